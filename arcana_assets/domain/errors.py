@@ -1,0 +1,25 @@
+"""The errors a data engineer reads in a run log at 3 a.m.
+
+Belongs here: the root of our own errors and the help they share. An error of one stage is defined beside that stage.
+"""
+
+from difflib import get_close_matches
+from collections.abc import Iterable
+
+
+class ArcanaError(Exception):
+    """Says what was expected, what was found, where, and what to do.
+
+    `retriable` tells the orchestrator whether the same call can succeed without anybody changing anything.
+    """
+
+    retriable = False
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the known name nearest to `name`, or the list of all where none is near."""
+    names = sorted(map(str, known))
+    near = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(names)}" if names else ""
