@@ -1,0 +1,122 @@
+"""Rules that a row must keep, in the vocabulary of data people; a row that breaks one goes to quarantine.
+
+Belongs here: what a rule says and how it is worded. Does not belong here: evaluating it (`transforms.conform`).
+"""
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from arcana_assets.domain.yaml_file import Strict
+
+CHECKS = ("nullable", "isin", "in_range", "str_matches", "unique", "compare")
+OPERATORS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
+
+
+class Range(Strict):
+    """Bounds of a number or date; a bound left out is no bound."""
+
+    min: float | str | None = None
+    max: float | str | None = None
+    include_min: bool = True
+    include_max: bool = True
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> "Range":
+        if self.min is None and self.max is None:
+            raise ValueError("in_range needs 'min', 'max' or both")
+        if isinstance(self.min, float) and isinstance(self.max, float) and self.min > self.max:
+            raise ValueError(f"in_range has min {self.min:g} above max {self.max:g}")
+        return self
+
+    def words(self) -> str:
+        """`greater than 0 and at most 10`."""
+        parts = []
+        if self.min is not None:
+            parts.append(f"{'at least' if self.include_min else 'greater than'} {_plain(self.min)}")
+        if self.max is not None:
+            parts.append(f"{'at most' if self.include_max else 'less than'} {_plain(self.max)}")
+        return " and ".join(parts)
+
+
+class Comparison(Strict):
+    """A comparison between two columns, written `left operator right`."""
+
+    left: str
+    operator: Literal["<=", ">=", "==", "!=", "<", ">"]
+    right: str
+
+
+class Rule(Strict):
+    """One rule: exactly one check, on `column` or, for `compare` and a list of `unique`, on the columns they name.
+
+    A null keeps every rule but `nullable: false`.
+    """
+
+    column: str | None = None
+    nullable: Literal[False] | None = None
+    isin: list[Any] | None = Field(None, min_length=1)
+    in_range: Range | None = None
+    str_matches: str | None = Field(None, description="regular expression that must match from the start of the text")
+    unique: Literal[True] | list[str] | None = None
+    compare: Comparison | None = None
+    reason: str | None = Field(None, description="wording of the quarantine reason, in place of the one built here")
+
+    @field_validator("compare", mode="before")
+    @classmethod
+    def _parse_comparison(cls, text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        parts = re.fullmatch(r"\s*(\w+)\s*(<=|>=|==|!=|<|>)\s*(\w+)\s*", text)
+        if parts is None:
+            raise ValueError(f"'{text}' is not a comparison of two columns such as 'closed_at >= opened_at'")
+        return {"left": parts[1], "operator": parts[2], "right": parts[3]}
+
+    @field_validator("str_matches")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as bad:
+            raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
+        return pattern
+
+    @model_validator(mode="after")
+    def _one_check(self) -> "Rule":
+        given = [check for check in CHECKS if getattr(self, check) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a rule has exactly one of {', '.join(CHECKS)}; found {', '.join(given) or 'none'}")
+        names_its_own = self.compare is not None or isinstance(self.unique, list)
+        if (self.column is None) != names_its_own:
+            raise ValueError(f"'{given[0]}' {'names its columns itself, without' if names_its_own else 'needs'} 'column'")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The entity columns that the rule reads."""
+        if self.compare is not None:
+            return (self.compare.left, self.compare.right)
+        if isinstance(self.unique, list):
+            return tuple(self.unique)
+        return (str(self.column),)
+
+    def words(self) -> str:
+        """What the rule demands, for reasons, checks and the reference page."""
+        if self.reason:
+            return self.reason
+        if self.nullable is not None:
+            return "must be present"
+        if self.isin is not None:
+            return f"must be one of {', '.join(_plain(value) for value in self.isin)}"
+        if self.in_range is not None:
+            return f"must be {self.in_range.words()}"
+        if self.str_matches is not None:
+            return f"must match {self.str_matches}"
+        if self.compare is not None:
+            return f"must have {self.compare.left} {self.compare.operator} {self.compare.right}"
+        return f"must be unique by {', '.join(self.columns)}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,203 @@
+"""Recommenders: what a customer is likely to want next, with the evidence for it.
+
+Belongs here: the interactions they learn from, the interface they share, ranking, the sentence a seller reads.
+Does not belong here: which of them serves a domain (`evaluation` decides); names and prices of items (`transforms`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.errors import ArcanaError, nearest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+class UnusableInteractions(ArcanaError):
+    """Raised when a frame of purchases or segments lacks a column or its grain."""
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Who ever bought what, who bought it lately, and the segment of each customer.
+
+    `customers` and `items` are sorted ids; `owned` and `recent` are sparse 0/1 matrices customers x items; `segments`
+    holds the label of each customer, "" where there is none.
+    """
+
+    customers: np.ndarray
+    items: np.ndarray
+    owned: "csr_array"
+    recent: "csr_array"
+    segments: np.ndarray
+
+    @classmethod
+    def from_frames(cls, owned: pd.DataFrame, recent: pd.DataFrame, segments: pd.DataFrame) -> "Interactions":
+        """Interactions of all customers named in any of the frames; row order and repeated purchases are of no account.
+
+        Takes `owned` and `recent` with customer_id, item_id (ever bought; bought in the lookback) and `segments` with
+        customer_id, segment (one row a customer). What is recent is owned, even where `owned` forgets it.
+        Raises UnusableInteractions for a missing column, a missing id or a customer in two segments.
+        """
+        _check_columns(owned, "owned", "item_id")
+        _check_columns(recent, "recent", "item_id")
+        _check_columns(segments, "segments", "segment")
+        if segments["customer_id"].duplicated().any():
+            twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"].iloc[0]
+            raise UnusableInteractions(f"customer '{twice}' has two rows in 'segments'; one segment a customer")
+        customers = _sorted_ids(owned["customer_id"], recent["customer_id"], segments["customer_id"])
+        items = _sorted_ids(owned["item_id"], recent["item_id"])
+        labels = np.full(len(customers), "", dtype=object)
+        named = segments["segment"].fillna("").astype(str)
+        labels[_places(customers, segments["customer_id"])] = named.to_numpy(dtype=object)
+        lately = _ones(recent, customers, items)
+        return cls(customers, items, _ones(pd.concat([owned, recent]), customers, items), lately, labels)
+
+
+class Recommender(Protocol):
+    """What every recommender offers; rows are places in `Interactions.customers`, columns in `Interactions.items`."""
+
+    name: str
+
+    def fit(self, interactions: Interactions) -> Self:
+        """Learn from the interactions; returns itself."""
+        ...
+
+    def score(self, customers: np.ndarray) -> np.ndarray:
+        """Scores, customers x items, of a block of customers; higher is better, 0 or less is no recommendation."""
+        ...
+
+    def explain(self, customers: np.ndarray, items: np.ndarray) -> pd.DataFrame:
+        """Evidence for pairs of customer and item: one row a pair, in their order."""
+        ...
+
+
+class PopularInSegment:
+    """The most bought items of the customer's segment.
+
+    The score is the share of the segment's customers who bought the item in the lookback. A customer without a segment
+    gets no score. Evidence: segment, buyers (customers of the segment who bought it), segment_customers.
+    """
+
+    name = "popular_in_segment"
+
+    def fit(self, interactions: Interactions) -> Self:
+        """Count buyers by segment and item."""
+        from scipy.sparse import csr_array
+
+        self.labels, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        places = (self._segment_of, np.arange(len(self._segment_of)))
+        ones = np.ones(len(self._segment_of), dtype=np.int64)
+        members = csr_array((ones, places), shape=(len(self.labels), len(ones)))
+        self.buyers = (members @ interactions.recent).toarray()
+        self.segment_customers = np.bincount(self._segment_of, minlength=len(self.labels))
+        shares = self.buyers / np.maximum(self.segment_customers, 1)[:, None]
+        self.shares = np.where((self.labels == "")[:, None], 0.0, shares)
+        return self
+
+    def score(self, customers: np.ndarray) -> np.ndarray:
+        """Share of the customer's segment that bought each item, customers x items."""
+        return self.shares[self._segment_of[customers]]
+
+    def explain(self, customers: np.ndarray, items: np.ndarray) -> pd.DataFrame:
+        """segment, buyers, segment_customers of each pair."""
+        at = self._segment_of[customers]
+        segment = pd.Series(self.labels[at].astype(object), dtype=object)
+        return pd.DataFrame(
+            {"segment": segment, "buyers": self.buyers[at, items], "segment_customers": self.segment_customers[at]}
+        )
+
+
+def recommend(recommender: Recommender, interactions: Interactions, top: int = 5, block: int = 4096) -> pd.DataFrame:
+    """The best `top` items of every customer that the customer never bought.
+
+    Takes a recommender fitted on these interactions. Returns customer x rank, ordered: customer_id, rank (from 1),
+    item_id, score (above 0) and the recommender's evidence. Equal scores rank by item_id. A customer with nothing left
+    to want has no row. Scores are held for `block` customers at a time (block x items x 8 bytes, about three times).
+    Raises UnusableInteractions for a `top` or `block` below 1.
+    """
+    if top < 1 or block < 1:
+        raise UnusableInteractions(f"top and block are at least 1; found top={top}, block={block}")
+    parts = []
+    for rows in _blocks(len(interactions.customers), block):
+        customers, items, ranks, scores = _best(recommender.score(rows), interactions.owned[rows], top)
+        ranked = {
+            "customer_id": interactions.customers[rows[customers]],
+            "rank": ranks,
+            "item_id": interactions.items[items],
+            "score": scores,
+        }
+        evidence = recommender.explain(rows[customers], items)
+        parts.append(pd.concat([pd.DataFrame(ranked), evidence.reset_index(drop=True)], axis=1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def reason_sentence(buyers: int, segment_customers: int, segment: str, months: int) -> str:
+    """Why an item popular in the segment is recommended, in the words of a Brazilian seller.
+
+    `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).`
+    """
+    hundredths = (200 * buyers + segment_customers) // (2 * segment_customers)
+    share = f"{hundredths} %"
+    if hundredths == 0 and buyers:
+        share = "menos de 1 %"
+    elif hundredths == 100 and buyers < segment_customers:
+        share = "mais de 99 %"
+    span = "no último mês" if months == 1 else f"nos últimos {months} meses"
+    counts = f"{buyers:,} de {segment_customers:,}".replace(",", ".")
+    return f"Comprado por {share} dos clientes do segmento «{segment}» {span} ({counts})."
+
+
+def _best(scores: np.ndarray, owned: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(row, column, rank, score) of the best `top` columns of each row, without those owned and those not above 0."""
+    wanted = np.array(scores, dtype=np.float64)
+    wanted[owned.nonzero()] = 0.0
+    bar = np.zeros(len(wanted))
+    if wanted.shape[1] > top:
+        bar = np.partition(wanted, wanted.shape[1] - top, axis=1)[:, wanted.shape[1] - top]
+    rows, columns = np.nonzero((wanted >= bar[:, None]) & (wanted > 0))
+    found = wanted[rows, columns]
+    order = np.lexsort((columns, -found, rows))
+    rows, columns, found = rows[order], columns[order], found[order]
+    ranks = np.arange(len(rows)) - np.searchsorted(rows, rows) + 1
+    kept = ranks <= top
+    return rows[kept], columns[kept], ranks[kept], found[kept]
+
+
+def _blocks(total: int, size: int) -> Iterator[np.ndarray]:
+    """Places in blocks; one empty block where there are none, so that an empty result has its columns."""
+    for start in range(0, max(total, 1), size):
+        yield np.arange(start, min(start + size, total))
+
+
+def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:
+    for column in ("customer_id", second):
+        if column not in frame.columns:
+            raise UnusableInteractions(f"'{what}' has no column '{column}'{nearest(column, frame.columns)}")
+        # A label may be missing; an id may not: sales without a customer would all become one customer.
+        if column != "segment" and frame[column].isna().any():
+            raise UnusableInteractions(
+                f"'{what}' has {frame[column].isna().sum()} rows without {column}; drop them first"
+            )
+
+
+def _sorted_ids(*columns: pd.Series) -> np.ndarray:
+    return np.array(sorted(set().union(*(column.astype(str) for column in columns))), dtype=object)
+
+
+def _places(ids: np.ndarray, wanted: pd.Series) -> np.ndarray:
+    return pd.Index(ids, dtype=object).get_indexer(pd.Index(wanted.astype(str), dtype=object))
+
+
+def _ones(pairs: pd.DataFrame, customers: np.ndarray, items: np.ndarray) -> "csr_array":
+    from scipy.sparse import csr_array
+
+    places = (_places(customers, pairs["customer_id"]), _places(items, pairs["item_id"]))
+    matrix = csr_array((np.ones(len(pairs), dtype=np.int64), places), shape=(len(customers), len(items)))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix

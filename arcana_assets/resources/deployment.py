@@ -1,0 +1,110 @@
+"""The deployment: where the lake, the landing and the instance live, and how much of the machine is ours.
+
+Belongs here: every environment variable the platform reads, each with its default and its check.
+Does not belong here: what is done with them; that is `Lake`, `Engine` and the definitions.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from arcana_assets.domain.errors import ArcanaError, nearest
+
+ENVIRONMENTS = ("local", "production")
+_MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
+
+
+class DeploymentError(ArcanaError):
+    """An environment variable of the platform has a value it cannot have."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Absolute places (a local path or an `s3://` prefix, without a slash at the end) and limits of one deployment."""
+
+    lake: str
+    landing: str
+    home: str
+    env: str = "local"
+    threads: int | None = None
+    memory_limit: str | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
+        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS and ARCANA_MEMORY_LIMIT.
+
+        A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and what it may be.
+        """
+        given = {name: value.strip() for name, value in environ.items() if name.startswith("ARCANA_") and value.strip()}
+        lake = _place("ARCANA_LAKE", given.get("ARCANA_LAKE", "data_lake"))
+        # Dagster keeps its runs and logs in SQLite and files: they need a disk even where the lake is a bucket.
+        house = "data_lake" if is_s3(lake) else lake
+        home = _place("ARCANA_HOME", given.get("ARCANA_HOME", f"{house}/.dagster"))
+        if is_s3(home):
+            raise DeploymentError(f"ARCANA_HOME is {home}, but the Dagster instance needs a local folder.")
+        return cls(
+            lake=lake,
+            landing=_place("ARCANA_LANDING", given.get("ARCANA_LANDING", f"{lake}/landing")),
+            home=home,
+            env=_environment(given.get("ARCANA_ENV", "local")),
+            threads=_threads(given.get("ARCANA_THREADS")),
+            memory_limit=_memory_limit(given.get("ARCANA_MEMORY_LIMIT")),
+        )
+
+
+def is_s3(uri: str) -> bool:
+    """Whether the place is a bucket and not a folder of this machine."""
+    return uri.startswith("s3://")
+
+
+def storage_options(uri: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What delta-rs has to be told about the place beyond what it reads from the AWS environment or role itself.
+
+    Credentials are never among the options, so the options may be logged. `aws_conditional_put` makes a commit
+    an atomic put-if-absent, without a lock table.
+    """
+    if not is_s3(uri):
+        return {}
+    options = {"aws_conditional_put": "etag"}
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        options["aws_endpoint"] = endpoint
+        if endpoint.startswith("http://"):
+            options["allow_http"] = "true"
+    return options
+
+
+def _place(variable: str, value: str) -> str:
+    if is_s3(value):
+        place = value.rstrip("/")
+        if place in ("s3:", "s3:/"):
+            raise DeploymentError(f"{variable} is {value!r}, which names no bucket. Write s3://<bucket>/<prefix>.")
+        return place
+    if "://" in value:
+        scheme = value.split("://", 1)[0]
+        raise DeploymentError(f"{variable} starts with {scheme}://. It may be a local path or start with s3://.")
+    return os.path.abspath(Path(value).expanduser())
+
+
+def _environment(value: str) -> str:
+    if value not in ENVIRONMENTS:
+        hint = nearest(value, ENVIRONMENTS)
+        known = " or ".join(ENVIRONMENTS)
+        raise DeploymentError(f"ARCANA_ENV is {value!r}; it may be {known}{hint if 'mean' in hint else ''}.")
+    return value
+
+
+def _threads(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise DeploymentError(f"ARCANA_THREADS is {value!r}; it may be a whole number from 1.")
+    return int(value)
+
+
+def _memory_limit(value: str | None) -> str | None:
+    if value is not None and not _MEMORY.fullmatch(value):
+        raise DeploymentError(f"ARCANA_MEMORY_LIMIT is {value!r}; it may be a size such as 4GB or 800MB.")
+    return value

@@ -1,0 +1,156 @@
+"""The IO manager: what assets return goes into the lake, what they ask for comes out of it, for any range of months.
+
+Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does not belong here: Delta and DuckDB.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.types as pat
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake, WriteResult
+from arcana_assets.resources.lake_reading import table_of
+from arcana_assets.resources.lineage import column_lineage
+
+BY_MONTH = "arcana/by_month"  # definition metadata: compute the expression one month after the other
+COLUMN_SCHEMA = "dagster/column_schema"
+
+
+class LakeIOManager(dg.ConfigurableIOManager):
+    """Writes Ibis tables, pyarrow tables and readers, and pandas frames; loads Ibis tables.
+
+    A partitioned asset writes exactly the months of the run in one commit, an unpartitioned one its snapshot. A
+    partitioned input is loaded in the months its partition mapping names, each of which must have been materialized;
+    an unpartitioned asset gets every month there is of a monthly input.
+    """
+
+    lake: Lake
+    engine: Engine
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        if obj is None:
+            return
+        months = _months(context.asset_partition_keys) if context.has_asset_partitions else None
+        declared = _declared(context.definition_metadata)
+        with failures():
+            written = self.lake.write(
+                context.asset_key.path,
+                obj,
+                months,
+                engine=self.engine,
+                run_id=context.run_id,
+                by_month=bool(_plain(context.definition_metadata.get(BY_MONTH, False))),
+                descriptions={column.name: column.description for column in declared.values() if column.description},
+            )
+        context.add_output_metadata(self._metadata(context, obj, written, declared))
+        if months:
+            _add_partition_metadata(context, written)
+
+    def load_input(self, context: dg.InputContext) -> ir.Table:
+        months = None
+        if context.has_asset_partitions and context.step_context.entity_partitions_def is not None:
+            months = _months(context.asset_partition_keys)
+        with failures():
+            return self.lake.read(context.asset_key.path, months, self.engine)
+
+    def _metadata(
+        self, context: dg.OutputContext, obj: Any, written: WriteResult, declared: Mapping[str, dg.TableColumn]
+    ) -> dict[str, Any]:
+        metadata: dict[str, Any] = {
+            "dagster/row_count": written.rows,
+            "dagster/uri": self.lake.uri(context.asset_key.path),
+            COLUMN_SCHEMA: _column_schema(written.schema, declared),
+            "delta_version": written.version,
+            "files": written.files,
+            "bytes": written.bytes,
+        }
+        if written.rows_by_month:
+            metadata["rows_by_month"] = {f"{month:%Y-%m}": rows for month, rows in written.rows_by_month.items()}
+        if isinstance(obj, ir.Table):
+            metadata["dagster/column_lineage"] = _lineage(obj)
+        return metadata
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Our errors as Dagster failures that say whether a retry may help, for what runs outside an asset's own code."""
+    try:
+        yield
+    except ArcanaError as error:
+        raise dg.Failure(description=str(error), allow_retries=error.retriable) from error
+
+
+def _months(partition_keys: Any) -> list[date]:
+    return [date.fromisoformat(key) for key in partition_keys]
+
+
+def _add_partition_metadata(context: dg.OutputContext, written: WriteResult) -> None:
+    # A range of months is one run: each month's event then says its own rows beside those of the whole run.
+    for month, rows in written.rows_by_month.items():
+        context.step_context.add_asset_metadata(
+            {"dagster/partition_row_count": rows}, asset_key=context.asset_key, partition_key=month.isoformat()
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, dg.MetadataValue) else value
+
+
+def _declared(definition_metadata: Mapping[str, Any]) -> dict[str, dg.TableColumn]:
+    schema = definition_metadata.get(COLUMN_SCHEMA)
+    schema = schema.schema if isinstance(schema, dg.TableSchemaMetadataValue) else schema
+    return {column.name: column for column in schema.columns} if isinstance(schema, dg.TableSchema) else {}
+
+
+def _column_schema(written: pa.Schema, declared: Mapping[str, dg.TableColumn]) -> dg.TableSchema:
+    columns = []
+    for field in written:
+        known = declared.get(field.name)
+        columns.append(
+            dg.TableColumn(
+                field.name,
+                spelled_type(field.type),
+                description=known.description if known else None,
+                constraints=known.constraints if known else None,
+                tags=known.tags if known else None,
+            )
+        )
+    return dg.TableSchema(columns)
+
+
+def spelled_type(kind: pa.DataType) -> str:
+    """The name of a kept type as SQL says it."""
+    if pat.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    if pat.is_list(kind):
+        return f"{spelled_type(kind.value_type)}[]"
+    return _SQL_NAMES.get(str(kind), str(kind))
+
+
+_SQL_NAMES = {
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "binary": "BLOB",
+    "bool": "BOOLEAN",
+    "date32[day]": "DATE",
+    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
+}
+
+
+def _lineage(expr: ir.Table) -> dg.TableColumnLineage:
+    origins = column_lineage(expr, table_of)
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(asset_key=dg.AssetKey(list(leaf)), column_name=name) for leaf, name in sorted(found)]
+            for column, found in origins.items()
+            if found
+        }
+    )

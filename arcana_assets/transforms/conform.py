@@ -1,0 +1,237 @@
+"""Bronze to silver and quarantine: exact duplicates, types, rules, and the reasons of what is refused.
+
+Belongs here: everything that decides whether a raw row becomes a row of its entity. Does not belong here: what the
+entity's columns mean (`domain.entities`), how one field is read (`fields`).
+"""
+
+import functools
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract import Contract, LatestWins, Lookup
+from arcana_assets.domain.entities import EntityColumn
+from arcana_assets.domain.rules import OPERATORS, Rule
+from arcana_assets.transforms import fields
+
+PROVENANCE = ("_file", "_file_sha256", "_line")
+NOT_RAW = ("month", *PROVENANCE)
+ENTITY = "entity:"  # prefix of typed columns, which may be spelt like raw ones
+END = "\x1f"  # ends each reason while they are one text
+WORDS = {"integer": "a whole number", "decimal": "a number", "double": "a number", "boolean": "true or false", "date": "a date", "instant": "a date"}
+
+
+@dataclass(frozen=True)
+class Period:
+    """What rows may be dated: from the domain's first day to the moment as of which the run computes, excluded."""
+
+    start: date
+    as_of: datetime
+    timezone: str
+
+
+def without_duplicates(bronze: ir.Table) -> ir.Table:
+    """Rows that agree in every raw column (and month) once, with `_copies` and the provenance of the first file and line."""
+    raw = [name for name in bronze.columns if name not in PROVENANCE]
+    return bronze.group_by(raw).agg(
+        _copies=bronze.count(),
+        _file=bronze._file.min(),
+        _file_sha256=bronze._file_sha256.argmin(bronze._file),
+        _line=bronze._line.min(),
+    )
+
+
+def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Every row with its entity columns beside the raw ones, prefixed `entity:`; null where a text is not what it should be."""
+    return rows.mutate(_typed(rows, contract, period))
+
+
+def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Every typed row with `_refused`. Grain unchanged: no row is dropped here."""
+    refused = functools.reduce(operator.or_, (condition for condition, _ in _reasons(table, contract, period)))
+    table = table.mutate(_refused=refused)
+    if not contract.key and not any(rule.unique for rule in contract.rules):
+        return table
+    return _with_rivals(table, contract)
+
+
+def silver(conformed: ir.Table, contract: Contract) -> ir.Table:
+    """Accepted rows in the schema of the entity, with `month` first for dated sources."""
+    kept = conformed.filter(~conformed._refused)
+    columns = {name: kept[ENTITY + name] for name in contract.schema_.names}
+    return kept.select(**({"month": kept.month} if contract.monthly else {}), **columns)
+
+
+def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Refused rows as they came, with the list of reasons, provenance and `_copies` left out."""
+    kept = conformed.filter(conformed._refused)
+    spelt = [condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(kept, contract, period)]
+    spelt += [
+        kept[name].fill_null(False).ifelse(ibis.literal(words + END), "") for name, words in _rivalries(contract) if name in kept.columns
+    ]
+    text = functools.reduce(operator.add, spelt)
+    raw = [name for name in conformed.columns if not name.startswith((ENTITY, "_rival")) and name not in ("_refused", "_copies", "month")]
+    return kept.select(
+        **({"month": kept.month} if contract.monthly else {}),
+        _reasons=text.substr(0, text.length() - 1).split(END),
+        **{name: kept[name] for name in raw},
+    )
+
+
+def silver_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Bronze to silver in one expression: what the stage computes, for lineage and for reading the plan."""
+    return silver(judged(typed(without_duplicates(bronze), contract, period), contract, period), contract)
+
+
+def quarantine_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Bronze to quarantine in one expression."""
+    return quarantine(judged(typed(without_duplicates(bronze), contract, period), contract, period), contract, period)
+
+
+def _typed(rows: ir.Table, contract: Contract, period: Period) -> dict[str, ir.Value]:
+    """The entity columns of a row, from mapped columns, constants, lookups and derivations."""
+    values: dict[str, ir.Value] = {}
+    lookups = {lookup.to: lookup for lookup in contract.lookups}
+    for column in contract.schema_.columns:
+        kind = fields.TYPES[column.type]
+        if column.name in contract.mapped:
+            spec = contract.mapped[column.name]
+            value = fields.typed(_text(rows, contract, column.name), spec, column.type, contract, period.timezone)
+            values[column.name] = value if spec.default is None else value.fill_null(ibis.literal(spec.default).cast(kind))
+        elif column.name in contract.constants:
+            values[column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
+    for name, lookup in lookups.items():
+        if name not in values:
+            values[name] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(fields.TYPES[contract.schema_.column(name).type])
+    for column in contract.schema_.columns:
+        if column.name not in values:
+            values[column.name] = _derived(column, values).try_cast(fields.TYPES[column.type])
+    return {ENTITY + name: values[name] for name in contract.schema_.names}
+
+
+def _text(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
+    spec = contract.mapped[name]
+    raw = rows[spec.from_] if spec.from_ in rows.columns else ibis.null("string")
+    return fields.cleaned(raw, spec)
+
+
+def _looked_up(value: ir.StringValue, lookup: Lookup) -> ir.Value:
+    cases = [(value == key, ibis.literal(found)) for key, found in lookup.values.items()]
+    cases += [(value.re_search(f"^(?:{pattern.matches})$"), ibis.literal(pattern.value)) for pattern in lookup.patterns]
+    return ibis.cases(*cases, else_=ibis.null() if lookup.default is None else ibis.literal(lookup.default))
+
+
+def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
+    match column.derivation:
+        case "quantity_times_unit_price":
+            return values["quantity"] * values["unit_price"]
+        case "sale_or_return":
+            return ibis.cases((values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string"))
+        case "always_true":
+            return ibis.literal(True)
+    return ibis.null("string")
+
+
+def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
+    """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
+    malformed = table._malformed.notnull()
+    raw = [name for name in contract.raw_columns if name in table.columns]
+    blank = functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw)) & ~malformed
+    reasons = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
+    whole = ~(malformed | blank)
+    for column in contract.schema_.columns:
+        value = table[ENTITY + column.name]
+        if column.name in contract.mapped and column.type != "text":
+            text, spec = _text(table, contract, column.name), contract.mapped[column.name]
+            wants = WORDS[column.type] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
+            unread = text.notnull() & value.isnull()
+            reasons.append((whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}"))
+            missing = text.isnull() & value.isnull()
+        else:
+            missing = value.isnull()
+        if column.required:
+            reasons.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
+        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
+            parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
+            reasons.append((whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits")))
+    reasons += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
+    for rule in contract.rules:
+        if not rule.unique:
+            reasons.append((whole & _broken(table, rule).fill_null(False), _worded(table, rule)))
+    return reasons
+
+
+def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
+    dated_by = contract.schema_.dated_by
+    if dated_by is None:
+        return
+    text = _text(table, contract, dated_by)
+    event = fields.month_of(text, contract.mapped[dated_by], period.timezone)
+    words = ibis.literal(f"{dated_by}: '") + text.substr(0, 80)
+    yield (event < ibis.literal(period.start)).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
+    future = table[ENTITY + dated_by] >= ibis.literal(period.as_of, type="timestamp('UTC')")
+    yield future.fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
+
+
+def _broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:
+    if rule.compare is not None:
+        left, right = table[ENTITY + rule.compare.left], table[ENTITY + rule.compare.right]
+        return ~getattr(operator, OPERATORS[rule.compare.operator])(left, right)
+    value = table[ENTITY + str(rule.column)]
+    if rule.nullable is not None:
+        return value.isnull()
+    if rule.isin is not None:
+        return ~value.isin([ibis.literal(allowed).cast(value.type()) for allowed in rule.isin])
+    if rule.str_matches is not None:
+        return ~value.cast("string").re_search(f"^(?:{rule.str_matches})")
+    assert rule.in_range is not None
+    bounds, broken = rule.in_range, ibis.literal(False)
+    if bounds.min is not None:
+        low = ibis.literal(bounds.min).cast(value.type())
+        broken = broken | ((value < low) if bounds.include_min else (value <= low))
+    if bounds.max is not None:
+        high = ibis.literal(bounds.max).cast(value.type())
+        broken = broken | ((value > high) if bounds.include_max else (value >= high))
+    return broken
+
+
+def _worded(table: ir.Table, rule: Rule) -> ir.StringValue:
+    words = f"{', '.join(rule.columns)}: {rule.words()}"
+    if rule.nullable is not None:
+        return ibis.literal(words)
+    found = functools.reduce(lambda text, name: text + ", " + name, (table[ENTITY + name].cast("string").fill_null("nothing") for name in rule.columns))
+    return ibis.literal(f"{words}, found ") + found
+
+
+def _rivalries(contract: Contract) -> list[tuple[str, str]]:
+    """Columns that mark a row as refused for the sake of another one, with the wording."""
+    if isinstance(contract.deduplicate, LatestWins):
+        key = [("_rival_key", f"{', '.join(contract.key)}: superseded by the row with a later {contract.deduplicate.by}")]
+    else:
+        key = [("_rival_key", f"{', '.join(contract.key)}: must be unique, found in several rows that differ")] if contract.key else []
+    uniques = [rule for rule in contract.rules if rule.unique]
+    return key + [(f"_rival_{index}", f"{', '.join(rule.columns)}: {rule.words()}") for index, rule in enumerate(uniques)]
+
+
+def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
+    """Marks rows whose key another accepted row has. Rows refused for a reason of their own are no rivals."""
+    marks: dict[str, ir.Value] = {}
+    if contract.key:
+        keys = [table[ENTITY + name] for name in contract.key]
+        if isinstance(contract.deduplicate, LatestWins):
+            raw = [table[name] for name in sorted(table.columns) if not name.startswith((ENTITY, "_")) and name != "month"]
+            order = [ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False), *(ibis.asc(value) for value in raw)]
+            rank = ibis.row_number().over(ibis.window(group_by=[table._refused, *keys], order_by=order))
+            marks["_rival_key"] = ~table._refused & (rank > 0)
+        else:
+            marks["_rival_key"] = ~table._refused & (table.count().over(ibis.window(group_by=[table._refused, *keys])) > 1)
+    for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
+        group = [table._refused, *(table[ENTITY + name] for name in rule.columns)]
+        present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
+        marks[f"_rival_{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
+    table = table.mutate(**marks)
+    return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))

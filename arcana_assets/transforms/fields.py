@@ -1,0 +1,108 @@
+"""A field: from the text of a raw column to the typed value of an entity, or null where the text cannot be one.
+
+Belongs here: cleaning steps, absent values, numbers with marks, dates in several formats.
+Does not belong here: whether a row is refused for it (`conform`).
+"""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract import Column, Contract, split_step
+from arcana_assets.domain.entities import ColumnType
+from arcana_assets.transforms import primitives
+
+TYPES: dict[ColumnType, dt.DataType] = {
+    "text": dt.string,
+    "integer": dt.int64,
+    "decimal": dt.Decimal(18, 4),
+    "double": dt.float64,
+    "date": dt.date,
+    "instant": dt.Timestamp(timezone="UTC"),
+    "boolean": dt.boolean,
+}
+TRUE, FALSE = ("true", "t", "yes", "y", "1", "sim", "s"), ("false", "f", "no", "n", "0", "não", "nao")
+
+
+def cleaned(raw: ir.StringValue, column: Column) -> ir.StringValue:
+    """The text after the column's cleaning steps; empty texts and the column's null values become null."""
+    text = raw
+    for step in column.clean:
+        name, argument = split_step(step)
+        text = _step(text, name, argument or "")
+    return text.nullif("") if not column.null_values else text.isin(["", *column.null_values]).ifelse(ibis.null("string"), text)
+
+
+def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Contract, timezone: str) -> ir.Value:
+    """The value that a cleaned text stands for; null where it stands for none."""
+    if kind == "text":
+        return text
+    if kind in ("date", "instant"):
+        instant = instant_of(text, column, timezone)
+        return instant if kind == "instant" else primitives.local_date(instant, timezone)
+    if kind == "boolean":
+        return ibis.cases((text.lower().isin(TRUE), True), (text.lower().isin(FALSE), False), else_=ibis.null("boolean"))
+    plain = _plain_number(text, column.decimal or contract.format.decimal, column.thousands or contract.format.thousands)
+    if kind == "integer":
+        # Casting 6.5 to a whole number rounds it in one engine and cuts it in another: neither is what the file says.
+        whole = (~plain.contains(".")) | plain.re_search(r"^[+-]?\d+\.0*$")
+        return whole.ifelse(plain, ibis.null("string")).try_cast("int64")
+    number = plain.try_cast(TYPES[kind])
+    if kind == "double":
+        number = (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+    return number
+
+
+def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.TimestampValue:
+    """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`."""
+    return ibis.coalesce(
+        *(
+            primitives.parse_zoned(text, form) if "%z" in form else primitives.to_instant(primitives.parse_local(text, form), timezone)
+            for form in column.formats
+        )
+    )
+
+
+def month_of(text: ir.StringValue, column: Column, timezone: str) -> ir.DateValue:
+    """First day of the month, in local time, of the date written in a text; null where it is no date."""
+    return ibis.coalesce(
+        *(
+            (primitives.to_local(primitives.parse_zoned(text, form), timezone) if "%z" in form else primitives.parse_local(text, form)).truncate("M").date()
+            for form in column.formats
+        )
+    )
+
+
+def _step(text: ir.StringValue, name: str, argument: str) -> ir.StringValue:
+    match name:
+        case "trim":
+            return text.strip()
+        case "upper":
+            return text.upper()
+        case "lower":
+            return text.lower()
+        case "collapse_blanks":
+            return text.re_replace(r"\s+", " ")
+        case "digits_only":
+            return text.re_replace(r"\D+", "")
+        case "strip_leading_zeros":
+            return text.re_replace(r"^0+(.)", r"\1")
+        case "remove_suffix":
+            return text.endswith(argument).ifelse(text.substr(0, text.length() - len(argument)), text)
+        case "remove_prefix":
+            return text.startswith(argument).ifelse(text.substr(len(argument)), text)
+    raise ValueError(f"unknown cleaning step '{name}'")
+
+
+def _plain_number(text: ir.StringValue, decimal: str, thousands: str | None) -> ir.StringValue:
+    """The number with a decimal point and no other mark; null where its marks are not where the contract says.
+
+    Taking out every dot because the decimal mark is a comma turns 10.0 into 100; here that text is no number.
+    """
+    if thousands is not None:
+        mark, point = "\\" + thousands, "\\" + decimal
+        grouped = text.re_search(rf"^[+-]?(\d{{1,3}}({mark}\d{{3}})+|\d+)({point}\d+)?$")
+        return grouped.ifelse(text.replace(thousands, "").replace(decimal, "."), ibis.null("string"))
+    if decimal == ",":
+        return text.contains(".").ifelse(ibis.null("string"), text.replace(",", "."))
+    return text

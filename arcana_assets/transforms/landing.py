@@ -1,0 +1,50 @@
+"""Landing to bronze: which month a raw row belongs to.
+
+Belongs here: months of raw rows and the home of rows without one. Does not belong here: reading files
+(`resources.landing_reader`), types and rules (`conform`).
+"""
+
+import functools
+import operator
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract import Contract
+from arcana_assets.transforms import fields
+
+
+def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
+    """How many rows each file holds of each month.
+
+    Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from), malformed,
+    rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what it cannot.
+    """
+    raw = [name for name in contract.raw_columns if name in rows.columns]
+    dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
+    return dated.group_by("filename", "event_month", "malformed").agg(
+        rows=dated.count(), fields=functools.reduce(operator.add, (dated[name].count() for name in raw))
+    )
+
+
+def bronze(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, end: date) -> ir.Table:
+    """Raw rows with provenance and, for dated sources, their month.
+
+    Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated in [start, end) belongs
+    to the month of its date; any other row (malformed, undated, out of range) to the home month of its file, so that every
+    row of a file belongs to exactly one month.
+    """
+    held = rows.mutate(_event_month=_event_month(rows, contract, timezone)) if contract.monthly else rows
+    joined = held.join(files, "filename", how="inner")
+    if contract.monthly:
+        inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
+        joined = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.home)).drop("_event_month")
+    return joined.drop("filename", "home")
+
+
+def _event_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.DateValue:
+    if contract.schema_.dated_by is None:
+        return ibis.null("date")
+    column = contract.mapped[contract.schema_.dated_by]
+    return fields.month_of(fields.cleaned(rows[column.from_], column), column, timezone)

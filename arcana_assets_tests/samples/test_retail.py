@@ -1,0 +1,317 @@
+"""The retail sample: the layout of the real file to the byte, and the planted truth read back by an independent reader.
+
+Belongs here: what a user of the drop relies on. Does not belong here: what the pipeline makes of it (`end_to_end`).
+"""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.samples.retail import RetailDrop, write_retail_drop
+
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+NON_PRODUCTS = {"POST", "DOT", "M", "D", "C2", "BANK CHARGES", "AMAZONFEE", "B"}
+CATEGORIES = {"Eletrônicos", "Moda", "Livros", "Alimentos", "Brinquedos"}
+
+
+def raw(drop: RetailDrop) -> pd.DataFrame:
+    """All transactions, every column as text, as written."""
+    files = sorted((drop.folder / "transactions").glob("*.csv"))
+    parts = [pd.read_csv(f, encoding="latin-1", dtype=str, keep_default_na=False) for f in files]
+    return pd.concat(parts, ignore_index=True)
+
+
+def typed(texts: pd.DataFrame) -> pd.DataFrame:
+    return texts.assign(
+        at=pd.to_datetime(texts["InvoiceDate"], format="%m/%d/%Y %H:%M"),
+        code=texts["StockCode"].str.upper(),
+        quantity=texts["Quantity"].astype(int),
+        price=texts["UnitPrice"].astype(float),
+    ).assign(
+        day=lambda t: t["at"].dt.normalize(),
+        month=lambda t: t["at"].dt.to_period("M"),
+        value=lambda t: t["quantity"] * t["price"],
+        kind=lambda t: t["InvoiceNo"].str.extract("^([A-Z]?)", expand=False),
+        product=lambda t: ~t["code"].isin(NON_PRODUCTS),
+    )
+
+
+def sales(rows: pd.DataFrame, drop: RetailDrop) -> pd.DataFrame:
+    """Product sales of customers, with their group."""
+    kept = rows[(rows["kind"] == "") & rows["product"] & (rows["CustomerID"] != "")].drop_duplicates()
+    return kept.assign(group=kept["CustomerID"].map(drop.groups))
+
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> RetailDrop:
+    return write_retail_drop(tmp_path_factory.mktemp("retail"))
+
+
+@pytest.fixture(scope="module")
+def rows(drop: RetailDrop) -> pd.DataFrame:
+    return typed(raw(drop))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
+    first = write_retail_drop(tmp_path / "a", customers=40, months=3)
+    second = write_retail_drop(tmp_path / "b", customers=40, months=3)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert sorted(contents(tmp_path / "a")) == sorted(str(f.relative_to(tmp_path / "a")) for f in first.files)
+    assert (first.groups, first.dirt, first.affinities) == (second.groups, second.dirt, second.affinities)
+
+
+def test_writing_again_replaces_the_drop(tmp_path: Path) -> None:
+    write_retail_drop(tmp_path, customers=30, months=2, seed=1)
+    write_retail_drop(tmp_path, customers=40, months=2)
+    write_retail_drop(tmp_path / "fresh", customers=40, months=2)
+    fresh = contents(tmp_path / "fresh")
+    assert {name: data for name, data in contents(tmp_path).items() if not name.startswith("fresh")} == fresh
+
+
+def test_another_seed_gives_other_rows(tmp_path: Path) -> None:
+    write_retail_drop(tmp_path / "a", customers=40, months=1, seed=1)
+    write_retail_drop(tmp_path / "b", customers=40, months=1, seed=2)
+    one, other = contents(tmp_path / "a"), contents(tmp_path / "b")
+    assert one.keys() == other.keys()
+    assert all(one[name] != other[name] for name in one)
+
+
+def test_transactions_have_the_layout_of_the_real_file_to_the_byte(drop: RetailDrop) -> None:
+    months = [date(2010, 12, 1), *(date(2011, month, 1) for month in range(1, 6))]
+    assert [f.name for f in drop.files[:6]] == [f"{month:%Y-%m}.csv" for month in months]
+    plain = re.compile(
+        r'[CA]?\d{6},[^,"]+,("([^"]|"")*"|[^,"]*),-?[1-9]\d*,'
+        r"[1-9]\d?/[1-9]\d?/\d{4} [1-9]\d?:\d\d,-?\d+(\.\d?[1-9])?,(\d{5})?,[A-Za-z ]+"
+    )
+    for file, month in zip(drop.files, months, strict=False):
+        data = file.read_bytes()
+        assert data.startswith(HEADER.encode() + b"\r\n") and data.endswith(b"\r\n")
+        assert data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r") == drop.rows[f"{month:%Y-%m}"] + 1
+        lines = data.decode("latin-1").split("\r\n")[1:-1]
+        assert [line for line in lines if not plain.fullmatch(line)] == []
+        assert all(f",{month.month}/" in line and f"/{month.year} " in line for line in lines)
+        with pytest.raises(UnicodeDecodeError):
+            data.decode("utf-8")
+
+
+def test_only_descriptions_that_need_quotes_have_them(drop: RetailDrop) -> None:
+    text = b"".join(f.read_bytes() for f in drop.files[:6]).decode("latin-1")
+    quoted = re.findall(r',"((?:[^"]|"")*)",', text)
+    assert quoted and all("," in found or '""' in found for found in quoted)
+    assert any('""' in found for found in quoted)
+
+
+def test_masters_are_utf8_with_lf_and_cover_what_is_sold(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    products_file, customers_file = drop.files[6:]
+    assert products_file.read_bytes().startswith(b"product_id,name,category,list_price\n")
+    assert customers_file.read_bytes().startswith(b"customer_id,country,since\n")
+    assert b"\r" not in products_file.read_bytes() + customers_file.read_bytes()
+    products = pd.read_csv(products_file, dtype=str, keep_default_na=False)
+    people = pd.read_csv(customers_file, dtype=str, keep_default_na=False)
+    assert products["category"].value_counts().to_dict() == dict.fromkeys(CATEGORIES, 40)
+    assert products["product_id"].is_unique and products["name"].is_unique
+    assert products["list_price"].astype(float).gt(0).all()
+    assert set(rows.loc[rows["product"], "code"]) <= set(products["product_id"])
+    assert people["customer_id"].tolist() == [str(10_001 + n) for n in range(500)]
+    first_sale = sales(rows, drop).groupby("CustomerID")["day"].min()
+    since = pd.to_datetime(people.set_index("customer_id")["since"])
+    assert (since.loc[first_sale.index] <= first_sale).all()
+
+
+def test_every_customer_is_in_a_group_and_buys(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    shares = pd.Series(drop.groups).value_counts()
+    assert shares.to_dict() == {"loyal": 150, "lapsed": 125, "one_time": 125, "new": 100}
+    assert set(sales(rows, drop)["CustomerID"]) == set(drop.groups)
+
+
+def test_loyal_customers_order_several_times_in_every_month(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    loyal = sales(rows, drop).query("group == 'loyal'")
+    orders = loyal.groupby(["CustomerID", "month"])["InvoiceNo"].nunique()
+    assert len(orders) == 150 * 6
+    assert orders.min() >= 2
+
+
+def test_new_customers_begin_in_the_last_third(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    new = rows[rows["CustomerID"].map(drop.groups) == "new"]
+    assert drop.new_from == date(2011, 4, 2)
+    assert new["day"].min() >= pd.Timestamp(drop.new_from)
+
+
+def test_lapsed_customers_bought_regularly_and_never_come_back(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    lapsed = rows[rows["CustomerID"].map(drop.groups) == "lapsed"]
+    assert drop.lapsed_until == date(2011, 2, 11)
+    assert lapsed["day"].max() < pd.Timestamp(drop.lapsed_until)
+    months = sales(rows, drop).query("group == 'lapsed'").groupby("CustomerID")["month"].nunique()
+    assert months.min() >= 2
+
+
+def test_one_time_customers_have_one_order_anywhere(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    once = rows[rows["CustomerID"].map(drop.groups) == "one_time"]
+    assert once[once["kind"] == ""].groupby("CustomerID")["InvoiceNo"].nunique().eq(1).all()
+    # The only one of them with a return is the one who gave the huge order back.
+    assert once.loc[once["kind"] == "C", "Quantity"].tolist() == ["-74215"]
+
+
+def test_customers_spend_about_two_thirds_in_their_favourite_category(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    products = pd.read_csv(drop.files[6], dtype=str)
+    category = products.set_index("product_id")["category"]
+    bought = sales(rows, drop).query("quantity < 10000").assign(category=lambda t: t["code"].map(category))
+    favourite = bought["category"] == bought["CustomerID"].map(drop.favourite_category)
+    by_category = bought.assign(theirs=bought["value"] * favourite)
+    by_category = by_category.groupby(bought["CustomerID"].map(drop.favourite_category))[["theirs", "value"]].sum()
+    assert (by_category["theirs"] / by_category["value"]).between(0.58, 0.72).all()
+    spend = bought.groupby(["CustomerID", "category"])["value"].sum().unstack(fill_value=0.0)
+    most = spend.idxmax(axis="columns")
+    right = most == most.index.map(drop.favourite_category)
+    regular = most.index.map(drop.groups) == "loyal"
+    assert right[regular].mean() > 0.98
+    assert right.mean() > 0.9
+
+
+def test_companions_follow_within_the_next_month(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    assert len(drop.affinities) == 15
+    loyal = sales(rows, drop).query("group == 'loyal'")
+    held = set(zip(loyal["CustomerID"], loyal["code"], loyal["month"], strict=True))
+    months = sorted(set(loyal["month"]))
+    follows, chance = [], []
+    for antecedent, companion in drop.affinities:
+        for customer in loyal["CustomerID"].unique():
+            for month in months[:-1]:
+                found = (customer, companion, month + 1) in held
+                (follows if (customer, antecedent, month) in held else chance).append(found)
+    assert len(follows) > 500
+    assert np.mean(follows) > 0.75
+    assert np.mean(follows) > 3 * np.mean(chance)
+
+
+def test_the_dirt_is_what_an_independent_reader_counts(drop: RetailDrop, rows: pd.DataFrame) -> None:
+    texts = raw(drop)
+    trimmed = rows["Description"].str.strip()
+    stamps = rows.groupby("InvoiceNo")["InvoiceDate"].nunique()
+    priced = rows[rows["product"] & (rows["price"] > 0)]
+    spellings = trimmed[priced.index].groupby(priced["code"]).nunique()
+    countries = rows[rows["CustomerID"] != ""].groupby("CustomerID")["Country"].nunique()
+    assert drop.dirt == {
+        "exact_duplicates": int(texts.duplicated().sum()),
+        "price_not_positive": int((rows["price"] <= 0).sum()),
+        "negative_prices": 2,
+        "write_offs": int(((rows["quantity"] < 0) & (rows["price"] == 0)).sum()),
+        "without_customer": int((rows["CustomerID"] == "").sum()),
+        "returns": int((rows["kind"] == "C").sum()),
+        "adjustments": int((rows["kind"] == "A").sum()),
+        "non_product_rows": int((~rows["product"]).sum()),
+        "lower_case_codes": int((rows["StockCode"] != rows["code"]).sum()),
+        "padded_descriptions": int((rows["Description"] != trimmed).sum()),
+        "empty_descriptions": int((rows["Description"] == "").sum()),
+        "pound_signs": int(rows["Description"].str.contains("£").sum()),
+        "two_timestamp_orders": int((stamps == 2).sum()),
+        "products_with_several_descriptions": int((spellings > 1).sum()),
+        "bulk_orders_returned": int((rows["quantity"] == -74_215).sum()),
+        "customers_in_two_countries": int((countries == 2).sum()),
+    }
+    assert stamps.max() == 2
+    assert len(rows) == sum(drop.rows.values())
+
+
+def test_dirt_comes_at_about_the_rates_of_the_real_file(drop: RetailDrop) -> None:
+    share = {name: count / sum(drop.rows.values()) for name, count in drop.dirt.items()}
+    assert share["exact_duplicates"] == pytest.approx(0.01, abs=0.001)
+    assert share["price_not_positive"] == pytest.approx(0.005, abs=0.001)
+    assert share["without_customer"] == pytest.approx(0.25, abs=0.02)
+    assert share["returns"] == pytest.approx(0.02, abs=0.005)
+    assert share["non_product_rows"] == pytest.approx(0.005, abs=0.003)
+    assert share["padded_descriptions"] == pytest.approx(0.2, abs=0.08)
+
+
+def test_cancellations_are_negative_and_refer_to_an_earlier_purchase(rows: pd.DataFrame) -> None:
+    products = rows[rows["product"] & (rows["CustomerID"] != "")].drop_duplicates()
+    back = products[products["kind"] == "C"]
+    assert back["quantity"].lt(0).all() and rows.loc[rows["kind"] == "C", "quantity"].lt(0).all()
+    key = ["CustomerID", "code", "UnitPrice"]
+    bought = products.loc[products["kind"] == "", [*key, "at", "quantity"]]
+    pairs = back.reset_index().merge(bought, on=key, suffixes=("", "_bought"))
+    earlier = pairs[(pairs["at_bought"] < pairs["at"]) & (pairs["quantity_bought"] >= -pairs["quantity"])]
+    assert set(earlier["index"]) == set(back.index)
+
+
+def test_write_offs_have_no_customer_and_bad_debt_stands_on_invoices_with_a(rows: pd.DataFrame) -> None:
+    write_offs = rows[(rows["quantity"] < 0) & (rows["price"] == 0)]
+    assert write_offs["CustomerID"].eq("").all() and len(write_offs) > 50
+    debt = rows[rows["kind"] == "A"]
+    assert debt[["StockCode", "Description"]].drop_duplicates().to_numpy().tolist() == [["B", "Adjust bad debt"]]
+    assert rows.loc[rows["price"] < 0].index.isin(debt.index).all()
+
+
+def test_the_huge_order_goes_back_on_its_day(rows: pd.DataFrame) -> None:
+    huge = rows[rows["quantity"].abs() > 70_000]
+    assert huge["quantity"].tolist() == [74_215, -74_215]
+    assert huge[["CustomerID", "code", "day"]].drop_duplicates().shape[0] == 1
+    assert huge["InvoiceNo"].str.startswith("C").tolist() == [False, True]
+
+
+def test_the_shop_sells_from_8_to_20_and_is_closed_on_some_days(rows: pd.DataFrame) -> None:
+    assert rows["at"].dt.hour.between(8, 20).all()
+    assert set(rows["day"].dt.day_of_week) == {0, 1, 2, 3, 4, 6}
+    assert pd.Timestamp(2010, 12, 25) not in set(rows["day"])
+    by_weekday = rows.groupby(rows["day"].dt.day_of_week)["day"].agg(["size", "nunique"]).eval("size / nunique")
+    assert by_weekday[6] < 0.8 * by_weekday[0]
+
+
+def test_invoices_are_numbered_in_order_of_time(rows: pd.DataFrame) -> None:
+    numbers = rows["InvoiceNo"].str.lstrip("CA").astype(int)
+    assert numbers.is_monotonic_increasing
+    assert numbers.iloc[0] == 536_365 and numbers.nunique() == numbers.iloc[-1] - 536_364
+    assert (
+        rows.groupby("InvoiceNo")["at"].min().groupby(lambda name: int(name.lstrip("CA"))).min().is_monotonic_increasing
+    )
+
+
+@pytest.mark.parametrize(("months", "start"), [(1, date(2011, 2, 1)), (1, date(2010, 12, 1)), (2, date(2012, 1, 1))])
+@pytest.mark.parametrize("customers", [10, 60])
+def test_groups_hold_by_day_in_one_or_two_months(tmp_path: Path, customers: int, months: int, start: date) -> None:
+    small = write_retail_drop(tmp_path, customers=customers, months=months, start=start)
+    bought = sales(typed(raw(small)), small)
+    assert set(bought["CustomerID"]) == set(small.groups)
+    assert set(small.groups.values()) == {"loyal", "new", "lapsed", "one_time"}
+    orders = bought.groupby(["group", "CustomerID"])["InvoiceNo"].nunique()
+    assert orders["one_time"].eq(1).all()
+    assert orders["loyal"].min() >= 2 * months and orders["lapsed"].min() >= 2
+    assert bought.loc[bought["group"] == "lapsed", "day"].max() < pd.Timestamp(small.lapsed_until)
+    assert bought.loc[bought["group"] == "new", "day"].min() >= pd.Timestamp(small.new_from)
+
+
+def test_progress_is_told_after_each_month(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    write_retail_drop(tmp_path, customers=20, months=3, progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"customers": 9}, "customers: expected 10 or more.*found 9"),
+        ({"months": 0}, "months: expected 1 or more; found 0"),
+        ({"seed": -1}, "seed: expected 0 or more; found -1"),
+        ({"start": date(2010, 12, 9)}, "start: expected the first day of a month, as 2010-12-01; found 2010-12-09"),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path, arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        write_retail_drop(tmp_path / "drop", **arguments)
+    assert not (tmp_path / "drop").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    taken = tmp_path / "drop"
+    taken.write_text("mine")
+    with pytest.raises(ValueError, match=r"folder: expected a folder.*found a file at .*drop"):
+        write_retail_drop(taken)
+    assert taken.read_text() == "mine"
