@@ -66,6 +66,14 @@ STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_lead
 STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 
 
+RESERVED = ("month", "filename", "_file", "_file_sha256", "_line", "_malformed", "_text")
+
+
+def raw_name(header: str) -> str:
+    """A header as a column of bronze: verbatim, unless bronze needs that name itself."""
+    return f"{header}_" if header.lower() in RESERVED else header
+
+
 def split_step(step: str | dict[str, str]) -> tuple[str, str | None]:
     """The name of a cleaning step and its argument, None where it takes none."""
     if isinstance(step, str):

@@ -30,6 +30,7 @@ class Segmentation(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     features: list[str] = Field(min_length=1, description="columns of the feature matrix")
     axis: str = Field("monetary", description="the feature that orders segments from 1, the highest, downwards")
+    fitted_on: str = Field("frequency", description="a customer with 0 of this feature is given a segment, but does not shape them")
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
     seed: int = 7

@@ -30,7 +30,8 @@ ROWS_PER_BATCH = 122_880  # a DuckDB row group, and ours in the lake
 MACROS = (
     "CREATE OR REPLACE MACRO parse_local(t, f) AS try_strptime(t, f)",
     "CREATE OR REPLACE MACRO to_instant(ts, zone) AS timezone(zone, ts)",
-    "CREATE OR REPLACE MACRO local_date(instant, zone) AS CAST(timezone(zone, instant) AS DATE)",
+    "CREATE OR REPLACE MACRO parse_zoned(t, f) AS CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
+    "CREATE OR REPLACE MACRO to_local(instant, zone) AS timezone(zone, instant)",
 )
 
 _names = itertools.count(1)

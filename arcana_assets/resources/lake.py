@@ -93,6 +93,10 @@ class Lake(dg.ConfigurableResource):
             return []
         return [month for month in months if table.transaction_version(_entry(month)) is not None]
 
+    def rows(self, key: TableKey, months: Sequence[date] | None) -> int:
+        """How many rows the months (or the snapshot, or all) hold, as the log of the table says, without reading one."""
+        return sum(file["num_records"] for file in lake_reading.live_files(self.open(key), months))
+
     def write(
         self,
         key: TableKey,
@@ -153,10 +157,9 @@ class Lake(dg.ConfigurableResource):
         name = table_name(key)
         table = self._open(key) or self._create(key, rows, months, descriptions)
         check_layout(name, table.metadata().partition_columns, monthly=months is not None)
-        existing = lake_reading.arrow_schema(table)
-        if _never_written(table, existing, evolved(name, None, rows.schema, {})[0]):
+        if _never_written(table) and evolved(name, None, rows.schema, {})[0] != lake_reading.arrow_schema(table):
             table = self._create(key, rows, months, descriptions, mode="overwrite")
-            existing = lake_reading.arrow_schema(table)
+        existing = lake_reading.arrow_schema(table)
         columns, grown = evolved(name, existing, rows.schema, descriptions)
         watch = Watch(name, columns, months)
         with rows.open() as batches:
@@ -235,8 +238,8 @@ def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str) -> Co
     )
 
 
-def _never_written(table: DeltaTable, existing: pa.Schema, given: pa.Schema) -> bool:
+def _never_written(table: DeltaTable) -> bool:
     """Whether a first write that failed left only its columns behind; they must not bind the next one."""
-    if existing.names == given.names and existing.types == given.types:
+    if lake_reading.live_files(table, None):
         return False
     return str(table.history(1)[0].get("operation", "")).upper().startswith("CREATE")

@@ -5,6 +5,7 @@ Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does no
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,12 +24,16 @@ BY_MONTH = "arcana/by_month"  # definition metadata: compute the expression one 
 COLUMN_SCHEMA = "dagster/column_schema"
 
 
-class LakeIOManager(dg.ConfigurableIOManager):
+@dataclass(frozen=True)
+class LakeIOManager(dg.IOManager):
     """Writes Ibis tables, pyarrow tables and readers, and pandas frames; loads Ibis tables.
 
     A partitioned asset writes exactly the months of the run in one commit, an unpartitioned one its snapshot. A
     partitioned input is loaded in the months its partition mapping names, each of which must have been materialized;
     an unpartitioned asset gets every month there is of a monthly input.
+
+    It has no settings but its two resources, and is no configurable one: Dagster 1.13 sets up nested resources
+    through a call of its own that it deprecates.
     """
 
     lake: Lake

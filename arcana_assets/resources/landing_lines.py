@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from arcana_assets.domain.contract import raw_name
 from arcana_assets.domain.formats import CsvFormat
-from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
+from arcana_assets.resources.landing_zone import MALFORMED, LandingError, LandingFile, LandingZone
 
 REASONS = {
     "MISSING COLUMNS": "wrong number of fields",
@@ -72,8 +73,6 @@ def examine(zone: LandingZone, file: LandingFile, form: CsvFormat, names: Sequen
     The first line of a refused record is malformed. Those behind it were swallowed by a quote that did not close: each
     is read on its own, so that one bad quote does not cost the rows after it.
     """
-    from arcana_assets.resources.landing_reader import MALFORMED, raw_name
-
     schema = pa.schema([*((raw_name(name), pa.string()) for name in names), *MALFORMED])
     found: list[dict[str, object]] = []
     numbers: set[int] = set()

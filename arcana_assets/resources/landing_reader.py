@@ -13,17 +13,15 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import CsvFormat, XlsxFormat
 from arcana_assets.resources import landing_lines
 from arcana_assets.resources.engine import Engine, quoted
 from arcana_assets.resources.landing_lines import Examined, Reject
-from arcana_assets.resources.landing_zone import Digest, LandingError, LandingFile, LandingZone
+from arcana_assets.resources.landing_zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
 
-RESERVED = ("month", "filename", "_file", "_file_sha256", "_line", "_malformed", "_text")
-FOUND_BY_READER = ("filename", "_line", "_malformed", "_text")
-MALFORMED = pa.schema([("filename", pa.string()), ("_line", pa.int64()), ("_malformed", pa.string()), ("_text", pa.string())])
+FOUND_BY_READER = tuple(MALFORMED.names)
 
 _views = itertools.count(1)
 
@@ -113,7 +111,7 @@ class LandingReader:
             lines += landing_lines.blank_lines(self.zone, file, form, examined.numbers)
         if lines != expected:
             inside = " + ".join(f"sum(length({quoted(name)}) - length(replace({quoted(name)}, chr(10), '')))" for name in self.headers(file))
-            (embedded,) = self._query(f"SELECT {inside} FROM {self._csv(self.headers(file), [file])}").fetchone() or (0,)
+            ((embedded,),) = self._query(f"SELECT {inside} FROM {self._csv(self.headers(file), [file])}").fetchall()
             lines += int(embedded or 0)
         if lines != expected and form.encoding != "utf-16":
             raise LandingError(
@@ -183,7 +181,7 @@ class LandingReader:
 
     def _rejects(self, name: str) -> dict[str, list[Reject]]:
         """The records that a scan refused, by uri of their file; DuckDB makes the tables with the first of them."""
-        if not self._query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [f"{name}_errors"]).fetchone():
+        if not self._query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [f"{name}_errors"]).fetchall():
             return {}
         errors, scans = quoted(f"{name}_errors"), quoted(f"{name}_scans")
         refused = self._query(
@@ -223,11 +221,6 @@ class LandingReader:
         if self.zone.remote:
             self.engine.reach_s3()
         return self.engine.backend.con.execute(sql, list(values))
-
-
-def raw_name(header: str) -> str:
-    """A header as a column of bronze: verbatim, unless bronze needs that name itself."""
-    return f"{header}_" if header.lower() in RESERVED else header
 
 
 def literal(text: str) -> str:

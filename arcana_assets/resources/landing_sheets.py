@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from arcana_assets.domain.contract import raw_name
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import XlsxFormat
-from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
+from arcana_assets.resources.landing_zone import MALFORMED, LandingError, LandingFile, LandingZone
 
 
 def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: str) -> tuple[tuple[str, ...], pa.Table]:
@@ -42,8 +43,6 @@ def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: s
 
 
 def _table(names: tuple[str, ...], rows: list[list[Any]], first: int, file: LandingFile, form: XlsxFormat) -> pa.Table:
-    from arcana_assets.resources.landing_reader import MALFORMED, raw_name
-
     found: list[dict[str, Any]] = []
     for number, row in enumerate(rows, first):
         values = [_text(value, form.decimal) for value in row]

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import dagster as dg
+import pyarrow as pa
 
 from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 CHUNK = 4 * 1024 * 1024
+MALFORMED = pa.schema([("filename", pa.string()), ("_line", pa.int64()), ("_malformed", pa.string()), ("_text", pa.string())])
+"""What readers find beside the raw columns: the file, the line, and for a line that is no row, why and its text."""
 
 
 class LandingError(ArcanaError):

@@ -13,8 +13,9 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract import Contract, LatestWins, Lookup
+from arcana_assets.domain.contract import Contract, LatestWins, Lookup, raw_name
 from arcana_assets.domain.entities import EntityColumn
+from arcana_assets.domain.months import begins
 from arcana_assets.domain.rules import OPERATORS, Rule
 from arcana_assets.transforms import fields
 
@@ -32,6 +33,11 @@ class Period:
     start: date
     as_of: datetime
     timezone: str
+
+    @property
+    def begins(self) -> datetime:
+        """The first instant of the domain, in UTC."""
+        return begins(self.start, self.timezone)
 
 
 def without_duplicates(bronze: ir.Table) -> ir.Table:
@@ -53,7 +59,8 @@ def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Every typed row with `_refused`. Grain unchanged: no row is dropped here."""
     refused = functools.reduce(operator.or_, (condition for condition, _ in _reasons(table, contract, period)))
-    table = table.mutate(_refused=refused)
+    # Nearly every row has all its values and keeps all rules, which is cheap to see; why a row is refused is not.
+    table = table.mutate(_refused=_spotless(table, contract, period).ifelse(ibis.literal(False), refused))
     if not contract.key and not any(rule.unique for rule in contract.rules):
         return table
     return _with_rivals(table, contract)
@@ -115,8 +122,8 @@ def _typed(rows: ir.Table, contract: Contract, period: Period) -> dict[str, ir.V
 
 def _text(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
     spec = contract.mapped[name]
-    raw = rows[spec.from_] if spec.from_ in rows.columns else ibis.null("string")
-    return fields.cleaned(raw, spec)
+    name = raw_name(spec.from_)
+    return fields.cleaned(rows[name] if name in rows.columns else ibis.null("string"), spec)
 
 
 def _looked_up(value: ir.StringValue, lookup: Lookup) -> ir.Value:
@@ -139,7 +146,7 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
 def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
     """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
     malformed = table._malformed.notnull()
-    raw = [name for name in contract.raw_columns if name in table.columns]
+    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
     blank = functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw)) & ~malformed
     reasons = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
     whole = ~(malformed | blank)
@@ -165,16 +172,23 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
     return reasons
 
 
+def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanValue:
+    """Rows with a value in every column that is required or not text, and within all bounds; never null."""
+    values = [table[ENTITY + column.name].notnull() for column in contract.schema_.columns if column.required or column.type != "text"]
+    faults = [condition for condition, _ in _dates(table, contract, period)]
+    faults += [_broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
+    return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+
+
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
     dated_by = contract.schema_.dated_by
     if dated_by is None:
         return
-    text = _text(table, contract, dated_by)
-    event = fields.month_of(text, contract.mapped[dated_by], period.timezone)
-    words = ibis.literal(f"{dated_by}: '") + text.substr(0, 80)
-    yield (event < ibis.literal(period.start)).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
-    future = table[ENTITY + dated_by] >= ibis.literal(period.as_of, type="timestamp('UTC')")
-    yield future.fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
+    words = ibis.literal(f"{dated_by}: '") + _text(table, contract, dated_by).substr(0, 80)
+    event = table[ENTITY + dated_by].cast("timestamp('UTC')")
+    early, late = (ibis.literal(bound, type="timestamp('UTC')") for bound in (period.begins, period.as_of))
+    yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
+    yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
 
 
 def _broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:

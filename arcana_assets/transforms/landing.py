@@ -11,7 +11,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.transforms import fields
 
 
@@ -21,7 +21,7 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from), malformed,
     rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what it cannot.
     """
-    raw = [name for name in contract.raw_columns if name in rows.columns]
+    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in rows.columns]
     dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
     return dated.group_by("filename", "event_month", "malformed").agg(
         rows=dated.count(), fields=functools.reduce(operator.add, (dated[name].count() for name in raw))
@@ -43,8 +43,15 @@ def bronze(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, s
     return joined.drop("filename", "home")
 
 
+def no_rows(contract: Contract) -> ir.Table:
+    """Bronze of a source of which nothing was delivered."""
+    texts = [*map(raw_name, contract.raw_columns), "_malformed", "_text", "_file", "_file_sha256"]
+    schema = dict.fromkeys(texts, "string") | {"_line": "int64"} | ({"month": "date"} if contract.monthly else {})
+    return ibis.memtable([], schema=ibis.schema(schema))
+
+
 def _event_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.DateValue:
     if contract.schema_.dated_by is None:
         return ibis.null("date")
     column = contract.mapped[contract.schema_.dated_by]
-    return fields.month_of(fields.cleaned(rows[column.from_], column), column, timezone)
+    return fields.month_of(fields.cleaned(rows[raw_name(column.from_)], column), column, timezone)

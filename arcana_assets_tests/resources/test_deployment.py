@@ -39,7 +39,7 @@ def test_limits_are_read_for_the_engine():
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("ARCANA_ENV", "prod", "'prod'; it may be local or production; did you mean 'production'?"),
+        ("ARCANA_ENV", "producton", "'producton'; it may be local or production; did you mean 'production'?"),
         ("ARCANA_ENV", "xyz", "it may be local or production."),
         ("ARCANA_THREADS", "0", "a whole number from 1"),
         ("ARCANA_THREADS", "two", "a whole number from 1"),

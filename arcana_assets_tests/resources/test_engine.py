@@ -1,4 +1,5 @@
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -7,27 +8,15 @@ from pathlib import Path
 
 import duckdb
 import ibis
-import ibis.expr.datatypes as dt
 import pyarrow as pa
 import pytest
 
+import arcana_assets
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_errors import CorruptFile
+from arcana_assets.transforms.primitives import local_date, parse_local, to_instant
 
-
-@ibis.udf.scalar.builtin
-def parse_local(text: str, form: str) -> dt.Timestamp():  # type: ignore[valid-type]
-    ...
-
-
-@ibis.udf.scalar.builtin
-def to_instant(moment: dt.Timestamp(), zone: str) -> dt.Timestamp("UTC"):  # type: ignore[valid-type]
-    ...
-
-
-@ibis.udf.scalar.builtin
-def local_date(instant: dt.Timestamp("UTC"), zone: str) -> dt.Date():  # type: ignore[valid-type]
-    ...
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(arcana_assets.__file__).parents[1])}
 
 
 def many_rows(engine: Engine, rows: int):
@@ -50,16 +39,16 @@ def test_each_thread_has_a_connection_of_its_own(engine):
 def test_limits_reach_duckdb(tmp_path):
     con = Engine(threads=1, memory_limit="123MB", temp_directory=str(tmp_path)).backend.con
     settings = "SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
-    threads, memory, folder = con.sql(settings).fetchone()
+    threads, memory, folder = con.sql(settings).fetchall()[0]
     assert (threads, memory, folder) == (1, "117.3 MiB", str(tmp_path))
 
 
 def test_the_folder_for_spilling_goes_away_with_the_process():
     code = (
         "from arcana_assets.resources.engine import Engine;"
-        "print(Engine().backend.con.sql(\"SELECT current_setting('temp_directory')\").fetchone()[0])"
+        "print(Engine().backend.con.sql(\"SELECT current_setting('temp_directory')\").fetchall()[0][0])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
     folder = Path(ran.stdout.strip())
     assert folder.name.startswith("arcana-duckdb-")
     assert not folder.exists()

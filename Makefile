@@ -1,0 +1,106 @@
+# Every target sets itself up: `make demo` in a fresh clone needs python3 (3.11 to 3.13) and nothing else.
+#   PYTHON=/path/to/python   the Python that .venv is made of
+#   ARGS="..."               handed on to the command of test, bench, ui, docs and lock
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo ui test check docs bench lock clean clean-lake
+
+BIN := .venv/bin
+# Wheels only, and only those whose hash is in constraints.txt. Bytecode is written at first import: half the time.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+INSTALL := $(PIP) install --no-compile
+UV_VERSION := 0.13.8
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+
+demo: .venv/.ready ## make six months of sample shop data and refresh the retail domain into data_lake/
+	@echo "demo: writing six months of sample orders, then refreshing the retail domain into the lake"
+	@$(BIN)/arcana sample retail --customers 500 --months 6 --seed 7
+	@$(BIN)/arcana refresh retail --months 2010-12:2011-05
+
+ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only
+	@echo "ui: starting the Dagster web page and its daemon; stop with Ctrl-C"
+	@$(BIN)/arcana ui $(ARGS)
+
+test: .venv/.ready ## all tests
+	@echo "test: running the tests in two processes"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: .venv/.ready ## style, types, who imports whom, YAML contracts, generated docs
+	@echo "check: ruff, lint and format"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "check: mypy, types"
+	@$(BIN)/mypy
+	@echo "check: import-linter, who imports whom"
+	@$(BIN)/lint-imports
+	@echo "check: arcana, contracts and generated docs"
+	@$(BIN)/arcana check
+
+docs: .venv/.ready ## write the generated pages of docs/ again
+	@echo "docs: writing the generated pages"
+	@$(BIN)/arcana docs $(ARGS)
+
+bench: .venv/.ready ## measure the claims of the docs
+	@echo "bench: measuring; close other programs for steady numbers"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: build/lock/.ready ## write constraints.txt again from pyproject.toml (newest versions: ARGS=--upgrade)
+	@echo "lock: resolving for Python 3.11 to 3.13 on every platform"
+	@build/lock/bin/uv --no-config pip compile pyproject.toml --extra dev \
+		--universal --python-version 3.11 --fork-strategy fewest --only-binary :all: \
+		--generate-hashes --no-strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --quiet --output-file constraints.txt $(ARGS)
+
+clean: ## remove .venv, caches and build results; the lake stays
+	@echo "clean: removing .venv, caches and build results"
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage *.egg-info
+	@find arcana_assets arcana_assets_tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-lake: ## empty data_lake/, landing files included (needs CONFIRM=yes)
+	@if [ "$(CONFIRM)" != yes ]; then \
+		echo "clean-lake: this removes every table, model, run record and landing file in data_lake/."; \
+		echo "clean-lake: to do it: make clean-lake CONFIRM=yes"; exit 1; fi
+	@echo "clean-lake: emptying data_lake/"
+	@find data_lake -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+# Two steps: a change of pyproject.toml costs a second, a change of the pins a fresh .venv.
+.venv/.ready: pyproject.toml .venv/.pinned
+	@echo "setup: installing arcana_assets into .venv"
+	@$(INSTALL) --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/.pinned: constraints.txt
+	@$(FIND_PYTHON); \
+	echo "setup: making .venv with $$("$$python" --version) and the pinned packages; one to three minutes, once"; \
+	"$$python" -m venv --clear .venv
+	@$(INSTALL) --require-hashes --only-binary :all: --requirement constraints.txt
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet check
+	@touch $@
+
+build/lock/.ready: Makefile
+	@$(FIND_PYTHON); \
+	echo "setup: installing uv $(UV_VERSION) into build/lock"; \
+	"$$python" -m venv --clear build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv==$(UV_VERSION)
+	@touch $@
+
+# Sets $$python to the first Python that fits, or says what is missing.
+define FIND_PYTHON
+set -e; python=; found=; \
+for candidate in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11); do \
+	command -v "$$candidate" >/dev/null 2>&1 || continue; \
+	version=$$("$$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	found="$$found $$candidate ($$version)"; \
+	case "$$version" in 3.11|3.12|3.13) python=$$candidate; break;; esac; \
+done; \
+if [ -z "$$python" ]; then \
+	echo "setup: arcana_assets needs Python 3.11, 3.12 or 3.13; found:$${found:- none}." >&2; \
+	echo "setup: install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; \
+fi; \
+"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "setup: $$python has no venv module; on Debian and Ubuntu: apt-get install python$$version-venv" >&2; exit 1; }
+endef

@@ -1,0 +1,154 @@
+"""Landing to bronze: the rows of the run's months from the files that have any, as they came.
+
+Belongs here: one asset a source, one code path for all. Does not belong here: types and rules (`silver`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, lineage
+from arcana_assets.domain.contract import Contract, raw_name
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import failures
+from arcana_assets.resources.landing_inventory import Inventory, take_inventory
+from arcana_assets.resources.landing_reader import LandingReader
+from arcana_assets.resources.landing_zone import LandingFile, LandingZone
+from arcana_assets.transforms import landing as transforms
+
+COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
+
+
+def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
+    """The files of a source, which the company makes and we only read."""
+    return dg.AssetSpec(
+        spec.key("landing", contract.name),
+        description=f"{contract.description}. Files like `{contract.landing.pattern}` below the landing of the domain.",
+        group_name=f"{spec.domain.name}_landing",
+        owners=spec.domain.owners,
+        kinds={contract.format.kind},
+        tags={"domain": spec.domain.name, "layer": "landing"},
+        metadata={**spec.links(contract.name), "pattern": contract.landing.pattern, "required": contract.landing.required},
+    )
+
+
+def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
+    """The bronze asset of a source."""
+    domain, key = spec.domain, spec.key("bronze", contract.name)
+
+    @dg.multi_asset(
+        name=f"{domain.name}_bronze_{contract.name}",
+        outs={
+            "bronze": spec.out(
+                "bronze",
+                contract.name,
+                f"{contract.description}: every row as it came, all columns as text, with file, content hash and line where known.",
+                columns=_columns(contract),
+            )
+        },
+        deps=[spec.key("landing", contract.name)],
+        check_specs=[
+            dg.AssetCheckSpec(COMPLETE, asset=key, blocking=True, description="Rows in the files of these months = rows in bronze"),
+            dg.AssetCheckSpec(UNKNOWN, asset=key, description="The files have no column that the contract does not speak of"),
+            dg.AssetCheckSpec(COPIES, asset=key, description="No file was delivered twice under two names or taken away again"),
+        ],
+        **(spec.options if contract.monthly else spec.snapshot_options),
+    )
+    def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Iterator[Any]:
+        run = Run.of(context, domain)
+        reader = LandingReader(landing, engine, contract)
+
+        def count(rows: ir.Table) -> ir.Table:
+            return transforms.rows_by_month(rows, contract, domain.timezone)
+
+        with failures():
+            inventory = take_inventory(domain.name, contract, reader, count, landing, lake, engine, context.run_id)
+            files = inventory.touching(run.months, domain.start, run.end) if contract.monthly else list(inventory.files)
+            relisted = [file for file in files if inventory.files[file].malformed]
+            if relisted:
+                reader.inspect(relisted, landing.digests(relisted), count)
+            rows = _bronze_rows(reader, files, inventory, contract, run)
+            unknown = reader.unknown_columns(files)
+            yield dg.Output(
+                _guarded(rows, files, landing, engine),
+                output_name="bronze",
+                metadata={
+                    "files": [file.path for file in files],
+                    "dagster/column_lineage": lineage(
+                        {raw_name(name): [(spec.key("landing", contract.name), name)] for name in contract.raw_columns}
+                    ),
+                },
+            )
+            yield _complete(key, inventory, run, lake, contract)
+        yield dg.AssetCheckResult(
+            asset_key=key, check_name=UNKNOWN, passed=not unknown, severity=dg.AssetCheckSeverity.WARN, metadata={"columns": unknown}
+        )
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=COPIES,
+            passed=not inventory.copies and not inventory.vanished,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"copies": dict(inventory.copies), "vanished": list(inventory.vanished)},
+        )
+
+    return bronze
+
+
+def _bronze_rows(reader: LandingReader, files: list[LandingFile], inventory: Inventory, contract: Contract, run: Run) -> ir.Table:
+    if not files:
+        return transforms.no_rows(contract)
+    homes = [inventory.files[file].home(run.domain.start, run.end) for file in files]
+    listed = pa.table(
+        {
+            "filename": [file.uri for file in files],
+            "_file": [file.path for file in files],
+            "_file_sha256": [inventory.files[file].sha256 for file in files],
+            "home": pa.array(homes, pa.date32()),
+        }
+    )
+    rows = transforms.bronze(reader.rows(files), ibis.memtable(listed), contract, run.domain.timezone, run.domain.start, run.end)
+    return rows.filter(rows.month.isin(list(run.months))) if contract.monthly else rows
+
+
+def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, engine: Engine) -> Any:
+    """The rows as a stream that ends in an error, before anything is committed, when a file has changed since it was listed."""
+    query = engine.query(rows)
+
+    def stream() -> pa.RecordBatchReader:
+        def batches() -> Iterator[pa.RecordBatch]:
+            with query.batches() as reader:
+                yield from reader
+            landing.assert_unchanged(files)
+
+        return pa.RecordBatchReader.from_batches(query.schema(), batches())
+
+    return stream
+
+
+def _complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, contract: Contract) -> dg.AssetCheckResult:
+    landed = sum(inventory.rows(run.months, run.domain.start, run.end).values()) if contract.monthly else inventory.total
+    kept = lake.rows(key.path, list(run.months) if contract.monthly else None)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=COMPLETE,
+        passed=landed == kept,
+        description=f"{landed} rows in the files, {kept} in bronze",
+        metadata={"rows_in_files": landed, "rows_in_bronze": kept},
+    )
+
+
+def _columns(contract: Contract) -> dg.TableSchema:
+    raw = [dg.TableColumn(raw_name(name), "VARCHAR", description="as it came") for name in contract.raw_columns]
+    found = {
+        "_malformed": "Why the line is no row; null for rows",
+        "_text": "The line as it came, where it is no row",
+        "_file": "The file, relative to the landing of the domain",
+        "_file_sha256": "Hash of the file's content",
+        "_line": "Line of the file, where the reader knows it",
+    }
+    return dg.TableSchema([*raw, *(dg.TableColumn(name, "BIGINT" if name == "_line" else "VARCHAR", description=text) for name, text in found.items())])

@@ -1,0 +1,230 @@
+"""Silver to gold: rollups, categories, customer 360 and the feature matrix of a domain.
+
+Belongs here: which table feeds which, over which months. Does not belong here: what is computed (`transforms`, `ml`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.spec import EVERYTHING, DomainSpec, Run, window
+from arcana_assets.domain.months import as_of_day, shifted
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import BY_MONTH, failures
+from arcana_assets.transforms import rollups
+from arcana_assets.transforms.customer_360 import category_columns, customer_360
+from arcana_assets.transforms.features import feature_matrix
+
+TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
+ADDS_UP, ONE_ROW = "rollups_add_up", "one_row_a_customer"
+
+
+def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """All gold assets of a domain that has transactions."""
+    return [_rollups(spec), _categories(spec), _by_category(spec), _customer_360(spec), _feature_matrix(spec)]
+
+
+def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, coverage = spec.domain, spec.key("gold", "transactions_coverage")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_rollups",
+        ins={"transactions": dg.AssetIn(spec.key("silver", _source(spec)))},
+        outs={
+            "monthly": spec.out("gold", "transactions_monthly", "What each customer bought and took back in each month."),
+            "by_product": spec.out("gold", "transactions_by_product_monthly", "The same by product; merchandise only.", **{BY_MONTH: True}),
+            "products": spec.out("gold", "products_monthly", "How each product was called and sold in each month."),
+            "coverage": spec.out("gold", "transactions_coverage", "How much of each month is known by customer."),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description="Value by customer + value without customer = value in silver")
+        ],
+        **spec.options,
+    )
+    def rollup(context: dg.AssetExecutionContext, transactions: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
+        yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
+        yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
+        yield dg.Output(rollups.products_monthly(transactions), "products")
+        with failures():
+            covered = rollups.coverage_monthly(transactions)
+            totals = engine.backend.to_pyarrow(covered.agg([covered[name].sum().name(name) for name in TOTALS])).to_pylist()[0]
+        yield dg.Output(covered, "coverage", metadata={name: float(value or 0) for name, value in totals.items()})
+        with failures():
+            by_customer = lake.read(spec.key("gold", "transactions_monthly").path, list(Run.of(context, domain).months), engine)
+            kept = engine.backend.execute(by_customer.net.sum()) or 0
+        found = (totals["net"] or 0) - (totals["net_without_customer"] or 0)
+        yield dg.AssetCheckResult(
+            asset_key=coverage,
+            check_name=ADDS_UP,
+            passed=kept == found,
+            description=f"{kept} by customer + {totals['net_without_customer'] or 0} without customer = {totals['net'] or 0} in silver",
+            metadata={"by_customer": float(kept), "without_customer": float(totals["net_without_customer"] or 0), "silver": float(totals["net"] or 0)},
+        )
+
+    return rollup
+
+
+def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, catalogue = spec.domain, spec.domain.source_of("products")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_product_categories",
+        ins={
+            "products": dg.AssetIn(spec.key("gold", "products_monthly"), partition_mapping=window(EVERYTHING)),
+            **({"catalogue": dg.AssetIn(spec.key("silver", catalogue.name))} if catalogue else {}),
+        },
+        outs={
+            "categories": spec.out(
+                "gold",
+                "product_categories",
+                "Name and category of each product sold so far: from the catalogue where there is one, else from product families "
+                "learned from descriptions.",
+            )
+        },
+        **spec.options,
+    )
+    def product_categories(context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table) -> Iterator[Any]:
+        from arcana_assets.ml.product_families import assign_families
+
+        run, families = Run.of(context, domain), domain.families
+        with failures():
+            known = engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
+            sold = engine.backend.to_pyarrow(products.select("product_id", "month", "description", units=products.lines)).to_pandas()
+            parts = []
+            for month in run.months:
+                so_far = sold[sold["month"] <= month]
+                learned = assign_families(so_far, families.count, families.minimum_products, families.other)
+                parts.append(_named(learned, known, families.other).assign(month=month))
+        table = pa.Table.from_pandas(pd.concat(parts, ignore_index=True), schema=CATEGORIES, preserve_index=False)
+        yield dg.Output(table, "categories", metadata={"by_category": dg.MetadataValue.md(_counts(parts[-1]))})
+
+    return product_categories
+
+
+CATEGORIES = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("product_id", pa.string()),
+        ("name", pa.string()),
+        ("category", pa.string()),
+        ("first_month", pa.date32()),
+        ("from_catalogue", pa.bool_()),
+    ]
+)
+
+
+def _named(learned: pd.DataFrame, catalogue: pd.DataFrame, other: str) -> pd.DataFrame:
+    """Products with the catalogue's name and category; without a catalogue, with their description and learned family."""
+    table = learned.rename(columns={"family": "category", "description": "name"}).assign(from_catalogue=False)
+    if len(catalogue):
+        listed = table["product_id"].map(catalogue.set_index("product_id")["category"])
+        names = table["product_id"].map(catalogue.set_index("product_id")["name"])
+        table = table.assign(category=listed.fillna(other), name=names.fillna(table["name"]), from_catalogue=names.notna())
+    return table.assign(name=table["name"].where(table["name"] != "", table["product_id"]))
+
+
+def _counts(products: pd.DataFrame) -> str:
+    counts = products["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return "| category | products |\n|---|---|\n" + "\n".join(f"| {name} | {count} |" for name, count in counts.items())
+
+
+def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"{spec.domain.name}_transactions_by_category",
+        ins={
+            "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly")),
+            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+        },
+        outs={"by_category": spec.out("gold", "transactions_by_category_monthly", "What each customer bought of each product category in each month.")},
+        **spec.options,
+    )
+    def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
+        return rollups.transactions_by_category_monthly(by_product, categories)
+
+    return by_category
+
+
+def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, key = spec.domain, spec.key("gold", "customer_360")
+    lookback = window(domain.lookback_months - 1)
+
+    @dg.multi_asset(
+        name=f"{domain.name}_customer_360",
+        ins={
+            "monthly": dg.AssetIn(spec.key("gold", "transactions_monthly"), partition_mapping=window(EVERYTHING)),
+            "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly"), partition_mapping=lookback),
+            "by_category": dg.AssetIn(spec.key("gold", "transactions_by_category_monthly"), partition_mapping=lookback),
+            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+        },
+        outs={
+            "customers": spec.out(
+                "gold",
+                "customer_360",
+                f"One row for each customer with a transaction in the {domain.lookback_months} months up to the month, as of its end.",
+            )
+        },
+        check_specs=[dg.AssetCheckSpec(ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers")],
+        **spec.options,
+    )
+    def customers(
+        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, monthly: ir.Table, by_product: ir.Table, by_category: ir.Table, categories: ir.Table
+    ) -> Iterator[Any]:
+        run = Run.of(context, domain)
+        with failures():
+            known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
+            periods = ibis.memtable(_periods(run))
+            yield dg.Output(customer_360(monthly, by_product, by_category, categories, periods, category_columns(known)), "customers")
+            expected = _customers_in_lookback(monthly, periods, engine)
+            kept = lake.read(key.path, list(run.months), engine)
+            rows, distinct = lake.rows(key.path, list(run.months)), engine.backend.execute(kept.select("customer_id", "month").distinct().count())
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=ONE_ROW,
+            passed=rows == distinct == expected,
+            description=f"{expected} customers in the rollups, {rows} rows of {distinct} customers (customers counted once a month)",
+            metadata={"customers_in_rollups": expected, "rows": rows, "customers": int(distinct)},
+        )
+
+    return customers
+
+
+def _periods(run: Run) -> pa.Table:
+    domain = run.domain
+    return pa.table(
+        {
+            "month": pa.array(run.months, pa.date32()),
+            "window_start": pa.array([shifted(month, 1 - domain.lookback_months) for month in run.months], pa.date32()),
+            "as_of_day": pa.array([as_of_day(month, run.moment, domain.timezone) for month in run.months], pa.date32()),
+        }
+    )
+
+
+def _customers_in_lookback(monthly: ir.Table, periods: ir.Table, engine: Engine) -> int:
+    events = monthly.select("customer_id", event="month")
+    inside = events.join(periods, [events.event <= periods.month, events.event >= periods.window_start])
+    return int(engine.backend.execute(inside.select("customer_id", "month").distinct().count()))
+
+
+def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"{spec.domain.name}_feature_matrix",
+        ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
+        outs={"features": spec.out("gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own.")},
+        **spec.options,
+    )
+    def features(customers: ir.Table) -> ir.Table:
+        return feature_matrix(customers)
+
+    return features
+
+
+def _source(spec: DomainSpec) -> str:
+    source = spec.domain.source_of("transactions")
+    assert source is not None, "a domain without transactions has no gold yet"
+    return source.name

@@ -1,0 +1,214 @@
+"""Models, segments and profiles: one model a segmentation and month, kept as data, and what it says of each customer.
+
+Belongs here: fitting for a month, scoring with the month's and the previous month's model, sizes and pictures for the UI.
+Does not belong here: how a segmentation is fitted (`ml.segmentation`).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, window
+from arcana_assets.domain.customer_domain import Segmentation
+from arcana_assets.domain.months import shifted
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake_io import failures
+
+ADMISSIBLE, EVERYONE = "a_clustering_passes_the_gate", "every_customer_in_one_segment"
+MODELS = pa.schema(
+    [("month", pa.date32()), ("segmentation", pa.string()), ("k", pa.int64()), ("silhouette", pa.float64()), ("smallest_share", pa.float64())]
+    + [("customers", pa.int64()), ("admissible", pa.bool_()), ("reason", pa.string()), ("model", pa.string())]
+)
+SEGMENTS = pa.schema(
+    [("customer_id", pa.string()), ("month", pa.date32()), ("segmentation", pa.string()), ("segment_id", pa.int64())]
+    + [("persona", pa.string()), ("previous_segment_id", pa.int64()), ("distance", pa.float64())]
+)
+
+
+def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """A model for each segmentation of the domain, then segments and profiles of all of them."""
+    return [*(_model(spec, segmentation) for segmentation in spec.domain.segmentations), _segments(spec)]
+
+
+def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
+    key = spec.key("models", segmentation.name)
+
+    @dg.multi_asset(
+        name=f"{spec.domain.name}_model_{segmentation.name}",
+        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
+        outs={
+            "model": spec.out(
+                "models",
+                segmentation.name,
+                f"K-Means on {', '.join(segmentation.features)}, logarithmic and standardised; the fitted model as JSON, a row a month.",
+            )
+        },
+        check_specs=[dg.AssetCheckSpec(ADMISSIBLE, asset=key, description="Some k gives segments of at least the smallest share allowed")],
+        **spec.options,
+    )
+    def model(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table) -> Iterator[Any]:
+        from arcana_assets.ml.segmentation import fit_segmentation
+
+        run, rows = Run.of(context, spec.domain), []
+        with failures():
+            frames = _by_month(features.filter(features[segmentation.fitted_on] > 0), engine, ["customer_id", *segmentation.features])
+            for month in run.months:
+                frame = frames.get(month)
+                if frame is None:  # nobody bought anything in the lookback: there is nothing to fit
+                    continue
+                fitted = fit_segmentation(
+                    frame,
+                    segmentation.name,
+                    segmentation.features,
+                    k_range=segmentation.k,
+                    minimum_share=segmentation.minimum_share,
+                    seed=segmentation.seed,
+                    axis=segmentation.axis,
+                )
+                chosen = next(row for row in fitted.selection if row["chosen"])
+                kept = {name: chosen[name] for name in ("k", "silhouette", "smallest_share", "admissible")}
+                rows.append({"month": month, "segmentation": fitted.name, "customers": fitted.customers, "reason": fitted.reason, "model": fitted.to_json(), **kept})
+                context.log.info(f"{segmentation.name} {month:%Y-%m}: {fitted.reason}")
+                selection = pd.DataFrame(fitted.selection)
+        metadata = {"selection": dg.MetadataValue.md(_markdown(selection)), "reason": rows[-1]["reason"], "k": rows[-1]["k"]} if rows else {}
+        yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata | _scores(rows))
+        refused = [row["month"] for row in rows if not row["admissible"]]
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=ADMISSIBLE,
+            passed=not refused,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"No k passes in {', '.join(f'{month:%Y-%m}' for month in refused)}" if refused else f"A k passes in {spell_months(run.months)}",
+        )
+
+    return model
+
+
+def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, key = spec.domain, spec.key("gold", "segments")
+    before = window(1)
+
+    @dg.multi_asset(
+        name=f"{domain.name}_segments",
+        ins={
+            "features": dg.AssetIn(spec.key("gold", "feature_matrix"), partition_mapping=before),
+            **{f"model_{s.name}": dg.AssetIn(spec.key("models", s.name), partition_mapping=before) for s in domain.segmentations},
+        },
+        outs={
+            "segments": spec.out("gold", "segments", "The segment of each customer in each segmentation, and where the month before put them."),
+            "profiles": spec.out("gold", "segment_profiles", "Size, means, medians and lifts of each segment."),
+        },
+        check_specs=[dg.AssetCheckSpec(EVERYONE, asset=key, blocking=True, description="Each customer of the feature matrix has one segment in each segmentation")],
+        **spec.options,
+    )
+    def segments(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table) -> Iterator[Any]:
+        from arcana_assets.ml.segmentation import profile
+
+        run = Run.of(context, domain)
+        with failures():
+            frames = _by_month(features, engine, ["customer_id", *sorted({name for s in domain.segmentations for name in s.features})])
+            assigned, profiles, pictures = [], [], {}
+            for segmentation in domain.segmentations:
+                fitted = _fitted(models[f"model_{segmentation.name}"], engine)
+                for month in run.months:
+                    if month not in fitted:
+                        continue
+                    frame = frames[month]
+                    found = fitted[month].assign(frame)
+                    assigned.append(_with_previous(frame, found, frames, fitted, month).assign(month=month, segmentation=segmentation.name))
+                    shape = profile(frame, found, segmentation.features)
+                    profiles.append(shape.assign(month=month, segmentation=segmentation.name))
+                    pictures[segmentation.name] = shape
+        table = _table(assigned, SEGMENTS)
+        yield dg.Output(table, "segments", metadata={"sizes": dg.MetadataValue.md(_sizes(pictures)), "dagster/column_lineage": _lineage(spec)})
+        yield dg.Output(_profiles(profiles), "profiles", metadata=_picture_metadata(pictures))
+        expected = sum(len(frames[month]) for month in run.months if month in frames) * len(domain.segmentations)
+        once = len({tuple(row.values()) for row in table.select(["customer_id", "month", "segmentation"]).to_pylist()})
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=EVERYONE,
+            passed=expected == table.num_rows == once,
+            description=f"{expected} customers x segmentations expected, {table.num_rows} rows, {once} different ones",
+        )
+
+    return segments
+
+
+def _by_month(table: ir.Table, engine: Engine, columns: list[str]) -> dict[date, pd.DataFrame]:
+    """A frame a month, customers in order, of the columns asked for."""
+    frame = engine.backend.to_pyarrow(table.select("month", *columns).order_by("month", "customer_id")).to_pandas()
+    return {month: rows.drop(columns="month").reset_index(drop=True) for month, rows in frame.groupby("month")}
+
+
+def _fitted(models: ir.Table, engine: Engine) -> dict[date, Any]:
+    from arcana_assets.ml.segmentation import SegmentationModel
+
+    rows = engine.backend.to_pyarrow(models.select("month", "model")).to_pylist()
+    return {row["month"]: SegmentationModel.from_json(row["model"]) for row in rows}
+
+
+def _with_previous(
+    frame: pd.DataFrame, found: pd.DataFrame, frames: dict[date, pd.DataFrame], fitted: dict[date, Any], month: date
+) -> pd.DataFrame:
+    """Segments with the one that the month before gave the same customer; null for who was not there."""
+    table = pd.concat([frame[["customer_id"]], found], axis=1)
+    before = shifted(month, -1)
+    if before not in fitted or before not in frames:
+        return table.assign(previous_segment_id=pd.NA)
+    earlier = pd.Series(fitted[before].assign(frames[before])["segment_id"].to_numpy(), index=frames[before]["customer_id"])
+    return table.assign(previous_segment_id=table["customer_id"].map(earlier).astype("Int64"))
+
+
+def _table(parts: list[pd.DataFrame], schema: pa.Schema) -> pa.Table:
+    if not parts:
+        return schema.empty_table()
+    return pa.concat_tables(pa.Table.from_pandas(part[schema.names], schema=schema, preserve_index=False) for part in parts)
+
+
+def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
+    """Profiles of all segmentations; a feature of one that another lacks is null there."""
+    if not parts:
+        fields = [("month", pa.date32()), ("segmentation", pa.string()), ("segment_id", pa.int64()), ("persona", pa.string()), ("customers", pa.int64()), ("share", pa.float64())]
+        return pa.schema(fields).empty_table()
+    return pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
+
+
+def _picture_metadata(shapes: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    import base64
+
+    from arcana_assets.ml.segmentation import profile_picture
+
+    pictures = {name: base64.b64encode(profile_picture(shape)).decode() for name, shape in shapes.items()}
+    return {f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})") for name, picture in pictures.items()}
+
+
+def _sizes(shapes: dict[str, pd.DataFrame]) -> str:
+    lines = ["| segmentation | segment | customers | share |", "|---|---|---|---|"]
+    for name, shape in shapes.items():
+        lines += [f"| {name} | {row.persona} | {row.customers} | {row.share:.1%} |" for row in shape.itertuples()]
+    return "\n".join(lines)
+
+
+def _scores(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The last month's scores, which the UI plots over the runs."""
+    if not rows or rows[-1]["silhouette"] is None:
+        return {}
+    return {"silhouette": float(rows[-1]["silhouette"]), "smallest_share": float(rows[-1]["smallest_share"]), "customers": rows[-1]["customers"]}
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    head = "| " + " | ".join(frame.columns) + " |\n|" + "---|" * len(frame.columns)
+    rows = ["| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |" for row in frame.itertuples(index=False)]
+    return "\n".join([head, *rows])
+
+
+def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
+    features, models = spec.key("gold", "feature_matrix"), [spec.key("models", s.name) for s in spec.domain.segmentations]
+    used = sorted({name for s in spec.domain.segmentations for name in s.features})
+    found = [*((features, name) for name in used), *((model, "model") for model in models)]
+    return lineage({"customer_id": [(features, "customer_id")], "month": [(features, "month")], "segment_id": found, "persona": [(m, "model") for m in models], "distance": found})

@@ -1,0 +1,140 @@
+"""Bronze to silver and quarantine: one computation a source, so that every row goes to exactly one of the two.
+
+Belongs here: running the stages of `transforms.conform` month by month, and the account of the rows. Does not belong
+here: what makes a row acceptable.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import dagster as dg
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, entity_columns, lineage
+from arcana_assets.domain.contract import Contract
+from arcana_assets.resources.engine import Engine, Query, quoted
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import failures
+from arcana_assets.resources.stages import Stages
+from arcana_assets.transforms import conform
+
+ACCOUNT = "rows_accounted_for"
+
+
+def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
+    """The silver and quarantine assets of a source."""
+    domain, keys = spec.domain, {layer: spec.key(layer, contract.name) for layer in ("bronze", "silver", "quarantine")}
+
+    @dg.multi_asset(
+        name=f"{domain.name}_silver_{contract.name}",
+        ins={"bronze": dg.AssetIn(keys["bronze"])},
+        outs={
+            "silver": spec.out(
+                "silver",
+                contract.name,
+                f"{contract.schema_.name.capitalize()}: {contract.schema_.grain}, typed and checked.",
+                columns=entity_columns(contract.schema_, contract.monthly),
+            ),
+            "quarantine": spec.out(
+                "quarantine", contract.name, f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`."
+            ),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                ACCOUNT, asset=keys["silver"], blocking=True, description="Rows landed = rows in silver + rows in quarantine + exact duplicates"
+            )
+        ],
+        **(spec.options if contract.monthly else spec.snapshot_options),
+    )
+    def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
+        run = Run.of(context, domain)
+        months = list(run.months) if contract.monthly else None
+        with failures():
+            conforming = Conforming(engine, bronze, contract, run)
+            yield dg.Output(conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)})
+            refused = conforming.refused
+            yield dg.Output(refused, output_name="quarantine", metadata={"reasons": _reasons(refused, engine)})
+            landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
+            conforming.close()
+        copies = conforming.duplicates.total()
+        yield dg.AssetCheckResult(
+            asset_key=keys["silver"],
+            check_name=ACCOUNT,
+            passed=landed == kept + held + copies,
+            description=f"{landed} landed = {kept} silver + {held} quarantined + {copies} exact duplicates",
+            metadata={"landed": landed, "silver": kept, "quarantined": held, "exact_duplicates": copies},
+        )
+
+    return silver
+
+
+class Conforming:
+    """Conforms bronze one month after the other while silver is streamed; refused rows are kept aside until it is written."""
+
+    def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
+        self.duplicates: Counter[str] = Counter()
+        self._engine, self._refused_table = engine, f"refused@{id(self)}"
+        self._connection = engine.backend.con
+        self._parts = [self._part(bronze, contract, run, month) for month in (run.months if contract.monthly else (None,))]
+        # The columns come from the expression as a whole, so that they are the same for every month and for none.
+        self._schema = engine.query(conform.silver_of(bronze, contract, run.period())).schema()
+
+    def _part(self, bronze: ir.Table, contract: Contract, run: Run, month: Any) -> tuple[str, Stages, Query, str, str]:
+        period = run.period(month)
+        rows = bronze if month is None else bronze.filter(bronze.month == ibis.literal(month))
+        stages = Stages(
+            self._engine,
+            rows,
+            conform.without_duplicates,
+            partial(conform.typed, contract=contract, period=period),
+            partial(conform.judged, contract=contract, period=period),
+        )
+        sql, judged = self._engine.backend.to_sql, stages.result
+        copies = sql(judged.agg(copies=(judged._copies - 1).sum()))
+        silver = Query(self._connection, sql(conform.silver(judged, contract)))
+        return str(month), stages, silver, sql(conform.quarantine(judged, contract, period)), copies
+
+    def silver(self) -> pa.RecordBatchReader:
+        """Accepted rows of all months, as a stream; calling it again starts over."""
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        refused, made = quoted(self._refused_table), False
+        self.duplicates.clear()
+        for month, stages, silver, quarantine, copies in self._parts:
+            with stages.computed():
+                self._connection.execute(f"INSERT INTO {refused} {quarantine}" if made else f"CREATE OR REPLACE TEMP TABLE {refused} AS {quarantine}")
+                made = True
+                ((duplicates,),) = self._connection.execute(copies).fetchall()
+                self.duplicates[month] = int(duplicates or 0)
+                with silver.batches() as reader:
+                    yield from reader
+
+    @property
+    def refused(self) -> ir.Table:
+        """Refused rows of all months; there once silver was streamed to its end."""
+        return self._engine.backend.table(self._refused_table)
+
+    def close(self) -> None:
+        """Drops what was kept aside."""
+        self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._refused_table)}")
+
+
+def _reasons(refused: ir.Table, engine: Engine) -> dict[str, int]:
+    """Refused rows by the kind of reason (its words up to the value found), the most frequent first."""
+    each = refused.select(reason=refused._reasons.unnest())
+    kinds = each.mutate(reason=each.reason.re_replace(r"(: '| found ).*$", "").substr(0, 100))
+    counted = kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
+    return {row["reason"]: row["rows"] for row in engine.backend.to_pyarrow(counted).to_pylist()}
+
+
+def _lineage(spec: DomainSpec, contract: Contract) -> dg.TableColumnLineage:
+    bronze = spec.key("bronze", contract.name)
+    columns = {name: [(bronze, raw) for raw in contract.origin(name)] for name in contract.schema_.names}
+    if contract.monthly:
+        columns["month"] = [(bronze, "month")]
+    return lineage({name: sources for name, sources in columns.items() if sources})

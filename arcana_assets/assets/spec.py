@@ -1,0 +1,152 @@
+"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the month arithmetic of a run.
+
+Belongs here: anything that would otherwise be said once an asset. Does not belong here: what an asset computes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.entities import Entity
+from arcana_assets.domain.months import as_of, month_at, shifted
+from arcana_assets.transforms.conform import Period
+
+AS_OF_TAG = "arcana/as_of"
+SCHEDULED_TAG = "dagster/scheduled_execution_time"
+EVERYTHING = 1200  # months: Dagster clips a window of partitions at the first one there is
+SQL = {"text": "VARCHAR", "integer": "BIGINT", "decimal": "DECIMAL(18, 4)", "double": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
+
+# For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
+RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+
+@dataclass(frozen=True)
+class DomainSpec:
+    """A domain and where it is defined, as the makers of its assets need it."""
+
+    domain: CustomerDomain
+    folder: Path
+
+    @property
+    def months(self) -> dg.MonthlyPartitionsDefinition:
+        """All months of the domain, the open one included."""
+        return dg.MonthlyPartitionsDefinition(start_date=self.domain.start.isoformat(), timezone=self.domain.timezone, end_offset=1)
+
+    def key(self, layer: str, table: str) -> dg.AssetKey:
+        """The key of a table, which is also its place in the lake."""
+        return dg.AssetKey([self.domain.name, layer, table])
+
+    def out(self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any) -> dg.AssetOut:
+        """An asset of one table: description, owners, kinds, tags, links, columns, and freshness where it is gold."""
+        return dg.AssetOut(
+            key=self.key(layer, table),
+            description=description,
+            group_name=f"{self.domain.name}_{layer}",
+            owners=self.domain.owners,
+            kinds={"deltalake", "duckdb" if layer in ("bronze", "silver", "quarantine") else "python"},
+            tags={"domain": self.domain.name, "layer": layer},
+            freshness_policy=self.freshness if layer in ("gold", "models") else None,
+            metadata={**({"dagster/column_schema": columns} if columns else {}), **self.links(table if layer not in ("gold", "models") else None), **metadata},
+        )
+
+    @property
+    def freshness(self) -> dg.FreshnessPolicy:
+        """Gold is refreshed in the night before its deadline."""
+        nightly = self.domain.nightly
+        window = timedelta(hours=(nightly.fresh_by - nightly.hour) % 24 or 24)
+        return dg.FreshnessPolicy.cron(deadline_cron=f"0 {nightly.fresh_by} * * *", lower_bound_delta=window, timezone=self.domain.timezone)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the computation of every monthly asset shares: one run for any range of months, one run of a domain at a time."""
+        return {"partitions_def": self.months, "backfill_policy": dg.BackfillPolicy.single_run(), **self.snapshot_options}
+
+    @property
+    def snapshot_options(self) -> dict[str, Any]:
+        """What the computation of every asset shares."""
+        return {"retry_policy": RETRIES, "pool": self.domain.name}
+
+    def links(self, source: str | None) -> dict[str, Any]:
+        """The YAML that an asset is made from."""
+        contract = self.folder / "sources" / f"{source}.yaml"
+        return {"defined_in": dg.MetadataValue.path(str(contract if source and contract.exists() else self.folder / "defs.yaml"))}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The months of a run and the moment as of which it computes."""
+
+    months: tuple[date, ...]
+    moment: datetime
+    domain: CustomerDomain
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext, domain: CustomerDomain) -> "Run":
+        """Months are the partitions of the run; an unpartitioned asset has none. The moment is when the run was due or made."""
+        keys = context.partition_keys if context.has_partition_key or context.has_partition_key_range else ()
+        return cls(tuple(date.fromisoformat(key) for key in keys), _moment(context), domain)
+
+    @property
+    def end(self) -> date:
+        """The month after the open one: rows dated from there on are not yet due."""
+        return shifted(month_at(self.moment, self.domain.timezone), 1)
+
+    def period(self, month: date | None = None) -> Period:
+        """What rows of a month (None: of a snapshot) may be dated."""
+        until = as_of(month, self.moment, self.domain.timezone) if month else self.moment
+        return Period(self.domain.start, until, self.domain.timezone)
+
+
+def _moment(context: dg.AssetExecutionContext) -> datetime:
+    tags: Mapping[str, str] = context.run.tags
+    for tag in (AS_OF_TAG, SCHEDULED_TAG):
+        if tag in tags:
+            moment = datetime.fromisoformat(tags[tag])
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    record = context.instance.get_run_record_by_id(context.run_id)
+    assert record is not None, "a run that executes is recorded in its instance"
+    made = record.create_timestamp
+    return made.astimezone(UTC)
+
+
+def entity_columns(entity: Entity, monthly: bool) -> dg.TableSchema:
+    """The columns of an entity as the UI shows them."""
+    month = [dg.TableColumn("month", "DATE", description="First day of the month, local time")] if monthly else []
+    return dg.TableSchema(
+        [
+            *month,
+            *(
+                dg.TableColumn(
+                    column.name,
+                    SQL.get(column.type, "TIMESTAMP WITH TIME ZONE"),
+                    description=column.description + (f" ({column.unit})" if column.unit else ""),
+                    constraints=dg.TableColumnConstraints(nullable=not column.required),
+                )
+                for column in entity.columns
+            ),
+        ]
+    )
+
+
+def lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dg.TableColumnLineage:
+    """Column lineage said by hand, for what no expression shows: files, frames and arrays."""
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(asset_key=key, column_name=source) for key, source in sources] for name, sources in columns.items()}
+    )
+
+
+def window(months_back: int) -> dg.TimeWindowPartitionMapping:
+    """A month depends on itself and the `months_back` before it."""
+    return dg.TimeWindowPartitionMapping(start_offset=-months_back)
+
+
+def spell_months(months: Sequence[date]) -> str:
+    """`2010-12` or `2010-12 to 2011-03`."""
+    if not months:
+        return "no month"
+    return f"{months[0]:%Y-%m}" + (f" to {months[-1]:%Y-%m}" if len(months) > 1 else "")

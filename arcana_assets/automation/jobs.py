@@ -1,0 +1,44 @@
+"""Jobs: the refresh of a domain, and the housekeeping of its tables.
+
+Belongs here: what runs together. Does not belong here: when (`schedules`, `sensors`).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_errors import MissingTable
+from arcana_assets.resources.lake_maintenance import maintain
+
+
+def refresh_job(domain: CustomerDomain) -> Any:
+    """All assets of a domain for the months of the run, in one process: a process a step would cost more than the steps."""
+    return dg.define_asset_job(
+        f"refresh_{domain.name}",
+        selection=dg.AssetSelection.key_prefixes([domain.name]),
+        description=f"Refreshes every table of {domain.name} for the months of the run, from landing files to recommendations.",
+        executor_def=dg.in_process_executor,
+        tags={"arcana/domain": domain.name},
+    )
+
+
+def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.JobDefinition:
+    """Compacts the domain's tables and removes files that no reader needs any more."""
+
+    @dg.op(name=f"maintain_{domain.name}_tables", pool=domain.name, description="Compact and vacuum each table of the domain")
+    def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
+        for key in tables:
+            try:
+                done = maintain(lake, key.path)
+            except MissingTable:
+                continue
+            context.log.info(f"{key.to_user_string()}: {done}")
+
+    @dg.job(name=f"maintain_{domain.name}", executor_def=dg.in_process_executor, tags={"arcana/domain": domain.name})
+    def maintenance() -> None:
+        """Compacts the tables of the domain and vacuums files older than the retention."""
+        maintain_tables()
+
+    return maintenance

@@ -1,0 +1,46 @@
+"""Schedules: the nightly refresh and the weekly housekeeping of a domain.
+
+Dagster's own schedule of a partitioned job ticks once a partition, which for months is once a month; these tick when the
+domain says and ask for the months that are due.
+"""
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from arcana_assets.automation.months import months_to_refresh, range_tags
+from arcana_assets.domain.customer_domain import CustomerDomain
+
+
+def nightly_schedule(domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    """Every night, in the domain's timezone, for the months that can still change."""
+
+    @dg.schedule(
+        name=f"nightly_{domain.name}",
+        job=job,
+        cron_schedule=f"0 {domain.nightly.hour} * * *",
+        execution_timezone=domain.timezone,
+        default_status=status,
+        description=f"The open month, and the month before it up to day {domain.nightly.grace_days}.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        due = context.scheduled_execution_time.astimezone(ZoneInfo(domain.timezone))
+        months = [month for month in months_to_refresh(due, domain.nightly.grace_days) if month >= domain.start]
+        if not months:
+            return dg.SkipReason(f"{domain.name} begins in {domain.start:%Y-%m}")
+        moment = due.astimezone(UTC).isoformat()
+        return dg.RunRequest(run_key=moment, tags=range_tags(months) | {"arcana/as_of": moment})
+
+    return nightly
+
+
+def maintenance_schedule(domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    """Sundays, two hours after the nightly refresh."""
+    return dg.ScheduleDefinition(
+        name=f"weekly_maintenance_{domain.name}",
+        job=job,
+        cron_schedule=f"0 {(domain.nightly.hour + 2) % 24} * * 0",
+        execution_timezone=domain.timezone,
+        default_status=status,
+    )

@@ -1,0 +1,90 @@
+"""Sensors: new, changed and withdrawn landing files ask for the months they touch.
+
+Belongs here: comparing deliveries with what was seen before. Does not belong here: reading files (`resources`).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.automation.months import range_tags, ranges
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.months import month_at, months_between, shifted
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.landing_inventory import Inventory
+from arcana_assets.resources.landing_zone import LandingZone
+
+Seen = dict[str, list[Any]]
+TakeInventory = Callable[[str, LandingZone, Lake, Engine], Inventory]
+
+
+def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
+    """Notices new, changed and withdrawn files and asks for one run for each unbroken range of months they touch.
+
+    A month already computed that lies after a touched one is asked for too: its numbers look back on that month.
+    """
+
+    @dg.sensor(
+        name=f"landing_{domain.name}",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=status,
+        description="Refreshes the months that new, changed or withdrawn landing files touch.",
+    )
+    def landing_files(context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine) -> dg.SensorResult | dg.SkipReason:
+        seen: Seen = json.loads(context.cursor or "{}")
+        open_month = month_at(datetime.now(UTC), domain.timezone)
+        now, problems = dict[str, list[Any]](), []
+        for source in domain.sources:
+            try:
+                now |= _seen(source, take(source, landing, lake, engine), domain.start, shifted(open_month, 1))
+            except ArcanaError as problem:
+                if problem.retriable:
+                    return dg.SkipReason(str(problem))
+                problems.append(str(problem))
+                now |= {path: held for path, held in seen.items() if path.startswith(f"{source}:")}
+        changed = _changed(seen, now)
+        if not changed:
+            return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
+        touched = _with_later_ones(changed, domain, lake, open_month) or [open_month]
+        requests = [
+            dg.RunRequest(run_key=f"{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months)) for months in ranges(touched)
+        ]
+        return dg.SensorResult(run_requests=requests, cursor=json.dumps(now, sort_keys=True))
+
+    return landing_files
+
+
+def _seen(source: str, inventory: Inventory, start: date, end: date) -> Seen:
+    """For each file of a source its hash and the months it has rows of."""
+    return {
+        f"{source}:{record.path}": [record.sha256, *sorted(month.isoformat() for month in record.by_month(start, end))]
+        for record in inventory.files.values()
+    }
+
+
+def _changed(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> set[date] | None:
+    """Months of files that are not as they were, in their old and their new content; None where no file changed."""
+    differing = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
+    if not differing:
+        return None
+    return {date.fromisoformat(month) for path in differing for held in (before, now) for month in held.get(path, ["-"])[1:]}
+
+
+def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:
+    touched = set(touched)
+    if not touched:
+        return []
+    later = months_between(min(touched), max(open_month, *touched))
+    return sorted(touched | set(lake.materialized_months((domain.name, "gold", "customer_360"), later)))
+
+
+def _stamp(now: Seen) -> str:
+    import hashlib
+
+    return hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()[:16]

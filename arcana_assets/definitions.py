@@ -1,0 +1,26 @@
+"""The entry of the code location: every domain below `defs/`, bound to the resources of this deployment."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from arcana_assets.components.customer_domain import domain_definitions, resources
+from arcana_assets.assets.spec import DomainSpec
+from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.resources.deployment import Deployment
+
+DEFS = Path(__file__).parent / "defs"
+
+
+def build_definitions(folder: Path = DEFS, deployment: Deployment | None = None) -> dg.Definitions:
+    """The definitions of all domains in a folder. Raises ContractError for a YAML file that says what cannot be."""
+    deployment = deployment or Deployment.from_env()
+    specs = [DomainSpec(load_domain(path.parent), path.parent) for path in sorted(folder.glob("*/defs.yaml"))]
+    domains = [domain_definitions(spec, deployment) for spec in specs]
+    return dg.Definitions.merge(*domains, dg.Definitions(resources=resources(deployment), executor=dg.in_process_executor))
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `workspace.yaml` loads."""
+    return build_definitions()

@@ -1,0 +1,26 @@
+"""The feature matrix: customer 360 as numbers that a model can take, with absence said by columns of its own.
+
+Belongs here: which columns become features and how absence is marked. Does not belong here: scaling and imputing;
+those are fitted, so they are part of a model (`ml`).
+"""
+
+import ibis.expr.types as ir
+
+from arcana_assets.transforms.customer_360 import SHARE
+
+ALWAYS = ("frequency", "monetary", "distinct_products")
+MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
+
+
+def feature_matrix(customers: ir.Table) -> ir.Table:
+    """One row for each row of customer 360, numeric columns only (DOUBLE), beside customer_id and month.
+
+    A feature that may be absent stays null and has a column <feature>_absent of 0 or 1; the shares of spend are absent
+    together, which share_absent says.
+    """
+    shares = [name for name in customers.columns if name.startswith(SHARE)]
+    columns = {name: customers[name].cast("float64") for name in (*ALWAYS, *MAY_BE_ABSENT, *shares)}
+    absent = {f"{name}_absent": customers[name].isnull().cast("float64") for name in MAY_BE_ABSENT}
+    if shares:
+        absent["share_absent"] = customers[shares[0]].isnull().cast("float64")
+    return customers.select("customer_id", "month", **columns, **absent)
