@@ -90,19 +90,17 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
         **spec.options,
     )
     def product_categories(context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table) -> Iterator[Any]:
-        from arcana_assets.ml.product_families import assign_families
+        from arcana_assets.ml.product_families import families_by_month
 
         run, families = Run.of(context, domain), domain.families
         with failures():
             known = engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
             sold = engine.backend.to_pyarrow(products.select("product_id", "month", "description", units=products.lines)).to_pandas()
-            parts = []
-            for month in run.months:
-                so_far = sold[sold["month"] <= month]
-                learned = assign_families(so_far, families.count, families.minimum_products, families.other)
-                parts.append(_named(learned, known, families.other).assign(month=month))
-        table = pa.Table.from_pandas(pd.concat(parts, ignore_index=True), schema=CATEGORIES, preserve_index=False)
-        yield dg.Output(table, "categories", metadata={"by_category": dg.MetadataValue.md(_counts(parts[-1]))})
+            learned = families_by_month(sold, run.months, families.count, families.minimum_products, families.other)
+            named = _named(learned, known, families.other)
+        table = pa.Table.from_pandas(named, schema=CATEGORIES, preserve_index=False)
+        last = named[named["month"] == run.months[-1]]
+        yield dg.Output(table, "categories", metadata={"by_category": dg.MetadataValue.md(_counts(last))})
 
     return product_categories
 

@@ -73,45 +73,48 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
 
 
 class Conforming:
-    """Conforms bronze one month after the other while silver is streamed; refused rows are kept aside until it is written."""
+    """Conforms bronze one month after the other while silver is streamed; refused rows are kept aside until it is written.
+
+    The stages are compiled once, over a view that shows one month after the other: compiling them costs more than a
+    month's rows do.
+    """
 
     def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
         self.duplicates: Counter[str] = Counter()
-        self._engine, self._refused_table = engine, f"refused@{id(self)}"
+        self._engine, self._contract = engine, contract
         self._connection = engine.backend.con
-        self._parts = [self._part(bronze, contract, run, month) for month in (run.months if contract.monthly else (None,))]
-        # The columns come from the expression as a whole, so that they are the same for every month and for none.
-        self._schema = engine.query(conform.silver_of(bronze, contract, run.period())).schema()
-
-    def _part(self, bronze: ir.Table, contract: Contract, run: Run, month: Any) -> tuple[str, Stages, Query, str, str]:
-        period = run.period(month)
-        rows = bronze if month is None else bronze.filter(bronze.month == ibis.literal(month))
-        stages = Stages(
-            self._engine,
-            rows,
+        self._shown, self._refused_table = f"month@{id(self)}", f"refused@{id(self)}"
+        sql, period = engine.backend.to_sql, run.period
+        self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months} if contract.monthly else {"": sql(bronze)}
+        self._stages = Stages(
+            engine,
+            ibis.table(bronze.schema(), name=self._shown),
             conform.without_duplicates,
             partial(conform.typed, contract=contract, period=period),
             partial(conform.judged, contract=contract, period=period),
         )
-        sql, judged = self._engine.backend.to_sql, stages.result
-        copies = sql(judged.agg(copies=(judged._copies - 1).sum()))
-        silver = Query(self._connection, sql(conform.silver(judged, contract)))
-        return str(month), stages, silver, sql(conform.quarantine(judged, contract, period)), copies
+        judged = self._stages.result
+        self._copies = sql(judged.agg(copies=(judged._copies - 1).sum()))
+        self._quarantine = sql(conform.quarantine(judged, contract, period))
+        self._silver = Query(self._connection, sql(conform.silver(judged, contract)))
+        # No stage is computed yet, so the columns are asked of the expression as a whole.
+        self._schema = engine.query(conform.silver_of(bronze, contract, period)).schema()
 
     def silver(self) -> pa.RecordBatchReader:
         """Accepted rows of all months, as a stream; calling it again starts over."""
         return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        refused, made = quoted(self._refused_table), False
+        shown, refused, made = quoted(self._shown), quoted(self._refused_table), False
         self.duplicates.clear()
-        for month, stages, silver, quarantine, copies in self._parts:
-            with stages.computed():
-                self._connection.execute(f"INSERT INTO {refused} {quarantine}" if made else f"CREATE OR REPLACE TEMP TABLE {refused} AS {quarantine}")
+        for month, rows in self._months.items():
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {shown} AS {rows}")
+            with self._stages.computed():
+                self._connection.execute(f"INSERT INTO {refused} {self._quarantine}" if made else f"CREATE OR REPLACE TEMP TABLE {refused} AS {self._quarantine}")
                 made = True
-                ((duplicates,),) = self._connection.execute(copies).fetchall()
+                ((duplicates,),) = self._connection.execute(self._copies).fetchall()
                 self.duplicates[month] = int(duplicates or 0)
-                with silver.batches() as reader:
+                with self._silver.batches() as reader:
                     yield from reader
 
     @property
@@ -122,6 +125,7 @@ class Conforming:
     def close(self) -> None:
         """Drops what was kept aside."""
         self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._refused_table)}")
+        self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._shown)}")
 
 
 def _reasons(refused: ir.Table, engine: Engine) -> dict[str, int]:

@@ -13,7 +13,7 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
-from arcana_assets.domain.months import as_of, month_at, shifted
+from arcana_assets.domain.months import month_at, shifted
 from arcana_assets.transforms.conform import Period
 
 AS_OF_TAG = "arcana/as_of"
@@ -96,10 +96,10 @@ class Run:
         """The month after the open one: rows dated from there on are not yet due."""
         return shifted(month_at(self.moment, self.domain.timezone), 1)
 
-    def period(self, month: date | None = None) -> Period:
-        """What rows of a month (None: of a snapshot) may be dated."""
-        until = as_of(month, self.moment, self.domain.timezone) if month else self.moment
-        return Period(self.domain.start, until, self.domain.timezone)
+    @property
+    def period(self) -> Period:
+        """What rows may be dated. A month that is over holds no row beyond its end, so the moment of the run bounds them all."""
+        return Period(self.domain.start, self.moment, self.domain.timezone)
 
 
 def _moment(context: dg.AssetExecutionContext) -> datetime:

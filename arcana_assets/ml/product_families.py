@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 import pandas as pd
@@ -80,18 +81,40 @@ def assign_families(
 
     Raises UnreadableProducts for a missing column. Method: see `learn_vocabulary`.
     """
+    return families_by_month(products, [pd.to_datetime(products["month"]).max()], families, minimum_products, other).drop(columns="month")
+
+
+def families_by_month(
+    products: pd.DataFrame,
+    months: Sequence[date | pd.Timestamp],
+    families: int = 12,
+    minimum_products: int = 200,
+    other: str = "Outros",
+) -> pd.DataFrame:
+    """What `assign_families` gives as of each of the months: what it would give for the rows up to that month alone.
+
+    Takes and returns the same columns, and the month (date) first. The vocabulary is learned once for all months.
+    """
     rows = _described(products)
     by_use = rows.sort_values(["product_id", "month", "units", "text"], ascending=[True, True, False, True])
-    described = by_use[by_use["text"] != ""]
+    described = by_use[by_use["text"] != ""].drop_duplicates(["product_id", "month"])
     first = described.drop_duplicates("product_id").set_index("product_id")
-    latest = described.drop_duplicates(["product_id", "month"]).drop_duplicates("product_id", keep="last")
-    found = _family_by_product(first, families, minimum_products, other)
-    result = by_use.groupby("product_id", sort=True)["month"].min().rename("first_month").reset_index()
-    result.insert(1, "family", [found.get(product, other) for product in result["product_id"]])
-    result["first_month"] = pd.Series(result["first_month"].dt.date, dtype=object)
-    texts = dict(zip(latest["product_id"], latest["text"], strict=True))
-    result["description"] = [texts.get(product, "") for product in result["product_id"]]
-    return result
+    found, learned = _family_by_product(first, families, minimum_products, other)
+    parts = []
+    for month in map(pd.Timestamp, months):
+        seen = by_use[by_use["month"] <= month].groupby("product_id", sort=True)["month"].min()
+        latest = described[described["month"] <= month].drop_duplicates("product_id", keep="last").set_index("product_id")
+        family = seen.index.to_series().where(seen.index.isin(latest.index)).map(found)
+        known = learned is not None and learned <= month
+        columns = {
+            "month": month.date(),
+            "product_id": seen.index,
+            "family": family.fillna(other).to_numpy(dtype=object) if known else other,
+            "first_month": pd.Series(seen.dt.date.to_numpy(), dtype=object),
+            "description": latest["text"].reindex(seen.index).fillna("").to_numpy(dtype=object),
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
 
 
 def learn_vocabulary(descriptions: Iterable[str], families: int = 12) -> FamilyVocabulary:
@@ -132,13 +155,17 @@ def _described(products: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(["product_id", "month", "text"], as_index=False, sort=True)["units"].sum()
 
 
-def _family_by_product(first: pd.DataFrame, families: int, minimum_products: int, other: str) -> dict[str, str]:
+def _family_by_product(
+    first: pd.DataFrame, families: int, minimum_products: int, other: str
+) -> tuple[dict[str, str], pd.Timestamp | None]:
+    """The family of each product described so far, and the month in which families were learned."""
     known = first.groupby("month").size().sort_index().cumsum()
     enough = known[known >= max(minimum_products, 1)]
     if enough.empty:
-        return {}
-    vocabulary = learn_vocabulary(first.loc[first["month"] <= enough.index[0], "text"], families)
-    return {product: vocabulary.family_of(text, other) for product, text in first["text"].items()}
+        return {}, None
+    learned = enough.index[0]
+    vocabulary = learn_vocabulary(first.loc[first["month"] <= learned, "text"], families)
+    return {product: vocabulary.family_of(text, other) for product, text in first["text"].items()}, learned
 
 
 def _words(description: str, head_last: bool) -> list[str]:

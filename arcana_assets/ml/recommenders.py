@@ -186,7 +186,7 @@ def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:
 
 
 def _sorted_ids(*columns: pd.Series) -> np.ndarray:
-    return np.array(sorted(set().union(*(column.astype(str) for column in columns))), dtype=object)
+    return np.array(sorted(pd.unique(pd.concat([column.astype("str") for column in columns]))), dtype=object)
 
 
 def _places(ids: np.ndarray, wanted: pd.Series) -> np.ndarray:

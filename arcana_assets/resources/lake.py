@@ -40,6 +40,7 @@ PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do n
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
 
 _SNAPSHOT = "snapshot"
+_BORN = "arcana.born"  # the version that created the table anew, where that is not 0
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class Lake(dg.ConfigurableResource):
         table = self._open(key) or self._create(key, rows, months, descriptions)
         check_layout(name, table.metadata().partition_columns, monthly=months is not None)
         if _never_written(table) and evolved(name, None, rows.schema, {})[0] != lake_reading.arrow_schema(table):
-            table = self._create(key, rows, months, descriptions, mode="overwrite")
+            table = self._create(key, rows, months, descriptions, instead_of=table)
         existing = lake_reading.arrow_schema(table)
         columns, grown = evolved(name, existing, rows.schema, descriptions)
         watch = Watch(name, columns, months)
@@ -196,7 +197,7 @@ class Lake(dg.ConfigurableResource):
         rows: Rows,
         months: Sequence[date] | None,
         descriptions: Mapping[str, str],
-        mode: str = "error",
+        instead_of: DeltaTable | None = None,
     ) -> DeltaTable:
         name, uri = table_name(key), self.uri(key)
         columns, _ = evolved(name, None, rows.schema, descriptions)
@@ -204,9 +205,11 @@ class Lake(dg.ConfigurableResource):
             return DeltaTable.create(
                 uri,
                 columns,
-                mode=mode,
+                mode="error" if instead_of is None else "overwrite",
                 partition_by=None if months is None else [MONTH],
                 name=name,
+                configuration=None if instead_of is None else {_BORN: str(instead_of.version() + 1)},
+                raise_if_key_not_exists=False,
                 storage_options=storage_options(uri),
             )
         except CommitFailedError:
@@ -240,6 +243,5 @@ def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str) -> Co
 
 def _never_written(table: DeltaTable) -> bool:
     """Whether a first write that failed left only its columns behind; they must not bind the next one."""
-    if lake_reading.live_files(table, None):
-        return False
-    return str(table.history(1)[0].get("operation", "")).upper().startswith("CREATE")
+    # Not asked of `history`, which holds the interpreter's lock while it waits for the network.
+    return table.version() == int(table.metadata().configuration.get(_BORN, 0))

@@ -34,8 +34,8 @@ class BadRoot(LakeError):
 
     def __init__(self, root: str):
         super().__init__(
-            f"{root} cannot hold a lake: its path may have none of [ ] ^ | \\ and no percent sign before two "
-            "hexadecimal digits. Point ARCANA_LAKE to another folder."
+            f"{root} cannot hold a lake. A bucket prefix may have letters, digits and - _ . = only; the path of a folder "
+            "may have none of [ ] ^ | \\ and no percent sign before two hexadecimal digits. Point ARCANA_LAKE elsewhere."
         )
 
 

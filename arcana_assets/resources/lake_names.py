@@ -16,14 +16,16 @@ from arcana_assets.resources.lake_errors import BadMonths, BadRoot, BadTableName
 TableKey = Sequence[str] | dg.AssetKey
 
 _PART = re.compile(r"\w[\w.\-]*", re.ASCII)
-# delta-rs panics at some of these in a folder and takes the others for something else.
-_NOT_IN_ROOT = re.compile(r"[\[\]^|\\]|%[0-9A-Fa-f]{2}")
+# delta-rs panics at some of these in a folder and takes the others for something else. In a bucket it looks for
+# its checkpoints under a twice encoded name as soon as there is anything to encode.
+_NOT_IN_FOLDER = re.compile(r"[\[\]^|\\]|%[0-9A-Fa-f]{2}")
+_NOT_IN_BUCKET = re.compile(r"[^A-Za-z0-9_./=:\-]")
 
 
 def table_uri(root: str, key: TableKey) -> str:
     """Where the table is below the root of the lake, an `s3://` prefix or a folder. Raises BadTableName, BadRoot."""
     place = root.rstrip("/") if is_s3(root) else os.path.abspath(root)
-    if _NOT_IN_ROOT.search(place):
+    if (_NOT_IN_BUCKET if is_s3(root) else _NOT_IN_FOLDER).search(place):
         raise BadRoot(place)
     return f"{place}/{table_name(key)}"
 

@@ -14,6 +14,7 @@ import pytest
 import arcana_assets
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_errors import CorruptFile
+from arcana_assets.transforms.primitives import local_date, parse_local, parse_zoned, to_instant
 from arcana_assets.transforms.primitives import local_date, parse_local, to_instant
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(arcana_assets.__file__).parents[1])}
@@ -65,6 +66,12 @@ def test_local_times_become_instants_in_summer_and_winter_and_days_of_the_zone(e
         None,
     ]
     assert result["day"].to_pylist() == [date(2011, 6, 1), date(2011, 12, 1), date(2011, 7, 1), None]
+
+
+def test_texts_with_an_offset_of_their_own_become_instants(engine):
+    texts = ibis.memtable(pa.table({"text": ["2011-06-01 12:00:00 +0200", "2011-06-01 12:00:00", "x"]}))
+    result = engine.backend.to_pyarrow(texts.select(instant=parse_zoned(texts.text, "%Y-%m-%d %H:%M:%S %z")))
+    assert result["instant"].to_pylist() == [datetime(2011, 6, 1, 10, 0, tzinfo=UTC), None, None]
 
 
 def test_batches_stream_in_the_size_asked_for_and_in_order(engine):

@@ -49,7 +49,7 @@ def s3(server, monkeypatch):
 
 @pytest.fixture
 def lake(s3):
-    return Lake(root="s3://company/the lake")
+    return Lake(root="s3://company/the-lake")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_months_are_written_and_read_in_a_bucket_as_in_a_folder(lake, engine, s3
     with pytest.raises(MissingMonth):
         lake.read(KEY, [date(2011, 7, 1)], engine)
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket="company")["Contents"]]
-    assert "the lake/retail/silver/transactions/_delta_log/00000000000000000002.json" in keys
+    assert "the-lake/retail/silver/transactions/_delta_log/00000000000000000002.json" in keys
 
 
 def test_writers_of_different_months_at_once_all_commit(lake, engine):
@@ -89,7 +89,7 @@ def test_writers_of_different_months_at_once_all_commit(lake, engine):
 
 def test_a_commit_never_replaces_another_ones_log_entry(lake, engine, s3):
     lake.write(KEY, rows((APRIL, 1)), [APRIL], engine=engine, run_id="run")
-    log = "the lake/retail/silver/transactions/_delta_log/00000000000000000002.json"
+    log = "the-lake/retail/silver/transactions/_delta_log/00000000000000000002.json"
 
     def overtake():
         lake.write(KEY, rows((JUNE, 3)), [JUNE], engine=engine, run_id="rival")
