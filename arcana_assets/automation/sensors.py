@@ -3,6 +3,7 @@
 Belongs here: comparing deliveries with what was seen before. Does not belong here: reading files (`resources`).
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -85,6 +86,4 @@ def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake
 
 
 def _stamp(now: Seen) -> str:
-    import hashlib
-
     return hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()[:16]

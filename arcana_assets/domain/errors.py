@@ -3,8 +3,8 @@
 Belongs here: the root of our own errors and the help they share. An error of one stage is defined beside that stage.
 """
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class ArcanaError(Exception):
@@ -16,10 +16,10 @@ class ArcanaError(Exception):
     retriable = False
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the known name nearest to `name`, or the list of all where none is near."""
+def nearest(name: str, known: Iterable[str], *, listed: bool = True) -> str:
+    """`; did you mean 'x'?` for the known name nearest to `name`, or, if `listed`, all of them where none is near."""
     names = sorted(map(str, known))
     near = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean '{near[0]}'?"
-    return f"; known: {', '.join(names)}" if names else ""
+    return f"; known: {', '.join(names)}" if names and listed else ""

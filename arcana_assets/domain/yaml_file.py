@@ -1,20 +1,20 @@
 """A YAML file read together with where each thing in it stands, and its errors told with that place.
 
-Belongs here: parsing, positions, and turning a model's complaints into `file:line: place: what, nearest right name`.
-Does not belong here: what the keys mean; that is the model of each file.
+Belongs here: parsing, positions, and errors as `file:line: place: what, nearest right name`. Does not belong here: what
+the keys mean; that is the model of each file. How a model's complaints are worded is `explanations`.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from arcana_assets.domain.errors import ArcanaError, nearest
-
-Place = tuple[str | int, ...]
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.explanations import Place, explained, kind_of
 
 
 class ContractError(ArcanaError):
@@ -39,15 +39,22 @@ class YamlFile:
     lines: dict[Place, int] = field(repr=False)
 
     def at(self, place: Place) -> str:
-        """`file:line: place`, for the nearest place that the file itself holds."""
+        """`file:line: place`, with the line of the nearest place around it that the file itself holds."""
         known = place
         while known and known not in self.lines:
             known = known[:-1]
-        return f"{self.path}:{self.lines.get(known, 1)}: {spell(place)}" if place else f"{self.path}"
+        line = f"{self.path}:{self.lines.get(known, 1)}"
+        return f"{line}: {spell(place)}" if place else line
 
     def error(self, place: Place, problem: str) -> ContractError:
         """The error that `problem` stands at `place` of this file."""
         return ContractError(f"{self.at(place)}: {problem}")
+
+    def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
+        """Raises one ContractError, a line a problem, unless there is none."""
+        lines = dict.fromkeys(f"{self.at(place)}: {problem}" for place, problem in problems)
+        if lines:
+            raise ContractError("\n".join(lines)) from None
 
     def parse(self, model: type[M], content: Any = None, under: Place = ()) -> M:
         """The content (or the part of it that lies `under` a place) as `model`.
@@ -56,31 +63,13 @@ class YamlFile:
         """
         content = self.content if content is None else content
         if not isinstance(content, dict):
-            raise self.error(under, f"expected a mapping of {', '.join(model.model_fields)}, found {_kind(content)}")
+            expected = ", ".join(info.alias or name for name, info in model.model_fields.items())
+            raise self.error(under, f"expected a mapping of {expected}; found {kind_of(content)}")
         try:
             return model.model_validate(content)
         except ValidationError as invalid:
-            problems = [self._explain(model, content, dict(error), under) for error in invalid.errors()]
-            raise ContractError("\n".join(dict.fromkeys(problems))) from None
-
-    def _explain(self, model: type[BaseModel], content: Any, error: dict[str, Any], under: Place) -> str:
-        place = _within(content, error["loc"])
-        kind, message = error["type"], str(error["msg"])
-        if kind == "extra_forbidden":
-            message = f"unknown key '{place[-1]}'" + nearest(str(place[-1]), _fields_beside(model, error["loc"]))
-        elif kind == "missing":
-            message = "this key is required and missing"
-            place = (*place, error["loc"][-1]) if not place or place[-1] != error["loc"][-1] else place
-        elif kind in ("literal_error", "union_tag_invalid"):
-            allowed = str(error["ctx"].get("expected") or error["ctx"].get("expected_tags"))
-            found = error["ctx"].get("tag", error["input"])
-            choices = [word.strip(" '\"") for word in allowed.replace(" or ", ",").split(",")]
-            message = f"'{found}' is not one of {', '.join(choices)}" + nearest(str(found), choices).split("; known")[0]
-        elif kind == "value_error":
-            message = message.removeprefix("Value error, ")
-        else:
-            message = f"{message[:1].lower()}{message[1:]}, found {error['input']!r}"
-        return f"{self.at(under + place)}: {message}"
+            problems = explained(model, content, [dict(error) for error in invalid.errors()])
+        raise ContractError("\n".join(dict.fromkeys(f"{self.at(under + place)}: {what}" for place, what in problems)))
 
 
 def read_yaml(path: Path) -> YamlFile:
@@ -89,22 +78,46 @@ def read_yaml(path: Path) -> YamlFile:
     Raises ContractError where the file is missing, not UTF-8, not YAML, or gives a key twice.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        text = path.read_bytes().decode("utf-8-sig")
+        root = yaml.compose(text, Loader=PlainLoader)
+        lines: dict[Place, int] = {}
+        for place, node in _walk(root, ()):
+            if place in lines:
+                raise ContractError(f"{path}:{node.start_mark.line + 1}: {spell(place)}: this key is given twice")
+            lines[place] = node.start_mark.line + 1
+        content = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a SafeLoader that knows fewer types
     except FileNotFoundError:
         raise ContractError(f"{path}: expected a YAML file here, found none") from None
     except UnicodeDecodeError as bad:
-        raise ContractError(f"{path}: expected UTF-8, found the byte {bad.object[bad.start]:#x} at {bad.start}") from None
+        line = bad.object[: bad.start].count(b"\n") + 1
+        raise ContractError(f"{path}:{line}: expected UTF-8, found the byte {bad.object[bad.start]:#x}") from None
     except yaml.MarkedYAMLError as bad:
         line = bad.problem_mark.line + 1 if bad.problem_mark else 1
-        raise ContractError(f"{path}:{line}: this is not YAML: {bad.problem}") from None
-    lines: dict[Place, int] = {}
-    for place, node in _walk(root, ()):
-        if place in lines:
-            raise ContractError(f"{path}:{node.start_mark.line + 1}: {spell(place)}: this key is given twice")
-        lines[place] = node.start_mark.line + 1
+        said = ", ".join(part for part in (bad.context, bad.problem) if part)
+        raise ContractError(f"{path}:{line}: this is not YAML: {said}") from None
+    except yaml.reader.ReaderError as bad:
+        raise ContractError(f"{path}: this is not YAML: the character {bad.character:#x} is not allowed") from None
     return YamlFile(path, content, lines)
+
+
+class PlainLoader(yaml.SafeLoader):
+    """YAML as people read it, which is the core schema of version 1.2.
+
+    PyYAML follows 1.1, where NO is false, 076 is 62, 10:30 is 630 and 1e6 is a text; a contract full of country codes and
+    product codes cannot have that. Dates stay texts as well, so that the model says what it expects.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
 
 
 def spell(place: Place) -> str:
@@ -116,7 +129,7 @@ def spell(place: Place) -> str:
 def _walk(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            inner = (*place, key.value)
+            inner = (*place, str(key.value))
             yield inner, key
             yield from _walk(value, inner)
     elif isinstance(node, yaml.SequenceNode):
@@ -124,46 +137,3 @@ def _walk(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, yaml.No
             inner = (*place, index)
             yield inner, value
             yield from _walk(value, inner)
-
-
-def _within(content: Any, location: Place) -> Place:
-    """The parts of a validation error's location that the file itself holds; union tags are the model's own."""
-    place: list[str | int] = []
-    for part in location:
-        if isinstance(content, dict) and part in content:
-            content = content[part]
-        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
-            content = content[part]
-        else:
-            continue
-        place.append(part)
-    return tuple(place)
-
-
-def _fields_beside(model: type[BaseModel], location: Place) -> list[str]:
-    """Names of the keys that are allowed where the unknown key at `location` stands."""
-    candidates: list[type[BaseModel]] = [model]
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        inner: list[type[BaseModel]] = []
-        for candidate in candidates:
-            if part in candidate.model_fields:
-                inner += list(_models_in(candidate.model_fields[part].annotation))
-        candidates = inner or [c for c in candidates if part in _tags(c)] or candidates
-    return sorted({field.alias or name for candidate in candidates for name, field in candidate.model_fields.items()})
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
-
-
-def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    return tuple(tag for field in model.model_fields.values() for tag in get_args(field.annotation))
-
-
-def _kind(content: Any) -> str:
-    return "nothing" if content is None else f"a {type(content).__name__}"

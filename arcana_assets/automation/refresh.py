@@ -1,0 +1,94 @@
+"""A refresh in this process: the same job and the same assets as in the UI, without a daemon.
+
+Belongs here: executing a job for a range of months and summing up what came out. Does not belong here: printing it (`cli`).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.automation.months import range_tags
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Refresh:
+    """What a refresh did: rows by table, checks that did not pass, errors by step, and the run's id."""
+
+    run_id: str
+    months: list[str]
+    rows: dict[str, int] = field(default_factory=dict)
+    checks_passed: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    succeeded: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return asdict(self)
+
+
+def refresh(
+    job: dg.JobDefinition,
+    months: list[date],
+    instance: dg.DagsterInstance,
+    progress: Callable[[str, int], None],
+    tags: Mapping[str, str] | None = None,
+) -> Refresh:
+    """Runs the job for the months in this process. `progress` is told each step that ended and how many there are.
+
+    The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
+    the summary, and `succeeded` is false.
+    """
+    done = Refresh(str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
+    steps = len(job.graph.node_defs)
+
+    def listen(event: dg.EventLogEntry) -> None:
+        if event.dagster_event is not None and event.dagster_event.is_step_event:
+            _note(done, event.dagster_event, progress, steps)
+
+    instance.add_event_listener(done.run_id, listen)
+    result = job.execute_in_process(
+        run_config=QUIET, instance=instance, run_id=done.run_id, tags={**range_tags(months), **(tags or {})}, raise_on_error=False
+    )
+    done.succeeded = result.success and not done.failures
+    return done
+
+
+def _note(done: Refresh, event: dg.DagsterEvent, progress: Callable[[str, int], None], steps: int) -> None:
+    kind = event.event_type
+    if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
+        materialized = event.step_materialization_data.materialization
+        rows = materialized.metadata.get("dagster/row_count")
+        if rows is not None:
+            done.rows[materialized.asset_key.to_user_string()] = int(rows.value)  # type: ignore[arg-type]
+    elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+        check = event.asset_check_evaluation_data
+        line = f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description or 'did not pass'}"
+        if check.passed:
+            done.checks_passed += 1
+        elif check.severity == dg.AssetCheckSeverity.WARN:
+            done.warnings.append(line)
+        else:
+            done.failures.append(line)
+    elif kind == dg.DagsterEventType.STEP_FAILURE:
+        done.failures.append(f"{event.step_key}: {_cause(event)}")
+        progress(event.step_key or "", steps)
+    elif kind in (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_SKIPPED):
+        progress(event.step_key or "", steps)
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    """The sentence for the engineer: a failure's description, else the first error of the chain."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "failed"

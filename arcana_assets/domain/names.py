@@ -1,0 +1,26 @@
+"""Names that become parts of asset keys, folders of the lake and names of Dagster objects.
+
+Belongs here: which names are allowed. Does not belong here: how keys and paths are put together (`assets`, `resources`).
+"""
+
+import keyword
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+LAYERS = ("landing", "bronze", "silver", "quarantine", "gold", "models", "published")
+
+
+def checked_name(name: str) -> str:
+    """The name itself. Raises ValueError where it is no lower-case word, a Python keyword or the name of a layer."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        hint = f"; did you mean '{plain}'?" if re.match(r"[a-z]", plain) else ""
+        raise ValueError(f"'{name}' is not a name of lower case letters, digits and _ that begins with a letter{hint}")
+    if keyword.iskeyword(name) or name in LAYERS:
+        raise ValueError(f"'{name}' is reserved ({'a layer of the lake' if name in LAYERS else 'a word of Python'})")
+    return name
+
+
+Name = Annotated[str, AfterValidator(checked_name)]
