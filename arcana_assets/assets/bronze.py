@@ -57,7 +57,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(UNKNOWN, asset=key, description="The files have no column that the contract does not speak of"),
             dg.AssetCheckSpec(COPIES, asset=key, description="No file was delivered twice under two names or taken away again"),
         ],
-        **(spec.options if contract.monthly else spec.snapshot_options),
+        **spec.options,
     )
     def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Iterator[Any]:
         run = Run.of(context, domain)
@@ -68,8 +68,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
 
         with failures():
             inventory = take_inventory(domain.name, contract, reader, count, landing, lake, engine, context.run_id)
-            files = inventory.touching(run.months, domain.start, run.end) if contract.monthly else list(inventory.files)
-            relisted = [file for file in files if inventory.files[file].malformed]
+            files = inventory.touching(run.months, domain.start, run.end) if contract.dated else list(inventory.files)
+            relisted = [file for file in files if not inventory.files[file].easy]
             if relisted:
                 reader.inspect(relisted, landing.digests(relisted), count)
             rows = _bronze_rows(reader, files, inventory, contract, run)
@@ -111,8 +111,9 @@ def _bronze_rows(reader: LandingReader, files: list[LandingFile], inventory: Inv
             "home": pa.array(homes, pa.date32()),
         }
     )
-    rows = transforms.bronze(reader.rows(files), ibis.memtable(listed), contract, run.domain.timezone, run.domain.start, run.end)
-    return rows.filter(rows.month.isin(list(run.months))) if contract.monthly else rows
+    return transforms.bronze(
+        reader.rows(files), ibis.memtable(listed), contract, run.domain.timezone, run.domain.start, run.end, run.months
+    )
 
 
 def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, engine: Engine) -> Any:
@@ -121,8 +122,12 @@ def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, eng
 
     def stream() -> pa.RecordBatchReader:
         def batches() -> Iterator[pa.RecordBatch]:
-            with query.batches() as reader:
-                yield from reader
+            try:
+                with query.batches() as reader:
+                    yield from reader
+            except Exception:
+                landing.assert_unchanged(files)  # says more than the engine's error, where that is why
+                raise
             landing.assert_unchanged(files)
 
         return pa.RecordBatchReader.from_batches(query.schema(), batches())
@@ -131,8 +136,10 @@ def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, eng
 
 
 def _complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, contract: Contract) -> dg.AssetCheckResult:
-    landed = sum(inventory.rows(run.months, run.domain.start, run.end).values()) if contract.monthly else inventory.total
-    kept = lake.rows(key.path, list(run.months) if contract.monthly else None)
+    # A snapshot is kept once for each month that it is read in.
+    dated = sum(inventory.rows(run.months, run.domain.start, run.end).values())
+    landed = dated if contract.dated else inventory.total * len(run.months)
+    kept = lake.rows(key.path, list(run.months))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=COMPLETE,

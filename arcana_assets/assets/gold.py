@@ -121,9 +121,15 @@ def _named(learned: pd.DataFrame, catalogue: pd.DataFrame, other: str) -> pd.Dat
     """Products with the catalogue's name and category; without a catalogue, with their description and learned family."""
     table = learned.rename(columns={"family": "category", "description": "name"}).assign(from_catalogue=False)
     if len(catalogue):
-        listed = table["product_id"].map(catalogue.set_index("product_id")["category"])
-        names = table["product_id"].map(catalogue.set_index("product_id")["name"])
-        table = table.assign(category=listed.fillna(other), name=names.fillna(table["name"]), from_catalogue=names.notna())
+        listed = catalogue[["month", "product_id", "category", "name"]].rename(columns={"category": "listed", "name": "called"})
+        table = table.merge(listed, on=["month", "product_id"], how="left", validate="one_to_one")
+        # A month without a catalogue keeps the families; within a month that has one, what it does not list is `other`.
+        has_one = table["month"].isin(listed["month"].unique())
+        table = table.assign(
+            category=table["category"].where(~has_one, table["listed"].fillna(other)),
+            name=table["called"].fillna(table["name"]),
+            from_catalogue=table["called"].notna(),
+        )
     return table.assign(name=table["name"].where(table["name"] != "", table["product_id"]))
 
 

@@ -37,7 +37,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 "silver",
                 contract.name,
                 f"{contract.schema_.name.capitalize()}: {contract.schema_.grain}, typed and checked.",
-                columns=entity_columns(contract.schema_, contract.monthly),
+                columns=entity_columns(contract.schema_),
             ),
             "quarantine": spec.out(
                 "quarantine", contract.name, f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`."
@@ -48,11 +48,11 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 ACCOUNT, asset=keys["silver"], blocking=True, description="Rows landed = rows in silver + rows in quarantine + exact duplicates"
             )
         ],
-        **(spec.options if contract.monthly else spec.snapshot_options),
+        **spec.options,
     )
     def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
         run = Run.of(context, domain)
-        months = list(run.months) if contract.monthly else None
+        months = list(run.months)
         with failures():
             conforming = Conforming(engine, bronze, contract, run)
             yield dg.Output(conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)})
@@ -85,7 +85,7 @@ class Conforming:
         self._connection = engine.backend.con
         self._shown, self._refused_table = f"month@{id(self)}", f"refused@{id(self)}"
         sql, period = engine.backend.to_sql, run.period
-        self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months} if contract.monthly else {"": sql(bronze)}
+        self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months}
         self._stages = Stages(
             engine,
             ibis.table(bronze.schema(), name=self._shown),
@@ -139,6 +139,5 @@ def _reasons(refused: ir.Table, engine: Engine) -> dict[str, int]:
 def _lineage(spec: DomainSpec, contract: Contract) -> dg.TableColumnLineage:
     bronze = spec.key("bronze", contract.name)
     columns = {name: [(bronze, raw) for raw in contract.origin(name)] for name in contract.schema_.names}
-    if contract.monthly:
-        columns["month"] = [(bronze, "month")]
+    columns["month"] = [(bronze, "month")]
     return lineage({name: sources for name, sources in columns.items() if sources})

@@ -63,13 +63,13 @@ class DomainSpec:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the computation of every monthly asset shares: one run for any range of months, one run of a domain at a time."""
-        return {"partitions_def": self.months, "backfill_policy": dg.BackfillPolicy.single_run(), **self.snapshot_options}
-
-    @property
-    def snapshot_options(self) -> dict[str, Any]:
-        """What the computation of every asset shares."""
-        return {"retry_policy": RETRIES, "pool": self.domain.name}
+        """What the computation of every asset shares: one run for any range of months, one run of a domain at a time."""
+        return {
+            "partitions_def": self.months,
+            "backfill_policy": dg.BackfillPolicy.single_run(),
+            "retry_policy": RETRIES,
+            "pool": self.domain.name,
+        }
 
     def links(self, source: str | None) -> dict[str, Any]:
         """The YAML that an asset is made from."""
@@ -114,12 +114,11 @@ def _moment(context: dg.AssetExecutionContext) -> datetime:
     return made.astimezone(UTC)
 
 
-def entity_columns(entity: Entity, monthly: bool) -> dg.TableSchema:
+def entity_columns(entity: Entity) -> dg.TableSchema:
     """The columns of an entity as the UI shows them."""
-    month = [dg.TableColumn("month", "DATE", description="First day of the month, local time")] if monthly else []
     return dg.TableSchema(
         [
-            *month,
+            dg.TableColumn("month", "DATE", description="First day of the month, local time"),
             *(
                 dg.TableColumn(
                     column.name,

@@ -43,7 +43,8 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
         now, problems = dict[str, list[Any]](), []
         for source in domain.sources:
             try:
-                now |= _seen(source, take(source, landing, lake, engine), domain.start, shifted(open_month, 1))
+                end = shifted(open_month, 1) if domain.sources[source].dated else domain.start
+                now |= _seen(source, take(source, landing, lake, engine), domain.start, end)
             except ArcanaError as problem:
                 if problem.retriable:
                     return dg.SkipReason(str(problem))
@@ -52,7 +53,7 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
         changed = _changed(seen, now)
         if not changed:
             return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
-        touched = _with_later_ones(changed, domain, lake, open_month) or [open_month]
+        touched = _with_later_ones(changed, domain, lake, open_month) or [_latest(domain, lake, open_month)]
         requests = [
             dg.RunRequest(run_key=f"{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months)) for months in ranges(touched)
         ]
@@ -62,9 +63,9 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
 
 
 def _seen(source: str, inventory: Inventory, start: date, end: date) -> Seen:
-    """For each file of a source its hash and the months it has rows of."""
+    """For each file of a source its hash and the months of [start, end) it has rows of; a snapshot has none of its own."""
     return {
-        f"{source}:{record.path}": [record.sha256, *sorted(month.isoformat() for month in record.by_month(start, end))]
+        f"{source}:{record.path}": [record.sha256, *sorted(month.isoformat() for month in record.by_month(start, end) if end > start)]
         for record in inventory.files.values()
     }
 
@@ -83,6 +84,12 @@ def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake
         return []
     later = months_between(min(touched), max(open_month, *touched))
     return sorted(touched | set(lake.materialized_months((domain.name, "gold", "customer_360"), later)))
+
+
+def _latest(domain: CustomerDomain, lake: Lake, open_month: date) -> date:
+    """The month that a changed snapshot is for: the last one there is, which is the open one where the nights are kept up."""
+    months = months_between(domain.start, open_month)
+    return max(lake.materialized_months((domain.name, "gold", "customer_360"), months), default=open_month)
 
 
 def _stamp(now: Seen) -> str:

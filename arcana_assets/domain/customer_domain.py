@@ -4,16 +4,19 @@ Belongs here: the content of `defs.yaml` and of the folder around it. Does not b
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from arcana_assets.domain.contract import Contract, load_contract
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.yaml_file import Strict, read_yaml
+from arcana_assets.domain.feature_names import FeatureName
+from arcana_assets.domain.names import Name
+from arcana_assets.domain.yaml_file import ContractError, Strict, read_yaml
 
 
 class Families(Strict):
@@ -27,18 +30,20 @@ class Families(Strict):
 class Segmentation(Strict):
     """One clustering of the customers."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    features: list[str] = Field(min_length=1, description="columns of the feature matrix")
-    axis: str = Field("monetary", description="the feature that orders segments from 1, the highest, downwards")
-    fitted_on: str = Field("frequency", description="a customer with 0 of this feature is given a segment, but does not shape them")
+    name: Name
+    features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
+    axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
+    fitted_on: FeatureName = Field("frequency", description="who has 0 of it is given a segment, but shapes none")
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
-    seed: int = 7
+    seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Segmentation":
         if not 2 <= self.k[0] <= self.k[1]:
             raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
+        if len(set(self.features)) < len(self.features):
+            raise ValueError(f"features need to differ, found {', '.join(self.features)}")
         if self.axis not in self.features:
             raise ValueError(f"the axis '{self.axis}' must be one of the features" + nearest(self.axis, self.features))
         return self
@@ -59,15 +64,23 @@ class Nightly(Strict):
     fresh_by: int = Field(6, ge=0, le=23, description="hour by which gold must have been refreshed")
 
 
+def _is_an_owner(owner: str) -> str:
+    if not re.fullmatch(r"team:[\w-]+|[^@\s]+@[^@\s]+\.[^@\s]+", owner):
+        raise ValueError(f"'{owner}' is neither an e-mail address nor `team:name`")
+    return owner
+
+
 class CustomerDomain(Strict):
     """The attributes of a domain's `defs.yaml`."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="first word of every asset key of the domain")
+    name: Name = Field(description="first word of every asset key of the domain")
     title: str = Field(description="the domain's name for business users")
     description: str
-    owners: list[str] = Field(["team:data"], description="owners of the assets: e-mail addresses or `team:name`")
+    owners: list[Annotated[str, AfterValidator(_is_an_owner)]] = Field(
+        ["team:data"], description="owners of the assets: e-mail addresses or `team:name`"
+    )
     timezone: str = Field("UTC", description="IANA name; local dates, months and the nightly refresh are in it")
-    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount")
+    currency: str = Field(description="ISO 4217 code of every amount")
     start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
@@ -82,8 +95,9 @@ class CustomerDomain(Strict):
     def _is_a_timezone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"'{name}' is not a timezone; an IANA name such as America/Sao_Paulo is") from None
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: 'Europe' is a folder of timezones
+            hint = nearest(name, available_timezones(), listed=False)
+            raise ValueError(f"'{name}' is not an IANA timezone such as America/Sao_Paulo{hint}") from None
         return name
 
     @field_validator("start", mode="before")
@@ -94,13 +108,13 @@ class CustomerDomain(Strict):
             raise ValueError(f"'{text}' is not a month such as 2010-12")
         return date(int(text[:4]), int(text[5:7]), 1)
 
-    @field_validator("owners")
+    @field_validator("currency")
     @classmethod
-    def _are_owners(cls, owners: list[str]) -> list[str]:
-        for owner in owners:
-            if not re.fullmatch(r"team:[\w-]+|[^@\s]+@[^@\s]+\.[^@\s]+", owner):
-                raise ValueError(f"'{owner}' is neither an e-mail address nor `team:name`")
-        return owners
+    def _is_a_currency(cls, code: str) -> str:
+        if not re.fullmatch(r"[A-Z]{3}", code):
+            hint = f"; did you mean '{code.upper()}'?" if re.fullmatch(r"[A-Za-z]{3}", code) else ""
+            raise ValueError(f"'{code}' is not an ISO 4217 code such as BRL{hint}")
+        return code
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "CustomerDomain":
@@ -126,25 +140,73 @@ class CustomerDomain(Strict):
         return {segmentation.name: segmentation for segmentation in self.segmentations}[name]
 
 
+class DomainFile(Strict):
+    """The whole of `defs.yaml`; `type` is for Dagster, which reads the file too."""
+
+    type: Literal["arcana_assets.components.CustomerDomainComponent"]
+    attributes: CustomerDomain
+
+
 def load_domain(folder: Path) -> CustomerDomain:
     """The domain whose `defs.yaml` and `sources/*.yaml` lie in `folder`.
 
-    Raises ContractError for anything in these files that could not be acted on, with file, line and nearest right name.
+    Raises ContractError for anything in these files that could not be acted on, with file, line and nearest right name;
+    the problems of all files of the folder at once.
     """
-    file = read_yaml(folder / "defs.yaml")
-    if not isinstance(file.content, dict) or "attributes" not in file.content:
-        raise file.error((), "expected the keys 'type' and 'attributes'")
-    domain = file.parse(CustomerDomain, file.content["attributes"], under=("attributes",))
-    paths = sorted((folder / "sources").glob("*.yaml"))
-    if not paths:
-        raise file.error((), f"expected at least one contract in {folder / 'sources'}, found none")
-    for path in paths:
-        contract = load_contract(path)
-        if contract.name in domain.sources:
-            raise read_yaml(path).error(("name",), f"the domain has a source '{contract.name}' already")
-        if (other := domain.source_of(contract.entity)) is not None:
-            raise read_yaml(path).error(("entity",), f"'{contract.entity}' is what the source '{other.name}' becomes already")
-        domain.sources[contract.name] = contract
-    if domain.source_of("transactions") is None:
-        raise file.error((), f"a domain needs a source of transactions, found {', '.join(domain.sources)}")
+    file, problems = read_yaml(folder / "defs.yaml"), list[str]()
+    domain = None
+    try:
+        domain = file.parse(DomainFile).attributes
+    except ContractError as wrong:
+        problems.append(str(wrong))
+    contracts: dict[Path, Contract] = {}
+    for path in sorted((folder / "sources").glob("*")):
+        if path.name.startswith(("_", ".")):
+            continue
+        try:
+            if path.suffix != ".yaml":
+                raise ContractError(f"{path}: expected contracts only, files that end in .yaml")
+            contracts[path] = load_contract(path)
+        except ContractError as wrong:
+            problems.append(str(wrong))
+    if not contracts and not problems:
+        problems.append(str(file.error((), f"expected at least one contract in {folder / 'sources'}, found none")))
+    problems += _clashes(contracts)
+    if contracts and not problems and "transactions" not in {contract.entity for contract in contracts.values()}:
+        names = ", ".join(contract.name for contract in contracts.values())
+        problems.append(str(file.error((), f"a domain needs a source of transactions, found {names}")))
+    if problems or domain is None:
+        raise ContractError("\n".join(problems))
+    domain.sources.update({contract.name: contract for contract in contracts.values()})
     return domain
+
+
+def load_domains(folder: Path) -> dict[Path, CustomerDomain]:
+    """Every domain below a `defs` folder, by its own folder. Raises ContractError with the problems of all of them."""
+    domains: dict[Path, CustomerDomain] = {}
+    problems: list[str] = []
+    for path in sorted(folder.glob("*/defs.yaml")):
+        try:
+            domain = load_domain(path.parent)
+        except ContractError as wrong:
+            problems.append(str(wrong))
+            continue
+        other = next((place for place, known in domains.items() if known.name == domain.name), None)
+        if other is not None:
+            taken = f"'{domain.name}' is the name of the domain in {other} already"
+            problems.append(str(read_yaml(path).error(("attributes", "name"), taken)))
+        domains[path.parent] = domain
+    if problems:
+        raise ContractError("\n".join(problems))
+    return domains
+
+
+def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:
+    """A name or an entity that two sources of the domain have."""
+    for kind in ("name", "entity"):
+        first: dict[str, Path] = {}
+        for path, contract in contracts.items():
+            value = getattr(contract, kind)
+            if value in first:
+                yield str(read_yaml(path).error((kind,), f"'{value}' is the {kind} of {first[value].name} already"))
+            first.setdefault(value, path)

@@ -9,6 +9,17 @@ from typing import Literal
 ColumnType = Literal["text", "integer", "decimal", "double", "date", "instant", "boolean"]
 """decimal is DECIMAL(18, 4): sums of money are exact, so they do not depend on the order of the rows."""
 
+VALUE_WORDS: dict[str, str] = {
+    "text": "text",
+    "integer": "a whole number",
+    "decimal": "a number",
+    "double": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "instant": "a date",
+}
+"""What a value of each type is called in errors and quarantine reasons."""
+
 
 @dataclass(frozen=True)
 class EntityColumn:
@@ -40,6 +51,11 @@ class Entity:
         return {column.name: column for column in self.columns}[name]
 
     @property
+    def derived(self) -> tuple[str, ...]:
+        """The columns that are computed where nothing else makes them."""
+        return tuple(column.name for column in self.columns if column.derivation)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The columns' names in order."""
         return tuple(column.name for column in self.columns)
@@ -58,13 +74,20 @@ TRANSACTIONS = Entity(
         EntityColumn("quantity", "integer", "Pieces; negative when taken back", unit="pieces", required=True),
         EntityColumn("unit_price", "decimal", "Price of one piece", unit="currency of the domain", required=True),
         EntityColumn(
-            "amount", "decimal", "quantity x unit_price; negative when taken back", unit="currency of the domain",
+            "amount",
+            "decimal",
+            "quantity x unit_price; negative when taken back",
+            unit="currency of the domain",
             derivation="quantity_times_unit_price",
         ),
         EntityColumn("country", "text", "Where the customer ordered from"),
-        EntityColumn("kind", "text", "`sale` when the quantity is positive, else `return`", derivation="sale_or_return"),
         EntityColumn(
-            "is_product", "boolean", "False for postage, fees and adjustments, which are no merchandise",
+            "kind", "text", "`sale` when the quantity is positive, else `return`", derivation="sale_or_return"
+        ),
+        EntityColumn(
+            "is_product",
+            "boolean",
+            "False for postage, fees and adjustments, which are no merchandise",
             derivation="always_true",
         ),
     ),

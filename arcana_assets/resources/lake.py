@@ -66,7 +66,7 @@ class Lake(dg.ConfigurableResource):
     root: str
 
     def uri(self, key: TableKey) -> str:
-        """Where the table is. Raises BadTableName for anything but three plain words, BadRoot for a root delta-rs cannot take."""
+        """Where the table is. Raises BadTableName for anything but three plain words, BadRoot where no lake can be."""
         return table_uri(self.root, key)
 
     def read(self, key: TableKey, months: Sequence[date] | None, engine: Engine) -> ir.Table:
@@ -95,7 +95,7 @@ class Lake(dg.ConfigurableResource):
         return [month for month in months if table.transaction_version(_entry(month)) is not None]
 
     def rows(self, key: TableKey, months: Sequence[date] | None) -> int:
-        """How many rows the months (or the snapshot, or all) hold, as the log of the table says, without reading one."""
+        """How many rows the months (or the snapshot, or all) hold, as the log of the table says; reads none."""
         return sum(file["num_records"] for file in lake_reading.live_files(self.open(key), months))
 
     def write(

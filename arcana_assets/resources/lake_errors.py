@@ -15,7 +15,8 @@ _DISK_FULL = re.compile(
     r"no space left|disk quota exceeded|file too large|Errno (28|122|27)\b|os error (28|122|27)\b", re.IGNORECASE
 )
 _NO_ACCESS = re.compile(
-    r"permission denied|could not create local directory|read-only file system|not a directory|operation not permitted|access ?denied"
+    r"permission denied|could not create local directory|read-only file system|not a directory"
+    r"|operation not permitted|access ?denied"
     r"|os error (1|13|20|30)\b",
     re.IGNORECASE,
 )
@@ -34,8 +35,9 @@ class BadRoot(LakeError):
 
     def __init__(self, root: str):
         super().__init__(
-            f"{root} cannot hold a lake. A bucket prefix may have letters, digits and - _ . = only; the path of a folder "
-            "may have none of [ ] ^ | \\ and no percent sign before two hexadecimal digits. Point ARCANA_LAKE elsewhere."
+            f"{root} cannot hold a lake. A bucket prefix may have letters, digits and - _ . = only; the path of a "
+            "folder may have none of [ ] ^ | \\ and no percent sign before two hexadecimal digits. "
+            "Point ARCANA_LAKE elsewhere."
         )
 
 

@@ -154,7 +154,9 @@ def _lineage(expr: ir.Table) -> dg.TableColumnLineage:
     origins = column_lineage(expr, table_of)
     return dg.TableColumnLineage(
         {
-            column: [dg.TableColumnDep(asset_key=dg.AssetKey(list(leaf)), column_name=name) for leaf, name in sorted(found)]
+            column: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(list(leaf)), column_name=name) for leaf, name in sorted(found)
+            ]
             for column, found in origins.items()
             if found
         }

@@ -1,12 +1,14 @@
 """The names of the lake: three words for a table, first days for months.
 
-Belongs here: what a table and a stretch of months may be called, and where that is. Does not belong here: whether it exists.
+Belongs here: what a table and a stretch of months may be called, and where that is. Does not belong here: whether it
+exists (`lake`).
 """
 
 import os
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import dagster as dg
 
@@ -49,7 +51,7 @@ def consecutive(table: str, months: Sequence[date]) -> list[date]:
     for month in ordered:
         if month.day != 1:
             raise BadMonths(f"{table}: {month} is not the first day of a month.")
-    for month, following in zip(ordered, ordered[1:], strict=False):
+    for month, following in pairwise(ordered):
         if following != next_month(month):
             raise BadMonths(
                 f"{table}: months to write follow each other, but after {month:%Y-%m} comes {following:%Y-%m}. "

@@ -122,7 +122,7 @@ def _needs_delta_reader(table: DeltaTable) -> bool:
 def _copy_scan(
     table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session, schema: pa.Schema
 ) -> None:
-    """Reads through delta-rs into a temporary table, since its stream can be read only once and a view is read often."""
+    """Reads through delta-rs into a temporary table: its stream can be read only once, a view is read often."""
     predicate = None
     if months is not None:
         listed = ", ".join(f"DATE '{month}'" for month in months)

@@ -49,8 +49,8 @@ def rows_of(
         rows = _of_maker(data)
     else:
         raise UnwritableColumn(
-            f"{table}: cannot write a {type(data).__module__}.{type(data).__qualname__}. Return an Ibis table, a pyarrow "
-            "table or record batch reader, or a pandas frame."
+            f"{table}: cannot write a {type(data).__module__}.{type(data).__qualname__}. Return an Ibis table, "
+            "a pyarrow table or record batch reader, or a pandas frame."
         )
     if declared is not None:
         unknown = [name for name in rows.schema.names if name not in declared.names]
@@ -61,7 +61,9 @@ def rows_of(
             )
         rows = Rows(declared, rows.open, rows.repeatable)
     if months is not None and MONTH not in rows.schema.names:
-        raise UnwritableColumn(f"{table} is a monthly table, but the rows have no column `month` (the first day, a date).")
+        raise UnwritableColumn(
+            f"{table} is a monthly table, but the rows have no column `month` (the first day, a date)."
+        )
     return rows
 
 

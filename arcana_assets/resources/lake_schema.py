@@ -17,7 +17,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def kept_type(table: str, column: str, kind: pa.DataType) -> pa.DataType:
-    """The type a column is kept in: BIGINT, DOUBLE, DECIMAL, text, bytes, BOOLEAN, DATE, instants in UTC, or nests of these.
+    """The type a column is kept in: BIGINT, DOUBLE, DECIMAL, text, bytes, BOOLEAN, DATE, UTC instants, nests of these.
 
     Integers and floats are widened, since widening a column later means rewriting the table. Raises UnwritableColumn
     for types without a faithful place in a table that Athena, Spark and DuckDB all read.
@@ -103,7 +103,7 @@ def check_layout(table: str, partitions: list[str], monthly: bool) -> None:
 
 
 def conform(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch in the columns of the table; a column it lacks is null. Raises UnwritableColumn for a value that does not fit."""
+    """The batch in the columns of the table, nulls where it lacks one. Raises UnwritableColumn for values too large."""
     columns, names = [], set(batch.schema.names)
     for field in schema:
         if field.name not in names:

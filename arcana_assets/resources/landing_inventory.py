@@ -5,7 +5,7 @@ table `<domain>/landing/<source>` of the lake. Does not belong here: reading fil
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis.expr.types as ir
@@ -23,22 +23,32 @@ SCHEMA = pa.schema(
         pa.field("path", pa.string(), metadata={"description": "the file, relative to the landing of the domain"}),
         pa.field("stamp", pa.string()),
         pa.field("sha256", pa.string()),
-        pa.field("event_month", pa.date32(), metadata={"description": "month of the rows counted; null where they have none"}),
+        pa.field("event_month", pa.date32(), metadata={"description": "of the rows counted; null where they have none"}),
         pa.field("malformed", pa.bool_()),
         pa.field("rows", pa.int64()),
+        pa.field("copied", pa.bool_(), metadata={"description": "read from a plain copy, not from the file as it is"}),
     ]
 )
 
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What a file holds: rows by month (None: no month can be read from them) and how many of its lines are no rows."""
+    """What a file holds: rows by month (None: no month can be read from them) and how many of its lines are no rows.
+
+    `copied`: the engine cannot read the file as it is.
+    """
 
     path: str
     stamp: str
     sha256: str
     rows: Mapping[date | None, int]
     malformed: int
+    copied: bool = False
+
+    @property
+    def easy(self) -> bool:
+        """Whether the rows can be read without inspecting the file again."""
+        return not self.malformed and not self.copied
 
     def home(self, start: date, end: date) -> date:
         """The month that keeps the rows which have none in [start, end): the first one in it that the file touches."""
@@ -132,7 +142,9 @@ def _inspect(
             if not group["malformed"]:
                 rows[group["event_month"]] = rows.get(group["event_month"], 0) + group["rows"]
         malformed = sum(group["rows"] for group in groups if group["malformed"])
-        records[file] = FileRecord(file.path, file.stamp, digests[file].sha256, rows, malformed)
+        records[file] = FileRecord(
+            file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file)
+        )
     return records
 
 
@@ -143,11 +155,12 @@ def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, Fi
         return {}
     records: dict[str, FileRecord] = {}
     for row in engine.backend.to_pyarrow(table).to_pylist():
-        record = records.setdefault(row["path"], FileRecord(row["path"], row["stamp"], row["sha256"], {}, 0))
+        path, copied = row["path"], bool(row.get("copied"))
+        record = records.setdefault(path, FileRecord(path, row["stamp"], row["sha256"], {}, 0, copied))
         if row["malformed"]:
-            records[row["path"]] = FileRecord(record.path, record.stamp, record.sha256, record.rows, row["rows"])
+            records[path] = replace(record, malformed=row["rows"])
         elif row["rows"]:
-            record.rows[row["event_month"]] = row["rows"]  # type: ignore[index]
+            records[path] = replace(record, rows={**record.rows, row["event_month"]: row["rows"]})
     return records
 
 
@@ -156,5 +169,5 @@ def _table(records: Iterable[FileRecord]) -> pa.Table:
     for record in records:
         groups = [*((month, False, count) for month, count in record.rows.items()), (None, True, record.malformed)]
         for month, malformed, count in groups:
-            rows.append((record.path, record.stamp, record.sha256, month, malformed, count))
+            rows.append((record.path, record.stamp, record.sha256, month, malformed, count, record.copied))
     return pa.table(list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in SCHEMA], schema=SCHEMA)

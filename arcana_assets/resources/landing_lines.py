@@ -5,10 +5,11 @@ Only files that have such lines are walked through; the fast path is `landing_re
 """
 
 import csv
-import io
-from collections.abc import Iterator, Sequence
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -23,7 +24,14 @@ REASONS = {
     "LINE SIZE OVER MAXIMUM": "line too long",
     "INVALID ENCODING": "undecodable bytes",
 }
+SWALLOWED = "bad quoting: swallowed by the quote above that does not close"
 BOM = "\ufeff"
+LINE_ENDS = re.compile(r"\r\n|\r|\n")  # `splitlines` of text knows eight more, which are letters to a CSV reader
+PLAIN = re.compile(r"[ -~\t]*?(?=[^ -~\t]|\?|$)")
+
+
+class Unaccounted(LandingError):
+    """The reader's rows and refused lines do not add up to the lines of the file."""
 
 
 class Reject(NamedTuple):
@@ -48,35 +56,62 @@ def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -
     Raises LandingError where the file ends before it, is no gzip although its name says so, or is not in the encoding.
     """
     try:
-        with zone.open(file) as content:
-            text = io.TextIOWrapper(content, encoding=form.encoding, newline="")
-            lines = [text.readline(1_000_000) for _ in range(form.header_row)]
-    except UnicodeError as bad:
-        raise LandingError(f"{source}: {file.path}: expected {form.encoding} text, found bytes that are none in the header: {bad}") from bad
-    except (EOFError, OSError) as bad:
+        raw = _line(zone, file, form.header_row)
+    except (EOFError, OSError, zlib.error) as bad:
         raise LandingError(f"{source}: {file.path}: expected a readable file of {file.size} bytes, found: {bad}") from bad
-    line = lines[-1].removeprefix(BOM)
+    where = f"{source}: {file.path}: expected {form.encoding} text"
+    try:
+        line = raw.decode(form.encoding).removeprefix(BOM)
+    except UnicodeError as bad:
+        raise LandingError(f"{where}, found bytes that are none in the header: {bad}") from bad
     if line.startswith("\xef\xbb\xbf"):
-        raise LandingError(f"{source}: {file.path}: expected {form.encoding} text, found a UTF-8 mark at its beginning; set 'encoding: utf-8'")
+        raise LandingError(f"{where}, found a UTF-8 mark at its beginning; set 'encoding: utf-8'")
     if "\x00" in line:
-        raise LandingError(f"{source}: {file.path}: expected {form.encoding} text, found zero bytes in the header; is it utf-16, or no text at all?")
+        raise LandingError(f"{where}, found zero bytes in the header; is it utf-16, or no text at all?")
     if not line.strip():
         raise LandingError(f"{source}: {file.path}: expected the header in line {form.header_row}, found nothing there")
-    quote = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
-    names = next(csv.reader([line.rstrip("\r\n").split("\r")[0]], delimiter=form.delimiter, **quote))  # type: ignore[arg-type]
-    return tuple(names)
+    names = next(csv.reader([line], delimiter=form.delimiter, **_quoting(form)))
+    # Lines that end in a delimiter have a last column without a name.
+    return tuple(name or f"column_{position}" for position, name in enumerate(names, 1))
 
 
-def examine(zone: LandingZone, file: LandingFile, form: CsvFormat, names: Sequence[str], rejects: list[Reject]) -> Examined:
-    """The refused records of a file, line by line.
+def _line(zone: LandingZone, file: LandingFile, number: int) -> bytes:
+    """One of the first lines of a file, cut at a million bytes; empty where the file ends before it."""
+    start = b""
+    with zone.open(file) as content:
+        while chunk := content.read(65_536):
+            start += chunk
+            lines = start.splitlines()
+            if len(lines) > number or len(start) > 1_000_000:
+                break
+    lines = start.splitlines()
+    return lines[number - 1] if len(lines) >= number else b""
+
+
+def examine(
+    zone: LandingZone,
+    file: LandingFile,
+    form: CsvFormat,
+    names: Sequence[str],
+    rejects: list[Reject],
+    screened: Mapping[int, tuple[str, str]],
+) -> Examined:
+    """The refused records of a file, line by line, and lines that were `screened` (number: why, text) before reading.
 
     The first line of a refused record is malformed. Those behind it were swallowed by a quote that did not close: each
-    is read on its own, so that one bad quote does not cost the rows after it.
+    is read on its own, so that one bad quote does not cost the rows after it. Raises Unaccounted where a refused record
+    is not where the reader says.
     """
     schema = pa.schema([*((raw_name(name), pa.string()) for name in names), *MALFORMED])
-    found: list[dict[str, object]] = []
-    numbers: set[int] = set()
-    for record, reject in zip(_records(zone, file, form, rejects), rejects, strict=True):
+    found: list[dict[str, object]] = [
+        {"filename": file.uri, "_line": number, "_malformed": reason, "_text": text}
+        for number, (reason, text) in screened.items()
+    ]
+    numbers = set(screened)
+    records = list(_records(zone, file, form, rejects))
+    if len(records) != len(rejects) or not all(map(_is_of, records, rejects)):
+        raise Unaccounted(f"{file.path}: the reader refused {len(rejects)} records that are not where it says.")
+    for record, reject in zip(records, rejects, strict=True):
         for index, (number, raw) in enumerate(record):
             numbers.add(number)
             text = _decode(raw, form)
@@ -86,7 +121,7 @@ def examine(zone: LandingZone, file: LandingFile, form: CsvFormat, names: Sequen
                 continue
             row: dict[str, object] = {"filename": file.uri, "_line": number}
             if fields is None:
-                row |= {"_malformed": reason or "bad quoting: swallowed by the quote above that does not close", "_text": text}
+                row |= {"_malformed": reason or SWALLOWED, "_text": text}
             else:
                 row |= {raw_name(name): value or None for name, value in zip(names, fields, strict=True)}
             found.append(row)
@@ -96,24 +131,28 @@ def examine(zone: LandingZone, file: LandingFile, form: CsvFormat, names: Sequen
 def blank_lines(zone: LandingZone, file: LandingFile, form: CsvFormat, known: frozenset[int]) -> int:
     """How many lines of a file hold nothing at all; those already examined do not count again."""
     with zone.open(file) as content:
-        return sum(1 for number, raw in enumerate(_lines(content), 1) if not raw.strip(b"\r\n") and number not in known and number > form.header_row)
+        blank = (number for number, raw in enumerate(_lines(content), 1) if not raw.strip(b"\r\n"))
+        return sum(1 for number in blank if number not in known and number > form.header_row)
 
 
-def _records(zone: LandingZone, file: LandingFile, form: CsvFormat, rejects: list[Reject]) -> Iterator[list[tuple[int, bytes]]]:
+def _records(
+    zone: LandingZone, file: LandingFile, form: CsvFormat, rejects: list[Reject]
+) -> Iterator[list[tuple[int, bytes]]]:
     """For each reject the numbered raw lines it spans. Positions count decoded text, so lines are measured as UTF-8."""
     if not rejects:
         return
     waiting = iter(rejects)
-    reject, taken, record, offset = next(waiting), 0, [], 0
+    reject, taken, record, offset = next(waiting), 0, list[tuple[int, bytes]](), 0
     with zone.open(file) as content:
         for number, raw in enumerate(_lines(content), 1):
             length = len(raw) if form.encoding == "utf-8" else len(raw.decode(form.encoding, "replace").encode())
             begins, offset = offset, offset + length
             # With CRLF line ends the reported record begins on the line feed before it.
-            if not record and not begins <= reject.position - 1 + reject.text.startswith(("\n", "\r\n")) < offset:
+            place = reject.position - 1 + reject.text.startswith(("\n", "\r\n"))
+            if not record and not begins <= place < offset:
                 continue
             if not record:
-                taken = max(1, len(reject.text.strip("\r\n").splitlines()))
+                taken = len(LINE_ENDS.split(reject.text.strip("\r\n")))
             record.append((number, raw))
             if len(record) == taken:
                 yield record
@@ -126,10 +165,18 @@ def _records(zone: LandingZone, file: LandingFile, form: CsvFormat, rejects: lis
         yield record
 
 
-def _lines(content: io.BufferedIOBase) -> Iterator[bytes]:
+def _is_of(record: list[tuple[int, bytes]], reject: Reject) -> bool:
+    """Whether the lines are those that were refused. In `text` each byte that is no UTF-8 is a question mark."""
+    first = LINE_ENDS.split(reject.text.strip("\r\n"))[0]
+    plain = PLAIN.match(first)
+    line = record[0][1].rstrip(b"\r\n")
+    return line == first.encode() or (plain is not None and plain.end() < len(first) and line.startswith(plain[0].encode()))
+
+
+def _lines(content: IO[bytes]) -> Iterator[bytes]:
     """Lines with their ends, whichever of the three kinds they have."""
     for chunk in content:
-        if b"\r" in chunk[:-2]:
+        if chunk.count(b"\r") > chunk.endswith(b"\r\n"):
             yield from chunk.splitlines(keepends=True)
         else:
             yield chunk
@@ -138,7 +185,7 @@ def _lines(content: io.BufferedIOBase) -> Iterator[bytes]:
 def _fields(raw: bytes, form: CsvFormat, width: int) -> list[str] | None:
     try:
         line = raw.decode(form.encoding).rstrip("\r\n")
-        fields = next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote or None, strict=True), [])
+        fields = next(csv.reader([line], delimiter=form.delimiter, strict=True, **_quoting(form)), [])
     except (UnicodeDecodeError, csv.Error):
         return None
     return fields if len(fields) == width else None
@@ -154,4 +201,8 @@ def _reason(reject: Reject, width: int, text: str, form: CsvFormat) -> str:
 
 
 def _decode(raw: bytes, form: CsvFormat) -> str:
-    return raw.rstrip(b"\r\n").decode(form.encoding, "backslashreplace") if form.encoding != "utf-16" else raw.decode("utf-16", "replace").strip("\r\n")
+    return raw.rstrip(b"\r\n").decode(form.encoding, "backslashreplace")
+
+
+def _quoting(form: CsvFormat) -> dict[str, Any]:
+    return {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}

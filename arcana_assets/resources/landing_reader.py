@@ -1,12 +1,13 @@
 """Reading landing files: every row of every format as text, and every line that is no row with the reason.
 
-Belongs here: headers, the CSV, JSON Lines, Parquet and XLSX readers, and the proof that they left nothing out.
-Does not belong here: types and months (`transforms`); which files are read for a run (`assets.bronze`).
+Belongs here: headers, layouts, and the proof that the reader left nothing out. Does not belong here: the engine's readers
+(`landing_scans`), types and months (`transforms`), which files are read for a run (`assets.bronze`).
 """
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import duckdb
 import ibis
@@ -16,14 +17,25 @@ import pyarrow as pa
 from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import CsvFormat, XlsxFormat
-from arcana_assets.resources import landing_lines
+from arcana_assets.resources import landing_lines, landing_scans
 from arcana_assets.resources.engine import Engine, quoted
-from arcana_assets.resources.landing_lines import Examined, Reject
+from arcana_assets.resources.landing_copies import PlainCopies
+from arcana_assets.resources.landing_lines import Examined, Unaccounted
 from arcana_assets.resources.landing_zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
 
 FOUND_BY_READER = tuple(MALFORMED.names)
 
+Count = Callable[[ir.Table], ir.Table]
+
 _views = itertools.count(1)
+
+
+class Layout(NamedTuple):
+    """What files must share to be read by one scan."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    copied: bool
 
 
 class LandingReader:
@@ -35,6 +47,9 @@ class LandingReader:
 
     def __init__(self, zone: LandingZone, engine: Engine, contract: Contract) -> None:
         self.zone, self.engine, self.contract = zone, engine, contract
+        self._copies = PlainCopies(zone)
+        self._layouts: dict[LandingFile, Layout] = {}
+        self._sheets: dict[LandingFile, tuple[tuple[str, ...], pa.Table]] = {}
         self._rejected: dict[LandingFile, pa.Table] = {}
 
     def headers(self, file: LandingFile) -> tuple[str, ...]:
@@ -42,194 +57,228 @@ class LandingReader:
 
         Raises LandingError for an empty file, a wrong delimiter or encoding, missing, renamed and repeated columns.
         """
-        names = self._column_names(file)
-        where = f"{self.contract.name}: {file.path}"
-        expected = [column.from_ for column in self.contract.columns if not column.optional]
-        missing = [name for name in expected if name not in names]
-        if missing and len(names) == 1 and isinstance(self.contract.format, CsvFormat):
-            delimiter = self.contract.format.delimiter
-            other = next((mark for mark in ";,\t|" if mark != delimiter and mark in names[0]), None)
-            hint = f"; the line has {other!r}: is that the delimiter?" if other else ""
-            raise LandingError(f"{where}: expected {len(expected)} columns with delimiter {delimiter!r}, found one: {names[0][:120]!r}{hint}")
-        if missing:
-            extra = [name for name in names if name not in self.contract.raw_columns]
-            hint = nearest(missing[0], extra) if extra else ""
-            raise LandingError(f"{where}: expected the column(s) {', '.join(map(repr, missing))}, found {', '.join(map(repr, names))}{hint}")
-        folded = [name.lower() for name in names]
-        repeated = sorted({name for name in names if folded.count(name.lower()) > 1})
-        if repeated:
-            raise LandingError(f"{where}: expected columns with names of their own, found {', '.join(map(repr, repeated))} more than once")
-        return names
+        return self._layout(file).names
 
     def unknown_columns(self, files: Iterable[LandingFile]) -> list[str]:
         """Headers that no contract speaks of; they are kept in bronze and go no further."""
         return sorted({name for file in files for name in self.headers(file)} - set(self.contract.raw_columns))
 
+    def copied(self, file: LandingFile) -> bool:
+        """Whether `inspect` found that the file can only be read from a plain copy."""
+        return file in self._copies
+
     def rows(self, files: Sequence[LandingFile]) -> ir.Table:
-        """The rows of the files, lazily; lines that are no rows are those that the last `inspect` of a file found."""
+        """The rows of the files, lazily; lines that are no rows, and copies, are those of the last `inspect` of a file.
+
+        To be read with all raw columns: DuckDB does not see undecodable bytes in a column that nobody asks for, and
+        such a line would then be there twice, as a row and as a malformed line.
+        """
         tables = [self._read(files)]
         if rejected := [self._rejected[file] for file in files if file in self._rejected]:
-            tables.append(_with_columns(ibis.memtable(pa.concat_tables(rejected, promote_options="default")), _raw_columns(tables[0])))
+            tables.append(_with_columns(_together(rejected), _raw_columns(tables[0])))
         return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
 
-    def inspect(
-        self, files: Sequence[LandingFile], digests: dict[LandingFile, Digest], count: Callable[[ir.Table], ir.Table]
-    ) -> pa.Table:
+    def inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
         """Reads the files once in full, keeps the lines that are no rows, and proves that every line is accounted for.
 
-        `count` groups rows by `filename` and whatever else it likes, with their number as `rows`; its result for all rows
-        is returned. Raises LandingError where the reader cannot account for a line: the file is then not read at all.
+        `count` groups rows by `filename` and whatever else it likes, with their number as `rows`; its result for all
+        rows is returned. Raises LandingError where a line cannot be accounted for: nothing of the file is then read,
+        and LandingChanged where that is because the file changed meanwhile.
         """
+        try:
+            return self._inspect(files, digests, count)
+        except (duckdb.Error, Unaccounted):
+            self.zone.assert_unchanged(files)
+        # Which file it is the engine does not say. Most of what it cannot read at all it can read from a plain copy.
+        return pa.concat_tables([self._inspect_alone(file, digests, count) for file in files])
+
+    def _inspect_alone(self, file: LandingFile, digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
+        form = self.contract.format
+        try:
+            return self._inspect([file], digests, count)
+        except (duckdb.Error, Unaccounted) as bad:
+            if form.kind not in ("csv", "jsonl"):
+                raise self._unreadable(file, bad) from bad
+        if isinstance(form, CsvFormat):
+            self._copies.make_screened(file, form)
+        else:
+            self._copies.make(file, "utf-8", undecodable="backslashreplace")
+        self._layouts.pop(file, None)
+        try:
+            return self._inspect([file], digests, count)
+        except (duckdb.Error, Unaccounted) as bad:
+            raise self._unreadable(file, bad) from bad
+
+    def _unreadable(self, file: LandingFile, bad: Exception) -> LandingError:
+        if isinstance(bad, LandingError):
+            return bad
+        found = str(bad).splitlines()[0]
+        return LandingError(f"{self.contract.name}: {file.path}: expected {self.contract.format.kind}, found: {found}")
+
+    def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
         rejects, form = f"rejected_{next(_views)}", self.contract.format
         for file in files:
             self._rejected.pop(file, None)
-        try:
-            counted = self.engine.backend.to_pyarrow(count(self._read(files, rejects)))
-        except duckdb.Error as bad:
-            names = ", ".join(file.path for file in files)
-            raise LandingError(f"{self.contract.name}: {names}: expected {form.kind}, found: {str(bad).splitlines()[0]}") from bad
+        table = self._read(files, rejects)
+        counted = self.engine.backend.to_pyarrow(count(table))
         if not isinstance(form, CsvFormat):
             return counted
-        found = self._rejects(rejects)
+        found = landing_scans.rejects(self._query, rejects)
         rows: dict[str, int] = defaultdict(int)
         for group in counted.select(["filename", "rows"]).to_pylist():
             rows[group["filename"]] += group["rows"]
         for file in files:
-            examined = landing_lines.examine(self.zone, file, form, self.headers(file), found.get(file.uri, []))
-            self._account_for_lines(file, form, digests[file].lines, rows[file.uri], examined)
+            here, plain = self._readable(file), self._plain(file, form)
+            examined = landing_lines.examine(
+                self.zone, here, plain, self.headers(file), found.get(here.uri, []), self._copies.screened(file)
+            )
+            self._account_for_lines(file, plain, digests[file].lines, rows[file.uri], examined)
             if examined.table.num_rows:
-                self._rejected[file] = examined.table
-        if found:
-            kept = ibis.memtable(pa.concat_tables([self._rejected[file] for file in files if file in self._rejected], promote_options="default"))
-            more = self.engine.backend.to_pyarrow(count(_with_columns(kept, _raw_columns(self._read(files)))))
-            counted = pa.concat_tables([counted, more])
+                uris = pa.array([file.uri] * examined.table.num_rows, pa.string())
+                self._rejected[file] = examined.table.set_column(
+                    examined.table.column_names.index("filename"), "filename", uris
+                )
+        if rejected := [self._rejected[file] for file in files if file in self._rejected]:
+            more = count(_with_columns(_together(rejected), _raw_columns(table)))
+            counted = pa.concat_tables([counted, self.engine.backend.to_pyarrow(more)])
         return counted
 
-    def _account_for_lines(self, file: LandingFile, form: CsvFormat, expected: int, rows: int, examined: Examined) -> None:
-        lines = form.header_row + rows + len(examined.numbers)
+    def _account_for_lines(
+        self, file: LandingFile, form: CsvFormat, expected: int, rows: int, examined: Examined
+    ) -> None:
+        here, lines = self._readable(file), form.header_row + rows + len(examined.numbers)
+        if here.copied:
+            expected = self.zone.digests([here])[here].lines
         if lines != expected:
-            lines += landing_lines.blank_lines(self.zone, file, form, examined.numbers)
+            lines += landing_lines.blank_lines(self.zone, here, form, examined.numbers)
         if lines != expected:
-            inside = " + ".join(f"sum(length({quoted(name)}) - length(replace({quoted(name)}, chr(10), '')))" for name in self.headers(file))
-            ((embedded,),) = self._query(f"SELECT {inside} FROM {self._csv(self.headers(file), [file])}").fetchall()
-            lines += int(embedded or 0)
-        if lines != expected and form.encoding != "utf-16":
-            raise LandingError(
-                f"{self.contract.name}: {file.path}: the reader accounts for {lines} of {expected} lines. Nothing of it was "
-                "written. Look for quotes that open and never close, or for line ends of several kinds in one file."
+            # Quoted values span lines; a file without line feeds ends its lines in returns.
+            each = (f"length(regexp_replace({quoted(name)}, '[^\\n]', '', 'g'))" for name in self.headers(file))
+            if not self.zone.digests([here])[here].feeds:
+                each = (f"length(regexp_replace({quoted(name)}, '[^\\r]', '', 'g'))" for name in self.headers(file))
+            inside = " + ".join(f"coalesce(sum({length}), 0)" for length in each)
+            scan = landing_scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}", form.encoding)
+            ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
+            lines += int(embedded)
+        if lines != expected:
+            raise Unaccounted(
+                f"{self.contract.name}: {file.path}: the reader accounts for {lines} of {expected} lines. Nothing of it "
+                "was written. Look for quotes that open and never close."
             )
 
-    def _column_names(self, file: LandingFile) -> tuple[str, ...]:
-        form = self.contract.format
+    def _layout(self, file: LandingFile) -> Layout:
+        if file not in self._layouts:
+            names, kinds = self._columns(file)
+            self._check(file, names)
+            self._layouts[file] = Layout(names, kinds, self._readable(file).copied)
+        return self._layouts[file]
+
+    def _columns(self, file: LandingFile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        form, source = self.contract.format, self.contract.name
         if file.size == 0:
-            raise LandingError(f"{self.contract.name}: {file.path} is empty: expected a header of {len(self.contract.columns)} columns, found 0 bytes")
+            expected = f"expected a header of {len(self.contract.columns)} columns, found 0 bytes"
+            raise LandingError(f"{source}: {file.path} is empty: {expected}")
         if isinstance(form, CsvFormat):
-            return landing_lines.header(self.zone, file, form, self.contract.name)
+            return landing_lines.header(self.zone, self._readable(file), self._plain(file, form), source), ()
         if isinstance(form, XlsxFormat):
-            return self._sheet(file)[0]
+            return self._sheet(file)[0], ()
+        if form.kind == "jsonl":
+            return self.contract.raw_columns, ()
         try:
-            columns = self._query(f"DESCRIBE SELECT * FROM {self._source(form.kind, [file])}").fetchall()
+            columns = self._query(f"DESCRIBE SELECT * FROM {landing_scans.parquet([file])}").fetchall()
         except duckdb.Error as bad:
-            raise LandingError(f"{self.contract.name}: {file.path}: expected a {form.kind} file, found: {bad}") from bad
-        return tuple(name for name, *_ in columns if name not in FOUND_BY_READER)
+            raise self._unreadable(file, bad) from bad
+        columns = [column for column in columns if column[0] not in FOUND_BY_READER]
+        return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
+
+    def _check(self, file: LandingFile, names: tuple[str, ...]) -> None:
+        where, form = f"{self.contract.name}: {file.path}", self.contract.format
+        expected = [column.from_ for column in self.contract.columns if not column.optional]
+        missing = [name for name in expected if name not in names]
+        if missing and len(names) == 1 and isinstance(form, CsvFormat):
+            other = next((mark for mark in ";,\t|" if mark != form.delimiter and mark in names[0]), None)
+            hint = f"; the line has {other!r}: is that the delimiter?" if other else ""
+            found = f"expected {len(expected)} columns with delimiter {form.delimiter!r}, found one: {names[0][:120]!r}"
+            raise LandingError(f"{where}: {found}{hint}")
+        if missing:
+            extra = [name for name in names if name not in self.contract.raw_columns]
+            hint = nearest(missing[0], extra) if extra else ""
+            found = f"expected the column(s) {', '.join(map(repr, missing))}, found {', '.join(map(repr, names))}"
+            raise LandingError(f"{where}: {found}{hint}")
+        folded = [raw_name(name).lower() for name in names]
+        repeated = sorted({name for name in names if folded.count(raw_name(name).lower()) > 1})
+        if repeated:
+            found = f"found {', '.join(map(repr, repeated))} more than once"
+            raise LandingError(f"{where}: expected columns with names of their own, {found}")
+
+    def _readable(self, file: LandingFile) -> LandingFile:
+        """The file, or the plain copy that it is read from. UTF-16 DuckDB reads in part only, so it is always copied."""
+        form = self.contract.format
+        if isinstance(form, CsvFormat) and form.encoding == "utf-16" and file not in self._copies:
+            self._copies.make_screened(file, form)
+        return self._copies[file] if file in self._copies else file
+
+    def _plain(self, file: LandingFile, form: CsvFormat) -> CsvFormat:
+        return form.model_copy(update={"encoding": "utf-8"}) if self._readable(file).copied else form
 
     def _read(self, files: Sequence[LandingFile], rejects: str = "") -> ir.Table:
         """The rows that are rows, of all layouts among the files."""
-        layouts: dict[tuple[str, ...], list[LandingFile]] = defaultdict(list)
+        layouts: dict[Layout, list[LandingFile]] = defaultdict(list)
         for file in files:
-            layouts[self.headers(file)].append(file)
-        names = list(dict.fromkeys(raw_name(name) for header in layouts for name in header))
-        tables = [_with_columns(table, names) for header, same in layouts.items() for table in self._read_layout(header, same, rejects)]
+            layouts[self._layout(file)].append(file)
+        # Files may spell a column that no contract speaks of in several ways; engines take them for one.
+        names = {name.lower(): name for layout in reversed(layouts) for name in map(raw_name, reversed(layout.names))}
+        ordered = dict.fromkeys(names[raw_name(name).lower()] for layout in layouts for name in layout.names)
+        tables = [
+            _with_columns(table.rename({names[name.lower()]: name for name in _raw_columns(table)}), list(ordered))
+            for layout, same in layouts.items()
+            for table in self._read_layout(layout, same, rejects)
+        ]
         return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
 
-    def _read_layout(self, header: tuple[str, ...], files: list[LandingFile], rejects: str) -> Iterator[ir.Table]:
+    def _read_layout(self, layout: Layout, files: list[LandingFile], rejects: str) -> Iterator[ir.Table]:
         form = self.contract.format
         if isinstance(form, XlsxFormat):
             yield from (ibis.memtable(self._sheet(file)[1]) for file in files)
             return
-        raw = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(raw_name(name))}" for name in header)
+        here = [self._readable(file) for file in files]
+        kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
+        columns = [
+            f"{landing_scans.as_text(name, kind)} AS {quoted(raw_name(name))}"
+            for name, kind in zip(layout.names, kinds, strict=True)
+        ]
         if isinstance(form, CsvFormat):
-            source = f"SELECT {raw}, filename FROM {self._csv(header, files, rejects)}"
+            encoding, rejects = self._plain(files[0], form).encoding, rejects or f"rejected_{next(_views)}"
+            source = landing_scans.csv(form, layout.names, here, rejects, encoding)
+        elif form.kind == "parquet":
+            source = landing_scans.parquet(here)
+            columns.append("_line")
         else:
-            source = f"SELECT {raw}, COLUMNS('^(filename|_line|_malformed|_text)$') FROM {self._source(form.kind, files)}"
+            source = landing_scans.json_lines(here, self.contract)
+            columns += ["_line", "_malformed", "_text"]
+        columns.append(
+            f"{landing_scans.original_names(zip(files, here, strict=True))} AS filename" if layout.copied else "filename"
+        )
         name = f"landing@{next(_views)}"
-        self._query(f"CREATE TEMP VIEW {quoted(name)} AS {source}")
+        self._query(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {source}")
         yield self.engine.backend.table(name)
-
-    def _csv(self, header: tuple[str, ...], files: Sequence[LandingFile], rejects: str = "") -> str:
-        """The table function that reads CSV files of one layout.
-
-        Lines that are no rows are left out, by `store_rejects`: its sibling `ignore_errors` of DuckDB 2.0 drops whole
-        parts of a file without a word when a quote does not close.
-        """
-        form = self.contract.format
-        assert isinstance(form, CsvFormat)
-        rejects = rejects or f"rejected_{next(_views)}"
-        options = {
-            "delim": literal(form.delimiter),
-            "quote": literal(form.quote),
-            "escape": literal(form.quote),
-            "encoding": literal(form.encoding),
-            "skip": str(form.header_row - 1),
-            "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header) + "}",
-            "max_line_size": str(form.maximum_line_bytes),
-            "rejects_table": literal(f"{rejects}_errors"),
-            "rejects_scan": literal(f"{rejects}_scans"),
-        }
-        flags = "header = true, auto_detect = false, strict_mode = true, filename = true, store_rejects = true, rejects_limit = 0"
-        return f"read_csv({_list(files)}, {flags}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
-
-    def _rejects(self, name: str) -> dict[str, list[Reject]]:
-        """The records that a scan refused, by uri of their file; DuckDB makes the tables with the first of them."""
-        if not self._query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [f"{name}_errors"]).fetchall():
-            return {}
-        errors, scans = quoted(f"{name}_errors"), quoted(f"{name}_scans")
-        refused = self._query(
-            "SELECT file_path, line_byte_position, list(DISTINCT error_type::VARCHAR ORDER BY error_type::VARCHAR), any_value(csv_line) "
-            f"FROM {errors} JOIN {scans} USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2"
-        ).fetchall()
-        self._query(f"DROP TABLE {errors}")
-        self._query(f"DROP TABLE {scans}")
-        found: dict[str, list[Reject]] = defaultdict(list)
-        for uri, *reject in refused:
-            found[uri].append(Reject(*reject))
-        return found
-
-    def _source(self, kind: str, files: Sequence[LandingFile]) -> str:
-        if kind == "parquet":
-            return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _line FROM read_parquet({_list(files)}, filename = true, file_row_number = true, union_by_name = true))"
-        keys = [column.from_ for column in self.contract.columns] + list(self.contract.ignored)
-        values = ", ".join(f"json_extract_string(o, {literal(chr(36) + '.' + chr(34) + key + chr(34))}) AS {quoted(key)}" for key in keys)
-        lines = (
-            f"read_csv({_list(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
-            f"columns = {{'text': 'VARCHAR'}}, filename = true, max_line_size = 67108864, encoding = 'utf-8', strict_mode = false)"
-        )
-        numbered = f"SELECT text, filename, row_number() OVER (PARTITION BY filename) AS _line FROM {lines}"
-        checked = f"SELECT *, json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT' AS good FROM ({numbered}) WHERE trim(text) <> ''"
-        return (
-            f"(SELECT {values}, filename, _line, CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, CASE WHEN NOT good THEN text END AS _text "
-            f"FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
-        )
 
     def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
         from arcana_assets.resources.landing_sheets import read_sheet
 
         assert isinstance(self.contract.format, XlsxFormat)
-        return read_sheet(self.zone, file, self.contract.format, self.contract.name)
+        if file not in self._sheets:
+            self._sheets[file] = read_sheet(self.zone, file, self.contract.format, self.contract.name)
+        return self._sheets[file]
 
-    def _query(self, sql: str, values: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+    def _query(self, sql: str) -> duckdb.DuckDBPyConnection:
         if self.zone.remote:
             self.engine.reach_s3()
-        return self.engine.backend.con.execute(sql, list(values))
+        return self.engine.backend.con.execute(sql)
 
 
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _list(files: Sequence[LandingFile]) -> str:
-    return "[" + ", ".join(literal(file.uri) for file in files) + "]"
+def _together(tables: list[pa.Table]) -> ir.Table:
+    return ibis.memtable(pa.concat_tables(tables, promote_options="default"))
 
 
 def _raw_columns(table: ir.Table) -> list[str]:
@@ -239,4 +288,6 @@ def _raw_columns(table: ir.Table) -> list[str]:
 def _with_columns(table: ir.Table, names: list[str]) -> ir.Table:
     """The table with the raw columns `names` and those the reader finds, absent ones as null."""
     types = {name: "string" for name in (*names, *FOUND_BY_READER)} | {"_line": "int64"}
-    return table.select(**{name: table[name].cast(type_) if name in table.columns else ibis.null(type_) for name, type_ in types.items()})
+    return table.select(
+        **{name: table[name].cast(kind) if name in table.columns else ibis.null(kind) for name, kind in types.items()}
+    )

@@ -6,6 +6,7 @@ Does not belong here: what is in their columns (`landing_reader`), what becomes 
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,19 +44,25 @@ class LandingFile:
     uri: str
     size: int
     stamp: str
+    copied: bool = False
+    """Whether this is the plain copy of a file: on this machine, decompressed, in UTF-8."""
 
     @property
     def compressed(self) -> bool:
         """Whether the file is gzip, told by its name."""
-        return self.path.endswith(".gz")
+        return self.path.endswith(".gz") and not self.copied
 
 
 @dataclass(frozen=True)
 class Digest:
-    """Content hash and number of lines of a file. `lines` counts line ends, and a last line that has none."""
+    """Content hash and number of lines of a file. `lines` counts line ends, and a last line that has none.
+
+    `feeds` counts line feeds: lines end in them, alone or after a return, where there are any.
+    """
 
     sha256: str
     lines: int
+    feeds: int
 
 
 class LandingZone(dg.ConfigurableResource):
@@ -93,8 +100,7 @@ class LandingZone(dg.ConfigurableResource):
             filesystem = _s3()
             filesystem.invalidate_cache()
             return _remote_stamp(filesystem.info(file.uri)) if filesystem.exists(file.uri) else ""
-        path = Path(file.uri)
-        return _local_stamp(path) if path.exists() else ""
+        return _local_stamp(Path(file.uri))
 
     def assert_unchanged(self, files: Iterable[LandingFile]) -> None:
         """Raises LandingChanged for a file that is not as it was when it was listed."""
@@ -108,7 +114,7 @@ class LandingZone(dg.ConfigurableResource):
     @contextmanager
     def open(self, file: LandingFile) -> Iterator[IO[bytes]]:
         """The file's bytes, decompressed."""
-        raw: Any = _s3().open(file.uri, "rb") if self.remote else open(file.uri, "rb")  # noqa: SIM115
+        raw: Any = _s3().open(file.uri, "rb") if self.remote and not file.copied else open(file.uri, "rb")  # noqa: SIM115
         with raw:
             if file.compressed:
                 with gzip.open(raw) as plain:
@@ -130,10 +136,10 @@ class LandingZone(dg.ConfigurableResource):
                     feeds += chunk.count(b"\n")
                     returns += chunk.count(b"\r")
                     last = chunk[-1:]
-        except (gzip.BadGzipFile, EOFError, OSError) as bad:
+        except (EOFError, OSError, zlib.error) as bad:
             raise LandingError(f"{file.path}: expected a readable file of {file.size} bytes, found: {bad}") from bad
         ends = feeds or returns
-        return Digest(sha.hexdigest(), ends + (last not in (b"\n", b"\r", b"")))
+        return Digest(sha.hexdigest(), ends + (last not in (b"\n", b"\r", b"")), feeds)
 
     def _glob(self, domain: str, pattern: str) -> Iterator[LandingFile]:
         if self.remote:
@@ -150,7 +156,8 @@ class LandingZone(dg.ConfigurableResource):
                 continue
             if not path.resolve().is_relative_to(inside):
                 raise LandingError(f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it")
-            yield LandingFile(path.relative_to(base).as_posix(), str(path), path.stat().st_size, _local_stamp(path))
+            if stamp := _local_stamp(path):
+                yield LandingFile(path.relative_to(base).as_posix(), str(path), int(stamp.split("-")[0]), stamp)
 
     def _names(self, domain: str) -> Iterator[str]:
         if self.remote:
@@ -171,7 +178,11 @@ def _delivered(name: str) -> bool:
 
 
 def _local_stamp(path: Path) -> str:
-    stat = path.stat()
+    """Empty where the file is gone, be it since it was listed."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return ""
     return f"{stat.st_size}-{stat.st_mtime_ns}"
 
 

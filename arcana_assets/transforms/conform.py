@@ -67,10 +67,10 @@ def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
 
 
 def silver(conformed: ir.Table, contract: Contract) -> ir.Table:
-    """Accepted rows in the schema of the entity, with `month` first for dated sources."""
+    """Accepted rows in the schema of the entity, with `month` first."""
     kept = conformed.filter(~conformed._refused)
     columns = {name: kept[ENTITY + name] for name in contract.schema_.names}
-    return kept.select(**({"month": kept.month} if contract.monthly else {}), **columns)
+    return kept.select(month=kept.month, **columns)
 
 
 def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Table:
@@ -83,7 +83,7 @@ def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Ta
     text = functools.reduce(operator.add, spelt)
     raw = [name for name in conformed.columns if not name.startswith((ENTITY, "_rival")) and name not in ("_refused", "_copies", "month")]
     return kept.select(
-        **({"month": kept.month} if contract.monthly else {}),
+        month=kept.month,
         _reasons=text.substr(0, text.length() - 1).split(END),
         **{name: kept[name] for name in raw},
     )
@@ -239,12 +239,12 @@ def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
         if isinstance(contract.deduplicate, LatestWins):
             raw = [table[name] for name in sorted(table.columns) if not name.startswith((ENTITY, "_")) and name != "month"]
             order = [ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False), *(ibis.asc(value) for value in raw)]
-            rank = ibis.row_number().over(ibis.window(group_by=[table._refused, *keys], order_by=order))
+            rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
             marks["_rival_key"] = ~table._refused & (rank > 0)
         else:
-            marks["_rival_key"] = ~table._refused & (table.count().over(ibis.window(group_by=[table._refused, *keys])) > 1)
+            marks["_rival_key"] = ~table._refused & (table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1)
     for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
-        group = [table._refused, *(table[ENTITY + name] for name in rule.columns)]
+        group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
         present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
         marks[f"_rival_{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
     table = table.mutate(**marks)

@@ -6,6 +6,7 @@ Belongs here: months of raw rows and the home of rows without one. Does not belo
 
 import functools
 import operator
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -21,32 +22,37 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from), malformed,
     rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what it cannot.
     """
-    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in rows.columns]
+    raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
     dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
     return dated.group_by("filename", "event_month", "malformed").agg(
         rows=dated.count(), fields=functools.reduce(operator.add, (dated[name].count() for name in raw))
     )
 
 
-def bronze(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, end: date) -> ir.Table:
-    """Raw rows with provenance and, for dated sources, their month.
+def bronze(
+    rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, end: date, months: Sequence[date]
+) -> ir.Table:
+    """Raw rows of the given months, with provenance.
 
     Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated in [start, end) belongs
     to the month of its date; any other row (malformed, undated, out of range) to the home month of its file, so that every
-    row of a file belongs to exactly one month.
+    row of a file belongs to exactly one month. A row of a snapshot belongs to each month that it is read in.
     """
-    held = rows.mutate(_event_month=_event_month(rows, contract, timezone)) if contract.monthly else rows
+    held = rows.mutate(_event_month=_event_month(rows, contract, timezone)) if contract.dated else rows
     joined = held.join(files, "filename", how="inner")
-    if contract.monthly:
+    if contract.dated:
         inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
         joined = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.home)).drop("_event_month")
+        joined = joined.filter(joined.month.isin(list(months)))
+    else:
+        joined = joined.cross_join(ibis.memtable({"month": list(months)}, schema=ibis.schema({"month": "date"})))
     return joined.drop("filename", "home")
 
 
 def no_rows(contract: Contract) -> ir.Table:
     """Bronze of a source of which nothing was delivered."""
     texts = [*map(raw_name, contract.raw_columns), "_malformed", "_text", "_file", "_file_sha256"]
-    schema = dict.fromkeys(texts, "string") | {"_line": "int64"} | ({"month": "date"} if contract.monthly else {})
+    schema = dict.fromkeys(texts, "string") | {"_line": "int64"} | {"month": "date"}
     return ibis.memtable([], schema=ibis.schema(schema))
 
 

@@ -58,10 +58,10 @@ for n in range(5):
 """
 
 
-def started(code, *arguments):
+def started(code, *arguments, **environment):
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -183,11 +183,11 @@ while True:
 """
 
 
-def test_a_writer_killed_at_any_moment_leaves_the_old_month_or_the_new_one(lake, engine):
+def test_a_writer_killed_at_any_moment_leaves_the_old_month_or_the_new_one(lake, engine, tmp_path):
     before = rows(APRIL, 0).append_column("text", pa.array(["x"]))
     lake.write(KEY, before, [APRIL], engine=engine, run_id="run")
     for wait in (0.05, 0.2, 0.35, 0.5):
-        writer = started(KILLED, lake.root)
+        writer = started(KILLED, lake.root, TMPDIR=str(tmp_path))
         assert writer.stdout.readline() == "ready\n"
         time.sleep(wait)
         writer.send_signal(signal.SIGKILL)

@@ -41,11 +41,7 @@ def spending(sales: ir.Table) -> ir.Table:
 @dg.asset(
     key=["retail", "gold", "history"],
     partitions_def=MONTHS,
-    ins={
-        "sales": dg.AssetIn(
-            SILVER, partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=0)
-        )
-    },
+    ins={"sales": dg.AssetIn(SILVER, partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=0))},
 )
 def history(context, sales: ir.Table) -> pa.Table:
     month = date.fromisoformat(context.partition_key)
@@ -116,8 +112,11 @@ def test_months_run_one_by_one_are_the_same_tables_as_in_a_range(lake, engine, m
 
 def test_the_materialization_tells_rows_schema_place_and_lineage(lake, materialize):
     result = materialize(transactions, spending, month="2011-01-01", until="2011-02-01")
-    events = {e.partition: e.materialization.metadata for e in result.get_asset_materialization_events()
-              if e.asset_key == dg.AssetKey(GOLD)}
+    events = {
+        e.partition: e.materialization.metadata
+        for e in result.get_asset_materialization_events()
+        if e.asset_key == dg.AssetKey(GOLD)
+    }
     january = events["2011-01-01"]
     assert january["dagster/row_count"].value == 3
     assert january["dagster/partition_row_count"].value == 2
@@ -161,8 +160,7 @@ def test_a_missing_month_fails_with_the_sentence_that_says_what_to_do(materializ
     (failure,) = result.get_step_failure_events()
     data = failure.step_failure_data
     assert data.user_failure_data.description == (
-        "retail/silver/transactions has no month 2011-04. "
-        "Materialize it first: partition 2011-04-01 of the same asset."
+        "retail/silver/transactions has no month 2011-04. Materialize it first: partition 2011-04-01 of the same asset."
     )
     assert data.error.cause.cls_name == "MissingMonth"
 
