@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.spec import EVERYTHING, DomainSpec, Run, window
+from arcana_assets.assets.spec import DomainSpec, Run, with_history
 from arcana_assets.domain.months import as_of_day, shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
@@ -76,7 +76,7 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{domain.name}_product_categories",
         ins={
-            "products": dg.AssetIn(spec.key("gold", "products_monthly"), partition_mapping=window(EVERYTHING)),
+            "products": with_history(spec.key("gold", "products_monthly")),
             **({"catalogue": dg.AssetIn(spec.key("silver", catalogue.name))} if catalogue else {}),
         },
         outs={
@@ -156,14 +156,13 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
 
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customer_360")
-    lookback = window(domain.lookback_months - 1)
 
     @dg.multi_asset(
         name=f"{domain.name}_customer_360",
         ins={
-            "monthly": dg.AssetIn(spec.key("gold", "transactions_monthly"), partition_mapping=window(EVERYTHING)),
-            "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly"), partition_mapping=lookback),
-            "by_category": dg.AssetIn(spec.key("gold", "transactions_by_category_monthly"), partition_mapping=lookback),
+            "monthly": with_history(spec.key("gold", "transactions_monthly")),
+            "by_product": with_history(spec.key("gold", "transactions_by_product_monthly"), domain.lookback_months - 1),
+            "by_category": with_history(spec.key("gold", "transactions_by_category_monthly"), domain.lookback_months - 1),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
         outs={

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.assets.spec import EVERYTHING, DomainSpec, Run, lineage, window
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.months import shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
@@ -33,7 +33,7 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{domain.name}_recommendations",
         ins={
-            "bought": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly"), partition_mapping=window(EVERYTHING)),
+            "bought": with_history(spec.key("gold", "transactions_by_product_monthly")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
             "products": dg.AssetIn(spec.key("gold", "product_categories")),
         },

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, window
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, with_history
 from arcana_assets.domain.customer_domain import Segmentation
 from arcana_assets.domain.months import shifted
 from arcana_assets.resources.engine import Engine
@@ -91,13 +91,12 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
 
 def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "segments")
-    before = window(1)
 
     @dg.multi_asset(
         name=f"{domain.name}_segments",
         ins={
-            "features": dg.AssetIn(spec.key("gold", "feature_matrix"), partition_mapping=before),
-            **{f"model_{s.name}": dg.AssetIn(spec.key("models", s.name), partition_mapping=before) for s in domain.segmentations},
+            "features": with_history(spec.key("gold", "feature_matrix"), 1),
+            **{f"model_{s.name}": with_history(spec.key("models", s.name), 1) for s in domain.segmentations},
         },
         outs={
             "segments": spec.out("gold", "segments", "The segment of each customer in each segmentation, and where the month before put them."),

@@ -14,11 +14,12 @@ import dagster as dg
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
 from arcana_assets.domain.months import month_at, shifted
+from arcana_assets.resources.lake_io import MONTHS_BACK
 from arcana_assets.transforms.conform import Period
 
 AS_OF_TAG = "arcana/as_of"
 SCHEDULED_TAG = "dagster/scheduled_execution_time"
-EVERYTHING = 1200  # months: Dagster clips a window of partitions at the first one there is
+EVERYTHING = 1200  # months; history is clipped at the first month of the domain
 SQL = {"text": "VARCHAR", "integer": "BIGINT", "decimal": "DECIMAL(18, 4)", "double": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
 
 # For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
@@ -139,9 +140,13 @@ def lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dg.Tabl
     )
 
 
-def window(months_back: int) -> dg.TimeWindowPartitionMapping:
-    """A month depends on itself and the `months_back` before it."""
-    return dg.TimeWindowPartitionMapping(start_offset=-months_back)
+def with_history(key: dg.AssetKey, months_back: int = EVERYTHING) -> dg.AssetIn:
+    """An input of the run's months and the `months_back` before them, from the domain's first month on.
+
+    Not a TimeWindowPartitionMapping: with one, a backfill of 13 months asks for every later month up to today as well,
+    because each of them looks back on those 13.
+    """
+    return dg.AssetIn(key, metadata={MONTHS_BACK: months_back})
 
 
 def spell_months(months: Sequence[date]) -> str:

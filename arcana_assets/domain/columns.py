@@ -17,18 +17,8 @@ Scalar = str | int | float | bool
 STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_leading_zeros")
 STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 
-RESERVED = (
-    "month",
-    "filename",
-    "_file",
-    "_file_sha256",
-    "_line",
-    "_malformed",
-    "_text",
-    "_copies",
-    "_refused",
-    "_reasons",
-)
+ADDED = ("_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
+RESERVED = ("month", "filename", *ADDED)
 
 DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
 

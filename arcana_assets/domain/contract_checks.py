@@ -153,10 +153,7 @@ def _known(contract: "Contract", names: Iterable[str], place: Place) -> Iterator
         if name not in contract.schema_.names:
             yield _no_column(contract, name, place)
         elif name not in available:
-            yield (
-                place,
-                f"'{name}' has no value here: no column is mapped to it" + nearest(name, available, listed=False),
-            )
+            yield place, f"'{name}' has no value here: no column is mapped to it"
 
 
 def _no_column(contract: "Contract", name: str, place: Place) -> Problem:

@@ -19,7 +19,12 @@ class ArcanaError(Exception):
 def nearest(name: str, known: Iterable[str], *, listed: bool = True) -> str:
     """`; did you mean 'x'?` for the known name nearest to `name`, or, if `listed`, all of them where none is near."""
     names = sorted(map(str, known))
-    near = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    longer = sorted((known for known in names if len(name) > 2 and known.startswith(name)), key=len)[:1]
+    near = (
+        longer
+        or get_close_matches(name, names, n=1, cutoff=0.6)
+        or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    )
     if near:
         return f"; did you mean '{near[0]}'?"
     return f"; known: {', '.join(names)}" if names and listed else ""

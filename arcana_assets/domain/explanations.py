@@ -23,6 +23,17 @@ EXPECTED = {
     "dict": "a mapping",
 }
 
+BOUNDS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+    "string_too_short": "{min_length} characters or more",
+    "string_too_long": "{max_length} characters or fewer",
+    "too_short": "{min_length} items or more",
+    "too_long": "{max_length} items or fewer",
+}
+
 
 def explained(model: type[BaseModel], content: Any, errors: list[dict[str, Any]]) -> list[tuple[Place, str]]:
     """(place, problem) for each error that validating `content` as `model` gave, in its order.
@@ -66,6 +77,8 @@ def _explain(model: type[BaseModel], error: dict[str, Any], place: Place) -> tup
     kind, message = error["type"], str(error["msg"])
     if kind == "extra_forbidden":
         return place, f"unknown key '{place[-1]}'" + nearest(str(place[-1]), _fields_beside(model, error["loc"]))
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        return place, f"expected {error['loc'][-1] + 1} values or more, found {kind_of(error['input'])} of fewer"
     if kind == "missing":
         return (*place, error["loc"][-1]), "this key is required and missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -77,6 +90,8 @@ def _explain(model: type[BaseModel], error: dict[str, Any], place: Place) -> tup
         return inner, f"expected one of {', '.join(tags)}, found '{found}'" + nearest(found, tags, listed=False)
     if kind == "value_error":
         return place, message.removeprefix("Value error, ")
+    if kind in BOUNDS:
+        return place, f"expected {BOUNDS[kind].format(**error['ctx'])}, found {kind_of(error['input'])}"
     return place, f"{message[:1].lower()}{message[1:]}, found {kind_of(error['input'])}"
 
 

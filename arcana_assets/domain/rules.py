@@ -28,7 +28,7 @@ class Range(Strict):
             raise ValueError("in_range needs 'min', 'max' or both")
         if self.min is not None and self.max is not None:
             if isinstance(self.min, str) != isinstance(self.max, str):
-                raise ValueError(f"in_range has bounds of two kinds, {self.min!r} and {self.max!r}")
+                raise ValueError("in_range has bounds of two kinds, a text and a number")
             if self.min > self.max:  # type: ignore[operator]
                 raise ValueError(f"in_range has min {_plain(self.min)} above max {_plain(self.max)}")
             if self.min == self.max and not (self.include_min and self.include_max):

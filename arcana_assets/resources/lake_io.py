@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake, WriteResult
 from arcana_assets.resources.lake_reading import table_of
 from arcana_assets.resources.lineage import column_lineage
 
 BY_MONTH = "arcana/by_month"  # definition metadata: compute the expression one month after the other
+MONTHS_BACK = "arcana/months_back"  # input metadata: load as many months before those of the run, too
 COLUMN_SCHEMA = "dagster/column_schema"
 
 
@@ -29,7 +31,8 @@ class LakeIOManager(dg.IOManager):
     """Writes Ibis tables, pyarrow tables and readers, and pandas frames; loads Ibis tables.
 
     A partitioned asset writes exactly the months of the run in one commit, an unpartitioned one its snapshot. A
-    partitioned input is loaded in the months its partition mapping names, each of which must have been materialized;
+    partitioned input is loaded in the months its partition mapping names, and, with input metadata MONTHS_BACK, that
+    many before them from the first partition on; each must have been materialized;
     an unpartitioned asset gets every month there is of a monthly input.
 
     It has no settings but its two resources, and is no configurable one: Dagster 1.13 sets up nested resources
@@ -62,6 +65,9 @@ class LakeIOManager(dg.IOManager):
         months = None
         if context.has_asset_partitions and context.step_context.entity_partitions_def is not None:
             months = _months(context.asset_partition_keys)
+            if back := _plain(context.definition_metadata.get(MONTHS_BACK, 0)):
+                first = date.fromisoformat(context.asset_partitions_def.get_first_partition_key() or months[0].isoformat())
+                months = months_between(max(first, shifted(months[0], -back)), months[-1])
         with failures():
             return self.lake.read(context.asset_key.path, months, self.engine)
 

@@ -107,5 +107,7 @@ def _utf_16(file: LandingFile, content: IO[bytes]) -> str:
     if first in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
     if b"\x00" not in first:
-        raise LandingError(f"{file.path}: expected utf-16 text, found {first!r} at its beginning; is it utf-8 or latin-1?")
+        raise LandingError(
+            f"{file.path}: expected utf-16 text, found {first!r} at its beginning; is it utf-8 or latin-1?"
+        )
     return "utf-16-be" if first.startswith(b"\x00") else "utf-16-le"

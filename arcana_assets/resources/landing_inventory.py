@@ -23,7 +23,9 @@ SCHEMA = pa.schema(
         pa.field("path", pa.string(), metadata={"description": "the file, relative to the landing of the domain"}),
         pa.field("stamp", pa.string()),
         pa.field("sha256", pa.string()),
-        pa.field("event_month", pa.date32(), metadata={"description": "of the rows counted; null where they have none"}),
+        pa.field(
+            "event_month", pa.date32(), metadata={"description": "of the rows counted; null where they have none"}
+        ),
         pa.field("malformed", pa.bool_()),
         pa.field("rows", pa.int64()),
         pa.field("copied", pa.bool_(), metadata={"description": "read from a plain copy, not from the file as it is"}),
@@ -110,7 +112,9 @@ def take_inventory(
     key = (domain, "landing", contract.name)
     before = _load(lake, key, engine)
     listed = zone.files(domain, contract)
-    known = {file: before[file.path] for file in listed if file.path in before and before[file.path].stamp == file.stamp}
+    known = {
+        file: before[file.path] for file in listed if file.path in before and before[file.path].stamp == file.stamp
+    }
     new = [file for file in listed if file not in known]
     records = known | _inspect(new, reader, count, zone)
     first: dict[str, LandingFile] = {}
@@ -118,7 +122,9 @@ def take_inventory(
         first.setdefault(records[file].sha256, file)
     inventory = Inventory(
         files={file: records[file] for file in listed if first[records[file].sha256] is file},
-        copies={file.path: first[records[file].sha256].path for file in listed if first[records[file].sha256] is not file},
+        copies={
+            file.path: first[records[file].sha256].path for file in listed if first[records[file].sha256] is not file
+        },
         vanished=sorted(before.keys() - {file.path for file in listed}),
     )
     if new or inventory.vanished or not before:
@@ -142,9 +148,7 @@ def _inspect(
             if not group["malformed"]:
                 rows[group["event_month"]] = rows.get(group["event_month"], 0) + group["rows"]
         malformed = sum(group["rows"] for group in groups if group["malformed"])
-        records[file] = FileRecord(
-            file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file)
-        )
+        records[file] = FileRecord(file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file))
     return records
 
 

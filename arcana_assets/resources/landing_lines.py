@@ -58,7 +58,9 @@ def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -
     try:
         raw = _line(zone, file, form.header_row)
     except (EOFError, OSError, zlib.error) as bad:
-        raise LandingError(f"{source}: {file.path}: expected a readable file of {file.size} bytes, found: {bad}") from bad
+        raise LandingError(
+            f"{source}: {file.path}: expected a readable file of {file.size} bytes, found: {bad}"
+        ) from bad
     where = f"{source}: {file.path}: expected {form.encoding} text"
     try:
         line = raw.decode(form.encoding).removeprefix(BOM)
@@ -170,7 +172,9 @@ def _is_of(record: list[tuple[int, bytes]], reject: Reject) -> bool:
     first = LINE_ENDS.split(reject.text.strip("\r\n"))[0]
     plain = PLAIN.match(first)
     line = record[0][1].rstrip(b"\r\n")
-    return line == first.encode() or (plain is not None and plain.end() < len(first) and line.startswith(plain[0].encode()))
+    return line == first.encode() or (
+        plain is not None and plain.end() < len(first) and line.startswith(plain[0].encode())
+    )
 
 
 def _lines(content: IO[bytes]) -> Iterator[bytes]:

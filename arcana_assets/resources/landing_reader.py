@@ -257,7 +257,9 @@ class LandingReader:
             source = landing_scans.json_lines(here, self.contract)
             columns += ["_line", "_malformed", "_text"]
         columns.append(
-            f"{landing_scans.original_names(zip(files, here, strict=True))} AS filename" if layout.copied else "filename"
+            f"{landing_scans.original_names(zip(files, here, strict=True))} AS filename"
+            if layout.copied
+            else "filename"
         )
         name = f"landing@{next(_views)}"
         self._query(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {source}")

@@ -28,7 +28,9 @@ def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: s
     except (calamine.CalamineError, OSError, ValueError) as bad:
         raise LandingError(f"{source}: {file.path}: expected an XLSX workbook, found: {bad}") from bad
     if form.sheet is None and len(book.sheet_names) > 1:
-        raise LandingError(f"{source}: {file.path}: expected one sheet, found {', '.join(book.sheet_names)}; name one as 'sheet'")
+        raise LandingError(
+            f"{source}: {file.path}: expected one sheet, found {', '.join(book.sheet_names)}; name one as 'sheet'"
+        )
     name = form.sheet or book.sheet_names[0]
     if name not in book.sheet_names:
         raise LandingError(f"{source}: {file.path}: expected the sheet '{name}'" + nearest(name, book.sheet_names))
@@ -37,7 +39,9 @@ def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: s
     while header and header[-1] is None:
         header.pop()
     if not header or None in header:
-        raise LandingError(f"{source}: {file.path}: expected column names in row {form.header_row} of '{name}', found {header}")
+        raise LandingError(
+            f"{source}: {file.path}: expected column names in row {form.header_row} of '{name}', found {header}"
+        )
     names = tuple(str(value) for value in header)
     return names, _table(names, rows[form.header_row :], form.header_row + 1, file, form)
 
@@ -51,11 +55,16 @@ def _table(names: tuple[str, ...], rows: list[list[Any]], first: int, file: Land
         beyond = [value for value in values[len(names) :] if value]
         line: dict[str, Any] = {"filename": file.uri, "_line": number}
         if beyond:
-            line |= {"_malformed": f"wrong number of fields: expected {len(names)}, found {len(names) + len(beyond)}", "_text": repr(values)}
+            line |= {
+                "_malformed": f"wrong number of fields: expected {len(names)}, found {len(names) + len(beyond)}",
+                "_text": repr(values),
+            }
         else:
             line |= dict(zip(map(raw_name, names), values, strict=False))
         found.append(line)
-    return pa.Table.from_pylist(found, schema=pa.schema([*((raw_name(name), pa.string()) for name in names), *MALFORMED]))
+    return pa.Table.from_pylist(
+        found, schema=pa.schema([*((raw_name(name), pa.string()) for name in names), *MALFORMED])
+    )
 
 
 def _text(value: Any, decimal: str = ".") -> str | None:

@@ -22,7 +22,9 @@ from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 CHUNK = 4 * 1024 * 1024
-MALFORMED = pa.schema([("filename", pa.string()), ("_line", pa.int64()), ("_malformed", pa.string()), ("_text", pa.string())])
+MALFORMED = pa.schema(
+    [("filename", pa.string()), ("_line", pa.int64()), ("_malformed", pa.string()), ("_text", pa.string())]
+)
 """What readers find beside the raw columns: the file, the line, and for a line that is no row, why and its text."""
 
 
@@ -147,7 +149,9 @@ class LandingZone(dg.ConfigurableResource):
             filesystem.invalidate_cache()
             for name, info in filesystem.glob(f"{prefix}/{pattern}", detail=True).items():
                 if info["type"] == "file" and _delivered(name):
-                    yield LandingFile(name.removeprefix(f"{prefix}/"), f"s3://{name}", info["size"], _remote_stamp(info))
+                    yield LandingFile(
+                        name.removeprefix(f"{prefix}/"), f"s3://{name}", info["size"], _remote_stamp(info)
+                    )
             return
         base = Path(self.folder(domain))
         inside = base.resolve()
@@ -155,7 +159,9 @@ class LandingZone(dg.ConfigurableResource):
             if not path.is_file() or not _delivered(path.name):
                 continue
             if not path.resolve().is_relative_to(inside):
-                raise LandingError(f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it")
+                raise LandingError(
+                    f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it"
+                )
             if stamp := _local_stamp(path):
                 yield LandingFile(path.relative_to(base).as_posix(), str(path), int(stamp.split("-")[0]), stamp)
 

@@ -23,7 +23,14 @@ PROVENANCE = ("_file", "_file_sha256", "_line")
 NOT_RAW = ("month", *PROVENANCE)
 ENTITY = "entity:"  # prefix of typed columns, which may be spelt like raw ones
 END = "\x1f"  # ends each reason while they are one text
-WORDS = {"integer": "a whole number", "decimal": "a number", "double": "a number", "boolean": "true or false", "date": "a date", "instant": "a date"}
+WORDS = {
+    "integer": "a whole number",
+    "decimal": "a number",
+    "double": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "instant": "a date",
+}
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,11 @@ class Period:
 
 
 def without_duplicates(bronze: ir.Table) -> ir.Table:
-    """Rows that agree in every raw column (and month) once, with `_copies` and the provenance of the first file and line."""
+    """Rows that agree in every raw column (and month) once, with `_copies` and the provenance of the first of them."""
     raw = [name for name in bronze.columns if name not in PROVENANCE]
-    return bronze.group_by(raw).agg(
-        _copies=bronze.count(),
-        _file=bronze._file.min(),
-        _file_sha256=bronze._file_sha256.argmin(bronze._file),
-        _line=bronze._line.min(),
-    )
+    place = ibis.struct({name: bronze[name] for name in ("_file", "_line", "_file_sha256")})
+    distinct = bronze.group_by(raw).agg(_copies=bronze.count(), _refused=place.min())
+    return distinct.mutate({name: distinct["_refused"][name] for name in PROVENANCE}).drop("_refused")
 
 
 def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
@@ -76,12 +80,20 @@ def silver(conformed: ir.Table, contract: Contract) -> ir.Table:
 def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Refused rows as they came, with the list of reasons, provenance and `_copies` left out."""
     kept = conformed.filter(conformed._refused)
-    spelt = [condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(kept, contract, period)]
+    spelt = [
+        condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(kept, contract, period)
+    ]
     spelt += [
-        kept[name].fill_null(False).ifelse(ibis.literal(words + END), "") for name, words in _rivalries(contract) if name in kept.columns
+        kept[name].fill_null(False).ifelse(ibis.literal(words + END), "")
+        for name, words in _rivalries(contract)
+        if name in kept.columns
     ]
     text = functools.reduce(operator.add, spelt)
-    raw = [name for name in conformed.columns if not name.startswith((ENTITY, "_rival")) and name not in ("_refused", "_copies", "month")]
+    raw = [
+        name
+        for name in conformed.columns
+        if not name.startswith((ENTITY, "_rival")) and name not in ("_refused", "_copies", "month")
+    ]
     return kept.select(
         month=kept.month,
         _reasons=text.substr(0, text.length() - 1).split(END),
@@ -108,12 +120,16 @@ def _typed(rows: ir.Table, contract: Contract, period: Period) -> dict[str, ir.V
         if column.name in contract.mapped:
             spec = contract.mapped[column.name]
             value = fields.typed(_text(rows, contract, column.name), spec, column.type, contract, period.timezone)
-            values[column.name] = value if spec.default is None else value.fill_null(ibis.literal(spec.default).cast(kind))
+            values[column.name] = (
+                value if spec.default is None else value.fill_null(ibis.literal(spec.default).cast(kind))
+            )
         elif column.name in contract.constants:
             values[column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
     for name, lookup in lookups.items():
         if name not in values:
-            values[name] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(fields.TYPES[contract.schema_.column(name).type])
+            values[name] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(
+                fields.TYPES[contract.schema_.column(name).type]
+            )
     for column in contract.schema_.columns:
         if column.name not in values:
             values[column.name] = _derived(column, values).try_cast(fields.TYPES[column.type])
@@ -137,7 +153,9 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
         case "quantity_times_unit_price":
             return values["quantity"] * values["unit_price"]
         case "sale_or_return":
-            return ibis.cases((values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string"))
+            return ibis.cases(
+                (values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string")
+            )
         case "always_true":
             return ibis.literal(True)
     return ibis.null("string")
@@ -156,7 +174,9 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
             text, spec = _text(table, contract, column.name), contract.mapped[column.name]
             wants = WORDS[column.type] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
             unread = text.notnull() & value.isnull()
-            reasons.append((whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}"))
+            reasons.append(
+                (whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}")
+            )
             missing = text.isnull() & value.isnull()
         else:
             missing = value.isnull()
@@ -164,7 +184,9 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
             reasons.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
         elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
             parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
-            reasons.append((whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits")))
+            reasons.append(
+                (whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
+            )
     reasons += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
     for rule in contract.rules:
         if not rule.unique:
@@ -174,7 +196,11 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
 
 def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanValue:
     """Rows with a value in every column that is required or not text, and within all bounds; never null."""
-    values = [table[ENTITY + column.name].notnull() for column in contract.schema_.columns if column.required or column.type != "text"]
+    values = [
+        table[ENTITY + column.name].notnull()
+        for column in contract.schema_.columns
+        if column.required or column.type != "text"
+    ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
     faults += [_broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
     return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
@@ -217,18 +243,29 @@ def _worded(table: ir.Table, rule: Rule) -> ir.StringValue:
     words = f"{', '.join(rule.columns)}: {rule.words()}"
     if rule.nullable is not None:
         return ibis.literal(words)
-    found = functools.reduce(lambda text, name: text + ", " + name, (table[ENTITY + name].cast("string").fill_null("nothing") for name in rule.columns))
+    found = functools.reduce(
+        lambda text, name: text + ", " + name,
+        (table[ENTITY + name].cast("string").fill_null("nothing") for name in rule.columns),
+    )
     return ibis.literal(f"{words}, found ") + found
 
 
 def _rivalries(contract: Contract) -> list[tuple[str, str]]:
     """Columns that mark a row as refused for the sake of another one, with the wording."""
     if isinstance(contract.deduplicate, LatestWins):
-        key = [("_rival_key", f"{', '.join(contract.key)}: superseded by the row with a later {contract.deduplicate.by}")]
+        key = [
+            ("_rival_key", f"{', '.join(contract.key)}: superseded by the row with a later {contract.deduplicate.by}")
+        ]
     else:
-        key = [("_rival_key", f"{', '.join(contract.key)}: must be unique, found in several rows that differ")] if contract.key else []
+        key = (
+            [("_rival_key", f"{', '.join(contract.key)}: must be unique, found in several rows that differ")]
+            if contract.key
+            else []
+        )
     uniques = [rule for rule in contract.rules if rule.unique]
-    return key + [(f"_rival_{index}", f"{', '.join(rule.columns)}: {rule.words()}") for index, rule in enumerate(uniques)]
+    return key + [
+        (f"_rival_{index}", f"{', '.join(rule.columns)}: {rule.words()}") for index, rule in enumerate(uniques)
+    ]
 
 
 def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
@@ -237,12 +274,19 @@ def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
     if contract.key:
         keys = [table[ENTITY + name] for name in contract.key]
         if isinstance(contract.deduplicate, LatestWins):
-            raw = [table[name] for name in sorted(table.columns) if not name.startswith((ENTITY, "_")) and name != "month"]
-            order = [ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False), *(ibis.asc(value) for value in raw)]
+            raw = [
+                table[name] for name in sorted(table.columns) if not name.startswith((ENTITY, "_")) and name != "month"
+            ]
+            order = [
+                ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
+                *(ibis.asc(value) for value in raw),
+            ]
             rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
             marks["_rival_key"] = ~table._refused & (rank > 0)
         else:
-            marks["_rival_key"] = ~table._refused & (table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1)
+            marks["_rival_key"] = ~table._refused & (
+                table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1
+            )
     for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
         group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
         present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))

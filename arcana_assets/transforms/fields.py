@@ -25,6 +25,8 @@ TYPES: dict[ColumnType, dt.DataType] = {
     "boolean": dt.boolean,
 }
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "sim", "s"), ("false", "f", "no", "n", "0", "não", "nao")
+WHOLE = r"^\s*[+-]?\d+(\.0*)?\s*$"
+NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
 def cleaned(raw: ir.StringValue, column: Column) -> ir.StringValue:
@@ -33,7 +35,11 @@ def cleaned(raw: ir.StringValue, column: Column) -> ir.StringValue:
     for step in column.clean:
         name, argument = split_step(step)
         text = _step(text, name, argument or "")
-    return text.nullif("") if not column.null_values else text.isin(["", *column.null_values]).ifelse(ibis.null("string"), text)
+    return (
+        text.nullif("")
+        if not column.null_values
+        else text.isin(["", *column.null_values]).ifelse(ibis.null("string"), text)
+    )
 
 
 def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Contract, timezone: str) -> ir.Value:
@@ -44,23 +50,26 @@ def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Cont
         instant = instant_of(text, column, timezone)
         return instant if kind == "instant" else primitives.local_date(instant, timezone)
     if kind == "boolean":
-        return ibis.cases((text.lower().isin(TRUE), True), (text.lower().isin(FALSE), False), else_=ibis.null("boolean"))
-    plain = _plain_number(text, column.decimal or contract.format.decimal, column.thousands or contract.format.thousands)
-    if kind == "integer":
-        # Casting 6.5 to a whole number rounds it in one engine and cuts it in another: neither is what the file says.
-        whole = (~plain.contains(".")) | plain.re_search(r"^[+-]?\d+\.0*$")
-        return whole.ifelse(plain, ibis.null("string")).try_cast("int64")
-    number = plain.try_cast(TYPES[kind])
-    if kind == "double":
-        number = (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
-    return number
+        return ibis.cases(
+            (text.lower().isin(TRUE), True), (text.lower().isin(FALSE), False), else_=ibis.null("boolean")
+        )
+    plain = _plain_number(
+        text, column.decimal or contract.format.decimal, column.thousands or contract.format.thousands
+    )
+    # What else engines take for a number differs: 6.5 is rounded to a whole one or cut, 1_000 and 0x1F are known to some.
+    spelt = plain.re_search(WHOLE if kind == "integer" else NUMBER).ifelse(plain, ibis.null("string"))
+    number = spelt.try_cast(TYPES[kind])
+    return number.isinf().ifelse(ibis.null("float64"), number) if kind == "double" else number
 
 
 def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.TimestampValue:
-    """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`."""
+    """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`.
+
+    A local time that the clocks skip in spring is the instant an hour on, one that they show twice in autumn the second.
+    """
     return ibis.coalesce(
         *(
-            primitives.parse_zoned(text, form) if "%z" in form else primitives.to_instant(primitives.parse_local(text, form), timezone)
+            _zoned(text, form) if "%z" in form else primitives.to_instant(primitives.parse_local(text, form), timezone)
             for form in column.formats
         )
     )
@@ -68,12 +77,17 @@ def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.Timest
 
 def month_of(text: ir.StringValue, column: Column, timezone: str) -> ir.DateValue:
     """First day of the month, in local time, of the date written in a text; null where it is no date."""
-    return ibis.coalesce(
-        *(
-            (primitives.to_local(primitives.parse_zoned(text, form), timezone) if "%z" in form else primitives.parse_local(text, form)).truncate("M").date()
-            for form in column.formats
-        )
+    locals_ = (
+        primitives.to_local(_zoned(text, form), timezone) if "%z" in form else primitives.parse_local(text, form)
+        for form in column.formats
     )
+    return ibis.coalesce(*(local.truncate("M").date() for local in locals_))
+
+
+def _zoned(text: ir.StringValue, form: str) -> ir.TimestampValue:
+    # DuckDB knows offsets, but not the Z that ISO 8601 writes for none.
+    offset = text.endswith("Z").ifelse(text.substr(0, text.length() - 1) + "+00:00", text)
+    return primitives.parse_zoned(offset if form.endswith("%z") else text, form)
 
 
 def _step(text: ir.StringValue, name: str, argument: str) -> ir.StringValue:

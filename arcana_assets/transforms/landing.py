@@ -42,10 +42,12 @@ def bronze(
     joined = held.join(files, "filename", how="inner")
     if contract.dated:
         inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
-        joined = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.home)).drop("_event_month")
+        joined = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.home)).drop(
+            "_event_month"
+        )
         joined = joined.filter(joined.month.isin(list(months)))
     else:
-        joined = joined.cross_join(ibis.memtable({"month": list(months)}, schema=ibis.schema({"month": "date"})))
+        joined = joined.cross_join(ibis.memtable(pa.table({"month": pa.array(months, pa.date32())})))
     return joined.drop("filename", "home")
 
 

@@ -1,0 +1,158 @@
+"""A domain: its `defs.yaml`, and what its sources must be together."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import arcana_assets
+from arcana_assets.domain.customer_domain import load_domain, load_domains
+from arcana_assets.domain.yaml_file import ContractError
+
+SHIPPED = Path(arcana_assets.__file__).parent / "defs"
+
+SEGMENTATION = "12: attributes.segmentations[0]"
+NO_FEATURE = "the feature matrix has no column"
+WRONG = [
+    ("name: shop", "nmae: shop", "3: attributes.nmae: unknown key 'nmae'; did you mean 'name'?"),
+    ("name: shop", "name: Shop", "3: attributes.name: 'Shop' is not a name of lower case letters, digits and _"),
+    ("name: shop", "name: landing", "3: attributes.name: 'landing' is reserved (a layer of the lake)"),
+    ("title: Loja", "title: [Loja]", "4: attributes.title: expected text, found a list"),
+    ('["team:data"]', "[data]", "6: attributes.owners[0]: 'data' is neither an e-mail address nor `team:name`"),
+    ("America/Sao_Paulo", "America/SaoPaulo", "7: attributes.timezone: 'America/SaoPaulo' is not an IANA timezone"),
+    ("America/Sao_Paulo", "Europe", "7: attributes.timezone: 'Europe' is not an IANA timezone"),
+    ("America/Sao_Paulo", "../etc", "7: attributes.timezone: '../etc' is not an IANA timezone"),
+    ("BRL", "brl", "8: attributes.currency: 'brl' is not an ISO 4217 code such as BRL; did you mean 'BRL'?"),
+    ("BRL", "reais", "8: attributes.currency: 'reais' is not an ISO 4217 code such as BRL"),
+    ("2024-11", "2024-13", "9: attributes.start: '2024-13' is not a month such as 2010-12"),
+    ("2024-11", "2024-11-05", "9: attributes.start: '2024-11-05' is not a month such as 2010-12"),
+    ("2024-11", "last year", "9: attributes.start: 'last year' is not a month such as 2010-12"),
+    ("{hour: 2}", "{huor: 2}", "10: attributes.nightly.huor: unknown key 'huor'; did you mean 'hour'?"),
+    ("{hour: 2}", "{hour: 24}", "10: attributes.nightly.hour: expected 23 or less, found 24"),
+    ("{hour: 2}", "[2]", "10: attributes.nightly: expected a mapping of fresh_by, grace_days, hour; found a list"),
+    ("name: value", "name: class", f"{SEGMENTATION}.name: 'class' is reserved (a word of Python)"),
+    ("k: [3, 8]", "kk: [3, 8]", f"{SEGMENTATION}.kk: unknown key 'kk'; did you mean 'k'?"),
+    ("k: [3, 8]", "k: [8, 3]", f"{SEGMENTATION}: k must be two numbers, 2 or more and ascending"),
+    ("k: [3, 8]", "k: [3]", f"{SEGMENTATION}.k: expected 2 values or more"),
+    (
+        "[recency_days, m",
+        "[recency, m",
+        f"{SEGMENTATION}.features[0]: {NO_FEATURE} 'recency'; did you mean 'recency_days'?",
+    ),
+    (
+        "fitted_on: frequency",
+        "fitted_on: orders",
+        f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: average_ticket",
+    ),
+    ("axis: monetary", "axis: moneytary", f"{SEGMENTATION}.axis: {NO_FEATURE} 'moneytary'; did you mean 'monetary'?"),
+    ("axis: monetary", "axis: frequency", f"{SEGMENTATION}: the axis 'frequency' must be one of the features"),
+    ("[recency_days, m", "[monetary, m", f"{SEGMENTATION}: features need to differ"),
+    (
+        "{segmentation: value}",
+        "{segmentation: valeu}",
+        "2: attributes: recommendations use the segmentation 'valeu'; did",
+    ),
+    (
+        "{segmentation: value}",
+        "{segmentation: value, top: 0}",
+        "13: attributes.recommendations.top: expected 1 or more, found 0",
+    ),
+    ("attributes:", "attribute:", "2: attribute: unknown key 'attribute'; did you mean 'attributes'?"),
+    (
+        "CustomerDomainComponent",
+        "CustomerDomain",
+        "1: type: expected 'arcana_assets.components.CustomerDomainComponent'",
+    ),
+    ("title: Loja", "title: Loja\n  title: Shop", "5: attributes.title: this key is given twice"),
+]
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(ContractError) as raised:
+        load_domain(folder)
+    return [line.removeprefix(f"{folder}/") for line in str(raised.value).splitlines()]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), WRONG)
+def test_what_is_wrong_in_defs_yaml_names_line_and_place(said, old, new, expected):
+    assert any(line.startswith(f"defs.yaml:{expected}") for line in said(old, new, "defs.yaml"))
+
+
+@pytest.mark.parametrize("feature", ["share_bags", "share_home_garden", "share_absent", "recency_days_absent"])
+def test_shares_and_absences_are_features_although_the_data_decides_which_there_are(folder, feature):
+    path = folder / "defs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[recency_days, ", f"[{feature}, "), encoding="utf-8")
+    assert load_domain(folder).segmentation("value").features == [feature, "monetary"]
+
+
+def test_two_segmentations_need_two_names(said):
+    twice = "- {name: value, features: [monetary], fitted_on: frequency}\n    - {name: value, features: [recency_days,"
+    (line,) = said("- {name: value, features: [recency_days,", twice, "defs.yaml")
+    assert line.endswith("segmentations need names of their own, found value, value")
+
+
+def test_a_domain_knows_its_sources_by_name_and_by_entity(domain):
+    assert list(domain.sources) == ["clients", "sales"]
+    assert domain.source_of("transactions") is domain.sources["sales"]
+    assert domain.source_of("products") is None
+    assert domain.start == date(2024, 11, 1)
+
+
+def test_two_sources_cannot_have_one_name(folder):
+    path = folder / "sources" / "clients.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "name: sales\n", encoding="utf-8")
+    assert problems(folder) == ["sources/sales.yaml:1: name: 'sales' is the name of clients.yaml already"]
+
+
+def test_two_sources_cannot_become_one_entity(folder):
+    (folder / "sources" / "more.yaml").write_text((folder / "sources" / "clients.yaml").read_text(encoding="utf-8"))
+    assert problems(folder) == ["sources/more.yaml:1: entity: 'customers' is the entity of clients.yaml already"]
+
+
+def test_a_domain_without_transactions_is_refused(folder):
+    (folder / "sources" / "sales.yaml").unlink()
+    assert problems(folder) == ["defs.yaml:1: a domain needs a source of transactions, found clients"]
+
+
+def test_a_domain_without_sources_is_refused(folder):
+    for path in (folder / "sources").iterdir():
+        path.unlink()
+    assert "expected at least one contract in" in problems(folder)[0]
+
+
+def test_a_file_beside_the_contracts_that_is_none_is_not_passed_over(folder):
+    (folder / "sources" / "sales.yaml").rename(folder / "sources" / "sales.yml")
+    assert problems(folder) == ["sources/sales.yml: expected contracts only, files that end in .yaml"]
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "nothing"), ("- type: x\n", "a list"), ("hello\n", "'hello'")])
+def test_a_defs_yaml_that_is_no_mapping_is_refused(folder, text, found):
+    (folder / "defs.yaml").write_text(text, encoding="utf-8")
+    assert problems(folder) == [f"defs.yaml:1: expected a mapping of type, attributes; found {found}"]
+
+
+def test_problems_of_all_files_are_said_together(folder):
+    for name, old, new in (
+        ("defs.yaml", "BRL", "brl"),
+        ("sources/clients.yaml", "to: customer_id", "to: client_id"),
+        ("sources/sales.yaml", "entity: transactions", "entity: sales"),
+    ):
+        path = folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert [line.split(": ")[0] for line in problems(folder)] == [
+        "defs.yaml:8", "sources/clients.yaml:6", "sources/clients.yaml:5", "sources/sales.yaml:1",
+    ]  # fmt: skip
+
+
+def test_two_domains_cannot_have_one_name(folder):
+    (folder.parent / "twin" / "sources").mkdir(parents=True)
+    for path in ("defs.yaml", "sources/sales.yaml"):
+        (folder.parent / "twin" / path).write_bytes((folder / path).read_bytes())
+    with pytest.raises(
+        ContractError, match=r"twin/defs\.yaml:3: attributes\.name: 'shop' is the name of the domain in"
+    ):
+        load_domains(folder.parent)
+
+
+def test_the_domains_that_are_shipped_are_right():
+    assert "retail" in {domain.name for domain in load_domains(SHIPPED).values()}

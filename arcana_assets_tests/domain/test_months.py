@@ -1,0 +1,58 @@
+"""Months: arithmetic over years, and what a month may know as of a moment."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from arcana_assets.domain.months import as_of, as_of_day, begins, month_at, months_between, shifted
+
+SAO_PAULO = "America/Sao_Paulo"  # three hours behind UTC, without summer time since 2019
+
+
+@pytest.mark.parametrize(
+    ("month", "by", "expected"),
+    [
+        (date(2011, 1, 1), -1, date(2010, 12, 1)),
+        (date(2010, 12, 1), 1, date(2011, 1, 1)),
+        (date(2010, 12, 1), 0, date(2010, 12, 1)),
+        (date(2010, 12, 1), -24, date(2008, 12, 1)),
+    ],
+)
+def test_shifting_goes_over_the_year(month, by, expected):
+    assert shifted(month, by) == expected
+
+
+def test_months_between_hold_both_ends_and_nothing_when_reversed():
+    assert months_between(date(2010, 11, 1), date(2011, 1, 1)) == [
+        date(2010, 11, 1),
+        date(2010, 12, 1),
+        date(2011, 1, 1),
+    ]
+    assert months_between(date(2011, 1, 1), date(2011, 1, 1)) == [date(2011, 1, 1)]
+    assert months_between(date(2011, 2, 1), date(2011, 1, 1)) == []
+
+
+def test_a_month_begins_at_local_midnight():
+    assert begins(date(2024, 5, 1), SAO_PAULO) == datetime(2024, 5, 1, 3, tzinfo=UTC)
+    assert begins(date(2011, 7, 1), "Europe/London") == datetime(2011, 6, 30, 23, tzinfo=UTC)  # summer time
+
+
+def test_an_instant_lies_in_the_month_of_the_local_calendar():
+    assert month_at(datetime(2024, 5, 1, 2, 59, tzinfo=UTC), SAO_PAULO) == date(2024, 4, 1)
+    assert month_at(datetime(2024, 5, 1, 3, 0, tzinfo=UTC), SAO_PAULO) == date(2024, 5, 1)
+
+
+def test_a_closed_month_knows_all_of_itself_and_an_open_one_what_came_before_the_moment():
+    moment = datetime(2024, 5, 10, 5, tzinfo=UTC)
+    assert as_of(date(2024, 4, 1), moment, SAO_PAULO) == datetime(2024, 5, 1, 3, tzinfo=UTC)
+    assert as_of(date(2024, 5, 1), moment, SAO_PAULO) == moment
+
+
+def test_recency_counts_to_the_next_month_and_while_open_to_the_day_after_the_moment():
+    moment = datetime(2024, 5, 10, 2, tzinfo=UTC)  # still the 9th in São Paulo
+    assert as_of_day(date(2024, 4, 1), moment, SAO_PAULO) == date(2024, 5, 1)
+    assert as_of_day(date(2024, 5, 1), moment, SAO_PAULO) == date(2024, 5, 10)
+
+
+def test_a_month_that_ends_at_the_moment_is_closed():
+    assert as_of_day(date(2024, 4, 1), datetime(2024, 5, 1, 3, tzinfo=UTC), SAO_PAULO) == date(2024, 5, 1)
