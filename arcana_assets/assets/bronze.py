@@ -67,7 +67,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             return transforms.rows_by_month(rows, contract, domain.timezone)
 
         with failures():
-            inventory = take_inventory(domain.name, contract, reader, count, landing, lake, engine, context.run_id)
+            inventory = take_inventory(domain.name, contract, reader, count, landing, lake, engine, context.run.run_id)
             files = inventory.touching(run.months, domain.start, run.end) if contract.dated else list(inventory.files)
             relisted = [file for file in files if not inventory.files[file].easy]
             if relisted:

@@ -13,12 +13,13 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
-from arcana_assets.domain.months import month_at, shifted
+from arcana_assets.domain.months import month_at, months_between, shifted
 from arcana_assets.resources.lake_io import MONTHS_BACK
 from arcana_assets.transforms.conform import Period
 
 AS_OF_TAG = "arcana/as_of"
 SCHEDULED_TAG = "dagster/scheduled_execution_time"
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 EVERYTHING = 1200  # months; history is clipped at the first month of the domain
 SQL = {"text": "VARCHAR", "integer": "BIGINT", "decimal": "DECIMAL(18, 4)", "double": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
 
@@ -88,9 +89,20 @@ class Run:
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, domain: CustomerDomain) -> "Run":
-        """Months are the partitions of the run; an unpartitioned asset has none. The moment is when the run was due or made."""
-        keys = context.partition_keys if context.has_partition_key or context.has_partition_key_range else ()
-        return cls(tuple(date.fromisoformat(key) for key in keys), _moment(context), domain)
+        """Months are the partitions of the run; the moment is when the run was due, or made.
+
+        Fails, for good, where the run asks for a month that the domain does not have.
+        """
+        run = cls((), _moment(context), domain)
+        asked = [context.run.tags[tag] for tag in RANGE_TAGS if tag in context.run.tags] or [context.partition_key]
+        first, last = (date.fromisoformat(key[:10]) for key in (asked[0], asked[-1]))
+        if not domain.start <= first <= last < run.end:
+            raise dg.Failure(
+                description=f"{domain.name} has the months {spell_months([domain.start, shifted(run.end, -1)])}; the run asks for "
+                f"{spell_months(sorted({first, last}))}. Ask for months among them, or change 'start' in the domain's defs.yaml.",
+                allow_retries=False,
+            )
+        return cls(tuple(months_between(first, last)), run.moment, domain)
 
     @property
     def end(self) -> date:
@@ -109,7 +121,7 @@ def _moment(context: dg.AssetExecutionContext) -> datetime:
         if tag in tags:
             moment = datetime.fromisoformat(tags[tag])
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    record = context.instance.get_run_record_by_id(context.run_id)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
     assert record is not None, "a run that executes is recorded in its instance"
     made = record.create_timestamp
     return made.astimezone(UTC)

@@ -85,7 +85,7 @@ class Contract(Strict):
 
     @property
     def dated(self) -> bool:
-        """Whether each row has a date that puts it into its month; else a snapshot belongs to each month it is read in."""
+        """Whether a date puts each row into its month; else the source is a snapshot, of each month it is read in."""
         return self.schema_.dated_by is not None
 
     @property

@@ -134,7 +134,7 @@ def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[Problem
             yield (*place, "in_range"), f"'{rule.column}' is true or false and has no range"
             return
         for bound in ("min", "max"):
-            yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound), whole=False)
+            yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
 
 
 def _required(contract: "Contract") -> Iterator[Problem]:
@@ -161,16 +161,16 @@ def _no_column(contract: "Contract", name: str, place: Place) -> Problem:
     return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
 
 
-def _fits(value: Scalar | None, kind: ColumnType, place: Place, whole: bool = True) -> Iterator[Problem]:
-    """Nothing where `value` can be one of the column's type (a bound of whole numbers need not be `whole`)."""
-    if value is None or _is_a(value, kind, whole):
+def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[Problem]:
+    """Nothing where `value` can be one of the column's type."""
+    if value is None or _is_a(value, kind):
         return
     quotes = "; put it in quotes" if kind == "text" and not isinstance(value, list | dict) else ""
     wants = "a date such as '2010-12-31'" if kind in DATES else VALUE_WORDS[kind]
     yield place, f"expected {wants}, found {kind_of(value)}{quotes}"
 
 
-def _is_a(value: Any, kind: ColumnType, whole: bool) -> bool:
+def _is_a(value: Any, kind: ColumnType) -> bool:
     match kind:
         case "text":
             return isinstance(value, str)
@@ -179,6 +179,5 @@ def _is_a(value: Any, kind: ColumnType, whole: bool) -> bool:
         case "date" | "instant":
             return isinstance(value, str) and bool(re.match(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value))
         case "integer":
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and (not whole or float(value).is_integer())
+            return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -157,6 +157,10 @@ def load_domain(folder: Path) -> CustomerDomain:
     domain = None
     try:
         domain = file.parse(DomainFile).attributes
+        if domain.name != folder.name:
+            raise file.error(
+                ("attributes", "name"), f"'{domain.name}' lies in a folder of another name, '{folder.name}'"
+            )
     except ContractError as wrong:
         problems.append(str(wrong))
     contracts: dict[Path, Contract] = {}
@@ -187,15 +191,9 @@ def load_domains(folder: Path) -> dict[Path, CustomerDomain]:
     problems: list[str] = []
     for path in sorted(folder.glob("*/defs.yaml")):
         try:
-            domain = load_domain(path.parent)
+            domains[path.parent] = load_domain(path.parent)
         except ContractError as wrong:
             problems.append(str(wrong))
-            continue
-        other = next((place for place, known in domains.items() if known.name == domain.name), None)
-        if other is not None:
-            taken = f"'{domain.name}' is the name of the domain in {other} already"
-            problems.append(str(read_yaml(path).error(("attributes", "name"), taken)))
-        domains[path.parent] = domain
     if problems:
         raise ContractError("\n".join(problems))
     return domains

@@ -40,9 +40,9 @@ class PlainCopies:
     def __contains__(self, file: LandingFile) -> bool:
         return file in self._made
 
-    def __getitem__(self, file: LandingFile) -> LandingFile:
+    def get(self, file: LandingFile, default: LandingFile) -> LandingFile:
         """The copy of a file, under the same `path`."""
-        return self._made[file]
+        return self._made.get(file, default)
 
     def make(self, file: LandingFile, encoding: str, undecodable: str = HANDLER) -> LandingFile:
         """Writes the copy of a file. `undecodable` is how bytes that are no text are taken (an error handler's name).

@@ -1,7 +1,7 @@
-"""The inventory of a source: what each delivered file was found to hold, so that an unchanged file is not read again.
+"""The inventory of a source: what each delivered file was found to hold, so that an unchanged one is not read again.
 
-Belongs here: which files are new, changed, copies of one another or gone, and which months they touch. It is kept as the
-table `<domain>/landing/<source>` of the lake. Does not belong here: reading files (`landing_reader`).
+Belongs here: which files are new, changed, copies of one another or gone, and which months they touch. It is the table
+`<domain>/landing/<source>` of the lake. Does not belong here: reading files (`landing_reader`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

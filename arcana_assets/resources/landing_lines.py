@@ -1,12 +1,11 @@
-"""Lines of delimited text, looked at one by one: headers, and lines that the CSV reader could not take as rows.
+"""Lines of delimited text, looked at one by one: those that the CSV reader could not take as rows.
 
 Belongs here: finding a rejected line's number and text, and the rows that an unclosed quote swallowed behind it.
-Only files that have such lines are walked through; the fast path is `landing_reader`.
+Only files that have such lines are walked through; the fast path is `landing_reader`, headers are `landing_headers`.
 """
 
 import csv
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
@@ -25,7 +24,6 @@ REASONS = {
     "INVALID ENCODING": "undecodable bytes",
 }
 SWALLOWED = "bad quoting: swallowed by the quote above that does not close"
-BOM = "\ufeff"
 LINE_ENDS = re.compile(r"\r\n|\r|\n")  # `splitlines` of text knows eight more, which are letters to a CSV reader
 PLAIN = re.compile(r"[ -~\t]*?(?=[^ -~\t]|\?|$)")
 
@@ -35,7 +33,7 @@ class Unaccounted(LandingError):
 
 
 class Reject(NamedTuple):
-    """A record that the CSV reader refused. `position` counts the bytes of the decoded text, from 1; `text` may span lines."""
+    """A record that the CSV reader refused. `position` counts bytes of the decoded text, from 1; `text` spans lines."""
 
     position: int
     errors: list[str]
@@ -48,46 +46,6 @@ class Examined:
 
     table: pa.Table
     numbers: frozenset[int]
-
-
-def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -> tuple[str, ...]:
-    """The fields of the header line.
-
-    Raises LandingError where the file ends before it, is no gzip although its name says so, or is not in the encoding.
-    """
-    try:
-        raw = _line(zone, file, form.header_row)
-    except (EOFError, OSError, zlib.error) as bad:
-        raise LandingError(
-            f"{source}: {file.path}: expected a readable file of {file.size} bytes, found: {bad}"
-        ) from bad
-    where = f"{source}: {file.path}: expected {form.encoding} text"
-    try:
-        line = raw.decode(form.encoding).removeprefix(BOM)
-    except UnicodeError as bad:
-        raise LandingError(f"{where}, found bytes that are none in the header: {bad}") from bad
-    if line.startswith("\xef\xbb\xbf"):
-        raise LandingError(f"{where}, found a UTF-8 mark at its beginning; set 'encoding: utf-8'")
-    if "\x00" in line:
-        raise LandingError(f"{where}, found zero bytes in the header; is it utf-16, or no text at all?")
-    if not line.strip():
-        raise LandingError(f"{source}: {file.path}: expected the header in line {form.header_row}, found nothing there")
-    names = next(csv.reader([line], delimiter=form.delimiter, **_quoting(form)))
-    # Lines that end in a delimiter have a last column without a name.
-    return tuple(name or f"column_{position}" for position, name in enumerate(names, 1))
-
-
-def _line(zone: LandingZone, file: LandingFile, number: int) -> bytes:
-    """One of the first lines of a file, cut at a million bytes; empty where the file ends before it."""
-    start = b""
-    with zone.open(file) as content:
-        while chunk := content.read(65_536):
-            start += chunk
-            lines = start.splitlines()
-            if len(lines) > number or len(start) > 1_000_000:
-                break
-    lines = start.splitlines()
-    return lines[number - 1] if len(lines) >= number else b""
 
 
 def examine(
@@ -189,7 +147,7 @@ def _lines(content: IO[bytes]) -> Iterator[bytes]:
 def _fields(raw: bytes, form: CsvFormat, width: int) -> list[str] | None:
     try:
         line = raw.decode(form.encoding).rstrip("\r\n")
-        fields = next(csv.reader([line], delimiter=form.delimiter, strict=True, **_quoting(form)), [])
+        fields = next(csv.reader([line], delimiter=form.delimiter, strict=True, **quoting(form)), [])
     except (UnicodeDecodeError, csv.Error):
         return None
     return fields if len(fields) == width else None
@@ -208,5 +166,6 @@ def _decode(raw: bytes, form: CsvFormat) -> str:
     return raw.rstrip(b"\r\n").decode(form.encoding, "backslashreplace")
 
 
-def _quoting(form: CsvFormat) -> dict[str, Any]:
+def quoting(form: CsvFormat) -> dict[str, Any]:
+    """The quoting of a format, as the `csv` module is told."""
     return {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}

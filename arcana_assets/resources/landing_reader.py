@@ -1,6 +1,6 @@
 """Reading landing files: every row of every format as text, and every line that is no row with the reason.
 
-Belongs here: headers, layouts, and the proof that the reader left nothing out. Does not belong here: the engine's readers
+Belongs here: layouts, and the proof that the reader left nothing out. Does not belong here: the engine's own readers
 (`landing_scans`), types and months (`transforms`), which files are read for a run (`assets.bronze`).
 """
 
@@ -15,9 +15,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.domain.contract import Contract, raw_name
-from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import CsvFormat, XlsxFormat
-from arcana_assets.resources import landing_lines, landing_scans
+from arcana_assets.resources import landing_headers, landing_lines, landing_scans
 from arcana_assets.resources.engine import Engine, quoted
 from arcana_assets.resources.landing_copies import PlainCopies
 from arcana_assets.resources.landing_lines import Examined, Unaccounted
@@ -152,24 +151,24 @@ class LandingReader:
         if lines != expected:
             lines += landing_lines.blank_lines(self.zone, here, form, examined.numbers)
         if lines != expected:
-            # Quoted values span lines; a file without line feeds ends its lines in returns.
-            each = (f"length(regexp_replace({quoted(name)}, '[^\\n]', '', 'g'))" for name in self.headers(file))
-            if not self.zone.digests([here])[here].feeds:
-                each = (f"length(regexp_replace({quoted(name)}, '[^\\r]', '', 'g'))" for name in self.headers(file))
-            inside = " + ".join(f"coalesce(sum({length}), 0)" for length in each)
+            # Quoted values span lines. Those of them that are blank were counted above, so breaks in a row count once;
+            # a file without line feeds ends its lines in returns.
+            breaks = "(\\r?\\n)+" if self.zone.digests([here])[here].feeds else "\\r+"
+            found = (f"len(regexp_extract_all({quoted(name)}, '{breaks}'))" for name in self.headers(file))
+            inside = " + ".join(f"coalesce(sum({count}), 0)" for count in found)
             scan = landing_scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}", form.encoding)
             ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
             lines += int(embedded)
         if lines != expected:
             raise Unaccounted(
-                f"{self.contract.name}: {file.path}: the reader accounts for {lines} of {expected} lines. Nothing of it "
-                "was written. Look for quotes that open and never close."
+                f"{self.contract.name}: {file.path}: the reader accounts for {lines} of {expected} lines. Nothing of "
+                "it was written. Look for quotes that open and never close."
             )
 
     def _layout(self, file: LandingFile) -> Layout:
         if file not in self._layouts:
             names, kinds = self._columns(file)
-            self._check(file, names)
+            landing_headers.check(names, self.contract, file)
             self._layouts[file] = Layout(names, kinds, self._readable(file).copied)
         return self._layouts[file]
 
@@ -179,7 +178,7 @@ class LandingReader:
             expected = f"expected a header of {len(self.contract.columns)} columns, found 0 bytes"
             raise LandingError(f"{source}: {file.path} is empty: {expected}")
         if isinstance(form, CsvFormat):
-            return landing_lines.header(self.zone, self._readable(file), self._plain(file, form), source), ()
+            return landing_headers.header(self.zone, self._readable(file), self._plain(file, form), source), ()
         if isinstance(form, XlsxFormat):
             return self._sheet(file)[0], ()
         if form.kind == "jsonl":
@@ -191,32 +190,12 @@ class LandingReader:
         columns = [column for column in columns if column[0] not in FOUND_BY_READER]
         return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
 
-    def _check(self, file: LandingFile, names: tuple[str, ...]) -> None:
-        where, form = f"{self.contract.name}: {file.path}", self.contract.format
-        expected = [column.from_ for column in self.contract.columns if not column.optional]
-        missing = [name for name in expected if name not in names]
-        if missing and len(names) == 1 and isinstance(form, CsvFormat):
-            other = next((mark for mark in ";,\t|" if mark != form.delimiter and mark in names[0]), None)
-            hint = f"; the line has {other!r}: is that the delimiter?" if other else ""
-            found = f"expected {len(expected)} columns with delimiter {form.delimiter!r}, found one: {names[0][:120]!r}"
-            raise LandingError(f"{where}: {found}{hint}")
-        if missing:
-            extra = [name for name in names if name not in self.contract.raw_columns]
-            hint = nearest(missing[0], extra) if extra else ""
-            found = f"expected the column(s) {', '.join(map(repr, missing))}, found {', '.join(map(repr, names))}"
-            raise LandingError(f"{where}: {found}{hint}")
-        folded = [raw_name(name).lower() for name in names]
-        repeated = sorted({name for name in names if folded.count(raw_name(name).lower()) > 1})
-        if repeated:
-            found = f"found {', '.join(map(repr, repeated))} more than once"
-            raise LandingError(f"{where}: expected columns with names of their own, {found}")
-
     def _readable(self, file: LandingFile) -> LandingFile:
-        """The file, or the plain copy that it is read from. UTF-16 DuckDB reads in part only, so it is always copied."""
+        """The file, or the plain copy that it is read from. UTF-16 is always copied: DuckDB reads only some of it."""
         form = self.contract.format
         if isinstance(form, CsvFormat) and form.encoding == "utf-16" and file not in self._copies:
             self._copies.make_screened(file, form)
-        return self._copies[file] if file in self._copies else file
+        return self._copies.get(file, file)
 
     def _plain(self, file: LandingFile, form: CsvFormat) -> CsvFormat:
         return form.model_copy(update={"encoding": "utf-8"}) if self._readable(file).copied else form
@@ -289,7 +268,7 @@ def _raw_columns(table: ir.Table) -> list[str]:
 
 def _with_columns(table: ir.Table, names: list[str]) -> ir.Table:
     """The table with the raw columns `names` and those the reader finds, absent ones as null."""
-    types = {name: "string" for name in (*names, *FOUND_BY_READER)} | {"_line": "int64"}
+    types = dict.fromkeys((*names, *FOUND_BY_READER), "string") | {"_line": "int64"}
     return table.select(
         **{name: table[name].cast(kind) if name in table.columns else ibis.null(kind) for name, kind in types.items()}
     )

@@ -86,7 +86,8 @@ def json_lines(files: Sequence[LandingFile], contract: Contract) -> str:
     checked = f"SELECT *, {good} AS good FROM ({numbered}) WHERE trim(text) <> ''"
     return (
         f"(SELECT {keys}, filename, _line, CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, "
-        f"CASE WHEN NOT good THEN text END AS _text FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
+        "CASE WHEN NOT good THEN text END AS _text "
+        f"FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
     )
 
 

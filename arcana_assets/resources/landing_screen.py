@@ -69,5 +69,5 @@ class Screen:
         return held, False
 
     def _open(self, text: str) -> bool:
-        """Whether a quote opens in a line that does not close in it. Within a field that began without, it is a letter."""
+        """Whether a quote opens that does not close in the line. Within a field that began without, it is a letter."""
         return bool(self._quote) and self._quote in text and bool(self._opens.search(self._whole.sub("", text)))

@@ -16,7 +16,7 @@ from arcana_assets.resources.landing_zone import MALFORMED, LandingError, Landin
 
 
 def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: str) -> tuple[tuple[str, ...], pa.Table]:
-    """Header and rows of a sheet. Dates come as `YYYY-MM-DD HH:MM:SS`, whole numbers without decimals; blank rows are left out.
+    """Header and rows of a sheet. Dates come as `YYYY-MM-DD HH:MM:SS`, whole numbers without decimals; no blank rows.
 
     Raises LandingError for a file that is no workbook or is locked, a sheet that is not there, and an empty header.
     """

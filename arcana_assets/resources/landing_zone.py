@@ -82,17 +82,19 @@ class LandingZone(dg.ConfigurableResource):
         return f"{self.root.rstrip('/')}/{domain}"
 
     def files(self, domain: str, contract: Contract) -> list[LandingFile]:
-        """The files of a source in order of path; names that begin with a dot or end in `.part` or `.tmp` are not yet delivered.
+        """The files of a source in order of path. Names that begin with a dot or end in `.part` or `.tmp` do not count.
 
-        Raises LandingError where a required source has none, naming files nearby, and where a link leads out of the root.
+        Raises LandingError where a required source has none, naming files nearby, and where a link leads out of the
+        root.
         """
         pattern = contract.landing.pattern
         found = sorted(self._glob(domain, pattern), key=lambda file: file.path)
         if not found and contract.landing.required:
-            others = sorted({path for path in self._names(domain)})
+            others = sorted(set(self._names(domain)))
             beside = nearest(pattern, others) if others else "; the folder is empty or missing"
             raise LandingError(
-                f"{domain}/landing/{contract.name}: expected files like {self.folder(domain)}/{pattern}, found none{beside}"
+                f"{domain}/landing/{contract.name}: expected files like {self.folder(domain)}/{pattern}, "
+                f"found none{beside}"
             )
         return found
 
@@ -109,8 +111,9 @@ class LandingZone(dg.ConfigurableResource):
         for file in files:
             if self.stamp(file) != file.stamp:
                 raise LandingChanged(
-                    f"{file.path} changed while it was read: expected the {file.size} bytes that were listed. Nothing of it "
-                    "was written; run again when the delivery is complete (deliver under a temporary name, then rename)."
+                    f"{file.path} changed while it was read: expected the {file.size} bytes that were listed. Nothing "
+                    "of it was written; run again when the delivery is complete (deliver under a temporary name, "
+                    "then rename)."
                 )
 
     @contextmanager
@@ -197,6 +200,6 @@ def _remote_stamp(info: dict[str, Any]) -> str:
 
 
 def _s3() -> Any:
-    import s3fs  # type: ignore[import-untyped]
+    import s3fs
 
     return s3fs.S3FileSystem()

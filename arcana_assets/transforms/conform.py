@@ -56,7 +56,7 @@ def without_duplicates(bronze: ir.Table) -> ir.Table:
 
 
 def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Every row with its entity columns beside the raw ones, prefixed `entity:`; null where a text is not what it should be."""
+    """Every row with its entity columns beside the raw ones, prefixed `entity:`; null where a text is no such value."""
     return rows.mutate(_typed(rows, contract, period))
 
 
@@ -119,10 +119,12 @@ def _typed(rows: ir.Table, contract: Contract, period: Period) -> dict[str, ir.V
         kind = fields.TYPES[column.type]
         if column.name in contract.mapped:
             spec = contract.mapped[column.name]
-            value = fields.typed(_text(rows, contract, column.name), spec, column.type, contract, period.timezone)
-            values[column.name] = (
-                value if spec.default is None else value.fill_null(ibis.literal(spec.default).cast(kind))
-            )
+            text = _text(rows, contract, column.name)
+            value = fields.typed(text, spec, column.type, contract, period.timezone)
+            if spec.default is not None:
+                # In place of what is absent only: what cannot be read is refused, not replaced.
+                value = text.isnull().ifelse(ibis.literal(spec.default).cast(kind), value)
+            values[column.name] = value
         elif column.name in contract.constants:
             values[column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
     for name, lookup in lookups.items():
@@ -151,7 +153,8 @@ def _looked_up(value: ir.StringValue, lookup: Lookup) -> ir.Value:
 def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
     match column.derivation:
         case "quantity_times_unit_price":
-            return values["quantity"] * values["unit_price"]
+            # Ibis takes the product for a DECIMAL(18, 4) already and would leave out the cast that DuckDB needs.
+            return (values["quantity"] * values["unit_price"]).cast("decimal(38, 4)")
         case "sale_or_return":
             return ibis.cases(
                 (values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string")
@@ -164,8 +167,7 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
 def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
     """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
     malformed = table._malformed.notnull()
-    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
-    blank = functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw)) & ~malformed
+    blank = _blank(table, contract) & ~malformed
     reasons = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
     whole = ~(malformed | blank)
     for column in contract.schema_.columns:
@@ -203,7 +205,14 @@ def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.Boolean
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
     faults += [_broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
+    if not any(column.default is None and contract.schema_.column(column.to).required for column in contract.columns):
+        faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
     return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+
+
+def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
+    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
+    return functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw))
 
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
@@ -274,9 +283,7 @@ def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
     if contract.key:
         keys = [table[ENTITY + name] for name in contract.key]
         if isinstance(contract.deduplicate, LatestWins):
-            raw = [
-                table[name] for name in sorted(table.columns) if not name.startswith((ENTITY, "_")) and name != "month"
-            ]
+            raw = [table[name] for name in sorted(_raw(table))]
             order = [
                 ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
                 *(ibis.asc(value) for value in raw),

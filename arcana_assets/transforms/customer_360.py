@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-SHARE = "share_"
+from arcana_assets.domain.feature_names import SHARE
 
 
 def customer_360(
@@ -67,7 +67,7 @@ def customer_360(
         return_share=joined.returned.cast("float64") / gross.nullif(0),
         tenure_months=(joined.month.year() - joined.first_day.year()) * 12 + joined.month.month() - joined.first_day.month(),
         **{name: joined[name] for name in columns},
-    ).cast({"tenure_months": "int64", "recency_days": "int64"})
+    ).cast({"tenure_months": "int64", "recency_days": "int64"}).order_by("month", "customer_id")
 
 
 def category_columns(names: Sequence[str]) -> dict[str, list[str]]:

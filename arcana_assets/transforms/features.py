@@ -6,10 +6,7 @@ those are fitted, so they are part of a model (`ml`).
 
 import ibis.expr.types as ir
 
-from arcana_assets.transforms.customer_360 import SHARE
-
-ALWAYS = ("frequency", "monetary", "distinct_products")
-MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
+from arcana_assets.domain.feature_names import ABSENT, ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT
 
 
 def feature_matrix(customers: ir.Table) -> ir.Table:
@@ -20,7 +17,7 @@ def feature_matrix(customers: ir.Table) -> ir.Table:
     """
     shares = [name for name in customers.columns if name.startswith(SHARE)]
     columns = {name: customers[name].cast("float64") for name in (*ALWAYS, *MAY_BE_ABSENT, *shares)}
-    absent = {f"{name}_absent": customers[name].isnull().cast("float64") for name in MAY_BE_ABSENT}
+    absent = {name + ABSENT: customers[name].isnull().cast("float64") for name in MAY_BE_ABSENT}
     if shares:
-        absent["share_absent"] = customers[shares[0]].isnull().cast("float64")
+        absent[SHARES_ABSENT] = customers[shares[0]].isnull().cast("float64")
     return customers.select("customer_id", "month", **columns, **absent)

@@ -56,7 +56,7 @@ def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Cont
     plain = _plain_number(
         text, column.decimal or contract.format.decimal, column.thousands or contract.format.thousands
     )
-    # What else engines take for a number differs: 6.5 is rounded to a whole one or cut, 1_000 and 0x1F are known to some.
+    # What else is a number differs by engine: 6.5 is rounded to a whole one or cut, 1_000 and 0x1F are known to some.
     spelt = plain.re_search(WHOLE if kind == "integer" else NUMBER).ifelse(plain, ibis.null("string"))
     number = spelt.try_cast(TYPES[kind])
     return number.isinf().ifelse(ibis.null("float64"), number) if kind == "double" else number
@@ -65,7 +65,8 @@ def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Cont
 def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.TimestampValue:
     """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`.
 
-    A local time that the clocks skip in spring is the instant an hour on, one that they show twice in autumn the second.
+    A local time that the clocks skip in spring is the instant an hour on, one that they show twice in autumn the
+    second.
     """
     return ibis.coalesce(
         *(

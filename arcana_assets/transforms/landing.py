@@ -11,6 +11,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.transforms import fields
@@ -19,8 +20,9 @@ from arcana_assets.transforms import fields
 def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
     """How many rows each file holds of each month.
 
-    Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from), malformed,
-    rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what it cannot.
+    Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from),
+    malformed, rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what
+    it cannot.
     """
     raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
     dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
@@ -35,20 +37,18 @@ def bronze(
     """Raw rows of the given months, with provenance.
 
     Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated in [start, end) belongs
-    to the month of its date; any other row (malformed, undated, out of range) to the home month of its file, so that every
-    row of a file belongs to exactly one month. A row of a snapshot belongs to each month that it is read in.
+    to the month of its date; any other row (malformed, undated, out of range) to the home month of its file, so that
+    every row of a file belongs to exactly one month. A row of a snapshot belongs to each month that it is read in.
     """
-    held = rows.mutate(_event_month=_event_month(rows, contract, timezone)) if contract.dated else rows
+    files = files.rename(month="home")  # no raw column can have that name
+    if not contract.dated:
+        each = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
+        return rows.join(files.drop("month"), "filename", how="inner").drop("filename").cross_join(each)
+    held = rows.mutate(_event_month=_event_month(rows, contract, timezone))
     joined = held.join(files, "filename", how="inner")
-    if contract.dated:
-        inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
-        joined = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.home)).drop(
-            "_event_month"
-        )
-        joined = joined.filter(joined.month.isin(list(months)))
-    else:
-        joined = joined.cross_join(ibis.memtable(pa.table({"month": pa.array(months, pa.date32())})))
-    return joined.drop("filename", "home")
+    inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
+    placed = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.month))
+    return placed.filter(placed.month.isin(list(months))).drop("filename", "_event_month")
 
 
 def no_rows(contract: Contract) -> ir.Table:

@@ -29,7 +29,7 @@ def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
         **_money(known, sale),
         first_day=day.min(where=sale),
         last_day=day.max(where=sale),
-    )
+    ).order_by("month", "customer_id")
 
 
 def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
@@ -38,7 +38,7 @@ def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
     sale = known.kind == "sale"
     return known.group_by("customer_id", "month", "product_id").agg(
         orders=known.order_id.nunique(where=sale), units=known.quantity.sum().cast("int64"), **_money(known, sale)
-    )
+    ).order_by("month", "customer_id", "product_id")
 
 
 def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table) -> ir.Table:
@@ -51,7 +51,7 @@ def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table)
     return joined.group_by("customer_id", "month", "category").agg(
         units=joined.units.sum().cast("int64"),
         **{name: joined[name].sum().cast(MONEY) for name in ("gross", "returned", "net")},
-    )
+    ).order_by("month", "customer_id", "category")
 
 
 def products_monthly(transactions: ir.Table) -> ir.Table:
@@ -59,7 +59,7 @@ def products_monthly(transactions: ir.Table) -> ir.Table:
     goods = transactions.filter(transactions.is_product)
     return goods.group_by("product_id", "month", "description").agg(
         lines=goods.count(), units=goods.quantity.sum().cast("int64"), net=goods.amount.sum().cast(MONEY)
-    )
+    ).order_by("month", "product_id", "description")
 
 
 def coverage_monthly(transactions: ir.Table) -> ir.Table:
@@ -75,7 +75,7 @@ def coverage_monthly(transactions: ir.Table) -> ir.Table:
         orders=transactions.order_id.nunique(where=sale),
         **_money(transactions, sale),
         net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(MONEY),
-    )
+    ).order_by("month")
 
 
 def _money(table: ir.Table, sale: ir.BooleanValue) -> dict[str, ir.Value]:

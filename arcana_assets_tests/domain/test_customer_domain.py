@@ -144,14 +144,20 @@ def test_problems_of_all_files_are_said_together(folder):
     ]  # fmt: skip
 
 
-def test_two_domains_cannot_have_one_name(folder):
-    (folder.parent / "twin" / "sources").mkdir(parents=True)
-    for path in ("defs.yaml", "sources/sales.yaml"):
-        (folder.parent / "twin" / path).write_bytes((folder / path).read_bytes())
-    with pytest.raises(
-        ContractError, match=r"twin/defs\.yaml:3: attributes\.name: 'shop' is the name of the domain in"
-    ):
+def test_a_domain_is_named_as_its_folder_so_no_two_have_one_name(folder):
+    twin = folder.rename(folder.parent / "twin")
+    assert problems(twin) == ["defs.yaml:3: attributes.name: 'shop' lies in a folder of another name, 'twin'"]
+
+
+def test_problems_of_all_domains_are_said_together(folder):
+    for name in ("north", "south"):
+        (folder.parent / name).mkdir()
+        (folder.parent / name / "defs.yaml").write_text("attributes: {}\n", encoding="utf-8")
+    with pytest.raises(ContractError) as raised:
         load_domains(folder.parent)
+    assert {"north/defs.yaml:1: type", "south/defs.yaml:1: type"} <= {
+        line.removeprefix(f"{folder.parent}/").rpartition(": ")[0] for line in str(raised.value).splitlines()
+    }
 
 
 def test_the_domains_that_are_shipped_are_right():

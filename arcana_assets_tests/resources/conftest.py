@@ -4,6 +4,7 @@ import pytest
 
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
+from arcana_assets_tests.resources.landing_drops import Drop, catalogue
 from arcana_assets_tests.resources.lake_rows import KEY
 
 
@@ -35,3 +36,8 @@ def read(lake, engine):
         return sorted(tuple(row.values()) for row in found)
 
     return read
+
+
+@pytest.fixture
+def drop(tmp_path, engine) -> Drop:
+    return Drop(tmp_path / "landing", engine, catalogue())

@@ -1,0 +1,227 @@
+"""What each column of the gold tables and models means, for the docs and for the column metadata in the UI.
+
+Belongs here: names, types, descriptions, units. Does not belong here: computing them (`transforms`, `ml`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from arcana_assets.domain.entities import ColumnType
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.feature_names import ABSENT, ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT
+
+MONEY = "currency of the domain"
+
+
+@dataclass(frozen=True)
+class GoldColumn:
+    """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone."""
+
+    name: str
+    type: ColumnType
+    description: str
+    unit: str = ""
+
+    @property
+    def pattern(self) -> bool:
+        """Whether the name stands for several columns."""
+        return "<" in self.name
+
+
+def _table(*columns: tuple[str, ...]) -> dict[str, GoldColumn]:
+    return {name: GoldColumn(name, *rest) for name, *rest in columns}  # type: ignore[arg-type]
+
+
+CUSTOMER = ("customer_id", "text", "The customer, as in silver")
+MONTH = ("month", "date", "First day of the month, local time")
+AS_OF = (
+    "month",
+    "date",
+    "First day of the month at whose end the row holds; while the month is open, at the time of the run",
+)
+PRODUCT = ("product_id", "text", "The product's code, as in silver")
+ORDERS = ("orders", "integer", "Different orders with at least one sale", "orders")
+UNITS = ("units", "integer", "Pieces sold less pieces taken back", "pieces")
+GROSS = ("gross", "decimal", "Value sold", MONEY)
+RETURNED = ("returned", "decimal", "Value taken back, as a positive number", MONEY)
+NET = ("net", "decimal", "gross - returned", MONEY)
+SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
+SEGMENT_ID = ("segment_id", "integer", "The segment: 1 has the highest mean of the segmentation's axis")
+PERSONA = ("persona", "text", "The segment's name for business users")
+
+_CUSTOMER_360 = _table(
+    CUSTOMER,
+    AS_OF,
+    (
+        "recency_days",
+        "integer",
+        "Days from the last sale ever to the first day after the month (while it is open, to the day after the run); "
+        "null for who only returned things",
+        "days",
+    ),
+    ("frequency", "integer", "Orders in the lookback", "orders"),
+    ("monetary", "decimal", "Value bought in the lookback, net of returns; negative for who returned more", MONEY),
+    ("gross", "decimal", "Value bought in the lookback", MONEY),
+    ("returned", "decimal", "Value returned in the lookback, as a positive number", MONEY),
+    ("average_ticket", "double", "gross / frequency; null without an order in the lookback", MONEY + " per order"),
+    ("distinct_products", "integer", "Different products bought in the lookback; merchandise only", "products"),
+    (
+        "return_share",
+        "double",
+        "returned / gross; above 1 for who returned more than was bought in the lookback, null for who bought nothing",
+    ),
+    ("tenure_months", "integer", "Whole months since the month of the first sale; null for who never bought", "months"),
+    (
+        SHARE + "<category>",
+        "double",
+        "Share of the value bought in the lookback that fell to the product category; merchandise only; null for who "
+        "bought none, and in months in which no product has the category",
+    ),
+)
+
+
+def _features() -> dict[str, GoldColumn]:
+    features = (*ALWAYS, *MAY_BE_ABSENT, SHARE + "<category>")
+    absent = [
+        (name + ABSENT, "double", f"1 where {name} is absent, 0 where it is known; absence is information, not a zero")
+        for name in MAY_BE_ABSENT
+    ]
+    return {
+        **_table(CUSTOMER, AS_OF),
+        **{name: replace(_CUSTOMER_360[name], type="double") for name in features},
+        **_table(*absent, (SHARES_ABSENT, "double", "1 where the shares are absent, which they are together, else 0")),
+    }
+
+
+_TABLES: dict[str, dict[str, GoldColumn]] = {
+    "transactions_monthly": _table(
+        CUSTOMER,
+        MONTH,
+        ORDERS,
+        ("lines", "integer", "Order lines, returns among them", "lines"),
+        UNITS,
+        GROSS,
+        RETURNED,
+        NET,
+        ("first_day", "date", "Day of the first sale of the month, local time; null in a month with returns only"),
+        ("last_day", "date", "Day of the last sale of the month, local time; null in a month with returns only"),
+    ),
+    "transactions_by_product_monthly": _table(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
+    "transactions_by_category_monthly": _table(
+        CUSTOMER, MONTH, ("category", "text", "The product's category or learned family"), UNITS, GROSS, RETURNED, NET
+    ),
+    "products_monthly": _table(
+        PRODUCT,
+        MONTH,
+        ("description", "text", "A name the product had on lines of the month; a product has a row for each"),
+        ("lines", "integer", "Order lines with this name, to whomever, returns among them", "lines"),
+        UNITS,
+        NET,
+    ),
+    "product_categories": _table(
+        AS_OF,
+        PRODUCT,
+        ("name", "text", "Name in the catalogue, else the name most used on order lines, else the code"),
+        ("category", "text", "Category in the catalogue, else the family learned from descriptions"),
+        ("first_month", "date", "First month the product was sold or taken back in"),
+        ("from_catalogue", "boolean", "Whether the catalogue has the product"),
+    ),
+    "transactions_coverage": _table(
+        MONTH,
+        ("rows", "integer", "Order lines in silver", "lines"),
+        ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
+        ("customers", "integer", "Different known customers", "customers"),
+        ORDERS,
+        GROSS,
+        RETURNED,
+        NET,
+        ("net_without_customer", "decimal", "The part of net whose customer is not known", MONEY),
+    ),
+    "customer_360": _CUSTOMER_360,
+    "feature_matrix": _features(),
+    "models": _table(
+        MONTH,
+        SEGMENTATION,
+        ("k", "integer", "Number of segments", "segments"),
+        ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
+        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        ("customers", "integer", "Customers the model was fitted on", "customers"),
+        ("admissible", "boolean", "Whether some k gave segments of at least the smallest share allowed"),
+        ("reason", "text", "Why this k, in a sentence"),
+        ("model", "text", "The fitted model as JSON: features, scaling, centroids, personas, each k that was tried"),
+    ),
+    "segments": _table(
+        CUSTOMER,
+        AS_OF,
+        SEGMENTATION,
+        SEGMENT_ID,
+        PERSONA,
+        ("previous_segment_id", "integer", "The segment of the month before; null for who was not there"),
+        ("distance", "double", "Distance to the segment's centre in the model's space: how untypical the customer is"),
+    ),
+    "segment_profiles": _table(
+        AS_OF,
+        SEGMENTATION,
+        SEGMENT_ID,
+        PERSONA,
+        ("customers", "integer", "Customers in the segment", "customers"),
+        ("share", "double", "Share of all customers"),
+        ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
+        ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
+        ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
+    ),
+    "recommendations": _table(
+        CUSTOMER,
+        AS_OF,
+        ("rank", "integer", "1 is the best"),
+        ("item_id", "text", "The product recommended, which the customer never bought"),
+        ("item_name", "text", "Its name"),
+        ("score", "double", "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"),
+        ("recommender", "text", "The recommender, by name"),
+        ("reason", "text", "Why, in a sentence for the seller"),
+        ("segment", "text", "The customer's persona in the segmentation that popularity is counted in"),
+        ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
+        ("segment_customers", "integer", "Customers of the segment", "customers"),
+    ),
+}
+
+TABLES = tuple(_TABLES)
+
+GRAIN = {
+    "transactions_monthly": "a customer and month with a transaction",
+    "transactions_by_product_monthly": "a customer, product and month; merchandise only",
+    "transactions_by_category_monthly": "a customer, product category and month; merchandise only",
+    "products_monthly": "a product, name of it and month; merchandise only",
+    "product_categories": "a product sold so far, as of each month",
+    "transactions_coverage": "a month",
+    "customer_360": "a customer with a transaction in the lookback, as of each month",
+    "feature_matrix": "a row of customer 360, in numbers",
+    "models": "a fitted segmentation of a month; the table is `models/<segmentation>`",
+    "segments": "a customer of the feature matrix and a segmentation, as of each month",
+    "segment_profiles": "a segment of a segmentation, as of each month",
+    "recommendations": "a customer and rank, as of each month",
+}
+
+
+def describe(table: str) -> Mapping[str, GoldColumn]:
+    """The columns of a gold table or of `models/<segmentation>` by name, patterns such as `share_<category>` too.
+
+    Raises KeyError, with the nearest right name, for a table that is not described.
+    """
+    name = "models" if table.startswith("models/") else table
+    if name not in _TABLES:
+        raise KeyError(f"no gold table '{table}'" + nearest(name, TABLES))
+    return _TABLES[name]
+
+
+def describe_column(table: str, name: str) -> GoldColumn | None:
+    """What is said of one column; of one that a pattern stands for, the pattern's words under the column's name."""
+    columns = describe(table)
+    if name in columns:
+        return columns[name]
+    for column in columns.values():
+        before, _, _ = column.name.partition("<")
+        if column.pattern and re.fullmatch(re.escape(before) + r"\w+", name):
+            return replace(column, name=name)
+    return None

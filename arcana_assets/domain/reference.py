@@ -1,0 +1,206 @@
+"""The reference page of a domain: all that its YAML files, the entities and the gold columns say, as Markdown.
+
+Belongs here: arranging what the models say. Does not belong here: saying anything that no model says; a sentence that
+is missing on the page is missing in a model.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from arcana_assets.domain import gold_columns
+from arcana_assets.domain.columns import Column, Lookup, split_step
+from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.customer_domain import CustomerDomain, load_domains
+from arcana_assets.domain.entities import ENTITIES, Entity
+from arcana_assets.domain.refusals import refusals
+
+COMMAND = "arcana docs"
+GENERATED = f"<!-- Written by `{COMMAND}` from arcana_assets/defs; change it there. -->"
+
+
+def reference_page(domain: CustomerDomain) -> str:
+    """The page of one domain, in Markdown; the same models give the same text."""
+    used = dict.fromkeys(contract.entity for contract in domain.sources.values())
+    blocks = [
+        *_domain(domain),
+        "## Sources",
+        *(block for contract in domain.sources.values() for block in _source(contract, domain)),
+        "## Entities",
+        "What sources are conformed to, in `silver`. Each table begins with `month`, the first day of the row's month.",
+        *(block for name in used for block in _entity(ENTITIES[name], domain.currency)),
+        "## Gold",
+        f"The lookback is {domain.lookback_months} months: the month of the row and the ones before it.",
+        *(block for table in gold_columns.TABLES for block in _gold(table, domain.currency)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def write_reference(folder: Path, docs: Path) -> list[Path]:
+    """Writes the page of each domain below the `defs` folder into the folder of pages `docs`; returns their paths.
+
+    Raises ContractError for YAML that cannot be acted on. A generated page whose domain is gone is removed.
+    """
+    docs.mkdir(parents=True, exist_ok=True)
+    pages = _pages(folder, docs)
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    for path in _left_over(pages, docs):
+        path.unlink()
+    return list(pages)
+
+
+def stale_reference(folder: Path, docs: Path) -> list[Path]:
+    """The pages that are missing, differ from what would be written, or belong to no domain any more."""
+    pages = _pages(folder, docs)
+    stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    return stale + _left_over(pages, docs)
+
+
+def _pages(folder: Path, docs: Path) -> dict[Path, str]:
+    return {docs / f"{domain.name}.md": reference_page(domain) for domain in load_domains(folder).values()}
+
+
+def _left_over(pages: Iterable[Path], docs: Path) -> list[Path]:
+    others = sorted({*docs.glob("*.md")} - {*pages})
+    return [path for path in others if GENERATED in path.read_text(encoding="utf-8")]
+
+
+def _domain(domain: CustomerDomain) -> Iterator[str]:
+    nightly, families = domain.nightly, domain.families
+    yield f"# {domain.title} (`{domain.name}`)"
+    yield GENERATED
+    yield f"{domain.description}."
+    yield _list(
+        f"Months: from {domain.start:%Y-%m}, by the calendar of {domain.timezone}",
+        f"Amounts: {domain.currency}",
+        f"Lookback of features: {domain.lookback_months} months",
+        f"Nightly refresh: at {nightly.hour:02}:00, {domain.timezone}, of the open month, and of the month before it "
+        f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
+        f"Product families, where there is no catalogue: up to {families.count}, learned once "
+        f"{families.minimum_products} products are known; the rest is `{families.other}`",
+        f"Recommendations: up to {domain.recommendations.top} a customer, by popularity in the segments of "
+        f"`{domain.recommendations.segmentation}`",
+        f"Owners: {', '.join(domain.owners)}",
+    )
+    yield _table(
+        ("segmentation", "features", "ordered by", "fitted on customers with", "segments", "smallest share", "seed"),
+        [
+            (
+                *(f"`{s.name}`", _codes(s.features), f"`{s.axis}`", f"`{s.fitted_on}` above 0"),
+                *(f"{s.k[0]} to {s.k[1]}", f"{s.minimum_share:.0%}", str(s.seed)),
+            )
+            for s in domain.segmentations
+        ],
+    )
+
+
+def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
+    entity = contract.schema_
+    needed = "at least one is required" if contract.landing.required else "there may be none"
+    dated = f"dated by `{entity.dated_by}`: a row belongs to the month of its local date"
+    yield f"### {contract.name}"
+    yield f"{contract.description}."
+    yield _list(
+        f"Entity: [`{entity.name}`](#{entity.name}-entity)",
+        f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}",
+        f"Format: {contract.format.words()}",
+        f"Rows: {dated if entity.dated_by else 'a snapshot, which belongs to each month that it is read in'}",
+        f"Duplicates: {_duplicates(contract)}",
+        *([f"Known and not used: {_codes(contract.ignored)}"] if contract.ignored else []),
+    )
+    yield _table(
+        ("in the file", "becomes", "type", "unit", "cleaning", "read as", "absent when", "in its place"),
+        [_mapping(column, contract, domain.currency) for column in contract.columns],
+    )
+    made = [f"`{name}`: always `{_value(value)}`" for name, value in contract.constants.items()]
+    made += [f"`{lookup.to}`: from `{lookup.from_}`: {_lookup(lookup)}" for lookup in contract.lookups]
+    made += [
+        f"`{column.name}`: {column.description}"
+        for column in entity.columns
+        if column.derivation and column.name not in contract.made
+    ]
+    if made:
+        yield "Columns that are in no file:"
+        yield _list(*made)
+    if contract.rules:
+        yield "Rules:"
+        yield _list(*(f"{_codes(rule.columns)} {rule.words()}" for rule in contract.rules))
+    yield f"Goes to `{domain.name}/quarantine/{contract.name}`, as it came, with one or more of these reasons:"
+    yield _list(*(f"`{reason}`" for reason in refusals(contract, domain.start)))
+
+
+def _duplicates(contract: Contract) -> str:
+    key = _codes(contract.key)
+    exact = "rows that agree in every column count once"
+    if contract.deduplicate != "exact":
+        return f"{exact}; of the rows that share {key}, the one with the latest `{contract.deduplicate.by}` is kept"
+    return f"{exact}; {key} must then be unique" if contract.key else exact
+
+
+def _mapping(column: Column, contract: Contract, currency: str) -> tuple[str, ...]:
+    declared = contract.schema_.column(column.to)
+    steps = [split_step(step) for step in column.clean]
+    read_as = [f"`{form}`" for form in column.formats]
+    read_as += [f"{mark} `{sign}`" for mark in ("decimal", "thousands") if (sign := getattr(column, mark))]
+    return (
+        f"`{column.from_}`" + (" (may be missing)" if column.optional else ""),
+        f"`{column.to}`" + (" (required)" if declared.required else ""),
+        declared.type,
+        _unit(declared.unit, currency),
+        ", ".join(name.replace("_", " ") + (f" `{text}`" if text else "") for name, text in steps),
+        ", ".join(read_as),
+        ", ".join(["empty", *(f"`{value}`" for value in column.null_values)]),
+        "" if column.default is None else f"`{_value(column.default)}`",
+    )
+
+
+def _lookup(lookup: Lookup) -> str:
+    said = [f"`{text}` is `{_value(value)}`" for text, value in lookup.values.items()]
+    said += [f"what matches `{pattern.matches}` is `{_value(pattern.value)}`" for pattern in lookup.patterns]
+    said += ["anything else is absent" if lookup.default is None else f"anything else is `{_value(lookup.default)}`"]
+    return "; ".join(said)
+
+
+def _entity(entity: Entity, currency: str) -> Iterator[str]:
+    yield f"### {entity.name} (entity)"
+    yield f"A row is {entity.grain}."
+    yield _table(
+        ("column", "type", "unit", "required", "description"),
+        [
+            (f"`{c.name}`", c.type, _unit(c.unit, currency), "yes" if c.required else "", c.description)
+            for c in entity.columns
+        ],
+    )
+
+
+def _gold(table: str, currency: str) -> Iterator[str]:
+    yield f"### {table}"
+    yield f"A row is {gold_columns.GRAIN[table]}."
+    yield _table(
+        ("column", "type", "unit", "description"),
+        [
+            (f"`{c.name}`", c.type, _unit(c.unit, currency), c.description)
+            for c in gold_columns.describe(table).values()
+        ],
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _list(*items: str) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _unit(unit: str, currency: str) -> str:
+    return unit.replace(gold_columns.MONEY, currency)
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

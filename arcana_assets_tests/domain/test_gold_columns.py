@@ -1,0 +1,82 @@
+"""Descriptions of gold columns agree with the tables that are made, in name and type."""
+
+import ibis
+import pytest
+
+from arcana_assets.assets import gold, recommendations, segmentation
+from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
+from arcana_assets.domain.feature_names import FIXED, checked_feature
+from arcana_assets.domain.gold_columns import TABLES, GoldColumn, describe, describe_column
+from arcana_assets.transforms import rollups
+from arcana_assets.transforms.customer_360 import category_columns, customer_360
+from arcana_assets.transforms.features import feature_matrix
+from arcana_assets.transforms.fields import TYPES
+
+SILVER = ibis.table(
+    {"month": "date"} | {column.name: TYPES[column.type] for column in TRANSACTIONS.columns}, name="silver"
+)
+CATEGORIES = ibis.table(ibis.Schema.from_pyarrow(gold.CATEGORIES), name="categories")
+PERIODS = ibis.table({"month": "date", "window_start": "date", "as_of_day": "date"}, name="periods")
+MONTHLY = rollups.transactions_monthly(SILVER, "UTC")
+BY_PRODUCT = rollups.transactions_by_product_monthly(SILVER)
+BY_CATEGORY = rollups.transactions_by_category_monthly(BY_PRODUCT, CATEGORIES)
+CUSTOMERS = customer_360(MONTHLY, BY_PRODUCT, BY_CATEGORY, CATEGORIES, PERIODS, category_columns(["Bags"]))
+
+MADE = {
+    "transactions_monthly": MONTHLY.schema(),
+    "transactions_by_product_monthly": BY_PRODUCT.schema(),
+    "transactions_by_category_monthly": BY_CATEGORY.schema(),
+    "products_monthly": rollups.products_monthly(SILVER).schema(),
+    "product_categories": CATEGORIES.schema(),
+    "transactions_coverage": rollups.coverage_monthly(SILVER).schema(),
+    "customer_360": CUSTOMERS.schema(),
+    "feature_matrix": feature_matrix(CUSTOMERS).schema(),
+    "models/value": ibis.Schema.from_pyarrow(segmentation.MODELS),
+    "segments": ibis.Schema.from_pyarrow(segmentation.SEGMENTS),
+    "recommendations": ibis.Schema.from_pyarrow(recommendations.RECOMMENDATIONS),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_has_a_name_of_its_own_a_type_and_a_description(table):
+    columns = describe(table)
+    assert list(columns) == [column.name for column in columns.values()]
+    assert all(isinstance(column, GoldColumn) and column.type in VALUE_WORDS for column in columns.values())
+    assert all(column.description and not column.description.endswith(".") for column in columns.values())
+    assert {"month"} <= columns.keys()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_amount_of_money_has_its_unit(table):
+    assert all(column.unit for column in describe(table).values() if column.type == "decimal")
+
+
+@pytest.mark.parametrize("table", MADE)
+def test_what_is_described_is_what_is_made(table):
+    described = {name.replace("<category>", "bags"): column for name, column in describe(table).items()}
+    made = MADE[table]
+    assert set(described) == set(made.names)
+    for name, column in described.items():
+        assert made[name].copy(nullable=True) == TYPES[column.type], f"{table}.{name}"
+
+
+def test_a_column_that_a_pattern_stands_for_is_described_under_its_own_name():
+    column = describe_column("customer_360", "share_home_garden")
+    assert column is not None
+    assert (column.name, column.type) == ("share_home_garden", "double")
+    assert column.description.startswith("Share of the value bought")
+    assert describe_column("segment_profiles", "lift_recency_days").name == "lift_recency_days"
+    assert describe_column("customer_360", "age") is None
+    assert describe_column("customer_360", "month").type == "date"
+
+
+def test_a_table_that_is_not_described_names_the_nearest():
+    with pytest.raises(KeyError, match="no gold table 'customers_360'; did you mean 'customer_360'"):
+        describe("customers_360")
+
+
+def test_every_name_a_segmentation_may_use_is_a_column_of_the_feature_matrix():
+    made = feature_matrix(CUSTOMERS).columns
+    assert set(FIXED) <= set(made)
+    for name in set(made) - {"customer_id", "month"}:
+        assert checked_feature(name) == name

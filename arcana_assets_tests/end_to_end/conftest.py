@@ -1,0 +1,77 @@
+"""A deployment of its own in a temporary folder, and refreshes of it through the same job as in the UI."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+import pytest
+
+from arcana_assets.automation.refresh import Refresh, refresh
+from arcana_assets.definitions import DEFS, build_definitions
+from arcana_assets.domain.months import months_between
+from arcana_assets.resources.deployment import Deployment
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+
+
+@dataclass
+class Platform:
+    """A lake, a landing and an instance."""
+
+    root: Path
+    instance: dg.DagsterInstance
+    folder: Path = DEFS
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(str(self.root / "lake"), str(self.root / "landing"), str(self.root / "home"))
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing" / "retail"
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return build_definitions(self.folder, self.deployment)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(root=self.deployment.lake)
+
+    def refresh(self, first: date, last: date | None = None, **tags: str) -> Refresh:
+        job = self.definitions.resolve_job_def("refresh_retail")
+        return refresh(job, months_between(first, last or first), self.instance, lambda step, steps: None, tags)
+
+    def table(self, layer: str, name: str, *months: date) -> pa.Table:
+        engine = Engine()
+        return engine.backend.to_pyarrow(self.lake.read(("retail", layer, name), list(months) or None, engine))
+
+    def rows(self, layer: str, name: str, *months: date) -> list[tuple]:
+        """All rows in an order of their own, to compare tables by content."""
+        table = self.table(layer, name, *months)
+        columns = sorted(table.column_names)
+        return sorted((tuple(row[name] for name in columns) for row in table.to_pylist()), key=repr)
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    with dg.instance_for_test() as instance:
+        yield Platform(tmp_path, instance)
+
+
+@pytest.fixture(scope="module")
+def make_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Platform]]:
+    with dg.instance_for_test() as instance:
+        yield lambda: Platform(tmp_path_factory.mktemp("platform"), instance)
+
+
+@pytest.fixture(scope="module")
+def online_retail() -> Path:
+    file = Path(os.environ.get("ARCANA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data")) / "online_retail" / "data.csv"
+    if not file.exists():
+        pytest.skip(f"the real sales file is not at {file}; set ARCANA_SHARED_DATA")
+    return file

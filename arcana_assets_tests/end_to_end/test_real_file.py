@@ -1,0 +1,116 @@
+"""The real sales file through the whole platform: 13 months in one run, held against numbers measured on the file itself."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from arcana_assets.automation.refresh import Refresh
+from arcana_assets_tests.end_to_end.conftest import Platform
+
+pytestmark = pytest.mark.shared_data
+
+# Rows and customers by month, after duplicates and prices of zero and below are out.
+BY_MONTH = {
+    date(2010, 12, 1): (41_710, 948),
+    date(2011, 1, 1): (34_760, 783),
+    date(2011, 2, 1): (27_352, 798),
+    date(2011, 3, 1): (36_193, 1_020),
+    date(2011, 4, 1): (29_440, 899),
+    date(2011, 5, 1): (36_538, 1_079),
+    date(2011, 6, 1): (36_425, 1_051),
+    date(2011, 7, 1): (39_079, 993),
+    date(2011, 8, 1): (34_931, 980),
+    date(2011, 9, 1): (49_701, 1_302),
+    date(2011, 10, 1): (59_731, 1_425),
+    date(2011, 11, 1): (83_077, 1_710),
+    date(2011, 12, 1): (25_192, 686),
+}
+
+
+@pytest.fixture(scope="module")
+def real(make_platform: Callable[[], Platform], online_retail: Path) -> tuple[Platform, Refresh]:
+    platform = make_platform()
+    (platform.landing / "transactions").mkdir(parents=True)
+    shutil.copy(online_retail, platform.landing / "transactions" / "data.csv")
+    return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1))
+
+
+def test_every_asset_and_every_check_passes(real):
+    _, done = real
+    assert done.failures == []
+    assert done.warnings == []
+    assert done.succeeded
+
+
+def test_every_row_of_the_file_is_accounted_for(real):
+    _, done = real
+    assert done.rows["retail/bronze/transactions"] == 541_909
+    assert done.rows["retail/silver/transactions"] == 534_129
+    assert done.rows["retail/quarantine/transactions"] == 2_512
+    assert 541_909 - 534_129 - 2_512 == 5_268  # exact duplicates
+
+
+def test_sales_returns_and_customers_are_those_of_the_file(real):
+    platform, _ = real
+    silver = platform.table("silver", "transactions")
+    sales, returns = (silver.filter(pc.field("kind") == kind) for kind in ("sale", "return"))
+    known = sales.filter(pc.field("customer_id").is_valid())
+    assert (sales.num_rows, pc.sum(sales["amount"]).as_py()) == (524_878, Decimal("10642110.804"))
+    assert (known.num_rows, pc.sum(known["amount"]).as_py()) == (392_692, Decimal("8887208.894"))
+    assert pc.count_distinct(known["customer_id"]).as_py() == 4_338
+    assert (returns.num_rows, pc.sum(returns["amount"]).as_py()) == (9_251, Decimal("-893979.73"))
+    assert silver["customer_id"].null_count == 132_565
+
+
+def test_rows_and_customers_of_each_month_are_those_of_the_file(real):
+    platform, _ = real
+    for month, (rows, customers) in BY_MONTH.items():
+        silver = platform.table("silver", "transactions", month)
+        assert (silver.num_rows, pc.count_distinct(silver["customer_id"]).as_py()) == (rows, customers), month
+
+
+def test_the_value_of_silver_is_the_value_of_the_rollups(real):
+    platform, _ = real
+    silver = platform.table("silver", "transactions")
+    monthly, coverage = platform.table("gold", "transactions_monthly"), platform.table("gold", "transactions_coverage")
+    anonymous = pc.sum(coverage["net_without_customer"]).as_py()
+    assert pc.sum(monthly["net"]).as_py() + anonymous == pc.sum(silver["amount"]).as_py() == Decimal("9748131.074")
+    assert pc.sum(coverage["rows_without_customer"]).as_py() == 132_565
+
+
+def test_refused_rows_say_why(real):
+    platform, _ = real
+    reasons = {reason for row in platform.table("quarantine", "transactions")["_reasons"].to_pylist() for reason in row}
+    assert reasons == {
+        "unit_price: must be greater than 0, found 0.0000",
+        "unit_price: must be greater than 0, found -11062.0600",
+    }
+
+
+def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_nothing(real):
+    platform, _ = real
+    rows = platform.table("gold", "customer_360", date(2011, 12, 1)).filter(pc.field("customer_id") == "16446").to_pylist()
+    assert [row["monetary"] for row in rows] == [Decimal(0)]  # 2.90 of an order of May lies before the lookback
+    assert rows[0]["return_share"] == 1
+
+
+def test_postage_is_revenue_but_no_product_to_recommend(real):
+    platform, _ = real
+    items = set(platform.table("gold", "recommendations", date(2011, 12, 1))["item_id"].to_pylist())
+    assert items
+    assert not items & {"POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
+
+
+def test_the_same_month_run_again_alone_is_the_same_table(real):
+    platform, _ = real
+    month = date(2011, 6, 1)
+    tables = [("silver", "transactions"), ("gold", "customer_360"), ("gold", "segments"), ("gold", "recommendations")]
+    before = {table: platform.rows(*table, month) for table in tables}
+    assert platform.refresh(month).succeeded
+    for table in tables:
+        assert platform.rows(*table, month) == before[table], table

@@ -1,0 +1,127 @@
+"""The sample drop through the whole platform: planted truth is found, and months are the same in whatever order they run."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.months import months_between
+from arcana_assets.samples.retail import write_retail_drop
+from arcana_assets_tests.end_to_end.conftest import Platform
+
+FIRST, LAST = date(2010, 12, 1), date(2011, 5, 1)
+TABLES = [
+    *((layer, source) for layer in ("bronze", "silver", "quarantine") for source in ("transactions", "products", "customers")),
+    *(("gold", name) for name in ("transactions_monthly", "transactions_by_product_monthly", "products_monthly")),
+    *(("gold", name) for name in ("transactions_coverage", "product_categories", "transactions_by_category_monthly")),
+    *(("gold", name) for name in ("customer_360", "feature_matrix", "segments", "segment_profiles", "recommendations")),
+    ("models", "value"),
+]
+
+
+@pytest.fixture(scope="module")
+def sample(make_platform: Callable[[], Platform]):
+    platform = make_platform()
+    drop = write_retail_drop(platform.landing, customers=300, months=6, seed=11)
+    done = platform.refresh(FIRST, LAST)
+    return platform, drop, done
+
+
+def test_the_demo_passes_every_check(sample):
+    _, _, done = sample
+    assert done.failures == []
+    assert done.succeeded
+
+
+def test_the_dirt_of_the_drop_is_counted_and_kept(sample):
+    platform, drop, done = sample
+    assert done.rows["retail/bronze/transactions"] == sum(drop.rows.values())
+    landed, silver, held = (done.rows[f"retail/{layer}/transactions"] for layer in ("bronze", "silver", "quarantine"))
+    assert landed - silver - held == drop.dirt["exact_duplicates"]
+    assert held > 0
+
+
+def test_categories_come_from_the_catalogue_and_favourites_are_found(sample):
+    platform, drop, _ = sample
+    customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
+    shares = customers[[name for name in customers.columns if name.startswith("share_")]]
+    assert set(shares.columns) >= {"share_eletronicos", "share_moda", "share_livros", "share_alimentos", "share_brinquedos"}
+    loyal = [customer for customer, group in drop.groups.items() if group == "loyal" and customer in shares.index]
+    names = {"share_eletronicos": "Eletrônicos", "share_moda": "Moda", "share_livros": "Livros"}
+    names |= {"share_alimentos": "Alimentos", "share_brinquedos": "Brinquedos"}
+    found = shares.loc[loyal].drop(columns="share_outros", errors="ignore").idxmax(axis=1).map(names)
+    assert (found == pd.Series(drop.favourite_category)[loyal]).mean() > 0.9
+
+
+def test_planted_groups_are_told_apart_by_recency_and_frequency(sample):
+    platform, drop, _ = sample
+    customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
+    groups = pd.Series(drop.groups).reindex(customers.index)
+    assert customers.loc[groups == "loyal", "frequency"].min() >= 6
+    assert (customers.loc[groups == "one_time", "frequency"] <= 1).all()
+    assert customers.loc[groups == "lapsed", "recency_days"].min() > 60
+    assert customers.loc[groups == "new", "tenure_months"].max() <= 2
+
+
+def test_loyal_customers_are_in_the_segment_of_the_highest_value(sample):
+    platform, drop, _ = sample
+    segments = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")
+    groups = pd.Series(drop.groups).reindex(segments.index)
+    in_first = (segments["segment_id"] == 1).groupby(groups).mean()
+    assert in_first["loyal"] > 0.8
+    assert in_first["one_time"] < 0.1
+
+
+def test_the_segment_of_the_month_before_is_that_of_its_own_table(sample):
+    platform, _, _ = sample
+    april = platform.table("gold", "segments", date(2011, 4, 1)).to_pandas().set_index("customer_id")["segment_id"]
+    may = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")["previous_segment_id"]
+    known = may.dropna().astype(int)
+    assert len(known) > 200
+    assert (april.reindex(known.index) == known).all()
+    assert set(may[may.isna()].index) == set(may.index) - set(april.index)
+
+
+def test_nobody_is_recommended_what_the_customer_bought_before(sample):
+    platform, _, _ = sample
+    lines = platform.table("gold", "recommendations", LAST).to_pandas()
+    bought = platform.table("gold", "transactions_by_product_monthly").to_pandas().query("orders > 0")
+    pairs = set(zip(bought["customer_id"], bought["product_id"], strict=True))
+    assert len(lines) > 1000
+    assert not pairs & set(zip(lines["customer_id"], lines["item_id"], strict=True))
+    assert lines["reason"].str.match(r"Comprado por \d+ % dos clientes do segmento «.+» nos últimos 6 meses \([\d.]+ de [\d.]+\)\.").all()
+
+
+def test_months_run_one_by_one_are_the_months_of_one_run(sample, make_platform):
+    ranged, _, _ = sample
+    single = make_platform()
+    write_retail_drop(single.landing, customers=300, months=6, seed=11)
+    for month in months_between(FIRST, date(2011, 2, 1)):
+        assert single.refresh(month).succeeded
+    for table in TABLES:
+        for month in months_between(FIRST, date(2011, 2, 1)):
+            assert single.rows(*table, month) == ranged.rows(*table, month), (table, month)
+
+
+def test_a_month_whose_history_is_missing_is_refused_with_the_month_to_run_first(make_platform):
+    platform = make_platform()
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    done = platform.refresh(date(2011, 2, 1))
+    assert not done.succeeded
+    assert any("has no month 2010-12" in line and "Materialize" in line for line in done.failures)
+
+
+def test_a_month_before_the_first_one_is_refused(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    done = platform.refresh(date(2010, 11, 1), FIRST)
+    assert not done.succeeded
+    assert done.rows == {}
+    assert any("retail has the months 2010-12 to " in line and "asks for 2010-11 to 2010-12" in line for line in done.failures)
+
+
+def test_a_month_that_has_not_begun_is_refused(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    done = platform.refresh(date(2100, 1, 1))
+    assert not done.succeeded
+    assert any("asks for 2100-01" in line for line in done.failures)

@@ -1,0 +1,86 @@
+"""`python -m benchmarks [NAME ...]`: measures all claims or those named, prints a table, writes the figures.
+
+Exit code 1 where a goal is missed; quick runs miss none, since their figures mean nothing.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
+
+NAMES = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory")
+RESULTS = REPOSITORY / "benchmarks" / "results"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmarks one after the other; returns the exit code."""
+    given = parsed(arguments)
+    names, options = given.names or NAMES, Options(given.quick, given.repetitions)
+    console, outcomes, skipped = Console(highlight=False), dict[str, Outcome](), dict[str, str]()
+    facts = machine()
+    for name in names:
+        module = importlib.import_module(f"benchmarks.{name}")
+        console.print(f"[bold]{name}[/]: {module.__doc__.strip().splitlines()[0]}", soft_wrap=True)
+        try:
+            outcomes[name] = module.measure(options)
+        except Skipped as reason:
+            skipped[name] = str(reason)
+            console.print(f"  skipped: {reason}", soft_wrap=True)
+    wanted = "all" if names == NAMES else "+".join(names)
+    path = given.output or RESULTS / f"{wanted}{'_quick' if given.quick else ''}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report(outcomes, skipped, facts, options), indent=2) + "\n")
+    if outcomes:
+        console.print(table(outcomes))
+    console.print(f"figures: {path}", soft_wrap=True)
+    missed = [ratio for outcome in outcomes.values() for ratio in outcome.ratios if not outcome.met(ratio)]
+    return 1 if missed and not given.quick else 0
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments, checked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the claims of the docs.")
+    # Not `choices`: argparse checks the default of a list against them as well.
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="a fiftieth of the rows, one turn: does it run at all?")
+    parser.add_argument("--repetitions", type=int, help="turns of each side; each benchmark has its own default")
+    parser.add_argument("--output", type=Path, help="the file of figures; in benchmarks/results by default")
+    given = parser.parse_args(arguments)
+    if unknown := [name for name in given.names if name not in NAMES]:
+        parser.error(f"there is no benchmark '{unknown[0]}'; there are {', '.join(NAMES)}")
+    if given.repetitions is not None and given.repetitions < 1:
+        parser.error("--repetitions is at least 1")
+    return given
+
+
+def report(
+    outcomes: dict[str, Outcome], skipped: dict[str, str], facts: dict[str, Any], options: Options
+) -> dict[str, Any]:
+    """All figures, for the file of results."""
+    found = {name: outcome.as_dict() for name, outcome in outcomes.items()}
+    return {"machine": facts, "quick": options.quick, "benchmarks": found, "skipped": skipped}
+
+
+def table(outcomes: dict[str, Outcome]) -> Table:
+    """A line a claim: the two figures, their ratio, the goal."""
+    lines = Table("claim", "figures (medians)", "ratio", "goal", "")
+    for outcome in outcomes.values():
+        for ratio in outcome.ratios:
+            unit, digits = UNITS[ratio.unit], 2 if ratio.unit == "seconds" else 0
+            figures = " / ".join(f"{outcome.median(side, ratio.unit):,.{digits}f}" for side in (ratio.of, ratio.to))
+            goal = "" if ratio.goal is None else f"{'≥' if ratio.at_least else '≤'} {ratio.goal:g}"
+            verdict = "" if ratio.goal is None else "met" if outcome.met(ratio) else "missed"
+            lines.add_row(ratio.words, f"{figures} {unit}", f"{outcome.value(ratio):.2f}", goal, verdict)
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())
