@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -40,7 +41,7 @@ def main() -> None:
     try:
         app()
     except ArcanaError as error:
-        errors.print(f"[red]error:[/] {error}", soft_wrap=True, markup=True)
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(2)
 
 
@@ -199,8 +200,8 @@ def _print(done: "Refresh", domain: str, deployment: Deployment) -> None:
     console.print(table)
     console.print(f"{done.checks_passed} checks passed, {len(done.warnings)} warnings, {len(done.failures)} failures")
     for line in done.warnings:
-        console.print(f"[yellow]warning:[/] {line}", soft_wrap=True)
+        console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
-        errors.print(f"[red]failure:[/] {line}", soft_wrap=True)
+        errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
     if done.succeeded:
         console.print(f"Lake: {deployment.lake}/{domain}. To look around: make ui, then open http://127.0.0.1:3000/assets")

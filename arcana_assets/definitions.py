@@ -6,7 +6,7 @@ import dagster as dg
 
 from arcana_assets.components.customer_domain import domain_definitions, resources
 from arcana_assets.assets.spec import DomainSpec
-from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.domain.customer_domain import load_domains
 from arcana_assets.resources.deployment import Deployment
 
 DEFS = Path(__file__).parent / "defs"
@@ -15,8 +15,7 @@ DEFS = Path(__file__).parent / "defs"
 def build_definitions(folder: Path = DEFS, deployment: Deployment | None = None) -> dg.Definitions:
     """The definitions of all domains in a folder. Raises ContractError for a YAML file that says what cannot be."""
     deployment = deployment or Deployment.from_env()
-    specs = [DomainSpec(load_domain(path.parent), path.parent) for path in sorted(folder.glob("*/defs.yaml"))]
-    domains = [domain_definitions(spec, deployment) for spec in specs]
+    domains = [domain_definitions(DomainSpec(domain, path), deployment) for path, domain in load_domains(folder).items()]
     return dg.Definitions.merge(*domains, dg.Definitions(resources=resources(deployment), executor=dg.in_process_executor))
 
 

@@ -51,7 +51,7 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
                 problems.append(str(problem))
                 now |= {path: held for path, held in seen.items() if path.startswith(f"{source}:")}
         changed = _changed(seen, now)
-        if not changed:
+        if changed is None:
             return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
         touched = _with_later_ones(changed, domain, lake, open_month) or [_latest(domain, lake, open_month)]
         requests = [

@@ -16,12 +16,12 @@ import ibis.expr.types as ir
 from arcana_assets.domain.contract import Contract, LatestWins, Lookup, raw_name
 from arcana_assets.domain.entities import EntityColumn
 from arcana_assets.domain.months import begins
-from arcana_assets.domain.rules import OPERATORS, Rule
-from arcana_assets.transforms import fields
+from arcana_assets.transforms import fields, rules
+from arcana_assets.transforms.rules import ENTITY
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
-NOT_RAW = ("month", *PROVENANCE)
-ENTITY = "entity:"  # prefix of typed columns, which may be spelt like raw ones
+NOT_RAW = ("month", "_copies", "_refused")
+RIVAL = ENTITY + "rival "  # prefix of marks of rows that are refused for the sake of another one
 END = "\x1f"  # ends each reason while they are one text
 WORDS = {
     "integer": "a whole number",
@@ -89,15 +89,10 @@ def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Ta
         if name in kept.columns
     ]
     text = functools.reduce(operator.add, spelt)
-    raw = [
-        name
-        for name in conformed.columns
-        if not name.startswith((ENTITY, "_rival")) and name not in ("_refused", "_copies", "month")
-    ]
     return kept.select(
         month=kept.month,
         _reasons=text.substr(0, text.length() - 1).split(END),
-        **{name: kept[name] for name in raw},
+        **{name: kept[name] for name in _raw(kept)},
     )
 
 
@@ -192,7 +187,7 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
     reasons += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
     for rule in contract.rules:
         if not rule.unique:
-            reasons.append((whole & _broken(table, rule).fill_null(False), _worded(table, rule)))
+            reasons.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule)))
     return reasons
 
 
@@ -204,10 +199,14 @@ def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.Boolean
         if column.required or column.type != "text"
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
-    faults += [_broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
+    faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
     if not any(column.default is None and contract.schema_.column(column.to).required for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
     return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+
+
+def _raw(table: ir.Table) -> list[str]:
+    return [name for name in table.columns if not name.startswith(ENTITY) and name not in NOT_RAW]
 
 
 def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
@@ -226,55 +225,16 @@ def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tupl
     yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
 
 
-def _broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:
-    if rule.compare is not None:
-        left, right = table[ENTITY + rule.compare.left], table[ENTITY + rule.compare.right]
-        return ~getattr(operator, OPERATORS[rule.compare.operator])(left, right)
-    value = table[ENTITY + str(rule.column)]
-    if rule.nullable is not None:
-        return value.isnull()
-    if rule.isin is not None:
-        return ~value.isin([ibis.literal(allowed).cast(value.type()) for allowed in rule.isin])
-    if rule.str_matches is not None:
-        return ~value.cast("string").re_search(f"^(?:{rule.str_matches})")
-    assert rule.in_range is not None
-    bounds, broken = rule.in_range, ibis.literal(False)
-    if bounds.min is not None:
-        low = ibis.literal(bounds.min).cast(value.type())
-        broken = broken | ((value < low) if bounds.include_min else (value <= low))
-    if bounds.max is not None:
-        high = ibis.literal(bounds.max).cast(value.type())
-        broken = broken | ((value > high) if bounds.include_max else (value >= high))
-    return broken
-
-
-def _worded(table: ir.Table, rule: Rule) -> ir.StringValue:
-    words = f"{', '.join(rule.columns)}: {rule.words()}"
-    if rule.nullable is not None:
-        return ibis.literal(words)
-    found = functools.reduce(
-        lambda text, name: text + ", " + name,
-        (table[ENTITY + name].cast("string").fill_null("nothing") for name in rule.columns),
-    )
-    return ibis.literal(f"{words}, found ") + found
-
-
 def _rivalries(contract: Contract) -> list[tuple[str, str]]:
     """Columns that mark a row as refused for the sake of another one, with the wording."""
+    rivalries = []
     if isinstance(contract.deduplicate, LatestWins):
-        key = [
-            ("_rival_key", f"{', '.join(contract.key)}: superseded by the row with a later {contract.deduplicate.by}")
-        ]
-    else:
-        key = (
-            [("_rival_key", f"{', '.join(contract.key)}: must be unique, found in several rows that differ")]
-            if contract.key
-            else []
-        )
-    uniques = [rule for rule in contract.rules if rule.unique]
-    return key + [
-        (f"_rival_{index}", f"{', '.join(rule.columns)}: {rule.words()}") for index, rule in enumerate(uniques)
-    ]
+        rivalries.append(("key", contract.key, f"superseded by the row with a later {contract.deduplicate.by}"))
+    elif contract.key:
+        rivalries.append(("key", contract.key, "must be unique, found in several rows that differ"))
+    uniques = (rule for rule in contract.rules if rule.unique)
+    rivalries += [(str(index), list(rule.columns), rule.words()) for index, rule in enumerate(uniques)]
+    return [(RIVAL + mark, f"{', '.join(columns)}: {words}") for mark, columns, words in rivalries]
 
 
 def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
@@ -283,20 +243,20 @@ def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
     if contract.key:
         keys = [table[ENTITY + name] for name in contract.key]
         if isinstance(contract.deduplicate, LatestWins):
-            raw = [table[name] for name in sorted(_raw(table))]
+            raw = [table[name] for name in sorted(_raw(table)) if name not in PROVENANCE]
             order = [
                 ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
                 *(ibis.asc(value) for value in raw),
             ]
             rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
-            marks["_rival_key"] = ~table._refused & (rank > 0)
+            marks[RIVAL + "key"] = ~table._refused & (rank > 0)
         else:
-            marks["_rival_key"] = ~table._refused & (
+            marks[RIVAL + "key"] = ~table._refused & (
                 table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1
             )
     for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
         group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
         present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
-        marks[f"_rival_{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
+        marks[f"{RIVAL}{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
     table = table.mutate(**marks)
     return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.feature_names import SHARE
+from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
 
 
 def customer_360(
@@ -79,7 +79,8 @@ def category_columns(names: Sequence[str]) -> dict[str, list[str]]:
     columns: dict[str, list[str]] = {}
     for name in sorted(set(names)):
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        columns.setdefault(SHARE + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "sem_nome"), []).append(name)
+        column = SHARE + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "sem_nome")
+        columns.setdefault("share_category_absent" if column == SHARES_ABSENT else column, []).append(name)
     return dict(sorted(columns.items()))
 
 

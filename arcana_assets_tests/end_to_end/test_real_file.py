@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from arcana_assets.automation.refresh import Refresh
-from arcana_assets_tests.end_to_end.conftest import Platform
+from arcana_assets_tests.platform import Platform
 
 pytestmark = pytest.mark.shared_data
 

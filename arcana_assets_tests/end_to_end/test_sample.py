@@ -8,7 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import months_between
 from arcana_assets.samples.retail import write_retail_drop
-from arcana_assets_tests.end_to_end.conftest import Platform
+from arcana_assets_tests.platform import Platform
 
 FIRST, LAST = date(2010, 12, 1), date(2011, 5, 1)
 TABLES = [

@@ -57,7 +57,9 @@ def test_a_refused_line_that_is_not_where_the_reader_says_is_no_evidence(drop, m
         drop.read()
 
 
-@pytest.mark.parametrize(("encoding", "end"), [("utf-8", "\n"), ("utf-8", "\r\n"), ("latin-1", "\r\n"), ("utf-8", "\r")])
+@pytest.mark.parametrize(
+    ("encoding", "end"), [("utf-8", "\n"), ("utf-8", "\r\n"), ("latin-1", "\r\n"), ("utf-8", "\r")]
+)
 def test_every_bad_line_of_a_long_file_is_found_where_it_stands(drop, encoding, end):
     # Longer than the buffers that the reader splits a file into, with letters of two bytes before and between.
     random_, lines, bad = random.Random(1), ["code,name,price"], {}

@@ -150,7 +150,11 @@ def test_an_inventory_from_before_copies_were_told_apart_is_still_good(shop):
     old = pa.schema([field for field in SCHEMA if field.name != "copied"])
     row = {"path": [file.path], "stamp": [file.stamp], "sha256": ["x"], "event_month": [DECEMBER], "malformed": [False]}
     shop.lake.write(
-        ("shop", "landing", "sales"), pa.table(row | {"rows": [1]}, schema=old), None, engine=shop.drop.engine, run_id="r"
+        ("shop", "landing", "sales"),
+        pa.table(row | {"rows": [1]}, schema=old),
+        None,
+        engine=shop.drop.engine,
+        run_id="r",
     )
     assert held(shop.take()) == {"a.csv": {DECEMBER: 1}}
     shop.drop.put("b.csv", sales("2011-01-01\r"))

@@ -103,7 +103,11 @@ def test_a_column_without_a_name_and_names_that_bronze_needs_itself_are_kept(dro
 @pytest.mark.parametrize(
     ("options", "content", "message"),
     [
-        ({}, b"code;name;price\n1;lamp;2\n", "expected 2 columns with delimiter ',', found one: 'code;name;price'; .*';'"),
+        (
+            {},
+            b"code;name;price\n1;lamp;2\n",
+            "expected 2 columns with delimiter ',', found one: 'code;name;price'; .*';'",
+        ),
         ({}, b"Code,name\n1,lamp\n", r"expected the column\(s\) 'code', found 'Code', 'name'; did you mean 'Code'\?"),
         ({}, b"code,nmae\n1,lamp\n", r"expected the column\(s\) 'name'.*; did you mean 'nmae'\?"),
         ({}, b"code,name,Name\n1,a,b\n", "names of their own, found 'Name', 'name' more than once"),

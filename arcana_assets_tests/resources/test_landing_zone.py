@@ -6,7 +6,18 @@ import pytest
 from arcana_assets.resources.landing_zone import LandingChanged, LandingError, LandingZone
 from arcana_assets_tests.resources.landing_drops import HEADER, catalogue, csv
 
-STRANGE = ["[1].csv", "1.csv", "[a-z].csv", "x*.csv", "q?.csv", "a b.csv", "it's.csv", 'say "hi".csv', "café.csv", "{a,b}.csv"]
+STRANGE = [
+    "[1].csv",
+    "1.csv",
+    "[a-z].csv",
+    "x*.csv",
+    "q?.csv",
+    "a b.csv",
+    "it's.csv",
+    'say "hi".csv',
+    "café.csv",
+    "{a,b}.csv",
+]
 STRANGE += ["a\\b.csv", "#1;2.csv", "100%.csv", "~.csv", "[[x]].csv", "--.csv"]
 
 
@@ -37,7 +48,9 @@ def test_folders_are_no_files(drop):
 
 def test_a_required_source_without_files_says_what_lies_nearby(drop):
     drop.contract = catalogue(pattern="product/*.csv")
-    with pytest.raises(LandingError, match=r"expected files like .*/shop/product/\*.csv, found none; the folder is empty"):
+    with pytest.raises(
+        LandingError, match=r"expected files like .*/shop/product/\*.csv, found none; the folder is empty"
+    ):
         drop.files()
     drop.put("a.csv", HEADER)
     with pytest.raises(LandingError, match="found none; did you mean 'products/a.csv'"):

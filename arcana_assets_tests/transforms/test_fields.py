@@ -74,13 +74,17 @@ def test_a_whole_number_is_never_rounded_to_be_one(value_of, text, number):
     assert value_of(reader("integer"), text) == number
 
 
-@pytest.mark.parametrize(("text", "number"), [("1e3", 1000.0), ("1e400", None), ("inf", None), ("NaN", None), ("-2.5", -2.5)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1e3", 1000.0), ("1e400", None), ("inf", None), ("NaN", None), ("-2.5", -2.5)]
+)
 def test_a_double_is_finite(value_of, text, number):
     assert value_of(reader("double"), text) == number
 
 
 def test_true_and_false_are_said_in_english_and_portuguese(value_of):
-    yes, no, neither = [value_of(reader("boolean"), *texts) for texts in (["S", "yes", "1"], ["Não", "f", "0"], ["x", ""])]
+    yes, no, neither = [
+        value_of(reader("boolean"), *texts) for texts in (["S", "yes", "1"], ["Não", "f", "0"], ["x", ""])
+    ]
     assert (yes, no, neither) == ([True] * 3, [False] * 3, [None] * 2)
 
 
@@ -95,7 +99,9 @@ def test_dates_are_read_by_the_first_format_that_fits(value_of):
     ]
 
 
-@pytest.mark.parametrize("text", ["2/30/2011 10:00", "13/1/2011 10:00", "2/3/2011", "2/3/2011 24:00", "2/3/2011 10:00 x", "soon"])
+@pytest.mark.parametrize(
+    "text", ["2/30/2011 10:00", "13/1/2011 10:00", "2/3/2011", "2/3/2011 24:00", "2/3/2011 10:00 x", "soon"]
+)
 def test_a_day_or_time_that_does_not_exist_is_no_instant(value_of, text):
     spec = {"formats": ["%m/%d/%Y %H:%M"]}
     assert value_of(reader("instant", **spec), text) is None

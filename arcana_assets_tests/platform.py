@@ -1,14 +1,11 @@
 """A deployment of its own in a temporary folder, and refreshes of it through the same job as in the UI."""
 
-import os
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
-import pytest
 
 from arcana_assets.automation.refresh import Refresh, refresh
 from arcana_assets.definitions import DEFS, build_definitions
@@ -56,22 +53,3 @@ class Platform:
         columns = sorted(table.column_names)
         return sorted((tuple(row[name] for name in columns) for row in table.to_pylist()), key=repr)
 
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    with dg.instance_for_test() as instance:
-        yield Platform(tmp_path, instance)
-
-
-@pytest.fixture(scope="module")
-def make_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Platform]]:
-    with dg.instance_for_test() as instance:
-        yield lambda: Platform(tmp_path_factory.mktemp("platform"), instance)
-
-
-@pytest.fixture(scope="module")
-def online_retail() -> Path:
-    file = Path(os.environ.get("ARCANA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data")) / "online_retail" / "data.csv"
-    if not file.exists():
-        pytest.skip(f"the real sales file is not at {file}; set ARCANA_SHARED_DATA")
-    return file

@@ -1,0 +1,147 @@
+"""The nightly schedule and the landing sensor of the retail domain, ticked for real against a lake and a landing."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from arcana_assets.components.customer_domain import resources
+from arcana_assets.definitions import build_definitions
+from arcana_assets.resources.deployment import Deployment
+from arcana_assets.samples.retail import write_retail_drop
+from arcana_assets_tests.platform import Platform
+
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]], str | None, str]:
+    """Months asked for as (first, last), the new cursor, and why nothing was asked for."""
+    sensor = platform.definitions.get_repository_def().get_sensor_def("landing_retail")
+    given = resources(platform.deployment)
+    context = dg.build_sensor_context(instance=platform.instance, cursor=cursor, resources={name: given[name] for name in ("landing", "lake", "engine")})
+    result = sensor.evaluate_tick(context)
+    asked = [tuple(request.tags[tag] for tag in RANGE) for request in result.run_requests or []]
+    return asked, result.cursor or cursor, result.skip_message or ""
+
+
+def nightly(platform: Platform, at: datetime) -> list[dg.RunRequest]:
+    schedule = platform.definitions.get_repository_def().get_schedule_def("nightly_retail")
+    context = dg.build_schedule_context(instance=platform.instance, scheduled_execution_time=at)
+    return schedule.evaluate_tick(context).run_requests or []
+
+
+def test_the_night_asks_for_the_open_month_as_of_its_scheduled_time(platform):
+    (request,) = nightly(platform, datetime(2011, 7, 20, 1, tzinfo=UTC))
+    assert [request.tags[tag] for tag in RANGE] == ["2011-07-01", "2011-07-01"]
+    assert request.tags["arcana/as_of"] == "2011-07-20T01:00:00+00:00"
+
+
+def test_the_first_nights_of_a_month_ask_for_the_month_before_too(platform):
+    (request,) = nightly(platform, datetime(2011, 7, 3, 1, tzinfo=UTC))
+    assert [request.tags[tag] for tag in RANGE] == ["2011-06-01", "2011-07-01"]
+
+
+def test_the_month_of_a_night_is_that_of_the_domain_and_not_of_utc(platform):
+    # 23:30 UTC on the last of June is 00:30 on the first of July in London.
+    (request,) = nightly(platform, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
+    assert [request.tags[tag] for tag in RANGE] == ["2011-06-01", "2011-07-01"]
+
+
+def test_no_night_asks_for_a_month_before_the_domain(platform):
+    (request,) = nightly(platform, datetime(2010, 12, 2, 2, tzinfo=UTC))
+    assert [request.tags[tag] for tag in RANGE] == ["2010-12-01", "2010-12-01"]
+    assert nightly(platform, datetime(2010, 11, 20, 2, tzinfo=UTC)) == []
+
+
+def test_schedules_and_sensors_are_off_until_the_deployment_is_production(tmp_path):
+    def states(env: str) -> set[str]:
+        places = [str(tmp_path / place) for place in ("lake", "landing", "home")]
+        repository = build_definitions(deployment=Deployment(*places, env=env)).get_repository_def()
+        return {each.default_status.value for each in [*repository.schedule_defs, *repository.sensor_defs]}
+
+    assert states("local") == {"STOPPED"}
+    assert states("production") == {"RUNNING"}
+
+
+def test_a_first_drop_asks_for_the_months_it_touches_in_one_range(platform):
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    asked, cursor, _ = tick(platform, None)
+    assert asked == [("2010-12-01", "2011-02-01")]
+    again, _, why = tick(platform, cursor)
+    assert again == []
+    assert why == "no file is new, changed or withdrawn"
+
+
+def test_a_changed_and_a_new_file_ask_for_their_months_only(platform):
+    write_retail_drop(platform.landing, customers=30, months=4, seed=1)
+    held_back = platform.landing / "transactions" / "2011-03.csv"
+    shutil.move(held_back, platform.root / "later.csv")
+    _, cursor, _ = tick(platform, None)
+    first = platform.landing / "transactions" / "2010-12.csv"
+    first.write_bytes(first.read_bytes().replace(b"United Kingdom", b"Portugal", 1))
+    shutil.move(platform.root / "later.csv", held_back)
+    asked, _, _ = tick(platform, cursor)
+    assert asked == [("2010-12-01", "2010-12-01"), ("2011-03-01", "2011-03-01")]
+
+
+def test_a_withdrawn_file_asks_for_the_months_it_had(platform):
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    _, cursor, _ = tick(platform, None)
+    (platform.landing / "transactions" / "2011-02.csv").unlink()
+    asked, _, _ = tick(platform, cursor)
+    assert asked == [("2011-02-01", "2011-02-01")]
+
+
+def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform):
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    _, cursor, _ = tick(platform, None)
+    assert platform.refresh(date(2010, 12, 1), date(2011, 2, 1)).succeeded
+    late = platform.landing / "transactions" / "late.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n"
+    late.write_text(header + "900001,22423,LATE,1,1/31/2011 10:00,2.5,10001,United Kingdom\r\n")
+    asked, _, _ = tick(platform, cursor)
+    assert asked == [("2011-01-01", "2011-02-01")]
+
+
+def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform):
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    _, cursor, _ = tick(platform, None)
+    assert platform.refresh(date(2010, 12, 1), date(2011, 1, 1)).succeeded
+    catalogue = platform.landing / "products" / "products.csv"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("Moda", "Roupas"), encoding="utf-8")
+    asked, _, _ = tick(platform, cursor)
+    assert asked == [("2011-01-01", "2011-01-01")]
+
+
+def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    (platform.landing / "products" / "products.csv").write_text("nothing;like;it\n")
+    asked, cursor, _ = tick(platform, None)
+    assert asked == [("2010-12-01", "2010-12-01")]
+    _, _, why = tick(platform, cursor)
+    assert "products/products.csv" in why
+
+
+def test_the_cursor_says_for_each_file_its_content_and_its_months(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    _, cursor, _ = tick(platform, None)
+    seen = json.loads(cursor or "")
+    assert seen["transactions:transactions/2010-12.csv"][1:] == ["2010-12-01"]
+    assert len(seen["transactions:transactions/2010-12.csv"][0]) == 64
+
+
+@pytest.mark.parametrize("what", ["owners", "kinds", "tags", "group", "description", "defined_in"])
+def test_every_asset_says_who_owns_it_and_what_it_is(platform, what):
+    for key, node in ((spec.key.to_user_string(), spec) for spec in platform.definitions.resolve_all_asset_specs()):
+        found = {
+            "owners": node.owners,
+            "kinds": node.kinds,
+            "tags": {"domain", "layer"} <= node.tags.keys(),
+            "group": node.group_name,
+            "description": node.description,
+            "defined_in": Path(node.metadata["defined_in"].value).exists() if "defined_in" in node.metadata else False,
+        }[what]
+        assert found, f"{key} has no {what}"

@@ -1,0 +1,76 @@
+"""The command as a user types it, in a process of its own where exit codes and what is loaded matter."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from arcana_assets.cli import main; sys.argv[0] = 'arcana'; main()"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ARCANA_", "DAGSTER_"))}
+    env |= {"ARCANA_LAKE": str(folder / "lake"), "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=env, cwd=folder)
+
+
+def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path):
+    assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "2", "--seed", "3").returncode == 0
+    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12:2011-01", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["succeeded"]
+    assert summary["months"] == ["2010-12", "2011-01"]
+    assert summary["rows"]["retail/gold/recommendations"] > 0
+    assert summary["failures"] == []
+    assert {path.name for path in tmp_path.iterdir()} == {"lake"}, "nothing is written outside of the lake"
+
+
+def test_a_refresh_that_fails_says_why_and_ends_with_1(tmp_path):
+    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12")
+    assert done.returncode == 1
+    assert "expected files like" in done.stderr
+    assert "transactions/*.csv, found none" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["refresh", "retial", "--months", "2010-12"], "did you mean 'retail'?"),
+        (["refresh", "retail", "--months", "2010-13"], "'2010-13' is not a month such as 2010-12"),
+        (["refresh", "retail", "--months", "2011-01:2010-12"], "ends before it begins"),
+        (["sample", "retial"], "did you mean 'retail'?"),
+        (["sample", "retail", "--customers", "1"], "customers"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_right_one(tmp_path, arguments, said):
+    done = arcana(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_an_unknown_environment_is_an_error_that_names_the_known_ones(tmp_path):
+    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_ENV="prodution")
+    assert done.returncode == 2
+    assert "local or production" in done.stderr
+
+
+def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_HOME=str(tmp_path / "file" / "home"))
+    assert done.returncode == 2
+    assert "ARCANA_HOME" in done.stderr
+
+
+def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path):
+    code = (
+        "import sys; from arcana_assets.definitions import build_definitions; build_definitions();"
+        "print([name for name in ('sklearn', 'scipy', 'matplotlib', 'openpyxl', 's3fs') if name in sys.modules])"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT), "ARCANA_LAKE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.strip() == "[]"
