@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
     from arcana_assets.automation.refresh import Refresh
 
-app = typer.Typer(help="arcana_assets from the command line.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="arcana_assets from the command line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
 PACKAGE = Path(__file__).parent
 BAR = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -68,7 +73,12 @@ def sample(
         with Progress(*BAR, console=console) as bar:
             task = bar.add_task("writing sample files", total=months)
             drop = makers[domain](
-                target, customers, months, seed, _month(start), progress=lambda done, total: bar.update(task, completed=done, total=total)
+                target,
+                customers,
+                months,
+                seed,
+                _month(start),
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
@@ -86,7 +96,10 @@ def refresh(
 
     deployment = Deployment.from_env()
     job, wanted = _job(domain, deployment), _months(months)
-    with _instance(deployment) as instance, Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar:
+    with (
+        _instance(deployment) as instance,
+        Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
+    ):
         task = bar.add_task(f"refreshing {domain}", total=None)
 
         def step(name: str, steps: int) -> None:
@@ -113,7 +126,10 @@ def check() -> None:
     if docs.is_dir():
         stale = stale_reference(DEFS, docs)
         if stale:
-            errors.print(f"[red]error:[/] not current: {', '.join(str(path) for path in stale)}. Write them again: arcana docs", soft_wrap=True)
+            errors.print(
+                f"[red]error:[/] not current: {', '.join(str(path) for path in stale)}. Write them again: arcana docs",
+                soft_wrap=True,
+            )
             raise typer.Exit(1)
         console.print("docs: every generated page is current")
 
@@ -131,13 +147,26 @@ def docs() -> None:
 @app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port of the web page.")] = 3000,
-    host: Annotated[str, typer.Option(help="Address to listen on; loopback unless you know who can reach it.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; loopback unless you know who can reach it.")
+    ] = "127.0.0.1",
 ) -> None:
     """Start the Dagster web page and its daemon."""
     deployment = Deployment.from_env()
     _settle(deployment)
     console.print(f"Dagster on http://{host}:{port}, instance files in {deployment.home}, lake {deployment.lake}")
-    command = [sys.executable, "-m", "dagster", "dev", "--host", host, "--port", str(port), "--module-name", "arcana_assets.definitions"]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--module-name",
+        "arcana_assets.definitions",
+    ]
     os.execv(sys.executable, command)  # noqa: S606
 
 
@@ -172,7 +201,9 @@ def _settle(deployment: Deployment) -> None:
         home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(settings, home / "dagster.yaml")
     except OSError as refused:
-        raise ArcanaError(f"cannot keep the Dagster instance in {home} ({refused}). Set ARCANA_HOME to a folder that can be written.") from refused
+        raise ArcanaError(
+            f"cannot keep the Dagster instance in {home} ({refused}). Set ARCANA_HOME to a folder that can be written."
+        ) from refused
     # Absolute, because the processes that Dagster starts may run in another folder.
     os.environ |= {
         "DAGSTER_HOME": str(home),
@@ -204,4 +235,6 @@ def _print(done: "Refresh", domain: str, deployment: Deployment) -> None:
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
     if done.succeeded:
-        console.print(f"Lake: {deployment.lake}/{domain}. To look around: make ui, then open http://127.0.0.1:3000/assets")
+        console.print(
+            f"Lake: {deployment.lake}/{domain}. To look around: make ui, then open http://127.0.0.1:3000/assets"
+        )

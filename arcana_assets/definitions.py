@@ -4,8 +4,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from arcana_assets.components.customer_domain import domain_definitions, resources
 from arcana_assets.assets.spec import DomainSpec
+from arcana_assets.components.customer_domain import domain_definitions, resources
 from arcana_assets.domain.customer_domain import load_domains
 from arcana_assets.resources.deployment import Deployment
 
@@ -15,8 +15,12 @@ DEFS = Path(__file__).parent / "defs"
 def build_definitions(folder: Path = DEFS, deployment: Deployment | None = None) -> dg.Definitions:
     """The definitions of all domains in a folder. Raises ContractError for a YAML file that says what cannot be."""
     deployment = deployment or Deployment.from_env()
-    domains = [domain_definitions(DomainSpec(domain, path), deployment) for path, domain in load_domains(folder).items()]
-    return dg.Definitions.merge(*domains, dg.Definitions(resources=resources(deployment), executor=dg.in_process_executor))
+    domains = [
+        domain_definitions(DomainSpec(domain, path), deployment) for path, domain in load_domains(folder).items()
+    ]
+    return dg.Definitions.merge(
+        *domains, dg.Definitions(resources=resources(deployment), executor=dg.in_process_executor)
+    )
 
 
 @dg.definitions

@@ -52,4 +52,3 @@ class Platform:
         table = self.table(layer, name, *months)
         columns = sorted(table.column_names)
         return sorted((tuple(row[name] for name in columns) for row in table.to_pylist()), key=repr)
-

@@ -72,5 +72,7 @@ def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path):
         "print([name for name in ('sklearn', 'scipy', 'matplotlib', 'openpyxl', 's3fs') if name in sys.modules])"
     )
     env = os.environ | {"PYTHONPATH": str(ROOT), "ARCANA_LAKE": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=env, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=env, check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -33,7 +33,11 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
         owners=spec.domain.owners,
         kinds={contract.format.kind},
         tags={"domain": spec.domain.name, "layer": "landing"},
-        metadata={**spec.links(contract.name), "pattern": contract.landing.pattern, "required": contract.landing.required},
+        metadata={
+            **spec.links(contract.name),
+            "pattern": contract.landing.pattern,
+            "required": contract.landing.required,
+        },
     )
 
 
@@ -53,9 +57,15 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         },
         deps=[spec.key("landing", contract.name)],
         check_specs=[
-            dg.AssetCheckSpec(COMPLETE, asset=key, blocking=True, description="Rows in the files of these months = rows in bronze"),
-            dg.AssetCheckSpec(UNKNOWN, asset=key, description="The files have no column that the contract does not speak of"),
-            dg.AssetCheckSpec(COPIES, asset=key, description="No file was delivered twice under two names or taken away again"),
+            dg.AssetCheckSpec(
+                COMPLETE, asset=key, blocking=True, description="Rows in the files of these months = rows in bronze"
+            ),
+            dg.AssetCheckSpec(
+                UNKNOWN, asset=key, description="The files have no column that the contract does not speak of"
+            ),
+            dg.AssetCheckSpec(
+                COPIES, asset=key, description="No file was delivered twice under two names or taken away again"
+            ),
         ],
         **spec.options,
     )
@@ -86,7 +96,11 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             )
             yield _complete(key, inventory, run, lake, contract)
         yield dg.AssetCheckResult(
-            asset_key=key, check_name=UNKNOWN, passed=not unknown, severity=dg.AssetCheckSeverity.WARN, metadata={"columns": unknown}
+            asset_key=key,
+            check_name=UNKNOWN,
+            passed=not unknown,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"columns": unknown},
         )
         yield dg.AssetCheckResult(
             asset_key=key,
@@ -99,7 +113,9 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     return bronze
 
 
-def _bronze_rows(reader: LandingReader, files: list[LandingFile], inventory: Inventory, contract: Contract, run: Run) -> ir.Table:
+def _bronze_rows(
+    reader: LandingReader, files: list[LandingFile], inventory: Inventory, contract: Contract, run: Run
+) -> ir.Table:
     if not files:
         return transforms.no_rows(contract)
     homes = [inventory.files[file].home(run.domain.start, run.end) for file in files]
@@ -158,4 +174,12 @@ def _columns(contract: Contract) -> dg.TableSchema:
         "_file_sha256": "Hash of the file's content",
         "_line": "Line of the file, where the reader knows it",
     }
-    return dg.TableSchema([*raw, *(dg.TableColumn(name, "BIGINT" if name == "_line" else "VARCHAR", description=text) for name, text in found.items())])
+    return dg.TableSchema(
+        [
+            *raw,
+            *(
+                dg.TableColumn(name, "BIGINT" if name == "_line" else "VARCHAR", description=text)
+                for name, text in found.items()
+            ),
+        ]
+    )

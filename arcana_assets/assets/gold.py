@@ -37,13 +37,22 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         name=f"{domain.name}_rollups",
         ins={"transactions": dg.AssetIn(spec.key("silver", _source(spec)))},
         outs={
-            "monthly": spec.out("gold", "transactions_monthly", "What each customer bought and took back in each month."),
-            "by_product": spec.out("gold", "transactions_by_product_monthly", "The same by product; merchandise only.", **{BY_MONTH: True}),
+            "monthly": spec.out(
+                "gold", "transactions_monthly", "What each customer bought and took back in each month."
+            ),
+            "by_product": spec.out(
+                "gold", "transactions_by_product_monthly", "The same by product; merchandise only.", **{BY_MONTH: True}
+            ),
             "products": spec.out("gold", "products_monthly", "How each product was called and sold in each month."),
             "coverage": spec.out("gold", "transactions_coverage", "How much of each month is known by customer."),
         },
         check_specs=[
-            dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description="Value by customer + value without customer = value in silver")
+            dg.AssetCheckSpec(
+                ADDS_UP,
+                asset=coverage,
+                blocking=True,
+                description="Value by customer + value without customer = value in silver",
+            )
         ],
         **spec.options,
     )
@@ -53,10 +62,14 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(rollups.products_monthly(transactions), "products")
         with failures():
             covered = rollups.coverage_monthly(transactions)
-            totals = engine.backend.to_pyarrow(covered.agg([covered[name].sum().name(name) for name in TOTALS])).to_pylist()[0]
+            totals = engine.backend.to_pyarrow(
+                covered.agg([covered[name].sum().name(name) for name in TOTALS])
+            ).to_pylist()[0]
         yield dg.Output(covered, "coverage", metadata={name: float(value or 0) for name, value in totals.items()})
         with failures():
-            by_customer = lake.read(spec.key("gold", "transactions_monthly").path, list(Run.of(context, domain).months), engine)
+            by_customer = lake.read(
+                spec.key("gold", "transactions_monthly").path, list(Run.of(context, domain).months), engine
+            )
             kept = engine.backend.execute(by_customer.net.sum()) or 0
         found = (totals["net"] or 0) - (totals["net_without_customer"] or 0)
         yield dg.AssetCheckResult(
@@ -64,7 +77,11 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
             check_name=ADDS_UP,
             passed=kept == found,
             description=f"{kept} by customer + {totals['net_without_customer'] or 0} without customer = {totals['net'] or 0} in silver",
-            metadata={"by_customer": float(kept), "without_customer": float(totals["net_without_customer"] or 0), "silver": float(totals["net"] or 0)},
+            metadata={
+                "by_customer": float(kept),
+                "without_customer": float(totals["net_without_customer"] or 0),
+                "silver": float(totals["net"] or 0),
+            },
         )
 
     return rollup
@@ -89,13 +106,19 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         **spec.options,
     )
-    def product_categories(context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table) -> Iterator[Any]:
+    def product_categories(
+        context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table
+    ) -> Iterator[Any]:
         from arcana_assets.ml.product_families import families_by_month
 
         run, families = Run.of(context, domain), domain.families
         with failures():
-            known = engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
-            sold = engine.backend.to_pyarrow(products.select("product_id", "month", "description", units=products.lines)).to_pandas()
+            known = (
+                engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
+            )
+            sold = engine.backend.to_pyarrow(
+                products.select("product_id", "month", "description", units=products.lines)
+            ).to_pandas()
             learned = families_by_month(sold, run.months, families.count, families.minimum_products, families.other)
             named = _named(learned, known, families.other)
         table = pa.Table.from_pandas(named, schema=CATEGORIES, preserve_index=False)
@@ -121,7 +144,9 @@ def _named(learned: pd.DataFrame, catalogue: pd.DataFrame, other: str) -> pd.Dat
     """Products with the catalogue's name and category; without a catalogue, with their description and learned family."""
     table = learned.rename(columns={"family": "category", "description": "name"}).assign(from_catalogue=False)
     if len(catalogue):
-        listed = catalogue[["month", "product_id", "category", "name"]].rename(columns={"category": "listed", "name": "called"})
+        listed = catalogue[["month", "product_id", "category", "name"]].rename(
+            columns={"category": "listed", "name": "called"}
+        )
         table = table.merge(listed, on=["month", "product_id"], how="left", validate="one_to_one")
         # A month without a catalogue keeps the families; within a month that has one, what it does not list is `other`.
         has_one = table["month"].isin(listed["month"].unique())
@@ -145,7 +170,13 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
             "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly")),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
-        outs={"by_category": spec.out("gold", "transactions_by_category_monthly", "What each customer bought of each product category in each month.")},
+        outs={
+            "by_category": spec.out(
+                "gold",
+                "transactions_by_category_monthly",
+                "What each customer bought of each product category in each month.",
+            )
+        },
         **spec.options,
     )
     def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
@@ -162,7 +193,9 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         ins={
             "monthly": with_history(spec.key("gold", "transactions_monthly")),
             "by_product": with_history(spec.key("gold", "transactions_by_product_monthly"), domain.lookback_months - 1),
-            "by_category": with_history(spec.key("gold", "transactions_by_category_monthly"), domain.lookback_months - 1),
+            "by_category": with_history(
+                spec.key("gold", "transactions_by_category_monthly"), domain.lookback_months - 1
+            ),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
         outs={
@@ -172,20 +205,36 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
                 f"One row for each customer with a transaction in the {domain.lookback_months} months up to the month, as of its end.",
             )
         },
-        check_specs=[dg.AssetCheckSpec(ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers")],
+        check_specs=[
+            dg.AssetCheckSpec(
+                ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers"
+            )
+        ],
         **spec.options,
     )
     def customers(
-        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, monthly: ir.Table, by_product: ir.Table, by_category: ir.Table, categories: ir.Table
+        context: dg.AssetExecutionContext,
+        lake: Lake,
+        engine: Engine,
+        monthly: ir.Table,
+        by_product: ir.Table,
+        by_category: ir.Table,
+        categories: ir.Table,
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
             known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
             periods = ibis.memtable(_periods(run))
-            yield dg.Output(customer_360(monthly, by_product, by_category, categories, periods, category_columns(known)), "customers")
+            yield dg.Output(
+                customer_360(monthly, by_product, by_category, categories, periods, category_columns(known)),
+                "customers",
+            )
             expected = _customers_in_lookback(monthly, periods, engine)
             kept = lake.read(key.path, list(run.months), engine)
-            rows, distinct = lake.rows(key.path, list(run.months)), engine.backend.execute(kept.select("customer_id", "month").distinct().count())
+            rows, distinct = (
+                lake.rows(key.path, list(run.months)),
+                engine.backend.execute(kept.select("customer_id", "month").distinct().count()),
+            )
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=ONE_ROW,
@@ -218,7 +267,11 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{spec.domain.name}_feature_matrix",
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
-        outs={"features": spec.out("gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own.")},
+        outs={
+            "features": spec.out(
+                "gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own."
+            )
+        },
         **spec.options,
     )
     def features(customers: ir.Table) -> ir.Table:

@@ -20,7 +20,13 @@ from arcana_assets.resources.lake_io import failures
 
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
 RECOMMENDATIONS = pa.schema(
-    [("customer_id", pa.string()), ("month", pa.date32()), ("rank", pa.int64()), ("item_id", pa.string()), ("item_name", pa.string())]
+    [
+        ("customer_id", pa.string()),
+        ("month", pa.date32()),
+        ("rank", pa.int64()),
+        ("item_id", pa.string()),
+        ("item_name", pa.string()),
+    ]
     + [("score", pa.float64()), ("recommender", pa.string()), ("reason", pa.string())]
     + [("segment", pa.string()), ("buyers", pa.int64()), ("segment_customers", pa.int64())]
 )
@@ -39,16 +45,27 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         outs={
             "recommendations": spec.out(
-                "gold", "recommendations", f"Up to {domain.recommendations.top} items for each customer, with score, evidence and the reason in a sentence."
+                "gold",
+                "recommendations",
+                f"Up to {domain.recommendations.top} items for each customer, with score, evidence and the reason in a sentence.",
             )
         },
         check_specs=[
-            dg.AssetCheckSpec(NEVER_OWNED, asset=key, blocking=True, description="No customer is recommended what the customer bought before"),
-            dg.AssetCheckSpec(DISTINCT, asset=key, blocking=True, description="No customer is recommended one item twice"),
+            dg.AssetCheckSpec(
+                NEVER_OWNED,
+                asset=key,
+                blocking=True,
+                description="No customer is recommended what the customer bought before",
+            ),
+            dg.AssetCheckSpec(
+                DISTINCT, asset=key, blocking=True, description="No customer is recommended one item twice"
+            ),
         ],
         **spec.options,
     )
-    def recommendations(context: dg.AssetExecutionContext, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table) -> Iterator[Any]:
+    def recommendations(
+        context: dg.AssetExecutionContext, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table
+    ) -> Iterator[Any]:
         run, tables = Run.of(context, domain), []
         with failures():
             for month in run.months:
@@ -59,16 +76,29 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(
             table,
             "recommendations",
-            metadata={"customers": covered, "items": len(set(table.column("item_id").to_pylist())), "dagster/column_lineage": _lineage(spec)},
+            metadata={
+                "customers": covered,
+                "items": len(set(table.column("item_id").to_pylist())),
+                "dagster/column_lineage": _lineage(spec),
+            },
         )
         pairs = table.select(["month", "customer_id", "item_id"]).to_pandas()
-        yield dg.AssetCheckResult(asset_key=key, check_name=NEVER_OWNED, passed=repeated == 0, metadata={"rows": repeated})
-        yield dg.AssetCheckResult(asset_key=key, check_name=DISTINCT, passed=not pairs.duplicated().any(), metadata={"rows": int(pairs.duplicated().sum())})
+        yield dg.AssetCheckResult(
+            asset_key=key, check_name=NEVER_OWNED, passed=repeated == 0, metadata={"rows": repeated}
+        )
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=DISTINCT,
+            passed=not pairs.duplicated().any(),
+            metadata={"rows": int(pairs.duplicated().sum())},
+        )
 
     return recommendations
 
 
-def _for_month(month: date, spec: DomainSpec, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table) -> pa.Table:
+def _for_month(
+    month: date, spec: DomainSpec, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table
+) -> pa.Table:
     from arcana_assets.ml.recommenders import Interactions, PopularInSegment, reason_sentence, recommend
 
     domain = spec.domain
@@ -77,8 +107,12 @@ def _for_month(month: date, spec: DomainSpec, engine: Engine, bought: ir.Table, 
     owned = engine.backend.to_pyarrow(pairs.order_by("customer_id", "item_id")).to_pandas()
     recent = owned[owned["last"] >= shifted(month, 1 - domain.lookback_months)]
     mine = segments.filter(segments.month == month, segments.segmentation == domain.recommendations.segmentation)
-    labels = engine.backend.to_pyarrow(mine.select("customer_id", segment="persona").order_by("customer_id")).to_pandas()
-    interactions = Interactions.from_frames(owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]], labels)
+    labels = engine.backend.to_pyarrow(
+        mine.select("customer_id", segment="persona").order_by("customer_id")
+    ).to_pandas()
+    interactions = Interactions.from_frames(
+        owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]], labels
+    )
     recommender = PopularInSegment().fit(interactions)
     lines = recommend(recommender, interactions, top=domain.recommendations.top)
     names = engine.backend.to_pyarrow(products.filter(products.month == month).select("product_id", "name")).to_pandas()
@@ -86,7 +120,10 @@ def _for_month(month: date, spec: DomainSpec, engine: Engine, bought: ir.Table, 
         month=month,
         recommender=recommender.name,
         item_name=lines["item_id"].map(names.set_index("product_id")["name"]).fillna(lines["item_id"]),
-        reason=[reason_sentence(row.buyers, row.segment_customers, row.segment, domain.lookback_months) for row in lines.itertuples()],
+        reason=[
+            reason_sentence(row.buyers, row.segment_customers, row.segment, domain.lookback_months)
+            for row in lines.itertuples()
+        ],
     )
     return pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)
 
@@ -95,12 +132,16 @@ def _already_bought(table: pa.Table, bought: ir.Table, engine: Engine) -> int:
     """Recommended items with a sale to the same customer up to the same month, counted from the rollup itself."""
     lines = ibis.memtable(table.select(["customer_id", "month", "item_id"])).rename(as_of="month")
     sales = bought.filter(bought.orders > 0).select(buyer="customer_id", item="product_id", month="month")
-    again = lines.semi_join(sales, [lines.customer_id == sales.buyer, lines.item_id == sales.item, sales.month <= lines.as_of])
+    again = lines.semi_join(
+        sales, [lines.customer_id == sales.buyer, lines.item_id == sales.item, sales.month <= lines.as_of]
+    )
     return int(engine.backend.execute(again.count()))
 
 
 def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
-    bought, segments, products = (spec.key("gold", name) for name in ("transactions_by_product_monthly", "segments", "product_categories"))
+    bought, segments, products = (
+        spec.key("gold", name) for name in ("transactions_by_product_monthly", "segments", "product_categories")
+    )
     evidence = [(bought, "product_id"), (bought, "orders"), (segments, "persona")]
     return lineage(
         {
@@ -112,5 +153,3 @@ def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
             "segment": [(segments, "persona")],
         }
     )
-
-

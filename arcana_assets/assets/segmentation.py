@@ -21,7 +21,13 @@ from arcana_assets.resources.lake_io import failures
 
 ADMISSIBLE, EVERYONE = "a_clustering_passes_the_gate", "every_customer_in_one_segment"
 MODELS = pa.schema(
-    [("month", pa.date32()), ("segmentation", pa.string()), ("k", pa.int64()), ("silhouette", pa.float64()), ("smallest_share", pa.float64())]
+    [
+        ("month", pa.date32()),
+        ("segmentation", pa.string()),
+        ("k", pa.int64()),
+        ("silhouette", pa.float64()),
+        ("smallest_share", pa.float64()),
+    ]
     + [("customers", pa.int64()), ("admissible", pa.bool_()), ("reason", pa.string()), ("model", pa.string())]
 )
 SEGMENTS = pa.schema(
@@ -48,7 +54,11 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                 f"K-Means on {', '.join(segmentation.features)}, logarithmic and standardised; the fitted model as JSON, a row a month.",
             )
         },
-        check_specs=[dg.AssetCheckSpec(ADMISSIBLE, asset=key, description="Some k gives segments of at least the smallest share allowed")],
+        check_specs=[
+            dg.AssetCheckSpec(
+                ADMISSIBLE, asset=key, description="Some k gives segments of at least the smallest share allowed"
+            )
+        ],
         **spec.options,
     )
     def model(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table) -> Iterator[Any]:
@@ -56,7 +66,9 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
 
         run, rows = Run.of(context, spec.domain), []
         with failures():
-            frames = _by_month(features.filter(features[segmentation.fitted_on] > 0), engine, ["customer_id", *segmentation.features])
+            frames = _by_month(
+                features.filter(features[segmentation.fitted_on] > 0), engine, ["customer_id", *segmentation.features]
+            )
             for month in run.months:
                 frame = frames.get(month)
                 if frame is None:  # nobody bought anything in the lookback: there is nothing to fit
@@ -72,10 +84,23 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                 )
                 chosen = next(row for row in fitted.selection if row["chosen"])
                 kept = {name: chosen[name] for name in ("k", "silhouette", "smallest_share", "admissible")}
-                rows.append({"month": month, "segmentation": fitted.name, "customers": fitted.customers, "reason": fitted.reason, "model": fitted.to_json(), **kept})
+                rows.append(
+                    {
+                        "month": month,
+                        "segmentation": fitted.name,
+                        "customers": fitted.customers,
+                        "reason": fitted.reason,
+                        "model": fitted.to_json(),
+                        **kept,
+                    }
+                )
                 context.log.info(f"{segmentation.name} {month:%Y-%m}: {fitted.reason}")
                 selection = pd.DataFrame(fitted.selection)
-        metadata = {"selection": dg.MetadataValue.md(_markdown(selection)), "reason": rows[-1]["reason"], "k": rows[-1]["k"]} if rows else {}
+        metadata = (
+            {"selection": dg.MetadataValue.md(_markdown(selection)), "reason": rows[-1]["reason"], "k": rows[-1]["k"]}
+            if rows
+            else {}
+        )
         yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata | _scores(rows))
         refused = [row["month"] for row in rows if not row["admissible"]]
         yield dg.AssetCheckResult(
@@ -83,7 +108,9 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
             check_name=ADMISSIBLE,
             passed=not refused,
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"No k passes in {', '.join(f'{month:%Y-%m}' for month in refused)}" if refused else f"A k passes in {spell_months(run.months)}",
+            description=f"No k passes in {', '.join(f'{month:%Y-%m}' for month in refused)}"
+            if refused
+            else f"A k passes in {spell_months(run.months)}",
         )
 
     return model
@@ -99,18 +126,33 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
             **{f"model_{s.name}": with_history(spec.key("models", s.name), 1) for s in domain.segmentations},
         },
         outs={
-            "segments": spec.out("gold", "segments", "The segment of each customer in each segmentation, and where the month before put them."),
+            "segments": spec.out(
+                "gold",
+                "segments",
+                "The segment of each customer in each segmentation, and where the month before put them.",
+            ),
             "profiles": spec.out("gold", "segment_profiles", "Size, means, medians and lifts of each segment."),
         },
-        check_specs=[dg.AssetCheckSpec(EVERYONE, asset=key, blocking=True, description="Each customer of the feature matrix has one segment in each segmentation")],
+        check_specs=[
+            dg.AssetCheckSpec(
+                EVERYONE,
+                asset=key,
+                blocking=True,
+                description="Each customer of the feature matrix has one segment in each segmentation",
+            )
+        ],
         **spec.options,
     )
-    def segments(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table) -> Iterator[Any]:
+    def segments(
+        context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table
+    ) -> Iterator[Any]:
         from arcana_assets.ml.segmentation import profile
 
         run = Run.of(context, domain)
         with failures():
-            frames = _by_month(features, engine, ["customer_id", *sorted({name for s in domain.segmentations for name in s.features})])
+            frames = _by_month(
+                features, engine, ["customer_id", *sorted({name for s in domain.segmentations for name in s.features})]
+            )
             assigned, profiles, pictures = [], [], {}
             for segmentation in domain.segmentations:
                 fitted = _fitted(models[f"model_{segmentation.name}"], engine)
@@ -119,12 +161,20 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
                         continue
                     frame = frames[month]
                     found = fitted[month].assign(frame)
-                    assigned.append(_with_previous(frame, found, frames, fitted, month).assign(month=month, segmentation=segmentation.name))
+                    assigned.append(
+                        _with_previous(frame, found, frames, fitted, month).assign(
+                            month=month, segmentation=segmentation.name
+                        )
+                    )
                     shape = profile(frame, found, segmentation.features)
                     profiles.append(shape.assign(month=month, segmentation=segmentation.name))
                     pictures[segmentation.name] = shape
         table = _table(assigned, SEGMENTS)
-        yield dg.Output(table, "segments", metadata={"sizes": dg.MetadataValue.md(_sizes(pictures)), "dagster/column_lineage": _lineage(spec)})
+        yield dg.Output(
+            table,
+            "segments",
+            metadata={"sizes": dg.MetadataValue.md(_sizes(pictures)), "dagster/column_lineage": _lineage(spec)},
+        )
         yield dg.Output(_profiles(profiles), "profiles", metadata=_picture_metadata(pictures))
         expected = sum(len(frames[month]) for month in run.months if month in frames) * len(domain.segmentations)
         once = len({tuple(row.values()) for row in table.select(["customer_id", "month", "segmentation"]).to_pylist()})
@@ -159,20 +209,31 @@ def _with_previous(
     before = shifted(month, -1)
     if before not in fitted or before not in frames:
         return table.assign(previous_segment_id=pd.NA)
-    earlier = pd.Series(fitted[before].assign(frames[before])["segment_id"].to_numpy(), index=frames[before]["customer_id"])
+    earlier = pd.Series(
+        fitted[before].assign(frames[before])["segment_id"].to_numpy(), index=frames[before]["customer_id"]
+    )
     return table.assign(previous_segment_id=table["customer_id"].map(earlier).astype("Int64"))
 
 
 def _table(parts: list[pd.DataFrame], schema: pa.Schema) -> pa.Table:
     if not parts:
         return schema.empty_table()
-    return pa.concat_tables(pa.Table.from_pandas(part[schema.names], schema=schema, preserve_index=False) for part in parts)
+    return pa.concat_tables(
+        pa.Table.from_pandas(part[schema.names], schema=schema, preserve_index=False) for part in parts
+    )
 
 
 def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
     """Profiles of all segmentations; a feature of one that another lacks is null there."""
     if not parts:
-        fields = [("month", pa.date32()), ("segmentation", pa.string()), ("segment_id", pa.int64()), ("persona", pa.string()), ("customers", pa.int64()), ("share", pa.float64())]
+        fields = [
+            ("month", pa.date32()),
+            ("segmentation", pa.string()),
+            ("segment_id", pa.int64()),
+            ("persona", pa.string()),
+            ("customers", pa.int64()),
+            ("share", pa.float64()),
+        ]
         return pa.schema(fields).empty_table()
     return pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
 
@@ -183,7 +244,10 @@ def _picture_metadata(shapes: dict[str, pd.DataFrame]) -> dict[str, Any]:
     from arcana_assets.ml.segmentation import profile_picture
 
     pictures = {name: base64.b64encode(profile_picture(shape)).decode() for name, shape in shapes.items()}
-    return {f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})") for name, picture in pictures.items()}
+    return {
+        f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})")
+        for name, picture in pictures.items()
+    }
 
 
 def _sizes(shapes: dict[str, pd.DataFrame]) -> str:
@@ -197,17 +261,35 @@ def _scores(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The last month's scores, which the UI plots over the runs."""
     if not rows or rows[-1]["silhouette"] is None:
         return {}
-    return {"silhouette": float(rows[-1]["silhouette"]), "smallest_share": float(rows[-1]["smallest_share"]), "customers": rows[-1]["customers"]}
+    return {
+        "silhouette": float(rows[-1]["silhouette"]),
+        "smallest_share": float(rows[-1]["smallest_share"]),
+        "customers": rows[-1]["customers"],
+    }
 
 
 def _markdown(frame: pd.DataFrame) -> str:
     head = "| " + " | ".join(frame.columns) + " |\n|" + "---|" * len(frame.columns)
-    rows = ["| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |" for row in frame.itertuples(index=False)]
+    rows = [
+        "| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |"
+        for row in frame.itertuples(index=False)
+    ]
     return "\n".join([head, *rows])
 
 
 def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
-    features, models = spec.key("gold", "feature_matrix"), [spec.key("models", s.name) for s in spec.domain.segmentations]
+    features, models = (
+        spec.key("gold", "feature_matrix"),
+        [spec.key("models", s.name) for s in spec.domain.segmentations],
+    )
     used = sorted({name for s in spec.domain.segmentations for name in s.features})
     found = [*((features, name) for name in used), *((model, "model") for model in models)]
-    return lineage({"customer_id": [(features, "customer_id")], "month": [(features, "month")], "segment_id": found, "persona": [(m, "model") for m in models], "distance": found})
+    return lineage(
+        {
+            "customer_id": [(features, "customer_id")],
+            "month": [(features, "month")],
+            "segment_id": found,
+            "persona": [(m, "model") for m in models],
+            "distance": found,
+        }
+    )

@@ -40,12 +40,17 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 columns=entity_columns(contract.schema_),
             ),
             "quarantine": spec.out(
-                "quarantine", contract.name, f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`."
+                "quarantine",
+                contract.name,
+                f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
             ),
         },
         check_specs=[
             dg.AssetCheckSpec(
-                ACCOUNT, asset=keys["silver"], blocking=True, description="Rows landed = rows in silver + rows in quarantine + exact duplicates"
+                ACCOUNT,
+                asset=keys["silver"],
+                blocking=True,
+                description="Rows landed = rows in silver + rows in quarantine + exact duplicates",
             )
         ],
         **spec.options,
@@ -55,7 +60,9 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months = list(run.months)
         with failures():
             conforming = Conforming(engine, bronze, contract, run)
-            yield dg.Output(conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)})
+            yield dg.Output(
+                conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)}
+            )
             refused = conforming.refused
             yield dg.Output(refused, output_name="quarantine", metadata={"reasons": _reasons(refused, engine)})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
@@ -110,7 +117,11 @@ class Conforming:
         for month, rows in self._months.items():
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {shown} AS {rows}")
             with self._stages.computed():
-                self._connection.execute(f"INSERT INTO {refused} {self._quarantine}" if made else f"CREATE OR REPLACE TEMP TABLE {refused} AS {self._quarantine}")
+                self._connection.execute(
+                    f"INSERT INTO {refused} {self._quarantine}"
+                    if made
+                    else f"CREATE OR REPLACE TEMP TABLE {refused} AS {self._quarantine}"
+                )
                 made = True
                 ((duplicates,),) = self._connection.execute(self._copies).fetchall()
                 self.duplicates[month] = int(duplicates or 0)

@@ -13,6 +13,7 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
+from arcana_assets.domain.gold_columns import describe
 from arcana_assets.domain.months import month_at, months_between, shifted
 from arcana_assets.resources.lake_io import MONTHS_BACK
 from arcana_assets.transforms.conform import Period
@@ -21,7 +22,15 @@ AS_OF_TAG = "arcana/as_of"
 SCHEDULED_TAG = "dagster/scheduled_execution_time"
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 EVERYTHING = 1200  # months; history is clipped at the first month of the domain
-SQL = {"text": "VARCHAR", "integer": "BIGINT", "decimal": "DECIMAL(18, 4)", "double": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
+SQL = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(18, 4)",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+}
+INSTANT = "TIMESTAMP WITH TIME ZONE"
 
 # For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -37,13 +46,17 @@ class DomainSpec:
     @property
     def months(self) -> dg.MonthlyPartitionsDefinition:
         """All months of the domain, the open one included."""
-        return dg.MonthlyPartitionsDefinition(start_date=self.domain.start.isoformat(), timezone=self.domain.timezone, end_offset=1)
+        return dg.MonthlyPartitionsDefinition(
+            start_date=self.domain.start.isoformat(), timezone=self.domain.timezone, end_offset=1
+        )
 
     def key(self, layer: str, table: str) -> dg.AssetKey:
         """The key of a table, which is also its place in the lake."""
         return dg.AssetKey([self.domain.name, layer, table])
 
-    def out(self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any) -> dg.AssetOut:
+    def out(
+        self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any
+    ) -> dg.AssetOut:
         """An asset of one table: description, owners, kinds, tags, links, columns, and freshness where it is gold."""
         return dg.AssetOut(
             key=self.key(layer, table),
@@ -53,7 +66,11 @@ class DomainSpec:
             kinds={"deltalake", "duckdb" if layer in ("bronze", "silver", "quarantine") else "python"},
             tags={"domain": self.domain.name, "layer": layer},
             freshness_policy=self.freshness if layer in ("gold", "models") else None,
-            metadata={**({"dagster/column_schema": columns} if columns else {}), **self.links(table if layer not in ("gold", "models") else None), **metadata},
+            metadata={
+                **({"dagster/column_schema": columns} if columns else gold_columns(layer, table)),
+                **self.links(table if layer not in ("gold", "models") else None),
+                **metadata,
+            },
         )
 
     @property
@@ -61,7 +78,9 @@ class DomainSpec:
         """Gold is refreshed in the night before its deadline."""
         nightly = self.domain.nightly
         window = timedelta(hours=(nightly.fresh_by - nightly.hour) % 24 or 24)
-        return dg.FreshnessPolicy.cron(deadline_cron=f"0 {nightly.fresh_by} * * *", lower_bound_delta=window, timezone=self.domain.timezone)
+        return dg.FreshnessPolicy.cron(
+            deadline_cron=f"0 {nightly.fresh_by} * * *", lower_bound_delta=window, timezone=self.domain.timezone
+        )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -76,7 +95,11 @@ class DomainSpec:
     def links(self, source: str | None) -> dict[str, Any]:
         """The YAML that an asset is made from."""
         contract = self.folder / "sources" / f"{source}.yaml"
-        return {"defined_in": dg.MetadataValue.path(str(contract if source and contract.exists() else self.folder / "defs.yaml"))}
+        return {
+            "defined_in": dg.MetadataValue.path(
+                str(contract if source and contract.exists() else self.folder / "defs.yaml")
+            )
+        }
 
 
 @dataclass(frozen=True)
@@ -135,7 +158,7 @@ def entity_columns(entity: Entity) -> dg.TableSchema:
             *(
                 dg.TableColumn(
                     column.name,
-                    SQL.get(column.type, "TIMESTAMP WITH TIME ZONE"),
+                    SQL.get(column.type, INSTANT),
                     description=column.description + (f" ({column.unit})" if column.unit else ""),
                     constraints=dg.TableColumnConstraints(nullable=not column.required),
                 )
@@ -145,10 +168,26 @@ def entity_columns(entity: Entity) -> dg.TableSchema:
     )
 
 
+def gold_columns(layer: str, table: str) -> dict[str, dg.TableSchema]:
+    """The columns of a gold table or model as the UI shows them; those known at run time only are described by the IO manager."""
+    if layer not in ("gold", "models"):
+        return {}
+    known = describe(table if layer == "gold" else f"{layer}/{table}").values()
+    columns = [
+        dg.TableColumn(column.name, SQL.get(column.type, INSTANT), description=column.explained)
+        for column in known
+        if not column.pattern
+    ]
+    return {"dagster/column_schema": dg.TableSchema(columns)}
+
+
 def lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dg.TableColumnLineage:
     """Column lineage said by hand, for what no expression shows: files, frames and arrays."""
     return dg.TableColumnLineage(
-        {name: [dg.TableColumnDep(asset_key=key, column_name=source) for key, source in sources] for name, sources in columns.items()}
+        {
+            name: [dg.TableColumnDep(asset_key=key, column_name=source) for key, source in sources]
+            for name, sources in columns.items()
+        }
     )
 
 

@@ -27,7 +27,11 @@ def refresh_job(domain: CustomerDomain) -> Any:
 def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.JobDefinition:
     """Compacts the domain's tables and removes files that no reader needs any more."""
 
-    @dg.op(name=f"maintain_{domain.name}_tables", pool=domain.name, description="Compact and vacuum each table of the domain")
+    @dg.op(
+        name=f"maintain_{domain.name}_tables",
+        pool=domain.name,
+        description="Compact and vacuum each table of the domain",
+    )
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
         for key in tables:
             try:

@@ -54,7 +54,11 @@ def refresh(
 
     instance.add_event_listener(done.run_id, listen)
     result = job.execute_in_process(
-        run_config=QUIET, instance=instance, run_id=done.run_id, tags={**range_tags(months), **(tags or {})}, raise_on_error=False
+        run_config=QUIET,
+        instance=instance,
+        run_id=done.run_id,
+        tags={**range_tags(months), **(tags or {})},
+        raise_on_error=False,
     )
     done.succeeded = result.success and not done.failures
     return done

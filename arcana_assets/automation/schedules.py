@@ -13,7 +13,9 @@ from arcana_assets.automation.months import months_to_refresh, range_tags
 from arcana_assets.domain.customer_domain import CustomerDomain
 
 
-def nightly_schedule(domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+def nightly_schedule(
+    domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus
+) -> dg.ScheduleDefinition:
     """Every night, in the domain's timezone, for the months that can still change."""
 
     @dg.schedule(
@@ -35,7 +37,9 @@ def nightly_schedule(domain: CustomerDomain, job: dg.JobDefinition, status: dg.D
     return nightly
 
 
-def maintenance_schedule(domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+def maintenance_schedule(
+    domain: CustomerDomain, job: dg.JobDefinition, status: dg.DefaultScheduleStatus
+) -> dg.ScheduleDefinition:
     """Sundays, two hours after the nightly refresh."""
     return dg.ScheduleDefinition(
         name=f"weekly_maintenance_{domain.name}",

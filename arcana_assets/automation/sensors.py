@@ -24,7 +24,9 @@ Seen = dict[str, list[Any]]
 TakeInventory = Callable[[str, LandingZone, Lake, Engine], Inventory]
 
 
-def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
+def landing_sensor(
+    domain: CustomerDomain, job: Any, take: TakeInventory, status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
     """Notices new, changed and withdrawn files and asks for one run for each unbroken range of months they touch.
 
     A month already computed that lies after a touched one is asked for too: its numbers look back on that month.
@@ -37,7 +39,9 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
         default_status=status,
         description="Refreshes the months that new, changed or withdrawn landing files touch.",
     )
-    def landing_files(context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine) -> dg.SensorResult | dg.SkipReason:
+    def landing_files(
+        context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine
+    ) -> dg.SensorResult | dg.SkipReason:
         seen: Seen = json.loads(context.cursor or "{}")
         open_month = month_at(datetime.now(UTC), domain.timezone)
         now, problems = dict[str, list[Any]](), []
@@ -55,7 +59,8 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
             return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
         touched = _with_later_ones(changed, domain, lake, open_month) or [_latest(domain, lake, open_month)]
         requests = [
-            dg.RunRequest(run_key=f"{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months)) for months in ranges(touched)
+            dg.RunRequest(run_key=f"{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
+            for months in ranges(touched)
         ]
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(now, sort_keys=True))
 
@@ -65,7 +70,10 @@ def landing_sensor(domain: CustomerDomain, job: Any, take: TakeInventory, status
 def _seen(source: str, inventory: Inventory, start: date, end: date) -> Seen:
     """For each file of a source its hash and the months of [start, end) it has rows of; a snapshot has none of its own."""
     return {
-        f"{source}:{record.path}": [record.sha256, *sorted(month.isoformat() for month in record.by_month(start, end) if end > start)]
+        f"{source}:{record.path}": [
+            record.sha256,
+            *sorted(month.isoformat() for month in record.by_month(start, end) if end > start),
+        ]
         for record in inventory.files.values()
     }
 
@@ -75,7 +83,9 @@ def _changed(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> s
     differing = [path for path in before.keys() | now.keys() if before.get(path) != now.get(path)]
     if not differing:
         return None
-    return {date.fromisoformat(month) for path in differing for held in (before, now) for month in held.get(path, ["-"])[1:]}
+    return {
+        date.fromisoformat(month) for path in differing for held in (before, now) for month in held.get(path, ["-"])[1:]
+    }
 
 
 def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:

@@ -77,7 +77,10 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     return dg.Definitions(
         assets=[*(landing_spec(spec, contract) for contract in contracts), *assets],
         jobs=[refresh, maintenance],
-        schedules=[nightly_schedule(domain, refresh, on_schedule), maintenance_schedule(domain, maintenance, on_schedule)],
+        schedules=[
+            nightly_schedule(domain, refresh, on_schedule),
+            maintenance_schedule(domain, maintenance, on_schedule),
+        ],
         sensors=[landing_sensor(domain, refresh, partial(_take_inventory, spec), on_sensor)],
     )
 
@@ -88,7 +91,9 @@ def _take_inventory(spec: DomainSpec, source: str, landing: LandingZone, lake: L
     def count(rows: ir.Table) -> ir.Table:
         return rows_by_month(rows, contract, spec.domain.timezone)
 
-    return take_inventory(spec.domain.name, contract, LandingReader(landing, engine, contract), count, landing, lake, engine, "sensor")
+    return take_inventory(
+        spec.domain.name, contract, LandingReader(landing, engine, contract), count, landing, lake, engine, "sensor"
+    )
 
 
 def resources(deployment: Deployment) -> dict[str, Any]:
@@ -97,4 +102,9 @@ def resources(deployment: Deployment) -> dict[str, Any]:
 
     lake = Lake(root=deployment.lake)
     engine = Engine(threads=deployment.threads, memory_limit=deployment.memory_limit)
-    return {"lake": lake, "engine": engine, "landing": LandingZone(root=deployment.landing), "io_manager": LakeIOManager(lake=lake, engine=engine)}
+    return {
+        "lake": lake,
+        "engine": engine,
+        "landing": LandingZone(root=deployment.landing),
+        "io_manager": LakeIOManager(lake=lake, engine=engine),
+    }

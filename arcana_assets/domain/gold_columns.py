@@ -24,6 +24,11 @@ class GoldColumn:
     unit: str = ""
 
     @property
+    def explained(self) -> str:
+        """The description with the unit."""
+        return self.description + (f" ({self.unit})" if self.unit else "")
+
+    @property
     def pattern(self) -> bool:
         """Whether the name stands for several columns."""
         return "<" in self.name

@@ -81,7 +81,9 @@ def assign_families(
 
     Raises UnreadableProducts for a missing column. Method: see `learn_vocabulary`.
     """
-    return families_by_month(products, [pd.to_datetime(products["month"]).max()], families, minimum_products, other).drop(columns="month")
+    return families_by_month(
+        products, [pd.to_datetime(products["month"]).max()], families, minimum_products, other
+    ).drop(columns="month")
 
 
 def families_by_month(
@@ -103,7 +105,9 @@ def families_by_month(
     parts = []
     for month in map(pd.Timestamp, months):
         seen = by_use[by_use["month"] <= month].groupby("product_id", sort=True)["month"].min()
-        latest = described[described["month"] <= month].drop_duplicates("product_id", keep="last").set_index("product_id")
+        latest = (
+            described[described["month"] <= month].drop_duplicates("product_id", keep="last").set_index("product_id")
+        )
         family = seen.index.to_series().where(seen.index.isin(latest.index)).map(found)
         known = learned is not None and learned <= month
         columns = {

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.gold_columns import TABLES, describe_column
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake, WriteResult
@@ -66,7 +67,9 @@ class LakeIOManager(dg.IOManager):
         if context.has_asset_partitions and context.step_context.entity_partitions_def is not None:
             months = _months(context.asset_partition_keys)
             if back := _plain(context.definition_metadata.get(MONTHS_BACK, 0)):
-                first = date.fromisoformat(context.asset_partitions_def.get_first_partition_key() or months[0].isoformat())
+                first = date.fromisoformat(
+                    context.asset_partitions_def.get_first_partition_key() or months[0].isoformat()
+                )
                 months = months_between(max(first, shifted(months[0], -back)), months[-1])
         with failures():
             return self.lake.read(context.asset_key.path, months, self.engine)
@@ -77,7 +80,7 @@ class LakeIOManager(dg.IOManager):
         metadata: dict[str, Any] = {
             "dagster/row_count": written.rows,
             "dagster/uri": self.lake.uri(context.asset_key.path),
-            COLUMN_SCHEMA: _column_schema(written.schema, declared),
+            COLUMN_SCHEMA: _column_schema(written.schema, declared, context.asset_key),
             "delta_version": written.version,
             "files": written.files,
             "bytes": written.bytes,
@@ -120,10 +123,10 @@ def _declared(definition_metadata: Mapping[str, Any]) -> dict[str, dg.TableColum
     return {column.name: column for column in schema.columns} if isinstance(schema, dg.TableSchema) else {}
 
 
-def _column_schema(written: pa.Schema, declared: Mapping[str, dg.TableColumn]) -> dg.TableSchema:
+def _column_schema(written: pa.Schema, declared: Mapping[str, dg.TableColumn], key: dg.AssetKey) -> dg.TableSchema:
     columns = []
     for field in written:
-        known = declared.get(field.name)
+        known = declared.get(field.name) or _described(key, field.name)
         columns.append(
             dg.TableColumn(
                 field.name,
@@ -134,6 +137,15 @@ def _column_schema(written: pa.Schema, declared: Mapping[str, dg.TableColumn]) -
             )
         )
     return dg.TableSchema(columns)
+
+
+def _described(key: dg.AssetKey, column: str) -> dg.TableColumn | None:
+    """A column that the definition cannot name, because which ones there are is known by the data alone."""
+    layer, table = key.path[-2:]
+    if layer != "gold" or table not in TABLES:
+        return None
+    found = describe_column(table, column)
+    return dg.TableColumn(column, description=found.explained) if found else None
 
 
 def spelled_type(kind: pa.DataType) -> str:

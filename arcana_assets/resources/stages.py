@@ -1,7 +1,8 @@
-"""Stages: a chain of expressions, each computed into a temporary table before the next one reads it.
+"""Stages: a chain of expressions that the engine runs as one query, in which each column is computed once.
 
-Ibis merges a chain of projections into one query in which an early column is computed wherever a later one uses it: on
-541,909 sales rows that took 32 s where the same chain in stages takes 2 s. Does not belong here: what is computed.
+Ibis merges a chain of projections into one projection, in which an early column is computed again wherever a later one
+uses it: on 541,909 sales rows that took 32 s where the same chain, with a view between its stages, takes 2 s. Does not
+belong here: what is computed.
 """
 
 import itertools
@@ -23,26 +24,21 @@ class Stages:
 
     def __init__(self, engine: Engine, source: ir.Table, *stages: Stage) -> None:
         backend, table = engine.backend, source
-        self._connection, self._steps = backend.con, list[tuple[str, str]]()
+        self._connection, self._steps = backend.con, list[str]()
         for stage in stages:
-            expression, name = stage(table), f"stage@{next(_numbers)}"
-            self._steps.append((name, backend.to_sql(expression)))
-            table = ibis.table(expression.schema(), name=name)
+            expression, self._name = stage(table), f"stage@{next(_numbers)}"
+            kind = "TABLE" if stage is stages[-1] else "VIEW"
+            self._steps.append(f"CREATE OR REPLACE TEMP {kind} {quoted(self._name)} AS {backend.to_sql(expression)}")
+            table = ibis.table(expression.schema(), name=self._name)
         self.result = table
         """The table that the last stage makes: to build expressions on; there are rows in it while `computed`."""
 
     @contextmanager
     def computed(self) -> Iterator[None]:
-        """Runs the stages; every table but the last is dropped as soon as the next one has read it, that one at the end."""
-        made: list[str] = []
+        """Runs the stages: the last one is a table until the end of the `with`, the others are views that it reads."""
         try:
-            for name, sql in self._steps:
-                self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} AS {sql}")
-                made.append(name)
-                for earlier in made[:-1]:
-                    self._connection.execute(f"DROP TABLE IF EXISTS {quoted(earlier)}")
-                made = [name]
+            for step in self._steps:
+                self._connection.execute(step)
             yield
         finally:
-            for name in made:
-                self._connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+            self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")

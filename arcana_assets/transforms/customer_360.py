@@ -49,25 +49,33 @@ def customer_360(
     )
     base = base.filter(base.active)
     bought = _in_lookback(by_product, periods)
-    products = bought.group_by("customer_id", "month").agg(distinct_products=bought.product_id.nunique(where=bought.gross > 0))
+    products = bought.group_by("customer_id", "month").agg(
+        distinct_products=bought.product_id.nunique(where=bought.gross > 0)
+    )
     shares = _category_shares(_in_lookback(by_category, periods), product_categories, columns)
     joined = base.left_join(products, ["customer_id", "month"]).drop("customer_id_right", "month_right")
     joined = joined.left_join(shares, ["customer_id", "month"]).drop("customer_id_right", "month_right")
     gross = joined.gross.cast("float64")
-    return joined.select(
-        customer_id=joined.customer_id,
-        month=joined.month,
-        recency_days=joined.as_of_day.delta(joined.last_day, unit="day"),
-        frequency=joined.frequency,
-        monetary=joined.monetary,
-        gross=joined.gross,
-        returned=joined.returned,
-        average_ticket=gross / joined.frequency.nullif(0),
-        distinct_products=joined.distinct_products.fill_null(0),
-        return_share=joined.returned.cast("float64") / gross.nullif(0),
-        tenure_months=(joined.month.year() - joined.first_day.year()) * 12 + joined.month.month() - joined.first_day.month(),
-        **{name: joined[name] for name in columns},
-    ).cast({"tenure_months": "int64", "recency_days": "int64"}).order_by("month", "customer_id")
+    return (
+        joined.select(
+            customer_id=joined.customer_id,
+            month=joined.month,
+            recency_days=joined.as_of_day.delta(joined.last_day, unit="day"),
+            frequency=joined.frequency,
+            monetary=joined.monetary,
+            gross=joined.gross,
+            returned=joined.returned,
+            average_ticket=gross / joined.frequency.nullif(0),
+            distinct_products=joined.distinct_products.fill_null(0),
+            return_share=joined.returned.cast("float64") / gross.nullif(0),
+            tenure_months=(joined.month.year() - joined.first_day.year()) * 12
+            + joined.month.month()
+            - joined.first_day.month(),
+            **{name: joined[name] for name in columns},
+        )
+        .cast({"tenure_months": "int64", "recency_days": "int64"})
+        .order_by("month", "customer_id")
+    )
 
 
 def category_columns(names: Sequence[str]) -> dict[str, list[str]]:
@@ -102,7 +110,8 @@ def _category_shares(rollup: ir.Table, product_categories: ir.Table, columns: Ma
     total = rollup.gross.sum().cast("float64").nullif(0)
     shares = rollup.group_by("customer_id", "month").agg(
         **{
-            name: rollup.gross.sum(where=rollup.category.isin(list(members))).fill_null(ibis.literal(0)).cast("float64") / total
+            name: rollup.gross.sum(where=rollup.category.isin(list(members))).fill_null(ibis.literal(0)).cast("float64")
+            / total
             for name, members in columns.items()
         }
     )

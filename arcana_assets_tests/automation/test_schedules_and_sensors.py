@@ -21,7 +21,11 @@ def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]],
     """Months asked for as (first, last), the new cursor, and why nothing was asked for."""
     sensor = platform.definitions.get_repository_def().get_sensor_def("landing_retail")
     given = resources(platform.deployment)
-    context = dg.build_sensor_context(instance=platform.instance, cursor=cursor, resources={name: given[name] for name in ("landing", "lake", "engine")})
+    context = dg.build_sensor_context(
+        instance=platform.instance,
+        cursor=cursor,
+        resources={name: given[name] for name in ("landing", "lake", "engine")},
+    )
     result = sensor.evaluate_tick(context)
     asked = [tuple(request.tags[tag] for tag in RANGE) for request in result.run_requests or []]
     return asked, result.cursor or cursor, result.skip_message or ""

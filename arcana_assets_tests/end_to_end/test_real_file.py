@@ -94,7 +94,9 @@ def test_refused_rows_say_why(real):
 
 def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_nothing(real):
     platform, _ = real
-    rows = platform.table("gold", "customer_360", date(2011, 12, 1)).filter(pc.field("customer_id") == "16446").to_pylist()
+    rows = (
+        platform.table("gold", "customer_360", date(2011, 12, 1)).filter(pc.field("customer_id") == "16446").to_pylist()
+    )
     assert [row["monetary"] for row in rows] == [Decimal(0)]  # 2.90 of an order of May lies before the lookback
     assert rows[0]["return_share"] == 1
 

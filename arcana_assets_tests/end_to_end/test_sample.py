@@ -12,7 +12,11 @@ from arcana_assets_tests.platform import Platform
 
 FIRST, LAST = date(2010, 12, 1), date(2011, 5, 1)
 TABLES = [
-    *((layer, source) for layer in ("bronze", "silver", "quarantine") for source in ("transactions", "products", "customers")),
+    *(
+        (layer, source)
+        for layer in ("bronze", "silver", "quarantine")
+        for source in ("transactions", "products", "customers")
+    ),
     *(("gold", name) for name in ("transactions_monthly", "transactions_by_product_monthly", "products_monthly")),
     *(("gold", name) for name in ("transactions_coverage", "product_categories", "transactions_by_category_monthly")),
     *(("gold", name) for name in ("customer_360", "feature_matrix", "segments", "segment_profiles", "recommendations")),
@@ -46,7 +50,13 @@ def test_categories_come_from_the_catalogue_and_favourites_are_found(sample):
     platform, drop, _ = sample
     customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
     shares = customers[[name for name in customers.columns if name.startswith("share_")]]
-    assert set(shares.columns) >= {"share_eletronicos", "share_moda", "share_livros", "share_alimentos", "share_brinquedos"}
+    assert set(shares.columns) >= {
+        "share_eletronicos",
+        "share_moda",
+        "share_livros",
+        "share_alimentos",
+        "share_brinquedos",
+    }
     loyal = [customer for customer, group in drop.groups.items() if group == "loyal" and customer in shares.index]
     names = {"share_eletronicos": "Eletrônicos", "share_moda": "Moda", "share_livros": "Livros"}
     names |= {"share_alimentos": "Alimentos", "share_brinquedos": "Brinquedos"}
@@ -90,7 +100,11 @@ def test_nobody_is_recommended_what_the_customer_bought_before(sample):
     pairs = set(zip(bought["customer_id"], bought["product_id"], strict=True))
     assert len(lines) > 1000
     assert not pairs & set(zip(lines["customer_id"], lines["item_id"], strict=True))
-    assert lines["reason"].str.match(r"Comprado por \d+ % dos clientes do segmento «.+» nos últimos 6 meses \([\d.]+ de [\d.]+\)\.").all()
+    assert (
+        lines["reason"]
+        .str.match(r"Comprado por \d+ % dos clientes do segmento «.+» nos últimos 6 meses \([\d.]+ de [\d.]+\)\.")
+        .all()
+    )
 
 
 def test_months_run_one_by_one_are_the_months_of_one_run(sample, make_platform):
@@ -117,7 +131,9 @@ def test_a_month_before_the_first_one_is_refused(platform):
     done = platform.refresh(date(2010, 11, 1), FIRST)
     assert not done.succeeded
     assert done.rows == {}
-    assert any("retail has the months 2010-12 to " in line and "asks for 2010-11 to 2010-12" in line for line in done.failures)
+    assert any(
+        "retail has the months 2010-12 to " in line and "asks for 2010-11 to 2010-12" in line for line in done.failures
+    )
 
 
 def test_a_month_that_has_not_begun_is_refused(platform):

@@ -16,14 +16,14 @@ def test_a_reader_that_loses_a_line_is_found_out(drop, monkeypatch, lost):
     code = "1" if lost == "first" else "3"
     whole = landing_scans.csv
     monkeypatch.setattr(landing_scans, "csv", lambda *args: f"(SELECT * FROM {whole(*args)} WHERE code <> '{code}')")
-    with pytest.raises(LandingError, match="accounts for 3 of 4 lines. Nothing of it was written"):
+    with pytest.raises(LandingError, match=r"accounts for 3 of 4 lines. Nothing of it was written"):
         drop.read()
 
 
 def test_a_reader_that_hides_what_it_refused_is_found_out(drop, monkeypatch):
     drop.put("a.csv", HEADER + b"1,lamp\n2,bell,3\n")
     monkeypatch.setattr(landing_scans, "rejects", lambda run, name: {})
-    with pytest.raises(LandingError, match="accounts for 2 of 3 lines"):
+    with pytest.raises(LandingError, match=r"accounts for 2 of 3 lines"):
         drop.read()
 
 
@@ -53,7 +53,7 @@ def test_a_refused_line_that_is_not_where_the_reader_says_is_no_evidence(drop, m
         return {uri: [reject._replace(position=17) for reject in rejects] for uri, rejects in found(run, name).items()}
 
     monkeypatch.setattr(landing_scans, "rejects", elsewhere)
-    with pytest.raises(Unaccounted, match="the reader refused 1 records that are not where it says"):
+    with pytest.raises(Unaccounted, match=r"the reader refused 1 records that are not where it says"):
         drop.read()
 
 

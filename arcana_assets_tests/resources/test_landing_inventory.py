@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_read_leaves_the_inventory_as_it_was(shop):
     shop.drop.put("a.csv", sales("2010-12-31"))
     before = shop.take()
     bad = shop.drop.put("b.csv", HEADER)
-    with pytest.raises(LandingError, match="b.csv"):
+    with pytest.raises(LandingError, match=r"b.csv"):
         shop.take()
     bad.unlink()
     assert shop.take() == before
@@ -139,7 +139,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_put_down(shop, monkeypatch)
 
     with monkeypatch.context() as patch:
         patch.setattr(LandingReader, "inspect", growing)
-        with pytest.raises(LandingChanged, match="a.csv changed while it was read"):
+        with pytest.raises(LandingChanged, match=r"a.csv changed while it was read"):
             shop.take()
     assert held(shop.take()) == {"a.csv": {DECEMBER: 1, JANUARY: 1}}
 

@@ -138,7 +138,8 @@ def test_lines_that_are_no_rows_are_kept_with_their_number_and_the_reason(drop):
     drop.contract = csv(header_row=2)
     drop.put(
         "a.csv",
-        b'a title\ncode,name,price\n1,lamp\n2,bell,3\n3,a,b,c\n4,"a"b,5\n5,a\xff,6\n6,b,\xe9\n7,\xe2\x80\xa8x\x0c\n1,lamp,2\n',
+        b"a title\ncode,name,price\n1,lamp\n2,bell,3\n3,a,b,c\n"
+        b'4,"a"b,5\n5,a\xff,6\n6,b,\xe9\n7,\xe2\x80\xa8x\x0c\n1,lamp,2\n',
     )
     assert drop.read() == (
         TWO,
@@ -225,5 +226,5 @@ def test_a_file_that_changes_between_being_hashed_and_being_read_is_told_apart_f
     files = drop.files()
     digests = drop.zone.digests(files)
     path.write_bytes(HEADER + b"1,lamp,2\n")
-    with pytest.raises(LandingChanged, match="a.csv changed while it was read"):
+    with pytest.raises(LandingChanged, match=r"a.csv changed while it was read"):
         drop.reader().inspect(files, digests, drop.count)

@@ -13,7 +13,6 @@ from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.landing_zone import LandingChanged, LandingError, LandingZone
 from arcana_assets_tests.resources.landing_drops import HEADER, Drop, catalogue, csv
 
-
 SIZES = itertools.count(800)
 
 
@@ -99,12 +98,12 @@ def test_an_object_that_was_replaced_is_told_by_its_stamp(bucket):
     files = bucket.files()
     bucket.zone.assert_unchanged(files)
     bucket.put("a.csv", HEADER + b"1,bell,2\n")
-    with pytest.raises(LandingChanged, match="products/a.csv changed"):
+    with pytest.raises(LandingChanged, match=r"products/a.csv changed"):
         bucket.zone.assert_unchanged(files)
 
 
 def test_an_empty_prefix_says_what_lies_nearby(bucket):
     bucket.contract = catalogue(pattern="product/*.csv")
     bucket.put("a.csv", HEADER)
-    with pytest.raises(LandingError, match="s3://company/landing/shop/product/.*did you mean 'products/a.csv'"):
+    with pytest.raises(LandingError, match=r"s3://company/landing/shop/product/.*did you mean 'products/a.csv'"):
         bucket.files()

@@ -53,7 +53,7 @@ def test_a_required_source_without_files_says_what_lies_nearby(drop):
     ):
         drop.files()
     drop.put("a.csv", HEADER)
-    with pytest.raises(LandingError, match="found none; did you mean 'products/a.csv'"):
+    with pytest.raises(LandingError, match=r"found none; did you mean 'products/a.csv'"):
         drop.files()
 
 
@@ -73,7 +73,7 @@ def test_a_link_that_climbs_out_of_the_landing_is_refused(drop, tmp_path, linked
     else:
         (drop.root / "shop").mkdir(parents=True)
         drop.folder.symlink_to(outside)
-    with pytest.raises(LandingError, match="found a link to .*secret.csv, outside of it"):
+    with pytest.raises(LandingError, match=r"found a link to .*secret.csv, outside of it"):
         drop.files()
 
 
@@ -137,7 +137,7 @@ def test_a_file_that_is_not_as_it_was_listed_is_named_and_worth_another_try(drop
         os.utime(path, ns=(1, 1))
     else:
         path.unlink()
-    with pytest.raises(LandingChanged, match="products/a.csv changed while it was read") as changed:
+    with pytest.raises(LandingChanged, match=r"products/a.csv changed while it was read") as changed:
         drop.zone.assert_unchanged(files)
     assert changed.value.retriable
 
@@ -161,5 +161,5 @@ def test_a_file_that_may_not_be_read_is_refused_in_words(drop, monkeypatch):
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr("builtins.open", forbidden)
-    with pytest.raises(LandingError, match="products/a.csv: expected a readable file of 16 bytes, found: .*denied"):
+    with pytest.raises(LandingError, match=r"products/a.csv: expected a readable file of 16 bytes, found: .*denied"):
         drop.zone.digests(files)

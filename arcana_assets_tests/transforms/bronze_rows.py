@@ -1,16 +1,23 @@
 """Bronze rows made by hand, and what becomes of them in silver and quarantine."""
 
+import functools
+import itertools
 from datetime import UTC, date, datetime
 
 import ibis
+import pyarrow as pa
 
 from arcana_assets.domain.contract import Contract, raw_name
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.stages import Stages
 from arcana_assets.transforms import conform
 from arcana_assets.transforms.conform import Period
 
+_numbers = itertools.count(1)
+
 MAY = date(2011, 5, 1)
 PERIOD = Period(date(2010, 12, 1), datetime(2011, 5, 20, tzinfo=UTC), "UTC")
-PROVENANCE = {"_malformed": "string", "_text": "string", "_file": "string", "_file_sha256": "string", "_line": "int64"}
+PROVENANCE = dict.fromkeys(("_malformed", "_text", "_file", "_file_sha256"), pa.string()) | {"_line": pa.int64()}
 
 SALES = [
     {"from": "order", "to": "order_id"},
@@ -30,27 +37,42 @@ def contract(columns=SALES, entity="transactions", **given) -> Contract:
 
 def bronze(contract, *rows):
     """A table of rows given as dicts of its columns; what they leave out is null, or comes from `a.csv`."""
-    raw = map(raw_name, contract.raw_columns)
-    schema = ibis.schema(dict.fromkeys(raw, "string") | PROVENANCE | {"month": "date"})
-    usual = {"_file": "a.csv", "_file_sha256": "sha", "month": MAY}
-    table = [tuple((usual | row).get(name) for name in schema) for row in rows]
-    return ibis.memtable(table, schema=schema)
+    kinds = dict.fromkeys(map(raw_name, contract.raw_columns), pa.string()) | PROVENANCE | {"month": pa.date32()}
+    usual = dict.fromkeys(kinds) | {"_file": "a.csv", "_file_sha256": "sha", "month": MAY}
+    return pa.Table.from_pylist([usual | row for row in rows], schema=pa.schema(kinds))
+
+
+def schema_of(contract):
+    return ibis.memtable(bronze(contract)).schema()
+
+
+@functools.cache
+def chain(backend, terms, period):
+    """The stages of a contract, compiled once: that costs more than a few rows do."""
+    contract = Contract.model_validate_json(terms)
+    shown = f"bronze@{next(_numbers)}"
+    stages = Stages(
+        Engine(),
+        ibis.table(schema_of(contract), name=shown),
+        conform.without_duplicates,
+        functools.partial(conform.typed, contract=contract, period=period),
+        functools.partial(conform.judged, contract=contract, period=period),
+    )
+    judged = stages.result
+    ends = (conform.silver(judged, contract), conform.quarantine(judged, contract, period), judged)
+    return shown, stages, [backend.to_sql(end) for end in ends]
 
 
 class Conformed:
     """Silver, quarantine and the number of exact duplicates, computed stage by stage as the asset does."""
 
     def __init__(self, backend, contract, *rows, period=PERIOD):
-        table = bronze(contract, *rows)
-        for stage in (
-            conform.without_duplicates,
-            lambda table: conform.typed(table, contract, period),
-            lambda table: conform.judged(table, contract, period),
-        ):
-            table = ibis.memtable(backend.to_pyarrow(stage(table)))
-        self.silver = backend.to_pyarrow(conform.silver(table, contract)).to_pylist()
-        self.quarantine = backend.to_pyarrow(conform.quarantine(table, contract, period)).to_pylist()
-        self.duplicates = sum(row["_copies"] - 1 for row in backend.to_pyarrow(table).to_pylist())
+        shown, stages, ends = chain(backend, contract.model_dump_json(by_alias=True), period)
+        backend.con.register(shown, bronze(contract, *rows))
+        with stages.computed():
+            self.silver, self.quarantine, judged = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
+        backend.con.unregister(shown)
+        self.duplicates = sum(row["_copies"] - 1 for row in judged)
 
     @property
     def reasons(self):

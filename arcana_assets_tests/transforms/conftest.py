@@ -4,11 +4,13 @@ import ibis
 import pytest
 
 from arcana_assets.resources.engine import Engine
+from arcana_assets_tests.transforms.bronze_rows import chain
 
 
 @pytest.fixture(scope="session")
 def backend():
-    return Engine().backend
+    yield Engine().backend
+    chain.cache_clear()  # it holds the connection, which would outlive the interpreter
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What holds of every table that could land, and on every engine."""
 
-import types
 from datetime import date
 
 import ibis
@@ -8,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.config import Config
 
 from arcana_assets.transforms import conform, landing
-from arcana_assets_tests.transforms.bronze_rows import MAY, PERIOD, SALES, Conformed, bronze, contract
+from arcana_assets_tests.transforms.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of
 
 RULES = [
     {"column": "unit_price", "in_range": {"min": 0}},
@@ -31,7 +31,7 @@ PRODUCTS = contract(
 
 texts = st.sampled_from([None, "", " ", "1", "2", "2.5", "x", "lamp", "2011-05-04", "2011-05-30", "2009-01-01"])
 rows = st.fixed_dictionaries(
-    {name: texts for name in ("order", "product", "pieces", "price", "customer")}
+    dict.fromkeys(("order", "product", "pieces", "price", "customer"), texts)
     | {
         "day": st.sampled_from(["2011-05-04", "2011-05-04", "2011-05-05", "2011-06-01", "x", None]),
         "_file": st.sampled_from(["a.csv", "b.csv"]),
@@ -47,16 +47,15 @@ whole = st.fixed_dictionaries({"pieces": st.sampled_from("12"), "till": st.sampl
 
 
 @pytest.mark.parametrize("of", [EXACT, KEYED, LATEST], ids=["exact", "keyed", "latest"])
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
 def test_every_row_is_in_silver_or_in_quarantine_or_an_exact_duplicate(backend, of, table):
-    # Each row says in its malformed text, which is a raw column of its own, which one it is.
     result = Conformed(backend, of, *table)
     assert len(table) == len(result.silver) + len(result.quarantine) + result.duplicates
     assert all(row["_reasons"] and all(row["_reasons"]) for row in result.quarantine)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
 def test_no_row_is_in_both_and_the_order_of_rows_says_nothing(backend, table):
     # Numbered in a column that goes through to silver, so that every row is told apart.
@@ -68,13 +67,16 @@ def test_no_row_is_in_both_and_the_order_of_rows_says_nothing(backend, table):
     assert kept == {row["customer_id"] for row in again.silver}
 
 
+class SparkOptions(Config):
+    treat_nan_as_null: bool = False
+
+
 CONTRACTS = {"exact": EXACT, "keyed": KEYED, "latest": LATEST, "products": PRODUCTS}
 
 
 def expressions(of):
-    table = bronze(of).select(bronze(of).columns)
-    table = ibis.table(table.schema(), name="bronze")
-    found = {name: "string" for name in ("filename", "_malformed", "_text")} | {"_line": "int64"}
+    table = ibis.table(schema_of(of), name="bronze")
+    found = dict.fromkeys(("filename", "_malformed", "_text"), "string") | {"_line": "int64"}
     raw = {name: kind for name, kind in table.schema().items() if name in of.raw_columns}
     landed = ibis.table(raw | found, name="landed")
     files = ibis.table(dict.fromkeys(("filename", "_file", "_file_sha256"), "string") | {"home": "date"}, name="files")
@@ -93,7 +95,7 @@ def expressions(of):
 @pytest.mark.parametrize("of", CONTRACTS)
 def test_every_expression_compiles_for_duckdb_and_for_spark(of, monkeypatch):
     # Ibis registers the options of a backend when its module is loaded, and that of Spark needs Spark.
-    monkeypatch.setattr(ibis.options, "pyspark", types.SimpleNamespace(treat_nan_as_null=False))
+    monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
     for expression in expressions(CONTRACTS[of]):
         assert "SELECT" in ibis.to_sql(expression, dialect="duckdb")
         assert "SELECT" in PySparkCompiler().to_sqlglot(expression.unbind()).sql("spark")
