@@ -91,7 +91,9 @@ def refresh(
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
 ) -> None:
-    """Run the domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
+    """Run the domain's job for some months in this process;
+    exit code 0 only if every asset and blocking check passed.
+    """
     from arcana_assets.automation.refresh import refresh as run_refresh
 
     deployment = Deployment.from_env()
@@ -194,7 +196,10 @@ def _months(text: str) -> list[date]:
 
 
 def _settle(deployment: Deployment) -> None:
-    """Makes the instance's folder and puts the settings of the instance into it, so that nothing is written elsewhere."""
+    """Makes the instance's folder and puts the settings of the instance into it.
+
+    So nothing is written elsewhere.
+    """
     home = Path(deployment.home)
     settings = next(path for path in (PACKAGE.parent / "dagster.yaml", PACKAGE / "dagster.yaml") if path.exists())
     try:

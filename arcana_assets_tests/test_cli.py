@@ -18,7 +18,7 @@ def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=env, cwd=folder)
 
 
-def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path):
+def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: Path) -> None:
     assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "2", "--seed", "3").returncode == 0
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12:2011-01", "--json")
     assert done.returncode == 0, done.stderr
@@ -30,7 +30,7 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}, "nothing is written outside of the lake"
 
 
-def test_a_refresh_that_fails_says_why_and_ends_with_1(tmp_path):
+def test_a_refresh_that_fails_says_why_and_ends_with_1(tmp_path: Path) -> None:
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12")
     assert done.returncode == 1
     assert "expected files like" in done.stderr
@@ -47,26 +47,26 @@ def test_a_refresh_that_fails_says_why_and_ends_with_1(tmp_path):
         (["sample", "retail", "--customers", "1"], "customers"),
     ],
 )
-def test_a_wrong_word_is_answered_with_the_right_one(tmp_path, arguments, said):
+def test_a_wrong_word_is_answered_with_the_right_one(tmp_path: Path, arguments: list[str], said: str) -> None:
     done = arcana(tmp_path, *arguments)
     assert done.returncode == 2
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_an_unknown_environment_is_an_error_that_names_the_known_ones(tmp_path):
+def test_an_unknown_environment_is_an_error_that_names_the_known_ones(tmp_path: Path) -> None:
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_ENV="prodution")
     assert done.returncode == 2
     assert "local or production" in done.stderr
 
 
-def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(tmp_path):
+def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_HOME=str(tmp_path / "file" / "home"))
     assert done.returncode == 2
     assert "ARCANA_HOME" in done.stderr
 
 
-def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path):
+def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path: Path) -> None:
     code = (
         "import sys; from arcana_assets.definitions import build_definitions; build_definitions();"
         "print([name for name in ('sklearn', 'scipy', 'matplotlib', 'openpyxl', 's3fs') if name in sys.modules])"

@@ -1,4 +1,5 @@
-"""The asset graph, one file a stage: thin assets that take tables, call one pure function and say numbers worth plotting.
+"""The asset graph, one file a stage.
 
-Does not belong here: loops over rows and rules of the business (`transforms`, `ml`), files and tables (`resources`).
+Belongs here: thin assets that take tables, call one pure function and say numbers worth plotting. Does not belong here:
+loops over rows and rules of the business (`transforms`, `ml`), files and tables (`resources`).
 """

@@ -51,7 +51,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             "bronze": spec.out(
                 "bronze",
                 contract.name,
-                f"{contract.description}: every row as it came, all columns as text, with file, content hash and line where known.",
+                f"{contract.description}: every row as it came, all columns as text, with file, content hash and line "
+                "where known.",
                 columns=_columns(contract),
             )
         },
@@ -133,7 +134,10 @@ def _bronze_rows(
 
 
 def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, engine: Engine) -> Any:
-    """The rows as a stream that ends in an error, before anything is committed, when a file has changed since it was listed."""
+    """The rows as a stream that ends in an error when a file has changed since it was listed.
+
+    The error comes before anything is committed.
+    """
     query = engine.query(rows)
 
     def stream() -> pa.RecordBatchReader:

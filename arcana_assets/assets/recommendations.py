@@ -1,4 +1,4 @@
-"""Recommendations: for each customer the items that the segment buys most and the customer never bought, with the reason.
+"""Recommendations: for each customer what the segment buys most and the customer never bought, with the reason.
 
 Belongs here: what a recommender learns from and how its lines are written. Does not belong here: the recommenders
 (`ml.recommenders`).
@@ -26,9 +26,13 @@ RECOMMENDATIONS = pa.schema(
         ("rank", pa.int64()),
         ("item_id", pa.string()),
         ("item_name", pa.string()),
+        ("score", pa.float64()),
+        ("recommender", pa.string()),
+        ("reason", pa.string()),
+        ("segment", pa.string()),
+        ("buyers", pa.int64()),
+        ("segment_customers", pa.int64()),
     ]
-    + [("score", pa.float64()), ("recommender", pa.string()), ("reason", pa.string())]
-    + [("segment", pa.string()), ("buyers", pa.int64()), ("segment_customers", pa.int64())]
 )
 
 
@@ -47,7 +51,8 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             "recommendations": spec.out(
                 "gold",
                 "recommendations",
-                f"Up to {domain.recommendations.top} items for each customer, with score, evidence and the reason in a sentence.",
+                f"Up to {domain.recommendations.top} items for each customer, with score, evidence and the reason in a "
+                "sentence.",
             )
         },
         check_specs=[
@@ -66,11 +71,11 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     def recommendations(
         context: dg.AssetExecutionContext, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table
     ) -> Iterator[Any]:
-        run, tables = Run.of(context, domain), []
+        run = Run.of(context, domain)
         with failures():
-            for month in run.months:
-                tables.append(_for_month(month, spec, engine, bought, segments, products))
-            table = pa.concat_tables(tables)
+            table = pa.concat_tables(
+                [_for_month(month, spec, engine, bought, segments, products) for month in run.months]
+            )
             repeated = _already_bought(table, bought, engine)
         covered = len(set(table.column("customer_id").to_pylist()))
         yield dg.Output(
@@ -121,8 +126,10 @@ def _for_month(
         recommender=recommender.name,
         item_name=lines["item_id"].map(names.set_index("product_id")["name"]).fillna(lines["item_id"]),
         reason=[
-            reason_sentence(row.buyers, row.segment_customers, row.segment, domain.lookback_months)
-            for row in lines.itertuples()
+            reason_sentence(buyers, customers, segment, domain.lookback_months)
+            for buyers, customers, segment in zip(
+                lines["buyers"], lines["segment_customers"], lines["segment"], strict=True
+            )
         ],
     )
     return pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)

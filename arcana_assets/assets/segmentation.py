@@ -1,7 +1,7 @@
 """Models, segments and profiles: one model a segmentation and month, kept as data, and what it says of each customer.
 
-Belongs here: fitting for a month, scoring with the month's and the previous month's model, sizes and pictures for the UI.
-Does not belong here: how a segmentation is fitted (`ml.segmentation`).
+Belongs here: fitting for a month, scoring with the month's and the previous month's model. Does not belong here: how a
+segmentation is fitted (`ml.segmentation`), sizes and pictures for the UI (`segment_metadata`).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,9 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, with_history
+from arcana_assets.assets.segment_metadata import fit_metadata, segments_lineage, sizes
+from arcana_assets.assets.segment_metadata import picture_metadata as _picture_metadata
+from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
 from arcana_assets.domain.customer_domain import Segmentation
 from arcana_assets.domain.months import shifted
 from arcana_assets.resources.engine import Engine
@@ -27,12 +29,22 @@ MODELS = pa.schema(
         ("k", pa.int64()),
         ("silhouette", pa.float64()),
         ("smallest_share", pa.float64()),
+        ("customers", pa.int64()),
+        ("admissible", pa.bool_()),
+        ("reason", pa.string()),
+        ("model", pa.string()),
     ]
-    + [("customers", pa.int64()), ("admissible", pa.bool_()), ("reason", pa.string()), ("model", pa.string())]
 )
 SEGMENTS = pa.schema(
-    [("customer_id", pa.string()), ("month", pa.date32()), ("segmentation", pa.string()), ("segment_id", pa.int64())]
-    + [("persona", pa.string()), ("previous_segment_id", pa.int64()), ("distance", pa.float64())]
+    [
+        ("customer_id", pa.string()),
+        ("month", pa.date32()),
+        ("segmentation", pa.string()),
+        ("segment_id", pa.int64()),
+        ("persona", pa.string()),
+        ("previous_segment_id", pa.int64()),
+        ("distance", pa.float64()),
+    ]
 )
 
 
@@ -51,7 +63,8 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
             "model": spec.out(
                 "models",
                 segmentation.name,
-                f"K-Means on {', '.join(segmentation.features)}, logarithmic and standardised; the fitted model as JSON, a row a month.",
+                f"K-Means on {', '.join(segmentation.features)}, logarithmic and standardised; "
+                "the fitted model as JSON, a row a month.",
             )
         },
         check_specs=[
@@ -65,6 +78,7 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
         from arcana_assets.ml.segmentation import fit_segmentation
 
         run, rows = Run.of(context, spec.domain), []
+        metadata: dict[str, Any] = {}
         with failures():
             frames = _by_month(
                 features.filter(features[segmentation.fitted_on] > 0), engine, ["customer_id", *segmentation.features]
@@ -95,13 +109,8 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                     }
                 )
                 context.log.info(f"{segmentation.name} {month:%Y-%m}: {fitted.reason}")
-                selection = pd.DataFrame(fitted.selection)
-        metadata = (
-            {"selection": dg.MetadataValue.md(_markdown(selection)), "reason": rows[-1]["reason"], "k": rows[-1]["k"]}
-            if rows
-            else {}
-        )
-        yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata | _scores(rows))
+                metadata = fit_metadata(pd.DataFrame(fitted.selection), rows[-1])
+        yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata)
         refused = [row["month"] for row in rows if not row["admissible"]]
         yield dg.AssetCheckResult(
             asset_key=key,
@@ -173,7 +182,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(
             table,
             "segments",
-            metadata={"sizes": dg.MetadataValue.md(_sizes(pictures)), "dagster/column_lineage": _lineage(spec)},
+            metadata={"sizes": dg.MetadataValue.md(sizes(pictures)), "dagster/column_lineage": segments_lineage(spec)},
         )
         yield dg.Output(_profiles(profiles), "profiles", metadata=_picture_metadata(pictures))
         expected = sum(len(frames[month]) for month in run.months if month in frames) * len(domain.segmentations)
@@ -208,7 +217,7 @@ def _with_previous(
     table = pd.concat([frame[["customer_id"]], found], axis=1)
     before = shifted(month, -1)
     if before not in fitted or before not in frames:
-        return table.assign(previous_segment_id=pd.NA)
+        return table.assign(previous_segment_id=pd.Series(pd.NA, index=table.index, dtype="Int64"))
     earlier = pd.Series(
         fitted[before].assign(frames[before])["segment_id"].to_numpy(), index=frames[before]["customer_id"]
     )
@@ -236,60 +245,3 @@ def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
         ]
         return pa.schema(fields).empty_table()
     return pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
-
-
-def _picture_metadata(shapes: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    import base64
-
-    from arcana_assets.ml.segmentation import profile_picture
-
-    pictures = {name: base64.b64encode(profile_picture(shape)).decode() for name, shape in shapes.items()}
-    return {
-        f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})")
-        for name, picture in pictures.items()
-    }
-
-
-def _sizes(shapes: dict[str, pd.DataFrame]) -> str:
-    lines = ["| segmentation | segment | customers | share |", "|---|---|---|---|"]
-    for name, shape in shapes.items():
-        lines += [f"| {name} | {row.persona} | {row.customers} | {row.share:.1%} |" for row in shape.itertuples()]
-    return "\n".join(lines)
-
-
-def _scores(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The last month's scores, which the UI plots over the runs."""
-    if not rows or rows[-1]["silhouette"] is None:
-        return {}
-    return {
-        "silhouette": float(rows[-1]["silhouette"]),
-        "smallest_share": float(rows[-1]["smallest_share"]),
-        "customers": rows[-1]["customers"],
-    }
-
-
-def _markdown(frame: pd.DataFrame) -> str:
-    head = "| " + " | ".join(frame.columns) + " |\n|" + "---|" * len(frame.columns)
-    rows = [
-        "| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |"
-        for row in frame.itertuples(index=False)
-    ]
-    return "\n".join([head, *rows])
-
-
-def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
-    features, models = (
-        spec.key("gold", "feature_matrix"),
-        [spec.key("models", s.name) for s in spec.domain.segmentations],
-    )
-    used = sorted({name for s in spec.domain.segmentations for name in s.features})
-    found = [*((features, name) for name in used), *((model, "model") for model in models)]
-    return lineage(
-        {
-            "customer_id": [(features, "customer_id")],
-            "month": [(features, "month")],
-            "segment_id": found,
-            "persona": [(m, "model") for m in models],
-            "distance": found,
-        }
-    )

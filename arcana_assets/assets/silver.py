@@ -97,7 +97,8 @@ class Conforming:
             engine,
             ibis.table(bronze.schema(), name=self._shown),
             conform.without_duplicates,
-            partial(conform.typed, contract=contract, period=period),
+            partial(conform.read, contract=contract, period=period),
+            partial(conform.completed, contract=contract),
             partial(conform.judged, contract=contract, period=period),
         )
         judged = self._stages.result

@@ -1,6 +1,7 @@
-"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the month arithmetic of a run.
+"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the months of a run.
 
-Belongs here: anything that would otherwise be said once an asset. Does not belong here: what an asset computes.
+Belongs here: anything that would otherwise be said once an asset, the month arithmetic of a run included. Does not
+belong here: what an asset computes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,7 +85,10 @@ class DomainSpec:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the computation of every asset shares: one run for any range of months, one run of a domain at a time."""
+        """What the computation of every asset shares.
+
+        One run does any range of months, and one run of a domain goes at a time.
+        """
         return {
             "partitions_def": self.months,
             "backfill_policy": dg.BackfillPolicy.single_run(),
@@ -121,8 +125,9 @@ class Run:
         first, last = (date.fromisoformat(key[:10]) for key in (asked[0], asked[-1]))
         if not domain.start <= first <= last < run.end:
             raise dg.Failure(
-                description=f"{domain.name} has the months {spell_months([domain.start, shifted(run.end, -1)])}; the run asks for "
-                f"{spell_months(sorted({first, last}))}. Ask for months among them, or change 'start' in the domain's defs.yaml.",
+                description=f"{domain.name} has the months {spell_months([domain.start, shifted(run.end, -1)])}; "
+                f"the run asks for {spell_months(sorted({first, last}))}. "
+                "Ask for months among them, or change 'start' in the domain's defs.yaml.",
                 allow_retries=False,
             )
         return cls(tuple(months_between(first, last)), run.moment, domain)
@@ -134,7 +139,10 @@ class Run:
 
     @property
     def period(self) -> Period:
-        """What rows may be dated. A month that is over holds no row beyond its end, so the moment of the run bounds them all."""
+        """What rows may be dated.
+
+        A month that is over holds no row beyond its end, so the moment of the run bounds them all.
+        """
         return Period(self.domain.start, self.moment, self.domain.timezone)
 
 
@@ -169,7 +177,10 @@ def entity_columns(entity: Entity) -> dg.TableSchema:
 
 
 def gold_columns(layer: str, table: str) -> dict[str, dg.TableSchema]:
-    """The columns of a gold table or model as the UI shows them; those known at run time only are described by the IO manager."""
+    """The columns of a gold table or model as the UI shows them.
+
+    Those known at run time only are described by the IO manager.
+    """
     if layer not in ("gold", "models"):
         return {}
     known = describe(table if layer == "gold" else f"{layer}/{table}").values()

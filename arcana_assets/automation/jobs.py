@@ -14,11 +14,15 @@ from arcana_assets.resources.lake_maintenance import maintain
 
 
 def refresh_job(domain: CustomerDomain) -> Any:
-    """All assets of a domain for the months of the run, in one process: a process a step would cost more than the steps."""
+    """All assets of a domain for the months of the run, in one process.
+
+    A process a step would cost more than the steps.
+    """
     return dg.define_asset_job(
         f"refresh_{domain.name}",
         selection=dg.AssetSelection.key_prefixes([domain.name]),
-        description=f"Refreshes every table of {domain.name} for the months of the run, from landing files to recommendations.",
+        description=f"Refreshes every table of {domain.name} for the months of the run, "
+        "from landing files to recommendations.",
         executor_def=dg.in_process_executor,
         tags={"arcana/domain": domain.name},
     )

@@ -1,6 +1,7 @@
 """A refresh in this process: the same job and the same assets as in the UI, without a daemon.
 
-Belongs here: executing a job for a range of months and summing up what came out. Does not belong here: printing it (`cli`).
+Belongs here: executing a job for a range of months and summing up what came out. Does not belong here: printing it
+(`cli`).
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """Schedules: the nightly refresh and the weekly housekeeping of a domain.
 
-Dagster's own schedule of a partitioned job ticks once a partition, which for months is once a month; these tick when the
-domain says and ask for the months that are due.
+Dagster's own schedule of a partitioned job ticks once a partition, which for months is once a month; these tick when
+the domain says and ask for the months that are due.
 """
 
 from datetime import UTC

@@ -68,7 +68,10 @@ def landing_sensor(
 
 
 def _seen(source: str, inventory: Inventory, start: date, end: date) -> Seen:
-    """For each file of a source its hash and the months of [start, end) it has rows of; a snapshot has none of its own."""
+    """For each file of a source its hash and the months of [start, end) it has rows of.
+
+    A snapshot has no months of its own.
+    """
     return {
         f"{source}:{record.path}": [
             record.sha256,
@@ -97,7 +100,10 @@ def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake
 
 
 def _latest(domain: CustomerDomain, lake: Lake, open_month: date) -> date:
-    """The month that a changed snapshot is for: the last one there is, which is the open one where the nights are kept up."""
+    """The month that a changed snapshot is for: the last one there is.
+
+    Where the nights are kept up, that is the open one.
+    """
     months = months_between(domain.start, open_month)
     return max(lake.materialized_months((domain.name, "gold", "customer_360"), months), default=open_month)
 

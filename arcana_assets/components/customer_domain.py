@@ -1,7 +1,7 @@
 """The component of a customer domain: its folder of YAML becomes assets, jobs, schedules and a sensor.
 
-Belongs here: putting the stages together. Does not belong here: what the YAML may say (`domain`), what an asset computes
-(`assets`).
+Belongs here: putting the stages together. Does not belong here: what the YAML may say (`domain`), what an asset
+computes (`assets`).
 """
 
 from functools import partial
@@ -50,7 +50,10 @@ class CustomerDomainComponent(dg.Component):
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
-        """The component of the folder that its `defs.yaml` lies in. Raises ContractError for what the files cannot mean."""
+        """The component of the folder that its `defs.yaml` lies in.
+
+        Raises ContractError for what the files cannot mean.
+        """
         path = Path(context.path)
         return cls(path if path.is_dir() else path.parent)
 

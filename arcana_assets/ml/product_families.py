@@ -156,7 +156,7 @@ def _described(products: pd.DataFrame) -> pd.DataFrame:
             raise UnreadableProducts(f"products have no column '{column}'{nearest(column, products.columns)}")
     text = products["description"].fillna("").astype(str).str.split().str.join(" ")
     rows = products[["product_id", "units"]].assign(month=pd.to_datetime(products["month"]), text=text)
-    return rows.groupby(["product_id", "month", "text"], as_index=False, sort=True)["units"].sum()
+    return rows.groupby(["product_id", "month", "text"], as_index=False, sort=True)[["units"]].sum()
 
 
 def _family_by_product(
@@ -169,7 +169,8 @@ def _family_by_product(
         return {}, None
     learned = enough.index[0]
     vocabulary = learn_vocabulary(first.loc[first["month"] <= learned, "text"], families)
-    return {product: vocabulary.family_of(text, other) for product, text in first["text"].items()}, learned
+    described = zip(first.index, first["text"], strict=True)
+    return {product: vocabulary.family_of(text, other) for product, text in described}, learned
 
 
 def _words(description: str, head_last: bool) -> list[str]:

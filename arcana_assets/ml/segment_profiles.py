@@ -4,6 +4,7 @@ Belongs here: describing segments already assigned. Does not belong here: findin
 """
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
@@ -85,14 +86,8 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     bar.ax.set_yticklabels(["1/4", "1/2", "média", "2x", "4x"], fontsize=8)
     bar.outline.set_visible(False)
     bar.set_label("em relação à média da base", fontsize=8)
-    return _png(canvas)
-
-
-def _png(canvas: object) -> bytes:
-    from io import BytesIO
-
     buffer = BytesIO()
-    canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[attr-defined]
+    canvas.print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 

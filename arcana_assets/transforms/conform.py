@@ -55,9 +55,43 @@ def without_duplicates(bronze: ir.Table) -> ir.Table:
     return distinct.mutate({name: distinct["_refused"][name] for name in PROVENANCE}).drop("_refused")
 
 
+def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Every row with the entity columns that are read from raw ones or constant, prefixed `entity:`.
+
+    A column is null where its text is no such value.
+    """
+    values: dict[str, ir.Value] = {}
+    for column in contract.schema_.columns:
+        kind = fields.TYPES[column.type]
+        if column.name in contract.mapped:
+            spec = contract.mapped[column.name]
+            text = _text(rows, contract, column.name)
+            value = fields.typed(text, spec, column.type, contract, period.timezone)
+            if spec.default is not None:
+                # In place of what is absent only: what cannot be read is refused, not replaced.
+                value = text.isnull().ifelse(ibis.literal(spec.default).cast(kind), value)
+            values[ENTITY + column.name] = value
+        elif column.name in contract.constants:
+            values[ENTITY + column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
+    return rows.mutate(values)
+
+
+def completed(table: ir.Table, contract: Contract) -> ir.Table:
+    """Every row with all entity columns: those found by a lookup and those derived from others beside those read."""
+    values = {name: table[ENTITY + name] for name in contract.schema_.names if ENTITY + name in table.columns}
+    found: dict[str, ir.Value] = {}
+    for lookup in contract.lookups:
+        kind = fields.TYPES[contract.schema_.column(lookup.to).type]
+        found[lookup.to] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(kind)
+    for column in contract.schema_.columns:
+        if column.name not in values and column.name not in found:
+            found[column.name] = _derived(column, values).try_cast(fields.TYPES[column.type])
+    return table.mutate({ENTITY + name: value for name, value in found.items()})
+
+
 def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Every row with its entity columns beside the raw ones, prefixed `entity:`; null where a text is no such value."""
-    return rows.mutate(_typed(rows, contract, period))
+    """`read` and `completed` in one expression."""
+    return completed(read(rows, contract, period), contract)
 
 
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
@@ -104,33 +138,6 @@ def silver_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
 def quarantine_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Bronze to quarantine in one expression."""
     return quarantine(judged(typed(without_duplicates(bronze), contract, period), contract, period), contract, period)
-
-
-def _typed(rows: ir.Table, contract: Contract, period: Period) -> dict[str, ir.Value]:
-    """The entity columns of a row, from mapped columns, constants, lookups and derivations."""
-    values: dict[str, ir.Value] = {}
-    lookups = {lookup.to: lookup for lookup in contract.lookups}
-    for column in contract.schema_.columns:
-        kind = fields.TYPES[column.type]
-        if column.name in contract.mapped:
-            spec = contract.mapped[column.name]
-            text = _text(rows, contract, column.name)
-            value = fields.typed(text, spec, column.type, contract, period.timezone)
-            if spec.default is not None:
-                # In place of what is absent only: what cannot be read is refused, not replaced.
-                value = text.isnull().ifelse(ibis.literal(spec.default).cast(kind), value)
-            values[column.name] = value
-        elif column.name in contract.constants:
-            values[column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
-    for name, lookup in lookups.items():
-        if name not in values:
-            values[name] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(
-                fields.TYPES[contract.schema_.column(name).type]
-            )
-    for column in contract.schema_.columns:
-        if column.name not in values:
-            values[column.name] = _derived(column, values).try_cast(fields.TYPES[column.type])
-    return {ENTITY + name: values[name] for name in contract.schema_.names}
 
 
 def _text(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:

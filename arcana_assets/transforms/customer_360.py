@@ -1,7 +1,7 @@
-"""Customer 360: what is known of each customer as of the end of a month, from rollups of that month and those before it.
+"""Customer 360: what is known of each customer as of the end of a month.
 
-Belongs here: combining rollups over a lookback, ratios and averages. Does not belong here: raw events (`rollups`),
-encoding for models (`features`).
+Belongs here: combining rollups of that month and those before it over a lookback, ratios and averages. Does not belong
+here: raw events (`rollups`), encoding for models (`features`).
 """
 
 import re
@@ -25,15 +25,17 @@ def customer_360(
     """One row for each customer with a transaction in the lookback, as of each of the periods.
 
     Takes the rollups from the domain's first month on; product categories as of each month; `periods`, a row a month to
-    compute: month, window_start (first month of the lookback), as_of_day (the day recency counts to); and `columns`, the name
-    of each share to the categories it sums. Returns customer_id, month and
+    compute: month, window_start (first month of the lookback), as_of_day (the day recency counts to); and `columns`,
+    the name of each share to the categories it sums. Returns customer_id, month and
 
-    - recency_days: days from the last sale to `as_of_day`, over all history; null for a customer who only returned things
+    - recency_days: days from the last sale to `as_of_day`, over all history; null for a customer who only returned
+      things
     - frequency: orders in the lookback; monetary: value net of returns
     - gross, returned: value sold and taken back; average_ticket: gross an order; return_share: returned over gross
     - distinct_products: products bought in the lookback
     - tenure_months: whole months since the month of the first sale
-    - share_<category>: share of the value sold of each category; null for who bought nothing, and while no product has the category
+    - share_<category>: share of the value sold of each category; null for who bought nothing, and while no product has
+      the category
     """
     history = _as_of(monthly, periods)
     inside = history.month_ >= history.window_start

@@ -94,7 +94,7 @@ def _zoned(text: ir.StringValue, form: str) -> ir.TimestampValue:
 def _step(text: ir.StringValue, name: str, argument: str) -> ir.StringValue:
     match name:
         case "trim":
-            return text.strip()
+            return primitives.trimmed(text)
         case "upper":
             return text.upper()
         case "lower":

@@ -8,6 +8,11 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.string))
+def trimmed(text):  # type: ignore[no-untyped-def]
+    """Text without the white space around it."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))
 def parse_local(text, format):  # type: ignore[no-untyped-def]
     """Text in a strftime format as a local time without zone, or null where it is none."""

@@ -16,8 +16,8 @@ def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
     """What each known customer bought and took back in each month.
 
     Takes silver transactions (a row an order line). Returns customer_id, month, orders (with at least one sale), lines,
-    units (net), gross (value sold), returned (value taken back, positive), net = gross - returned, first_day and last_day of a
-    sale in local time (null in a month with returns only).
+    units (net), gross (value sold), returned (value taken back, positive), net = gross - returned, first_day and
+    last_day of a sale in local time (null in a month with returns only).
     """
     known = transactions.filter(transactions.customer_id.notnull())
     sale = known.kind == "sale"
@@ -37,7 +37,10 @@ def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
 
 
 def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
-    """The same by product, merchandise only. Returns customer_id, month, product_id, orders, units, gross, returned, net."""
+    """The same by product, merchandise only.
+
+    Returns customer_id, month, product_id, orders, units, gross, returned, net.
+    """
     known = transactions.filter(transactions.customer_id.notnull(), transactions.is_product)
     sale = known.kind == "sale"
     return (
@@ -65,7 +68,10 @@ def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table)
 
 
 def products_monthly(transactions: ir.Table) -> ir.Table:
-    """How each product was called and sold in each month, to whomever. Returns product_id, month, description, lines, units, net."""
+    """How each product was called and sold in each month, to whomever.
+
+    Returns product_id, month, description, lines, units, net.
+    """
     goods = transactions.filter(transactions.is_product)
     return (
         goods.group_by("product_id", "month", "description")
@@ -75,8 +81,9 @@ def products_monthly(transactions: ir.Table) -> ir.Table:
 
 
 def coverage_monthly(transactions: ir.Table) -> ir.Table:
-    """How much of each month is known by customer. Returns month, rows, rows_without_customer, customers, orders, gross, returned,
-    net and net_without_customer.
+    """How much of each month is known by customer.
+
+    Returns month, rows, rows_without_customer, customers, orders, gross, returned, net and net_without_customer.
     """
     anonymous = transactions.customer_id.isnull()
     sale = transactions.kind == "sale"

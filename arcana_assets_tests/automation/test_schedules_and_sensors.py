@@ -14,7 +14,7 @@ from arcana_assets.resources.deployment import Deployment
 from arcana_assets.samples.retail import write_retail_drop
 from arcana_assets_tests.platform import Platform
 
-RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+START, END = RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]], str | None, str]:
@@ -27,50 +27,51 @@ def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]],
         resources={name: given[name] for name in ("landing", "lake", "engine")},
     )
     result = sensor.evaluate_tick(context)
-    asked = [tuple(request.tags[tag] for tag in RANGE) for request in result.run_requests or []]
+    asked = [(request.tags[START], request.tags[END]) for request in result.run_requests or []]
     return asked, result.cursor or cursor, result.skip_message or ""
 
 
 def nightly(platform: Platform, at: datetime) -> list[dg.RunRequest]:
     schedule = platform.definitions.get_repository_def().get_schedule_def("nightly_retail")
     context = dg.build_schedule_context(instance=platform.instance, scheduled_execution_time=at)
-    return schedule.evaluate_tick(context).run_requests or []
+    return list(schedule.evaluate_tick(context).run_requests or [])
 
 
-def test_the_night_asks_for_the_open_month_as_of_its_scheduled_time(platform):
+def test_the_night_asks_for_the_open_month_as_of_its_scheduled_time(platform: Platform) -> None:
     (request,) = nightly(platform, datetime(2011, 7, 20, 1, tzinfo=UTC))
     assert [request.tags[tag] for tag in RANGE] == ["2011-07-01", "2011-07-01"]
     assert request.tags["arcana/as_of"] == "2011-07-20T01:00:00+00:00"
 
 
-def test_the_first_nights_of_a_month_ask_for_the_month_before_too(platform):
+def test_the_first_nights_of_a_month_ask_for_the_month_before_too(platform: Platform) -> None:
     (request,) = nightly(platform, datetime(2011, 7, 3, 1, tzinfo=UTC))
     assert [request.tags[tag] for tag in RANGE] == ["2011-06-01", "2011-07-01"]
 
 
-def test_the_month_of_a_night_is_that_of_the_domain_and_not_of_utc(platform):
+def test_the_month_of_a_night_is_that_of_the_domain_and_not_of_utc(platform: Platform) -> None:
     # 23:30 UTC on the last of June is 00:30 on the first of July in London.
     (request,) = nightly(platform, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
     assert [request.tags[tag] for tag in RANGE] == ["2011-06-01", "2011-07-01"]
 
 
-def test_no_night_asks_for_a_month_before_the_domain(platform):
+def test_no_night_asks_for_a_month_before_the_domain(platform: Platform) -> None:
     (request,) = nightly(platform, datetime(2010, 12, 2, 2, tzinfo=UTC))
     assert [request.tags[tag] for tag in RANGE] == ["2010-12-01", "2010-12-01"]
     assert nightly(platform, datetime(2010, 11, 20, 2, tzinfo=UTC)) == []
 
 
-def test_schedules_and_sensors_are_off_until_the_deployment_is_production(tmp_path):
+def test_schedules_and_sensors_are_off_until_the_deployment_is_production(tmp_path: Path) -> None:
     def states(env: str) -> set[str]:
-        places = [str(tmp_path / place) for place in ("lake", "landing", "home")]
-        repository = build_definitions(deployment=Deployment(*places, env=env)).get_repository_def()
-        return {each.default_status.value for each in [*repository.schedule_defs, *repository.sensor_defs]}
+        lake, landing, home = (str(tmp_path / place) for place in ("lake", "landing", "home"))
+        repository = build_definitions(deployment=Deployment(lake, landing, home, env=env)).get_repository_def()
+        schedules = {schedule.default_status.value for schedule in repository.schedule_defs}
+        return schedules | {sensor.default_status.value for sensor in repository.sensor_defs}
 
     assert states("local") == {"STOPPED"}
     assert states("production") == {"RUNNING"}
 
 
-def test_a_first_drop_asks_for_the_months_it_touches_in_one_range(platform):
+def test_a_first_drop_asks_for_the_months_it_touches_in_one_range(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     asked, cursor, _ = tick(platform, None)
     assert asked == [("2010-12-01", "2011-02-01")]
@@ -79,7 +80,7 @@ def test_a_first_drop_asks_for_the_months_it_touches_in_one_range(platform):
     assert why == "no file is new, changed or withdrawn"
 
 
-def test_a_changed_and_a_new_file_ask_for_their_months_only(platform):
+def test_a_changed_and_a_new_file_ask_for_their_months_only(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=4, seed=1)
     held_back = platform.landing / "transactions" / "2011-03.csv"
     shutil.move(held_back, platform.root / "later.csv")
@@ -91,7 +92,7 @@ def test_a_changed_and_a_new_file_ask_for_their_months_only(platform):
     assert asked == [("2010-12-01", "2010-12-01"), ("2011-03-01", "2011-03-01")]
 
 
-def test_a_withdrawn_file_asks_for_the_months_it_had(platform):
+def test_a_withdrawn_file_asks_for_the_months_it_had(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     _, cursor, _ = tick(platform, None)
     (platform.landing / "transactions" / "2011-02.csv").unlink()
@@ -99,7 +100,7 @@ def test_a_withdrawn_file_asks_for_the_months_it_had(platform):
     assert asked == [("2011-02-01", "2011-02-01")]
 
 
-def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform):
+def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     _, cursor, _ = tick(platform, None)
     assert platform.refresh(date(2010, 12, 1), date(2011, 2, 1)).succeeded
@@ -110,7 +111,7 @@ def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform):
     assert asked == [("2011-01-01", "2011-02-01")]
 
 
-def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform):
+def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=2, seed=1)
     _, cursor, _ = tick(platform, None)
     assert platform.refresh(date(2010, 12, 1), date(2011, 1, 1)).succeeded
@@ -120,7 +121,7 @@ def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform):
     assert asked == [("2011-01-01", "2011-01-01")]
 
 
-def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platform):
+def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     (platform.landing / "products" / "products.csv").write_text("nothing;like;it\n")
     asked, cursor, _ = tick(platform, None)
@@ -129,7 +130,7 @@ def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platfor
     assert "products/products.csv" in why
 
 
-def test_the_cursor_says_for_each_file_its_content_and_its_months(platform):
+def test_the_cursor_says_for_each_file_its_content_and_its_months(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     _, cursor, _ = tick(platform, None)
     seen = json.loads(cursor or "")
@@ -138,7 +139,7 @@ def test_the_cursor_says_for_each_file_its_content_and_its_months(platform):
 
 
 @pytest.mark.parametrize("what", ["owners", "kinds", "tags", "group", "description", "defined_in"])
-def test_every_asset_says_who_owns_it_and_what_it_is(platform, what):
+def test_every_asset_says_who_owns_it_and_what_it_is(platform: Platform, what: str) -> None:
     for key, node in ((spec.key.to_user_string(), spec) for spec in platform.definitions.resolve_all_asset_specs()):
         found = {
             "owners": node.owners,

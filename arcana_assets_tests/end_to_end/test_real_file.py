@@ -1,4 +1,7 @@
-"""The real sales file through the whole platform: 13 months in one run, held against numbers measured on the file itself."""
+"""The real sales file through the whole platform: 13 months in one run.
+
+Its results are held against numbers measured on the file itself.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -11,6 +14,8 @@ import pytest
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets_tests.platform import Platform
+
+Real = tuple[Platform, Refresh]
 
 pytestmark = pytest.mark.shared_data
 
@@ -33,21 +38,21 @@ BY_MONTH = {
 
 
 @pytest.fixture(scope="module")
-def real(make_platform: Callable[[], Platform], online_retail: Path) -> tuple[Platform, Refresh]:
+def real(make_platform: Callable[[], Platform], online_retail: Path) -> Real:
     platform = make_platform()
     (platform.landing / "transactions").mkdir(parents=True)
     shutil.copy(online_retail, platform.landing / "transactions" / "data.csv")
     return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1))
 
 
-def test_every_asset_and_every_check_passes(real):
+def test_every_asset_and_every_check_passes(real: Real) -> None:
     _, done = real
     assert done.failures == []
     assert done.warnings == []
     assert done.succeeded
 
 
-def test_every_row_of_the_file_is_accounted_for(real):
+def test_every_row_of_the_file_is_accounted_for(real: Real) -> None:
     _, done = real
     assert done.rows["retail/bronze/transactions"] == 541_909
     assert done.rows["retail/silver/transactions"] == 534_129
@@ -55,7 +60,7 @@ def test_every_row_of_the_file_is_accounted_for(real):
     assert 541_909 - 534_129 - 2_512 == 5_268  # exact duplicates
 
 
-def test_sales_returns_and_customers_are_those_of_the_file(real):
+def test_sales_returns_and_customers_are_those_of_the_file(real: Real) -> None:
     platform, _ = real
     silver = platform.table("silver", "transactions")
     sales, returns = (silver.filter(pc.field("kind") == kind) for kind in ("sale", "return"))
@@ -67,14 +72,14 @@ def test_sales_returns_and_customers_are_those_of_the_file(real):
     assert silver["customer_id"].null_count == 132_565
 
 
-def test_rows_and_customers_of_each_month_are_those_of_the_file(real):
+def test_rows_and_customers_of_each_month_are_those_of_the_file(real: Real) -> None:
     platform, _ = real
     for month, (rows, customers) in BY_MONTH.items():
         silver = platform.table("silver", "transactions", month)
         assert (silver.num_rows, pc.count_distinct(silver["customer_id"]).as_py()) == (rows, customers), month
 
 
-def test_the_value_of_silver_is_the_value_of_the_rollups(real):
+def test_the_value_of_silver_is_the_value_of_the_rollups(real: Real) -> None:
     platform, _ = real
     silver = platform.table("silver", "transactions")
     monthly, coverage = platform.table("gold", "transactions_monthly"), platform.table("gold", "transactions_coverage")
@@ -83,7 +88,7 @@ def test_the_value_of_silver_is_the_value_of_the_rollups(real):
     assert pc.sum(coverage["rows_without_customer"]).as_py() == 132_565
 
 
-def test_refused_rows_say_why(real):
+def test_refused_rows_say_why(real: Real) -> None:
     platform, _ = real
     reasons = {reason for row in platform.table("quarantine", "transactions")["_reasons"].to_pylist() for reason in row}
     assert reasons == {
@@ -92,7 +97,7 @@ def test_refused_rows_say_why(real):
     }
 
 
-def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_nothing(real):
+def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_nothing(real: Real) -> None:
     platform, _ = real
     rows = (
         platform.table("gold", "customer_360", date(2011, 12, 1)).filter(pc.field("customer_id") == "16446").to_pylist()
@@ -101,14 +106,14 @@ def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_
     assert rows[0]["return_share"] == 1
 
 
-def test_postage_is_revenue_but_no_product_to_recommend(real):
+def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:
     platform, _ = real
     items = set(platform.table("gold", "recommendations", date(2011, 12, 1))["item_id"].to_pylist())
     assert items
     assert not items & {"POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 
 
-def test_the_same_month_run_again_alone_is_the_same_table(real):
+def test_the_same_month_run_again_alone_is_the_same_table(real: Real) -> None:
     platform, _ = real
     month = date(2011, 6, 1)
     tables = [("silver", "transactions"), ("gold", "customer_360"), ("gold", "segments"), ("gold", "recommendations")]

@@ -1,4 +1,7 @@
-"""The sample drop through the whole platform: planted truth is found, and months are the same in whatever order they run."""
+"""The sample drop through the whole platform.
+
+Planted truth is found, and months are the same in whatever order they run.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,9 +9,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from arcana_assets.automation.refresh import Refresh
 from arcana_assets.domain.months import months_between
-from arcana_assets.samples.retail import write_retail_drop
+from arcana_assets.samples.retail import RetailDrop, write_retail_drop
 from arcana_assets_tests.platform import Platform
+
+Sample = tuple[Platform, RetailDrop, Refresh]
 
 FIRST, LAST = date(2010, 12, 1), date(2011, 5, 1)
 TABLES = [
@@ -25,28 +31,28 @@ TABLES = [
 
 
 @pytest.fixture(scope="module")
-def sample(make_platform: Callable[[], Platform]):
+def sample(make_platform: Callable[[], Platform]) -> Sample:
     platform = make_platform()
     drop = write_retail_drop(platform.landing, customers=300, months=6, seed=11)
     done = platform.refresh(FIRST, LAST)
     return platform, drop, done
 
 
-def test_the_demo_passes_every_check(sample):
+def test_the_demo_passes_every_check(sample: Sample) -> None:
     _, _, done = sample
     assert done.failures == []
     assert done.succeeded
 
 
-def test_the_dirt_of_the_drop_is_counted_and_kept(sample):
-    platform, drop, done = sample
+def test_the_dirt_of_the_drop_is_counted_and_kept(sample: Sample) -> None:
+    _, drop, done = sample
     assert done.rows["retail/bronze/transactions"] == sum(drop.rows.values())
     landed, silver, held = (done.rows[f"retail/{layer}/transactions"] for layer in ("bronze", "silver", "quarantine"))
     assert landed - silver - held == drop.dirt["exact_duplicates"]
     assert held > 0
 
 
-def test_categories_come_from_the_catalogue_and_favourites_are_found(sample):
+def test_categories_come_from_the_catalogue_and_favourites_are_found(sample: Sample) -> None:
     platform, drop, _ = sample
     customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
     shares = customers[[name for name in customers.columns if name.startswith("share_")]]
@@ -64,7 +70,7 @@ def test_categories_come_from_the_catalogue_and_favourites_are_found(sample):
     assert (found == pd.Series(drop.favourite_category)[loyal]).mean() > 0.9
 
 
-def test_planted_groups_are_told_apart_by_recency_and_frequency(sample):
+def test_planted_groups_are_told_apart_by_recency_and_frequency(sample: Sample) -> None:
     platform, drop, _ = sample
     customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
     groups = pd.Series(drop.groups).reindex(customers.index)
@@ -74,7 +80,7 @@ def test_planted_groups_are_told_apart_by_recency_and_frequency(sample):
     assert customers.loc[groups == "new", "tenure_months"].max() <= 2
 
 
-def test_loyal_customers_are_in_the_segment_of_the_highest_value(sample):
+def test_loyal_customers_are_in_the_segment_of_the_highest_value(sample: Sample) -> None:
     platform, drop, _ = sample
     segments = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")
     groups = pd.Series(drop.groups).reindex(segments.index)
@@ -83,7 +89,7 @@ def test_loyal_customers_are_in_the_segment_of_the_highest_value(sample):
     assert in_first["one_time"] < 0.1
 
 
-def test_the_segment_of_the_month_before_is_that_of_its_own_table(sample):
+def test_the_segment_of_the_month_before_is_that_of_its_own_table(sample: Sample) -> None:
     platform, _, _ = sample
     april = platform.table("gold", "segments", date(2011, 4, 1)).to_pandas().set_index("customer_id")["segment_id"]
     may = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")["previous_segment_id"]
@@ -93,7 +99,7 @@ def test_the_segment_of_the_month_before_is_that_of_its_own_table(sample):
     assert set(may[may.isna()].index) == set(may.index) - set(april.index)
 
 
-def test_nobody_is_recommended_what_the_customer_bought_before(sample):
+def test_nobody_is_recommended_what_the_customer_bought_before(sample: Sample) -> None:
     platform, _, _ = sample
     lines = platform.table("gold", "recommendations", LAST).to_pandas()
     bought = platform.table("gold", "transactions_by_product_monthly").to_pandas().query("orders > 0")
@@ -107,7 +113,7 @@ def test_nobody_is_recommended_what_the_customer_bought_before(sample):
     )
 
 
-def test_months_run_one_by_one_are_the_months_of_one_run(sample, make_platform):
+def test_months_run_one_by_one_are_the_months_of_one_run(sample: Sample, make_platform: Callable[[], Platform]) -> None:
     ranged, _, _ = sample
     single = make_platform()
     write_retail_drop(single.landing, customers=300, months=6, seed=11)
@@ -118,7 +124,9 @@ def test_months_run_one_by_one_are_the_months_of_one_run(sample, make_platform):
             assert single.rows(*table, month) == ranged.rows(*table, month), (table, month)
 
 
-def test_a_month_whose_history_is_missing_is_refused_with_the_month_to_run_first(make_platform):
+def test_a_month_whose_history_is_missing_is_refused_with_the_month_to_run_first(
+    make_platform: Callable[[], Platform],
+) -> None:
     platform = make_platform()
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     done = platform.refresh(date(2011, 2, 1))
@@ -126,7 +134,7 @@ def test_a_month_whose_history_is_missing_is_refused_with_the_month_to_run_first
     assert any("has no month 2010-12" in line and "Materialize" in line for line in done.failures)
 
 
-def test_a_month_before_the_first_one_is_refused(platform):
+def test_a_month_before_the_first_one_is_refused(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     done = platform.refresh(date(2010, 11, 1), FIRST)
     assert not done.succeeded
@@ -136,7 +144,7 @@ def test_a_month_before_the_first_one_is_refused(platform):
     )
 
 
-def test_a_month_that_has_not_begun_is_refused(platform):
+def test_a_month_that_has_not_begun_is_refused(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     done = platform.refresh(date(2100, 1, 1))
     assert not done.succeeded

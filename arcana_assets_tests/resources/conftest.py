@@ -4,8 +4,8 @@ import pytest
 
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
-from arcana_assets_tests.resources.landing_drops import Drop, catalogue
 from arcana_assets_tests.resources.lake_rows import KEY
+from arcana_assets_tests.resources.landing_drops import Drop, catalogue
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.config import Config
 
+from arcana_assets.resources.engine import Engine
 from arcana_assets.transforms import conform, landing
 from arcana_assets_tests.transforms.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of
 
@@ -47,20 +48,20 @@ whole = st.fixed_dictionaries({"pieces": st.sampled_from("12"), "till": st.sampl
 
 
 @pytest.mark.parametrize("of", [EXACT, KEYED, LATEST], ids=["exact", "keyed", "latest"])
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
-def test_every_row_is_in_silver_or_in_quarantine_or_an_exact_duplicate(backend, of, table):
-    result = Conformed(backend, of, *table)
+def test_every_row_is_in_silver_or_in_quarantine_or_an_exact_duplicate(of, table):
+    result = Conformed(Engine().backend, of, *table)
     assert len(table) == len(result.silver) + len(result.quarantine) + result.duplicates
     assert all(row["_reasons"] and all(row["_reasons"]) for row in result.quarantine)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
-def test_no_row_is_in_both_and_the_order_of_rows_says_nothing(backend, table):
+def test_no_row_is_in_both_and_the_order_of_rows_says_nothing(table):
     # Numbered in a column that goes through to silver, so that every row is told apart.
     numbered = [row | {"customer": str(number)} for number, row in enumerate(table)]
-    result, again = Conformed(backend, KEYED, *numbered), Conformed(backend, KEYED, *numbered[::-1])
+    result, again = Conformed(Engine().backend, KEYED, *numbered), Conformed(Engine().backend, KEYED, *numbered[::-1])
     kept = {row["customer_id"] for row in result.silver}
     held = {row["customer"] for row in result.quarantine}
     assert (kept & held, kept | held) == (set(), {row["customer"] for row in numbered})

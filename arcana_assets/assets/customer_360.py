@@ -1,0 +1,125 @@
+"""Rollups to customer 360, and customer 360 to the feature matrix.
+
+Belongs here: which tables feed them, over which months, as of which day. Does not belong here: what is computed
+(`transforms`), the rollups themselves (`rollups`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.domain.months import as_of_day, shifted
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import failures
+from arcana_assets.transforms.customer_360 import category_columns, customer_360
+from arcana_assets.transforms.features import feature_matrix
+
+ONE_ROW = "one_row_a_customer"
+
+
+def customer_360_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """Customer 360 and its features."""
+    return [_customer_360(spec), _feature_matrix(spec)]
+
+
+def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, key = spec.domain, spec.key("gold", "customer_360")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_customer_360",
+        ins={
+            "monthly": with_history(spec.key("gold", "transactions_monthly")),
+            "by_product": with_history(spec.key("gold", "transactions_by_product_monthly"), domain.lookback_months - 1),
+            "by_category": with_history(
+                spec.key("gold", "transactions_by_category_monthly"), domain.lookback_months - 1
+            ),
+            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+        },
+        outs={
+            "customers": spec.out(
+                "gold",
+                "customer_360",
+                f"One row for each customer with a transaction in the {domain.lookback_months} months up to the month, "
+                "as of its end.",
+            )
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers"
+            )
+        ],
+        **spec.options,
+    )
+    def customers(
+        context: dg.AssetExecutionContext,
+        lake: Lake,
+        engine: Engine,
+        monthly: ir.Table,
+        by_product: ir.Table,
+        by_category: ir.Table,
+        categories: ir.Table,
+    ) -> Iterator[Any]:
+        run = Run.of(context, domain)
+        with failures():
+            known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
+            periods = ibis.memtable(_periods(run))
+            yield dg.Output(
+                customer_360(monthly, by_product, by_category, categories, periods, category_columns(known)),
+                "customers",
+            )
+            expected = _customers_in_lookback(monthly, periods, engine)
+            kept = lake.read(key.path, list(run.months), engine)
+            rows, distinct = (
+                lake.rows(key.path, list(run.months)),
+                engine.backend.execute(kept.select("customer_id", "month").distinct().count()),
+            )
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=ONE_ROW,
+            passed=rows == distinct == expected,
+            description=f"{expected} customers in the rollups, {rows} rows of {distinct} customers "
+            "(customers counted once a month)",
+            metadata={"customers_in_rollups": expected, "rows": rows, "customers": int(distinct)},
+        )
+
+    return customers
+
+
+def _periods(run: Run) -> pa.Table:
+    domain = run.domain
+    return pa.table(
+        {
+            "month": pa.array(run.months, pa.date32()),
+            "window_start": pa.array([shifted(month, 1 - domain.lookback_months) for month in run.months], pa.date32()),
+            "as_of_day": pa.array([as_of_day(month, run.moment, domain.timezone) for month in run.months], pa.date32()),
+        }
+    )
+
+
+def _customers_in_lookback(monthly: ir.Table, periods: ir.Table, engine: Engine) -> int:
+    events = monthly.select("customer_id", event="month")
+    inside = events.join(periods, [events.event <= periods.month, events.event >= periods.window_start])
+    return int(engine.backend.execute(inside.select("customer_id", "month").distinct().count()))
+
+
+def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"{spec.domain.name}_feature_matrix",
+        ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
+        outs={
+            "features": spec.out(
+                "gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own."
+            )
+        },
+        **spec.options,
+    )
+    def features(customers: ir.Table) -> ir.Table:
+        return feature_matrix(customers)
+
+    return features

@@ -1,0 +1,191 @@
+"""Silver to gold, month by month: rollups by customer, by product and by category, and the product categories.
+
+Belongs here: which table feeds which, over which months. Does not belong here: what is computed (`transforms`, `ml`),
+what is known of a customer over months (`customer_360`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import BY_MONTH, failures
+from arcana_assets.transforms import rollups
+
+TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
+ADDS_UP = "rollups_add_up"
+MONTH_BY_MONTH: dict[str, Any] = {BY_MONTH: True}
+CATEGORIES = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("product_id", pa.string()),
+        ("name", pa.string()),
+        ("category", pa.string()),
+        ("first_month", pa.date32()),
+        ("from_catalogue", pa.bool_()),
+    ]
+)
+
+
+def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """Rollups by customer, by product and by category, and the product categories between them."""
+    return [_rollups(spec), _categories(spec), _by_category(spec)]
+
+
+def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, coverage = spec.domain, spec.key("gold", "transactions_coverage")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_rollups",
+        ins={"transactions": dg.AssetIn(spec.key("silver", _source(spec)))},
+        outs={
+            "monthly": spec.out(
+                "gold", "transactions_monthly", "What each customer bought and took back in each month."
+            ),
+            "by_product": spec.out(
+                "gold", "transactions_by_product_monthly", "The same by product; merchandise only.", **MONTH_BY_MONTH
+            ),
+            "products": spec.out("gold", "products_monthly", "How each product was called and sold in each month."),
+            "coverage": spec.out("gold", "transactions_coverage", "How much of each month is known by customer."),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                ADDS_UP,
+                asset=coverage,
+                blocking=True,
+                description="Value by customer + value without customer = value in silver",
+            )
+        ],
+        **spec.options,
+    )
+    def rollup(context: dg.AssetExecutionContext, transactions: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
+        yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
+        yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
+        yield dg.Output(rollups.products_monthly(transactions), "products")
+        with failures():
+            covered = rollups.coverage_monthly(transactions)
+            totals = engine.backend.to_pyarrow(
+                covered.agg([covered[name].sum().name(name) for name in TOTALS])
+            ).to_pylist()[0]
+        yield dg.Output(covered, "coverage", metadata={name: float(value or 0) for name, value in totals.items()})
+        with failures():
+            by_customer = lake.read(
+                spec.key("gold", "transactions_monthly").path, list(Run.of(context, domain).months), engine
+            )
+            kept = engine.backend.execute(by_customer.net.sum()) or 0
+        found = (totals["net"] or 0) - (totals["net_without_customer"] or 0)
+        yield dg.AssetCheckResult(
+            asset_key=coverage,
+            check_name=ADDS_UP,
+            passed=kept == found,
+            description=f"{kept} by customer + {totals['net_without_customer'] or 0} without customer "
+            f"= {totals['net'] or 0} in silver",
+            metadata={
+                "by_customer": float(kept),
+                "without_customer": float(totals["net_without_customer"] or 0),
+                "silver": float(totals["net"] or 0),
+            },
+        )
+
+    return rollup
+
+
+def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain, catalogue = spec.domain, spec.domain.source_of("products")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_product_categories",
+        ins={
+            "products": with_history(spec.key("gold", "products_monthly")),
+            **({"catalogue": dg.AssetIn(spec.key("silver", catalogue.name))} if catalogue else {}),
+        },
+        outs={
+            "categories": spec.out(
+                "gold",
+                "product_categories",
+                "Name and category of each product sold so far: from the catalogue where there is one, else from product "
+                "families learned from descriptions.",
+            )
+        },
+        **spec.options,
+    )
+    def product_categories(
+        context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table
+    ) -> Iterator[Any]:
+        from arcana_assets.ml.product_families import families_by_month
+
+        run, families = Run.of(context, domain), domain.families
+        with failures():
+            known = (
+                engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
+            )
+            sold = engine.backend.to_pyarrow(
+                products.select("product_id", "month", "description", units=products.lines)
+            ).to_pandas()
+            learned = families_by_month(sold, run.months, families.count, families.minimum_products, families.other)
+            named = _named(learned, known, families.other)
+        table = pa.Table.from_pandas(named, schema=CATEGORIES, preserve_index=False)
+        last = named[named["month"] == run.months[-1]]
+        yield dg.Output(table, "categories", metadata={"by_category": dg.MetadataValue.md(_counts(last))})
+
+    return product_categories
+
+
+def _named(learned: pd.DataFrame, catalogue: pd.DataFrame, other: str) -> pd.DataFrame:
+    """Products with the catalogue's name and category.
+
+    Without a catalogue, with their description and learned family.
+    """
+    table = learned.rename(columns={"family": "category", "description": "name"}).assign(from_catalogue=False)
+    if len(catalogue):
+        listed = catalogue[["month", "product_id", "category", "name"]].rename(
+            columns={"category": "listed", "name": "called"}
+        )
+        table = table.merge(listed, on=["month", "product_id"], how="left", validate="one_to_one")
+        # A month without a catalogue keeps the families; within a month that has one, what it does not list is `other`.
+        has_one = table["month"].isin(listed["month"].unique())
+        table = table.assign(
+            category=table["category"].where(~has_one, table["listed"].fillna(other)),
+            name=table["called"].fillna(table["name"]),
+            from_catalogue=table["called"].notna(),
+        )
+    return table.assign(name=table["name"].where(table["name"] != "", table["product_id"]))
+
+
+def _counts(products: pd.DataFrame) -> str:
+    counts = products["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return "| category | products |\n|---|---|\n" + "\n".join(f"| {name} | {count} |" for name, count in counts.items())
+
+
+def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"{spec.domain.name}_transactions_by_category",
+        ins={
+            "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly")),
+            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+        },
+        outs={
+            "by_category": spec.out(
+                "gold",
+                "transactions_by_category_monthly",
+                "What each customer bought of each product category in each month.",
+            )
+        },
+        **spec.options,
+    )
+    def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
+        return rollups.transactions_by_category_monthly(by_product, categories)
+
+    return by_category
+
+
+def _source(spec: DomainSpec) -> str:
+    source = spec.domain.source_of("transactions")
+    assert source is not None, "a domain without transactions has no gold yet"
+    return source.name

@@ -1,0 +1,145 @@
+"""The benchmarks' own rules: what may be asked, what is written down, and the larger drops made of the real file."""
+
+import json
+
+import pytest
+
+from benchmarks import landing_to_silver, real_file
+from benchmarks.__main__ import NAMES, main, parsed
+from benchmarks.measure import Options, Outcome, Ratio, Side, in_child
+
+HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+ROWS = (
+    b"536365,85123A,WHITE HANGING HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom",
+    b'C536379,D,"VINTAGE \xa3 SIGN, BIG",-1,1/31/2011 23:59,27.5,,EIRE',
+    b"536366,22633,HAND WARMER,6,12/1/2010 8:28,1.85,17850,United Kingdom",
+)
+
+
+@pytest.fixture
+def shop_file(tmp_path, monkeypatch):
+    """A file of three rows where the real one is expected."""
+    path = tmp_path / "shared" / "online_retail" / "data.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"".join(line + b"\r\n" for line in (HEADER, *ROWS)))
+    monkeypatch.setenv("ARCANA_SHARED_DATA", str(tmp_path / "shared"))
+    return path
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """A benchmark that says it took 3 and 2 seconds, and what it was asked for."""
+    asked = []
+
+    def measure(options: Options) -> Outcome:
+        asked.append(options)
+        figures = {"ours": [_figure(3, 300), _figure(2, 100), _figure(9, 200)], "floor": [_figure(2, 100)]}
+        return Outcome(figures, [Ratio("ours / floor", "ours", "floor", goal=1.6)], {"rows": 3})
+
+    monkeypatch.setattr(landing_to_silver, "measure", measure)
+    return asked
+
+
+def _figure(seconds, megabytes):
+    return {"seconds": seconds, "peak_mb": megabytes}
+
+
+def sides_of_nothing(folder, fail=False):
+    """What the child process of a test runs."""
+    assert not list(folder.iterdir())
+    if fail:
+        raise ValueError("as asked")
+    return {"seconds": 0.5, "rows": 7}
+
+
+def test_without_names_all_benchmarks_are_asked_for():
+    assert parsed([]).names == []
+    assert parsed(["flat_memory", "--quick", "--repetitions", "2"]).names == ["flat_memory"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["speed"], "no benchmark 'speed'; there are landing_to_silver"), (["--repetitions", "0"], "at least 1")],
+)
+def test_a_wrong_argument_is_named(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        parsed(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_where_the_real_file_is_absent_every_benchmark_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ARCANA_SHARED_DATA", str(tmp_path))
+    assert main(["--output", str(tmp_path / "found.json")]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["benchmarks"] == {}
+    assert list(found["skipped"]) == list(NAMES)
+    assert "set ARCANA_SHARED_DATA" in capsys.readouterr().out
+
+
+def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_path, measured, capsys):
+    assert main(["landing_to_silver", "--repetitions", "3", "--output", str(tmp_path / "found.json")]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert {"cores", "memory_gb", "load_at_start", "python", "duckdb", "dagster"} <= found["machine"].keys()
+    (benchmark,) = found["benchmarks"].values()
+    assert benchmark["medians"] == {"ours": _figure(3, 200), "floor": _figure(2, 100)}
+    assert [turn["seconds"] for turn in benchmark["turns"]["ours"]] == [3, 2, 9]
+    assert benchmark["ratios"][0]["value"] == 1.5
+    assert benchmark["ratios"][0]["met"] is True
+    assert measured == [Options(quick=False, repetitions=3)]
+    assert "3.00 / 2.00 s" in capsys.readouterr().out
+
+
+def test_a_missed_goal_is_exit_code_1_unless_the_run_was_quick(tmp_path, measured, monkeypatch):
+    monkeypatch.setattr(Outcome, "met", lambda self, ratio: False)
+    output = ["--output", str(tmp_path / "found.json")]
+    assert main(["landing_to_silver", *output]) == 1
+    assert main(["landing_to_silver", "--quick", *output]) == 0
+
+
+def test_a_goal_may_be_the_least_or_the_most():
+    outcome = Outcome({"slow": [_figure(6, 1)], "fast": [_figure(1, 1)]}, [])
+    assert outcome.met(Ratio("", "slow", "fast", goal=5, at_least=True))
+    assert not outcome.met(Ratio("", "slow", "fast", goal=5))
+    assert outcome.met(Ratio("", "slow", "fast"))
+
+
+def test_a_side_runs_in_a_process_of_its_own_with_an_empty_folder_and_its_peak_memory():
+    found = in_child(Side("nothing", f"{__name__}:sides_of_nothing"))
+    assert found["rows"] == 7
+    assert found["peak_mb"] > 5
+
+
+def test_a_side_that_fails_stops_the_benchmark_with_its_error():
+    with pytest.raises(RuntimeError, match="as asked"):
+        in_child(Side("nothing", f"{__name__}:sides_of_nothing", {"fail": True}))
+
+
+def test_copies_of_the_file_differ_in_every_invoice_number_and_in_nothing_else(shop_file, tmp_path):
+    assert real_file.repeated(tmp_path / "landing", 2) == 6
+    first, second = (
+        (tmp_path / "landing/retail/transactions" / f"sales_0{copy}.csv").read_bytes() for copy in range(2)
+    )
+    assert first == b"".join(line + b"\r\n" for line in (HEADER, *(b"00" + row for row in ROWS)))
+    assert second == first.replace(b"\r\n00", b"\r\n01")
+
+
+def test_one_copy_of_the_file_is_the_file(shop_file, tmp_path):
+    real_file.repeated(tmp_path / "landing", 1)
+    assert (tmp_path / "landing/retail/transactions/sales_00.csv").read_bytes() == shop_file.read_bytes()
+
+
+def test_files_by_month_hold_the_rows_of_their_month_from_the_first_one_asked_for(shop_file, tmp_path):
+    assert real_file.by_month(tmp_path / "all") == {"2010-12": 2, "2011-01": 1}
+    assert real_file.by_month(tmp_path / "late", first="2011-01") == {"2011-01": 1}
+    (late,) = (tmp_path / "late/retail/transactions").iterdir()
+    assert late.name == "sales_2011-01.csv"
+    assert late.read_bytes() == HEADER + b"\r\n" + ROWS[1] + b"\r\n"
+
+
+def test_ours_and_both_baselines_keep_the_same_rows(shop_file, tmp_path):
+    shop_file.write_bytes(b"".join(line + b"\r\n" for line in (HEADER, *ROWS, ROWS[0], ROWS[0].replace(b"2.55", b"0"))))
+    real_file.repeated(tmp_path / "landing", 2)
+    for name in ("ours", "duckdb_sql", "pandas_frames"):
+        arguments = {"landing": str(tmp_path / "landing")}
+        found = in_child(Side(name, f"benchmarks.landing_to_silver:{name}", arguments))
+        assert (found["rows"]["bronze"], found["rows"]["silver"]) == (10, 6), name
