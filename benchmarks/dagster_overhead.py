@@ -33,7 +33,7 @@ def under_dagster(folder: Path, landing: str) -> dict[str, Any]:
 
     with timed() as clock:
         done = refresh_in(deployment_in(folder, Path(landing)), list(MONTHS))
-    return {"seconds": clock.seconds, "rows": done.rows}
+    return {**vars(clock), "rows": done.rows}
 
 
 def in_a_loop(folder: Path, landing: str) -> dict[str, Any]:
@@ -43,4 +43,4 @@ def in_a_loop(folder: Path, landing: str) -> dict[str, Any]:
 
     with timed() as clock:
         rows = PlainRefresh(deployment_in(folder, Path(landing)), MONTHS).run()
-    return {"seconds": clock.seconds, "rows": rows}
+    return {**vars(clock), "rows": rows}

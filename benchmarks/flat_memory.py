@@ -37,4 +37,4 @@ def ours(folder: Path, landing: str, memory_limit: str | None = None) -> dict[st
     deployment = deployment_in(folder, Path(landing), memory_limit)
     with timed() as clock:
         rows = land_to_silver(deployment)
-    return {"seconds": clock.seconds, "rows": rows}
+    return {**vars(clock), "rows": rows}

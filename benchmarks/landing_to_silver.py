@@ -48,7 +48,7 @@ def ours(folder: Path, landing: str) -> dict[str, Any]:
     deployment = deployment_in(folder, Path(landing))
     with timed() as clock:
         rows = land_to_silver(deployment)
-    return {"seconds": clock.seconds, "rows": rows}
+    return {**vars(clock), "rows": rows}
 
 
 def duckdb_sql(folder: Path, landing: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def duckdb_sql(folder: Path, landing: str) -> dict[str, Any]:
                 WHERE unit_price > 0
             ) TO '{typed}' ({PARQUET})
         """)
-    return {"seconds": clock.seconds, "rows": {"bronze": _rows(raw), "silver": _rows(typed)}}
+    return {**vars(clock), "rows": {"bronze": _rows(raw), "silver": _rows(typed)}}
 
 
 def pandas_frames(folder: Path, landing: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def pandas_frames(folder: Path, landing: str) -> dict[str, Any]:
             }
         )
         table[table["unit_price"] > 0].to_parquet(typed, **parquet)
-    return {"seconds": clock.seconds, "rows": {"bronze": _rows(raw), "silver": _rows(typed)}}
+    return {**vars(clock), "rows": {"bronze": _rows(raw), "silver": _rows(typed)}}
 
 
 def _rows(folder: Path) -> int:

@@ -50,7 +50,7 @@ def backfill(folder: Path, kept: str, start: str) -> dict[str, Any]:
     with timed() as clock:
         months = months_between(date.fromisoformat(start), shifted(LAST, -1))
         refresh_in(deployment_in(lake, lake / "landing"), months, lake / "defs")
-    return {"seconds": clock.seconds}
+    return {**vars(clock)}
 
 
 def refresh_last(folder: Path, kept: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def refresh_last(folder: Path, kept: str) -> dict[str, Any]:
     delivered.touch()
     with timed() as clock:
         done = refresh_in(deployment_in(lake, lake / "landing"), [LAST], lake / "defs")
-    return {"seconds": clock.seconds, "rows": done.rows["retail/silver/transactions"]}
+    return {**vars(clock), "rows": done.rows["retail/silver/transactions"]}
 
 
 def _domain_from(start: date, folder: Path) -> None:

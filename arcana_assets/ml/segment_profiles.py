@@ -78,7 +78,7 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     axes.tick_params(length=0)
     axes.set_frame_on(False)
     for (y, x), mean in np.ndenumerate(means):
-        lift = f"\n{_number(lifts[y, x])}x" if np.isfinite(lifts[y, x]) else ""
+        lift = f"\n{_number(float(lifts[y, x]))}x" if np.isfinite(lifts[y, x]) else ""
         dark = not np.ma.is_masked(shades[y, x]) and abs(shades[y, x]) > 1.0
         text = f"{_number(mean)}{lift}" if np.isfinite(mean) else "sem dados"
         axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")

@@ -38,6 +38,8 @@ MACROS = (
 
 _names = itertools.count(1)
 _sessions = threading.local()
+# DuckDB's binding complains on the terminal of connections that outlive the interpreter.
+atexit.register(lambda: _sessions.__dict__.clear())
 _spill: dict[int, str] = {}
 
 

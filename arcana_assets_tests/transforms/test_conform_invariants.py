@@ -48,7 +48,7 @@ whole = st.fixed_dictionaries({"pieces": st.sampled_from("12"), "till": st.sampl
 
 
 @pytest.mark.parametrize("of", [EXACT, KEYED, LATEST], ids=["exact", "keyed", "latest"])
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
 def test_every_row_is_in_silver_or_in_quarantine_or_an_exact_duplicate(of, table):
     result = Conformed(Engine().backend, of, *table)
@@ -56,7 +56,7 @@ def test_every_row_is_in_silver_or_in_quarantine_or_an_exact_duplicate(of, table
     assert all(row["_reasons"] and all(row["_reasons"]) for row in result.quarantine)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, database=None)
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
 @given(table=st.lists(rows | whole, max_size=8))
 def test_no_row_is_in_both_and_the_order_of_rows_says_nothing(table):
     # Numbered in a column that goes through to silver, so that every row is told apart.
