@@ -91,9 +91,7 @@ def refresh(
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
 ) -> None:
-    """Run the domain's job for some months in this process;
-    exit code 0 only if every asset and blocking check passed.
-    """
+    """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
     from arcana_assets.automation.refresh import refresh as run_refresh
 
     deployment = Deployment.from_env()

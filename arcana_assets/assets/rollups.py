@@ -109,8 +109,8 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
             "categories": spec.out(
                 "gold",
                 "product_categories",
-                "Name and category of each product sold so far: from the catalogue where there is one, else from product "
-                "families learned from descriptions.",
+                "Name and category of each product sold so far: from the catalogue where there is one, else from "
+                "product families learned from descriptions.",
             )
         },
         **spec.options,

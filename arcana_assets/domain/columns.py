@@ -17,7 +17,7 @@ Scalar = str | int | float | bool
 STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_leading_zeros")
 STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 
-ADDED = ("_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
+ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
 RESERVED = ("month", "filename", *ADDED)
 
 DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
@@ -25,7 +25,7 @@ DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for number
 
 def raw_name(header: str) -> str:
     """A header as a column of bronze: verbatim, unless bronze needs that name itself."""
-    return f"{header}_" if header.lower() in RESERVED else header
+    return f"{header}_" if header.lower() in RESERVED or header.startswith("entity:") else header
 
 
 def split_step(step: str | dict[str, str]) -> tuple[str, str | None]:

@@ -34,7 +34,9 @@ class CsvFormat(Numbers):
     kind: Literal["csv"]
     delimiter: str = Field(",", min_length=1, max_length=1)
     quote: str = Field('"', max_length=1, description="quoting character; empty where the file knows none")
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = Field(
+        "utf-8", description="latin-1 reads Windows-1252 too; utf-16 may come without its byte order mark"
+    )
     header_row: int = Field(1, ge=1, description="line that holds the column names; lines above it are skipped")
     maximum_line_bytes: int = Field(2_097_152, ge=1024, description="a longer line is quarantined as malformed")
 

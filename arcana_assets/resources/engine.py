@@ -171,7 +171,9 @@ class Engine(dg.ConfigurableResource):
         if not backend.reaches_s3:
             import fsspec
 
-            backend.con.register_filesystem(fsspec.filesystem("s3", skip_instance_cache=True))
+            # What was delivered since the last listing must be seen.
+            files = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
+            backend.con.register_filesystem(files)
             backend.reaches_s3 = True
 
     def _connect(self) -> Session:

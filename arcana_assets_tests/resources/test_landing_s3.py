@@ -84,7 +84,6 @@ def test_parquet_comes_out_of_a_bucket_too(bucket):
     assert bucket.read() == ([("1", "lamp")], [])
 
 
-@pytest.mark.xfail(strict=True, reason="the file system that the engine reads s3:// with remembers listings")
 def test_an_object_that_was_delivered_since_the_last_reading_is_read(bucket):
     bucket.contract = catalogue(format={"kind": "parquet"})
     bucket.put("[1].parquet", parquet(code=[1], name=["lamp"]))
