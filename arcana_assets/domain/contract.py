@@ -4,19 +4,17 @@ One model of these files drives the reader, the casts, the quarantine reasons, t
 checks and the reference page. Does not belong here: doing any of that.
 """
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from arcana_assets.domain.columns import Column, Lookup, Pattern, Scalar, raw_name, split_step
-from arcana_assets.domain.contract_checks import problems_of
 from arcana_assets.domain.entities import ENTITIES, Entity
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import Format
-from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.rules import Rule
-from arcana_assets.domain.yaml_file import Strict, read_yaml
+from arcana_assets.domain.yaml_file import Strict
 
 __all__ = [
     "Column",
@@ -26,7 +24,6 @@ __all__ = [
     "Lookup",
     "Pattern",
     "Scalar",
-    "load_contract",
     "raw_name",
     "split_step",
 ]
@@ -113,21 +110,3 @@ class Contract(Strict):
         sources = {"quantity_times_unit_price": ("quantity", "unit_price"), "sale_or_return": ("quantity",)}
         derivation = self.schema_.column(column).derivation
         return tuple(raw for source in sources.get(derivation or "", ()) for raw in self.origin(source))
-
-
-def load_contract(path: Path) -> Contract:
-    """The contract in the YAML file at `path`.
-
-    Raises ContractError: wrong keys and types, unknown entities and columns, columns mapped twice, keys, rules and
-    lookups of columns that do not exist, formats for columns that are no dates; each with file, line, nearest name.
-    """
-    file = read_yaml(path)
-    contract = file.parse(Contract)
-    contract = contract.model_copy(update={"name": contract.name or path.stem})
-    problems = problems_of(contract)
-    try:
-        checked_name(contract.name)
-    except ValueError as bad:
-        problems = [(("name",), str(bad)), *problems]
-    file.refuse(problems)
-    return contract

@@ -5,16 +5,17 @@ Belongs here: what no single key can tell. Does not belong here: what one key ma
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from arcana_assets.domain.columns import Scalar, raw_name
+from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.entities import VALUE_WORDS, ColumnType
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.explanations import Place, kind_of
+from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.rules import Rule
-
-if TYPE_CHECKING:
-    from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.yaml_file import read_yaml
 
 Problem = tuple[Place, str]
 
@@ -22,13 +23,31 @@ NUMBERS = ("integer", "decimal", "double")
 DATES = ("date", "instant")
 
 
-def problems_of(contract: "Contract") -> list[Problem]:
+def load_contract(path: Path) -> Contract:
+    """The contract in the YAML file at `path`.
+
+    Raises ContractError: wrong keys and types, unknown entities and columns, columns mapped twice, keys, rules and
+    lookups of columns that do not exist, formats for columns that are no dates; each with file, line, nearest name.
+    """
+    file = read_yaml(path)
+    contract = file.parse(Contract)
+    contract = contract.model_copy(update={"name": contract.name or path.stem})
+    problems = problems_of(contract)
+    try:
+        checked_name(contract.name)
+    except ValueError as bad:
+        problems = [(("name",), str(bad)), *problems]
+    file.refuse(problems)
+    return contract
+
+
+def problems_of(contract: Contract) -> list[Problem]:
     """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
     checks = (_columns, _ignored, _constants, _lookups, _key, _rules, _required)
     return [problem for check in checks for problem in check(contract)]
 
 
-def _columns(contract: "Contract") -> Iterator[Problem]:
+def _columns(contract: Contract) -> Iterator[Problem]:
     entity = contract.schema_
     seen: dict[tuple[str, str], int] = {}
     for index, column in enumerate(contract.columns):
@@ -59,7 +78,7 @@ def _columns(contract: "Contract") -> Iterator[Problem]:
             yield from _fits(column.default, kind, (*place, "default"))
 
 
-def _ignored(contract: "Contract") -> Iterator[Problem]:
+def _ignored(contract: Contract) -> Iterator[Problem]:
     mapped = {column.from_: index for index, column in reversed(list(enumerate(contract.columns)))}
     for index, name in enumerate(contract.ignored):
         if name in mapped:
@@ -75,7 +94,7 @@ def _ignored(contract: "Contract") -> Iterator[Problem]:
             yield place, f"'{name}' and '{other}' would be one column of the lake, which knows no upper and lower case"
 
 
-def _constants(contract: "Contract") -> Iterator[Problem]:
+def _constants(contract: Contract) -> Iterator[Problem]:
     for name, value in contract.constants.items():
         if name not in contract.schema_.names:
             yield _no_column(contract, name, ("constants", name))
@@ -85,7 +104,7 @@ def _constants(contract: "Contract") -> Iterator[Problem]:
         yield from _fits(value, contract.schema_.column(name).type, ("constants", name))
 
 
-def _lookups(contract: "Contract") -> Iterator[Problem]:
+def _lookups(contract: Contract) -> Iterator[Problem]:
     made = {**dict.fromkeys(contract.mapped, "mapped in columns"), **dict.fromkeys(contract.constants, "a constant")}
     for index, lookup in enumerate(contract.lookups):
         place: Place = ("lookups", index)
@@ -106,7 +125,7 @@ def _lookups(contract: "Contract") -> Iterator[Problem]:
         yield from _fits(lookup.default, kind, (*place, "default"))
 
 
-def _key(contract: "Contract") -> Iterator[Problem]:
+def _key(contract: Contract) -> Iterator[Problem]:
     for index, name in enumerate(contract.key):
         yield from _known(contract, [name], ("key", index))
         if name in contract.key[:index]:
@@ -117,7 +136,7 @@ def _key(contract: "Contract") -> Iterator[Problem]:
             yield ("deduplicate",), "the latest of a key wins, so the contract needs a 'key'"
 
 
-def _rules(contract: "Contract") -> Iterator[Problem]:
+def _rules(contract: Contract) -> Iterator[Problem]:
     for index, rule in enumerate(contract.rules):
         place: Place = ("rules", index)
         wrong = list(_known(contract, rule.columns, (*place, "column" if rule.column is not None else rule.check)))
@@ -137,7 +156,7 @@ def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[Problem
             yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
 
 
-def _required(contract: "Contract") -> Iterator[Problem]:
+def _required(contract: Contract) -> Iterator[Problem]:
     entity = contract.schema_
     for column in entity.columns:
         if column.required and column.name not in contract.made:
@@ -146,7 +165,7 @@ def _required(contract: "Contract") -> Iterator[Problem]:
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
 
 
-def _known(contract: "Contract", names: Iterable[str], place: Place) -> Iterator[Problem]:
+def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[Problem]:
     """Columns of the entity that the contract or a derivation gives a value."""
     available = contract.made | {*contract.schema_.derived}
     for name in names:
@@ -156,7 +175,7 @@ def _known(contract: "Contract", names: Iterable[str], place: Place) -> Iterator
             yield place, f"'{name}' has no value here: no column is mapped to it"
 
 
-def _no_column(contract: "Contract", name: str, place: Place) -> Problem:
+def _no_column(contract: Contract, name: str, place: Place) -> Problem:
     entity = contract.schema_
     return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
-from arcana_assets.domain.contract import Contract, load_contract
+from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.contract_checks import load_contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.feature_names import FeatureName
 from arcana_assets.domain.names import Name

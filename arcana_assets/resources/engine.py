@@ -29,7 +29,8 @@ ROWS_PER_BATCH = 122_880  # a DuckDB row group, and ours in the lake
 # Functions that engines have under different names. `transforms.primitives` declares them once for Ibis.
 MACROS = (
     # To look at the two ends costs a third of what trimming a set of characters costs, and few texts need it.
-    "CREATE OR REPLACE MACRO trimmed(t) AS CASE WHEN t[1] <= ' ' OR t[-1] <= ' ' THEN trim(t, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ') ELSE t END",
+    "CREATE OR REPLACE MACRO trimmed(t) AS CASE WHEN t[1] <= ' ' OR t[-1] <= ' ' "
+    "THEN trim(t, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ') ELSE t END",
     "CREATE OR REPLACE MACRO parse_local(t, f) AS try_strptime(t, f)",
     "CREATE OR REPLACE MACRO to_instant(ts, zone) AS timezone(zone, ts)",
     "CREATE OR REPLACE MACRO parse_zoned(t, f) AS CAST(try_strptime(t, f) AS TIMESTAMPTZ)",

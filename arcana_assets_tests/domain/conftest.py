@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from arcana_assets.domain.contract import Contract, load_contract
+from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.contract_checks import load_contract
 from arcana_assets.domain.customer_domain import CustomerDomain, load_domain
 from arcana_assets.domain.yaml_file import ContractError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from arcana_assets.domain.contract import load_contract, raw_name, split_step
+from arcana_assets.domain.contract import raw_name, split_step
+from arcana_assets.domain.contract_checks import load_contract
 
 BAD_NAMES = [
     (
