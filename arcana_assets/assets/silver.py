@@ -80,7 +80,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
 
 
 class Conforming:
-    """Conforms bronze one month after the other while silver is streamed; refused rows are kept aside until it is written.
+    """Conforms bronze one month after the other while silver is streamed; refused rows wait aside until it is written.
 
     The stages are compiled once, over a view that shows one month after the other: compiling them costs more than a
     month's rows do.

@@ -93,7 +93,8 @@ def test_transactions_have_the_layout_of_the_real_file_to_the_byte(drop: RetailD
     )
     for file, month in zip(drop.files, months, strict=False):
         data = file.read_bytes()
-        assert data.startswith(HEADER.encode() + b"\r\n") and data.endswith(b"\r\n")
+        assert data.startswith(HEADER.encode() + b"\r\n")
+        assert data.endswith(b"\r\n")
         assert data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r") == drop.rows[f"{month:%Y-%m}"] + 1
         lines = data.decode("latin-1").split("\r\n")[1:-1]
         assert [line for line in lines if not plain.fullmatch(line)] == []
@@ -105,7 +106,8 @@ def test_transactions_have_the_layout_of_the_real_file_to_the_byte(drop: RetailD
 def test_only_descriptions_that_need_quotes_have_them(drop: RetailDrop) -> None:
     text = b"".join(f.read_bytes() for f in drop.files[:6]).decode("latin-1")
     quoted = re.findall(r',"((?:[^"]|"")*)",', text)
-    assert quoted and all("," in found or '""' in found for found in quoted)
+    assert quoted
+    assert all("," in found or '""' in found for found in quoted)
     assert any('""' in found for found in quoted)
 
 
@@ -117,7 +119,8 @@ def test_masters_are_utf8_with_lf_and_cover_what_is_sold(drop: RetailDrop, rows:
     products = pd.read_csv(products_file, dtype=str, keep_default_na=False)
     people = pd.read_csv(customers_file, dtype=str, keep_default_na=False)
     assert products["category"].value_counts().to_dict() == dict.fromkeys(CATEGORIES, 40)
-    assert products["product_id"].is_unique and products["name"].is_unique
+    assert products["product_id"].is_unique
+    assert products["name"].is_unique
     assert products["list_price"].astype(float).gt(0).all()
     assert set(rows.loc[rows["product"], "code"]) <= set(products["product_id"])
     assert people["customer_id"].tolist() == [str(10_001 + n) for n in range(500)]
@@ -234,7 +237,8 @@ def test_dirt_comes_at_about_the_rates_of_the_real_file(drop: RetailDrop) -> Non
 def test_cancellations_are_negative_and_refer_to_an_earlier_purchase(rows: pd.DataFrame) -> None:
     products = rows[rows["product"] & (rows["CustomerID"] != "")].drop_duplicates()
     back = products[products["kind"] == "C"]
-    assert back["quantity"].lt(0).all() and rows.loc[rows["kind"] == "C", "quantity"].lt(0).all()
+    assert back["quantity"].lt(0).all()
+    assert rows.loc[rows["kind"] == "C", "quantity"].lt(0).all()
     key = ["CustomerID", "code", "UnitPrice"]
     bought = products.loc[products["kind"] == "", [*key, "at", "quantity"]]
     pairs = back.reset_index().merge(bought, on=key, suffixes=("", "_bought"))
@@ -244,7 +248,8 @@ def test_cancellations_are_negative_and_refer_to_an_earlier_purchase(rows: pd.Da
 
 def test_write_offs_have_no_customer_and_bad_debt_stands_on_invoices_with_a(rows: pd.DataFrame) -> None:
     write_offs = rows[(rows["quantity"] < 0) & (rows["price"] == 0)]
-    assert write_offs["CustomerID"].eq("").all() and len(write_offs) > 50
+    assert write_offs["CustomerID"].eq("").all()
+    assert len(write_offs) > 50
     debt = rows[rows["kind"] == "A"]
     assert debt[["StockCode", "Description"]].drop_duplicates().to_numpy().tolist() == [["B", "Adjust bad debt"]]
     assert rows.loc[rows["price"] < 0].index.isin(debt.index).all()
@@ -268,7 +273,8 @@ def test_the_shop_sells_from_8_to_20_and_is_closed_on_some_days(rows: pd.DataFra
 def test_invoices_are_numbered_in_order_of_time(rows: pd.DataFrame) -> None:
     numbers = rows["InvoiceNo"].str.lstrip("CA").astype(int)
     assert numbers.is_monotonic_increasing
-    assert numbers.iloc[0] == 536_365 and numbers.nunique() == numbers.iloc[-1] - 536_364
+    assert numbers.iloc[0] == 536_365
+    assert numbers.nunique() == numbers.iloc[-1] - 536_364
     assert (
         rows.groupby("InvoiceNo")["at"].min().groupby(lambda name: int(name.lstrip("CA"))).min().is_monotonic_increasing
     )
@@ -283,7 +289,8 @@ def test_groups_hold_by_day_in_one_or_two_months(tmp_path: Path, customers: int,
     assert set(small.groups.values()) == {"loyal", "new", "lapsed", "one_time"}
     orders = bought.groupby(["group", "CustomerID"])["InvoiceNo"].nunique()
     assert orders["one_time"].eq(1).all()
-    assert orders["loyal"].min() >= 2 * months and orders["lapsed"].min() >= 2
+    assert orders["loyal"].min() >= 2 * months
+    assert orders["lapsed"].min() >= 2
     assert bought.loc[bought["group"] == "lapsed", "day"].max() < pd.Timestamp(small.lapsed_until)
     assert bought.loc[bought["group"] == "new", "day"].min() >= pd.Timestamp(small.new_from)
 
