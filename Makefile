@@ -16,14 +16,15 @@ UV_VERSION := 0.13.8
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-demo: .venv/.ready ## make six months of sample shop data and refresh the retail domain into data_lake/
-	@echo "demo: writing six months of sample orders, then refreshing the retail domain into the lake"
-	@$(BIN)/arcana sample retail --customers 500 --months 6 --seed 7
-	@$(BIN)/arcana refresh retail --months 2010-12:2011-05
+# The demo has a lake of its own, so that no sample is ever counted together with a company's files.
+demo: .venv/.ready ## make six months of sample shop data and refresh the retail domain into data_lake/demo
+	@echo "demo: writing six months of sample orders, then refreshing the retail domain into data_lake/demo"
+	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana sample retail --customers 500 --months 6 --seed 7
+	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana refresh retail --months 2010-12:2011-05
 
-ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only
+ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (LAKE=data_lake/demo for the demo)
 	@echo "ui: starting the Dagster web page and its daemon; stop with Ctrl-C"
-	@$(BIN)/arcana ui $(ARGS)
+	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)" )$(BIN)/arcana ui $(ARGS)
 
 test: .venv/.ready ## all tests
 	@echo "test: running the tests in two processes"

@@ -3,6 +3,7 @@
 Belongs here: arguments, progress bars and tables. Does not belong here: anything that the UI could not do too.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.domain.months import months_between
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.resources.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def sample(
     if folder is None and landing.startswith("s3://"):
         raise typer.BadParameter(f"the landing is {landing}; name a local --folder and copy it there")
     target = folder or Path(landing) / domain
+    _refuse_strangers(target, _month(start), months)
     try:
         with Progress(*BAR, console=console) as bar:
             task = bar.add_task("writing sample files", total=months)
@@ -193,6 +195,19 @@ def _months(text: str) -> list[date]:
     return months
 
 
+def _refuse_strangers(target: Path, start: date, months: int) -> None:
+    """A sample among files of another origin would be taken for more sales of the same shop."""
+    ours = {f"transactions/{month:%Y-%m}.csv" for month in months_between(start, shifted(start, max(months, 1) - 1))}
+    ours |= {"products/products.csv", "customers/customers.csv"}
+    found = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
+    strangers = [path for path in found if path not in ours and not path.rsplit("/", 1)[-1].startswith(".")]
+    if strangers:
+        raise typer.BadParameter(
+            f"{target} holds files that this sample would not replace: {', '.join(strangers[:5])}. Samples and other "
+            "files would be counted together: name an empty --folder, or another lake with ARCANA_LAKE."
+        )
+
+
 def _settle(deployment: Deployment) -> None:
     """Makes the instance's folder and puts the settings of the instance into it.
 
@@ -202,7 +217,7 @@ def _settle(deployment: Deployment) -> None:
     settings = next(path for path in (PACKAGE.parent / "dagster.yaml", PACKAGE / "dagster.yaml") if path.exists())
     try:
         home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(settings, home / "dagster.yaml")
+        _copy_unless_edited(settings, home / "dagster.yaml")
     except OSError as refused:
         raise ArcanaError(
             f"cannot keep the Dagster instance in {home} ({refused}). Set ARCANA_HOME to a folder that can be written."
@@ -214,6 +229,16 @@ def _settle(deployment: Deployment) -> None:
         "ARCANA_LAKE": deployment.lake,
         "ARCANA_LANDING": deployment.landing,
     }
+
+
+def _copy_unless_edited(settings: Path, copy: Path) -> None:
+    """Settings that somebody changed in the instance's folder stay; ours are brought up to date."""
+    mark = copy.with_name(".dagster.yaml.sha256")
+    told = mark.read_text() if mark.exists() else ""
+    if copy.exists() and hashlib.sha256(copy.read_bytes()).hexdigest() != told:
+        return
+    shutil.copyfile(settings, copy)
+    mark.write_text(hashlib.sha256(settings.read_bytes()).hexdigest())
 
 
 @contextmanager
@@ -239,5 +264,15 @@ def _print(done: "Refresh", domain: str, deployment: Deployment) -> None:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
     if done.succeeded:
         console.print(
-            f"Lake: {deployment.lake}/{domain}. To look around: make ui, then open http://127.0.0.1:3000/assets"
+            f"Lake: {deployment.lake}/{domain}. To look around: make ui{_lake_argument(deployment)}, then open "
+            "http://127.0.0.1:3000/assets",
+            soft_wrap=True,
         )
+
+
+def _lake_argument(deployment: Deployment) -> str:
+    """What `make ui` must be told to show this lake."""
+    if deployment.lake == Deployment.from_env({}).lake:
+        return ""
+    folder = Path(deployment.lake)
+    return f" LAKE={folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder}"

@@ -59,6 +59,25 @@ def test_an_unknown_environment_is_an_error_that_names_the_known_ones(tmp_path: 
     assert "local or production" in done.stderr
 
 
+def test_a_sample_is_not_written_among_files_of_another_origin(tmp_path):
+    landing = tmp_path / "lake" / "landing" / "retail" / "transactions"
+    landing.mkdir(parents=True)
+    (landing / "data.csv").write_text("somebody's sales")
+    done = arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "1")
+    assert done.returncode == 2
+    assert "transactions/data.csv" in done.stderr
+    assert [path.name for path in landing.iterdir()] == ["data.csv"]
+
+
+def test_settings_of_the_instance_that_somebody_edited_stay(tmp_path):
+    arcana(tmp_path, "refresh", "retail", "--months", "2010-12")
+    settings = tmp_path / "lake" / ".dagster" / "dagster.yaml"
+    edited = settings.read_text() + "\n# edited here\n"
+    settings.write_text(edited)
+    arcana(tmp_path, "refresh", "retail", "--months", "2010-12")
+    assert settings.read_text() == edited
+
+
 def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_HOME=str(tmp_path / "file" / "home"))

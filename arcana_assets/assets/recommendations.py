@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
+from arcana_assets.domain.customer_domain import Recommendations
 from arcana_assets.domain.months import shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
@@ -36,7 +37,7 @@ RECOMMENDATIONS = pa.schema(
 )
 
 
-def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
+def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
     """The recommendations of a domain."""
     domain, key = spec.domain, spec.key("gold", "recommendations")
 
@@ -51,8 +52,7 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             "recommendations": spec.out(
                 "gold",
                 "recommendations",
-                f"Up to {domain.recommendations.top} items for each customer, with score, evidence and the reason in a "
-                "sentence.",
+                f"Up to {offers.top} items for each customer, with score, evidence and the reason in a sentence.",
             )
         },
         check_specs=[
@@ -74,7 +74,7 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         with failures():
             table = pa.concat_tables(
-                [_for_month(month, spec, engine, bought, segments, products) for month in run.months]
+                [_for_month(month, spec, offers, engine, bought, segments, products) for month in run.months]
             )
             repeated = _already_bought(table, bought, engine)
         covered = len(set(table.column("customer_id").to_pylist()))
@@ -102,7 +102,13 @@ def recommendation_asset(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _for_month(
-    month: date, spec: DomainSpec, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table
+    month: date,
+    spec: DomainSpec,
+    offers: Recommendations,
+    engine: Engine,
+    bought: ir.Table,
+    segments: ir.Table,
+    products: ir.Table,
 ) -> pa.Table:
     from arcana_assets.ml.recommenders import Interactions, PopularInSegment, reason_sentence, recommend
 
@@ -111,7 +117,7 @@ def _for_month(
     pairs = so_far.group_by("customer_id", item_id=so_far.product_id).agg(last=so_far.month.max())
     owned = engine.backend.to_pyarrow(pairs.order_by("customer_id", "item_id")).to_pandas()
     recent = owned[owned["last"] >= shifted(month, 1 - domain.lookback_months)]
-    mine = segments.filter(segments.month == month, segments.segmentation == domain.recommendations.segmentation)
+    mine = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
     labels = engine.backend.to_pyarrow(
         mine.select("customer_id", segment="persona").order_by("customer_id")
     ).to_pandas()
@@ -119,7 +125,7 @@ def _for_month(
         owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]], labels
     )
     recommender = PopularInSegment().fit(interactions)
-    lines = recommend(recommender, interactions, top=domain.recommendations.top)
+    lines = recommend(recommender, interactions, top=offers.top)
     names = engine.backend.to_pyarrow(products.filter(products.month == month).select("product_id", "name")).to_pandas()
     lines = lines.assign(
         month=month,

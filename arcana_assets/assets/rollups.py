@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.assets.spec import DomainSpec, Run, together, with_history
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import BY_MONTH, failures
@@ -43,7 +43,7 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"{domain.name}_rollups",
-        ins={"transactions": dg.AssetIn(spec.key("silver", _source(spec)))},
+        ins=spec.silvers("transactions"),
         outs={
             "monthly": spec.out(
                 "gold", "transactions_monthly", "What each customer bought and took back in each month."
@@ -64,7 +64,8 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         ],
         **spec.options,
     )
-    def rollup(context: dg.AssetExecutionContext, transactions: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
+    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
+        transactions = together(sources)
         yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
         yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
         yield dg.Output(rollups.products_monthly(transactions), "products")
@@ -97,13 +98,13 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain, catalogue = spec.domain, spec.domain.source_of("products")
+    domain = spec.domain
 
     @dg.multi_asset(
         name=f"{domain.name}_product_categories",
         ins={
             "products": with_history(spec.key("gold", "products_monthly")),
-            **({"catalogue": dg.AssetIn(spec.key("silver", catalogue.name))} if catalogue else {}),
+            **spec.silvers("products"),
         },
         outs={
             "categories": spec.out(
@@ -116,15 +117,15 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
         **spec.options,
     )
     def product_categories(
-        context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **inputs: ir.Table
+        context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **catalogues: ir.Table
     ) -> Iterator[Any]:
         from arcana_assets.ml.product_families import families_by_month
 
         run, families = Run.of(context, domain), domain.families
         with failures():
-            known = (
-                engine.backend.to_pyarrow(inputs["catalogue"]).to_pandas() if "catalogue" in inputs else pd.DataFrame()
-            )
+            listed = [engine.backend.to_pyarrow(catalogue).to_pandas() for catalogue in catalogues.values()]
+            # A product that two catalogues list is called as the first of them calls it.
+            known = pd.concat(listed).drop_duplicates(["month", "product_id"]) if listed else pd.DataFrame()
             sold = engine.backend.to_pyarrow(
                 products.select("product_id", "month", "description", units=products.lines)
             ).to_pandas()
@@ -183,9 +184,3 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
         return rollups.transactions_by_category_monthly(by_product, categories)
 
     return by_category
-
-
-def _source(spec: DomainSpec) -> str:
-    source = spec.domain.source_of("transactions")
-    assert source is not None, "a domain without transactions has no gold yet"
-    return source.name

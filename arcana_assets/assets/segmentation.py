@@ -80,13 +80,15 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
         run, rows = Run.of(context, spec.domain), []
         metadata: dict[str, Any] = {}
         with failures():
-            frames = _by_month(
-                features.filter(features[segmentation.fitted_on] > 0), engine, ["customer_id", *segmentation.features]
-            )
+            columns = ["customer_id", *dict.fromkeys([*segmentation.features, segmentation.fitted_on])]
+            frames = _by_month(features, engine, columns)
             for month in run.months:
-                frame = frames.get(month)
-                if frame is None:  # nobody bought anything in the lookback: there is nothing to fit
+                everyone = frames.get(month)
+                if everyone is None:  # no customer at all: there is nothing to fit
                     continue
+                shaping = everyone[everyone[segmentation.fitted_on] > 0]
+                # A month in which nobody is above zero still gives everyone a segment.
+                frame = shaping if len(shaping) else everyone
                 fitted = fit_segmentation(
                     frame,
                     segmentation.name,
@@ -95,6 +97,7 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                     minimum_share=segmentation.minimum_share,
                     seed=segmentation.seed,
                     axis=segmentation.axis,
+                    axis_label=segmentation.axis_label,
                 )
                 chosen = next(row for row in fitted.selection if row["chosen"])
                 kept = {name: chosen[name] for name in ("k", "silhouette", "smallest_share", "admissible")}

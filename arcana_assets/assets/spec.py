@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import ibis
+import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
@@ -20,7 +22,7 @@ from arcana_assets.resources.lake_io import MONTHS_BACK
 from arcana_assets.transforms.conform import Period
 
 AS_OF_TAG = "arcana/as_of"
-SCHEDULED_TAG = "dagster/scheduled_execution_time"
+SCHEDULED_TAG = ".dagster/scheduled_execution_time"
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 EVERYTHING = 1200  # months; history is clipped at the first month of the domain
 SQL = {
@@ -54,6 +56,10 @@ class DomainSpec:
     def key(self, layer: str, table: str) -> dg.AssetKey:
         """The key of a table, which is also its place in the lake."""
         return dg.AssetKey([self.domain.name, layer, table])
+
+    def silvers(self, entity: str) -> dict[str, dg.AssetIn]:
+        """An input for each source that is conformed to an entity."""
+        return {f"of_{each.name}": dg.AssetIn(self.key("silver", each.name)) for each in self.domain.sources_of(entity)}
 
     def out(
         self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any
@@ -150,7 +156,14 @@ def _moment(context: dg.AssetExecutionContext) -> datetime:
     tags: Mapping[str, str] = context.run.tags
     for tag in (AS_OF_TAG, SCHEDULED_TAG):
         if tag in tags:
-            moment = datetime.fromisoformat(tags[tag])
+            try:
+                moment = datetime.fromisoformat(tags[tag])
+            except ValueError:
+                raise dg.Failure(
+                    description=f"the tag {tag} of this run is '{tags[tag]}'; expected a moment such as "
+                    "2011-05-20T00:00:00+00:00",
+                    allow_retries=False,
+                ) from None
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     record = context.instance.get_run_record_by_id(context.run.run_id)
     assert record is not None, "a run that executes is recorded in its instance"
@@ -200,6 +213,12 @@ def lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dg.Tabl
             for name, sources in columns.items()
         }
     )
+
+
+def together(sources: Mapping[str, ir.Table]) -> ir.Table:
+    """The rows of all sources of an entity: they have its columns, whatever their files look like."""
+    first, *others = sources.values()
+    return ibis.union(first, *others, distinct=False) if others else first
 
 
 def with_history(key: dg.AssetKey, months_back: int = EVERYTHING) -> dg.AssetIn:

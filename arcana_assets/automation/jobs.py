@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_errors import MissingTable
 from arcana_assets.resources.lake_maintenance import maintain
@@ -37,12 +38,16 @@ def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.Job
         description="Compact and vacuum each table of the domain",
     )
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
+        problems = []
         for key in tables:
             try:
-                done = maintain(lake, key.path)
+                context.log.info(f"{key.to_user_string()}: {maintain(lake, key.path)}")
             except MissingTable:
                 continue
-            context.log.info(f"{key.to_user_string()}: {done}")
+            except ArcanaError as problem:  # the tables after it need their housekeeping all the same
+                problems.append(str(problem))
+        if problems:
+            raise dg.Failure(description="\n".join(problems), allow_retries=False)
 
     @dg.job(name=f"maintain_{domain.name}", executor_def=dg.in_process_executor, tags={"arcana/domain": domain.name})
     def maintenance() -> None:

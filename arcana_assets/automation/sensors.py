@@ -29,7 +29,8 @@ def landing_sensor(
 ) -> dg.SensorDefinition:
     """Notices new, changed and withdrawn files and asks for one run for each unbroken range of months they touch.
 
-    A month already computed that lies after a touched one is asked for too: its numbers look back on that month.
+    A computed month that lies after a touched one is asked for too, because its numbers look back on that month; so is
+    a month never computed that lies before one, because a month is refused while its history is missing.
     """
 
     @dg.sensor(
@@ -42,7 +43,8 @@ def landing_sensor(
     def landing_files(
         context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine
     ) -> dg.SensorResult | dg.SkipReason:
-        seen: Seen = json.loads(context.cursor or "{}")
+        before = json.loads(context.cursor or '{"deliveries": 0, "files": {}}')
+        seen: Seen = before["files"]
         open_month = month_at(datetime.now(UTC), domain.timezone)
         now, problems = dict[str, list[Any]](), []
         for source in domain.sources:
@@ -57,12 +59,15 @@ def landing_sensor(
         changed = _changed(seen, now)
         if changed is None:
             return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
-        touched = _with_later_ones(changed, domain, lake, open_month) or [_latest(domain, lake, open_month)]
+        touched = [month for month in changed if month <= open_month]
+        asked = _with_their_neighbours(touched, domain, lake, open_month) or [_latest(domain, lake, open_month)]
+        # Dagster runs a key once. A content that comes back after another one is a delivery of its own.
+        cursor = {"deliveries": before["deliveries"] + 1, "files": now}
         requests = [
-            dg.RunRequest(run_key=f"{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
-            for months in ranges(touched)
+            dg.RunRequest(run_key=f"{cursor['deliveries']}:{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
+            for months in ranges(asked)
         ]
-        return dg.SensorResult(run_requests=requests, cursor=json.dumps(now, sort_keys=True))
+        return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor, sort_keys=True))
 
     return landing_files
 
@@ -91,12 +96,15 @@ def _changed(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> s
     }
 
 
-def _with_later_ones(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:
+def _with_their_neighbours(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:
     touched = set(touched)
     if not touched:
         return []
-    later = months_between(min(touched), max(open_month, *touched))
-    return sorted(touched | set(lake.materialized_months((domain.name, "gold", "customer_360"), later)))
+    months = months_between(domain.start, open_month)
+    computed = set(lake.materialized_months((domain.name, "gold", "customer_360"), months))
+    later = {month for month in computed if month > min(touched)}
+    history = {month for month in months if month < max(touched) and month not in computed}
+    return sorted(touched | later | history)
 
 
 def _latest(domain: CustomerDomain, lake: Lake, open_month: date) -> date:

@@ -68,13 +68,14 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     contracts = list(domain.sources.values())
     assets: list[dg.AssetsDefinition] = [
         *(make(spec, contract) for contract in contracts for make in (bronze_asset, silver_asset)),
-        *gold_assets(spec),
-        *segmentation_assets(spec),
-        recommendation_asset(spec),
+        *(gold_assets(spec) if domain.sources_of("transactions") else []),
+        *(segmentation_assets(spec) if domain.segmentations else []),
+        *([recommendation_asset(spec, domain.recommendations)] if domain.recommendations else []),
     ]
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
-    maintenance = maintenance_job(domain, sorted(key for asset in assets for key in asset.keys))
+    inventories = [spec.key("landing", contract.name) for contract in contracts]
+    maintenance = maintenance_job(domain, sorted([*inventories, *(key for asset in assets for key in asset.keys)]))
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(
@@ -95,7 +96,15 @@ def _take_inventory(spec: DomainSpec, source: str, landing: LandingZone, lake: L
         return rows_by_month(rows, contract, spec.domain.timezone)
 
     return take_inventory(
-        spec.domain.name, contract, LandingReader(landing, engine, contract), count, landing, lake, engine, "sensor"
+        spec.domain.name,
+        contract,
+        LandingReader(landing, engine, contract),
+        count,
+        landing,
+        lake,
+        engine,
+        "sensor",
+        timezone=spec.domain.timezone,
     )
 
 

@@ -34,6 +34,7 @@ class Segmentation(Strict):
     name: Name
     features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
     axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
+    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
     fitted_on: FeatureName = Field("frequency", description="who has 0 of it is given a segment, but shapes none")
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
@@ -86,8 +87,8 @@ class CustomerDomain(Strict):
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
     families: Families = Families()
-    segmentations: list[Segmentation] = Field(min_length=1)
-    recommendations: Recommendations
+    segmentations: list[Segmentation] = Field([], description="clusterings of the customers")
+    recommendations: Recommendations | None = None
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
 
@@ -122,7 +123,7 @@ class CustomerDomain(Strict):
         names = [segmentation.name for segmentation in self.segmentations]
         if len(set(names)) < len(names):
             raise ValueError(f"segmentations need names of their own, found {', '.join(names)}")
-        if self.recommendations.segmentation not in names:
+        if self.recommendations and self.recommendations.segmentation not in names:
             wrong = self.recommendations.segmentation
             raise ValueError(f"recommendations use the segmentation '{wrong}'" + nearest(wrong, names))
         return self
@@ -132,9 +133,9 @@ class CustomerDomain(Strict):
         """The domain's sources by name, in alphabetical order."""
         return self._sources
 
-    def source_of(self, entity: str) -> Contract | None:
-        """The source that is conformed to `entity`, None where the company keeps none."""
-        return next((contract for contract in self._sources.values() if contract.entity == entity), None)
+    def sources_of(self, entity: str) -> list[Contract]:
+        """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""
+        return [contract for _, contract in sorted(self._sources.items()) if contract.entity == entity]
 
     def segmentation(self, name: str) -> Segmentation:
         """The segmentation of this name."""
@@ -177,9 +178,11 @@ def load_domain(folder: Path) -> CustomerDomain:
     if not contracts and not problems:
         problems.append(str(file.error((), f"expected at least one contract in {folder / 'sources'}, found none")))
     problems += _clashes(contracts)
-    if contracts and not problems and "transactions" not in {contract.entity for contract in contracts.values()}:
-        names = ", ".join(contract.name for contract in contracts.values())
-        problems.append(str(file.error((), f"a domain needs a source of transactions, found {names}")))
+    if domain and contracts and not problems and "transactions" not in {each.entity for each in contracts.values()}:
+        for key in ("segmentations", "recommendations"):
+            if getattr(domain, key):
+                problem = f"{key} are made of transactions, and no source is conformed to them"
+                problems.append(str(file.error(("attributes", key), problem)))
     if problems or domain is None:
         raise ContractError("\n".join(problems))
     domain.sources.update({contract.name: contract for contract in contracts.values()})
@@ -201,11 +204,10 @@ def load_domains(folder: Path) -> dict[Path, CustomerDomain]:
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:
-    """A name or an entity that two sources of the domain have."""
-    for kind in ("name", "entity"):
-        first: dict[str, Path] = {}
-        for path, contract in contracts.items():
-            value = getattr(contract, kind)
-            if value in first:
-                yield str(read_yaml(path).error((kind,), f"'{value}' is the {kind} of {first[value].name} already"))
-            first.setdefault(value, path)
+    """A name that two sources of the domain have."""
+    first: dict[str, Path] = {}
+    for path, contract in contracts.items():
+        if contract.name in first:
+            problem = f"'{contract.name}' is the name of {first[contract.name].name} already"
+            yield str(read_yaml(path).error(("name",), problem))
+        first.setdefault(contract.name, path)

@@ -78,8 +78,9 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
         f"Product families, where there is no catalogue: up to {families.count}, learned once "
         f"{families.minimum_products} products are known; the rest is `{families.other}`",
-        f"Recommendations: up to {domain.recommendations.top} a customer, by popularity in the segments of "
-        f"`{domain.recommendations.segmentation}`",
+        f"Recommendations: up to {offers.top} a customer, by popularity in the segments of `{offers.segmentation}`"
+        if (offers := domain.recommendations)
+        else "Recommendations: none",
         f"Owners: {', '.join(domain.owners)}",
     )
     yield _table(

@@ -6,29 +6,39 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 
 from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import build_definitions
+from arcana_assets.domain.months import months_between
 from arcana_assets.resources.deployment import Deployment
+from arcana_assets.resources.engine import Engine
 from arcana_assets.samples.retail import write_retail_drop
 from arcana_assets_tests.platform import Platform
 
 START, END = RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
-def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]], str | None, str]:
-    """Months asked for as (first, last), the new cursor, and why nothing was asked for."""
+def evaluated(platform: Platform, cursor: str | None) -> dg.SensorResult:
     sensor = platform.definitions.get_repository_def().get_sensor_def("landing_retail")
     given = resources(platform.deployment)
-    context = dg.build_sensor_context(
-        instance=platform.instance,
-        cursor=cursor,
-        resources={name: given[name] for name in ("landing", "lake", "engine")},
-    )
-    result = sensor.evaluate_tick(context)
-    asked = [(request.tags[START], request.tags[END]) for request in result.run_requests or []]
+    needed = {name: given[name] for name in ("landing", "lake", "engine")}
+    return sensor.evaluate_tick(dg.build_sensor_context(instance=platform.instance, cursor=cursor, resources=needed))
+
+
+def tick(platform: Platform, cursor: str | None) -> tuple[list[tuple[str, str]], str | None, str]:
+    """Months asked for as (first, last), the new cursor, and why nothing was asked for."""
+    result = evaluated(platform, cursor)
+    asked = [tuple(request.tags[tag] for tag in RANGE) for request in result.run_requests or []]
     return asked, result.cursor or cursor, result.skip_message or ""
+
+
+def computed(platform: Platform, first: date, last: date) -> None:
+    """Leaves customer 360 as a refresh of these months would, without its rows."""
+    none = pa.table({"month": pa.array([], pa.date32()), "customer_id": pa.array([], pa.string())})
+    months = months_between(first, last)
+    platform.lake.write(("retail", "gold", "customer_360"), none, months, engine=Engine(), run_id="earlier")
 
 
 def nightly(platform: Platform, at: datetime) -> list[dg.RunRequest]:
@@ -80,30 +90,52 @@ def test_a_first_drop_asks_for_the_months_it_touches_in_one_range(platform: Plat
     assert why == "no file is new, changed or withdrawn"
 
 
-def test_a_changed_and_a_new_file_ask_for_their_months_only(platform: Platform) -> None:
+def test_a_changed_and_a_new_file_ask_for_their_months_and_the_computed_ones_after_them(platform):
     write_retail_drop(platform.landing, customers=30, months=4, seed=1)
     held_back = platform.landing / "transactions" / "2011-03.csv"
     shutil.move(held_back, platform.root / "later.csv")
     _, cursor, _ = tick(platform, None)
-    first = platform.landing / "transactions" / "2010-12.csv"
-    first.write_bytes(first.read_bytes().replace(b"United Kingdom", b"Portugal", 1))
+    computed(platform, date(2010, 12, 1), date(2011, 2, 1))
+    changed = platform.landing / "transactions" / "2011-01.csv"
+    changed.write_bytes(changed.read_bytes().replace(b"United Kingdom", b"Portugal", 1))
     shutil.move(platform.root / "later.csv", held_back)
     asked, _, _ = tick(platform, cursor)
-    assert asked == [("2010-12-01", "2010-12-01"), ("2011-03-01", "2011-03-01")]
+    assert asked == [("2011-01-01", "2011-03-01")]
 
 
-def test_a_withdrawn_file_asks_for_the_months_it_had(platform: Platform) -> None:
+def test_a_month_whose_history_was_never_computed_is_asked_for_with_it(platform):
+    write_retail_drop(platform.landing, customers=30, months=4, seed=1)
+    for month in ("2010-12", "2011-01", "2011-02"):
+        (platform.landing / "transactions" / f"{month}.csv").unlink()
+    asked, _, _ = tick(platform, None)
+    assert asked == [("2010-12-01", "2011-03-01")]
+
+
+def test_a_withdrawn_file_asks_for_the_months_it_had(platform):
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     _, cursor, _ = tick(platform, None)
+    computed(platform, date(2010, 12, 1), date(2011, 2, 1))
     (platform.landing / "transactions" / "2011-02.csv").unlink()
     asked, _, _ = tick(platform, cursor)
     assert asked == [("2011-02-01", "2011-02-01")]
 
 
-def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform: Platform) -> None:
+def test_a_content_that_comes_back_after_another_one_is_asked_for_again(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    file = platform.landing / "transactions" / "2010-12.csv"
+    first, keys, cursor = file.read_bytes(), [], None
+    for content in (first, first.replace(b"United Kingdom", b"Portugal", 1), first):
+        file.write_bytes(content)
+        result = evaluated(platform, cursor)
+        keys += [request.run_key for request in result.run_requests]
+        cursor = result.cursor
+    assert len(keys) == len(set(keys)) == 3
+
+
+def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform):
     write_retail_drop(platform.landing, customers=30, months=3, seed=1)
     _, cursor, _ = tick(platform, None)
-    assert platform.refresh(date(2010, 12, 1), date(2011, 2, 1)).succeeded
+    computed(platform, date(2010, 12, 1), date(2011, 2, 1))
     late = platform.landing / "transactions" / "late.csv"
     header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n"
     late.write_text(header + "900001,22423,LATE,1,1/31/2011 10:00,2.5,10001,United Kingdom\r\n")
@@ -111,10 +143,10 @@ def test_a_late_row_asks_for_the_computed_months_that_look_back_on_it(platform: 
     assert asked == [("2011-01-01", "2011-02-01")]
 
 
-def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform: Platform) -> None:
+def test_a_changed_catalogue_asks_for_the_last_month_there_is(platform):
     write_retail_drop(platform.landing, customers=30, months=2, seed=1)
     _, cursor, _ = tick(platform, None)
-    assert platform.refresh(date(2010, 12, 1), date(2011, 1, 1)).succeeded
+    computed(platform, date(2010, 12, 1), date(2011, 1, 1))
     catalogue = platform.landing / "products" / "products.csv"
     catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("Moda", "Roupas"), encoding="utf-8")
     asked, _, _ = tick(platform, cursor)
@@ -133,7 +165,7 @@ def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platfor
 def test_the_cursor_says_for_each_file_its_content_and_its_months(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     _, cursor, _ = tick(platform, None)
-    seen = json.loads(cursor or "")
+    seen = json.loads(cursor or "")["files"]
     assert seen["transactions:transactions/2010-12.csv"][1:] == ["2010-12-01"]
     assert len(seen["transactions:transactions/2010-12.csv"][0]) == 64
 

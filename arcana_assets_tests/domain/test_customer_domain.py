@@ -93,8 +93,8 @@ def test_two_segmentations_need_two_names(said):
 
 def test_a_domain_knows_its_sources_by_name_and_by_entity(domain):
     assert list(domain.sources) == ["clients", "sales"]
-    assert domain.source_of("transactions") is domain.sources["sales"]
-    assert domain.source_of("products") is None
+    assert domain.sources_of("transactions") == [domain.sources["sales"]]
+    assert domain.sources_of("products") == []
     assert domain.start == date(2024, 11, 1)
 
 
@@ -104,14 +104,17 @@ def test_two_sources_cannot_have_one_name(folder):
     assert problems(folder) == ["sources/sales.yaml:1: name: 'sales' is the name of clients.yaml already"]
 
 
-def test_two_sources_cannot_become_one_entity(folder):
+def test_several_sources_can_become_one_entity(folder):
     (folder / "sources" / "more.yaml").write_text((folder / "sources" / "clients.yaml").read_text(encoding="utf-8"))
-    assert problems(folder) == ["sources/more.yaml:1: entity: 'customers' is the entity of clients.yaml already"]
+    assert [source.name for source in load_domain(folder).sources_of("customers")] == ["clients", "more"]
 
 
-def test_a_domain_without_transactions_is_refused(folder):
+def test_segments_and_recommendations_of_a_domain_without_transactions_are_refused(folder):
     (folder / "sources" / "sales.yaml").unlink()
-    assert problems(folder) == ["defs.yaml:1: a domain needs a source of transactions, found clients"]
+    assert [problem.split(": ", 1)[1] for problem in problems(folder)] == [
+        "attributes.segmentations: segmentations are made of transactions, and no source is conformed to them",
+        "attributes.recommendations: recommendations are made of transactions, and no source is conformed to them",
+    ]
 
 
 def test_a_domain_without_sources_is_refused(folder):

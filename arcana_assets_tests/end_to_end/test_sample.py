@@ -134,6 +134,24 @@ def test_a_month_whose_history_is_missing_is_refused_with_the_month_to_run_first
     assert any("has no month 2010-12" in line and "Materialize" in line for line in done.failures)
 
 
+def test_a_month_in_which_things_are_only_returned_gives_everyone_a_segment(platform):
+    folder = platform.landing / "transactions"
+    folder.mkdir(parents=True)
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n"
+    (folder / "2010-12.csv").write_text(header + "C1,22423,CAKESTAND,-1,12/1/2010 10:00,12.75,10001,United Kingdom\r\n")
+    done = platform.refresh(FIRST)
+    assert done.failures == []
+    (row,) = platform.table("gold", "segments", FIRST).to_pylist()
+    assert (row["customer_id"], row["segment_id"]) == ("10001", 1)
+    assert platform.table("gold", "recommendations", FIRST).num_rows == 0
+
+
+def test_a_run_whose_moment_cannot_be_read_is_refused(platform):
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    done = platform.refresh(FIRST, **{"arcana/as_of": "yesterday"})
+    assert any("expected a moment such as" in line for line in done.failures)
+
+
 def test_a_month_before_the_first_one_is_refused(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     done = platform.refresh(date(2010, 11, 1), FIRST)
