@@ -4,6 +4,8 @@ Belongs here: which tables feed them, over which months, as of which day. Does n
 (`transforms`), the rollups themselves (`rollups`).
 """
 
+import functools
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.domain.feature_names import SHARE
 from arcana_assets.domain.months import as_of_day, shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
@@ -20,7 +23,8 @@ from arcana_assets.resources.lake_io import failures
 from arcana_assets.transforms.customer_360 import category_columns, customer_360
 from arcana_assets.transforms.features import feature_matrix
 
-ONE_ROW = "one_row_a_customer"
+ONE_ROW, SHARES = "one_row_a_customer", "shares_add_up"
+TOLERANCE = 1e-9  # of the sum of shares, which are floating-point numbers
 
 
 def customer_360_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -36,9 +40,6 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         ins={
             "monthly": with_history(spec.key("gold", "transactions_monthly")),
             "by_product": with_history(spec.key("gold", "transactions_by_product_monthly"), domain.lookback_months - 1),
-            "by_category": with_history(
-                spec.key("gold", "transactions_by_category_monthly"), domain.lookback_months - 1
-            ),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
         outs={
@@ -52,7 +53,13 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         check_specs=[
             dg.AssetCheckSpec(
                 ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers"
-            )
+            ),
+            dg.AssetCheckSpec(
+                SHARES,
+                asset=key,
+                blocking=True,
+                description="The shares of each customer add up to 1, or are absent together",
+            ),
         ],
         **spec.options,
     )
@@ -62,23 +69,21 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         engine: Engine,
         monthly: ir.Table,
         by_product: ir.Table,
-        by_category: ir.Table,
         categories: ir.Table,
     ) -> Iterator[Any]:
-        run = Run.of(context, domain)
+        run, other = Run.of(context, domain), domain.families.other
         with failures():
             known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
             periods = ibis.memtable(_periods(run))
-            yield dg.Output(
-                customer_360(monthly, by_product, by_category, categories, periods, category_columns(known)),
-                "customers",
-            )
+            columns = category_columns([*known, other])
+            yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
             expected = _customers_in_lookback(monthly, periods, engine)
             kept = lake.read(key.path, list(run.months), engine)
             rows, distinct = (
                 lake.rows(key.path, list(run.months)),
                 engine.backend.execute(kept.select("customer_id", "month").distinct().count()),
             )
+            wrong = _with_wrong_shares(kept, engine)
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=ONE_ROW,
@@ -86,6 +91,14 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
             description=f"{expected} customers in the rollups, {rows} rows of {distinct} customers "
             "(customers counted once a month)",
             metadata={"customers_in_rollups": expected, "rows": rows, "customers": int(distinct)},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=SHARES,
+            passed=not wrong,
+            description=f"{len(wrong)} of {rows} rows have shares that do not add up to 1"
+            + (f", the first of customer {wrong[0]['customer_id']} in {wrong[0]['month']:%Y-%m}" if wrong else ""),
+            metadata={"rows": len(wrong)},
         )
 
     return customers
@@ -106,6 +119,15 @@ def _customers_in_lookback(monthly: ir.Table, periods: ir.Table, engine: Engine)
     events = monthly.select("customer_id", event="month")
     inside = events.join(periods, [events.event <= periods.month, events.event >= periods.window_start])
     return int(engine.backend.execute(inside.select("customer_id", "month").distinct().count()))
+
+
+def _with_wrong_shares(customers: ir.Table, engine: Engine) -> list[dict[str, Any]]:
+    """Customer and month of each row whose shares are known in part, or add up to another number than 1."""
+    names = [name for name in customers.columns if name.startswith(SHARE)]
+    bought = customers.filter(ibis.or_(*(customers[name].notnull() for name in names)))
+    total = functools.reduce(operator.add, (bought[name].fill_null(0.0) for name in names))
+    wrong = bought.filter((total - 1).abs() > TOLERANCE).select("customer_id", "month")
+    return engine.backend.to_pyarrow(wrong.order_by("month", "customer_id")).to_pylist()
 
 
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:

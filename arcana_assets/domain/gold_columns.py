@@ -46,11 +46,25 @@ AS_OF = (
     "First day of the month at whose end the row holds; while the month is open, at the time of the run",
 )
 PRODUCT = ("product_id", "text", "The product's code, as in silver")
-ORDERS = ("orders", "integer", "Different orders with at least one sale", "orders")
-UNITS = ("units", "integer", "Pieces sold less pieces taken back", "pieces")
-GROSS = ("gross", "decimal", "Value sold", MONEY)
-RETURNED = ("returned", "decimal", "Value taken back, as a positive number", MONEY)
+ORDERS = (
+    "orders",
+    "integer",
+    "Different orders with at least one sale of merchandise; postage or a fee alone is no order",
+    "orders",
+)
+UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
+GROSS = ("gross", "decimal", "Value of merchandise sold", MONEY)
+RETURNED = ("returned", "decimal", "Value of merchandise taken back, as a positive number", MONEY)
 NET = ("net", "decimal", "gross - returned", MONEY)
+# What a customer paid is more than merchandise; the sums by product and category leave the rest out.
+ALL_GROSS = ("gross", "decimal", "Value of all sales, postage and fees among them", MONEY)
+ALL_RETURNED = (
+    "returned",
+    "decimal",
+    "Value of all lines that are no sale, returns and discounts, as a positive number",
+    MONEY,
+)
+ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
 SEGMENT_ID = ("segment_id", "integer", "The segment: 1 has the highest mean of the segmentation's axis")
 PERSONA = ("persona", "text", "The segment's name for business users")
@@ -61,27 +75,60 @@ _CUSTOMER_360 = _table(
     (
         "recency_days",
         "integer",
-        "Days from the last sale ever to the first day after the month (while it is open, to the day after the run); "
-        "null for who only returned things",
+        "Days from the last order ever to the first day after the month (while it is open, to the day after the run); "
+        "null for who never ordered merchandise",
         "days",
     ),
-    ("frequency", "integer", "Orders in the lookback", "orders"),
-    ("monetary", "decimal", "Value bought in the lookback, net of returns; negative for who returned more", MONEY),
-    ("gross", "decimal", "Value bought in the lookback", MONEY),
-    ("returned", "decimal", "Value returned in the lookback, as a positive number", MONEY),
-    ("average_ticket", "double", "gross / frequency; null without an order in the lookback", MONEY + " per order"),
-    ("distinct_products", "integer", "Different products bought in the lookback; merchandise only", "products"),
+    (
+        "frequency",
+        "integer",
+        "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one",
+        "orders",
+    ),
+    (
+        "monetary",
+        "decimal",
+        "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
+        "who got back more",
+        MONEY,
+    ),
+    ("gross", "decimal", "Value of all sales in the lookback, postage and fees among them", MONEY),
+    (
+        "returned",
+        "decimal",
+        "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number",
+        MONEY,
+    ),
+    (
+        "average_ticket",
+        "double",
+        "gross / frequency, so postage and fees are in it; null without an order in the lookback",
+        MONEY + " per order",
+    ),
+    (
+        "distinct_products",
+        "integer",
+        "Different products bought in the lookback, returned or not; merchandise only",
+        "products",
+    ),
     (
         "return_share",
         "double",
-        "returned / gross; above 1 for who returned more than was bought in the lookback, null for who bought nothing",
+        "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
+        "without a sale",
     ),
-    ("tenure_months", "integer", "Whole months since the month of the first sale; null for who never bought", "months"),
+    (
+        "tenure_months",
+        "integer",
+        "Whole months since the month of the first order; null for who never ordered merchandise",
+        "months",
+    ),
     (
         SHARE + "<category>",
         "double",
-        "Share of the value bought in the lookback that fell to the product category; merchandise only; null for who "
-        "bought none, and in months in which no product has the category",
+        "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
+        "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
+        "is known adds up to 1",
     ),
 )
 
@@ -95,7 +142,7 @@ def _features() -> dict[str, GoldColumn]:
     return {
         **_table(CUSTOMER, AS_OF),
         **{name: replace(_CUSTOMER_360[name], type="double") for name in features},
-        **_table(*absent, (SHARES_ABSENT, "double", "1 where the shares are absent, which they are together, else 0")),
+        **_table(*absent, (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")),
     }
 
 
@@ -104,13 +151,13 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         CUSTOMER,
         MONTH,
         ORDERS,
-        ("lines", "integer", "Order lines, returns among them", "lines"),
+        ("lines", "integer", "Order lines, with returns, postage, fees and discounts", "lines"),
         UNITS,
-        GROSS,
-        RETURNED,
-        NET,
-        ("first_day", "date", "Day of the first sale of the month, local time; null in a month with returns only"),
-        ("last_day", "date", "Day of the last sale of the month, local time; null in a month with returns only"),
+        ALL_GROSS,
+        ALL_RETURNED,
+        ALL_NET,
+        ("first_day", "date", "Day of the first order of the month, local time; null in a month without one"),
+        ("last_day", "date", "Day of the last order of the month, local time; null in a month without one"),
     ),
     "transactions_by_product_monthly": _table(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
     "transactions_by_category_monthly": _table(
@@ -138,9 +185,9 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
         ("customers", "integer", "Different known customers", "customers"),
         ORDERS,
-        GROSS,
-        RETURNED,
-        NET,
+        ALL_GROSS,
+        ALL_RETURNED,
+        ALL_NET,
         ("net_without_customer", "decimal", "The part of net whose customer is not known", MONEY),
     ),
     "customer_360": _CUSTOMER_360,

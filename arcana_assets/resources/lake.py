@@ -10,17 +10,25 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import dagster as dg
 import ibis.expr.types as ir
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from arcana_assets.resources import lake_reading
 from arcana_assets.resources.deployment import is_s3, storage_options
 from arcana_assets.resources.engine import ROWS_PER_BATCH, Engine
-from arcana_assets.resources.lake_errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
+from arcana_assets.resources.lake_errors import (
+    ConcurrentWrite,
+    LakeError,
+    MissingMonth,
+    MissingTable,
+    first_line,
+    write_error,
+)
 from arcana_assets.resources.lake_names import TableKey, consecutive, next_month, table_name, table_uri
 from arcana_assets.resources.lake_rows import Rows, Watch, Writable, rows_of
 from arcana_assets.resources.lake_schema import MONTH, check_layout, evolved
@@ -40,7 +48,6 @@ PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do n
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
 
 _SNAPSHOT = "snapshot"
-_BORN = "arcana.born"  # the version that created the table anew, where that is not 0
 
 
 @dataclass(frozen=True)
@@ -144,8 +151,8 @@ class Lake(dg.ConfigurableResource):
             return DeltaTable(uri, storage_options=storage_options(uri))
         except TableNotFoundError:
             return None
-        except (DeltaError, OSError) as error:
-            raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {error}") from error
+        except Exception as error:  # delta-rs raises plain ones, too
+            raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {first_line(error)}.") from error
 
     def _replace(
         self,
@@ -158,10 +165,12 @@ class Lake(dg.ConfigurableResource):
         name = table_name(key)
         table = self._open(key) or self._create(key, rows, months, descriptions)
         check_layout(name, table.metadata().partition_columns, monthly=months is not None)
-        if _never_written(table) and evolved(name, None, rows.schema, {})[0] != lake_reading.arrow_schema(table):
-            table = self._create(key, rows, months, descriptions, instead_of=table)
-        existing = lake_reading.arrow_schema(table)
-        columns, grown = evolved(name, existing, rows.schema, descriptions)
+        existing, fresh = lake_reading.arrow_schema(table), never_written(table)
+        # The columns that a failed first write left behind must not bind this one.
+        columns, grown = evolved(name, None if fresh else existing, rows.schema, descriptions)
+        schema_mode: Literal["merge", "overwrite"] | None = "merge" if grown else None
+        if fresh:
+            schema_mode = "overwrite" if columns != existing else None
         watch = Watch(name, columns, months)
         with rows.open() as batches:
             try:
@@ -170,17 +179,17 @@ class Lake(dg.ConfigurableResource):
                     watch.over(batches),
                     mode="overwrite",
                     predicate=_predicate(months),
-                    schema_mode="merge" if grown else None,
+                    schema_mode=schema_mode,
                     writer_properties=WRITER,
-                    commit_properties=_commit(table, months, run_id),
+                    commit_properties=_commit(table, months, run_id, only_next=schema_mode == "overwrite"),
                 )
             except CommitFailedError:
                 raise
-            except (DeltaError, OSError, pa.ArrowException) as error:
+            except Exception as error:  # delta-rs raises plain ones, too
                 if watch.error is not None and not isinstance(watch.error, OSError):
                     raise watch.error from None
                 cause = watch.error or error
-                raise write_error(name, self.uri(key), cause, retriable=is_s3(self.root)) from cause
+                raise write_error(name, self.uri(key), cause, over_network=is_s3(self.root)) from cause
         files = lake_reading.live_files(table, months)
         return WriteResult(
             rows=watch.rows,
@@ -197,7 +206,6 @@ class Lake(dg.ConfigurableResource):
         rows: Rows,
         months: Sequence[date] | None,
         descriptions: Mapping[str, str],
-        instead_of: DeltaTable | None = None,
     ) -> DeltaTable:
         name, uri = table_name(key), self.uri(key)
         columns, _ = evolved(name, None, rows.schema, descriptions)
@@ -205,21 +213,26 @@ class Lake(dg.ConfigurableResource):
             return DeltaTable.create(
                 uri,
                 columns,
-                mode="error" if instead_of is None else "overwrite",
+                mode="error",
                 partition_by=None if months is None else [MONTH],
                 name=name,
-                configuration=None if instead_of is None else {_BORN: str(instead_of.version() + 1)},
-                raise_if_key_not_exists=False,
                 storage_options=storage_options(uri),
             )
         except CommitFailedError:
             raise
-        except (DeltaError, OSError) as error:
+        except Exception as error:
             # Another run may have created it between our look and our try: then that one is the table.
             created = self._open(key)
             if created is None:
-                raise write_error(name, uri, error, retriable=is_s3(self.root)) from error
+                raise write_error(name, uri, error, over_network=is_s3(self.root)) from error
             return created
+
+
+def never_written(table: DeltaTable) -> bool:
+    """Whether there is nothing but the creation, as a first write leaves it that failed or is still under way."""
+    # Not asked of `history`, which holds the interpreter's lock while it waits for the network. Tables that others
+    # made may have files from the start.
+    return table.version() == 0 and not lake_reading.live_files(table, None)
 
 
 def _entry(month: date) -> str:
@@ -232,16 +245,15 @@ def _predicate(months: Sequence[date] | None) -> str | None:
     return f"{MONTH} >= '{months[0]}' AND {MONTH} < '{next_month(months[-1])}'"
 
 
-def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str) -> CommitProperties:
+def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str, only_next: bool) -> CommitProperties:
+    """`only_next`: nothing may have been committed since the table was opened.
+
+    delta-rs lets a commit that replaces the columns pass behind one that added rows in the old columns; without
+    retries it refuses every commit but the very next.
+    """
     entries = [_SNAPSHOT] if months is None else [_entry(month) for month in months]
     return CommitProperties(
         custom_metadata={"run_id": run_id, "months": ",".join(f"{month:%Y-%m}" for month in months or ())},
         app_transactions=[Transaction(entry, (table.transaction_version(entry) or 0) + 1) for entry in entries],
-        max_commit_retries=COMMIT_RETRIES,
+        max_commit_retries=0 if only_next else COMMIT_RETRIES,
     )
-
-
-def _never_written(table: DeltaTable) -> bool:
-    """Whether a first write that failed left only its columns behind; they must not bind the next one."""
-    # Not asked of `history`, which holds the interpreter's lock while it waits for the network.
-    return table.version() == int(table.metadata().configuration.get(_BORN, 0))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
+
 from arcana_assets.domain.errors import ArcanaError
 
 _PARQUET_FILE = re.compile(r"""["']([^"'\n]+\.parquet)["']""")
@@ -19,6 +21,12 @@ _NO_ACCESS = re.compile(
     r"|operation not permitted|access ?denied"
     r"|os error (1|13|20|30)\b",
     re.IGNORECASE,
+)
+
+
+# delta-rs wraps some errors of the network in plain exceptions ("External error: Generic S3 error: ...").
+_NETWORK = re.compile(
+    r"Generic S3 error|error sending request|timed out|connection (reset|refused|closed)", re.IGNORECASE
 )
 
 
@@ -81,7 +89,7 @@ class NotWritable(LakeError):
 
     def __init__(self, table: str, place: str, cause: object):
         super().__init__(
-            f"{table} cannot be written to {place}: {_first_line(cause)}. "
+            f"{table} cannot be written to {place}: {first_line(cause)}. "
             "Give the user of this process the right to create files there, or point ARCANA_LAKE elsewhere."
         )
 
@@ -96,7 +104,7 @@ class WriteFailed(LakeError):
             todo = "Free space there (`maintain` removes what no version needs), then materialize again."
         else:
             todo = "Materialize again when the cause is gone."
-        super().__init__(f"{table} was not written: {_first_line(cause)}. The table is unchanged. {todo}")
+        super().__init__(f"{table} was not written: {first_line(cause)}. The table is unchanged. {todo}")
 
 
 class ConcurrentWrite(LakeError):
@@ -109,7 +117,7 @@ class ConcurrentWrite(LakeError):
         super().__init__(
             f"{what} was replaced by another run while this one wrote it; gave up after {attempts} "
             f"attempt{'s' * (attempts > 1)}. Nothing of this run was kept. Let the other run finish, then retry. "
-            f"({_first_line(cause)})"
+            f"({first_line(cause)})"
         )
 
 
@@ -138,6 +146,23 @@ class SchemaChange(LakeError):
         )
 
 
+class ColumnsAlike(SchemaChange):
+    """Raised when names of columns differ in letter case only, which Delta, Athena and DuckDB take for one name."""
+
+    def __init__(self, table: str, in_table: Sequence[tuple[str, str]], in_rows: Sequence[tuple[str, str]]):
+        said = [f"column {new} in the rows is spelled {old} in the table" for old, new in in_table]
+        said += [
+            f"columns {one} and {other} are both in the rows" if one != other else f"column {one} is twice in the rows"
+            for one, other in in_rows
+        ]
+        todo = [f"rename {new} to {old}" for old, new in in_table]
+        todo += [f"rename or drop one of {one} and {other}" for one, other in in_rows]
+        super(SchemaChange, self).__init__(
+            f"{table}: {'; '.join(said)}. Names of columns have to differ in more than upper and lower case. "
+            f"Nothing was written. In the rows, {' and '.join(todo)}."
+        )
+
+
 class LayoutChange(LakeError):
     """Raised when a monthly table is written or read as a snapshot, or a snapshot by month."""
 
@@ -155,11 +180,17 @@ def raise_unreadable(error: BaseException) -> None:
         raise CorruptFile(blamed[1], error) from error
 
 
-def write_error(table: str, place: str, cause: BaseException, retriable: bool) -> LakeError:
-    """The error of ours behind a failed write: no right to write, or broken off."""
+def write_error(table: str, place: str, cause: BaseException, over_network: bool) -> LakeError:
+    """The error of ours behind a failed write: no right to write, or broken off; only a network may recover alone."""
     if _NO_ACCESS.search(str(cause)):
         return NotWritable(table, place, cause)
-    return WriteFailed(table, cause, retriable)
+    return WriteFailed(table, cause, retriable=over_network and _may_pass(cause))
+
+
+def _may_pass(cause: BaseException) -> bool:
+    if isinstance(cause, SchemaMismatchError | DeltaProtocolError):
+        return False
+    return isinstance(cause, DeltaError | OSError) or bool(_NETWORK.search(str(cause)))
 
 
 def spelled(months: Sequence[date]) -> str:
@@ -182,6 +213,7 @@ def _index(month: date) -> int:
     return month.year * 12 + month.month
 
 
-def _first_line(cause: object) -> str:
+def first_line(cause: object) -> str:
+    """What an error says, without the stack of foreign code that delta-rs appends."""
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()] or [type(cause).__name__]
     return lines[0].rstrip(".")

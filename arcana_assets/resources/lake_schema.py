@@ -4,13 +4,13 @@ Belongs here: Arrow types and batches on their way into a table. Does not belong
 have (contracts in `domain`, transforms) and the writing itself (`lake`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from arcana_assets.resources.lake_errors import LayoutChange, SchemaChange, UnwritableColumn
+from arcana_assets.resources.lake_errors import ColumnsAlike, LayoutChange, SchemaChange, UnwritableColumn
 
 MONTH = "month"
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -54,6 +54,7 @@ def kept_type(table: str, column: str, kind: pa.DataType) -> pa.DataType:
     if pat.is_list(kind) or pat.is_large_list(kind) or pat.is_fixed_size_list(kind) or pat.is_list_view(kind):
         return pa.list_(pa.field("element", inner(kind.value_type)))
     if pat.is_struct(kind):
+        _check_names(f"{table}, inside column {column}", (), [each.name for each in kind])
         return pa.struct([pa.field(each.name, inner(each.type)) for each in kind])
     if pat.is_map(kind):
         return pa.map_(inner(kind.key_type), inner(kind.item_type))
@@ -73,8 +74,10 @@ def evolved(
 ) -> tuple[pa.Schema, bool]:
     """The columns the table is going to have, and whether that is more than it has.
 
-    Columns of the table stay, in their order and type; new ones follow. Raises SchemaChange for another type.
+    Columns of the table stay, in their order and type; new ones follow. Raises SchemaChange for another type,
+    ColumnsAlike for a name that differs from another in letter case only.
     """
+    _check_names(table, existing.names if existing else (), given.names)
     fields, changes = list(existing or []), []
     known = {field.name: field.type for field in fields}
     for field in given:
@@ -89,6 +92,21 @@ def evolved(
     if changes:
         raise SchemaChange(table, changes)
     return pa.schema(fields), len(fields) > len(known)
+
+
+def _check_names(table: str, existing: Sequence[str], given: Sequence[str]) -> None:
+    # By `lower`, as delta-rs compares them; `casefold` would take ß for ss.
+    known, seen = {name.lower(): name for name in existing}, dict[str, str]()
+    respelled, twice = [], []
+    for name in given:
+        folded = name.lower()
+        if folded in seen:
+            twice.append((seen[folded], name))
+        elif known.get(folded, name) != name:
+            respelled.append((known[folded], name))
+        seen.setdefault(folded, name)
+    if respelled or twice:
+        raise ColumnsAlike(table, respelled, twice)
 
 
 def check_layout(table: str, partitions: list[str], monthly: bool) -> None:

@@ -17,25 +17,27 @@ from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
 def customer_360(
     monthly: ir.Table,
     by_product: ir.Table,
-    by_category: ir.Table,
     product_categories: ir.Table,
     periods: ir.Table,
     columns: Mapping[str, Sequence[str]],
+    other: str,
 ) -> ir.Table:
     """One row for each customer with a transaction in the lookback, as of each of the periods.
 
-    Takes the rollups from the domain's first month on; product categories as of each month; `periods`, a row a month to
-    compute: month, window_start (first month of the lookback), as_of_day (the day recency counts to); and `columns`,
-    the name of each share to the categories it sums. Returns customer_id, month and
+    Takes the rollup by month from the domain's first month on, that by product of the lookback; product categories as
+    of each month; `periods`, a row a month to compute: month, window_start (first month of the lookback), as_of_day
+    (the day recency counts to); `columns`, the name of each share to the categories it sums; and `other`, the category
+    of products that have none, which one of the columns must sum. Returns customer_id, month and
 
-    - recency_days: days from the last sale to `as_of_day`, over all history; null for a customer who only returned
-      things
-    - frequency: orders in the lookback; monetary: value net of returns
-    - gross, returned: value sold and taken back; average_ticket: gross an order; return_share: returned over gross
+    - recency_days: days from the last order to `as_of_day`, over all history; null for who never ordered
+    - frequency: orders of merchandise in the lookback; monetary: value of all lines net of returns
+    - gross, returned: value sold and taken back, all lines; average_ticket: gross an order; return_share: returned over
+      gross
     - distinct_products: products bought in the lookback
-    - tenure_months: whole months since the month of the first sale
-    - share_<category>: share of the value sold of each category; null for who bought nothing, and while no product has
-      the category
+    - tenure_months: whole months since the month of the first order
+    - share_<category>: share of the value of merchandise sold of each category, by the categories as of the month, not
+      those of when it was sold: a catalogue that renames a category takes its past along. Null for who bought nothing,
+      and while no product has the category; `other` there always is
     """
     history = _as_of(monthly, periods)
     inside = history.month_ >= history.window_start
@@ -50,13 +52,9 @@ def customer_360(
         as_of_day=history.as_of_day.max(),
     )
     base = base.filter(base.active)
-    bought = _in_lookback(by_product, periods)
-    products = bought.group_by("customer_id", "month").agg(
-        distinct_products=bought.product_id.nunique(where=bought.gross > 0)
-    )
-    shares = _category_shares(_in_lookback(by_category, periods), product_categories, columns)
+    products = _products_and_shares(_in_lookback(by_product, periods), product_categories, columns, other)
     joined = base.left_join(products, ["customer_id", "month"]).drop("customer_id_right", "month_right")
-    joined = joined.left_join(shares, ["customer_id", "month"]).drop("customer_id_right", "month_right")
+    joined = joined.left_join(_known_categories(product_categories, columns), "month").drop("month_right")
     gross = joined.gross.cast("float64")
     return (
         joined.select(
@@ -73,7 +71,7 @@ def customer_360(
             tenure_months=(joined.month.year() - joined.first_day.year()) * 12
             + joined.month.month()
             - joined.first_day.month(),
-            **{name: joined[name] for name in columns},
+            **{name: _where_known(joined, name, always=other in members) for name, members in columns.items()},
         )
         .cast({"tenure_months": "int64", "recency_days": "int64"})
         .order_by("month", "customer_id")
@@ -105,22 +103,30 @@ def _in_lookback(rollup: ir.Table, periods: ir.Table) -> ir.Table:
     return known.join(periods, [known.month_ <= periods.month, known.month_ >= periods.window_start])
 
 
-def _category_shares(rollup: ir.Table, product_categories: ir.Table, columns: Mapping[str, Sequence[str]]) -> ir.Table:
-    known = product_categories.group_by("month").agg(
-        **{f"known_{name}": product_categories.category.isin(list(members)).any() for name, members in columns.items()}
-    )
-    total = rollup.gross.sum().cast("float64").nullif(0)
-    shares = rollup.group_by("customer_id", "month").agg(
+def _products_and_shares(
+    bought: ir.Table, product_categories: ir.Table, columns: Mapping[str, Sequence[str]], other: str
+) -> ir.Table:
+    """Different products and shares of spend of each customer and period. Takes the rollup by product and period."""
+    placed = bought.left_join(product_categories.select("month", "product_id", "category"), ["month", "product_id"])
+    category = placed.category.fill_null(other)
+    total = placed.gross.sum().cast("float64").nullif(0)
+    return placed.group_by("customer_id", "month").agg(
+        distinct_products=placed.product_id.nunique(where=placed.orders > 0),
         **{
-            name: rollup.gross.sum(where=rollup.category.isin(list(members))).fill_null(ibis.literal(0)).cast("float64")
+            name: placed.gross.sum(where=category.isin(list(members))).fill_null(ibis.literal(0)).cast("float64")
             / total
             for name, members in columns.items()
-        }
+        },
     )
-    joined = shares.left_join(known, "month")
-    absent = ibis.null("float64")
-    return joined.select(
-        joined.customer_id,
-        joined.month,
-        **{name: joined[f"known_{name}"].fill_null(False).ifelse(joined[name], absent) for name in columns},
+
+
+def _known_categories(product_categories: ir.Table, columns: Mapping[str, Sequence[str]]) -> ir.Table:
+    """Which columns some product has the category of, by month."""
+    return product_categories.group_by("month").agg(
+        **{f"known_{name}": product_categories.category.isin(list(members)).any() for name, members in columns.items()}
     )
+
+
+def _where_known(joined: ir.Table, name: str, always: bool) -> ir.Value:
+    known = joined[f"known_{name}"].fill_null(False) | ibis.literal(always)
+    return known.ifelse(joined[name], ibis.null("float64"))

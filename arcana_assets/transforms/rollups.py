@@ -15,22 +15,23 @@ MONEY = "decimal(18, 4)"
 def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
     """What each known customer bought and took back in each month.
 
-    Takes silver transactions (a row an order line). Returns customer_id, month, orders (with at least one sale), lines,
-    units (net), gross (value sold), returned (value taken back, positive), net = gross - returned, first_day and
-    last_day of a sale in local time (null in a month with returns only).
+    Takes silver transactions (a row an order line). Returns customer_id, month and, of merchandise only, orders (with
+    at least one sale), units (net), first_day and last_day of a sale in local time (null without one in the month);
+    of all lines, lines, gross (value of sales, postage and fees among them), returned (value of everything else,
+    discounts among it, positive) and net = gross - returned, which is what the customer paid.
     """
     known = transactions.filter(transactions.customer_id.notnull())
-    sale = known.kind == "sale"
+    bought = _bought(known)
     day = local_date(known.ordered_at, timezone)
     return (
         known.group_by("customer_id", "month")
         .agg(
-            orders=known.order_id.nunique(where=sale),
+            orders=known.order_id.nunique(where=bought),
             lines=known.count(),
-            units=known.quantity.sum().cast("int64"),
-            **_money(known, sale),
-            first_day=day.min(where=sale),
-            last_day=day.max(where=sale),
+            units=known.quantity.sum(where=known.is_product).fill_null(0).cast("int64"),
+            **_money(known),
+            first_day=day.min(where=bought),
+            last_day=day.max(where=bought),
         )
         .order_by("month", "customer_id")
     )
@@ -42,10 +43,13 @@ def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
     Returns customer_id, month, product_id, orders, units, gross, returned, net.
     """
     known = transactions.filter(transactions.customer_id.notnull(), transactions.is_product)
-    sale = known.kind == "sale"
     return (
         known.group_by("customer_id", "month", "product_id")
-        .agg(orders=known.order_id.nunique(where=sale), units=known.quantity.sum().cast("int64"), **_money(known, sale))
+        .agg(
+            orders=known.order_id.nunique(where=_bought(known)),
+            units=known.quantity.sum().cast("int64"),
+            **_money(known),
+        )
         .order_by("month", "customer_id", "product_id")
     )
 
@@ -83,25 +87,31 @@ def products_monthly(transactions: ir.Table) -> ir.Table:
 def coverage_monthly(transactions: ir.Table) -> ir.Table:
     """How much of each month is known by customer.
 
-    Returns month, rows, rows_without_customer, customers, orders, gross, returned, net and net_without_customer.
+    Returns month, rows, rows_without_customer, customers, orders (as in `transactions_monthly`), gross, returned, net
+    and net_without_customer.
     """
     anonymous = transactions.customer_id.isnull()
-    sale = transactions.kind == "sale"
     return (
         transactions.group_by("month")
         .agg(
             rows=transactions.count(),
             rows_without_customer=anonymous.sum().cast("int64"),
             customers=transactions.customer_id.nunique(),
-            orders=transactions.order_id.nunique(where=sale),
-            **_money(transactions, sale),
+            orders=transactions.order_id.nunique(where=_bought(transactions)),
+            **_money(transactions),
             net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(MONEY),
         )
         .order_by("month")
     )
 
 
-def _money(table: ir.Table, sale: ir.BooleanValue) -> dict[str, ir.Value]:
+def _bought(table: ir.Table) -> ir.BooleanValue:
+    """Lines that make an order: merchandise sold. Postage alone is none, nor is a discount."""
+    return (table.kind == "sale") & table.is_product
+
+
+def _money(table: ir.Table) -> dict[str, ir.Value]:
+    sale = table.kind == "sale"
     return {
         "gross": table.amount.sum(where=sale).fill_null(ibis.literal(0)).cast(MONEY),
         "returned": (-table.amount.sum(where=~sale)).fill_null(ibis.literal(0)).cast(MONEY),

@@ -20,7 +20,7 @@ PERIODS = ibis.table({"month": "date", "window_start": "date", "as_of_day": "dat
 MONTHLY = rollups.transactions_monthly(SILVER, "UTC")
 BY_PRODUCT = rollups.transactions_by_product_monthly(SILVER)
 BY_CATEGORY = rollups.transactions_by_category_monthly(BY_PRODUCT, CATEGORIES)
-CUSTOMERS = customer_360(MONTHLY, BY_PRODUCT, BY_CATEGORY, CATEGORIES, PERIODS, category_columns(["Bags"]))
+CUSTOMERS = customer_360(MONTHLY, BY_PRODUCT, CATEGORIES, PERIODS, category_columns(["Bags"]), "Bags")
 
 MADE = {
     "transactions_monthly": MONTHLY.schema(),

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import arcana_assets
-from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.engine import Engine, default_memory_limit
 from arcana_assets.resources.lake_errors import CorruptFile
 from arcana_assets.transforms.primitives import local_date, parse_local, parse_zoned, to_instant
 
@@ -41,6 +41,35 @@ def test_limits_reach_duckdb(tmp_path):
     settings = "SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
     threads, memory, folder = con.sql(settings).fetchall()[0]
     assert (threads, memory, folder) == (1, "117.3 MiB", str(tmp_path))
+
+
+def test_without_a_limit_a_connection_takes_two_gigabytes_and_not_most_of_the_machine():
+    con = Engine(threads=1).backend.con
+    assert con.sql("SELECT current_setting('memory_limit')").fetchall() == [("1.8 GiB",)]
+
+
+@pytest.mark.parametrize(
+    ("of_duckdb", "limit"),  # DuckDB takes 80 % of the machine
+    [("18.8 GiB", "2GB"), ("1.2 TiB", "2GB"), ("3.0 GiB", "2GB"), ("1.6 GiB", "1074MB"), ("800.0 MiB", "524MB")],
+)
+def test_a_small_machine_gives_half_of_itself(of_duckdb, limit):
+    assert default_memory_limit(of_duckdb) == limit
+
+
+SPILLING = {
+    "a sort": "SELECT md5(range::VARCHAR) AS text FROM range(3000000) ORDER BY text",
+    "a join": "SELECT a.text FROM (SELECT md5(range::VARCHAR) AS text FROM range(3000000)) a "
+    "JOIN (SELECT md5(range::VARCHAR) AS text FROM range(3000000)) b USING (text)",
+}
+
+
+@pytest.mark.parametrize("sql", SPILLING.values(), ids=SPILLING.keys())
+def test_what_does_not_fit_the_limit_is_spilled_to_the_folder_and_computed_all_the_same(tmp_path, sql):
+    engine = Engine(threads=1, memory_limit="100MB", temp_directory=str(tmp_path))
+    with engine.batches(engine.backend.sql(sql, schema={"text": "string"})) as reader:
+        total = reader.read_next_batch().num_rows
+        assert list(tmp_path.glob("duckdb_temp*"))
+        assert total + sum(batch.num_rows for batch in reader) == 3_000_000
 
 
 def test_the_folder_for_spilling_goes_away_with_the_process():

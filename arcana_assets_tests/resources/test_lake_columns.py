@@ -1,15 +1,17 @@
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from arcana_assets.resources.lake_errors import (
+    ColumnsAlike,
     ForeignMonth,
     SchemaChange,
     UnwritableColumn,
 )
-from arcana_assets_tests.resources.lake_rows import APRIL, JUNE, MAY, rows
+from arcana_assets_tests.resources.lake_rows import APRIL, JUNE, KEY, MAY, rows
 
 
 def test_a_new_column_is_null_in_the_months_before_it(write, read):
@@ -45,6 +47,52 @@ def test_an_integer_is_not_turned_into_text_as_delta_rs_would(write):
     write(rows((APRIL, 1), v=["a"]), [APRIL])
     with pytest.raises(SchemaChange, match="column v is string in the table and int64 in the rows"):
         write(rows((APRIL, 1), v=[1]), [APRIL])
+
+
+def test_a_column_spelled_otherwise_than_in_the_table_is_refused_with_both_spellings(write, read):
+    write(rows((APRIL, 1), Extra=["x"]), [APRIL])
+    with pytest.raises(SchemaChange) as raised:
+        write(rows((MAY, 2), EXTRA=["y"]), [MAY])
+    assert str(raised.value) == (
+        "retail/silver/transactions: column EXTRA in the rows is spelled Extra in the table. Names of columns have to "
+        "differ in more than upper and lower case. Nothing was written. In the rows, rename EXTRA to Extra."
+    )
+    assert not raised.value.retriable
+    assert read(None, "n", "Extra") == [(1, "x")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (["Extra", "EXTRA"], "columns Extra and EXTRA are both in the rows"),
+        (["É", "é"], "columns É and é are both in the rows"),
+        (["extra", "extra"], "column extra is twice in the rows"),
+    ],
+)
+def test_two_columns_of_one_name_but_for_letter_case_are_refused_before_there_is_a_table(lake, write, columns, said):
+    twice = pa.Table.from_arrays([[APRIL], ["x"], ["y"]], names=["month", *columns])
+    with pytest.raises(ColumnsAlike, match=said):
+        write(twice, [APRIL])
+    assert lake.materialized_months(KEY, [APRIL]) == []
+    assert not Path(lake.uri(KEY)).exists()
+
+
+def test_names_inside_a_structure_are_held_to_the_same(write):
+    nested = pa.array([{"A": 1, "a": 2}], pa.struct([("A", pa.int64()), ("a", pa.int64())]))
+    with pytest.raises(ColumnsAlike, match="inside column s: columns A and a are both in the rows"):
+        write(rows((APRIL, 1), s=nested), [APRIL])
+
+
+def test_the_spelling_of_a_first_write_that_failed_does_not_bind_the_next_one(write, read):
+    with pytest.raises(ForeignMonth):
+        write(rows((MAY, 1), Extra=["x"]), [APRIL])
+    write(rows((APRIL, 1), EXTRA=["y"]), [APRIL])
+    assert read([APRIL], "n", "EXTRA") == [(1, "y")]
+
+
+def test_sharp_s_is_not_taken_for_two(write, read):
+    write(pa.table({"month": [APRIL], "ß": [1], "SS": [2]}), [APRIL])
+    assert read([APRIL], "ß", "SS") == [(1, 2)]
 
 
 def test_a_first_write_that_failed_does_not_bind_the_next_one(write, read):

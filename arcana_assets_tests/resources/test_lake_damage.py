@@ -7,11 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake.exceptions import DeltaError, SchemaMismatchError
 
 import arcana_assets
+from arcana_assets.resources import lake as lake_module
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_errors import (
     CorruptFile,
+    LakeError,
     NotWritable,
     WriteFailed,
 )
@@ -92,6 +95,67 @@ def test_a_full_disk_is_said_and_leaves_the_table_unchanged(write, read):
         write(reader, [APRIL])
     assert not raised.value.retriable
     assert read([APRIL]) == [(APRIL, 1)]
+
+
+class Foreign(Exception):
+    """As delta-rs raises it: neither a DeltaError nor an OSError."""
+
+
+BROKEN_OFF = [
+    (Foreign, "External error: Schema error: No field", False),
+    (SchemaMismatchError, "Cannot cast schema", False),
+    (Foreign, "External error: Generic S3 error: error sending request", True),
+    (DeltaError, "Generic S3 error: HTTP error", True),
+]
+
+
+@pytest.mark.parametrize(("kind", "said", "passes_on_s3"), BROKEN_OFF)
+def test_any_error_of_delta_rs_is_a_write_that_failed_with_its_cause(
+    monkeypatch, write, read, kind, said, passes_on_s3
+):
+    write(rows((APRIL, 1)), [APRIL])
+
+    def fails(*_, **__):
+        raise kind(f"{said}\n   0: <unknown>")
+
+    monkeypatch.setattr(lake_module, "write_deltalake", fails)
+    with pytest.raises(WriteFailed, match=rf"was not written: {said}\. The table is unchanged") as raised:
+        write(rows((APRIL, 2)), [APRIL])
+    assert isinstance(raised.value.__cause__, kind)
+    assert "<unknown>" not in str(raised.value)
+    assert not raised.value.retriable  # on a local disk
+    assert read([APRIL]) == [(APRIL, 1)]
+    monkeypatch.setattr(lake_module, "is_s3", lambda root: True)
+    with pytest.raises(WriteFailed) as raised:
+        write(rows((APRIL, 2)), [APRIL])
+    assert raised.value.retriable is passes_on_s3
+
+
+def test_a_table_that_cannot_be_created_is_a_write_that_failed(monkeypatch, lake, write):
+    def fails(*_, **__):
+        raise Foreign("External error: Schema error")
+
+    monkeypatch.setattr(lake_module.DeltaTable, "create", fails)
+    with pytest.raises(WriteFailed, match="External error: Schema error"):
+        write(rows((APRIL, 1)), [APRIL])
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_what_stops_the_process_is_not_taken_for_a_failed_write(monkeypatch, write, stop):
+    def stopped(*_, **__):
+        raise stop
+
+    monkeypatch.setattr(lake_module, "write_deltalake", stopped)
+    with pytest.raises(stop):
+        write(rows((APRIL, 1)), [APRIL])
+
+
+def test_a_damaged_log_is_said_in_one_line(lake, write, read):
+    write(rows((APRIL, 1)), [APRIL])
+    (Path(lake.uri(KEY)) / "_delta_log" / f"{1:020}.json").write_text("{bad")
+    with pytest.raises(LakeError, match=r"transactions in .* cannot be opened: .*Json error") as raised:
+        read([APRIL])
+    assert "\n" not in str(raised.value)
 
 
 LIMITED = """
