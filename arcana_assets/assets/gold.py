@@ -6,12 +6,7 @@ Belongs here: the list of them. Does not belong here: the assets (`rollups`, `cu
 
 import dagster as dg
 
-from arcana_assets.assets.customer_360 import _customers_in_lookback as _customers_in_lookback
-from arcana_assets.assets.customer_360 import _periods as _periods
 from arcana_assets.assets.customer_360 import customer_360_assets
-from arcana_assets.assets.rollups import CATEGORIES as CATEGORIES
-from arcana_assets.assets.rollups import TOTALS as TOTALS
-from arcana_assets.assets.rollups import _named as _named
 from arcana_assets.assets.rollups import rollup_assets
 from arcana_assets.assets.spec import DomainSpec
 

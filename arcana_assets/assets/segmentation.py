@@ -13,8 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.segment_metadata import fit_metadata, segments_lineage, sizes
-from arcana_assets.assets.segment_metadata import picture_metadata as _picture_metadata
+from arcana_assets.assets.segment_metadata import fit_metadata, picture_metadata, segments_lineage, sizes
 from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
 from arcana_assets.domain.customer_domain import Segmentation
 from arcana_assets.domain.months import shifted
@@ -187,7 +186,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
             "segments",
             metadata={"sizes": dg.MetadataValue.md(sizes(pictures)), "dagster/column_lineage": segments_lineage(spec)},
         )
-        yield dg.Output(_profiles(profiles), "profiles", metadata=_picture_metadata(pictures))
+        yield dg.Output(_profiles(profiles), "profiles", metadata=picture_metadata(pictures))
         expected = sum(len(frames[month]) for month in run.months if month in frames) * len(domain.segmentations)
         once = len({tuple(row.values()) for row in table.select(["customer_id", "month", "segmentation"]).to_pylist()})
         yield dg.AssetCheckResult(

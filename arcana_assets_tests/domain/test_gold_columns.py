@@ -3,7 +3,8 @@
 import ibis
 import pytest
 
-from arcana_assets.assets import gold, recommendations, segmentation
+from arcana_assets.assets import recommendations, segmentation
+from arcana_assets.assets import rollups as rollup_assets
 from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
 from arcana_assets.domain.feature_names import FIXED, checked_feature
 from arcana_assets.domain.gold_columns import TABLES, GoldColumn, describe, describe_column
@@ -15,7 +16,7 @@ from arcana_assets.transforms.fields import TYPES
 SILVER = ibis.table(
     {"month": "date"} | {column.name: TYPES[column.type] for column in TRANSACTIONS.columns}, name="silver"
 )
-CATEGORIES = ibis.table(ibis.Schema.from_pyarrow(gold.CATEGORIES), name="categories")
+CATEGORIES = ibis.table(ibis.Schema.from_pyarrow(rollup_assets.CATEGORIES), name="categories")
 PERIODS = ibis.table({"month": "date", "window_start": "date", "as_of_day": "date"}, name="periods")
 MONTHLY = rollups.transactions_monthly(SILVER, "UTC")
 BY_PRODUCT = rollups.transactions_by_product_monthly(SILVER)
