@@ -41,7 +41,7 @@ def measured(monkeypatch):
 
 
 def _figure(seconds, megabytes):
-    return {"seconds": seconds, "peak_mb": megabytes}
+    return {"seconds": seconds, "cpu_seconds": 2 * seconds, "peak_mb": megabytes}
 
 
 def sides_of_nothing(folder, fail=False):
@@ -83,7 +83,7 @@ def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_p
     (benchmark,) = found["benchmarks"].values()
     assert benchmark["medians"] == {"ours": _figure(3, 200), "floor": _figure(2, 100)}
     assert [turn["seconds"] for turn in benchmark["turns"]["ours"]] == [3, 2, 9]
-    assert benchmark["ratios"][0]["value"] == 1.5
+    assert benchmark["ratios"][0]["value"] == benchmark["ratios"][0]["cpu_value"] == 1.5
     assert benchmark["ratios"][0]["met"] is True
     assert measured == [Options(quick=False, repetitions=3)]
     assert "3.00 / 2.00 s" in capsys.readouterr().out

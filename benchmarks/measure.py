@@ -25,7 +25,7 @@ from arcana_assets import __version__
 
 REPOSITORY = Path(__file__).parent.parent
 LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyarrow", "scikit-learn")
-UNITS = {"seconds": "s", "peak_mb": "MB"}
+UNITS = {"seconds": "s", "cpu_seconds": "s", "peak_mb": "MB"}
 
 
 class Skipped(Exception):
@@ -96,9 +96,9 @@ class Outcome:
         """The median over the turns."""
         return float(median(figure[unit] for figure in self.figures[side]))
 
-    def value(self, ratio: Ratio) -> float:
-        """The ratio of the medians."""
-        return self.median(ratio.of, ratio.unit) / self.median(ratio.to, ratio.unit)
+    def value(self, ratio: Ratio, unit: str | None = None) -> float:
+        """The ratio of the medians, in its own unit or another."""
+        return self.median(ratio.of, unit or ratio.unit) / self.median(ratio.to, unit or ratio.unit)
 
     def met(self, ratio: Ratio) -> bool:
         """Whether the goal is reached."""
@@ -110,7 +110,12 @@ class Outcome:
         """For the file of results."""
         medians = {side: {unit: self.median(side, unit) for unit in UNITS} for side in self.figures}
         ratios = [
-            {**vars(ratio), "value": self.value(ratio), "met": None if ratio.goal is None else self.met(ratio)}
+            {
+                **vars(ratio),
+                "value": self.value(ratio),
+                "cpu_value": self.value(ratio, "cpu_seconds") if ratio.unit == "seconds" else None,
+                "met": None if ratio.goal is None else self.met(ratio),
+            }
             for ratio in self.ratios
         ]
         return {"ratios": ratios, "medians": medians, "turns": self.figures, "facts": self.facts}

@@ -3,25 +3,33 @@
 Belongs here: one asset a source, one code path for all. Does not belong here: types and rules (`silver`).
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
 from arcana_assets.domain.contract import Contract, raw_name
+from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.resources import lake_reading
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_errors import LakeError, MissingTable
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.resources.lake_schema import MONTH
 from arcana_assets.resources.landing_inventory import Inventory, take_inventory
 from arcana_assets.resources.landing_reader import LandingReader
 from arcana_assets.resources.landing_zone import LandingFile, LandingZone
 from arcana_assets.transforms import landing as transforms
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
+WAITING = "no_rows_waiting"
 
 
 def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
@@ -37,6 +45,7 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
             **spec.links(contract.name),
             "pattern": contract.landing.pattern,
             "required": contract.landing.required,
+            "deliveries": contract.landing.deliveries,
         },
     )
 
@@ -44,6 +53,7 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
 def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     """The bronze asset of a source."""
     domain, key = spec.domain, spec.key("bronze", contract.name)
+    waiting = "Bronze holds as many rows of each month that has begun as the files have now"
 
     @dg.multi_asset(
         name=f"{domain.name}_bronze_{contract.name}",
@@ -67,6 +77,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 COPIES, asset=key, description="No file was delivered twice under two names or taken away again"
             ),
+            *([dg.AssetCheckSpec(WAITING, asset=key, description=waiting)] if contract.dated else []),
         ],
         **spec.options,
     )
@@ -78,24 +89,39 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             return transforms.rows_by_month(rows, contract, domain.timezone)
 
         with failures():
-            inventory = take_inventory(domain.name, contract, reader, count, landing, lake, engine, context.run.run_id)
+            inventory = take_inventory(
+                domain.name,
+                contract,
+                reader,
+                count,
+                landing,
+                lake,
+                engine,
+                context.run.run_id,
+                timezone=domain.timezone,
+            )
             files = inventory.touching(run.months, domain.start, run.end) if contract.dated else list(inventory.files)
             relisted = [file for file in files if not inventory.files[file].easy]
             if relisted:
                 reader.inspect(relisted, landing.digests(relisted), count)
             rows = _bronze_rows(reader, files, inventory, contract, run)
+            rows = transforms.spelt_as(rows, _columns_so_far(key, lake), contract)
+            vanished = sorted({*inventory.vanished, *(_files_of(key, run, lake, engine) - inventory.delivered)})
             unknown = reader.unknown_columns(files)
             yield dg.Output(
                 _guarded(rows, files, landing, engine),
                 output_name="bronze",
                 metadata={
                     "files": [file.path for file in files],
+                    "superseded": list(inventory.superseded),
                     "dagster/column_lineage": lineage(
                         {raw_name(name): [(spec.key("landing", contract.name), name)] for name in contract.raw_columns}
                     ),
                 },
             )
             yield _complete(key, inventory, run, lake, contract)
+            if contract.dated:
+                yield _waiting(key, inventory, run, lake)
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=UNKNOWN,
@@ -106,9 +132,9 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=COPIES,
-            passed=not inventory.copies and not inventory.vanished,
+            passed=not inventory.copies and not vanished,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"copies": dict(inventory.copies), "vanished": list(inventory.vanished)},
+            metadata={"copies": dict(inventory.copies), "vanished": vanished},
         )
 
     return bronze
@@ -119,7 +145,7 @@ def _bronze_rows(
 ) -> ir.Table:
     if not files:
         return transforms.no_rows(contract)
-    homes = [inventory.files[file].home(run.domain.start, run.end) for file in files]
+    homes = [inventory.files[file].home(run.domain.start) for file in files]
     listed = pa.table(
         {
             "filename": [file.uri for file in files],
@@ -129,7 +155,7 @@ def _bronze_rows(
         }
     )
     return transforms.bronze(
-        reader.rows(files), ibis.memtable(listed), contract, run.domain.timezone, run.domain.start, run.end, run.months
+        reader.rows(files), ibis.memtable(listed), contract, run.domain.timezone, run.domain.start, run.months
     )
 
 
@@ -159,14 +185,58 @@ def _complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, cont
     # A snapshot is kept once for each month that it is read in.
     dated = sum(inventory.rows(run.months, run.domain.start, run.end).values())
     landed = dated if contract.dated else inventory.total * len(run.months)
+    not_due = inventory.not_due(run.domain.start, run.end) if contract.dated else 0
     kept = lake.rows(key.path, list(run.months))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=COMPLETE,
         passed=landed == kept,
         description=f"{landed} rows in the files, {kept} in bronze",
-        metadata={"rows_in_files": landed, "rows_in_bronze": kept},
+        metadata={"rows_in_files": landed, "rows_in_bronze": kept, "not_due": not_due},
     )
+
+
+def _waiting(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake) -> dg.AssetCheckResult:
+    """Months whose rows in the files are not those of bronze, by the inventory and the log of the lake alone."""
+    months = months_between(run.domain.start, shifted(run.end, -1))
+    held: Counter[date] = Counter()
+    for file in lake_reading.live_files(lake.open(key.path), months):
+        held[file[f"partition.{MONTH}"]] += file["num_records"]
+    delivered = inventory.rows(months, run.domain.start, run.end)
+    differing = [month for month in months if delivered[month] != held[month]]
+    named = ", ".join(f"{month:%Y-%m}" for month in differing)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=WAITING,
+        passed=not differing,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"refresh {named}" if differing else "no month waits",
+        metadata={
+            "months": {
+                f"{month:%Y-%m}": f"{delivered[month]} rows in the files, {held[month]} in bronze"
+                for month in differing
+            }
+        },
+    )
+
+
+def _columns_so_far(key: dg.AssetKey, lake: Lake) -> list[str]:
+    try:
+        return lake_reading.arrow_schema(lake.open(key.path)).names
+    except MissingTable:
+        return []
+
+
+def _files_of(key: dg.AssetKey, run: Run, lake: Lake, engine: Engine) -> set[str]:
+    """The files that bronze has rows of in the months of the run, before it is replaced."""
+    months = lake.materialized_months(key.path, run.months)
+    if not months:
+        return set()
+    try:
+        files = lake.read(key.path, months, engine).select("_file").distinct()
+        return set(engine.backend.to_pyarrow(files)["_file"].to_pylist())
+    except (LakeError, duckdb.Error):
+        return set()  # what is damaged is about to be replaced
 
 
 def _columns(contract: Contract) -> dg.TableSchema:

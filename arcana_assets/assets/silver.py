@@ -22,7 +22,9 @@ from arcana_assets.resources.lake_io import failures
 from arcana_assets.resources.stages import Stages
 from arcana_assets.transforms import conform
 
-ACCOUNT = "rows_accounted_for"
+ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
+# Dirt is a few rows in a hundred; where most rows are refused the contract is wrong: a format, a mark, a rule.
+MOST_REFUSED = 0.5
 
 
 def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
@@ -51,7 +53,10 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 asset=keys["silver"],
                 blocking=True,
                 description="Rows landed = rows in silver + rows in quarantine + exact duplicates",
-            )
+            ),
+            dg.AssetCheckSpec(
+                REFUSED, asset=keys["silver"], description=f"At most {MOST_REFUSED:.0%} of the rows are in quarantine"
+            ),
         ],
         **spec.options,
     )
@@ -64,7 +69,8 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)}
             )
             refused = conforming.refused
-            yield dg.Output(refused, output_name="quarantine", metadata={"reasons": _reasons(refused, engine)})
+            reasons = _reasons(refused, engine)
+            yield dg.Output(refused, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
             conforming.close()
         copies = conforming.duplicates.total()
@@ -75,8 +81,22 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             description=f"{landed} landed = {kept} silver + {held} quarantined + {copies} exact duplicates",
             metadata={"landed": landed, "silver": kept, "quarantined": held, "exact_duplicates": copies},
         )
+        yield _few_refused(keys["silver"], landed, held, reasons)
 
     return silver
+
+
+def _few_refused(key: dg.AssetKey, landed: int, held: int, reasons: dict[str, int]) -> dg.AssetCheckResult:
+    share = held / landed if landed else 0.0
+    why = f"; the most frequent reason: {next(iter(reasons))}" if reasons else ""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=REFUSED,
+        passed=share <= MOST_REFUSED,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{share:.1%} of the rows are in quarantine{why}",
+        metadata={"share": share},
+    )
 
 
 class Conforming:
@@ -141,9 +161,10 @@ class Conforming:
 
 
 def _reasons(refused: ir.Table, engine: Engine) -> dict[str, int]:
-    """Refused rows by the kind of reason (its words up to the value found), the most frequent first."""
+    """Refused rows by the kind of reason (its words without the value found), the most frequent first."""
     each = refused.select(reason=refused._reasons.unnest())
-    kinds = each.mutate(reason=each.reason.re_replace(r"(: '| found ).*$", "").substr(0, 100))
+    kind = each.reason.re_replace(r"(?s): '.*' is ", ": is ").re_replace(r"(?s),? found .*$", "")
+    kinds = each.mutate(reason=kind.substr(0, 100))
     counted = kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
     return {row["reason"]: row["rows"] for row in engine.backend.to_pyarrow(counted).to_pylist()}
 

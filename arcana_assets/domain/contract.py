@@ -34,6 +34,11 @@ class Landing(Strict):
 
     pattern: str = Field(description="a glob such as `transactions/*.csv`, relative to the landing of the domain")
     required: bool = Field(True, description="false: no file at all is an empty table, not an error")
+    deliveries: Literal["all", "latest"] = Field(
+        "all",
+        description="all: the files add up; latest: each delivery is complete and only the file whose path sorts last "
+        "is read, so names must carry dates written year first, such as `products_2011-05-04.csv`",
+    )
 
     @field_validator("pattern")
     @classmethod

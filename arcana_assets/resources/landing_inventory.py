@@ -4,6 +4,7 @@ Belongs here: which files are new, changed, copies of one another or gone, and w
 `<domain>/landing/<source>` of the lake. Does not belong here: reading files (`landing_reader`).
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +19,8 @@ from arcana_assets.resources.lake_errors import MissingTable
 from arcana_assets.resources.landing_reader import LandingReader
 from arcana_assets.resources.landing_zone import LandingFile, LandingZone
 
+READER_VERSION = 1  # to be raised whenever the reader or the dating of rows comes to other results for the same file
+
 SCHEMA = pa.schema(
     [
         pa.field("path", pa.string(), metadata={"description": "the file, relative to the landing of the domain"}),
@@ -29,6 +32,7 @@ SCHEMA = pa.schema(
         pa.field("malformed", pa.bool_()),
         pa.field("rows", pa.int64()),
         pa.field("copied", pa.bool_(), metadata={"description": "read from a plain copy, not from the file as it is"}),
+        pa.field("read_as", pa.string(), metadata={"description": "hash of what decides how rows are read and dated"}),
     ]
 )
 
@@ -46,21 +50,32 @@ class FileRecord:
     rows: Mapping[date | None, int]
     malformed: int
     copied: bool = False
+    read_as: str = ""
 
     @property
     def easy(self) -> bool:
         """Whether the rows can be read without inspecting the file again."""
         return not self.malformed and not self.copied
 
-    def home(self, start: date, end: date) -> date:
-        """The month that keeps the rows which have none in [start, end): the first one in it that the file touches."""
-        return min((month for month in self.rows if month is not None and start <= month < end), default=start)
+    def home(self, start: date) -> date:
+        """The month that keeps the rows which have none from `start` on: the first such one that the file touches.
+
+        It is the same in every run, whatever month is open then.
+        """
+        return min((month for month in self.rows if month is not None and month >= start), default=start)
 
     def by_month(self, start: date, end: date) -> dict[date, int]:
-        """Rows by the month that bronze keeps them in, malformed lines among them."""
-        home, kept = self.home(start, end), dict[date, int]()
+        """Rows by the month that bronze keeps them in, malformed lines among them; those of months before `end`."""
+        return {month: rows for month, rows in self._placed(start).items() if month < end}
+
+    def not_due(self, start: date, end: date) -> int:
+        """Rows of months from `end` on, which land when their month has begun."""
+        return sum(rows for month, rows in self._placed(start).items() if month >= end)
+
+    def _placed(self, start: date) -> dict[date, int]:
+        home, kept = self.home(start), dict[date, int]()
         for month, rows in [*self.rows.items(), (None, self.malformed)]:
-            place = month if month is not None and start <= month < end else home
+            place = month if month is not None and month >= start else home
             if rows:
                 kept[place] = kept.get(place, 0) + rows
         return kept
@@ -68,11 +83,21 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The files of a source as they lie in the landing now; `copies` are delivered twice and count once."""
+    """The files of a source as they lie in the landing now.
+
+    `copies` are delivered twice and count once, `superseded` ones do not count where the contract reads the latest
+    delivery only.
+    """
 
     files: Mapping[LandingFile, FileRecord]
     copies: Mapping[str, str]
     vanished: Sequence[str]
+    superseded: Sequence[str] = ()
+
+    @property
+    def delivered(self) -> set[str]:
+        """The paths of all files, whether they count or not."""
+        return {*(file.path for file in self.files), *self.copies, *self.superseded}
 
     def touching(self, months: Iterable[date], start: date, end: date) -> list[LandingFile]:
         """The files that have rows of any of the months."""
@@ -88,10 +113,23 @@ class Inventory:
                     kept[month] += rows
         return kept
 
+    def not_due(self, start: date, end: date) -> int:
+        """How many rows the files have of months from `end` on."""
+        return sum(record.not_due(start, end) for record in self.files.values())
+
     @property
     def total(self) -> int:
         """All rows of all files, malformed lines among them."""
         return sum(sum(record.rows.values()) + record.malformed for record in self.files.values())
+
+
+def read_as(contract: Contract, timezone: str) -> str:
+    """A hash of whatever decides how the rows of a file are read, counted and dated.
+
+    A record made under another one says nothing: a mended date format would leave months empty that have rows now.
+    """
+    terms = contract.model_dump_json(by_alias=True, include={"entity", "format", "columns", "ignored"})
+    return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
 
 
 def take_inventory(
@@ -103,20 +141,26 @@ def take_inventory(
     lake: Lake,
     engine: Engine,
     run_id: str,
+    *,
+    timezone: str = "UTC",
 ) -> Inventory:
     """The inventory as of now: files with the stamp of the last inventory are taken from it, others are read in full.
 
-    `count` gives filename, event_month, malformed and rows for the rows of a reader. Raises LandingError for a required
-    source without files and for files that cannot be read.
+    So are all of them where the contract reads or dates rows in another way than it did. `count` gives filename,
+    event_month (in `timezone`), malformed and rows for the rows of a reader. Raises LandingError for a required source
+    without files and for files that cannot be read.
     """
-    key = (domain, "landing", contract.name)
+    key, terms = (domain, "landing", contract.name), read_as(contract, timezone)
     before = _load(lake, key, engine)
-    listed = zone.files(domain, contract)
+    delivered = zone.files(domain, contract)
+    listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
     known = {
-        file: before[file.path] for file in listed if file.path in before and before[file.path].stamp == file.stamp
+        file: before[file.path]
+        for file in listed
+        if file.path in before and (before[file.path].stamp, before[file.path].read_as) == (file.stamp, terms)
     }
     new = [file for file in listed if file not in known]
-    records = known | _inspect(new, reader, count, zone)
+    records = known | _inspect(new, reader, count, zone, terms)
     first: dict[str, LandingFile] = {}
     for file in listed:
         first.setdefault(records[file].sha256, file)
@@ -125,15 +169,20 @@ def take_inventory(
         copies={
             file.path: first[records[file].sha256].path for file in listed if first[records[file].sha256] is not file
         },
-        vanished=sorted(before.keys() - {file.path for file in listed}),
+        vanished=sorted(before.keys() - {file.path for file in delivered}),
+        superseded=[file.path for file in delivered if file not in records],
     )
-    if new or inventory.vanished or not before:
+    if new or before.keys() != {file.path for file in listed} or not before:
         lake.write(key, _table([records[file] for file in listed]), None, engine=engine, run_id=run_id)
     return inventory
 
 
 def _inspect(
-    files: list[LandingFile], reader: LandingReader, count: Callable[[ir.Table], ir.Table], zone: LandingZone
+    files: list[LandingFile],
+    reader: LandingReader,
+    count: Callable[[ir.Table], ir.Table],
+    zone: LandingZone,
+    terms: str,
 ) -> dict[LandingFile, FileRecord]:
     if not files:
         return {}
@@ -148,7 +197,9 @@ def _inspect(
             if not group["malformed"]:
                 rows[group["event_month"]] = rows.get(group["event_month"], 0) + group["rows"]
         malformed = sum(group["rows"] for group in groups if group["malformed"])
-        records[file] = FileRecord(file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file))
+        records[file] = FileRecord(
+            file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file), terms
+        )
     return records
 
 
@@ -159,8 +210,8 @@ def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, Fi
         return {}
     records: dict[str, FileRecord] = {}
     for row in engine.backend.to_pyarrow(table).to_pylist():
-        path, copied = row["path"], bool(row.get("copied"))
-        record = records.setdefault(path, FileRecord(path, row["stamp"], row["sha256"], {}, 0, copied))
+        path, copied, terms = row["path"], bool(row.get("copied")), row.get("read_as") or ""
+        record = records.setdefault(path, FileRecord(path, row["stamp"], row["sha256"], {}, 0, copied, terms))
         if row["malformed"]:
             records[path] = replace(record, malformed=row["rows"])
         elif row["rows"]:
@@ -173,5 +224,7 @@ def _table(records: Iterable[FileRecord]) -> pa.Table:
     for record in records:
         groups = [*((month, False, count) for month, count in record.rows.items()), (None, True, record.malformed)]
         for month, malformed, count in groups:
-            rows.append((record.path, record.stamp, record.sha256, month, malformed, count, record.copied))
+            rows.append(
+                (record.path, record.stamp, record.sha256, month, malformed, count, record.copied, record.read_as)
+            )
     return pa.table(list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in SCHEMA], schema=SCHEMA)

@@ -182,13 +182,22 @@ class LandingReader:
         if isinstance(form, XlsxFormat):
             return self._sheet(file)[0], ()
         if form.kind == "jsonl":
-            return self.contract.raw_columns, ()
+            return self._keys(file), ()
         try:
             columns = self._query(f"DESCRIBE SELECT * FROM {landing_scans.parquet([file])}").fetchall()
         except duckdb.Error as bad:
             raise self._unreadable(file, bad) from bad
-        columns = [column for column in columns if column[0] not in FOUND_BY_READER]
+        columns = [column for column in columns if column[0] not in (landing_scans.FILENAME, landing_scans.LINE)]
         return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
+
+    def _keys(self, file: LandingFile) -> tuple[str, ...]:
+        """The keys that the objects of a file have between them, those of the contract first.
+
+        Where no line is an object, which the lines themselves will say, they are those of the contract.
+        """
+        found = [key for (key,) in self._query(landing_scans.json_keys(self._readable(file))).fetchall()]
+        known = [key for key in self.contract.raw_columns if key in found]
+        return (*known, *(key for key in found if key not in known)) or self.contract.raw_columns
 
     def _readable(self, file: LandingFile) -> LandingFile:
         """The file, or the plain copy that it is read from. UTF-16 is always copied: DuckDB reads only some of it."""
@@ -223,22 +232,25 @@ class LandingReader:
         here = [self._readable(file) for file in files]
         kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
         columns = [
-            f"{landing_scans.as_text(name, kind)} AS {quoted(raw_name(name))}"
+            quoted(raw_name(name))
+            if form.kind == "jsonl"
+            else f"{landing_scans.as_text(name, kind)} AS {quoted(raw_name(name))}"
             for name, kind in zip(layout.names, kinds, strict=True)
         ]
+        line = f"{quoted(landing_scans.LINE)} AS _line"
         if isinstance(form, CsvFormat):
             encoding, rejects = self._plain(files[0], form).encoding, rejects or f"rejected_{next(_views)}"
             source = landing_scans.csv(form, layout.names, here, rejects, encoding)
         elif form.kind == "parquet":
             source = landing_scans.parquet(here)
-            columns.append("_line")
+            columns.append(line)
         else:
-            source = landing_scans.json_lines(here, self.contract)
-            columns += ["_line", "_malformed", "_text"]
+            source = landing_scans.json_lines(here, layout.names)
+            columns += [line, "_malformed", "_text"]
         columns.append(
             f"{landing_scans.original_names(zip(files, here, strict=True))} AS filename"
             if layout.copied
-            else "filename"
+            else f"{quoted(landing_scans.FILENAME)} AS filename"
         )
         name = f"landing@{next(_views)}"
         self._query(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {source}")

@@ -9,20 +9,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from arcana_assets.domain.contract import Contract
+from arcana_assets.domain.contract import raw_name
 from arcana_assets.domain.formats import CsvFormat
 from arcana_assets.resources.engine import quoted
 from arcana_assets.resources.landing_lines import Reject
 from arcana_assets.resources.landing_zone import LandingFile
 
+FILENAME, LINE = "file of the scan", "line of the scan"  # files may have columns `filename` and `_line` of their own
 NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
+OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
 MAXIMUM_OBJECT_BYTES = 67_108_864
 
 Run = Callable[[str], Any]
 
 
 def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], rejects: str, encoding: str) -> str:
-    """CSV files of one layout, with `filename`.
+    """CSV files of one layout, with FILENAME.
 
     Lines that are no rows are left out, by `store_rejects`: its sibling `ignore_errors` of DuckDB 2.0 drops whole
     parts of a file without a word when a quote does not close.
@@ -38,9 +40,10 @@ def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], re
         "rejects_table": literal(f"{rejects}_errors"),
         "rejects_scan": literal(f"{rejects}_scans"),
     }
-    flags = "header = true, auto_detect = false, strict_mode = true, filename = true, store_rejects = true"
+    flags = "header = true, auto_detect = false, strict_mode = true"
+    named = f"filename = {literal(FILENAME)}"
     given = ", ".join(f"{key} = {value}" for key, value in options.items())
-    return f"read_csv({paths(files)}, {flags}, rejects_limit = 0, {given})"
+    return f"read_csv({paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
 
 
 def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
@@ -63,31 +66,40 @@ def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
 
 
 def parquet(files: Sequence[LandingFile]) -> str:
-    """Parquet files of one layout, with `filename` and `_line`."""
-    scan = f"read_parquet({paths(files)}, filename = true, file_row_number = true)"
-    return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _line FROM {scan})"
+    """Parquet files of one layout, with FILENAME and LINE."""
+    scan = f"read_parquet({paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
+    return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {quoted(LINE)} FROM {scan})"
 
 
-def json_lines(files: Sequence[LandingFile], contract: Contract) -> str:
-    """JSON Lines files, with `filename`, `_line`, and `_malformed` and `_text` of lines that are no object.
+def json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
+    """JSON Lines files in columns of bronze, with FILENAME, LINE, `_malformed` and `_text` of lines that are no object.
 
-    Values are the strings of the contract's keys, nested ones as JSON text.
+    Values are the strings of the keys, nested ones as JSON text.
     """
-    keys = ", ".join(f"json_extract_string(o, {literal(_path(key))}) AS {quoted(key)}" for key in contract.raw_columns)
-    lines = (
-        f"read_csv({paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
-        "columns = {'text': 'VARCHAR'}, filename = true, encoding = 'utf-8', strict_mode = false, "
-        f"max_line_size = {MAXIMUM_OBJECT_BYTES})"
-    )
+    values = "".join(f"json_extract_string(o, {literal(_pointer(key))}) AS {quoted(raw_name(key))}, " for key in keys)
+    lines = _lines(files)
     # Numbers over all rows are given in their order; partitioned ones in the order in which threads come by.
     counted = f"SELECT text, filename, row_number() OVER () AS place FROM {lines}"
     numbered = f"SELECT text, filename, place - min(place) OVER (PARTITION BY filename) + 1 AS _line FROM ({counted})"
-    good = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
-    checked = f"SELECT *, {good} AS good FROM ({numbered}) WHERE trim(text) <> ''"
+    checked = f"SELECT *, {OBJECT} AS good FROM ({numbered}) WHERE trim(text) <> ''"
     return (
-        f"(SELECT {keys}, filename, _line, CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, "
-        "CASE WHEN NOT good THEN text END AS _text "
+        f"(SELECT {values}filename AS {quoted(FILENAME)}, _line AS {quoted(LINE)}, "
+        "CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, CASE WHEN NOT good THEN text END AS _text "
         f"FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
+    )
+
+
+def json_keys(file: LandingFile) -> str:
+    """A query for the keys that the objects of a JSON Lines file have, in order of name."""
+    each = f"SELECT DISTINCT unnest(json_keys(CASE WHEN {OBJECT} THEN text END)) AS key FROM {_lines([file])}"
+    return f"SELECT key FROM ({each}) ORDER BY key"
+
+
+def _lines(files: Sequence[LandingFile]) -> str:
+    return (
+        f"read_csv({paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
+        "columns = {'text': 'VARCHAR'}, filename = true, encoding = 'utf-8', strict_mode = false, "
+        f"max_line_size = {MAXIMUM_OBJECT_BYTES})"
     )
 
 
@@ -97,13 +109,14 @@ def as_text(name: str, kind: str) -> str:
 
 
 def original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
-    """The `filename` of files that are read from copies, as (file, copy)."""
+    """The names of files that are read from copies, as (file, copy)."""
     names = ", ".join(f"{literal(copy.uri)}: {literal(file.uri)}" for file, copy in files)
-    return f"(MAP {{{names}}})[filename]"
+    return f"(MAP {{{names}}})[{quoted(FILENAME)}]"
 
 
-def _path(key: str) -> str:
-    return f'$."{key}"'
+def _pointer(key: str) -> str:
+    """A key as a JSON pointer (RFC 6901), which, unlike a path, can spell any key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def literal(text: str) -> str:

@@ -192,7 +192,8 @@ def _local_stamp(path: Path) -> str:
         stat = path.stat()
     except FileNotFoundError:
         return ""
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
+    # An edit can keep the size, and `rsync --times` sets the time of change back; neither keeps the other two.
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
 
 
 def _remote_stamp(info: dict[str, Any]) -> str:

@@ -192,9 +192,10 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
                 (whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
             )
     reasons += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
+    texts = {name: _text(table, contract, name) for name in contract.mapped}
     for rule in contract.rules:
         if not rule.unique:
-            reasons.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule)))
+            reasons.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule, texts)))
     return reasons
 
 

@@ -32,13 +32,14 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
 
 
 def bronze(
-    rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, end: date, months: Sequence[date]
+    rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, months: Sequence[date]
 ) -> ir.Table:
     """Raw rows of the given months, with provenance.
 
-    Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated in [start, end) belongs
-    to the month of its date; any other row (malformed, undated, out of range) to the home month of its file, so that
-    every row of a file belongs to exactly one month. A row of a snapshot belongs to each month that it is read in.
+    Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated from `start` on
+    belongs to the month of its date, begun or not; any other row (malformed, undated, earlier) to the home month of its
+    file, so that every row of a file belongs to exactly one month, the same in every run. A row of a snapshot belongs
+    to each month that it is read in.
     """
     files = files.rename(month="home")  # no raw column can have that name
     if not contract.dated:
@@ -46,9 +47,20 @@ def bronze(
         return rows.join(files.drop("month"), "filename", how="inner").drop("filename").cross_join(each)
     held = rows.mutate(_event_month=_event_month(rows, contract, timezone))
     joined = held.join(files, "filename", how="inner")
-    inside = (joined._event_month >= ibis.literal(start)) & (joined._event_month < ibis.literal(end))
+    inside = joined._event_month >= ibis.literal(start)
     placed = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.month))
     return placed.filter(placed.month.isin(list(months))).drop("filename", "_event_month")
+
+
+def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:
+    """Rows of bronze with columns that it has in other letter case in the spelling that it has them.
+
+    Columns that the contract maps stay as they are: silver looks for them in the contract's spelling.
+    """
+    mapped = {raw_name(column.from_) for column in contract.columns}
+    spelling = {name.lower(): name for name in known}
+    given = {name: spelling.get(name.lower(), name) for name in rows.columns if name not in mapped}
+    return rows.rename({new: name for name, new in given.items() if new != name and new not in mapped})
 
 
 def no_rows(contract: Contract) -> ir.Table:

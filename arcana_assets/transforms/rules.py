@@ -6,6 +6,7 @@ rules over several rows (`conform`).
 
 import functools
 import operator
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -38,13 +39,18 @@ def broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:
     return broken
 
 
-def worded(table: ir.Table, rule: Rule) -> ir.StringValue:
-    """The reason of a row that breaks a rule: what was demanded, and what was found."""
+def worded(table: ir.Table, rule: Rule, texts: Mapping[str, ir.StringValue]) -> ir.StringValue:
+    """The reason of a row that breaks a rule: what was demanded, and what was found.
+
+    `texts` are the cleaned texts of mapped columns: a value is quoted as it stood in the file, where it stood there.
+    """
     words = f"{', '.join(rule.columns)}: {rule.words()}"
     if rule.nullable is not None:
         return ibis.literal(words)
-    found = functools.reduce(
-        lambda text, name: text + ", " + name,
-        (table[ENTITY + name].cast("string").fill_null("nothing") for name in rule.columns),
+    values = {name: table[ENTITY + name].cast("string") for name in rule.columns}
+    spelt = (
+        ibis.coalesce(*([texts[name].substr(0, 80)] if name in texts else []), value, "nothing")
+        for name, value in values.items()
     )
+    found = functools.reduce(lambda text, value: text + ", " + value, spelt)
     return ibis.literal(f"{words}, found ") + found

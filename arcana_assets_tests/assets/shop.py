@@ -1,13 +1,19 @@
 """A shop that delivers its sales, and bronze and silver of them, materialized the way the UI does it."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
+from arcana_assets.assets.spec import DomainSpec
+from arcana_assets.components.customer_domain import _take_inventory
+from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.landing_zone import LandingZone
 from arcana_assets_tests.platform import Platform
 
-DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
+DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 
 
@@ -25,7 +31,7 @@ class Shop:
         path.write_bytes((header + "".join(lines)).encode("latin-1"))
         return path
 
-    def materialize(self, first=DECEMBER, last=None, source="transactions"):
+    def materialize(self, first=DECEMBER, last=None, source="transactions", as_of="2011-03-15T00:00:00+00:00"):
         """Bronze and silver of one source, for a range of months in one run."""
         definitions = self.platform.definitions
         keys = [dg.AssetKey(["retail", layer, source]) for layer in ("bronze", "silver", "quarantine")]
@@ -33,8 +39,24 @@ class Shop:
         resolved = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("one_source")
         months = {"start": first.isoformat(), "end": (last or first).isoformat()}
         tags = {f"dagster/asset_partition_range_{end}": month for end, month in months.items()}
-        tags["arcana/as_of"] = "2011-03-15T00:00:00+00:00"
+        tags["arcana/as_of"] = as_of
         return resolved.execute_in_process(instance=self.platform.instance, tags=tags, raise_on_error=False)
+
+    def mend(self, source, old, new):
+        """The contract of a source with other words in it, in a copy of the deployed folder."""
+        folder = self.platform.root / "defs"
+        shutil.copytree(self.platform.folder, folder, dirs_exist_ok=True)
+        [path] = folder.rglob(f"{source}.yaml")
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        self.platform.folder = folder
+
+    def take_inventory(self, source="transactions"):
+        """The inventory as the sensor takes it."""
+        spec = DomainSpec(load_domain(self.platform.folder / "retail"), self.platform.folder / "retail")
+        landing = LandingZone(root=self.platform.deployment.landing)
+        return _take_inventory(spec, source, landing, self.platform.lake, Engine())
 
     def orders(self, layer, *months):
         name = "order_id" if layer == "silver" else "InvoiceNo"

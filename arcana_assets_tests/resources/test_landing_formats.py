@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from arcana_assets.domain.contract import raw_name
 from arcana_assets.resources.landing_zone import LandingError
 from arcana_assets_tests.resources.landing_drops import catalogue
 
@@ -121,9 +122,61 @@ def test_json_lines_are_read_by_key_and_lines_that_are_no_object_are_malformed(d
     ]
     drop.put("a.jsonl", "\n".join(lines).encode())
     assert drop.read() == (
-        [("1", "lamp", "2.5"), ("2", '{"pt":["sino",null]}', None), (None, "", "true")],
+        [("1", "lamp", "2.5", None), ("2", '{"pt":["sino",null]}', None, "red"), (None, "", "true", None)],
         [(4, "not a JSON object", '{"code": 3'), (5, "not a JSON object", "[1, 2]")],
     )
+
+
+def test_a_key_that_no_object_of_a_file_has_is_a_missing_column(drop):
+    drop.contract = JSONL
+    drop.put("a.jsonl", b'{"code":1}\n{"name":"lamp"}\n')  # between them the two rows have all that is needed
+    assert drop.read()[0] == [("1", None), (None, "lamp")]
+    drop.put("a.jsonl", b'{"code":1,"nome":"lamp"}\n{"code":2,"nome":"bell"}\n')
+    expected = r"products/a.jsonl: expected the column\(s\) 'name', found 'code', 'nome'; did you mean 'nome'"
+    with pytest.raises(LandingError, match=expected):
+        drop.read()
+
+
+def test_keys_that_no_contract_speaks_of_are_columns_whatever_they_are_called(drop):
+    drop.contract = JSONL
+    row = {
+        "code": 1,
+        "name": "lamp",
+        "a/b": 2,
+        "c~d": 3,
+        "$.e": 4,
+        'say "hi"': 5,
+        "_line": 6,
+        "filename": 7,
+        "month": 8,
+    }
+    drop.put("a.jsonl", json.dumps(row).encode())
+    drop.put("b.jsonl", b'{"code":2,"name":"bell"}')
+    reader = drop.reader()
+    drop.inspect(reader)
+    assert reader.unknown_columns(drop.files()) == sorted(row.keys() - {"code", "name"})
+    found = {found["code"]: found for found in drop.rows_of(reader)}
+    for key, value in row.items():
+        assert found["1"][raw_name(key)] == str(value)
+    assert (found["1"]["_line"], found["2"]["a/b"]) == (1, None)
+
+
+def test_a_file_without_any_object_is_malformed_line_by_line(drop):
+    drop.contract = JSONL
+    drop.put("a.jsonl", b"[]\nx\n")
+    assert drop.read() == ([], [(1, "not a JSON object", "[]"), (2, "not a JSON object", "x")])
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_columns_named_as_the_reader_names_its_own_are_read(drop, kind):
+    drop.contract = catalogue(format={"kind": kind})
+    if kind == "csv":
+        drop.put("a.csv", b"code,name,filename,_line\n1,lamp,x,y\n")
+        drop.put("b.csv", b"code,name,filename,_line\n2,bell,z,w\r\n\n")  # read from a copy
+    else:
+        parquet(drop, "a.parquet", code=["1"], name=["lamp"], filename=["x"], _line=["y"])
+        parquet(drop, "b.parquet", code=["2"], name=["bell"], filename=["z"], _line=["w"])
+    assert drop.read() == ([("1", "lamp", "x", "y"), ("2", "bell", "z", "w")], [])
 
 
 def test_lines_of_json_are_numbered_as_they_stand_in_their_file(drop):
@@ -140,7 +193,7 @@ def test_json_lines_with_undecodable_bytes_or_several_line_ends_are_read_line_by
     drop.put("a.jsonl", b'{"code":1,"name":"\xff"}\n{"code":2,"name":"bell"}\r\n{"code":3,"name":"door"}\n')
     drop.put("b.jsonl", '{"code":4,"name":"café"}'.encode())
     assert drop.read() == (
-        [("2", "bell", None), ("3", "door", None), ("4", "café", None)],
+        [("2", "bell"), ("3", "door"), ("4", "café")],
         [(1, "not a JSON object", '{"code":1,"name":"\\xff"}')],
     )
 

@@ -27,7 +27,7 @@ SALES = Contract.model_validate(
 
 class Shop:
     def __init__(self, drop, lake, monkeypatch):
-        self.drop, self.lake, self.inspected = drop, lake, []
+        self.drop, self.lake, self.inspected, self.timezone = drop, lake, [], "UTC"
         inspect = LandingReader.inspect
 
         def watched(reader, files, digests, count):
@@ -39,7 +39,15 @@ class Shop:
     def take(self) -> Inventory:
         drop = self.drop
         return take_inventory(
-            "shop", drop.contract, drop.reader(), drop.count, drop.zone, self.lake, drop.engine, run_id="run"
+            "shop",
+            drop.contract,
+            drop.reader(),
+            drop.count,
+            drop.zone,
+            self.lake,
+            drop.engine,
+            run_id="run",
+            timezone=self.timezone,
         )
 
 
@@ -144,10 +152,69 @@ def test_a_file_that_changes_while_it_is_read_is_not_put_down(shop, monkeypatch)
     assert held(shop.take()) == {"a.csv": {DECEMBER: 1, JANUARY: 1}}
 
 
-def test_an_inventory_from_before_copies_were_told_apart_is_still_good(shop):
+def with_(**changes):
+    return Contract.model_validate(SALES.model_dump(by_alias=True) | changes)
+
+
+MENDED = {
+    "columns": [
+        {"from": "order", "to": "order_id"},
+        {"from": "day", "to": "ordered_at", "formats": ["%Y-%m-%d", "%d.%m.%Y"]},
+    ]
+}
+
+
+def test_a_mended_date_format_gives_the_rows_of_an_unchanged_file_their_months(shop):
+    shop.drop.put("a.csv", sales("2010-12-31", "31.01.2011"))
+    assert held(shop.take()) == {"a.csv": {DECEMBER: 1, None: 1}}
+    shop.drop.contract = with_(**MENDED)
+    assert held(shop.take()) == held(shop.take()) == {"a.csv": {DECEMBER: 1, JANUARY: 1}}
+    assert shop.inspected == [["products/a.csv"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "again"),
+    [
+        ({"format": {"kind": "csv", "encoding": "latin-1"}}, True),
+        ({"format": {"kind": "csv", "quote": "'"}}, True),
+        ({"ignored": ["till"]}, True),
+        ({"description": "Other words"}, False),
+        ({"rules": [{"column": "order_id", "nullable": False}]}, False),  # silver's business
+    ],
+)
+def test_a_file_is_read_again_when_its_contract_reads_it_in_another_way(shop, changes, again):
+    shop.drop.put("a.csv", sales("2010-12-31"))
+    shop.take()
+    shop.drop.contract = with_(**changes)
+    shop.take()
+    assert shop.inspected == [["products/a.csv"]] * (1 + again)
+
+
+def test_a_file_is_read_again_when_its_times_are_of_another_zone(shop):
+    shop.drop.put("a.csv", sales("2010-12-31"))
+    shop.take()
+    shop.timezone = "America/Sao_Paulo"
+    shop.take()
+    shop.take()
+    assert shop.inspected == [["products/a.csv"]] * 2
+
+
+def test_of_complete_deliveries_only_the_one_whose_name_sorts_last_is_read(shop):
+    shop.drop.contract = with_(landing={"pattern": "products/*.csv", "deliveries": "latest"})
+    shop.drop.put("2011-01.csv", sales("2010-12-31"))
+    assert shop.take().superseded == []
+    shop.drop.put("2011-02.csv", sales("2011-01-01"))
+    inventory = shop.take()
+    assert held(inventory) == {"2011-02.csv": {JANUARY: 1}}
+    assert (inventory.superseded, inventory.copies, inventory.vanished) == (["products/2011-01.csv"], {}, [])
+    assert (inventory.total, shop.take()) == (1, inventory)
+    assert shop.inspected == [["products/2011-01.csv"], ["products/2011-02.csv"]]
+
+
+def test_an_inventory_that_does_not_say_how_it_was_read_is_made_anew(shop):
     shop.drop.put("a.csv", sales("2010-12-31"))
     [file] = shop.drop.files()
-    old = pa.schema([field for field in SCHEMA if field.name != "copied"])
+    old = pa.schema([field for field in SCHEMA if field.name not in ("copied", "read_as")])
     row = {"path": [file.path], "stamp": [file.stamp], "sha256": ["x"], "event_month": [DECEMBER], "malformed": [False]}
     shop.lake.write(
         ("shop", "landing", "sales"),
@@ -156,11 +223,8 @@ def test_an_inventory_from_before_copies_were_told_apart_is_still_good(shop):
         engine=shop.drop.engine,
         run_id="r",
     )
-    assert held(shop.take()) == {"a.csv": {DECEMBER: 1}}
-    shop.drop.put("b.csv", sales("2011-01-01\r"))
-    shop.take()
-    assert [record.easy for record in shop.take().files.values()] == [True, False]
-    assert shop.inspected == [["products/b.csv"]]
+    assert held(shop.take()) == held(shop.take()) == {"a.csv": {DECEMBER: 1}}
+    assert shop.inspected == [["products/a.csv"]]
 
 
 def record(rows, malformed=0):
@@ -173,14 +237,21 @@ def record(rows, malformed=0):
         ({JANUARY: 2, None: 3}, 1, {JANUARY: 6}),
         ({FEBRUARY: 1, JANUARY: 2, None: 3}, 0, {FEBRUARY: 1, JANUARY: 5}),
         ({date(1999, 1, 1): 2, FEBRUARY: 1}, 0, {FEBRUARY: 3}),  # before the domain's start
-        ({MARCH: 2, JANUARY: 1}, 0, {JANUARY: 3}),  # not yet due
         ({None: 2}, 0, {DECEMBER: 2}),
-        ({MARCH: 2}, 1, {DECEMBER: 3}),
         ({}, 0, {}),
     ],
 )
 def test_rows_without_a_month_of_their_own_go_to_the_first_that_their_file_has(rows, malformed, kept):
     assert record(rows, malformed).by_month(DECEMBER, MARCH) == kept
+
+
+def test_rows_of_months_to_come_wait_for_them_and_take_no_other_month(shop):
+    both, later = record({MARCH: 2, JANUARY: 1}, 1), record({MARCH: 2}, 1)
+    assert (both.by_month(DECEMBER, MARCH), both.not_due(DECEMBER, MARCH)) == ({JANUARY: 2}, 2)
+    assert (later.by_month(DECEMBER, MARCH), later.not_due(DECEMBER, MARCH)) == ({}, 3)
+    april = date(2011, 4, 1)
+    assert (both.by_month(DECEMBER, april), later.by_month(DECEMBER, april)) == ({JANUARY: 2, MARCH: 2}, {MARCH: 3})
+    assert Inventory({"a": both, "b": later}, {}, []).not_due(DECEMBER, MARCH) == 5
 
 
 def test_the_files_of_a_month_are_those_that_have_a_row_in_it():

@@ -33,6 +33,16 @@ def test_files_come_in_order_of_their_path_with_what_tells_a_change(drop):
     assert drop.files()[0].stamp != first.stamp
 
 
+def test_an_edit_that_keeps_size_and_time_is_seen(drop):
+    path = drop.put("a.csv", HEADER + b"1,lamp,2\n")
+    [before], stat = drop.files(), path.stat()
+    path.write_bytes(HEADER + b"1,bell,2\n")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    [after] = drop.files()
+    assert (after.size, path.stat().st_mtime_ns) == (before.size, stat.st_mtime_ns)
+    assert after.stamp != before.stamp
+
+
 @pytest.mark.parametrize("name", [".hidden.csv", "a.csv.part", "a.csv.tmp", "a.csv.crdownload", ".~lock.a.csv#"])
 def test_names_of_deliveries_that_are_not_complete_do_not_count(drop, name):
     drop.put(name, HEADER)

@@ -88,16 +88,16 @@ RULES = [
     (
         {"column": "unit_price", "in_range": {"min": 0, "max": 2, "include_min": False, "include_max": False}},
         {"price": "2"},
-        "unit_price: must be greater than 0 and less than 2, found 2.0000",
+        "unit_price: must be greater than 0 and less than 2, found 2",
     ),
     (
         {"column": "ordered_at", "in_range": {"min": "2011-05-01"}},
         {"day": "2011-04-30"},
-        "ordered_at: must be at least 2011-05-01, found 2011-04-30 00:00:00+00",
+        "ordered_at: must be at least 2011-05-01, found 2011-04-30",
     ),
     ({"column": "order_id", "str_matches": r"\d+$"}, {"order": "1x"}, r"order_id: must match \d+$, found 1x"),
     ({"column": "order_id", "str_matches": "1|2"}, {"order": "x1"}, "order_id: must match 1|2, found x1"),
-    ({"compare": "unit_price <= quantity"}, {"price": "3"}, "must have unit_price <= quantity, found 3.0000, 2"),
+    ({"compare": "unit_price <= quantity"}, {"price": "3"}, "must have unit_price <= quantity, found 3, 2"),
     ({"compare": "amount == quantity"}, {"price": "3"}, "must have amount == quantity, found 6.0000, 2"),
     ({"compare": "order_id != product_id"}, {"order": "lamp"}, "must have order_id != product_id, found lamp, lamp"),
     (
