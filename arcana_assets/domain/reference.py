@@ -99,11 +99,12 @@ def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     entity = contract.schema_
     needed = "at least one is required" if contract.landing.required else "there may be none"
     dated = f"dated by `{entity.dated_by}`: a row belongs to the month of its local date"
+    counted = "they add up" if contract.landing.deliveries == "all" else "only the one whose path sorts last is read"
     yield f"### {contract.name}"
     yield f"{contract.description}."
     yield _list(
         f"Entity: [`{entity.name}`](#{entity.name}-entity)",
-        f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}",
+        f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}",
         f"Format: {contract.format.words()}",
         f"Rows: {dated if entity.dated_by else 'a snapshot, which belongs to each month that it is read in'}",
         f"Duplicates: {_duplicates(contract)}",
