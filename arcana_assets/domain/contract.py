@@ -87,8 +87,15 @@ class Contract(Strict):
 
     @property
     def dated(self) -> bool:
-        """Whether a date puts each row into its month; else the source is a snapshot, of each month it is read in."""
-        return self.schema_.dated_by is not None
+        """Whether the source maps the date that puts each row of its entity into a month.
+
+        Else it is a snapshot, of each month it is read in.
+        """
+        return self.schema_.dated_by in self.mapped
+
+    def requires(self, column: str) -> bool:
+        """Whether a row without a value in this column of the entity is refused."""
+        return self.schema_.column(column).required or (self.dated and column == self.schema_.dated_by)
 
     @property
     def mapped(self) -> dict[str, Column]:

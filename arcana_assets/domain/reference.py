@@ -106,7 +106,7 @@ def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         f"Entity: [`{entity.name}`](#{entity.name}-entity)",
         f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}",
         f"Format: {contract.format.words()}",
-        f"Rows: {dated if entity.dated_by else 'a snapshot, which belongs to each month that it is read in'}",
+        f"Rows: {dated if contract.dated else 'a snapshot, which belongs to each month that it is read in'}",
         f"Duplicates: {_duplicates(contract)}",
         *([f"Known and not used: {_codes(contract.ignored)}"] if contract.ignored else []),
     )

@@ -28,14 +28,14 @@ def _of_column(contract: Contract, column: EntityColumn) -> Iterator[str]:
     if spec is not None and column.type != "text":
         forms = f" in {' or '.join(spec.formats)}" if spec.formats else ""
         yield f"{column.name}: '…' is not {VALUE_WORDS[column.type]}{forms}"
-    if column.required and not (spec is not None and spec.default is not None):
+    if contract.requires(column.name) and not (spec is not None and spec.default is not None):
         yield f"{column.name}: must be present"
     if column.derivation == "quantity_times_unit_price" and spec is None:
         yield f"{column.name}: too large for a decimal of 18 digits"
 
 
 def _of_dates(contract: Contract, start: date) -> Iterator[str]:
-    if contract.schema_.dated_by is not None:
+    if contract.dated:
         yield f"{contract.schema_.dated_by}: '…' is before the domain's start, {start:%Y-%m}"
         yield f"{contract.schema_.dated_by}: '…' is in the future as of …"
 

@@ -184,7 +184,7 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
             missing = text.isnull() & value.isnull()
         else:
             missing = value.isnull()
-        if column.required:
+        if contract.requires(column.name):
             reasons.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
         elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
             parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
@@ -204,11 +204,11 @@ def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.Boolean
     values = [
         table[ENTITY + column.name].notnull()
         for column in contract.schema_.columns
-        if column.required or column.type != "text"
+        if contract.requires(column.name) or column.type != "text"
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
     faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
-    if not any(column.default is None and contract.schema_.column(column.to).required for column in contract.columns):
+    if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
     return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
@@ -224,7 +224,7 @@ def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
     dated_by = contract.schema_.dated_by
-    if dated_by is None:
+    if dated_by is None or not contract.dated:
         return
     words = ibis.literal(f"{dated_by}: '") + _text(table, contract, dated_by).substr(0, 80)
     event = table[ENTITY + dated_by].cast("timestamp('UTC')")

@@ -71,7 +71,7 @@ def no_rows(contract: Contract) -> ir.Table:
 
 
 def _event_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.DateValue:
-    if contract.schema_.dated_by is None:
+    if not contract.dated:
         return ibis.null("date")
-    column = contract.mapped[contract.schema_.dated_by]
+    column = contract.mapped[str(contract.schema_.dated_by)]
     return fields.month_of(fields.cleaned(rows[raw_name(column.from_)], column), column, timezone)
