@@ -1,65 +1,13 @@
 """Entities: the typed schemas that every source is conformed to, with a description and a unit for each column.
 
 Belongs here: what a column of silver means. Does not belong here: how a company spells it; that is a source's contract.
+What a company knows of customers under contract is in `entities_subscribers`.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from arcana_assets.domain.entities_subscribers import SUBSCRIBER_ENTITIES
+from arcana_assets.domain.entity import VALUE_WORDS, ColumnType, Entity, EntityColumn
 
-ColumnType = Literal["text", "integer", "decimal", "double", "date", "instant", "boolean"]
-"""decimal is DECIMAL(18, 4): sums of money are exact, so they do not depend on the order of the rows."""
-
-VALUE_WORDS: dict[str, str] = {
-    "text": "text",
-    "integer": "a whole number",
-    "decimal": "a number",
-    "double": "a number",
-    "boolean": "true or false",
-    "date": "a date",
-    "instant": "a date",
-}
-"""What a value of each type is called in errors and quarantine reasons."""
-
-
-@dataclass(frozen=True)
-class EntityColumn:
-    """One column of an entity.
-
-    `required`: a row without it is refused. `derivation`: the column that is computed, by the transform of this name,
-    where a contract does not map it.
-    """
-
-    name: str
-    type: ColumnType
-    description: str
-    unit: str = ""
-    required: bool = False
-    derivation: str | None = None
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots."""
-
-    name: str
-    grain: str
-    columns: tuple[EntityColumn, ...]
-    dated_by: str | None = None
-
-    def column(self, name: str) -> EntityColumn:
-        """The column of this name; KeyError where there is none."""
-        return {column.name: column for column in self.columns}[name]
-
-    @property
-    def derived(self) -> tuple[str, ...]:
-        """The columns that are computed where nothing else makes them."""
-        return tuple(column.name for column in self.columns if column.derivation)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns' names in order."""
-        return tuple(column.name for column in self.columns)
-
+__all__ = ["CUSTOMERS", "ENTITIES", "PRODUCTS", "TRANSACTIONS", "VALUE_WORDS", "ColumnType", "Entity", "EntityColumn"]
 
 TRANSACTIONS = Entity(
     name="transactions",
@@ -106,12 +54,21 @@ PRODUCTS = Entity(
 
 CUSTOMERS = Entity(
     name="customers",
-    grain="a customer",
+    grain="what one row of a file states of a customer; files and rows complete each other",
     columns=(
         EntityColumn("customer_id", "text", "The customer's code", required=True),
-        EntityColumn("country", "text", "Where the customer lives"),
         EntityColumn("since", "date", "When the customer was first registered"),
+        EntityColumn("country", "text", "Where the customer lives"),
+        EntityColumn("state", "text", "State or province, by its code"),
+        EntityColumn("city", "text", "City"),
+        EntityColumn("activity", "text", "What the customer does, as the register of companies calls it"),
+        EntityColumn("segment", "text", "Market segment that the company puts the customer into"),
+        EntityColumn("subsegment", "text", "Part of the segment"),
+        EntityColumn("revenue_band", "text", "Band of the customer's own yearly revenue"),
+        EntityColumn("revenue_band_rank", "integer", "Place of the band, ascending with revenue; absent where unknown"),
     ),
 )
 
-ENTITIES: dict[str, Entity] = {entity.name: entity for entity in (TRANSACTIONS, PRODUCTS, CUSTOMERS)}
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity for entity in (TRANSACTIONS, PRODUCTS, CUSTOMERS, *SUBSCRIBER_ENTITIES)
+}

@@ -201,10 +201,11 @@ def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[
 
 def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanValue:
     """Rows with a value in every column that is required or not text, and within all bounds; never null."""
+    known = {*contract.made, *contract.schema_.derived}
     values = [
         table[ENTITY + column.name].notnull()
         for column in contract.schema_.columns
-        if contract.requires(column.name) or column.type != "text"
+        if contract.requires(column.name) or (column.type != "text" and column.name in known)
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
     faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]

@@ -1,0 +1,61 @@
+"""What an entity is: a typed schema with a description and a unit for each column.
+
+Belongs here: the words in which a schema is said. Does not belong here: the schemas themselves (`entities`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["text", "integer", "decimal", "double", "date", "instant", "boolean"]
+"""decimal is DECIMAL(18, 4): sums of money are exact, so they do not depend on the order of the rows."""
+
+VALUE_WORDS: dict[str, str] = {
+    "text": "text",
+    "integer": "a whole number",
+    "decimal": "a number",
+    "double": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "instant": "a date",
+}
+"""What a value of each type is called in errors and quarantine reasons."""
+
+
+@dataclass(frozen=True)
+class EntityColumn:
+    """One column of an entity.
+
+    `required`: a row without it is refused. `derivation`: the column that is computed, by the transform of this name,
+    where a contract does not map it.
+    """
+
+    name: str
+    type: ColumnType
+    description: str
+    unit: str = ""
+    required: bool = False
+    derivation: str | None = None
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots."""
+
+    name: str
+    grain: str
+    columns: tuple[EntityColumn, ...]
+    dated_by: str | None = None
+
+    def column(self, name: str) -> EntityColumn:
+        """The column of this name; KeyError where there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The columns that are computed where nothing else makes them."""
+        return tuple(column.name for column in self.columns if column.derivation)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names in order."""
+        return tuple(column.name for column in self.columns)
