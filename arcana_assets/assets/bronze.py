@@ -15,9 +15,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
-from arcana_assets.domain.contract import Contract, raw_name
+from arcana_assets.domain.contract import Contract, Landing, raw_name
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.resources import lake_reading
+from arcana_assets.resources import lake_reading, landing_parts
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_errors import LakeError, MissingTable
@@ -29,7 +29,7 @@ from arcana_assets.resources.landing_zone import LandingFile, LandingZone
 from arcana_assets.transforms import landing as transforms
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
-WAITING = "no_rows_waiting"
+WAITING, PARTS = "no_rows_waiting", "no_file_missing"
 
 
 def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
@@ -39,13 +39,14 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
         description=f"{contract.description}. Files like `{contract.landing.pattern}` below the landing of the domain.",
         group_name=f"{spec.domain.name}_landing",
         owners=spec.domain.owners,
-        kinds={contract.format.kind},
+        kinds={contract.format.kind} | ({"xlsx"} if contract.workbook else set()),
         tags={"domain": spec.domain.name, "layer": "landing"},
         metadata={
             **spec.links(contract.name),
             "pattern": contract.landing.pattern,
             "required": contract.landing.required,
             "deliveries": contract.landing.deliveries,
+            **({"files": contract.landing.files} if contract.landing.files else {}),
         },
     )
 
@@ -53,6 +54,7 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
 def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     """The bronze asset of a source."""
     domain, key = spec.domain, spec.key("bronze", contract.name)
+    parts = f"The delivery has all of its files, which are {contract.landing.files}; copies do not count"
     waiting = "Bronze holds as many rows of each month that has begun as the files have now"
 
     @dg.multi_asset(
@@ -78,6 +80,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 COPIES, asset=key, description="No file was delivered twice under two names or taken away again"
             ),
             *([dg.AssetCheckSpec(WAITING, asset=key, description=waiting)] if contract.dated else []),
+            *([dg.AssetCheckSpec(PARTS, asset=key, description=parts)] if contract.landing.files else []),
         ],
         **spec.options,
     )
@@ -136,6 +139,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"copies": dict(inventory.copies), "vanished": vanished},
         )
+        if contract.landing.files:
+            yield _parts(key, inventory, contract.landing)
 
     return bronze
 
@@ -193,6 +198,23 @@ def _complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, cont
         passed=landed == kept,
         description=f"{landed} rows in the files, {kept} in bronze",
         metadata={"rows_in_files": landed, "rows_in_bronze": kept, "not_due": not_due},
+    )
+
+
+def _parts(key: dg.AssetKey, inventory: Inventory, landing: Landing) -> dg.AssetCheckResult:
+    """Fails where the delivery is not whole; what there is of it goes on, so this blocks nothing."""
+    paths = sorted(file.path for file in inventory.files)
+    if not landing.required and not inventory.delivered:
+        found = landing_parts.Parts(True, "nothing was delivered, which the contract allows", [])
+    else:
+        found = landing_parts.account(landing.files or len(paths), paths, inventory.copies)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=PARTS,
+        passed=found.complete,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=found.words,
+        metadata={"expected": landing.files or 0, "found": len(paths), "missing": found.missing},
     )
 
 

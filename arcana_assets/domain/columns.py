@@ -20,6 +20,9 @@ STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
 RESERVED = ("month", "filename", *ADDED)
 
+EXCEL_SERIAL = "excel_serial"
+"""Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as spreadsheets keep dates."""
+
 DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
 
 
@@ -49,11 +52,14 @@ def _known_step(step: str | dict[str, str]) -> str | dict[str, str]:
 
 
 def _is_a_format(form: str) -> str:
+    if form == EXCEL_SERIAL:
+        return form
     for directive in re.findall(r"%-?.?", form):
         if directive.removeprefix("%").removeprefix("-") not in (*DIRECTIVES,):
             raise ValueError(f"'{form}' has the unknown directive '{directive}'; one such as '%Y-%m-%d' is a format")
     if "%" not in form:
-        raise ValueError(f"'{form}' is not a strftime format such as '%Y-%m-%d'")
+        hint = nearest(form, (EXCEL_SERIAL,), listed=False)
+        raise ValueError(f"'{form}' is not a strftime format such as '%Y-%m-%d', nor {EXCEL_SERIAL}{hint}")
     return form
 
 
@@ -71,7 +77,7 @@ class Column(Strict):
     )
     null_values: list[str] = Field([], description="texts that stand for no value")
     formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(
-        [], description="strftime formats of dates, tried in this order"
+        [], description=f"strftime formats of dates, or {EXCEL_SERIAL}, tried in this order"
     )
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it is not the file's")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")

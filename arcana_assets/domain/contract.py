@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from arcana_assets.domain.columns import Column, Lookup, Pattern, Scalar, raw_name, split_step
 from arcana_assets.domain.entities import ENTITIES, Entity
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.formats import Format
+from arcana_assets.domain.formats import Format, Sheet, XlsxFormat, is_workbook
 from arcana_assets.domain.rules import Rule
 from arcana_assets.domain.yaml_file import Strict
 
@@ -39,6 +39,7 @@ class Landing(Strict):
         description="all: the files add up; latest: each delivery is complete and only the file whose path sorts last "
         "is read, so names must carry dates written year first, such as `products_2011-05-04.csv`",
     )
+    files: int | None = Field(None, ge=1, description="number of files a delivery has; a check says which are missing")
 
     @field_validator("pattern")
     @classmethod
@@ -62,6 +63,7 @@ class Contract(Strict):
     description: str
     landing: Landing
     format: Format
+    workbook: Sheet | None = Field(None, description="where the rows are in files that come as XLSX in place of CSV")
     columns: list[Column] = Field(min_length=1)
     ignored: list[str] = Field([], description="raw columns that are known and not mapped")
     key: list[str] = Field([], description="columns that make a row unique")
@@ -92,6 +94,19 @@ class Contract(Strict):
         Else it is a snapshot, of each month it is read in.
         """
         return self.schema_.dated_by in self.mapped
+
+    def format_of(self, path: str) -> Format:
+        """The format of a file: that of `workbook`, with the marks of `format`, for what its name says is one."""
+        if self.workbook is None or not is_workbook(path):
+            return self.format
+        place, marks = self.workbook, self.format
+        return XlsxFormat(
+            kind="xlsx",
+            sheet=place.sheet,
+            header_row=place.header_row,
+            decimal=marks.decimal,
+            thousands=marks.thousands,
+        )
 
     def requires(self, column: str) -> bool:
         """Whether a row without a value in this column of the entity is refused."""

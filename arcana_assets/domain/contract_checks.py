@@ -5,7 +5,7 @@ Belongs here: what no single key can tell. Does not belong here: what one key ma
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from arcana_assets.domain.columns import Scalar, raw_name
@@ -13,6 +13,7 @@ from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.entities import VALUE_WORDS, ColumnType
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.explanations import Place, kind_of
+from arcana_assets.domain.formats import WORKBOOK_SUFFIXES
 from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.rules import Rule
 from arcana_assets.domain.yaml_file import read_yaml
@@ -43,8 +44,30 @@ def load_contract(path: Path) -> Contract:
 
 def problems_of(contract: Contract) -> list[Problem]:
     """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
-    checks = (_columns, _ignored, _constants, _lookups, _key, _rules, _required)
+    checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _rules, _required)
     return [problem for check in checks for problem in check(contract)]
+
+
+def _landing(contract: Contract) -> Iterator[Problem]:
+    landing = contract.landing
+    if landing.deliveries == "latest" and landing.files not in (None, 1):
+        problem = f"of the latest delivery one file is read, so 'files' can only be 1, found {landing.files}"
+        yield ("landing", "files"), problem + "; for a delivery in several files set 'deliveries: all'"
+
+
+def _workbook(contract: Contract) -> Iterator[Problem]:
+    if contract.workbook is None:
+        return
+    if contract.format.kind != "csv":
+        yield ("workbook",), f"a source in csv can come as a workbook too, this one is in {contract.format.kind}"
+    pattern = contract.landing.pattern
+    ending = re.split(r"[*?\]]", PurePosixPath(pattern).name)[-1].lower().removesuffix(".gz")
+    if PurePosixPath(f"_{ending}").suffix not in ("", *WORKBOOK_SUFFIXES):
+        yield ("landing", "pattern"), f"'{pattern}' finds no workbook; end it in '.*', or leave out 'workbook'"
+    for index, column in enumerate(contract.columns):
+        if column.formats and all("%z" in form for form in column.formats):
+            problem = "a date cell of a workbook has no offset from UTC; add a format without '%z' as well"
+            yield ("columns", index, "formats"), problem
 
 
 def _columns(contract: Contract) -> Iterator[Problem]:

@@ -15,7 +15,9 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.contract_checks import load_contract
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.feature_names import FeatureName
+from arcana_assets.domain.explanations import Place
+from arcana_assets.domain.facets import facets_of
+from arcana_assets.domain.feature_names import TRANSACTIONS, FeatureName, is_feature, known_features
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.yaml_file import ContractError, Strict, read_yaml
 
@@ -35,7 +37,9 @@ class Segmentation(Strict):
     features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
     axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
     axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
-    fitted_on: FeatureName = Field("frequency", description="who has 0 of it is given a segment, but shapes none")
+    fitted_on: FeatureName | None = Field(
+        None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
+    )
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
@@ -49,6 +53,52 @@ class Segmentation(Strict):
         if self.axis not in self.features:
             raise ValueError(f"the axis '{self.axis}' must be one of the features" + nearest(self.axis, self.features))
         return self
+
+
+class Items(Strict):
+    """What is sold, at the level at which it is sold, made of a column of contracts."""
+
+    of: Literal["product_line", "product", "brand"] = Field("product_line", description="the column that names it")
+    same: list[str] = Field(
+        [], description="regular expressions of what is cut off the name, so that parts of one product count as one"
+    )
+
+    @field_validator("same")
+    @classmethod
+    def _are_patterns(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as bad:
+                raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
+        return patterns
+
+
+class Support(Strict):
+    """What is promised of tickets."""
+
+    sla_hours: dict[str, float] = Field({}, description="hours within which a ticket is closed, by priority")
+    urgent: list[str] = Field([], description="priorities that count as urgent")
+
+    @field_validator("sla_hours")
+    @classmethod
+    def _are_positive(cls, hours: dict[str, float]) -> dict[str, float]:
+        for priority, target in hours.items():
+            if target <= 0:
+                raise ValueError(f"the target of '{priority}' must be more than 0 hours, found {target:g}")
+        return hours
+
+
+class Usage(Strict):
+    """How durations of sessions are to be read."""
+
+    unit: Literal["milliseconds", "seconds", "minutes", "hours"] = Field("seconds", description="unit of a duration")
+    longest_hours: float = Field(24, gt=0, description="a longer session is counted, but its time is not")
+
+    @property
+    def an_hour(self) -> int:
+        """Units that an hour has."""
+        return {"milliseconds": 3_600_000, "seconds": 3600, "minutes": 60, "hours": 1}[self.unit]
 
 
 class Recommendations(Strict):
@@ -87,6 +137,14 @@ class CustomerDomain(Strict):
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
     families: Families = Families()
+    customers_from: Literal["master", "transactions"] = Field(
+        "transactions",
+        description="who has a row in customer 360: everybody the sources of customers list, or who had a transaction",
+    )
+    items: Items = Items()
+    support: Support = Support()
+    usage: Usage = Usage()
+    regions: dict[str, list[str]] = Field({}, description="regions and the states that each consists of")
     segmentations: list[Segmentation] = Field([], description="clusterings of the customers")
     recommendations: Recommendations | None = None
 
@@ -133,6 +191,14 @@ class CustomerDomain(Strict):
         """The domain's sources by name, in alphabetical order."""
         return self._sources
 
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """What customer 360 knows of a customer, by the entity that it is made of, in order."""
+        entities = {contract.entity for contract in self._sources.values()}
+        if self.customers_from == "transactions":
+            return (TRANSACTIONS,) if TRANSACTIONS in entities else ()
+        return tuple(facets_of(entities))
+
     def sources_of(self, entity: str) -> list[Contract]:
         """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""
         return [contract for _, contract in sorted(self._sources.items()) if contract.entity == entity]
@@ -178,14 +244,11 @@ def load_domain(folder: Path) -> CustomerDomain:
     if not contracts and not problems:
         problems.append(str(file.error((), f"expected at least one contract in {folder / 'sources'}, found none")))
     problems += _clashes(contracts)
-    if domain and contracts and not problems and "transactions" not in {each.entity for each in contracts.values()}:
-        for key in ("segmentations", "recommendations"):
-            if getattr(domain, key):
-                problem = f"{key} are made of transactions, and no source is conformed to them"
-                problems.append(str(file.error(("attributes", key), problem)))
     if problems or domain is None:
         raise ContractError("\n".join(problems))
     domain.sources.update({contract.name: contract for contract in contracts.values()})
+    if unmet := [str(file.error(place, problem)) for place, problem in _without_sources(domain)]:
+        raise ContractError("\n".join(unmet))
     return domain
 
 
@@ -201,6 +264,31 @@ def load_domains(folder: Path) -> dict[Path, CustomerDomain]:
     if problems:
         raise ContractError("\n".join(problems))
     return domains
+
+
+def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """What `defs.yaml` asks for that no source gives."""
+    needed = "customers" if domain.customers_from == "master" else TRANSACTIONS
+    if not domain.sources_of(needed):
+        if domain.customers_from == "master":
+            yield ("attributes", "customers_from"), "no source is conformed to customers, so there is no master"
+        for key in ("segmentations", "recommendations"):
+            if getattr(domain, key):
+                yield ("attributes", key), f"{key} are made of {needed}, and no source is conformed to them"
+        return
+    items = "contracts" if domain.customers_from == "master" else TRANSACTIONS
+    if domain.recommendations and not domain.sources_of(items):
+        problem = f"recommendations are made of {items}, and no source is conformed to them"
+        yield ("attributes", "recommendations"), problem
+    for index, segmentation in enumerate(domain.segmentations):
+        named = {"axis": segmentation.axis, "fitted_on": segmentation.fitted_on}
+        named |= {f"features {place}": name for place, name in enumerate(segmentation.features)}
+        for what, name in named.items():
+            if name is not None and not is_feature(name, domain.facets):
+                key, _, place = what.partition(" ")
+                problem = f"no source of the domain gives the feature '{name}'"
+                at = ("attributes", "segmentations", index, key, *([int(place)] if place else []))
+                yield at, problem + nearest(name, known_features(domain.facets))
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

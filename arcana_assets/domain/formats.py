@@ -3,11 +3,19 @@
 Belongs here: delimiters, encodings, marks, header rows, sheets. Does not belong here: reading (`resources.landing`).
 """
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from arcana_assets.domain.yaml_file import Strict
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+
+
+def is_workbook(path: str) -> bool:
+    """Whether a file is a workbook, told by its name."""
+    return PurePosixPath(path.lower().removesuffix(".gz")).suffix in WORKBOOK_SUFFIXES
 
 
 class Numbers(Strict):
@@ -57,17 +65,25 @@ class CsvFormat(Numbers):
         )
 
 
-class XlsxFormat(Numbers):
-    """A sheet of a workbook."""
+class Sheet(Strict):
+    """Where in a workbook the rows are."""
 
-    kind: Literal["xlsx"]
     sheet: str | None = Field(None, description="name of the sheet; may be left out where there is only one")
     header_row: int = Field(1, ge=1, description="row that holds the column names; rows above it are skipped")
 
     def words(self) -> str:
+        """The place for the reference page."""
+        return f"{f'sheet `{self.sheet}`' if self.sheet else 'its only sheet'}, header in row {self.header_row}"
+
+
+class XlsxFormat(Sheet, Numbers):
+    """A sheet of a workbook."""
+
+    kind: Literal["xlsx"]
+
+    def words(self) -> str:
         """The format for the reference page."""
-        sheet = f"sheet `{self.sheet}`" if self.sheet else "its only sheet"
-        return f"XLSX, {sheet}, header in row {self.header_row}, {super().words()}"
+        return f"XLSX, {Sheet.words(self)}, {Numbers.words(self)}"
 
 
 class ParquetFormat(Numbers):

@@ -4,47 +4,18 @@ Belongs here: names, types, descriptions, units. Does not belong here: computing
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from arcana_assets.domain.entities import ColumnType
+from arcana_assets.domain import gold_columns_subscribers as subscribers
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.feature_names import ABSENT, ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets import ABSENT, FACETS
+from arcana_assets.domain.feature_names import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
+from arcana_assets.domain.gold_column import MONEY, GoldColumn, table
 
-MONEY = "currency of the domain"
+__all__ = ["GRAIN", "MONEY", "TABLES", "GoldColumn", "describe", "describe_column", "tables_of"]
 
-
-@dataclass(frozen=True)
-class GoldColumn:
-    """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone."""
-
-    name: str
-    type: ColumnType
-    description: str
-    unit: str = ""
-
-    @property
-    def explained(self) -> str:
-        """The description with the unit."""
-        return self.description + (f" ({self.unit})" if self.unit else "")
-
-    @property
-    def pattern(self) -> bool:
-        """Whether the name stands for several columns."""
-        return "<" in self.name
-
-
-def _table(*columns: tuple[str, ...]) -> dict[str, GoldColumn]:
-    return {name: GoldColumn(name, *rest) for name, *rest in columns}  # type: ignore[arg-type]
-
-
-CUSTOMER = ("customer_id", "text", "The customer, as in silver")
-MONTH = ("month", "date", "First day of the month, local time")
-AS_OF = (
-    "month",
-    "date",
-    "First day of the month at whose end the row holds; while the month is open, at the time of the run",
-)
+CUSTOMER, MONTH, AS_OF = subscribers.CUSTOMER, subscribers.MONTH, subscribers.AS_OF
 PRODUCT = ("product_id", "text", "The product's code, as in silver")
 ORDERS = (
     "orders",
@@ -69,7 +40,7 @@ SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.
 SEGMENT_ID = ("segment_id", "integer", "The segment: 1 has the highest mean of the segmentation's axis")
 PERSONA = ("persona", "text", "The segment's name for business users")
 
-_CUSTOMER_360 = _table(
+_CUSTOMER_360 = table(
     CUSTOMER,
     AS_OF,
     (
@@ -140,14 +111,14 @@ def _features() -> dict[str, GoldColumn]:
         for name in MAY_BE_ABSENT
     ]
     return {
-        **_table(CUSTOMER, AS_OF),
+        **table(CUSTOMER, AS_OF),
         **{name: replace(_CUSTOMER_360[name], type="double") for name in features},
-        **_table(*absent, (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")),
+        **table(*absent, (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")),
     }
 
 
 _TABLES: dict[str, dict[str, GoldColumn]] = {
-    "transactions_monthly": _table(
+    "transactions_monthly": table(
         CUSTOMER,
         MONTH,
         ORDERS,
@@ -159,11 +130,11 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("first_day", "date", "Day of the first order of the month, local time; null in a month without one"),
         ("last_day", "date", "Day of the last order of the month, local time; null in a month without one"),
     ),
-    "transactions_by_product_monthly": _table(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
-    "transactions_by_category_monthly": _table(
+    "transactions_by_product_monthly": table(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
+    "transactions_by_category_monthly": table(
         CUSTOMER, MONTH, ("category", "text", "The product's category or learned family"), UNITS, GROSS, RETURNED, NET
     ),
-    "products_monthly": _table(
+    "products_monthly": table(
         PRODUCT,
         MONTH,
         ("description", "text", "A name the product had on lines of the month; a product has a row for each"),
@@ -171,7 +142,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         UNITS,
         NET,
     ),
-    "product_categories": _table(
+    "product_categories": table(
         AS_OF,
         PRODUCT,
         ("name", "text", "Name in the catalogue, else the name most used on order lines, else the code"),
@@ -179,7 +150,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("first_month", "date", "First month the product was sold or taken back in"),
         ("from_catalogue", "boolean", "Whether the catalogue has the product"),
     ),
-    "transactions_coverage": _table(
+    "transactions_coverage": table(
         MONTH,
         ("rows", "integer", "Order lines in silver", "lines"),
         ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
@@ -192,7 +163,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
     ),
     "customer_360": _CUSTOMER_360,
     "feature_matrix": _features(),
-    "models": _table(
+    "models": table(
         MONTH,
         SEGMENTATION,
         ("k", "integer", "Number of segments", "segments"),
@@ -203,7 +174,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("reason", "text", "Why this k, in a sentence"),
         ("model", "text", "The fitted model as JSON: features, scaling, centroids, personas, each k that was tried"),
     ),
-    "segments": _table(
+    "segments": table(
         CUSTOMER,
         AS_OF,
         SEGMENTATION,
@@ -212,7 +183,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("previous_segment_id", "integer", "The segment of the month before; null for who was not there"),
         ("distance", "double", "Distance to the segment's centre in the model's space: how untypical the customer is"),
     ),
-    "segment_profiles": _table(
+    "segment_profiles": table(
         AS_OF,
         SEGMENTATION,
         SEGMENT_ID,
@@ -223,7 +194,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
     ),
-    "recommendations": _table(
+    "recommendations": table(
         CUSTOMER,
         AS_OF,
         ("rank", "integer", "1 is the best"),
@@ -238,9 +209,28 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
     ),
 }
 
+_TABLES = {**subscribers.TABLES, **_TABLES}
+
 TABLES = tuple(_TABLES)
 
+NEEDS = {
+    **subscribers.NEEDS,
+    **dict.fromkeys(
+        (
+            "transactions_monthly",
+            "transactions_by_product_monthly",
+            "transactions_by_category_monthly",
+            "products_monthly",
+            "product_categories",
+            "transactions_coverage",
+        ),
+        TRANSACTIONS,
+    ),
+}
+"""The facet that a table is made for, where it is made for one."""
+
 GRAIN = {
+    **subscribers.GRAIN,
     "transactions_monthly": "a customer and month with a transaction",
     "transactions_by_product_monthly": "a customer, product and month; merchandise only",
     "transactions_by_category_monthly": "a customer, product category and month; merchandise only",
@@ -256,20 +246,29 @@ GRAIN = {
 }
 
 
-def describe(table: str) -> Mapping[str, GoldColumn]:
+def tables_of(facets: Collection[str]) -> list[str]:
+    """The gold tables of a domain with these facets, in order."""
+    return [name for name in TABLES if not (needed := NEEDS.get(name)) or needed in facets]
+
+
+def describe(table: str, facets: Collection[str] = (TRANSACTIONS,)) -> Mapping[str, GoldColumn]:
     """The columns of a gold table or of `models/<segmentation>` by name, patterns such as `share_<category>` too.
 
+    What customer 360 and the feature matrix hold depends on the facets of the domain.
     Raises KeyError, with the nearest right name, for a table that is not described.
     """
     name = "models" if table.startswith("models/") else table
     if name not in _TABLES:
         raise KeyError(f"no gold table '{table}'" + nearest(name, TABLES))
-    return _TABLES[name]
+    if name not in ("customer_360", "feature_matrix"):
+        return _TABLES[name]
+    of_goods = _TABLES[name] if TRANSACTIONS in facets else {}
+    return {**subscribers.customer_columns(name, [facet for facet in facets if facet in FACETS]), **of_goods}
 
 
 def describe_column(table: str, name: str) -> GoldColumn | None:
     """What is said of one column; of one that a pattern stands for, the pattern's words under the column's name."""
-    columns = describe(table)
+    columns = describe(table, (TRANSACTIONS, *FACETS))
     if name in columns:
         return columns[name]
     for column in columns.values():

@@ -5,6 +5,7 @@ Belongs here: which names are allowed. Does not belong here: how keys and paths 
 
 import keyword
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -21,6 +22,16 @@ def checked_name(name: str) -> str:
     if keyword.iskeyword(name) or name in LAYERS:
         raise ValueError(f"'{name}' is reserved ({'a layer of the lake' if name in LAYERS else 'a word of Python'})")
     return name
+
+
+def as_name(text: str, otherwise: str = "sem_nome") -> str:
+    """A text of a company's data as the end of a column's name: lower case, without accents, `_` for all else.
+
+    >>> as_name("Serviços & Saúde")
+    'servicos_saude'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or otherwise
 
 
 Name = Annotated[str, AfterValidator(checked_name)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from arcana_assets.domain import gold_columns
-from arcana_assets.domain.columns import Column, Lookup, split_step
+from arcana_assets.domain.columns import EXCEL_SERIAL, Column, Lookup, split_step
 from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain, load_domains
 from arcana_assets.domain.entities import ENTITIES, Entity
@@ -30,7 +30,7 @@ def reference_page(domain: CustomerDomain) -> str:
         *(block for name in used for block in _entity(ENTITIES[name], domain.currency)),
         "## Gold",
         f"The lookback is {domain.lookback_months} months: the month of the row and the ones before it.",
-        *(block for table in gold_columns.TABLES for block in _gold(table, domain.currency)),
+        *(block for table in gold_columns.tables_of(domain.facets) for block in _gold(table, domain)),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -84,10 +84,15 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"Owners: {', '.join(domain.owners)}",
     )
     yield _table(
-        ("segmentation", "features", "ordered by", "fitted on customers with", "segments", "smallest share", "seed"),
+        ("segmentation", "features", "ordered by", "fitted on who has", "segments", "smallest share", "seed"),
         [
             (
-                *(f"`{s.name}`", _codes(s.features), f"`{s.axis}`", f"`{s.fitted_on}` above 0"),
+                *(
+                    f"`{s.name}`",
+                    _codes(s.features),
+                    f"`{s.axis}`",
+                    f"`{s.fitted_on}` above 0" if s.fitted_on else "all",
+                ),
                 *(f"{s.k[0]} to {s.k[1]}", f"{s.minimum_share:.0%}", str(s.seed)),
             )
             for s in domain.segmentations
@@ -100,12 +105,14 @@ def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     needed = "at least one is required" if contract.landing.required else "there may be none"
     dated = f"dated by `{entity.dated_by}`: a row belongs to the month of its local date"
     counted = "they add up" if contract.landing.deliveries == "all" else "only the one whose path sorts last is read"
+    parts = f"; a delivery has {contract.landing.files} of them" if contract.landing.files else ""
     yield f"### {contract.name}"
     yield f"{contract.description}."
     yield _list(
         f"Entity: [`{entity.name}`](#{entity.name}-entity)",
-        f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}",
+        f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}{parts}",
         f"Format: {contract.format.words()}",
+        *([f"Workbooks, where a file comes as XLSX: {contract.workbook.words()}"] if contract.workbook else []),
         f"Rows: {dated if contract.dated else 'a snapshot, which belongs to each month that it is read in'}",
         f"Duplicates: {_duplicates(contract)}",
         *([f"Known and not used: {_codes(contract.ignored)}"] if contract.ignored else []),
@@ -142,7 +149,7 @@ def _duplicates(contract: Contract) -> str:
 def _mapping(column: Column, contract: Contract, currency: str) -> tuple[str, ...]:
     declared = contract.schema_.column(column.to)
     steps = [split_step(step) for step in column.clean]
-    read_as = [f"`{form}`" for form in column.formats]
+    read_as = [f"`{form}`" + (" (days since 1899-12-30)" if form == EXCEL_SERIAL else "") for form in column.formats]
     read_as += [f"{mark} `{sign}`" for mark in ("decimal", "thousands") if (sign := getattr(column, mark))]
     return (
         f"`{column.from_}`" + (" (may be missing)" if column.optional else ""),
@@ -175,14 +182,14 @@ def _entity(entity: Entity, currency: str) -> Iterator[str]:
     )
 
 
-def _gold(table: str, currency: str) -> Iterator[str]:
+def _gold(table: str, domain: CustomerDomain) -> Iterator[str]:
     yield f"### {table}"
     yield f"A row is {gold_columns.GRAIN[table]}."
     yield _table(
         ("column", "type", "unit", "description"),
         [
-            (f"`{c.name}`", c.type, _unit(c.unit, currency), c.description)
-            for c in gold_columns.describe(table).values()
+            (f"`{c.name}`", c.type, _unit(c.unit, domain.currency), c.description)
+            for c in gold_columns.describe(table, domain.facets).values()
         ],
     )
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.formats import CsvFormat
+from arcana_assets.domain.formats import CsvFormat, Format, is_workbook
+from arcana_assets.resources.landing_encodings import likely
 from arcana_assets.resources.landing_lines import quoting
 from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
 
@@ -33,9 +34,11 @@ def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -
     try:
         line = raw.decode(form.encoding).removeprefix(BOM)
     except UnicodeError as bad:
-        raise LandingError(f"{where}, found bytes that are none in the header: {bad}") from bad
+        raise LandingError(f"{where}, found bytes that are none in the header: {bad}{likely(raw, form)}") from bad
     if line.startswith("\xef\xbb\xbf"):
         raise LandingError(f"{where}, found a UTF-8 mark at its beginning; set 'encoding: utf-8'")
+    if form.encoding == "latin-1" and (hint := likely(raw, form)):
+        raise LandingError(f"{where}, found a header that reads as utf-8{hint}")
     if "\x00" in line:
         raise LandingError(f"{where}, found zero bytes in the header; is it utf-16, or no text at all?")
     if not line.strip():
@@ -43,6 +46,18 @@ def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -
     names = next(csv.reader([line], delimiter=form.delimiter, **quoting(form)))
     # Lines that end in a delimiter have a last column without a name.
     return tuple(name or f"column_{position}" for position, name in enumerate(names, 1))
+
+
+def form_of(file: LandingFile, contract: Contract) -> Format:
+    """The format of a file. Raises LandingError for a workbook of a source whose contract speaks of none."""
+    form = contract.format_of(file.path)
+    if form.kind != "xlsx" and is_workbook(file.path):
+        raise LandingError(
+            f"{contract.name}: {file.path}: expected {form.kind}, found a workbook; add the key "
+            "'workbook: {header_row: 1}' to the contract, with 'sheet' where there are several, or deliver it as "
+            f"{form.kind}"
+        )
+    return form
 
 
 def _line(zone: LandingZone, file: LandingFile, number: int) -> bytes:
@@ -60,7 +75,7 @@ def _line(zone: LandingZone, file: LandingFile, number: int) -> bytes:
 
 def check(names: Sequence[str], contract: Contract, file: LandingFile) -> None:
     """Raises LandingError where the contract cannot be met with columns of these names."""
-    where, form = f"{contract.name}: {file.path}", contract.format
+    where, form = f"{contract.name}: {file.path}", contract.format_of(file.path)
     expected = [column.from_ for column in contract.columns if not column.optional]
     missing = [name for name in expected if name not in names]
     if missing and len(names) == 1 and isinstance(form, CsvFormat):

@@ -19,7 +19,7 @@ from arcana_assets.resources.lake_errors import MissingTable
 from arcana_assets.resources.landing_reader import LandingReader
 from arcana_assets.resources.landing_zone import LandingFile, LandingZone
 
-READER_VERSION = 1  # to be raised whenever the reader or the dating of rows comes to other results for the same file
+READER_VERSION = 2  # to be raised whenever the reader or the dating of rows comes to other results for the same file
 
 SCHEMA = pa.schema(
     [
@@ -128,7 +128,7 @@ def read_as(contract: Contract, timezone: str) -> str:
 
     A record made under another one says nothing: a mended date format would leave months empty that have rows now.
     """
-    terms = contract.model_dump_json(by_alias=True, include={"entity", "format", "columns", "ignored"})
+    terms = contract.model_dump_json(by_alias=True, include={"entity", "format", "workbook", "columns", "ignored"})
     return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
 
 

@@ -15,8 +15,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.domain.contract import Contract, raw_name
-from arcana_assets.domain.formats import CsvFormat, XlsxFormat
-from arcana_assets.resources import landing_headers, landing_lines, landing_scans
+from arcana_assets.domain.formats import CsvFormat, Format, XlsxFormat
+from arcana_assets.resources import landing_encodings, landing_headers, landing_lines, landing_scans
 from arcana_assets.resources.engine import Engine, quoted
 from arcana_assets.resources.landing_copies import PlainCopies
 from arcana_assets.resources.landing_lines import Examined, Unaccounted
@@ -35,6 +35,7 @@ class Layout(NamedTuple):
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     copied: bool
+    sheet: bool
 
 
 class LandingReader:
@@ -84,6 +85,8 @@ class LandingReader:
         rows is returned. Raises LandingError where a line cannot be accounted for: nothing of the file is then read,
         and LandingChanged where that is because the file changed meanwhile.
         """
+        for file in files:
+            landing_encodings.check(self.zone, file, self._form(file), self.contract.name)
         try:
             return self._inspect(files, digests, count)
         except (duckdb.Error, Unaccounted):
@@ -92,7 +95,7 @@ class LandingReader:
         return pa.concat_tables([self._inspect_alone(file, digests, count) for file in files])
 
     def _inspect_alone(self, file: LandingFile, digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
-        form = self.contract.format
+        form = self._form(file)
         try:
             return self._inspect([file], digests, count)
         except (duckdb.Error, Unaccounted) as bad:
@@ -112,21 +115,22 @@ class LandingReader:
         if isinstance(bad, LandingError):
             return bad
         found = str(bad).splitlines()[0]
-        return LandingError(f"{self.contract.name}: {file.path}: expected {self.contract.format.kind}, found: {found}")
+        return LandingError(f"{self.contract.name}: {file.path}: expected {self._form(file).kind}, found: {found}")
 
     def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
-        rejects, form = f"rejected_{next(_views)}", self.contract.format
+        rejects = f"rejected_{next(_views)}"
         for file in files:
             self._rejected.pop(file, None)
         table = self._read(files, rejects)
         counted = self.engine.backend.to_pyarrow(count(table))
-        if not isinstance(form, CsvFormat):
+        delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
+        if not delimited:
             return counted
         found = landing_scans.rejects(self._query, rejects)
         rows: dict[str, int] = defaultdict(int)
         for group in counted.select(["filename", "rows"]).to_pylist():
             rows[group["filename"]] += group["rows"]
-        for file in files:
+        for file, form in delimited:
             here, plain = self._readable(file), self._plain(file, form)
             examined = landing_lines.examine(
                 self.zone, here, plain, self.headers(file), found.get(here.uri, []), self._copies.screened(file)
@@ -169,11 +173,16 @@ class LandingReader:
         if file not in self._layouts:
             names, kinds = self._columns(file)
             landing_headers.check(names, self.contract, file)
-            self._layouts[file] = Layout(names, kinds, self._readable(file).copied)
+            sheet = isinstance(self._form(file), XlsxFormat)
+            self._layouts[file] = Layout(names, kinds, self._readable(file).copied, sheet)
         return self._layouts[file]
 
+    def _form(self, file: LandingFile) -> Format:
+        """The format of a file; files of a source may be of two, of which one is a workbook."""
+        return landing_headers.form_of(file, self.contract)
+
     def _columns(self, file: LandingFile) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        form, source = self.contract.format, self.contract.name
+        form, source = self._form(file), self.contract.name
         if file.size == 0:
             expected = f"expected a header of {len(self.contract.columns)} columns, found 0 bytes"
             raise LandingError(f"{source}: {file.path} is empty: {expected}")
@@ -201,7 +210,7 @@ class LandingReader:
 
     def _readable(self, file: LandingFile) -> LandingFile:
         """The file, or the plain copy that it is read from. UTF-16 is always copied: DuckDB reads only some of it."""
-        form = self.contract.format
+        form = self._form(file)
         if isinstance(form, CsvFormat) and form.encoding == "utf-16" and file not in self._copies:
             self._copies.make_screened(file, form)
         return self._copies.get(file, file)
@@ -225,8 +234,8 @@ class LandingReader:
         return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
 
     def _read_layout(self, layout: Layout, files: list[LandingFile], rejects: str) -> Iterator[ir.Table]:
-        form = self.contract.format
-        if isinstance(form, XlsxFormat):
+        form = self._form(files[0])
+        if layout.sheet:
             yield from (ibis.memtable(self._sheet(file)[1]) for file in files)
             return
         here = [self._readable(file) for file in files]
@@ -259,9 +268,10 @@ class LandingReader:
     def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
         from arcana_assets.resources.landing_sheets import read_sheet
 
-        assert isinstance(self.contract.format, XlsxFormat)
+        form = self._form(file)
+        assert isinstance(form, XlsxFormat)
         if file not in self._sheets:
-            self._sheets[file] = read_sheet(self.zone, file, self.contract.format, self.contract.name)
+            self._sheets[file] = read_sheet(self.zone, file, form, self.contract)
         return self._sheets[file]
 
     def _query(self, sql: str) -> duckdb.DuckDBPyConnection:

@@ -1,64 +1,104 @@
 """Sheets of workbooks as rows of text, so that XLSX goes the same way as CSV.
 
-Belongs here: finding the sheet and its header, and writing numbers and dates the way a contract can name a format for.
+Belongs here: finding the header, and writing numbers and dates the way the contract reads them. Does not belong here:
+whether the file can be opened (`landing_archives`), cells without a value (`landing_cells`).
 """
 
 import datetime as dt
-import io
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
-from arcana_assets.domain.contract import raw_name
+from arcana_assets.domain.columns import EXCEL_SERIAL
+from arcana_assets.domain.contract import Column, Contract, raw_name
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import XlsxFormat
+from arcana_assets.resources.landing_archives import opened
+from arcana_assets.resources.landing_cells import Faults, cell_name, faults
 from arcana_assets.resources.landing_zone import MALFORMED, LandingError, LandingFile, LandingZone
 
+SPELT = set("aAbBdmyYHIMSpfj%")  # directives that Python and the engines write alike
+PLAIN = "%Y-%m-%d %H:%M:%S"
+EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have local times
 
-def read_sheet(zone: LandingZone, file: LandingFile, form: XlsxFormat, source: str) -> tuple[tuple[str, ...], pa.Table]:
-    """Header and rows of a sheet. Dates come as `YYYY-MM-DD HH:MM:SS`, whole numbers without decimals; no blank rows.
 
-    Raises LandingError for a file that is no workbook or is locked, a sheet that is not there, and an empty header.
+def read_sheet(
+    zone: LandingZone, file: LandingFile, form: XlsxFormat, contract: Contract
+) -> tuple[tuple[str, ...], pa.Table]:
+    """Header and rows of a sheet, without blank rows; of merged cells the first has the value, the others none.
+
+    Text stays as it is. Numbers have the decimal mark of their column, no thousands mark and no exponent. Dates are in
+    the first format of their column that leaves nothing of them out; where it has none, `YYYY-MM-DD HH:MM:SS`. A row in
+    which a column that the contract maps has no value to be trusted is malformed, as is one that goes on beyond the
+    header. Raises LandingError for a file that is no workbook or is locked, a sheet that is not there, an empty header.
     """
     import python_calamine as calamine
 
-    try:
-        with zone.open(file) as content:
-            book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content.read()))
-    except (calamine.CalamineError, OSError, ValueError) as bad:
-        raise LandingError(f"{source}: {file.path}: expected an XLSX workbook, found: {bad}") from bad
-    if form.sheet is None and len(book.sheet_names) > 1:
-        raise LandingError(
-            f"{source}: {file.path}: expected one sheet, found {', '.join(book.sheet_names)}; name one as 'sheet'"
-        )
-    name = form.sheet or book.sheet_names[0]
-    if name not in book.sheet_names:
-        raise LandingError(f"{source}: {file.path}: expected the sheet '{name}'" + nearest(name, book.sheet_names))
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    where = f"{contract.name}: {file.path}"
+    with opened(zone, file, contract.name) as plain:
+        try:
+            book = calamine.CalamineWorkbook.from_path(plain.name)
+            name = _sheet_name(book.sheet_names, form, where)
+            bad = faults(plain, name, where)
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except (calamine.CalamineError, OSError, ValueError) as failed:
+            raise LandingError(f"{where}: expected an XLSX workbook, found: {failed}; save it again") from failed
     header = [_text(value) for value in rows[form.header_row - 1]] if len(rows) >= form.header_row else []
     while header and header[-1] is None:
         header.pop()
     if not header or None in header:
         raise LandingError(
-            f"{source}: {file.path}: expected column names in row {form.header_row} of '{name}', found {header}"
+            f"{where}: expected column names in row {form.header_row} of '{name}', found {header}; "
+            "set 'header_row' to the row that has them"
         )
     names = tuple(str(value) for value in header)
-    return names, _table(names, rows[form.header_row :], form.header_row + 1, file, form)
+    return names, _table(names, rows[form.header_row :], bad, file, form, contract)
 
 
-def _table(names: tuple[str, ...], rows: list[list[Any]], first: int, file: LandingFile, form: XlsxFormat) -> pa.Table:
+def _sheet_name(names: Sequence[str], form: XlsxFormat, where: str) -> str:
+    if form.sheet is None and len(names) > 1:
+        raise LandingError(f"{where}: expected one sheet, found {', '.join(names)}; name one as 'sheet'")
+    name = form.sheet or names[0]
+    if name not in names:
+        raise LandingError(f"{where}: expected the sheet '{name}'" + nearest(name, names))
+    return name
+
+
+def _table(
+    names: tuple[str, ...],
+    rows: list[list[Any]],
+    bad: Faults,
+    file: LandingFile,
+    form: XlsxFormat,
+    contract: Contract,
+) -> pa.Table:
+    mapped = {column.from_: column for column in contract.columns}
+    spellings = [_spelling(mapped.get(name), form) for name in names]
+    first = form.header_row + 1
+    last = max([first + len(rows) - 1, *bad])
     found: list[dict[str, Any]] = []
-    for number, row in enumerate(rows, first):
-        values = [_text(value, form.decimal) for value in row]
-        if not any(values):
+    for number in range(first, last + 1):
+        row, wrong = rows[number - first] if number < first + len(rows) else [], bad.get(number, {})
+        values = [_text(value, *spelling) for value, spelling in zip(row, spellings, strict=False)]
+        values += [None] * (len(names) - len(values)) + [_text(value, form.decimal) for value in row[len(names) :]]
+        for column, (shown, _) in wrong.items():
+            values += [None] * (column - len(values))
+            values[column - 1] = shown or None
+        problems = [
+            f"cell {cell_name(number, column)}, '{names[column - 1]}': {words}"
+            for column, (_, words) in sorted(wrong.items())
+            if column <= len(names) and names[column - 1] in mapped
+        ]
+        if not problems and not any(values):
             continue
-        beyond = [value for value in values[len(names) :] if value]
+        if beyond := [value for value in values[len(names) :] if value]:
+            problems.insert(0, f"wrong number of fields: expected {len(names)}, found {len(names) + len(beyond)}")
         line: dict[str, Any] = {"filename": file.uri, "_line": number}
-        if beyond:
-            line |= {
-                "_malformed": f"wrong number of fields: expected {len(names)}, found {len(names) + len(beyond)}",
-                "_text": repr(values),
-            }
+        if problems:
+            line |= {"_malformed": "; ".join(problems), "_text": repr(values)}
         else:
             line |= dict(zip(map(raw_name, names), values, strict=False))
         found.append(line)
@@ -67,15 +107,51 @@ def _table(names: tuple[str, ...], rows: list[list[Any]], first: int, file: Land
     )
 
 
-def _text(value: Any, decimal: str = ".") -> str | None:
+def _spelling(column: Column | None, form: XlsxFormat) -> tuple[str, tuple[str, ...]]:
+    """The decimal mark and the formats of dates in which the cells of a column are written."""
+    return (form.decimal, ()) if column is None else (column.decimal or form.decimal, tuple(column.formats))
+
+
+def _text(value: Any, decimal: str = ".", formats: Sequence[str] = ()) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value).replace(".", decimal)
+    if isinstance(value, int | float):
+        return _number(value).replace(".", decimal)
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return _date(value, formats)
     if isinstance(value, dt.date):
-        return f"{value:%Y-%m-%d} 00:00:00"
+        return _date(dt.datetime.combine(value, dt.time()), formats)
     return str(value)
+
+
+def _number(value: float) -> str:
+    """The shortest decimal that is the number, without an exponent, which a contract with thousands marks refuses."""
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
+
+
+def _date(value: dt.datetime, formats: Sequence[str]) -> str:
+    known = [form for form in formats if form != EXCEL_SERIAL and _directives(form) <= SPELT]
+    if not known and EXCEL_SERIAL in formats:
+        return _number((value - EPOCH) / dt.timedelta(days=1))
+    form = next((form for form in known if _says_all(form, value)), known[0] if known else "")
+    if form:
+        return value.strftime(form)
+    return value.strftime(PLAIN + (".%f" if value.microsecond else ""))
+
+
+def _directives(form: str) -> set[str]:
+    return set(re.findall(r"%-?(.)", form))
+
+
+def _says_all(form: str, value: dt.datetime) -> bool:
+    """Whether a format leaves nothing of a date and its time out."""
+    has = _directives(form)
+    return (
+        ("Y" in has or 1969 <= value.year <= 2068)
+        and (value.hour == 0 or "H" in has or {"I", "p"} <= has)
+        and (value.minute == 0 or "M" in has)
+        and (value.second == 0 or "S" in has)
+        and (value.microsecond == 0 or "f" in has)
+    )

@@ -4,14 +4,14 @@ Belongs here: combining rollups of that month and those before it over a lookbac
 here: raw events (`rollups`), encoding for models (`features`).
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
+from arcana_assets.domain.names import as_name
+from arcana_assets.transforms import periods as of
 
 
 def customer_360(
@@ -39,7 +39,7 @@ def customer_360(
       those of when it was sold: a catalogue that renames a category takes its past along. Null for who bought nothing,
       and while no product has the category; `other` there always is
     """
-    history = _as_of(monthly, periods)
+    history = of.as_of(monthly, periods)
     inside = history.month_ >= history.window_start
     base = history.group_by("customer_id", "month").agg(
         active=inside.any(),
@@ -52,7 +52,7 @@ def customer_360(
         as_of_day=history.as_of_day.max(),
     )
     base = base.filter(base.active)
-    products = _products_and_shares(_in_lookback(by_product, periods), product_categories, columns, other)
+    products = _products_and_shares(of.in_lookback(by_product, periods), product_categories, columns, other)
     joined = base.left_join(products, ["customer_id", "month"]).drop("customer_id_right", "month_right")
     joined = joined.left_join(_known_categories(product_categories, columns), "month").drop("month_right")
     gross = joined.gross.cast("float64")
@@ -86,21 +86,9 @@ def category_columns(names: Sequence[str]) -> dict[str, list[str]]:
     """
     columns: dict[str, list[str]] = {}
     for name in sorted(set(names)):
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        column = SHARE + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "sem_nome")
+        column = SHARE + as_name(name)
         columns.setdefault("share_category_absent" if column == SHARES_ABSENT else column, []).append(name)
     return dict(sorted(columns.items()))
-
-
-def _as_of(rollup: ir.Table, periods: ir.Table) -> ir.Table:
-    """Each row of the rollup for each period that may know it; the row's own month as `month_`."""
-    known = rollup.rename(month_="month")
-    return known.join(periods, [known.month_ <= periods.month])
-
-
-def _in_lookback(rollup: ir.Table, periods: ir.Table) -> ir.Table:
-    known = rollup.rename(month_="month")
-    return known.join(periods, [known.month_ <= periods.month, known.month_ >= periods.window_start])
 
 
 def _products_and_shares(

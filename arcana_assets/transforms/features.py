@@ -4,10 +4,20 @@ Belongs here: which columns become features and how absence is marked. Does not 
 those are fitted, so they are part of a model (`ml`).
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.feature_names import ABSENT, ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets import ABSENT, FACETS, HAS
+from arcana_assets.domain.feature_names import ALWAYS, MAY_BE_ABSENT, OTHER, SHARE, SHARES_ABSENT
+from arcana_assets.domain.names import as_name
+
+SMALLEST_SHARE = 0.01  # of the customers, for a value to have a column of its own
+
+Indicator = Mapping[date, Sequence[str]]
+"""The values that a feature is 1 for, by month; it is null in other months."""
 
 
 def feature_matrix(customers: ir.Table) -> ir.Table:
@@ -23,3 +33,53 @@ def feature_matrix(customers: ir.Table) -> ir.Table:
         # Not by one of them: a category that no product has yet is absent for all, whatever they bought.
         absent[SHARES_ABSENT] = ibis.coalesce(*(customers[name] for name in shares)).isnull().cast("float64")
     return customers.select("customer_id", "month", **columns, **absent).order_by("month", "customer_id")
+
+
+def listed_features(
+    customers: ir.Table, facets: Sequence[str], blocks: Mapping[str, Mapping[str, Indicator]]
+) -> ir.Table:
+    """One row for each row of customer 360, DOUBLE columns only, beside customer_id and month.
+
+    Takes customer 360 of `listed_customers`, its facets, and for each encoded column its `indicators`. What is absent
+    stays null; <facet>_absent, and <feature>_absent for what can be absent by itself, say so with 0 or 1. Indicators
+    are 0 or 1: a model that takes a block of them weighs it as a whole (`ml.segmentation_model`), for standardised
+    one by one they would outweigh every number.
+    """
+    columns = [(facet, column) for facet in facets for column in FACETS[facet] if column.feature]
+    features = {column.name: customers[column.name].cast("float64") for _, column in columns}
+    for facet in facets:
+        if facet != "customers":
+            features[facet + ABSENT] = (~customers[HAS + facet]).cast("float64")
+    for _, column in columns:
+        if column.feature == "itself":
+            features[column.name + ABSENT] = customers[column.name].isnull().cast("float64")
+    for block, encoded in blocks.items():
+        for name, indicator in encoded.items():
+            cases = [
+                (customers.month == ibis.literal(month), customers[block].isin(list(values)).fill_null(False))
+                for month, values in indicator.items()
+            ]
+            features[name] = ibis.cases(*cases, else_=ibis.null("boolean")).cast("float64")
+    return customers.select("customer_id", "month", **features).order_by("month", "customer_id")
+
+
+def counted_values(customers: ir.Table, column: str) -> ir.Table:
+    """How many customers have each value of a text column, null among them: month, value, customers."""
+    return customers.group_by("month", value=customers[column]).agg(customers=customers.count())
+
+
+def indicators(column: str, counts: Sequence[tuple[date, str | None, int]]) -> dict[str, Indicator]:
+    """The indicators of an encoded column, by name. Takes the rows of `counted_values`.
+
+    A month's values of at least `SMALLEST_SHARE` of its customers have an indicator each, all others share
+    `<column>_is_other`: the indicators of a month depend on that month alone.
+    """
+    totals: dict[date, int] = {}
+    for month, _, customers in counts:
+        totals[month] = totals.get(month, 0) + customers
+    kept: dict[str, dict[date, list[str]]] = {}
+    for month, value, customers in sorted(row for row in counts if row[1] is not None):
+        large = customers >= SMALLEST_SHARE * totals[month]
+        name = f"{column}_is_{as_name(str(value)) if large else OTHER}"
+        kept.setdefault(name, {}).setdefault(month, []).append(str(value))
+    return dict(sorted(kept.items()))

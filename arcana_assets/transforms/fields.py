@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from arcana_assets.domain.columns import EXCEL_SERIAL
 from arcana_assets.domain.contract import Column, Contract, split_step
 from arcana_assets.domain.entities import ColumnType
 from arcana_assets.transforms import primitives
@@ -26,6 +27,10 @@ TYPES: dict[ColumnType, dt.DataType] = {
 }
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "sim", "s"), ("false", "f", "no", "n", "0", "não", "nao")
 WHOLE = r"^\s*[+-]?\d+(\.0*)?\s*$"
+# `40.667` and `40,667` are left out: a thousands mark would make them dates of 1900.
+SERIAL = r"^\s*(\d{1,7}|\d{4,7}[.,]\d+|\d{1,3}[.,](\d{1,2}|\d{4,}))\s*$"
+SERIALS = (1, 2_958_466)  # from there to, excluded, 10000-01-01, where spreadsheets end
+MILLISECONDS = 86_400_000  # of a day; a serial does not tell much finer times apart
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
@@ -70,7 +75,7 @@ def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.Timest
     """
     return ibis.coalesce(
         *(
-            _zoned(text, form) if "%z" in form else primitives.to_instant(primitives.parse_local(text, form), timezone)
+            _zoned(text, form) if "%z" in form else primitives.to_instant(_local(text, form), timezone)
             for form in column.formats
         )
     )
@@ -79,10 +84,21 @@ def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.Timest
 def month_of(text: ir.StringValue, column: Column, timezone: str) -> ir.DateValue:
     """First day of the month, in local time, of the date written in a text; null where it is no date."""
     locals_ = (
-        primitives.to_local(_zoned(text, form), timezone) if "%z" in form else primitives.parse_local(text, form)
+        primitives.to_local(_zoned(text, form), timezone) if "%z" in form else _local(text, form)
         for form in column.formats
     )
     return ibis.coalesce(*(local.truncate("M").date() for local in locals_))
+
+
+def _local(text: ir.StringValue, form: str) -> ir.TimestampValue:
+    """The local time written in a text, in a strftime format or as the serial number of a spreadsheet."""
+    if form != EXCEL_SERIAL:
+        return primitives.parse_local(text, form)
+    spelt = text.re_search(SERIAL).ifelse(text.replace(",", "."), ibis.null("string"))
+    elapsed = (spelt.try_cast("float64") * MILLISECONDS).round().cast("int64")
+    first, end = (serial * MILLISECONDS for serial in SERIALS)
+    sane = ((elapsed >= first) & (elapsed < end)).ifelse(elapsed, ibis.null("int64"))
+    return ibis.timestamp("1899-12-30") + sane.as_interval("ms")
 
 
 def _zoned(text: ir.StringValue, form: str) -> ir.TimestampValue:

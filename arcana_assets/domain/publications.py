@@ -1,0 +1,251 @@
+"""Publications: the files that business people are given, and the words and formats of their columns.
+
+Belongs here: which files there are, titles, labels in the language of their readers, the kind of value a column holds.
+Does not belong here: the rows (`transforms.publications`), the writing of files (`resources.exports`), what a column of
+gold means (`gold_columns`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from arcana_assets.domain.entity import ColumnType
+from arcana_assets.domain.facets import FACET_LABELS, HAS
+from arcana_assets.domain.feature_names import LABELS as FEATURE_LABELS
+from arcana_assets.domain.feature_names import SHARE
+from arcana_assets.domain.gold_column import MONEY, GoldColumn, table
+from arcana_assets.domain.gold_columns import describe_column
+
+Kind = Literal["text", "boolean", "integer", "decimal", "money", "share", "date", "month", "instant"]
+"""How a value is written: a share is 0.25 in a CSV file and shown as 25 % in a workbook."""
+
+PERSONA_OF = "persona_"  # begins the column with the persona in a segmentation
+MEAN, MEDIAN, LIFT = "mean_", "median_", "lift_"  # begin the columns of `segment_profiles`
+
+# Shown beside the segments of a customer where customer 360 has them, after the axes of the segmentations.
+HEADLINES = (
+    *("monetary", "frequency", "recency_days", "average_ticket"),
+    *("mrr_12m", "contract_value", "products_owned", "nps", "tickets_opened", "active_days"),
+    *("segment", "revenue_band", "state"),
+    "tenure_months",
+)
+
+LABELS: dict[str, str] = {
+    **FEATURE_LABELS,
+    "customer_id": "Cliente",
+    "month": "Mês",
+    "gross": "Valor bruto",
+    "returned": "Valor devolvido",
+    "segmentation": "Segmentação",
+    "segment_id": "Nº do segmento",
+    "persona": "Persona",
+    "previous_segment_id": "Nº do segmento anterior",
+    "previous_persona": "Persona anterior",
+    "distance": "Distância do centro do segmento",
+    "rank": "Posição",
+    "item_id": "Código do item",
+    "item_name": "Item",
+    "score": "Pontuação",
+    "reason": "Motivo",
+    "customers": "Clientes",
+    "recent_customers": "Clientes recentes",
+    "segment_customers": "Clientes do segmento",
+    "share": "Parcela dos clientes",
+}
+"""What a header says, by the column's name. A name that is not here, and that no pattern covers, is its own label."""
+
+_PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem"}
+_STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift"}
+
+CURRENCY = "<currency>"  # stands for the domain's currency in a unit
+UNITS: dict[str, str] = {
+    "days": "dias",
+    "months": "meses",
+    "orders": "pedidos",
+    "products": "produtos",
+    "customers": "clientes",
+    "lines": "linhas",
+    "items": "itens",
+    "tickets": "chamados",
+    "answers": "respostas",
+    "points": "pontos",
+    "proposals": "propostas",
+    "contracts": "contratos",
+    "sessions": "sessões",
+    "modules": "módulos",
+    "hours": "horas",
+    "hours a ticket": "horas por chamado",
+    "pieces": "peças",
+    "as the feature": "como a variável",
+    MONEY + " per order": f"{CURRENCY} por pedido",
+    MONEY: CURRENCY,
+}
+"""Units of gold columns as a workbook spells them; one that is not here stays as it is."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One file a month. `tables` are the gold tables that say what its columns mean, `own` describes the others."""
+
+    name: str
+    title: str
+    sheet: str
+    about: str
+    description: str
+    key: tuple[str, ...]
+    tables: tuple[str, ...]
+    own: Mapping[str, GoldColumn] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of columns that mean something else here than in LABELS."""
+
+    def described(self, column: str) -> GoldColumn | None:
+        """What the column means; None where nobody says."""
+        if column in self.own:
+            return self.own[column]
+        return next((found for name in self.tables if (found := describe_column(name, column))), None)
+
+
+BASE_ANALITICA = Publication(
+    name="base_analitica",
+    title="Base analítica",
+    sheet="Base analítica",
+    about="Uma linha por cliente: tudo o que se sabe do cliente no fim do mês e sua persona em cada segmentação.",
+    description="Customer 360 with the persona of each segmentation, a row a customer.",
+    key=("customer_id",),
+    tables=("customer_360",),
+)
+
+CLIENTES_POR_SEGMENTO = Publication(
+    name="clientes_por_segmento",
+    title="Clientes por segmento",
+    sheet="Clientes por segmento",
+    about="Uma linha por cliente e segmentação: o segmento de agora, o do mês anterior e os principais números.",
+    description="The segment of each customer in each segmentation, now and the month before, a row each.",
+    key=("segmentation", "segment_id", "customer_id"),
+    tables=("segments", "customer_360"),
+    own=table(
+        ("previous_persona", "text", "The name that the segment of the month before had; null for who was not there")
+    ),
+)
+
+RECOMENDACOES_POR_CLIENTE = Publication(
+    name="recomendacoes_por_cliente",
+    title="Recomendações por cliente",
+    sheet="Recomendações",
+    about="Uma linha por cliente e posição: o item recomendado, que o cliente ainda não tem, e o motivo.",
+    description="The recommendations of each customer, a row a customer and rank.",
+    key=("customer_id", "rank"),
+    tables=("recommendations",),
+    labels={"segment": "Segmento"},
+)
+
+PRODUTOS_POR_SEGMENTO = Publication(
+    name="produtos_por_segmento",
+    title="Produtos por segmento",
+    sheet="Produtos por segmento",
+    about="Uma linha por segmento e posição: os itens que mais clientes do segmento têm.",
+    description="The items that most customers of each segment own, a row a segment and rank.",
+    key=("segmentation", "segment_id", "rank"),
+    tables=("segments",),
+    own=table(
+        ("rank", "integer", "1 is the item that most customers of the segment own"),
+        ("item_id", "text", "The item's code"),
+        ("item_name", "text", "Its name"),
+        ("customers", "integer", "Customers of the segment who own the item", "customers"),
+        ("recent_customers", "integer", "Those of them who got it within the lookback", "customers"),
+        ("segment_customers", "integer", "Customers of the segment", "customers"),
+        ("share", "double", "customers / segment_customers"),
+    ),
+    labels={"customers": "Clientes com o item", "share": "Parcela do segmento"},
+)
+
+RESUMO_DOS_SEGMENTOS = Publication(
+    name="resumo_dos_segmentos",
+    title="Resumo dos segmentos",
+    sheet="Resumo dos segmentos",
+    about="Uma linha por segmento: tamanho, médias, medianas e lifts (média do segmento / média geral).",
+    description="Size, means, medians and lifts of each segment, a row a segment.",
+    key=("segmentation", "segment_id"),
+    tables=("segment_profiles",),
+)
+
+PUBLICATIONS = (
+    BASE_ANALITICA,
+    CLIENTES_POR_SEGMENTO,
+    RECOMENDACOES_POR_CLIENTE,
+    PRODUTOS_POR_SEGMENTO,
+    RESUMO_DOS_SEGMENTOS,
+)
+
+
+@dataclass(frozen=True)
+class PublishedColumn:
+    """A column of a file, as its header, its dictionary and its cells need it."""
+
+    name: str
+    label: str
+    kind: Kind
+    unit: str = ""
+    description: str = ""
+
+
+def published_columns(
+    publication: Publication, types: Mapping[str, ColumnType], currency: str
+) -> tuple[PublishedColumn, ...]:
+    """The columns of a file from the names and types of its table, in their order. No two labels are alike."""
+    columns, taken = [], set[str]()
+    for name, type_ in types.items():
+        label = publication.labels.get(name) or label_of(name)
+        if label.casefold() in taken:
+            label = f"{label} ({name})"
+        taken.add(label.casefold())
+        known = publication.described(name) or persona_column(name)
+        unit = UNITS.get(known.unit, known.unit).replace(CURRENCY, currency) if known else ""
+        kind = _kind(name, type_, known)
+        description = known.description if known else ""
+        columns.append(PublishedColumn(name, label, kind, unit, description))
+    return tuple(columns)
+
+
+def label_of(name: str) -> str:
+    """The label of a column: its own, that of its pattern, else its name."""
+    if name in LABELS:
+        return LABELS[name]
+    for prefix, words in _STATISTICS.items():
+        if name.startswith(prefix):
+            return f"{words}: {label_of(name.removeprefix(prefix))}"
+    for prefix, words in _PATTERNS.items():
+        if name.startswith(prefix) and (rest := name.removeprefix(prefix)):
+            return f"{words}: {FACET_LABELS.get(rest, rest.replace('_', ' ')) if prefix == HAS else rest}"
+    return name
+
+
+def persona_column(name: str) -> GoldColumn | None:
+    """What a column with the persona in a segmentation means; None for any other name."""
+    if not name.startswith(PERSONA_OF):
+        return None
+    segmentation = name.removeprefix(PERSONA_OF)
+    words = f"The customer's persona in the segmentation `{segmentation}`; null for who has no segment"
+    return GoldColumn(name, "text", words)
+
+
+def headlines(axes: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The columns of customer 360 that stand beside a customer's segments: the axes first, each once."""
+    there = set(known)
+    return [name for name in dict.fromkeys((*axes, *HEADLINES)) if name in there]
+
+
+def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
+    if type_ == "date":
+        return "month" if name == "month" else "date"
+    if type_ not in ("decimal", "double"):
+        return type_
+    if name.startswith(LIFT):
+        return "decimal"
+    for prefix in (MEAN, MEDIAN):
+        if name.startswith(prefix):
+            feature = name.removeprefix(prefix)
+            return _kind(feature, type_, describe_column("customer_360", feature))
+    if name == "share" or name.startswith(SHARE) or name.endswith("_share") or "_growth_" in name:
+        return "share"
+    return "money" if known and known.unit.startswith(MONEY) else "decimal"

@@ -1,0 +1,143 @@
+"""Archives: whether a file is a workbook that can be opened, found out before it is parsed.
+
+Belongs here: locks, old kinds, damage, and how far the parts of a workbook inflate. Does not belong here: what is in
+its sheets (`landing_cells`, `landing_sheets`).
+"""
+
+import shutil
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
+
+MAXIMUM_INFLATED = 1_073_741_824  # bytes of all parts of a workbook; a full sheet of twenty columns has about half of it
+MAXIMUM_RATIO = 250  # of inflated to packed bytes; cells written one by one come to 10 or 30, deflate ends at 1032
+SMALL = 16_777_216  # bytes that a part may inflate to at any ratio
+CHUNK = 1_048_576
+
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a compound file, see [MS-CFB]; locked workbooks are in one too
+LOCKED = "EncryptedPackage".encode("utf-16-le")
+ZIP = b"PK\x03\x04"
+WORKBOOK = "xl/workbook.xml"
+OTHERS = {"xl/workbook.bin": "(XLSB)", "content.xml": "(ODS)", "word/document.xml": "(a text document)"}
+
+
+@contextmanager
+def opened(zone: LandingZone, file: LandingFile, source: str) -> Iterator[IO[bytes]]:
+    """The workbook as an archive that is not compressed, so that whoever parses it inflates nothing more.
+
+    Raises LandingError for a file that is none, is damaged, locked or of an old kind, or that inflates too far.
+    """
+    with tempfile.NamedTemporaryFile(prefix="arcana-workbook-", suffix=".xlsx") as plain:
+        where = f"{source}: {file.path}"
+        try:
+            with zone.open(file) as content, tempfile.TemporaryFile() as whole:
+                shutil.copyfileobj(_bounded(content, where), whole)
+                _refuse_others(whole, where)
+                _unpack(whole, plain, where)
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError) as bad:
+            raise LandingError(
+                f"{where}: expected an XLSX workbook, found a damaged or incomplete one ({bad}); deliver it again"
+            ) from bad
+        plain.flush()
+        yield plain  # type: ignore[misc]
+
+
+class _Bounded:
+    """A file that ends in an error where it goes on beyond the limit."""
+
+    def __init__(self, content: IO[bytes], where: str) -> None:
+        self._content, self._where, self._taken = content, where, 0
+
+    def read(self, size: int = CHUNK) -> bytes:
+        chunk = self._content.read(min(size, CHUNK))
+        self._taken += len(chunk)
+        if self._taken > MAXIMUM_INFLATED:
+            raise _too_large(self._where, "the file", self._taken)
+        return chunk
+
+
+def _bounded(content: IO[bytes], where: str) -> IO[bytes]:
+    return _Bounded(content, where)  # type: ignore[return-value]
+
+
+def _too_large(where: str, what: str, size: int) -> LandingError:
+    return LandingError(
+        f"{where}: expected a workbook of {MAXIMUM_INFLATED:,} bytes or fewer once unpacked, found {what} with "
+        f"{size:,} or more; deliver it in several files, or as CSV"
+    )
+
+
+def _refuse_others(whole: IO[bytes], where: str) -> None:
+    """Raises LandingError for a file that is no zip archive."""
+    whole.seek(0)
+    start = whole.read(CHUNK)
+    expected = f"{where}: expected an XLSX workbook, found"
+    if start.startswith(OLD_EXCEL):
+        if _contains(whole, LOCKED):
+            raise LandingError(f"{where}: is protected by a password; save it without one")
+        raise LandingError(f"{expected} the format of Excel up to 2003 (.xls); save it as .xlsx")
+    if not start.startswith(ZIP):
+        raise LandingError(f"{expected} {start[:20]!r} at its beginning, which is none; is it a text file?")
+    whole.seek(0)
+    if not zipfile.is_zipfile(whole):
+        raise LandingError(f"{expected} one that is cut off, without the directory at its end; deliver it again")
+
+
+def _contains(whole: IO[bytes], mark: bytes) -> bool:
+    whole.seek(0)
+    rest = b""
+    while chunk := whole.read(CHUNK):
+        if mark in rest + chunk:
+            return True
+        rest = chunk[-len(mark) :]
+    return False
+
+
+def _unpack(whole: IO[bytes], plain: IO[bytes], where: str) -> None:
+    """Writes the parts that a parser reads into an archive that is not compressed.
+
+    The directory of an archive says how large its parts are, but may lie: `zipfile` reads no more of a part than that,
+    and finds it damaged where there is more.
+    """
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as copy:
+        members = archive.infolist()
+        _refuse_directory(members, where)
+        taken = 0
+        for member in members:
+            if not member.filename.lower().endswith((".xml", ".rels")):
+                continue
+            with archive.open(member) as content, copy.open(member.filename, "w", force_zip64=True) as part:
+                while chunk := content.read(CHUNK):
+                    taken += len(chunk)
+                    if taken > MAXIMUM_INFLATED:
+                        raise _too_large(where, f"its part {member.filename}", taken)
+                    part.write(chunk)
+
+
+def _refuse_directory(members: list[zipfile.ZipInfo], where: str) -> None:
+    names = [member.filename for member in members]
+    expected = f"{where}: expected an XLSX workbook, found"
+    if any(member.flag_bits & 1 for member in members):
+        raise LandingError(f"{where}: is protected by a password; save it without one")
+    if WORKBOOK not in (name.lower() for name in names):
+        other = next((f"{kind} " for name, kind in OTHERS.items() if name in names), "")
+        raise LandingError(f"{expected} an archive {other}without {WORKBOOK}; save it as .xlsx")
+    if len(set(names)) < len(names):
+        raise LandingError(f"{expected} an archive with two parts of one name; save it again")
+    for member in members:
+        ratio = member.file_size / max(member.compress_size, 1)
+        if member.file_size > SMALL and ratio > MAXIMUM_RATIO:
+            raise LandingError(
+                f"{where}: expected parts that unpack to {MAXIMUM_RATIO} times their size or less, found "
+                f"{member.filename} of {member.compress_size:,} bytes, which says it unpacks to {member.file_size:,}; "
+                "nothing of it was unpacked. If it is no attack, deliver it as CSV"
+            )
+    largest = max(members, key=lambda member: member.file_size)
+    if (total := sum(member.file_size for member in members)) > MAXIMUM_INFLATED:
+        raise _too_large(where, f"{len(members)} parts, the largest being {largest.filename},", total)

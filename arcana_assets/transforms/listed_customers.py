@@ -1,0 +1,35 @@
+"""Customer 360 of a company with a master: every customer that it lists, with all that is known of each.
+
+Belongs here: joining facets to the master. Does not belong here: what a facet says (`facets`), customers who are known
+by their transactions only (`customer_360`).
+"""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.facets import FACETS, HAS
+from arcana_assets.transforms.periods import whole_months
+
+
+def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:
+    """One row for each row of the master, whatever the facets hold.
+
+    Takes the table of `facets.master.customers` and the other facets by entity, each with at most one row for a
+    customer and month. Returns customer_id, month, has_<facet>, and the columns of all facets; they are null where
+    nothing is known, which has_<facet> says.
+    """
+    month = master.month
+    tenure = (master.since < month.cast("date")).ifelse(whole_months(master.since, month), ibis.null("int64"))
+    same = (master.since.truncate("M").cast("date") == month).ifelse(ibis.literal(0, "int64"), tenure)
+    profile = {column.name: master[column.name] for column in FACETS["customers"] if column.name != "tenure_months"}
+    joined = master.select("customer_id", "month", **profile, tenure_months=same)
+    names = ["customer_id", "month", *(column.name for column in FACETS["customers"])]
+    for facet, table in facets.items():
+        columns = [column.name for column in FACETS[facet]]
+        known = table.select("customer_id", "month", *columns, **{HAS + facet: ibis.literal(True)})
+        joined = joined.left_join(known, ["customer_id", "month"]).drop("customer_id_right", "month_right")
+        names += [HAS + facet, *columns]
+    has = {HAS + facet: joined[HAS + facet].fill_null(False) for facet in facets}
+    return joined.select(*(has.get(name, joined[name]).name(name) for name in names)).order_by("month", "customer_id")

@@ -1,0 +1,108 @@
+"""Publications: gold tables of one month to the rows of a file for business people.
+
+Belongs here: joins, the columns of each file and their order. Does not belong here: labels and formats
+(`domain.publications`), the writing of files (`resources.exports`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.months import shifted
+from arcana_assets.domain.publications import LIFT, MEAN, MEDIAN, PERSONA_OF
+
+
+def base_analitica(
+    customers: ir.Table, segments: ir.Table | None, month: date, segmentations: Sequence[str]
+) -> ir.Table:
+    """Customer 360 of a month with the persona in each segmentation, a row a customer.
+
+    Who has no segment keeps the row, without a persona.
+    """
+    rows = customers.filter(customers.month == month)
+    for name in segmentations:
+        assert segments is not None, "segmentations come with a table of segments"
+        mine = segments.filter(segments.month == month, segments.segmentation == name)
+        personas = mine.select(_customer="customer_id", **{f"{PERSONA_OF}{name}": "persona"})
+        rows = rows.left_join(personas, rows.customer_id == personas["_customer"]).drop("_customer")
+    first = ["customer_id", "month", *(f"{PERSONA_OF}{name}" for name in segmentations)]
+    return rows.select(*first, *(name for name in rows.columns if name not in first)).order_by("customer_id")
+
+
+def clientes_por_segmento(
+    segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: date, headlines: Sequence[str]
+) -> ir.Table:
+    """Segments of a month, a row a customer and segmentation, with the previous segment's persona and headline columns.
+
+    `profiles` are of the month and the one before it: a segment is called as it was called then.
+    """
+    mine = segments.filter(segments.month == month)
+    before = profiles.filter(profiles.month == shifted(month, -1)).select(
+        _segmentation="segmentation", _segment="segment_id", previous_persona="persona"
+    )
+    rows = mine.left_join(
+        before, [mine.segmentation == before["_segmentation"], mine.previous_segment_id == before["_segment"]]
+    )
+    known = [name for name in headlines if name not in rows.columns]
+    facts = customers.filter(customers.month == month).select(*known, _customer="customer_id")
+    rows = rows.left_join(facts, rows.customer_id == facts["_customer"])
+    columns = (
+        *("customer_id", "month", "segmentation", "segment_id", "persona"),
+        *("previous_segment_id", "previous_persona", "distance"),
+    )
+    return rows.select(*columns, *known).order_by("segmentation", "segment_id", "customer_id")
+
+
+def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Table:
+    """Recommendations of a month, a row a customer and rank."""
+    mine = recommendations.filter(recommendations.month == month)
+    columns = ("customer_id", "month", "rank", "item_id", "item_name", "score", "reason", "segment")
+    return mine.select(*columns).order_by("customer_id", "rank")
+
+
+def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.Table:
+    """The `top` items that most customers of each segment own, a row a segment and rank.
+
+    `ownership` has a row a customer and item owned (customer_id, month, item_id, item_name, since, recent). Among items
+    of as many customers the one that more got recently is first, then the lower code.
+    """
+    mine = segments.filter(segments.month == month)
+    by = ["segmentation", "segment_id"]
+    sizes = mine.group_by(by).agg(persona=mine.persona.min(), segment_customers=mine.count())
+    owned = ownership.filter(ownership.month == month).drop("month")
+    pairs = mine.select("customer_id", *by).inner_join(owned, "customer_id")
+    counted = pairs.group_by([*by, "item_id"]).agg(
+        item_name=pairs.item_name.min(),
+        customers=pairs.customer_id.nunique(),
+        recent_customers=pairs.customer_id.nunique(where=pairs.recent),
+    )
+    order = [counted.customers.desc(), counted.recent_customers.desc(), counted.item_id]
+    place = ibis.row_number().over(group_by=[counted[name] for name in by], order_by=order) + 1
+    ranked = counted.mutate(rank=place.cast("int64"))
+    best = ranked.filter(ranked["rank"] <= top).inner_join(sizes, by)
+    rows = best.mutate(month=ibis.literal(month), share=best.customers / best.segment_customers)
+    columns = (
+        *("month", "segmentation", "segment_id", "persona", "rank", "item_id", "item_name"),
+        *("customers", "recent_customers", "segment_customers", "share"),
+    )
+    return rows.select(*columns).order_by("segmentation", "segment_id", "rank")
+
+
+def items_expected(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+    """How many rows `produtos_por_segmento` has: of each segment the different items owned, `top` at most."""
+    mine, owned = segments.filter(segments.month == month), ownership.filter(ownership.month == month)
+    pairs = mine.inner_join(owned.select("customer_id", "item_id"), "customer_id")
+    items = pairs.group_by("segmentation", "segment_id").agg(items=pairs.item_id.nunique())
+    return ibis.least(items["items"], top).sum().fill_null(0)
+
+
+def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
+    """Profiles of a month, a row a segment; mean, median and lift of a feature stand beside one another."""
+    mine = profiles.filter(profiles.month == month)
+    fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share"]
+    features = [name.removeprefix(MEAN) for name in mine.columns if name.startswith(MEAN)]
+    together = [prefix + name for name in features for prefix in (MEAN, MEDIAN, LIFT) if prefix + name in mine.columns]
+    others = [name for name in mine.columns if name not in (*fixed, *together)]
+    return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
