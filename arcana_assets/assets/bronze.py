@@ -3,9 +3,7 @@
 Belongs here: one asset a source, one code path for all. Does not belong here: types and rules (`silver`).
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -14,22 +12,19 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from arcana_assets.assets import bronze_checks
+from arcana_assets.assets.bronze_checks import COMPLETE, COPIES, PARTS, UNKNOWN, WAITING
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
-from arcana_assets.domain.contract import Contract, Landing, raw_name
-from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.resources import lake_reading, landing_parts
+from arcana_assets.domain.contract import Contract, raw_name
+from arcana_assets.resources import lake_reading
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_errors import LakeError, MissingTable
 from arcana_assets.resources.lake_io import failures
-from arcana_assets.resources.lake_schema import MONTH
 from arcana_assets.resources.landing_inventory import Inventory, take_inventory
 from arcana_assets.resources.landing_reader import LandingReader
 from arcana_assets.resources.landing_zone import LandingFile, LandingZone
 from arcana_assets.transforms import landing as transforms
-
-COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
-WAITING, PARTS = "no_rows_waiting", "no_file_missing"
 
 
 def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
@@ -122,9 +117,9 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                     ),
                 },
             )
-            yield _complete(key, inventory, run, lake, contract)
+            yield bronze_checks.complete(key, inventory, run, lake, contract)
             if contract.dated:
-                yield _waiting(key, inventory, run, lake)
+                yield bronze_checks.waiting(key, inventory, run, lake)
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=UNKNOWN,
@@ -140,7 +135,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             metadata={"copies": dict(inventory.copies), "vanished": vanished},
         )
         if contract.landing.files:
-            yield _parts(key, inventory, contract.landing)
+            yield bronze_checks.parts(key, inventory, contract.landing)
 
     return bronze
 
@@ -184,62 +179,6 @@ def _guarded(rows: ir.Table, files: list[LandingFile], landing: LandingZone, eng
         return pa.RecordBatchReader.from_batches(query.schema(), batches())
 
     return stream
-
-
-def _complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, contract: Contract) -> dg.AssetCheckResult:
-    # A snapshot is kept once for each month that it is read in.
-    dated = sum(inventory.rows(run.months, run.domain.start, run.end).values())
-    landed = dated if contract.dated else inventory.total * len(run.months)
-    not_due = inventory.not_due(run.domain.start, run.end) if contract.dated else 0
-    kept = lake.rows(key.path, list(run.months))
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=COMPLETE,
-        passed=landed == kept,
-        description=f"{landed} rows in the files, {kept} in bronze",
-        metadata={"rows_in_files": landed, "rows_in_bronze": kept, "not_due": not_due},
-    )
-
-
-def _parts(key: dg.AssetKey, inventory: Inventory, landing: Landing) -> dg.AssetCheckResult:
-    """Fails where the delivery is not whole; what there is of it goes on, so this blocks nothing."""
-    paths = sorted(file.path for file in inventory.files)
-    if not landing.required and not inventory.delivered:
-        found = landing_parts.Parts(True, "nothing was delivered, which the contract allows", [])
-    else:
-        found = landing_parts.account(landing.files or len(paths), paths, inventory.copies)
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=PARTS,
-        passed=found.complete,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=found.words,
-        metadata={"expected": landing.files or 0, "found": len(paths), "missing": found.missing},
-    )
-
-
-def _waiting(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake) -> dg.AssetCheckResult:
-    """Months whose rows in the files are not those of bronze, by the inventory and the log of the lake alone."""
-    months = months_between(run.domain.start, shifted(run.end, -1))
-    held: Counter[date] = Counter()
-    for file in lake_reading.live_files(lake.open(key.path), months):
-        held[file[f"partition.{MONTH}"]] += file["num_records"]
-    delivered = inventory.rows(months, run.domain.start, run.end)
-    differing = [month for month in months if delivered[month] != held[month]]
-    named = ", ".join(f"{month:%Y-%m}" for month in differing)
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=WAITING,
-        passed=not differing,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"refresh {named}" if differing else "no month waits",
-        metadata={
-            "months": {
-                f"{month:%Y-%m}": f"{delivered[month]} rows in the files, {held[month]} in bronze"
-                for month in differing
-            }
-        },
-    )
 
 
 def _columns_so_far(key: dg.AssetKey, lake: Lake) -> list[str]:

@@ -12,11 +12,9 @@ from typing import Any
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.assets.spec import DomainSpec, Run, periods, with_history
 from arcana_assets.domain.feature_names import SHARE
-from arcana_assets.domain.months import as_of_day, shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import failures
@@ -74,10 +72,10 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         run, other = Run.of(context, domain), domain.families.other
         with failures():
             known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
-            periods = ibis.memtable(_periods(run))
+            computed = ibis.memtable(periods(run))
             columns = category_columns([*known, other])
-            yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
-            expected = _customers_in_lookback(monthly, periods, engine)
+            yield dg.Output(customer_360(monthly, by_product, categories, computed, columns, other), "customers")
+            expected = _customers_in_lookback(monthly, computed, engine)
             kept = lake.read(key.path, list(run.months), engine)
             rows, distinct = (
                 lake.rows(key.path, list(run.months)),
@@ -102,17 +100,6 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         )
 
     return customers
-
-
-def _periods(run: Run) -> pa.Table:
-    domain = run.domain
-    return pa.table(
-        {
-            "month": pa.array(run.months, pa.date32()),
-            "window_start": pa.array([shifted(month, 1 - domain.lookback_months) for month in run.months], pa.date32()),
-            "as_of_day": pa.array([as_of_day(month, run.moment, domain.timezone) for month in run.months], pa.date32()),
-        }
-    )
 
 
 def _customers_in_lookback(monthly: ir.Table, periods: ir.Table, engine: Engine) -> int:

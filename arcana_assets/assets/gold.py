@@ -7,10 +7,16 @@ Belongs here: the list of them. Does not belong here: the assets (`rollups`, `cu
 import dagster as dg
 
 from arcana_assets.assets.customer_360 import customer_360_assets
+from arcana_assets.assets.facets import facet_assets
+from arcana_assets.assets.listed_customers import listed_customer_assets
 from arcana_assets.assets.rollups import rollup_assets
 from arcana_assets.assets.spec import DomainSpec
 
 
 def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
-    """All gold assets of a domain that has transactions."""
+    """All gold assets of a domain, by who its customers are; none where no source says."""
+    if not spec.domain.facets:
+        return []
+    if spec.domain.customers_from == "master":
+        return [*facet_assets(spec), *listed_customer_assets(spec)]
     return [*rollup_assets(spec), *customer_360_assets(spec)]

@@ -1,4 +1,4 @@
-"""Recommendations: for each customer what the segment buys most and the customer never bought, with the reason.
+"""Recommendations: for each customer what the segment owns most and the customer does not, with the reason.
 
 Belongs here: what a recommender learns from and how its lines are written. Does not belong here: the recommenders
 (`ml.recommenders`).
@@ -13,9 +13,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
+from arcana_assets.assets.spec import DomainSpec, Run, lineage
 from arcana_assets.domain.customer_domain import Recommendations
-from arcana_assets.domain.months import shifted
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
@@ -44,9 +43,8 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     @dg.multi_asset(
         name=f"{domain.name}_recommendations",
         ins={
-            "bought": with_history(spec.key("gold", "transactions_by_product_monthly")),
+            "owned": dg.AssetIn(spec.key("gold", "items_owned")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
-            "products": dg.AssetIn(spec.key("gold", "product_categories")),
         },
         outs={
             "recommendations": spec.out(
@@ -60,7 +58,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                 NEVER_OWNED,
                 asset=key,
                 blocking=True,
-                description="No customer is recommended what the customer bought before",
+                description="No customer is recommended what the customer owns",
             ),
             dg.AssetCheckSpec(
                 DISTINCT, asset=key, blocking=True, description="No customer is recommended one item twice"
@@ -69,14 +67,12 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         **spec.options,
     )
     def recommendations(
-        context: dg.AssetExecutionContext, engine: Engine, bought: ir.Table, segments: ir.Table, products: ir.Table
+        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
-            table = pa.concat_tables(
-                [_for_month(month, spec, offers, engine, bought, segments, products) for month in run.months]
-            )
-            repeated = _already_bought(table, bought, engine)
+            table = pa.concat_tables([_for_month(month, spec, offers, engine, owned, segments) for month in run.months])
+            repeated = _already_owned(table, owned, engine)
         covered = len(set(table.column("customer_id").to_pylist()))
         yield dg.Output(
             table,
@@ -102,37 +98,30 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
 
 
 def _for_month(
-    month: date,
-    spec: DomainSpec,
-    offers: Recommendations,
-    engine: Engine,
-    bought: ir.Table,
-    segments: ir.Table,
-    products: ir.Table,
+    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
 ) -> pa.Table:
     from arcana_assets.ml.recommenders import Interactions, PopularInSegment, reason_sentence, recommend
 
     domain = spec.domain
-    so_far = bought.filter(bought.month <= month, bought.orders > 0)
-    pairs = so_far.group_by("customer_id", item_id=so_far.product_id).agg(last=so_far.month.max())
-    owned = engine.backend.to_pyarrow(pairs.order_by("customer_id", "item_id")).to_pandas()
-    recent = owned[owned["last"] >= shifted(month, 1 - domain.lookback_months)]
-    mine = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
-    labels = engine.backend.to_pyarrow(
-        mine.select("customer_id", segment="persona").order_by("customer_id")
-    ).to_pandas()
+    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent")
+    pairs = engine.backend.to_pyarrow(mine.order_by("customer_id", "item_id")).to_pandas()
+    # Goods are bought again and again, so what counts is lately; what is contracted is owned until it is cancelled.
+    lookback = domain.lookback_months if domain.customers_from == "transactions" else None
+    counted = pairs if lookback is None else pairs[pairs["recent"]]
+    put = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
+    labels = engine.backend.to_pyarrow(put.select("customer_id", segment="persona").order_by("customer_id")).to_pandas()
     interactions = Interactions.from_frames(
-        owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]], labels
+        pairs[["customer_id", "item_id"]], counted[["customer_id", "item_id"]], labels
     )
     recommender = PopularInSegment().fit(interactions)
     lines = recommend(recommender, interactions, top=offers.top)
-    names = engine.backend.to_pyarrow(products.filter(products.month == month).select("product_id", "name")).to_pandas()
+    names = pairs.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(
         month=month,
         recommender=recommender.name,
-        item_name=lines["item_id"].map(names.set_index("product_id")["name"]).fillna(lines["item_id"]),
+        item_name=lines["item_id"].map(names),
         reason=[
-            reason_sentence(buyers, customers, segment, domain.lookback_months)
+            reason_sentence(buyers, customers, segment, lookback)
             for buyers, customers, segment in zip(
                 lines["buyers"], lines["segment_customers"], lines["segment"], strict=True
             )
@@ -141,27 +130,21 @@ def _for_month(
     return pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)
 
 
-def _already_bought(table: pa.Table, bought: ir.Table, engine: Engine) -> int:
-    """Recommended items with a sale to the same customer up to the same month, counted from the rollup itself."""
-    lines = ibis.memtable(table.select(["customer_id", "month", "item_id"])).rename(as_of="month")
-    sales = bought.filter(bought.orders > 0).select(buyer="customer_id", item="product_id", month="month")
-    again = lines.semi_join(
-        sales, [lines.customer_id == sales.buyer, lines.item_id == sales.item, sales.month <= lines.as_of]
-    )
-    return int(engine.backend.execute(again.count()))
+def _already_owned(table: pa.Table, owned: ir.Table, engine: Engine) -> int:
+    """Recommended items that the same customer owns as of the same month."""
+    lines = ibis.memtable(table.select(["customer_id", "month", "item_id"]))
+    return int(engine.backend.execute(lines.semi_join(owned, ["customer_id", "month", "item_id"]).count()))
 
 
 def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
-    bought, segments, products = (
-        spec.key("gold", name) for name in ("transactions_by_product_monthly", "segments", "product_categories")
-    )
-    evidence = [(bought, "product_id"), (bought, "orders"), (segments, "persona")]
+    owned, segments = (spec.key("gold", name) for name in ("items_owned", "segments"))
+    evidence = [(owned, "item_id"), (owned, "recent"), (segments, "persona")]
     return lineage(
         {
             "customer_id": [(segments, "customer_id")],
             "month": [(segments, "month")],
-            "item_id": [(bought, "product_id")],
-            "item_name": [(products, "name")],
+            "item_id": [(owned, "item_id")],
+            "item_name": [(owned, "item_name")],
             **dict.fromkeys(("rank", "score", "buyers", "segment_customers", "reason"), evidence),
             "segment": [(segments, "persona")],
         }

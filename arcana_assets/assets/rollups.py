@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.spec import DomainSpec, Run, together, with_history
+from arcana_assets.assets.spec import DomainSpec, Run, periods, together, with_history
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import BY_MONTH, failures
@@ -35,7 +36,7 @@ CATEGORIES = pa.schema(
 
 def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """Rollups by customer, by product and by category, and the product categories between them."""
-    return [_rollups(spec), _categories(spec), _by_category(spec)]
+    return [_rollups(spec), _categories(spec), _by_category(spec), _items(spec)]
 
 
 def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -184,3 +185,21 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
         return rollups.transactions_by_category_monthly(by_product, categories)
 
     return by_category
+
+
+def _items(spec: DomainSpec) -> dg.AssetsDefinition:
+    domain = spec.domain
+
+    @dg.multi_asset(
+        name=f"{domain.name}_items_owned",
+        ins={
+            "by_product": with_history(spec.key("gold", "transactions_by_product_monthly")),
+            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+        },
+        outs={"owned": spec.out("gold", "items_owned", "What each customer has bought so far.", **MONTH_BY_MONTH)},
+        **spec.options,
+    )
+    def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
+        return rollups.items_owned(by_product, categories, ibis.memtable(periods(Run.of(context, domain))))
+
+    return owned

@@ -79,13 +79,14 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
         run, rows = Run.of(context, spec.domain), []
         metadata: dict[str, Any] = {}
         with failures():
-            columns = ["customer_id", *dict.fromkeys([*segmentation.features, segmentation.fitted_on])]
+            shaped_by = [segmentation.fitted_on] if segmentation.fitted_on else []
+            columns = ["customer_id", *dict.fromkeys([*segmentation.features, *shaped_by])]
             frames = _by_month(features, engine, columns)
             for month in run.months:
                 everyone = frames.get(month)
                 if everyone is None:  # no customer at all: there is nothing to fit
                     continue
-                shaping = everyone[everyone[segmentation.fitted_on] > 0]
+                shaping = everyone[everyone[segmentation.fitted_on] > 0] if segmentation.fitted_on else everyone
                 # A month in which nobody is above zero still gives everyone a segment.
                 frame = shaping if len(shaping) else everyone
                 fitted = fit_segmentation(

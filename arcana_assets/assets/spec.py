@@ -13,11 +13,12 @@ from typing import Any
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities import Entity
 from arcana_assets.domain.gold_columns import describe
-from arcana_assets.domain.months import month_at, months_between, shifted
+from arcana_assets.domain.months import as_of_day, month_at, months_between, shifted
 from arcana_assets.resources.lake_io import MONTHS_BACK
 from arcana_assets.transforms.conform import Period
 
@@ -57,9 +58,13 @@ class DomainSpec:
         """The key of a table, which is also its place in the lake."""
         return dg.AssetKey([self.domain.name, layer, table])
 
-    def silvers(self, entity: str) -> dict[str, dg.AssetIn]:
-        """An input for each source that is conformed to an entity."""
-        return {f"of_{each.name}": dg.AssetIn(self.key("silver", each.name)) for each in self.domain.sources_of(entity)}
+    def silvers(self, entity: str, dated: bool | None = None) -> dict[str, dg.AssetIn]:
+        """An input for each source that is conformed to an entity; of those with dates only, or without only."""
+        return {
+            f"of_{each.name}": dg.AssetIn(self.key("silver", each.name))
+            for each in self.domain.sources_of(entity)
+            if dated is None or each.dated == dated
+        }
 
     def out(
         self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any
@@ -74,7 +79,7 @@ class DomainSpec:
             tags={"domain": self.domain.name, "layer": layer},
             freshness_policy=self.freshness if layer in ("gold", "models") else None,
             metadata={
-                **({"dagster/column_schema": columns} if columns else gold_columns(layer, table)),
+                **({"dagster/column_schema": columns} if columns else gold_columns(layer, table, self.domain.facets)),
                 **self.links(table if layer not in ("gold", "models") else None),
                 **metadata,
             },
@@ -171,6 +176,20 @@ def _moment(context: dg.AssetExecutionContext) -> datetime:
     return made.astimezone(UTC)
 
 
+def periods(run: Run) -> pa.Table:
+    """The months of a run as transforms take them: see `transforms.periods`."""
+    domain, back = run.domain, run.domain.lookback_months
+    firsts = {
+        "month": run.months,
+        "window_start": [shifted(month, 1 - back) for month in run.months],
+        "later_start": [shifted(month, 1 - max(back // 2, 1)) for month in run.months],
+        "ago_3": [shifted(month, -3) for month in run.months],
+        "ago_12": [shifted(month, -12) for month in run.months],
+        "as_of_day": [as_of_day(month, run.moment, domain.timezone) for month in run.months],
+    }
+    return pa.table({name: pa.array(days, pa.date32()) for name, days in firsts.items()})
+
+
 def entity_columns(entity: Entity) -> dg.TableSchema:
     """The columns of an entity as the UI shows them."""
     return dg.TableSchema(
@@ -189,14 +208,14 @@ def entity_columns(entity: Entity) -> dg.TableSchema:
     )
 
 
-def gold_columns(layer: str, table: str) -> dict[str, dg.TableSchema]:
-    """The columns of a gold table or model as the UI shows them.
+def gold_columns(layer: str, table: str, facets: Sequence[str]) -> dict[str, dg.TableSchema]:
+    """The columns of a gold table or model as the UI shows them, in a domain with these facets.
 
     Those known at run time only are described by the IO manager.
     """
     if layer not in ("gold", "models"):
         return {}
-    known = describe(table if layer == "gold" else f"{layer}/{table}").values()
+    known = describe(table if layer == "gold" else f"{layer}/{table}", facets).values()
     columns = [
         dg.TableColumn(column.name, SQL.get(column.type, INSTANT), description=column.explained)
         for column in known

@@ -68,7 +68,7 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     contracts = list(domain.sources.values())
     assets: list[dg.AssetsDefinition] = [
         *(make(spec, contract) for contract in contracts for make in (bronze_asset, silver_asset)),
-        *(gold_assets(spec) if domain.sources_of("transactions") else []),
+        *gold_assets(spec),
         *(segmentation_assets(spec) if domain.segmentations else []),
         *([recommendation_asset(spec, domain.recommendations)] if domain.recommendations else []),
     ]

@@ -57,6 +57,13 @@ LABELS: dict[str, str] = {
 _PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem"}
 _STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift"}
 
+_AS_TYPED: dict[ColumnType, Kind] = {
+    "text": "text",
+    "boolean": "boolean",
+    "integer": "integer",
+    "instant": "instant",
+}
+
 CURRENCY = "<currency>"  # stands for the domain's currency in a unit
 UNITS: dict[str, str] = {
     "days": "dias",
@@ -238,8 +245,8 @@ def headlines(axes: Iterable[str], known: Iterable[str]) -> list[str]:
 def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
     if type_ == "date":
         return "month" if name == "month" else "date"
-    if type_ not in ("decimal", "double"):
-        return type_
+    if type_ in _AS_TYPED:
+        return _AS_TYPED[type_]
     if name.startswith(LIFT):
         return "decimal"
     for prefix in (MEAN, MEDIAN):

@@ -136,10 +136,11 @@ def recommend(recommender: Recommender, interactions: Interactions, top: int = 5
     return pd.concat(parts, ignore_index=True)
 
 
-def reason_sentence(buyers: int, segment_customers: int, segment: str, months: int) -> str:
+def reason_sentence(buyers: int, segment_customers: int, segment: str, months: int | None) -> str:
     """Why an item popular in the segment is recommended, in the words of a Brazilian seller.
 
-    `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).`
+    `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).` Without months:
+    `Contratado por 38 % dos clientes do segmento «01-Alta Receita» (412 de 1.084).`
     """
     hundredths = (200 * buyers + segment_customers) // (2 * segment_customers)
     share = f"{hundredths} %"
@@ -147,8 +148,10 @@ def reason_sentence(buyers: int, segment_customers: int, segment: str, months: i
         share = "menos de 1 %"
     elif hundredths == 100 and buyers < segment_customers:
         share = "mais de 99 %"
-    span = "no último mês" if months == 1 else f"nos últimos {months} meses"
     counts = f"{buyers:,} de {segment_customers:,}".replace(",", ".")
+    if months is None:
+        return f"Contratado por {share} dos clientes do segmento «{segment}» ({counts})."
+    span = "no último mês" if months == 1 else f"nos últimos {months} meses"
     return f"Comprado por {share} dos clientes do segmento «{segment}» {span} ({counts})."
 
 

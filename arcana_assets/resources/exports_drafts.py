@@ -17,7 +17,6 @@ from arcana_assets.resources import exports_csv, exports_workbook
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.exports_cells import Changes, column_type, csv_texts, plain, sheet_values
 from arcana_assets.resources.exports_csv import CsvFile
-from arcana_assets.resources.exports_errors import NotPublished
 from arcana_assets.resources.exports_workbook import Workbook
 
 ROWS = 4_096  # that are Python objects at a time
@@ -56,7 +55,7 @@ def write_draft(
 ) -> Draft:
     """Writes a table in its order and reads the files back. `rows` is how many rows are expected.
 
-    Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, NotPublished.
+    Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, and OSError where the disk refuses.
     """
     path, changes = folder / f"{edition.month:%Y-%m}", Changes()
     query = engine.query(table)
@@ -72,14 +71,16 @@ def write_draft(
             for start in range(0, batch.num_rows, ROWS):
                 part = batch.slice(start, ROWS)
                 arrays = zip(part.columns, columns, strict=True)
-                cells = [(plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays]
+                cells = [
+                    (plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays
+                ]
                 file.add([csv_texts(column, kind) for column, kind in cells])
                 written += part.num_rows
                 if book is not None and not (left_out := _too_large(written, len(columns), limits)):
                     book.add([sheet_values(column, kind, changes) for column, kind in cells])
     found = {"csv": exports_csv.read_back(path.with_suffix(".csv"), columns, engine, file.longest)}
     if book is not None:
-        _close(book, path.with_suffix(".xlsx"), edition, written)
+        _close(book, edition, written)
         if not left_out:
             found["xlsx"] = exports_workbook.read_back(path.with_suffix(".xlsx"))
     return Draft(
@@ -99,9 +100,7 @@ def _too_large(rows: int, columns: int, limits: tuple[int, int]) -> str:
     return ""
 
 
-def _close(book: Workbook, path: Path, edition: Edition, rows: int) -> None:
-    from xlsxwriter.exceptions import FileCreateError
-
+def _close(book: Workbook, edition: Edition, rows: int) -> None:
     publication = edition.publication
     about: Sequence[tuple[str, str]] = (
         ("Publicação", publication.title),
@@ -113,7 +112,4 @@ def _close(book: Workbook, path: Path, edition: Edition, rows: int) -> None:
         ("Moeda", edition.currency),
         ("Fuso horário", edition.timezone),
     )
-    try:
-        book.close(f"{publication.title} - {edition.title}", about)
-    except FileCreateError as error:
-        raise NotPublished(str(path), error, retriable=False) from error
+    book.close(f"{publication.title} - {edition.title}", about)

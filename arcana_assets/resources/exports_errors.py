@@ -37,6 +37,6 @@ class NotPublished(ExportError):
     def __init__(self, place: str, cause: object, retriable: bool):
         self.retriable = retriable
         super().__init__(
-            f"{place} was not published: {first_line(cause)}. The file of an earlier run, if there is one, is unchanged. "
+            f"{place} was not published: {first_line(cause)}. The file of an earlier run, if any, is unchanged. "
             "See that the place is writable and has room, then materialize the same month again."
         )

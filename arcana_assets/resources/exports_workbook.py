@@ -4,6 +4,7 @@ Belongs here: writing an XLSX file row by row in flat memory, the same bytes for
 Does not belong here: the values of its cells (`exports_cells`).
 """
 
+import math
 import re
 import zipfile
 from collections.abc import Sequence
@@ -17,18 +18,27 @@ from arcana_assets.resources.exports_errors import UnreadableExport
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  # of every workbook: the same rows are the same bytes
-NARROW, WIDE = 9, 48  # characters
+LINE, HEAD = 15, 32  # points
+NARROW, WIDE = 9, 60  # characters
 
 FORMATS: dict[Kind, str] = {
     "text": "@",
     "boolean": "@",
     "integer": "#,##0",
-    "decimal": "#,##0.00##",
+    "decimal": "#,##0.00",
     "money": "#,##0.00",
     "share": "0.0%",
     "date": "dd/mm/yyyy",
     "month": "mm/yyyy",
     "instant": "dd/mm/yyyy hh:mm",
+}
+# A text does not touch the number before it.
+_PLACES: dict[Kind, dict[str, Any]] = {
+    "text": {"indent": 1},
+    "boolean": {"align": "center"},
+    "date": {"align": "center"},
+    "month": {"align": "center"},
+    "instant": {"align": "center"},
 }
 _WIDTHS: dict[Kind, int] = {"integer": 10, "decimal": 12, "money": 14, "share": 9, "instant": 17}
 
@@ -57,7 +67,8 @@ class Workbook:
             {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E7ECF3", "bottom": 1}
         )
         self._texts = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-        self._formats = [self._book.add_format({"num_format": FORMATS[column.kind]}) for column in columns]
+        formats = {kind: self._book.add_format({"num_format": FORMATS[kind], **_PLACES.get(kind, {})}) for kind in FORMATS}
+        self._formats = [formats[column.kind] for column in columns]
         self._widths = [_header_width(column) for column in columns]
         self._sheet, self.rows = self._book.add_worksheet(sheet), 0
         self._head(self._sheet, [column.label for column in columns])
@@ -84,21 +95,30 @@ class Workbook:
                 assert not refused, f"cell {row}, {place} was refused: {refused}"
 
     def close(self, title: str, about: Sequence[tuple[str, str]]) -> None:
-        """Adds the dictionary and the page about the file, and writes the file."""
+        """Adds the dictionary and the page about the file, and writes the file. Raises OSError where that fails."""
+        from xlsxwriter.exceptions import FileCreateError
+
         for place, width in enumerate(self._widths):
             self._sheet.set_column(place, place, width)
         self._sheet.freeze_panes(1, 1)
         self._sheet.autofilter(0, 0, self.rows, len(self._columns) - 1)
+        self._sheet.set_landscape()
+        self._sheet.repeat_rows(0)
         words = [(column.label, column.name, column.unit, column.description) for column in self._columns]
         self._page(DICTIONARY, ("Coluna", "Nome técnico", "Unidade", "Descrição"), words, (34, 34, 20, 90))
         self._page(ABOUT, ("Sobre", ""), about, (24, 90))
         self._book.set_properties({"title": title, "created": CREATED})
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as error:  # an OSError in the wrapping of XlsxWriter
+            raise OSError(str(error)) from error
 
     def _page(self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
         sheet = self._book.add_worksheet(name)
         self._head(sheet, header)
         for row, texts in enumerate(rows, start=1):
+            lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
+            sheet.set_row(row, LINE * max(lines, 1))
             for place, text in enumerate(texts):
                 if text:
                     sheet.write_string(row, place, legal_text(text), self._texts)
@@ -107,7 +127,7 @@ class Workbook:
         sheet.freeze_panes(1, 0)
 
     def _head(self, sheet: Any, labels: Sequence[str]) -> None:
-        sheet.set_row(0, 32)
+        sheet.set_row(0, HEAD)
         for place, label in enumerate(labels):
             if label:
                 sheet.write_string(0, place, legal_text(label), self._header)

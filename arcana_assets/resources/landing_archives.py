@@ -15,7 +15,9 @@ from typing import IO
 
 from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
 
-MAXIMUM_INFLATED = 1_073_741_824  # bytes of all parts of a workbook; a full sheet of twenty columns has about half of it
+MAXIMUM_INFLATED = (
+    1_073_741_824  # bytes of all parts of a workbook; a full sheet of twenty columns has about half of it
+)
 MAXIMUM_RATIO = 250  # of inflated to packed bytes; cells written one by one come to 10 or 30, deflate ends at 1032
 SMALL = 16_777_216  # bytes that a part may inflate to at any ratio
 CHUNK = 1_048_576
@@ -40,7 +42,15 @@ def opened(zone: LandingZone, file: LandingFile, source: str) -> Iterator[IO[byt
                 shutil.copyfileobj(_bounded(content, where), whole)
                 _refuse_others(whole, where)
                 _unpack(whole, plain, where)
-        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError) as bad:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            EOFError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+        ) as bad:
             raise LandingError(
                 f"{where}: expected an XLSX workbook, found a damaged or incomplete one ({bad}); deliver it again"
             ) from bad

@@ -19,9 +19,9 @@ from arcana_assets.resources.landing_zone import LandingError
 
 MAXIMUM_CELLS = 67_108_864  # of the area from A1 to the last cell, which the parser holds in memory whether used or not
 
-SUSPICIOUS = re.compile(rb"""<(?:\w+:)?f[\s/>]|\st\s*=\s*["']e["']""")
-FILLED = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*["']([A-Z]{2,3})\d+["'][^<>]*(?<!/)>""")
-ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*["'](\d+)["'][^<>]*(?<!/)>""")
+PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
+FILLED = rb"""<%bc [^<>]*?\br\s*=\s*["']([A-Z]{2,3})\d+["'][^<>]*(?<!/)>"""  # columns up to Z are counted anyway
+ROW = rb"""<%brow [^<>]*?\br\s*=\s*["'](\d+)["'][^<>]*(?<!/)>"""
 
 Faults = Mapping[int, Mapping[int, tuple[str, str]]]
 """By row and column, both from 1: what the cell shows, and what is wrong with it."""
@@ -129,13 +129,19 @@ def cell_name(row: int, column: int) -> str:
 
 def _look(content: IO[bytes]) -> _Part:
     """Whether a sheet has formulas or errors, and how far its cells reach, without parsing it."""
-    part, rest = _Part(), b""
-    while chunk := content.read(CHUNK):
+    part, rest, rows = _Part(), b"", 0
+    chunk = content.read(CHUNK)
+    prefix = (found[1] or b"") if (found := PREFIX.search(chunk)) else b""
+    # Plain searches for what formulas and errors begin with cost nothing beside a pattern; the walk is exact.
+    marks = (*(b"<%bf%b" % (prefix, end) for end in (b">", b" ", b"/")), b'"e"', b"'e'")
+    filled, row, begins = re.compile(FILLED % prefix), re.compile(ROW % prefix), b"<%brow" % prefix
+    while chunk:
         text = rest + chunk
-        part.suspicious = part.suspicious or SUSPICIOUS.search(text) is not None
-        part.width = max([part.width, *map(column_number, {letters.decode() for letters in FILLED.findall(text)})])
-        part.height = max([part.height, *map(int, ROW.findall(text))])
-        rest = text[text.rfind(b"<") :][-4096:]
+        rows += chunk.count(begins)
+        part.suspicious = part.suspicious or any(mark in text for mark in marks)
+        part.width = max([part.width, *map(column_number, {letters.decode() for letters in filled.findall(text)})])
+        part.height = max([part.height, rows, *map(int, row.findall(text))])
+        rest, chunk = text[text.rfind(b"<") :][-4096:], content.read(CHUNK)
     return part
 
 

@@ -6,7 +6,7 @@ is UTF-8; UTF-8 shows itself what it cannot decode. Does not belong here: decodi
 
 import codecs
 
-from arcana_assets.domain.formats import CsvFormat, Format
+from arcana_assets.domain.formats import CsvFormat
 from arcana_assets.resources.landing_zone import CHUNK, LandingError, LandingFile, LandingZone
 
 FEW = 3
@@ -17,9 +17,9 @@ and one in the other; a file that has such pairs and no other letter beyond ASCI
 """
 
 
-def check(zone: LandingZone, file: LandingFile, form: Format, source: str) -> None:
+def check(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -> None:
     """Raises LandingError for a file that the contract says is Latin-1 and that reads as UTF-8 throughout."""
-    if not isinstance(form, CsvFormat) or form.encoding != "latin-1":
+    if form.encoding != "latin-1":
         return
     decoder, found, example = codecs.getincrementaldecoder("utf-8")(), 0, ""
     with zone.open(file) as content:
@@ -40,19 +40,27 @@ def check(zone: LandingZone, file: LandingFile, form: Format, source: str) -> No
         )
 
 
-def likely(raw: bytes, form: CsvFormat) -> str:
-    """What to say of the encoding that a header, which is not in the declared one, is probably in; empty if unknown."""
-    if form.encoding == "utf-8":
-        if b"\x00" in raw or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "; is it utf-16?"
-        return f"; as latin-1 it is {raw.decode('latin-1')[:120]!r}: set 'encoding: latin-1' if that is right"
+def check_header(raw: bytes, form: CsvFormat, where: str) -> None:
+    """Raises LandingError for a header line that is declared Latin-1 and reads as UTF-8, of which one letter is proof."""
+    if form.encoding != "latin-1" or raw.isascii():
+        return
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
+        return
+    raise LandingError(
+        f"{where}: declared latin-1, reads as utf-8: its header is {text[:200]!r}, which latin-1 takes for "
+        f"{_mojibake(text)[:200]!r}. Set 'encoding: utf-8', or have it delivered in latin-1"
+    )
+
+
+def likely(raw: bytes, form: CsvFormat) -> str:
+    """What to say of the encoding that a header is probably in, which is not in the declared one."""
+    if form.encoding != "utf-8":
         return ""
-    if text.isascii() or text.startswith("\ufeff"):
-        return ""
-    return f": {text[:120]!r}; declared {form.encoding}, set 'encoding: utf-8'"
+    if b"\x00" in raw or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "; is it utf-16?"
+    return f"; as latin-1 it is {raw.decode('latin-1')[:200]!r}: set 'encoding: latin-1' if that is right"
 
 
 def _mojibake(text: str) -> str:

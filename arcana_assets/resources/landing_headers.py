@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.formats import CsvFormat, Format, is_workbook
-from arcana_assets.resources.landing_encodings import likely
+from arcana_assets.resources.landing_encodings import check_header, likely
 from arcana_assets.resources.landing_lines import quoting
 from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
 
@@ -37,8 +37,7 @@ def header(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) -
         raise LandingError(f"{where}, found bytes that are none in the header: {bad}{likely(raw, form)}") from bad
     if line.startswith("\xef\xbb\xbf"):
         raise LandingError(f"{where}, found a UTF-8 mark at its beginning; set 'encoding: utf-8'")
-    if form.encoding == "latin-1" and (hint := likely(raw, form)):
-        raise LandingError(f"{where}, found a header that reads as utf-8{hint}")
+    check_header(raw, form, f"{source}: {file.path}")
     if "\x00" in line:
         raise LandingError(f"{where}, found zero bytes in the header; is it utf-16, or no text at all?")
     if not line.strip():

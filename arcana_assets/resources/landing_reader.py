@@ -85,8 +85,6 @@ class LandingReader:
         rows is returned. Raises LandingError where a line cannot be accounted for: nothing of the file is then read,
         and LandingChanged where that is because the file changed meanwhile.
         """
-        for file in files:
-            landing_encodings.check(self.zone, file, self._form(file), self.contract.name)
         try:
             return self._inspect(files, digests, count)
         except (duckdb.Error, Unaccounted):
@@ -122,8 +120,10 @@ class LandingReader:
         for file in files:
             self._rejected.pop(file, None)
         table = self._read(files, rejects)
-        counted = self.engine.backend.to_pyarrow(count(table))
         delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
+        for file, form in delimited:
+            landing_encodings.check(self.zone, file, form, self.contract.name)
+        counted = self.engine.backend.to_pyarrow(count(table))
         if not delimited:
             return counted
         found = landing_scans.rejects(self._query, rejects)

@@ -77,34 +77,32 @@ def _table(
 ) -> pa.Table:
     mapped = {column.from_: column for column in contract.columns}
     spellings = [_spelling(mapped.get(name), form) for name in names]
-    first = form.header_row + 1
-    last = max([first + len(rows) - 1, *bad])
-    found: list[dict[str, Any]] = []
-    for number in range(first, last + 1):
+    first, width, nothing = form.header_row + 1, len(names), (None,) * len(names)
+    found: list[tuple[Any, ...]] = []
+    for number in range(first, max([first + len(rows) - 1, *bad]) + 1):
         row, wrong = rows[number - first] if number < first + len(rows) else [], bad.get(number, {})
         values = [_text(value, *spelling) for value, spelling in zip(row, spellings, strict=False)]
-        values += [None] * (len(names) - len(values)) + [_text(value, form.decimal) for value in row[len(names) :]]
+        values += [None] * (width - len(values)) + [_text(value, form.decimal) for value in row[width:]]
         for column, (shown, _) in wrong.items():
             values += [None] * (column - len(values))
             values[column - 1] = shown or None
         problems = [
             f"cell {cell_name(number, column)}, '{names[column - 1]}': {words}"
             for column, (_, words) in sorted(wrong.items())
-            if column <= len(names) and names[column - 1] in mapped
+            if column <= width and names[column - 1] in mapped
         ]
         if not problems and not any(values):
             continue
-        if beyond := [value for value in values[len(names) :] if value]:
-            problems.insert(0, f"wrong number of fields: expected {len(names)}, found {len(names) + len(beyond)}")
-        line: dict[str, Any] = {"filename": file.uri, "_line": number}
+        if beyond := [value for value in values[width:] if value]:
+            problems.insert(0, f"wrong number of fields: expected {width}, found {width + len(beyond)}")
         if problems:
-            line |= {"_malformed": "; ".join(problems), "_text": repr(values)}
+            found.append((*nothing, number, "; ".join(problems), repr(values)))
         else:
-            line |= dict(zip(map(raw_name, names), values, strict=False))
-        found.append(line)
-    return pa.Table.from_pylist(
-        found, schema=pa.schema([*((raw_name(name), pa.string()) for name in names), *MALFORMED])
-    )
+            found.append((*values[:width], number, None, None))
+    schema = pa.schema([*((raw_name(name), pa.string()) for name in names), *list(MALFORMED)[1:]])
+    columns = zip(*found, strict=True) if found else [[] for _ in schema]
+    table = pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    return table.add_column(width, MALFORMED.field("filename"), pa.array([file.uri] * len(found), pa.string()))
 
 
 def _spelling(column: Column | None, form: XlsxFormat) -> tuple[str, tuple[str, ...]]:
@@ -113,8 +111,8 @@ def _spelling(column: Column | None, form: XlsxFormat) -> tuple[str, tuple[str, 
 
 
 def _text(value: Any, decimal: str = ".", formats: Sequence[str] = ()) -> str | None:
-    if value is None or value == "":
-        return None
+    if isinstance(value, str) or value is None:
+        return value or None
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b_csv import decimals, integers, iso_days, lines_of, picked
+from arcana_assets.samples.b2b_csv import DIGITS, decimals, integers, iso_days, lines_of, picked
 from arcana_assets.samples.b2b_customers import People, segment_of
 from arcana_assets.samples.b2b_layout import END, MONTH_DAYS, MONTHS, Flags, Floats, Ints, Sizes, day_number
 from arcana_assets.samples.b2b_ownership import FIRST_OF_PAIR, Ownership
@@ -60,6 +60,11 @@ class Contracts:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    def one_of(self, rng: np.random.Generator, who: Ints) -> Ints:
+        """A row of each customer, by chance. Rows come in runs of one customer, and every customer has some."""
+        _, first, has = np.unique(self.customer, return_index=True, return_counts=True)
+        return np.asarray(first[who] + (rng.random(len(who)) * has[who]).astype(np.int64), dtype=np.int64)
 
 
 def make_contracts(
@@ -211,7 +216,7 @@ def _values(rng: np.random.Generator, people: People, customer: Ints, status: In
     """Active rows of a customer add up to about a year of MRR; some are told with all digits of a division."""
     active = np.maximum(1, np.bincount(customer[status == ACTIVE], minlength=len(people)))
     value = 12 * people.value[customer] / active[customer] * np.exp(rng.normal(-0.1, 0.5, len(customer)))
-    value = np.where(rng.random(len(value)) < 0.4, np.round(value, 2), value)
+    value = np.round(np.where(rng.random(len(value)) < 0.4, np.round(value, 2), value), DIGITS)
     rows = rng.permutation(len(value))
     placeholders = round(len(value) * PLACEHOLDER_SHARE)
     value[rows[:placeholders]] = PLACEHOLDER

@@ -23,7 +23,7 @@ def make_coverage(
     telemetry, relational, signed = (names.index(name) for name in ("telemetria", "nps_relacional", "contratacoes"))
     allowed[people.churned, telemetry] = False
     weight[people.at_risk, telemetry] = 4
-    weight[people.churned | people.at_risk, relational] = 4
+    weight[people.churned | people.at_risk, relational] = 2.5
     weight[signed_lately, signed] = 8
     known = np.zeros((len(people), len(names)), dtype=np.bool_)
     unknown = rng.choice(len(people), sizes.of(IN_NONE), replace=False)

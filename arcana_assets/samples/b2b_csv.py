@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from arcana_assets.samples.b2b_layout import COMMAS, HEADERS, LATIN_1, Flags, Floats, Ints
 
 DAY = 24 * 3600
+DIGITS = 15
+"""Decimals of the longest money of the real files, but for their placeholder price."""
 
 
 def picked(texts: Sequence[str], which: Ints) -> pa.Array:
@@ -92,14 +94,6 @@ def lines_of(columns: Sequence[pa.Array | str], delimiter: str = ";") -> pa.Arra
     *others, last = columns
     last = pc.binary_join_element_wise(last, "\n", "", null_handling="replace", null_replacement="")
     return pc.binary_join_element_wise(*others, last, delimiter, null_handling="replace", null_replacement="")
-
-
-def distinct_of(lines: pa.Array, wanted: int) -> Ints:
-    """Numbers of the first `wanted` lines that equal no earlier one."""
-    codes = pc.dictionary_encode(lines).indices.to_numpy()
-    first = np.sort(np.unique(codes, return_index=True)[1])
-    assert len(first) >= wanted, f"{len(first)} distinct lines, wanted {wanted}"
-    return np.asarray(first[:wanted], dtype=np.int64)
 
 
 def with_duplicates(rng: np.random.Generator, rows: int, duplicates: int) -> Ints:

@@ -6,7 +6,7 @@ Belongs here: what was offered, at which discount. Does not belong here: what wa
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b_csv import decimals, integers, iso_days, lines_of, picked
+from arcana_assets.samples.b2b_csv import DIGITS, decimals, integers, iso_days, lines_of, picked
 from arcana_assets.samples.b2b_customers import People
 from arcana_assets.samples.b2b_layout import Ints, Sizes
 from arcana_assets.samples.b2b_words import BANDS, HOSTING
@@ -41,13 +41,13 @@ def proposal_lines(
     fraction = rng.random(rows) < FRACTION_SHARE
     quantity = np.where(fraction, quantity + 0.5, quantity)
     price = np.round(people.value[known] * np.exp(rng.normal(-2.5, 0.8, rows)), 2) + 0.01
-    price = np.where(rng.random(rows) < 0.3, price / 3, price)
-    full = quantity * price
+    price = np.where(rng.random(rows) < 0.3, np.round(price / 3, DIGITS), price)
+    full = np.round(quantity * price, DIGITS)
     rate = np.where(rng.random(rows) < 0.6, 0, rng.integers(1, 61, rows) / 2)
     months = np.where(rng.random(rows) < 0.8, 0, rng.integers(1, 13, rows))
     passing = np.where(months > 0, rng.integers(1, 11, rows) * 5, 0)
-    discount, for_a_while = full * rate / 100, full * passing / 100
-    total = full - discount
+    discount, for_a_while = (np.round(full * share / 100, DIGITS) for share in (rate, passing))
+    total = np.round(full - discount, DIGITS)
     months = np.where(rng.random(rows) < SENTINEL_SHARE, 999, months)
     months[: 1 + (rows < 100)] = 999
     negative = rng.choice(rows, sizes.of(NEGATIVE, 2), replace=False)

@@ -4,6 +4,7 @@ Belongs here: which columns become features and how absence is marked. Does not 
 those are fitted, so they are part of a model (`ml`).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -72,14 +73,23 @@ def indicators(column: str, counts: Sequence[tuple[date, str | None, int]]) -> d
     """The indicators of an encoded column, by name. Takes the rows of `counted_values`.
 
     A month's values of at least `SMALLEST_SHARE` of its customers have an indicator each, all others share
-    `<column>_is_other`: the indicators of a month depend on that month alone.
+    `<column>_is_other`: the indicators of a month depend on that month alone. Values spelt alike but for accents and
+    signs are one.
     """
-    totals: dict[date, int] = {}
-    for month, _, customers in counts:
-        totals[month] = totals.get(month, 0) + customers
+    totals, sizes = Counter[date](), Counter[tuple[date, str]]()
+    for month, value, customers in counts:
+        totals[month] += customers
+        if value is not None:
+            sizes[month, _spelt(value)] += customers
     kept: dict[str, dict[date, list[str]]] = {}
-    for month, value, customers in sorted(row for row in counts if row[1] is not None):
-        large = customers >= SMALLEST_SHARE * totals[month]
-        name = f"{column}_is_{as_name(str(value)) if large else OTHER}"
-        kept.setdefault(name, {}).setdefault(month, []).append(str(value))
+    for month, value in sorted((month, value) for month, value, _ in counts if value is not None):
+        spelt = _spelt(value)
+        large = sizes[month, spelt] >= SMALLEST_SHARE * totals[month]
+        kept.setdefault(f"{column}_is_{spelt if large else OTHER}", {}).setdefault(month, []).append(value)
     return dict(sorted(kept.items()))
+
+
+def _spelt(value: str) -> str:
+    """The value as the end of a column's name, which is not that of the column of rare values."""
+    name = as_name(value)
+    return f"value_{name}" if name == OTHER else name

@@ -20,11 +20,10 @@ def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Tab
     customer and month. Returns customer_id, month, has_<facet>, and the columns of all facets; they are null where
     nothing is known, which has_<facet> says.
     """
-    month = master.month
-    tenure = (master.since < month.cast("date")).ifelse(whole_months(master.since, month), ibis.null("int64"))
-    same = (master.since.truncate("M").cast("date") == month).ifelse(ibis.literal(0, "int64"), tenure)
+    months = whole_months(master.since, master.month)
+    tenure = (months >= 0).ifelse(months, ibis.null("int64"))
     profile = {column.name: master[column.name] for column in FACETS["customers"] if column.name != "tenure_months"}
-    joined = master.select("customer_id", "month", **profile, tenure_months=same)
+    joined = master.select("customer_id", "month", **profile, tenure_months=tenure)
     names = ["customer_id", "month", *(column.name for column in FACETS["customers"])]
     for facet, table in facets.items():
         columns = [column.name for column in FACETS[facet]]

@@ -58,7 +58,7 @@ def clientes_por_segmento(
 def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Table:
     """Recommendations of a month, a row a customer and rank."""
     mine = recommendations.filter(recommendations.month == month)
-    columns = ("customer_id", "month", "rank", "item_id", "item_name", "score", "reason", "segment")
+    columns = ("customer_id", "month", "rank", "item_id", "item_name", "score", "segment", "reason")
     return mine.select(*columns).order_by("customer_id", "rank")
 
 

@@ -7,6 +7,7 @@ which do not add up; those are derived from rollups in `customer_360`.
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.transforms.periods import as_of
 from arcana_assets.transforms.primitives import local_date
 
 MONEY = "decimal(18, 4)"
@@ -68,6 +69,25 @@ def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table)
             **{name: joined[name].sum().cast(MONEY) for name in ("gross", "returned", "net")},
         )
         .order_by("month", "customer_id", "category")
+    )
+
+
+def items_owned(by_product: ir.Table, product_categories: ir.Table, periods: ir.Table) -> ir.Table:
+    """One row for each customer and product ever bought, as of each period: item_id, item_name, since, recent.
+
+    Takes the rollup by product from the domain's first month on, product categories as of each month, and `periods`
+    (see `transforms.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback.
+    """
+    known = as_of(by_product, periods)
+    bought = known.filter(known.orders > 0)
+    owned = bought.group_by("customer_id", "month", item_id=bought.product_id).agg(
+        since=bought.month_.min(), recent=(bought.month_ >= bought.window_start).any()
+    )
+    names = product_categories.select("month", "name", item_id="product_id")
+    named = owned.left_join(names, ["month", "item_id"])
+    called = named["name"].fill_null(named.item_id)
+    return named.select("customer_id", "month", "item_id", item_name=called, since="since", recent="recent").order_by(
+        "month", "customer_id", "item_id"
     )
 
 

@@ -133,6 +133,36 @@ CONTRADICTIONS = [
         'thousands: "."',
         "10: columns[4]: '.' cannot be both the decimal and the thousands mark of 'unit_price'",
     ),
+    (
+        "required: true}",
+        "deliveries: latest, files: 11}",
+        "3: landing.files: of the latest delivery one file is read, so 'files' can only be 1, found 11; for a delivery",
+    ),
+    (
+        'delimiter: ";"}',
+        'delimiter: ";"}\nworkbook: {header_row: 3}',
+        "3: landing.pattern: 'sales/*.csv' finds no workbook; end it in '.*', or leave out 'workbook'",
+    ),
+    (
+        'format: {kind: csv, delimiter: ";"}',
+        "format: {kind: parquet}\nworkbook: {header_row: 3}",
+        "5: workbook: a source in csv can come as a workbook too, this one is in parquet",
+    ),
+    (
+        'entity: transactions\ndescription: Sales by line\nlanding: {pattern: "sales/*.csv", required: true}\n',
+        'entity: transactions\ndescription: Sales by line\nlanding: {pattern: "sales/*"}\nworkbook: {sheets: x}\n',
+        "4: workbook.sheets: unknown key 'sheets'; did you mean 'sheet'?",
+    ),
+    (
+        "description: Sales by line",
+        "description: x\nworkbook: yes please",
+        "3: workbook: expected a mapping of header_row, sheet; found 'yes please'",
+    ),
+    (
+        '"%Y-%m-%d"',
+        "excel_serials",
+        "7: columns[1].formats[0]: 'excel_serials' is not a strftime format such as '%Y-%m-%d', nor excel_serial; did",
+    ),
     ("key: [order_id, product_id]\n", "", "13: deduplicate: the latest of a key wins, so the contract needs a 'key'"),
     ("description: Sales by line", "description: a\nname: gold", "3: name: 'gold' is reserved (a layer of the lake)"),
     ("description: Sales by line", "description: a\nname: class", "3: name: 'class' is reserved (a word of Python)"),
@@ -153,6 +183,32 @@ def test_a_name_that_does_not_exist_names_the_nearest_that_does(said, old, new, 
 @pytest.mark.parametrize(("old", "new", "expected"), CONTRADICTIONS)
 def test_parts_that_contradict_each_other_are_refused(said, old, new, expected):
     assert any(line.startswith(f"sales.yaml:{expected}") for line in said(old, new))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["sales/*", "sales/*.*", "**/sales*", "sales/*.xls[xm]", "sales/a.xlsx", "v1.2/sales*"]
+)
+def test_a_pattern_that_finds_workbooks_goes_with_where_their_rows_are(accepted, pattern):
+    given = f'landing: {{pattern: "{pattern}"}}\nworkbook: {{sheet: Sales, header_row: 3}}'
+    contract = accepted('landing: {pattern: "sales/*.csv", required: true}', given)
+    assert contract.format_of("sales/may.csv") is contract.format
+    assert contract.format_of("sales/may.XLSX.gz").model_dump() == {
+        "kind": "xlsx",
+        "sheet": "Sales",
+        "header_row": 3,
+        "decimal": ".",
+        "thousands": None,
+    }
+
+
+def test_dates_of_a_workbook_need_a_format_without_an_offset(folder, said):
+    path = folder / "sources" / "sales.yaml"
+    path.write_text(path.read_text().replace("sales/*.csv", "sales/*").replace("key:", "workbook: {}\nkey:"))
+    (line,) = said('"%Y-%m-%d"', '"%Y-%m-%dT%H:%M%z"')
+    assert line == (
+        "sales.yaml:7: columns[1].formats: a date cell of a workbook has no offset from UTC; "
+        "add a format without '%z' as well"
+    )
 
 
 def test_a_delimiter_that_is_the_decimal_mark_is_fine_since_such_numbers_are_quoted(accepted):

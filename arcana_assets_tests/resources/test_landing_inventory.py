@@ -102,6 +102,15 @@ def test_the_same_content_under_two_names_counts_once(shop):
     assert inventory.total == 1
 
 
+def test_one_of_eleven_parts_that_came_twice_counts_once(shop):
+    for number in range(1, 12):
+        shop.drop.put(f"telemetria_{number}.csv", sales("2010-12-31", f"2011-01-{number:02}"))
+    shop.drop.put("telemetria_3 (1).csv", sales("2010-12-31", "2011-01-03"))
+    inventory = shop.take()
+    assert inventory.copies == {"products/telemetria_3.csv": "products/telemetria_3 (1).csv"}
+    assert (len(inventory.files), inventory.total) == (11, 22)
+
+
 def test_a_file_that_was_taken_away_is_said_to_have_vanished_once(shop):
     shop.drop.put("a.csv", sales("2010-12-31"))
     gone = shop.drop.put("b.csv", sales("2011-01-01"))
@@ -178,6 +187,8 @@ def test_a_mended_date_format_gives_the_rows_of_an_unchanged_file_their_months(s
         ({"format": {"kind": "csv", "encoding": "latin-1"}}, True),
         ({"format": {"kind": "csv", "quote": "'"}}, True),
         ({"ignored": ["till"]}, True),
+        ({"workbook": {"header_row": 3}}, True),
+        ({"landing": {"pattern": "products/*.csv", "files": 1}}, False),
         ({"description": "Other words"}, False),
         ({"rules": [{"column": "order_id", "nullable": False}]}, False),  # silver's business
     ],

@@ -228,3 +228,30 @@ def test_a_file_that_changes_between_being_hashed_and_being_read_is_told_apart_f
     path.write_bytes(HEADER + b"1,lamp,2\n")
     with pytest.raises(LandingChanged, match=r"a.csv changed while it was read"):
         drop.reader().inspect(files, digests, drop.count)
+
+
+@pytest.mark.parametrize(
+    ("cut", "reason"),
+    [
+        ("5,na", "wrong number of fields: expected 3, found 2"),
+        ("5", "wrong number of fields: expected 3, found 1"),
+        ('5,"na', "bad quoting"),
+        ('5,"na\nme', "bad quoting"),
+        ('5,"na""', "bad quoting"),
+    ],
+)
+def test_a_file_that_is_cut_in_the_middle_of_a_line_costs_that_line_only(drop, cut, reason):
+    whole = "".join(f"{number},name {number},{number}\n" for number in range(1, 5))
+    drop.put("a.csv", HEADER + (whole + cut).encode())
+    rows, malformed = drop.read()
+    assert rows == [(f"{number}", f"name {number}", f"{number}") for number in range(1, 5)]
+    assert "\n".join(text for *_, text in malformed) == cut
+    assert (malformed[0][0], malformed[0][1][: len(reason)]) == (6, reason)
+
+
+def test_a_long_file_that_is_cut_inside_quotes_keeps_all_of_its_other_lines(drop):
+    drop.contract = csv(maximum_line_bytes=65_536)
+    lines = "".join(f'{number},"name, {number}",{number}\n' for number in range(60_000))
+    drop.put("a.csv", HEADER + f'{lines}60000,"na'.encode())
+    rows, [(line, reason, text)] = drop.read()
+    assert (len(rows), line, reason[:11], text) == (60_000, 60_002, "bad quoting", '60000,"na')

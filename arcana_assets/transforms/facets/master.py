@@ -40,13 +40,19 @@ def _most_stated(statements: ir.Table, columns: Sequence[str]) -> ir.Table:
     """customer_id, month, the columns as most rows state them together, and how many of them are stated differently."""
     told = statements.filter(ibis.or_(*(statements[name].notnull() for name in columns)))
     counted = told.group_by("customer_id", "month", *columns).agg(rows=told.count())
-    # The least of (-rows, values): most rows first, then the first value.
-    place = ibis.struct({"less": -counted["rows"], **{name: counted[name] for name in columns}})
+    # The least of (-rows, values): most rows first, then the first value. Engines place nulls differently; here they
+    # come last.
+    values = {key: value for name in columns for key, value in _nulls_last(name, counted[name]).items()}
+    place = ibis.struct({"less": -counted["rows"], **values})
     best = counted.group_by("customer_id", "month").agg(
         best=place.min(),
         differing=sum((counted[name].nunique() > 1).cast("int64") for name in columns),
     )
     return best.select("customer_id", "month", "differing", **{name: best.best[name] for name in columns})
+
+
+def _nulls_last(name: str, value: ir.Value) -> dict[str, ir.Value]:
+    return {f"no_{name}": value.isnull(), name: value}
 
 
 def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, months: ir.Table) -> ir.Table:
@@ -57,9 +63,9 @@ def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, month
     orphan = known.listed_id.isnull()
     counts = known.group_by("month").agg(
         rows=known["rows"].sum().cast("int64"),
-        customers=known.count(),
+        customers=known.customer_id.count(),
         orphan_rows=known["rows"].sum(where=orphan).fill_null(0).cast("int64"),
-        orphan_customers=orphan.sum().cast("int64"),
+        orphan_customers=known.customer_id.count(where=orphan),
     )
     masters = master.group_by("month").agg(master_customers=master.count())
     table = months.select("month").left_join(counts, "month").drop("month_right")

@@ -21,12 +21,13 @@ def subscriptions_monthly(silver: ir.Table) -> ir.Table:
 def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir.Table) -> ir.Table:
     """The facet: mrr, mrr_growth_3m, mrr_growth_12m and mrr_12m.
 
-    Takes the rollup of the last 13 months and silver of the yearly figure as read in the periods' months; either may be
-    missing. Raises ValueError where both are.
+    Takes the rollup of the last 13 months, or of the lookback where that is longer, and silver of the yearly figure as
+    read in the periods' months; either may be missing. Raises ValueError where both are.
     """
     parts = []
     if monthly is not None:
-        history = in_lookback(monthly, periods, "ago_12")
+        begins = periods.mutate(begin=ibis.least(periods.ago_12, periods.window_start))
+        history = in_lookback(monthly, begins, "begin")
         inside = history.month_ >= history.window_start
         by_customer = history.group_by("customer_id", "month").agg(
             inside=inside.any(),

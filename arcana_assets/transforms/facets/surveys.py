@@ -24,7 +24,8 @@ def dated(of_dates: ir.Table | None, of_tickets: ir.Table | None, tickets: ir.Ta
     if of_tickets is not None:
         if tickets is None:
             raise ValueError("surveys without a date need a source of tickets")
-        opened = tickets.select("month", "ticket_id", when="opened_at").distinct(on=["month", "ticket_id"])
+        # One row a ticket, or a survey would count once for each row of it.
+        opened = tickets.group_by("month", "ticket_id").agg(when=tickets.opened_at.min())
         found = of_tickets.inner_join(opened, ["month", "ticket_id"])
         found = found.mutate(answered_at=found["when"])
         parts.append(found.select(of_tickets.columns))

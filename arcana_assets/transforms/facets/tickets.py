@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.transforms.periods import in_lookback
-from arcana_assets.transforms.primitives import local_date
+from arcana_assets.transforms.primitives import to_local
 
 UNKNOWN = "unknown"
 ZERO = ibis.literal(0)
@@ -30,7 +30,7 @@ def tickets_monthly(silver: ir.Table, timezone: str, sla_hours: Mapping[str, flo
         "customer_id",
         "month",
         priority=silver.priority.fill_null(UNKNOWN),
-        closed_in=closed.ifelse(local_date(silver.updated_at, timezone).truncate("M"), ibis.null("date")).cast("date"),
+        closed_in=closed.ifelse(to_local(silver.updated_at, timezone).truncate("M").date(), ibis.null("date")),
         seconds=closed.ifelse(seconds, 0),
         due=closed & target.notnull(),
         kept=closed & (seconds <= target).fill_null(False),
@@ -57,7 +57,7 @@ def tickets(monthly: ir.Table, periods: ir.Table, urgent: Sequence[str]) -> ir.T
     summed = known.group_by("customer_id", "month").agg(
         tickets_opened=number.sum().cast("int64"),
         tickets_waiting=number.sum(where=~closed).fill_null(ZERO).cast("int64"),
-        urgent=number.sum(where=known.priority.isin(list(urgent))).fill_null(ZERO) if urgent else ZERO.sum(),
+        urgent=number.sum(where=known.priority.isin(list(urgent))).fill_null(ZERO),
         closed=number.sum(where=closed).cast("float64"),
         seconds=known.open_seconds.sum(where=closed).cast("float64"),
         due=known.sla_due.sum(where=closed).cast("float64"),

@@ -1,0 +1,102 @@
+"""Drafts take the place of published files one by one, whole or not at all."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from arcana_assets.resources import exports as exports_module
+from arcana_assets.resources.exports import Exports
+from arcana_assets.resources.exports_errors import NotPublished, OutsideRoot
+from arcana_assets.resources.lake_errors import BadTableName
+
+KEY = ("retail", "published", "base_analitica")
+APRIL, MAY = date(2011, 4, 1), date(2011, 5, 1)
+
+
+@pytest.fixture
+def exports(tmp_path):
+    return Exports(root=str(tmp_path / "lake"))
+
+
+def publish(exports, month, text, ending="csv"):
+    with exports.drafts(KEY) as folder:
+        draft = folder / f"draft.{ending}"
+        draft.write_text(text)
+        return exports.publish(draft, KEY, month)
+
+
+def test_a_file_has_its_place_by_month_and_ending(exports, tmp_path):
+    done = publish(exports, MAY, "abc")
+    assert done.uri == str(tmp_path / "lake/retail/published/base_analitica/2011-05.csv")
+    assert (done.bytes, done.sha256[:12]) == (3, "ba7816bf8f01")
+    assert exports.exists(KEY, MAY, "csv")
+    assert not exports.exists(KEY, MAY, "xlsx")
+
+
+def test_a_new_file_replaces_the_old_one_and_no_other(exports, tmp_path):
+    for month, text in ((APRIL, "april"), (MAY, "may"), (MAY, "may again")):
+        publish(exports, month, text)
+    folder = tmp_path / "lake/retail/published/base_analitica"
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "2011-04.csv": "april",
+        "2011-05.csv": "may again",
+    }
+
+
+def test_who_has_the_old_file_open_goes_on_reading_it(exports):
+    old = publish(exports, MAY, "old")
+    with open(old.uri) as reader:
+        publish(exports, MAY, "new")
+        assert reader.read() == "old"
+    assert Path(old.uri).read_text() == "new"
+
+
+def test_others_may_read_a_published_file(exports):
+    mask = os.umask(0o022)
+    try:
+        assert os.stat(publish(exports, MAY, "x").uri).st_mode & 0o777 == 0o644
+    finally:
+        os.umask(mask)
+
+
+def test_what_breaks_off_leaves_the_old_file_and_no_draft(exports, monkeypatch, tmp_path):
+    publish(exports, MAY, "old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exports_module.os, "replace", full)
+    with pytest.raises(NotPublished, match="No space left on device.*unchanged"):
+        publish(exports, MAY, "new")
+    folder = tmp_path / "lake/retail/published/base_analitica"
+    assert [(file.name, file.read_text()) for file in folder.iterdir()] == [("2011-05.csv", "old")]
+
+
+def test_a_place_that_cannot_be_written_is_said_so(tmp_path):
+    (tmp_path / "lake").write_text("a file where the lake should be")
+    with pytest.raises(NotPublished, match="Not a directory"):
+        publish(Exports(root=str(tmp_path / "lake")), MAY, "x")
+
+
+@pytest.mark.parametrize("name", ["..", "../gold", "a/b", "", ".hidden"])
+def test_a_name_cannot_climb_out(exports, name):
+    with pytest.raises(BadTableName):
+        exports.folder(("retail", "published", name))
+
+
+def test_a_link_cannot_lead_out(exports, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "lake/retail").mkdir(parents=True)
+    (tmp_path / "lake/retail/published").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutsideRoot, match="elsewhere/base_analitica, outside of the lake"):
+        publish(exports, MAY, "x")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_the_root_itself_may_be_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "lake").symlink_to(tmp_path / "disk")
+    publish(Exports(root=str(tmp_path / "lake")), MAY, "x")
+    assert (tmp_path / "disk/retail/published/base_analitica/2011-05.csv").read_text() == "x"

@@ -1,0 +1,67 @@
+"""Published files in a bucket: each is one upload, and nothing else is there."""
+
+from datetime import date
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from arcana_assets.resources.exports import Exports
+from arcana_assets.resources.exports_errors import NotPublished
+
+KEY = ("retail", "published", "base_analitica")
+MAY = date(2011, 5, 1)
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(server, monkeypatch):
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="company")
+    yield client
+    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
+        client.delete_object(Bucket="company", Key=item["Key"])
+    client.delete_bucket(Bucket="company")
+
+
+def publish(exports, text):
+    with exports.drafts(KEY) as folder:
+        draft = folder / "2011-05.csv"
+        draft.write_text(text)
+        done = exports.publish(draft, KEY, MAY)
+    assert not folder.exists()
+    return done
+
+
+def test_a_file_is_published_in_a_bucket_and_replaced_there(s3):
+    exports = Exports(root="s3://company/the-lake")
+    assert not exports.exists(KEY, MAY, "csv")
+    for text in ("old", "new"):
+        done = publish(exports, text)
+    assert done.uri == "s3://company/the-lake/retail/published/base_analitica/2011-05.csv"
+    assert exports.exists(KEY, MAY, "csv")
+    [item] = s3.list_objects_v2(Bucket="company")["Contents"]
+    assert item["Key"] == "the-lake/retail/published/base_analitica/2011-05.csv"
+    assert s3.get_object(Bucket="company", Key=item["Key"])["Body"].read() == b"new"
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_that_is_not_there_is_said_so():
+    with pytest.raises(NotPublished, match="s3://nobody/lake/retail/published/base_analitica was not published"):
+        publish(Exports(root="s3://nobody/lake"), "x")
