@@ -170,7 +170,7 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
             metadata={
                 "dagster/uri": exports.folder(key),
                 **run_metadata(made, plan.rows(tables, run.months[-1])),
-                "run": context.run_id,
+                "run": context.run.run_id,
             },
         )
         yield from check_results(key, made)

@@ -13,18 +13,21 @@ import dagster as dg
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from arcana_assets.assets.spec import DomainSpec, Run, entity_columns, lineage
 from arcana_assets.domain.contract import Contract
-from arcana_assets.resources.engine import Engine, Query, quoted
+from arcana_assets.resources.engine import Engine, quoted
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.resources.set_aside import SetAside
 from arcana_assets.resources.stages import Stages
 from arcana_assets.transforms import conform
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
 # Dirt is a few rows in a hundred; where most rows are refused the contract is wrong: a format, a mark, a rule.
 MOST_REFUSED = 0.5
+SAMPLE = 1_000
 
 
 def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
@@ -68,9 +71,8 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield dg.Output(
                 conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)}
             )
-            refused = conforming.refused
-            reasons = _reasons(refused, engine)
-            yield dg.Output(refused, output_name="quarantine", metadata={"reasons": reasons})
+            reasons = _reasons(conforming.refused, engine)
+            yield dg.Output(conforming.quarantine(), output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
             conforming.close()
         copies = conforming.duplicates.total()
@@ -103,61 +105,76 @@ class Conforming:
     """Conforms bronze one month after the other while silver is streamed; refused rows wait aside until it is written.
 
     The stages are compiled once, over a view that shows one month after the other: compiling them costs more than a
-    month's rows do.
+    month's rows do. They run once a month, as one query whose rows are sorted here as they come: what it groups and
+    joins is kept on disk where it does not fit the engine's memory, and no table of them is made on the way.
     """
 
     def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
         self.duplicates: Counter[str] = Counter()
-        self._engine, self._contract = engine, contract
-        self._connection = engine.backend.con
-        self._shown, self._refused_table = f"month@{id(self)}", f"refused@{id(self)}"
+        self._bronze, self._empty = bronze, _empty(bronze, engine)
+        self._connection, self._shown = engine.backend.con, f"month@{id(self)}"
         sql, period = engine.backend.to_sql, run.period
         self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months}
+        self._show(next(iter(self._months)))
         self._stages = Stages(
             engine,
             ibis.table(bronze.schema(), name=self._shown),
-            conform.without_duplicates,
+            partial(conform.without_duplicates, empty=self._empty),
             partial(conform.read, contract=contract, period=period),
             partial(conform.completed, contract=contract),
             partial(conform.judged, contract=contract, period=period),
+            partial(conform.sorted_out, contract=contract, period=period),
         )
-        judged = self._stages.result
-        self._copies = sql(judged.agg(copies=(judged._copies - 1).sum()))
-        self._quarantine = sql(conform.quarantine(judged, contract, period))
-        self._silver = Query(self._connection, sql(conform.silver(judged, contract)))
-        # No stage is computed yet, so the columns are asked of the expression as a whole.
-        self._schema = engine.query(conform.silver_of(bronze, contract, period)).schema()
+        self._sorted = engine.query(self._stages.result)
+        self._schema = engine.query(conform.silver(self._stages.result, contract)).schema()
+        self._refused = SetAside(engine, self._stages.result, conform.refused)
 
     def silver(self) -> pa.RecordBatchReader:
         """Accepted rows of all months, as a stream; calling it again starts over."""
         return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        shown, refused, made = quoted(self._shown), quoted(self._refused_table), False
         self.duplicates.clear()
-        for month, rows in self._months.items():
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {shown} AS {rows}")
-            with self._stages.computed():
-                self._connection.execute(
-                    f"INSERT INTO {refused} {self._quarantine}"
-                    if made
-                    else f"CREATE OR REPLACE TEMP TABLE {refused} AS {self._quarantine}"
-                )
-                made = True
-                ((duplicates,),) = self._connection.execute(self._copies).fetchall()
-                self.duplicates[month] = int(duplicates or 0)
-                with self._silver.batches() as reader:
-                    yield from reader
+        self._refused.clear()
+        for month in self._months:
+            self._show(month)
+            with self._sorted.batches() as reader:
+                for batch in reader:
+                    self.duplicates[month] += pc.sum(batch["_copies"]).as_py() - batch.num_rows
+                    if batch["_refused"].true_count:
+                        self._refused.add(batch)
+                        batch = batch.filter(pc.invert(batch["_refused"]))
+                    yield batch.select(self._schema.names)
+
+    def _show(self, month: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._shown)} AS {self._months[month]}")
 
     @property
     def refused(self) -> ir.Table:
-        """Refused rows of all months; there once silver was streamed to its end."""
-        return self._engine.backend.table(self._refused_table)
+        """Refused rows of all months with their reasons; there once silver was streamed to its end."""
+        return self._refused.table
+
+    def quarantine(self) -> ir.Table:
+        """The same with the places that they came from."""
+        return conform.quarantine(self.refused, self._bronze, self._empty)
 
     def close(self) -> None:
         """Drops what was kept aside."""
-        self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._refused_table)}")
+        self._refused.close()
+        self._stages.close()
         self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._shown)}")
+
+
+def _empty(bronze: ir.Table, engine: Engine) -> list[str]:
+    """The text columns that hold nothing in any row. Few rows show which it might be, so few columns are read."""
+    columns, rows = [name for name, kind in bronze.schema().items() if kind.is_string()], bronze.limit(SAMPLE)
+    for table in (rows, bronze):
+        if columns:
+            [held] = engine.backend.to_pyarrow(
+                table.agg([table[name].count().name(name) for name in columns])
+            ).to_pylist()
+            columns = [name for name in columns if not held[name]]
+    return columns
 
 
 def _reasons(refused: ir.Table, engine: Engine) -> dict[str, int]:

@@ -21,7 +21,7 @@ ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text"
 RESERVED = ("month", "filename", *ADDED)
 
 EXCEL_SERIAL = "excel_serial"
-"""Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as spreadsheets keep dates."""
+"""Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as in spreadsheets."""
 
 DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
 

@@ -232,6 +232,7 @@ SURVEYS = _columns(
         "without a score",
         "itself",
     ),
+    ("mean_score", "double", "Nota média", "points", "Mean score of all kinds; absent without a score", "itself"),
     ("promoters", "integer", "Promotores", "answers", "Scores of 9 and 10", "with_facet"),
     ("passives", "integer", "Neutros", "answers", "Scores above 6 and below 9", "with_facet"),
     ("detractors", "integer", "Detratores", "answers", "Scores of 0 to 6", "with_facet"),

@@ -40,6 +40,11 @@ LABELS = {
 }
 
 
+def is_indicator(name: str) -> bool:
+    """Whether a feature is 0 or 1: one that says absence, or one of the values of an encoded column."""
+    return name.endswith(ABSENT) or name.startswith(BLOCKS)
+
+
 def features_of(facet: str) -> tuple[str, ...]:
     """The fixed feature names of one facet, indicators of absence among them."""
     if facet == TRANSACTIONS:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.feature_names import is_indicator
 from arcana_assets.ml.segment_profiles import profile, profile_picture
 from arcana_assets.ml.segmentation_model import (
     DamagedModel,
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 SILHOUETTE_SAMPLE = 10_000
+BLOCK_VARIANCE = 0.5  # of all indicators together, where every other feature has 1
 
 _LEVELS = {
     2: ("Alta", "Baixa"),
@@ -78,7 +80,7 @@ def fit_segmentation(
     fills = [float(np.median(known)) if len(known := column[~np.isnan(column)]) else 0.0 for column in raw.T]
     logs = signed_log(np.where(np.isnan(raw), fills, raw))
     means, spreads = logs.mean(axis=0), logs.std(axis=0)
-    scales = np.where(spreads > 1e-12, spreads, 1.0)
+    scales = _scales(features, spreads)
     candidates = _candidates((logs - means) / scales, k_range, seed)
     selection, reason = choose([row for row, _, _ in candidates], minimum_share, k_range[0])
     at = next((index for index, row in enumerate(selection) if row["chosen"]), 0)
@@ -99,6 +101,19 @@ def fit_segmentation(
         reason=reason,
         seed=seed,
     )
+
+
+def _scales(features: Sequence[str], spreads: np.ndarray) -> np.ndarray:
+    """What each feature is divided by: its spread, so that its variance is 1; indicators share a variance of 1/2.
+
+    Standardised one by one, indicators outweigh every number: the clusters would be the values of a category, or who
+    is absent from which file. As one block with a total variance of 1/2 they have a say and no more.
+    """
+    scales = np.where(spreads > 1e-12, spreads, 1.0)
+    block = np.array([is_indicator(name) for name in features])
+    together = float(np.sqrt((spreads[block] ** 2).sum() / BLOCK_VARIANCE)) if block.any() else 0.0
+    scales[block] = together if together > 1e-12 else 1.0
+    return scales
 
 
 def choose(rows: Sequence[Mapping[str, Any]], minimum_share: float, k_min: int) -> tuple[list[dict[str, Any]], str]:

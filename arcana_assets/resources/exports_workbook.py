@@ -8,7 +8,7 @@ import math
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from arcana_assets.resources.exports_cells import legal_text
 from arcana_assets.resources.exports_errors import UnreadableExport
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  # of every workbook: the same rows are the same bytes
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
 LINE, HEAD = 15, 32  # points
 NARROW, WIDE = 9, 60  # characters
 

@@ -4,7 +4,6 @@ Belongs here: locks, old kinds, damage, and how far the parts of a workbook infl
 its sheets (`landing_cells`, `landing_sheets`).
 """
 
-import shutil
 import struct
 import tempfile
 import zipfile
@@ -15,9 +14,7 @@ from typing import IO
 
 from arcana_assets.resources.landing_zone import LandingError, LandingFile, LandingZone
 
-MAXIMUM_INFLATED = (
-    1_073_741_824  # bytes of all parts of a workbook; a full sheet of twenty columns has about half of it
-)
+MAXIMUM_INFLATED = 1_073_741_824  # bytes of all parts of a workbook; a million rows of ten columns have half of it
 MAXIMUM_RATIO = 250  # of inflated to packed bytes; cells written one by one come to 10 or 30, deflate ends at 1032
 SMALL = 16_777_216  # bytes that a part may inflate to at any ratio
 CHUNK = 1_048_576
@@ -26,6 +23,7 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a compound file, see [MS-CFB]
 LOCKED = "EncryptedPackage".encode("utf-16-le")
 ZIP = b"PK\x03\x04"
 WORKBOOK = "xl/workbook.xml"
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError)
 OTHERS = {"xl/workbook.bin": "(XLSB)", "content.xml": "(ODS)", "word/document.xml": "(a text document)"}
 
 
@@ -39,41 +37,27 @@ def opened(zone: LandingZone, file: LandingFile, source: str) -> Iterator[IO[byt
         where = f"{source}: {file.path}"
         try:
             with zone.open(file) as content, tempfile.TemporaryFile() as whole:
-                shutil.copyfileobj(_bounded(content, where), whole)
+                _take(content, whole, where)
                 _refuse_others(whole, where)
                 _unpack(whole, plain, where)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            struct.error,
-            EOFError,
-            OSError,
-            ValueError,
-            NotImplementedError,
-        ) as bad:
+        except OSError as bad:
+            raise LandingError(f"{where}: expected a readable file of {file.size} bytes, found: {bad}") from bad
+        except DAMAGED as bad:
             raise LandingError(
                 f"{where}: expected an XLSX workbook, found a damaged or incomplete one ({bad}); deliver it again"
             ) from bad
         plain.flush()
-        yield plain  # type: ignore[misc]
+        yield plain
 
 
-class _Bounded:
-    """A file that ends in an error where it goes on beyond the limit."""
-
-    def __init__(self, content: IO[bytes], where: str) -> None:
-        self._content, self._where, self._taken = content, where, 0
-
-    def read(self, size: int = CHUNK) -> bytes:
-        chunk = self._content.read(min(size, CHUNK))
-        self._taken += len(chunk)
-        if self._taken > MAXIMUM_INFLATED:
-            raise _too_large(self._where, "the file", self._taken)
-        return chunk
-
-
-def _bounded(content: IO[bytes], where: str) -> IO[bytes]:
-    return _Bounded(content, where)  # type: ignore[return-value]
+def _take(content: IO[bytes], whole: IO[bytes], where: str) -> None:
+    """Copies the file; one that is compressed once more can be a bomb, too."""
+    taken = 0
+    while chunk := content.read(CHUNK):
+        taken += len(chunk)
+        if taken > MAXIMUM_INFLATED:
+            raise _too_large(where, "the file", taken)
+        whole.write(chunk)
 
 
 def _too_large(where: str, what: str, size: int) -> LandingError:
@@ -124,6 +108,8 @@ def _unpack(whole: IO[bytes], plain: IO[bytes], where: str) -> None:
                 continue
             with archive.open(member) as content, copy.open(member.filename, "w", force_zip64=True) as part:
                 while chunk := content.read(CHUNK):
+                    if b"<!DOCTYPE" in chunk:  # its entities could swell once more; the format allows none
+                        raise LandingError(f"{where}: expected parts without a DTD, found one in {member.filename}")
                     taken += len(chunk)
                     if taken > MAXIMUM_INFLATED:
                         raise _too_large(where, f"its part {member.filename}", taken)

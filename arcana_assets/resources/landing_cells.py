@@ -19,6 +19,7 @@ from arcana_assets.resources.landing_zone import LandingError
 
 MAXIMUM_CELLS = 67_108_864  # of the area from A1 to the last cell, which the parser holds in memory whether used or not
 
+LINKS = "xl/_rels/workbook.xml.rels"
 PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
 FILLED = rb"""<%bc [^<>]*?\br\s*=\s*["']([A-Z]{2,3})\d+["'][^<>]*(?<!/)>"""  # columns up to Z are counted anyway
 ROW = rb"""<%brow [^<>]*?\br\s*=\s*["'](\d+)["'][^<>]*(?<!/)>"""
@@ -94,7 +95,7 @@ def faults(plain: IO[bytes], sheet: str, where: str) -> Faults:
             if part.width * part.height > MAXIMUM_CELLS:
                 raise LandingError(
                     f"{where}: expected a sheet of {MAXIMUM_CELLS:,} cells or fewer, found '{sheet}' with "
-                    f"{part.width:,} columns and {part.height:,} rows; delete what stands far from the rows, or deliver CSV"
+                    f"{part.width:,} columns and {part.height:,} rows; delete what stands far away, or deliver CSV"
                 )
             if not part.suspicious:
                 return {}
@@ -152,8 +153,8 @@ def _part_of(archive: zipfile.ZipFile, sheet: str, where: str) -> tuple[str, boo
     """
     names = {name.lower(): name for name in archive.namelist()}
     try:
-        book = ElementTree.fromstring(archive.read(names[WORKBOOK]))
-        links = ElementTree.fromstring(archive.read(names["xl/_rels/workbook.xml.rels"]))
+        book = ElementTree.fromstring(archive.read(names[WORKBOOK]))  # noqa: S314 - of bounded size, without a DTD
+        links = ElementTree.fromstring(archive.read(names[LINKS]))  # noqa: S314
     except (KeyError, ElementTree.ParseError) as bad:
         raise LandingError(f"{where}: expected the list of sheets of a workbook, found: {bad}; save it again") from bad
     targets = {link.get("Id"): link.get("Target", "") for link in links}

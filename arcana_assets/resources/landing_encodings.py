@@ -34,14 +34,14 @@ def check(zone: LandingZone, file: LandingFile, form: CsvFormat, source: str) ->
             return
     if found >= FEW:
         raise LandingError(
-            f"{source}: {file.path}: declared latin-1, reads as utf-8: each of its {found:,} characters beyond ASCII is "
-            f"whole in utf-8, such as {example!r}, which latin-1 takes for {_mojibake(example)!r}. Set 'encoding: utf-8'"
-            ", or have it delivered in latin-1"
+            f"{source}: {file.path}: declared latin-1, reads as utf-8: each of its {found:,} characters beyond ASCII "
+            f"is whole in utf-8, such as {example!r}, which latin-1 takes for {_mojibake(example)!r}. Set "
+            "'encoding: utf-8', or have it delivered in latin-1"
         )
 
 
 def check_header(raw: bytes, form: CsvFormat, where: str) -> None:
-    """Raises LandingError for a header line that is declared Latin-1 and reads as UTF-8, of which one letter is proof."""
+    """Raises LandingError for a header that is declared Latin-1 and reads as UTF-8, of which one letter is proof."""
     if form.encoding != "latin-1" or raw.isascii():
         return
     try:

@@ -62,7 +62,7 @@ def _beyond(expected: int, paths: Sequence[str]) -> list[str]:
 
 def _numbers(paths: Sequence[str]) -> dict[int, str]:
     """The running number of each path that has one: the digits that its name ends in."""
-    return {int(found[1]): path for path in reversed(sorted(paths)) if (found := NUMBER.search(path))}
+    return {int(found[1]): path for path in sorted(paths, reverse=True) if (found := NUMBER.search(path))}
 
 
 def _spelt(like: str, number: int) -> str:

@@ -6,10 +6,8 @@ belong here: what is computed.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.resources.engine import Engine, quoted
@@ -20,25 +18,22 @@ Stage = Callable[[ir.Table], ir.Table]
 
 
 class Stages:
-    """A chain compiled once for the connection of this thread; may be run again and again, from any thread."""
+    """A chain compiled once for the connection of this thread, over a source that is there under its name.
+
+    `result` is what the last stage makes, lazily: it follows whatever the source's name stands for when it is asked.
+    """
 
     def __init__(self, engine: Engine, source: ir.Table, *stages: Stage) -> None:
         backend, table = engine.backend, source
-        self._connection, self._steps = backend.con, list[str]()
+        self._connection, self._views = backend.con, list[str]()
         for stage in stages:
-            expression, self._name = stage(table), f"stage@{next(_numbers)}"
-            kind = "TABLE" if stage is stages[-1] else "VIEW"
-            self._steps.append(f"CREATE OR REPLACE TEMP {kind} {quoted(self._name)} AS {backend.to_sql(expression)}")
-            table = ibis.table(expression.schema(), name=self._name)
+            name = f"stage@{next(_numbers)}"
+            self._connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS {backend.to_sql(stage(table))}")
+            self._views.append(name)
+            table = backend.table(name)
         self.result = table
-        """The table that the last stage makes: to build expressions on; there are rows in it while `computed`."""
 
-    @contextmanager
-    def computed(self) -> Iterator[None]:
-        """Runs the stages: the last one is a table until the end of the `with`, the others are views that it reads."""
-        try:
-            for step in self._steps:
-                self._connection.execute(step)
-            yield
-        finally:
-            self._connection.execute(f"DROP TABLE IF EXISTS {quoted(self._name)}")
+    def close(self) -> None:
+        """Drops the views."""
+        while self._views:
+            self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._views.pop())}")

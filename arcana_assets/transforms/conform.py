@@ -6,7 +6,7 @@ entity's columns mean (`domain.entities`), how one field is read (`fields`).
 
 import functools
 import operator
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from arcana_assets.domain.contract import Contract, LatestWins, Lookup, raw_name
 from arcana_assets.domain.entities import EntityColumn
 from arcana_assets.domain.months import begins
 from arcana_assets.transforms import fields, rules
+from arcana_assets.transforms.primitives import to_instant
 from arcana_assets.transforms.rules import ENTITY
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
@@ -47,12 +48,17 @@ class Period:
         return begins(self.start, self.timezone)
 
 
-def without_duplicates(bronze: ir.Table) -> ir.Table:
-    """Rows that agree in every raw column (and month) once, with `_copies` and the provenance of the first of them."""
+def without_duplicates(bronze: ir.Table, empty: Collection[str] = ()) -> ir.Table:
+    """Rows that agree in every raw column (and month) once, with `_copies`.
+
+    `empty` are columns known to be null in every row: they tell no row from another, and each of them would cost as
+    much as one that does. Provenance is left out as well: carrying the first place of each row along took twice as long
+    as telling the rows apart, and only refused rows need it (`quarantine`).
+    """
     raw = [name for name in bronze.columns if name not in PROVENANCE]
-    place = ibis.struct({name: bronze[name] for name in ("_file", "_line", "_file_sha256")})
-    distinct = bronze.group_by(raw).agg(_copies=bronze.count(), _refused=place.min())
-    return distinct.mutate({name: distinct["_refused"][name] for name in PROVENANCE}).drop("_refused")
+    distinct = bronze.group_by([name for name in raw if name not in empty]).agg(_copies=bronze.count())
+    known = {name: ibis.null("string") if name in empty else distinct[name] for name in raw}
+    return distinct.select(**known, _copies=distinct["_copies"])
 
 
 def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
@@ -104,40 +110,60 @@ def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     return _with_rivals(table, contract)
 
 
-def silver(conformed: ir.Table, contract: Contract) -> ir.Table:
-    """Accepted rows in the schema of the entity, with `month` first."""
-    kept = conformed.filter(~conformed._refused)
-    columns = {name: kept[ENTITY + name] for name in contract.schema_.names}
-    return kept.select(month=kept.month, **columns)
+def sorted_out(judged: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Every judged row as it goes on: `month` and the columns of the entity, `_copies` and `_refused`.
 
-
-def quarantine(conformed: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Refused rows as they came, with the list of reasons, provenance and `_copies` left out."""
-    kept = conformed.filter(conformed._refused)
+    A refused one has its `_reasons` and, as `_row`, its raw columns; both are null for the others, which saves carrying
+    them along.
+    """
+    nothing = ibis.literal("")
     spelt = [
-        condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(kept, contract, period)
+        condition.fill_null(False).ifelse(words + END, nothing)
+        for condition, words in _reasons(judged, contract, period)
     ]
     spelt += [
-        kept[name].fill_null(False).ifelse(ibis.literal(words + END), "")
+        judged[name].fill_null(False).ifelse(ibis.literal(words + END), nothing)
         for name, words in _rivalries(contract)
-        if name in kept.columns
+        if name in judged.columns
     ]
     text = functools.reduce(operator.add, spelt)
-    return kept.select(
-        month=kept.month,
-        _reasons=text.substr(0, text.length() - 1).split(END),
-        **{name: kept[name] for name in _raw(kept)},
+    reasons = text.substr(0, text.length() - 1).split(END)
+    row = ibis.struct({name: judged[name] for name in _raw(judged)})
+    return judged.select(
+        month=judged.month,
+        **{name: judged[ENTITY + name] for name in contract.schema_.names},
+        _copies=judged._copies,
+        _refused=judged._refused,
+        _reasons=judged._refused.ifelse(reasons, ibis.null(reasons.type())),
+        _row=judged._refused.ifelse(row, ibis.null(row.type())),
     )
 
 
-def silver_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Bronze to silver in one expression: what the stage computes, for lineage and for reading the plan."""
-    return silver(judged(typed(without_duplicates(bronze), contract, period), contract, period), contract)
+def silver(sorted_rows: ir.Table, contract: Contract) -> ir.Table:
+    """Accepted rows in the schema of the entity, with `month` first."""
+    return sorted_rows.filter(~sorted_rows._refused).select("month", *contract.schema_.names)
 
 
-def quarantine_of(bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Bronze to quarantine in one expression."""
-    return quarantine(judged(typed(without_duplicates(bronze), contract, period), contract, period), contract, period)
+def refused(sorted_rows: ir.Table) -> ir.Table:
+    """Refused rows as they came, with the list of reasons, but for where they came from."""
+    kept = sorted_rows.filter(sorted_rows._refused)
+    return kept.select("month", "_reasons", **{name: kept._row[name] for name in kept._row.type().names})
+
+
+def quarantine(refused: ir.Table, bronze: ir.Table, empty: Collection[str] = ()) -> ir.Table:
+    """Refused rows with the provenance of the first of their copies in bronze; `empty` as in `without_duplicates`."""
+    raw = [name for name in bronze.columns if name not in PROVENANCE]
+    telling = [name for name in raw if name not in empty]
+    copies = bronze.inner_join(refused, [bronze[name].identical_to(refused[name]) for name in telling])
+    placed = copies.select(
+        _reasons=refused._reasons,
+        _place=ibis.struct({name: bronze[name] for name in ("_file", "_line", "_file_sha256")}),
+        **{name: bronze[name] for name in telling},
+    )
+    first = placed.group_by([*telling, "_reasons"]).agg(_place=placed._place.min())
+    known = {name: ibis.null("string") if name in empty else first[name] for name in raw if name != "month"}
+    places = {name: first._place[name] for name in PROVENANCE}
+    return first.select(month=first.month, _reasons=first._reasons, **known, **places)
 
 
 def _text(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
@@ -228,7 +254,9 @@ def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tupl
     if dated_by is None or not contract.dated:
         return
     words = ibis.literal(f"{dated_by}: '") + _text(table, contract, dated_by).substr(0, 80)
-    event = table[ENTITY + dated_by].cast("timestamp('UTC')")
+    event = table[ENTITY + dated_by]
+    if contract.schema_.column(dated_by).type == "date":  # a day begins when it does where the company is
+        event = to_instant(event.cast("timestamp"), period.timezone)
     early, late = (ibis.literal(bound, type="timestamp('UTC')") for bound in (period.begins, period.as_of))
     yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
     yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"

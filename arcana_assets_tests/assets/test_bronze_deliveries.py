@@ -80,4 +80,4 @@ def test_a_workbook_lands_beside_text_and_a_row_with_an_error_in_quarantine(shop
     assert (refused["_file"], refused["_line"]) == ("transactions/2.xlsx", 3)
     [sold] = [row for row in shop.platform.table("silver", "transactions").to_pylist() if row["order_id"] == "11"]
     assert sold["ordered_at"].strftime("%Y-%m-%d %H:%M") == "2010-12-30 10:30"
-    assert DECEMBER == sold["month"]
+    assert sold["month"] == DECEMBER

@@ -18,10 +18,8 @@ def test_a_required_source_without_files_fails_at_once_and_says_where_it_looked(
 
 def test_a_transform_that_drops_rows_is_found_out_and_nothing_is_built_on_it(shop, monkeypatch):
     shop.deliver("1.csv", line(1, "12/30/2010"), line(2, "12/31/2010"))
-    silver = conform.silver
-    monkeypatch.setattr(
-        conform, "silver", lambda table, contract: silver(table.filter(table.InvoiceNo != "2"), contract)
-    )
+    read = conform.read
+    monkeypatch.setattr(conform, "read", lambda table, **given: read(table.filter(table.InvoiceNo != "2"), **given))
     done = shop.platform.refresh(DECEMBER, **{"arcana/as_of": "2011-03-15T00:00:00+00:00"})
     assert not done.succeeded
     assert any("2 landed = 1 silver + 0 quarantined + 0 exact duplicates" in said for said in map(str, done.failures))

@@ -40,6 +40,21 @@ def test_the_page_says_all_of_a_source(domain):
         assert said in page, said
 
 
+def test_the_page_says_in_what_ways_a_source_may_be_delivered(folder):
+    path = folder / "sources" / "sales.yaml"
+    text = path.read_text(encoding="utf-8").replace('"sales/*.csv", required: true', '"sales/*", files: 11')
+    text = text.replace('formats: ["%Y-%m-%d"]', 'formats: ["%Y-%m-%d", excel_serial]')
+    path.write_text(f"{text}workbook: {{sheet: Vendas, header_row: 3}}\n", encoding="utf-8")
+    page = reference_page(load_domain(folder))
+    for said in (
+        "at least one is required; they add up; a delivery has 11 of them\n",
+        "- Workbooks, where a file comes as XLSX: sheet `Vendas`, header in row 3\n",
+        "| `%Y-%m-%d`, `excel_serial` (days since 1899-12-30) |",
+        "- `ordered_at: '…' is not a date in %Y-%m-%d or excel_serial`",
+    ):
+        assert said in page, said
+
+
 def test_the_page_describes_every_gold_column_with_the_currency_of_the_domain(domain):
     page = reference_page(domain)
     assert all(f"`{name}`" in page for table in TABLES for name in describe(table))

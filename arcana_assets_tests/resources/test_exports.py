@@ -68,7 +68,7 @@ def test_what_breaks_off_leaves_the_old_file_and_no_draft(exports, monkeypatch, 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exports_module.os, "replace", full)
-    with pytest.raises(NotPublished, match="No space left on device.*unchanged"):
+    with pytest.raises(NotPublished, match=r"No space left on device.*unchanged"):
         publish(exports, MAY, "new")
     folder = tmp_path / "lake/retail/published/base_analitica"
     assert [(file.name, file.read_text()) for file in folder.iterdir()] == [("2011-05.csv", "old")]

@@ -1,4 +1,4 @@
-"""Files in another encoding than their contract says: Latin-1 takes any byte for a letter, so it has to be found out."""
+"""Files in another encoding than their contract says; Latin-1 takes any byte for a letter, so nothing else tells."""
 
 import pytest
 

@@ -243,6 +243,7 @@ CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_048_560)  # the name lies ac
         (GOOD[: len(GOOD) // 2], "found one that is cut off, without the directory at its end; deliver it again"),
         (GOOD[:400] + bytes(600) + GOOD[1000:], "found a damaged or incomplete one .*; deliver it again"),
         (b"code,name\n1,lamp\n", "expected an XLSX workbook, found b'code,name"),
+        (changed(GOOD, sheet1=lambda text: "<!DOCTYPE x>" + text), "expected parts without a DTD, found one in xl/work"),
         (changed(GOOD, workbook=None), r"found an archive without xl/workbook.xml; save it as .xlsx"),
         (changed(GOOD, sheet1=None), r"expected the sheet 'Sheet' as XML, found: .*sheet1.xml"),
         (changed(GOOD, sheet1=lambda text: text[:-40] + "<f"), "expected the sheet 'Sheet' as XML|expected an XLSX"),

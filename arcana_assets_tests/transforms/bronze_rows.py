@@ -49,17 +49,19 @@ def schema_of(contract):
 @functools.cache
 def chain(backend, terms, period):
     """The stages of a contract, compiled once: that costs more than a few rows do."""
-    contract = Contract.model_validate_json(terms)
-    shown = f"bronze@{next(_numbers)}"
+    contract, shown = Contract.model_validate_json(terms), f"bronze@{next(_numbers)}"
+    backend.con.register(shown, bronze(contract))
+    landed = ibis.table(schema_of(contract), name=shown)
     stages = Stages(
         Engine(),
-        ibis.table(schema_of(contract), name=shown),
+        landed,
         conform.without_duplicates,
         functools.partial(conform.typed, contract=contract, period=period),
         functools.partial(conform.judged, contract=contract, period=period),
+        functools.partial(conform.sorted_out, contract=contract, period=period),
     )
-    judged = stages.result
-    ends = (conform.silver(judged, contract), conform.quarantine(judged, contract, period), judged)
+    rows = stages.result
+    ends = (conform.silver(rows, contract), conform.quarantine(conform.refused(rows), landed), rows)
     return shown, stages, [backend.to_sql(end) for end in ends]
 
 
@@ -67,12 +69,10 @@ class Conformed:
     """Silver, quarantine and the number of exact duplicates, computed stage by stage as the asset does."""
 
     def __init__(self, backend, contract, *rows, period=PERIOD):
-        shown, stages, ends = chain(backend, contract.model_dump_json(by_alias=True), period)
+        shown, _, ends = chain(backend, contract.model_dump_json(by_alias=True), period)
         backend.con.register(shown, bronze(contract, *rows))
-        with stages.computed():
-            self.silver, self.quarantine, judged = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
-        backend.con.unregister(shown)
-        self.duplicates = sum(row["_copies"] - 1 for row in judged)
+        self.silver, self.quarantine, found = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
+        self.duplicates = sum(row["_copies"] - 1 for row in found)
 
     @property
     def reasons(self):

@@ -83,9 +83,11 @@ def expressions(of):
     distinct = conform.without_duplicates(table)
     typed = conform.typed(ibis.table(distinct.schema(), name="distinct"), of, PERIOD)
     judged = conform.judged(ibis.table(typed.schema(), name="typed"), of, PERIOD)
-    judged_table = ibis.table(judged.schema(), name="judged")
-    yield from (distinct, typed, judged, conform.silver(judged_table, of), conform.quarantine(judged_table, of, PERIOD))
-    yield from (conform.silver_of(table, of, PERIOD), conform.quarantine_of(table, of, PERIOD))
+    sorted_out = conform.sorted_out(ibis.table(judged.schema(), name="judged"), of, PERIOD)
+    sorted_rows = ibis.table(sorted_out.schema(), name="sorted")
+    refused = conform.refused(sorted_rows)
+    quarantine = conform.quarantine(ibis.table(refused.schema(), name="refused"), table)
+    yield from (distinct, typed, judged, sorted_out, conform.silver(sorted_rows, of), refused, quarantine)
 
 
 @pytest.mark.parametrize("of", CONTRACTS)

@@ -1,10 +1,12 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import ibis
 import pytest
 
 from arcana_assets.domain.contract import Column, Contract
 from arcana_assets.transforms import fields
+from arcana_assets_tests.transforms.dialects import statements
 
 CONTRACT = Contract.model_validate(
     {
@@ -181,3 +183,53 @@ def test_values_that_mean_nothing_are_absent_after_cleaning(value_of):
         "NA",
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("40667", "2011-05-04 00:00:00"),
+        (" 40667 ", "2011-05-04 00:00:00"),
+        ("40667.4375", "2011-05-04 10:30:00"),
+        ("40667,4375", "2011-05-04 10:30:00"),
+        ("40667.43750142361", "2011-05-04 10:30:00.123000"),
+        ("1", "1899-12-31 00:00:00"),
+        ("1.5", "1899-12-31 12:00:00"),
+        ("2958465", "9999-12-31 00:00:00"),
+        ("2958465.5", "9999-12-31 12:00:00"),
+    ],
+)
+def test_an_excel_serial_is_a_number_of_days_with_its_fraction(value_of, text, moment):
+    spec = {"formats": ["%Y-%m-%d", "excel_serial"]}
+    expected = datetime.fromisoformat(moment)
+    assert value_of(reader("instant", **spec), text) == expected.replace(tzinfo=UTC)
+    assert value_of(reader("date", "America/Sao_Paulo", **spec), text) == expected.date()
+    month = value_of(lambda texts: fields.month_of(texts, column(**spec), "UTC"), text)
+    assert month == expected.date().replace(day=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "0.99", "2958466", "20110504", "-1", "40.667", "40,667", "4e4", "40667.5.5", "40667,", "1_000", "x", "", None],
+)
+def test_a_number_that_is_no_day_of_a_spreadsheet_is_no_date(value_of, text):
+    spec = {"formats": ["excel_serial"]}
+    assert value_of(reader("instant", **spec), text) is None
+    assert value_of(lambda texts: fields.month_of(texts, column(**spec), "UTC"), text) is None
+
+
+def test_an_excel_serial_is_local_time_and_tried_in_its_turn(value_of):
+    spec = {"formats": ["%Y%m%d", "excel_serial"]}
+    read = reader("instant", "America/Sao_Paulo", **spec)
+    assert value_of(read, "20110504", "40667.4375") == [
+        datetime(2011, 5, 4, 3, tzinfo=UTC),
+        datetime(2011, 5, 4, 13, 30, tzinfo=UTC),
+    ]
+
+
+@pytest.mark.parametrize("function", [fields.instant_of, fields.month_of])
+def test_dates_in_every_kind_of_format_compile_for_duckdb_and_for_spark(function):
+    text = ibis.table({"text": "string"}, name="rows").text
+    spec = column(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "excel_serial"])
+    for dialect, statement in statements(function(text, spec, "America/Sao_Paulo").name("at").as_table()).items():
+        assert "1899" in statement, dialect

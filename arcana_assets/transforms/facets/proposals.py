@@ -39,8 +39,11 @@ def proposals(monthly: ir.Table, periods: ir.Table) -> ir.Table:
 
 
 def purchases(silver: ir.Table, periods: ir.Table) -> ir.Table:
-    """The facet of the company's own count. Takes silver purchases as read in the periods' months."""
-    known = of_month(silver, periods)
+    """The facet of the company's own count. Takes silver purchases as read in the periods' months.
+
+    A row without either figure says nothing; of two figures one may be null.
+    """
+    known = of_month(silver.filter(silver.purchases_12m.notnull() | silver.purchases_value_12m.notnull()), periods)
     return known.group_by("customer_id", "month").agg(
         purchases_12m=known.purchases_12m.sum().cast("int64"),
         purchases_value_12m=known.purchases_value_12m.sum().cast(MONEY),

@@ -38,7 +38,7 @@ def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir
         kept = by_customer.filter(by_customer.inside).drop("inside")
         parts.append(kept.mutate(mrr_12m=ibis.null(MONEY)))
     if yearly is not None:
-        known = of_month(yearly, periods)
+        known = of_month(yearly.filter(yearly.mrr_12m.notnull()), periods)
         figures = known.group_by("customer_id", "month").agg(mrr_12m=known.mrr_12m.sum().cast(MONEY))
         parts.append(figures.mutate({name: ibis.null(MONEY) for name in COLUMNS if name != "mrr_12m"}))
     if not parts:

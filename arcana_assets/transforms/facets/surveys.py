@@ -105,6 +105,7 @@ def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table) -> ir.Table
         "month",
         answers=summed.answers,
         nps=_nps(summed.promoters, summed.detractors, summed.scored),
+        mean_score=(summed.later_sum.fill_null(0) + summed.earlier_sum.fill_null(0)) / summed.scored.nullif(0),
         promoters=summed.promoters,
         passives=summed.scored - summed.promoters - summed.detractors,
         detractors=summed.detractors,

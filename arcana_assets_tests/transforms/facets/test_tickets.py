@@ -62,12 +62,12 @@ def test_the_month_of_the_closing_is_by_the_calendar_of_the_domain(one):
     assert one(monthly(row))["closed_in"] == JUN
 
 
-def test_statuses_are_those_of_the_file_and_one_that_it_does_not_know_counts_as_open(one):
+def test_statuses_are_those_of_the_file_and_one_that_it_does_not_know_counts_as_open(one, rows_of):
     statuses = ["open", "open", "pending", "solved", "ABERTO"]
     rows = [ticket(status=status, closed="2024-06-02" if status == "solved" else None) for status in statuses]
     row = one(facet(*rows))
     assert (row["tickets_opened"], row["tickets_waiting"]) == (5, 4)
-    assert sum(row["status_unknown"] for row in monthly(*rows).to_pyarrow().to_pylist()) == 1
+    assert sum(row["status_unknown"] for row in rows_of(monthly(*rows))) == 1
 
 
 def test_an_open_ticket_that_was_touched_is_open(one):
