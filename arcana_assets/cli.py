@@ -10,11 +10,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
 PACKAGE = Path(__file__).parent
+SAMPLE_OPTIONS = {"retail": ("customers", "months", "start"), "b2b": ("scale",)}
 BAR = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -53,38 +54,34 @@ def main() -> None:
 
 @app.command()
 def sample(
-    domain: Annotated[str, typer.Argument(help="retail")],
-    customers: Annotated[int, typer.Option(help="Customers planted.")] = 500,
-    months: Annotated[int, typer.Option(help="Months of sales.")] = 6,
+    domain: Annotated[str, typer.Argument(help="retail or b2b")],
+    customers: Annotated[int | None, typer.Option(help="retail: customers planted.", show_default="500")] = None,
+    months: Annotated[int | None, typer.Option(help="retail: months of sales.", show_default="6")] = None,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
-    start: Annotated[str, typer.Option(help="First month, YYYY-MM.")] = "2010-12",
+    start: Annotated[str | None, typer.Option(help="retail: first month, YYYY-MM.", show_default="2010-12")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="b2b: 1 is 10,615 customers and 2 GB.", show_default="0.02")
+    ] = None,
     folder: Annotated[Path | None, typer.Option(help="Where to write; the landing of the domain by default.")] = None,
 ) -> None:
     """Write a realistic synthetic landing drop."""
-    from arcana_assets.samples.retail import write_retail_drop
-
-    makers = {"retail": write_retail_drop}
-    if domain not in makers:
-        raise typer.BadParameter(f"there is no sample of '{domain}'{nearest(domain, makers)}")
+    if domain not in SAMPLE_OPTIONS:
+        raise typer.BadParameter(f"there is no sample of '{domain}'{nearest(domain, SAMPLE_OPTIONS)}")
+    given = {"customers": customers, "months": months, "start": start, "scale": scale}
+    _refuse_options_of_others(domain, [name for name, value in given.items() if value is not None])
     landing = Deployment.from_env().landing
     if folder is None and landing.startswith("s3://"):
         raise typer.BadParameter(f"the landing is {landing}; name a local --folder and copy it there")
     target = folder or Path(landing) / domain
-    _refuse_strangers(target, _month(start), months)
+    make = _b2b_maker(scale) if domain == "b2b" else _retail_maker(customers, months, start)
+    _refuse_strangers(target, make.files)
     try:
         with Progress(*BAR, console=console) as bar:
-            task = bar.add_task("writing sample files", total=months)
-            drop = makers[domain](
-                target,
-                customers,
-                months,
-                seed,
-                _month(start),
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+            task = bar.add_task("writing sample files", total=None)
+            rows = make.write(target, seed, lambda done, total: bar.update(task, completed=done, total=total))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    console.print(f"{sum(drop.rows.values()):,} sales rows in {len(drop.files)} files below {target}")
+    console.print(f"{sum(rows.values()):,} {make.what} in {len(make.files)} files below {target}")
 
 
 @app.command()
@@ -195,10 +192,50 @@ def _months(text: str) -> list[date]:
     return months
 
 
-def _refuse_strangers(target: Path, start: date, months: int) -> None:
-    """A sample among files of another origin would be taken for more sales of the same shop."""
-    ours = {f"transactions/{month:%Y-%m}.csv" for month in months_between(start, shifted(start, max(months, 1) - 1))}
-    ours |= {"products/products.csv", "customers/customers.csv"}
+class _Maker(NamedTuple):
+    """What a sample writes: its files below the folder, what their rows are, and the writing, which returns rows."""
+
+    files: set[str]
+    what: str
+    write: Callable[[Path, int, Callable[[int, int], None]], dict[str, int]]
+
+
+def _retail_maker(customers: int | None, months: int | None, start: str | None) -> _Maker:
+    from arcana_assets.samples.retail import write_retail_drop
+
+    people, length = 500 if customers is None else customers, 6 if months is None else months
+    begin = _month("2010-12" if start is None else start)
+    named = months_between(begin, shifted(begin, max(length, 1) - 1))
+    files = {f"transactions/{month:%Y-%m}.csv" for month in named} | {
+        "products/products.csv",
+        "customers/customers.csv",
+    }
+    return _Maker(
+        files,
+        "sales rows",
+        lambda folder, seed, step: write_retail_drop(folder, people, length, seed, begin, step).rows,
+    )
+
+
+def _b2b_maker(scale: float | None) -> _Maker:
+    from arcana_assets.samples.b2b import write_b2b_drop
+    from arcana_assets.samples.b2b_layout import FILES
+
+    size = 0.02 if scale is None else scale
+    return _Maker(set(FILES), "rows", lambda folder, seed, step: write_b2b_drop(folder, size, seed, step).rows)
+
+
+def _refuse_options_of_others(domain: str, given: list[str]) -> None:
+    """An option that a sample does not have would be silently without effect."""
+    takes = SAMPLE_OPTIONS[domain]
+    foreign = [f"--{name}" for name in given if name not in takes]
+    if foreign:
+        known = ", ".join(f"--{name}" for name in (*takes, "seed", "folder"))
+        raise typer.BadParameter(f"the {domain} sample does not take {', '.join(foreign)}; it takes {known}")
+
+
+def _refuse_strangers(target: Path, ours: set[str]) -> None:
+    """A sample among files of another origin would be taken for more rows of the same company."""
     found = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
     strangers = [path for path in found if path not in ours and not path.rsplit("/", 1)[-1].startswith(".")]
     if strangers:

@@ -22,6 +22,7 @@ class Platform:
     root: Path
     instance: dg.DagsterInstance
     folder: Path = DEFS
+    domain: str = "retail"
 
     @property
     def deployment(self) -> Deployment:
@@ -29,7 +30,7 @@ class Platform:
 
     @property
     def landing(self) -> Path:
-        return self.root / "landing" / "retail"
+        return self.root / "landing" / self.domain
 
     @property
     def definitions(self) -> dg.Definitions:
@@ -40,12 +41,12 @@ class Platform:
         return Lake(root=self.deployment.lake)
 
     def refresh(self, first: date, last: date | None = None, **tags: str) -> Refresh:
-        job = self.definitions.resolve_job_def("refresh_retail")
+        job = self.definitions.resolve_job_def(f"refresh_{self.domain}")
         return refresh(job, months_between(first, last or first), self.instance, lambda step, steps: None, tags)
 
     def table(self, layer: str, name: str, *months: date) -> pa.Table:
         engine = Engine()
-        return engine.backend.to_pyarrow(self.lake.read(("retail", layer, name), list(months) or None, engine))
+        return engine.backend.to_pyarrow(self.lake.read((self.domain, layer, name), list(months) or None, engine))
 
     def rows(self, layer: str, name: str, *months: date) -> list[tuple]:
         """All rows in an order of their own, to compare tables by content."""

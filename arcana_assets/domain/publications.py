@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from arcana_assets.domain.entity import ColumnType
-from arcana_assets.domain.facets import FACET_LABELS, HAS
+from arcana_assets.domain.facets import ABSENT, ENCODED, FACET_LABELS, HAS
 from arcana_assets.domain.feature_names import LABELS as FEATURE_LABELS
-from arcana_assets.domain.feature_names import SHARE
+from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
 from arcana_assets.domain.gold_column import MONEY, GoldColumn, table
 from arcana_assets.domain.gold_columns import describe_column
 
@@ -51,10 +51,12 @@ LABELS: dict[str, str] = {
     "recent_customers": "Clientes recentes",
     "segment_customers": "Clientes do segmento",
     "share": "Parcela dos clientes",
+    SHARES_ABSENT: "Ausência: Parcela de compras",
 }
 """What a header says, by the column's name. A name that is not here, and that no pattern covers, is its own label."""
 
-_PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem"}
+_BLOCKS = {f"{name}_is_": label for name, label in ENCODED.items()}
+_PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem", **_BLOCKS}
 _STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift"}
 
 _AS_TYPED: dict[ColumnType, Kind] = {
@@ -223,7 +225,9 @@ def label_of(name: str) -> str:
             return f"{words}: {label_of(name.removeprefix(prefix))}"
     for prefix, words in _PATTERNS.items():
         if name.startswith(prefix) and (rest := name.removeprefix(prefix)):
-            return f"{words}: {FACET_LABELS.get(rest, rest.replace('_', ' ')) if prefix == HAS else rest}"
+            return f"{words}: {FACET_LABELS.get(rest, rest) if prefix == HAS else rest}"
+    if (rest := name.removesuffix(ABSENT)) and rest != name:
+        return f"Ausência: {FACET_LABELS.get(rest) or label_of(rest)}"
     return name
 
 
@@ -252,6 +256,8 @@ def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
     for prefix in (MEAN, MEDIAN):
         if name.startswith(prefix):
             feature = name.removeprefix(prefix)
+            if feature.endswith(ABSENT) or feature.startswith(tuple(_BLOCKS)):  # 0 or 1, so the mean is a share
+                return "share"
             return _kind(feature, type_, describe_column("customer_360", feature))
     if name == "share" or name.startswith(SHARE) or name.endswith("_share") or "_growth_" in name:
         return "share"

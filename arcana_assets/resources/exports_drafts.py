@@ -55,7 +55,8 @@ def write_draft(
 ) -> Draft:
     """Writes a table in its order and reads the files back. `rows` is how many rows are expected.
 
-    Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, and OSError where the disk refuses.
+    Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, and OSError where
+    the disk refuses.
     """
     path, changes = folder / f"{edition.month:%Y-%m}", Changes()
     query = engine.query(table)

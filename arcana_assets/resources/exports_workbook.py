@@ -20,6 +20,7 @@ DICTIONARY, ABOUT = "Dicionário", "Sobre"
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
 LINE, HEAD = 15, 32  # points
 NARROW, WIDE = 9, 60  # characters
+PRINTED = 20  # columns that can be read on the width of a page
 
 FORMATS: dict[Kind, str] = {
     "text": "@",
@@ -67,7 +68,9 @@ class Workbook:
             {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E7ECF3", "bottom": 1}
         )
         self._texts = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-        formats = {kind: self._book.add_format({"num_format": FORMATS[kind], **_PLACES.get(kind, {})}) for kind in FORMATS}
+        formats = {
+            kind: self._book.add_format({"num_format": FORMATS[kind], **_PLACES.get(kind, {})}) for kind in FORMATS
+        }
         self._formats = [formats[column.kind] for column in columns]
         self._widths = [_header_width(column) for column in columns]
         self._sheet, self.rows = self._book.add_worksheet(sheet), 0
@@ -104,6 +107,8 @@ class Workbook:
         self._sheet.autofilter(0, 0, self.rows, len(self._columns) - 1)
         self._sheet.set_landscape()
         self._sheet.repeat_rows(0)
+        if len(self._columns) <= PRINTED:
+            self._sheet.fit_to_pages(1, 0)
         words = [(column.label, column.name, column.unit, column.description) for column in self._columns]
         self._page(DICTIONARY, ("Coluna", "Nome técnico", "Unidade", "Descrição"), words, (34, 34, 20, 90))
         self._page(ABOUT, ("Sobre", ""), about, (24, 90))
@@ -125,6 +130,8 @@ class Workbook:
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
 
     def _head(self, sheet: Any, labels: Sequence[str]) -> None:
         sheet.set_row(0, HEAD)

@@ -21,8 +21,10 @@ MAXIMUM_CELLS = 67_108_864  # of the area from A1 to the last cell, which the pa
 
 LINKS = "xl/_rels/workbook.xml.rels"
 PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
-FILLED = rb"""<%bc [^<>]*?\br\s*=\s*["']([A-Z]{2,3})\d+["'][^<>]*(?<!/)>"""  # columns up to Z are counted anyway
-ROW = rb"""<%brow [^<>]*?\br\s*=\s*["'](\d+)["'][^<>]*(?<!/)>"""
+# Cells that hold something, and rows: the parser takes the row of a cell from the cell, where it says one.
+CELL = rb"""<%bc\s[^<>]*?\br\s*=\s*["']%b["'][^<>]*(?<!/)>"""
+WIDE, ANY = rb"([A-Za-z]{2,})\d+", rb"[A-Za-z]+(\d+)"  # columns up to Z are counted anyway
+ROW = rb"""<%brow\s[^<>]*?\br\s*=\s*["'](\d+)["'][^<>]*(?<!/)>"""
 
 Faults = Mapping[int, Mapping[int, tuple[str, str]]]
 """By row and column, both from 1: what the cell shows, and what is wrong with it."""
@@ -106,7 +108,7 @@ def faults(plain: IO[bytes], sheet: str, where: str) -> Faults:
             parser.CharacterDataHandler = cells.text
             with archive.open(name) as content:
                 parser.ParseFile(content)
-        except (KeyError, ValueError, expat.ExpatError) as bad:
+        except (LookupError, ValueError, expat.ExpatError) as bad:
             raise LandingError(f"{where}: expected the sheet '{sheet}' as XML, found: {bad}; save it again") from bad
     return cells.found
 
@@ -114,7 +116,7 @@ def faults(plain: IO[bytes], sheet: str, where: str) -> Faults:
 def column_number(letters: str) -> int:
     """The number of a column: A is 1, AA is 27."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
 
@@ -135,13 +137,14 @@ def _look(content: IO[bytes]) -> _Part:
     prefix = (found[1] or b"") if (found := PREFIX.search(chunk)) else b""
     # Plain searches for what formulas and errors begin with cost nothing beside a pattern; the walk is exact.
     marks = (*(b"<%bf%b" % (prefix, end) for end in (b">", b" ", b"/")), b'"e"', b"'e'")
-    filled, row, begins = re.compile(FILLED % prefix), re.compile(ROW % prefix), b"<%brow" % prefix
+    wide, any_ = (re.compile(CELL % (prefix, which)) for which in (WIDE, ANY))
+    row, begins = re.compile(ROW % prefix), b"<%brow" % prefix
     while chunk:
         text = rest + chunk
         rows += chunk.count(begins)
         part.suspicious = part.suspicious or any(mark in text for mark in marks)
-        part.width = max([part.width, *map(column_number, {letters.decode() for letters in filled.findall(text)})])
-        part.height = max([part.height, rows, *map(int, row.findall(text))])
+        part.width = max([part.width, *(column_number(letters.decode()) for letters in {*wide.findall(text)})])
+        part.height = max([part.height, rows, *map(int, {*any_.findall(text), *row.findall(text)})])
         rest, chunk = text[text.rfind(b"<") :][-4096:], content.read(CHUNK)
     return part
 
@@ -155,7 +158,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str, where: str) -> tuple[str, boo
     try:
         book = ElementTree.fromstring(archive.read(names[WORKBOOK]))  # noqa: S314 - of bounded size, without a DTD
         links = ElementTree.fromstring(archive.read(names[LINKS]))  # noqa: S314
-    except (KeyError, ElementTree.ParseError) as bad:
+    except (LookupError, ValueError, ElementTree.ParseError) as bad:
         raise LandingError(f"{where}: expected the list of sheets of a workbook, found: {bad}; save it again") from bad
     targets = {link.get("Id"): link.get("Target", "") for link in links}
     found: dict[str, str] = {}

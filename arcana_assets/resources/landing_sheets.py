@@ -50,9 +50,13 @@ def read_sheet(
     while header and header[-1] is None:
         header.pop()
     if not header or None in header:
+        some = ", ".join(repr(value) for value in header[:12] if value)
+        found = (
+            f"none in {cell_name(form.header_row, header.index(None) + 1)}, beside {some}" if some else "no text there"
+        )
         raise LandingError(
-            f"{where}: expected column names in row {form.header_row} of '{name}', found {header}; "
-            "set 'header_row' to the row that has them"
+            f"{where}: expected column names in row {form.header_row} of '{name}', found {found}; set 'header_row' to "
+            "the row that has them, or give each column a name"
         )
     names = tuple(str(value) for value in header)
     return names, _table(names, rows[form.header_row :], bad, file, form, contract)
@@ -61,7 +65,7 @@ def read_sheet(
 def _sheet_name(names: Sequence[str], form: XlsxFormat, where: str) -> str:
     if form.sheet is None and len(names) > 1:
         raise LandingError(f"{where}: expected one sheet, found {', '.join(names)}; name one as 'sheet'")
-    name = form.sheet or names[0]
+    name = form.sheet or next(iter(names), "")
     if name not in names:
         raise LandingError(f"{where}: expected the sheet '{name}'" + nearest(name, names))
     return name

@@ -26,8 +26,15 @@ from arcana_assets.samples.b2b_coverage import make_coverage
 from arcana_assets.samples.b2b_csv import write_csv
 from arcana_assets.samples.b2b_customers import GROUPS, People, make_people
 from arcana_assets.samples.b2b_events import Spelling, Told, orphan_rows, rows_of
-from arcana_assets.samples.b2b_layout import FILES, MONTHS, SURVEYS, TELEMETRY_FILES, WORKBOOK, Flags, Ints, Sizes
-from arcana_assets.samples.b2b_layout import month_start
+from arcana_assets.samples.b2b_layout import (
+    FILES,
+    SURVEYS,
+    TELEMETRY_FILES,
+    WORKBOOK,
+    Flags,
+    Sizes,
+    month_start,
+)
 from arcana_assets.samples.b2b_mrr import make_revenue, revenue_lines_of_the_year, write_workbook
 from arcana_assets.samples.b2b_ownership import AFFINITIES, make_ownership
 from arcana_assets.samples.b2b_proposals import proposal_lines
@@ -84,7 +91,7 @@ def write_b2b_drop(
 ) -> B2bDrop:
     """Write the files of `b2b_layout.FILES` into `folder`.
 
-    Scale 1 is the size of the real drop (10,615 customers, 32 million rows, 3 GB). The same arguments give the same
+    Scale 1 is the size of the real drop (10,615 customers, 32 million rows, 2 GB). The same arguments give the same
     bytes. Files of the same name are replaced, each at once; other files of the folder stay. `progress` gets (files
     written, files).
 
@@ -115,9 +122,7 @@ class _Maker:
         self.streams = 0
         self.people: People = make_people(self._stream(), sizes.customers)
         self.owned = make_ownership(self._stream(), self.people)
-        self.coverage = make_coverage(
-            self._stream(), self.people, sizes, self.owned.signed_lately(len(self.people))
-        )
+        self.coverage = make_coverage(self._stream(), self.people, sizes, self.owned.signed_lately(len(self.people)))
         self.lines = product_lines(self._stream())
 
     def _stream(self) -> np.random.Generator:

@@ -1,7 +1,7 @@
 """Contract rows of the b2b drop: the file that is the master of its customers, and what is told of contracts elsewhere.
 
 Belongs here: `dados_clientes.csv`, `clientes_desde.csv`, `contratacoes_ultimos_12_meses.csv`. Does not belong here: who
-owns which line since when (`b2b_ownership`).
+owns which line since when (`b2b_ownership`), what products are called (`b2b_products`).
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from arcana_assets.samples.b2b_csv import DIGITS, decimals, integers, iso_days, lines_of, picked
 from arcana_assets.samples.b2b_customers import People, segment_of
+from arcana_assets.samples.b2b_events import apart
 from arcana_assets.samples.b2b_layout import END, MONTH_DAYS, MONTHS, Flags, Floats, Ints, Sizes, day_number
 from arcana_assets.samples.b2b_ownership import FIRST_OF_PAIR, Ownership
+from arcana_assets.samples.b2b_products import products_of
 from arcana_assets.samples.b2b_words import (
     BANDS,
     BRANDS,
@@ -27,7 +29,6 @@ from arcana_assets.samples.b2b_words import (
     STATES,
     SUBSEGMENTS,
     coined_words,
-    product_names,
     revenue_lines,
 )
 
@@ -35,7 +36,7 @@ STATUSES = ("ATIVO", "CANCELADO", "TROCADO", "GRATUITO", "PENDENTE", "FATURAR", 
 ACTIVE, CANCELLED = 0, 1
 OTHER_SHARES = (0.68, 0.18, 0.07, 0.03, 0.02, 0.02)
 ACTIVE_SHARE, PLACEHOLDER_SHARE = 0.52, 0.13
-WITHOUT_STATUS, NEGATIVE, PADDED, COMMAS, QUOTES = 501, 24, 93, 39, 4
+WITHOUT_STATUS, NEGATIVE = 501, 24
 PLACEHOLDER = 0.00420385736791976
 MOST_ROWS = 641
 
@@ -81,9 +82,8 @@ def make_contracts(
     paired = line < PAIRED_LINES
     revenue = np.where(paired, 2 * line + kind, PAIRED_LINES + line)
     status = _statuses(rng, planned > 0, may, people.churned[customer], sizes)
-    padded = sizes.of(PADDED)
-    names, product, base = _products(rng, lines, line, sizes, padded)
-    signed = _apart(customer, base, revenue, signed)
+    names, product, base = products_of(rng, lines, line, sizes)
+    signed = apart((customer * sizes.products + base) * 100 + revenue, signed)
     value = _values(rng, people, customer, status, sizes)
     order = np.lexsort((rng.random(len(customer)), rng.permutation(len(people))[customer]))
     period = np.where(rng.random(len(line)) < 0.8, 0, rng.integers(0, len(PERIODS), len(line)))
@@ -163,60 +163,11 @@ def _statuses(rng: np.random.Generator, must: Flags, may: Flags, left: Flags, si
     return np.asarray(status, dtype=np.int64)
 
 
-def _products(
-    rng: np.random.Generator, lines: list[str], line: Ints, sizes: Sizes, padded: int
-) -> tuple[list[str], Ints, Ints]:
-    """Names, the number of the name in each row, and the number of the product, which padding does not change.
-
-    Every product is told at least once; beyond that the first ones of a line are told most.
-    """
-    rows = np.bincount(line, minlength=len(lines))
-    products = sizes.products - padded
-    shelf = np.minimum(rows, 1 + np.floor(rows * ((products - len(lines)) / rows.sum())).astype(np.int64))
-    room = np.flatnonzero(shelf < rows)
-    shelf[rng.choice(room, products - int(shelf.sum()), p=rows[room] / rows[room].sum(), replace=len(room) < 40)] += 1
-    while (missing := products - int(shelf.sum())) > 0:
-        shelf[np.argsort(shelf - rows)[:missing]] += 1
-    first = np.cumsum(shelf) - shelf
-    rank = np.floor(shelf[line] * rng.random(len(line)) ** 2).astype(np.int64)
-    by_line = np.argsort(line, kind="stable")
-    place = np.arange(len(line)) - np.repeat(np.cumsum(rows) - rows, rows)
-    # The first rows of a line, in an order of chance, tell each product of it once.
-    by_line = by_line[np.lexsort((rng.random(len(line)), line[by_line]))]
-    rank[by_line] = np.where(place < shelf[line[by_line]], place, rank[by_line])
-    numbers = rng.permutation(products)
-    base = numbers[first[line] + rank]
-    of_line = np.empty(products, dtype=np.int64)
-    of_line[numbers] = np.repeat(np.arange(len(lines)), shelf)
-    names = product_names(rng, lines, of_line, sizes.of(COMMAS, 3), sizes.of(QUOTES, 1))
-    told = np.bincount(base, minlength=products)
-    again = rng.choice(np.flatnonzero(told > 1), padded, replace=False)
-    last = len(base) - 1 - np.unique(base[::-1], return_index=True)[1]
-    text = base.copy()
-    text[last[again]] = products + np.arange(padded)
-    forms = ("{} ", " {}", "\t{}", "{}  ")
-    names += [forms[number % 4].format(names[of]) for number, of in enumerate(again.tolist())]
-    return names, text, base
-
-
-def _apart(customer: Ints, product: Ints, revenue: Ints, signed: Ints) -> Ints:
-    """The same contract twice would be an unplanned duplicate: the later row is signed a day later."""
-    signed = signed.copy()
-    contract = (customer * 10_000 + product) * 100 + revenue
-    while True:
-        first = np.unique(contract * 40_000 + signed + 1_000, return_index=True)[1]
-        if len(first) == len(signed):
-            return signed
-        again = np.ones(len(signed), dtype=np.bool_)
-        again[first] = False
-        signed[again] += 1
-
-
 def _values(rng: np.random.Generator, people: People, customer: Ints, status: Ints, sizes: Sizes) -> Floats:
     """Active rows of a customer add up to about a year of MRR; some are told with all digits of a division."""
     active = np.maximum(1, np.bincount(customer[status == ACTIVE], minlength=len(people)))
     value = 12 * people.value[customer] / active[customer] * np.exp(rng.normal(-0.1, 0.5, len(customer)))
-    value = np.round(np.where(rng.random(len(value)) < 0.4, np.round(value, 2), value), DIGITS)
+    value = np.where(rng.random(len(value)) < 0.4, np.round(value, 2), np.round(value, DIGITS))
     rows = rng.permutation(len(value))
     placeholders = round(len(value) * PLACEHOLDER_SHARE)
     value[rows[:placeholders]] = PLACEHOLDER
@@ -261,7 +212,7 @@ def of_the_year_lines(rng: np.random.Generator, contracts: Contracts, who: Ints,
     who = rng.permutation(who)
     lately = (contracts.status == ACTIVE) & (contracts.signed >= MONTH_DAYS[MONTHS - 12])
     number = np.bincount(contracts.customer[lately], minlength=len(people))[who]
-    value = np.bincount(contracts.customer[lately], contracts.value[lately], minlength=len(people))[who]
-    old = people.value[who] * rng.uniform(0.5, 3, len(who))
-    value = np.where(number > 0, value, old)
+    sums = np.bincount(contracts.customer[lately], contracts.value[lately], minlength=len(people))[who]
+    told = np.where(number > 0, sums, people.value[who] * rng.uniform(0.5, 3, len(who)))
+    value = np.asarray(np.round(told, DIGITS), dtype=np.float64)
     return lines_of([picked(people.keys, who), integers(np.maximum(number, 1)), decimals(value)])

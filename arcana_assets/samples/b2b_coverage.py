@@ -9,9 +9,7 @@ from arcana_assets.samples.b2b_customers import People
 from arcana_assets.samples.b2b_layout import COVERAGE, IN_ALL_SIX, IN_NONE, Flags, Floats, Ints, Sizes
 
 
-def make_coverage(
-    rng: np.random.Generator, people: People, sizes: Sizes, signed_lately: Flags
-) -> dict[str, Ints]:
+def make_coverage(rng: np.random.Generator, people: People, sizes: Sizes, signed_lately: Flags) -> dict[str, Ints]:
     """Customers of each source, ascending: sizes, those in all six and those in none are the scaled ones of the page.
 
     Nobody uses the software after leaving, so telemetry knows no churned customer. Those who leave answer more surveys,

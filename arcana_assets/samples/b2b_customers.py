@@ -1,4 +1,4 @@
-"""The invented customers of the b2b drop: keys, groups, size, mood, who leaves when, and what a master row says of them.
+"""The invented customers of the b2b drop: keys, groups, value, mood, when they leave, and their master data.
 
 Belongs here: who a customer is. Does not belong here: which sources know them (`b2b_coverage`), what they own
 (`b2b_contracts`), what they do (`b2b_surveys`, `b2b_tickets`, `b2b_telemetry`).

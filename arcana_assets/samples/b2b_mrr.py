@@ -88,9 +88,7 @@ def revenue_lines_of_the_year(rng: np.random.Generator, revenue: Revenue, people
     return lines_of([picked(people.keys, who), decimals(value, ".")])
 
 
-def write_workbook(
-    rng: np.random.Generator, path: Path, revenue: Revenue, keys: list[str], lines: list[str]
-) -> int:
+def write_workbook(rng: np.random.Generator, path: Path, revenue: Revenue, keys: list[str], lines: list[str]) -> int:
     """Write the workbook; returns in how many rows the month is a bare serial number instead of a date cell."""
     import xlsxwriter
 

@@ -23,8 +23,8 @@ ADOPTERS_SHARE, OTHERS_CHANCE = 0.15, 0.015
 class Ownership:
     """Parallel arrays, one element a line that a customer owns.
 
-    `base` are the lines of a customer's life before the period (or of the first month of a new customer); `signed` those
-    of the affinities, with the day of signing.
+    `base` are the lines that a customer had before the period, or came with in it; `signed` those of the affinities,
+    with the day of signing.
     """
 
     base_customer: Ints
@@ -51,7 +51,7 @@ def make_ownership(rng: np.random.Generator, people: People) -> Ownership:
     who = np.repeat(np.arange(customers), picks)
     own = people.group[who] * LINES_OF_GROUP + rng.integers(0, LINES_OF_GROUP, len(who))
     others = np.concatenate([np.arange(FIRST_OF_PAIR), PAIRED_LINES + np.arange(PLAIN_LINES)])
-    line = np.where(rng.random(len(who)) < 0.88, own, rng.choice(others, len(who)))
+    line = np.where(rng.random(len(who)) < 0.82, own, rng.choice(others, len(who)))
     pairs = np.unique(who * 100 + line)
     signed: list[tuple[Ints, Ints, Ints]] = []
     able = np.flatnonzero(~people.churned)

@@ -44,9 +44,7 @@ IMPLEMENTATION_BLOCKS = ((2, 0.24), (2, 0.38), (2, 0.55))
 ONBOARDING_BLOCKS = ((1, 0.21), (2, 0.33), (2, 0.46))
 
 
-def part_scores(
-    rng: np.random.Generator, score: Ints, blocks: tuple[tuple[int, float], ...]
-) -> list[pa.Array]:
+def part_scores(rng: np.random.Generator, score: Ints, blocks: tuple[tuple[int, float], ...]) -> list[pa.Array]:
     """Scores of parts near the whole score, empty block by block. A column with gaps was once a column of floats."""
     columns = []
     for width, share in blocks:

@@ -25,7 +25,7 @@ DUPLICATES, UPDATED = 301, 400
 WITHOUT_PRIORITY_SHARE, UNKNOWN_TICKETS_SHARE = 0.02, 0.005
 FIRST_TICKET = 1_000_000
 SUPPORT_BLOCKS = ((2, 0.28), (1, 0.36), (2, 0.57))
-# Quantiles of tickets a customer; with them 6,873 customers have the number of tickets of the real drop, the busiest 8,713.
+# Quantiles of tickets a customer, which make the total of the real drop; its busiest customer then has 8,713.
 MEDIAN, SPREAD, NEAR_TOP, TOP, BEND = 61.0, 1.226, 1_063.0, 9_030.0, 1.68
 CLOSED_AT = (day_number(END) - 1) * 86_400 + 20 * 3600
 LINES_AT_ONCE = 500_000
@@ -111,9 +111,7 @@ def write_tickets(
     return Told(rows, again, orphaned, dirt), Tickets(number, who, created, updated)
 
 
-def write_support(
-    rng: np.random.Generator, folder: Path, people: People, tickets: Tickets, sizes: Sizes
-) -> Told:
+def write_support(rng: np.random.Generator, folder: Path, people: People, tickets: Tickets, sizes: Sizes) -> Told:
     """`nps_transacional_suporte.csv`: one survey a ticket, without a date of its own."""
     rows = sizes.surveys["suporte"]
     known = np.unique(tickets.customer[tickets.customer < len(people)])

@@ -4,7 +4,7 @@ Belongs here: words, made of syllables or of generic Portuguese ones by rule. Do
 them (`b2b_customers`, `b2b_contracts`).
 """
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -17,10 +17,11 @@ BRANDS, CITIES = 94, 1_200
 _SYLLABLES = ("BA", "CO", "DI", "FE", "GU", "JA", "LO", "MI", "NE", "PU", "RA", "SO", "TI", "VE", "XU", "ZA")
 _PARTS = ("GESTAO", "CONTROLE", "PORTAL", "PAINEL", "AGENDA", "CENTRAL", "ROTINA", "CADASTRO")
 _TOPICS = (
-    "FISCAL FINANCEIRA ESTOQUE COMPRAS VENDAS FOLHA PONTO PATRIMONIO CONTABIL LOGISTICA FROTAS OBRAS PRODUCAO QUALIDADE"
-    " MANUTENCAO JURIDICA ESCOLAR SAUDE RURAL VAREJO CREDITO COBRANCA ORCAMENTO PROJETOS"
-).split()
-_KINDS = ("MODULO", "PACOTE", "SERVICO", "ACESSO", "LICENCA", "CONECTOR", "RELATORIO", "USUARIO")
+    "FISCAL", "FINANCEIRA", "ESTOQUE", "COMPRAS", "VENDAS", "FOLHA", "PONTO", "PATRIMONIO",
+    "CONTABIL", "LOGISTICA", "FROTAS", "OBRAS", "PRODUCAO", "QUALIDADE", "AMBIENTAL", "JURIDICA",
+    "ESCOLAR", "SAUDE", "RURAL", "VAREJO", "CREDITO", "COBRANCA", "ORCAMENTO", "PROJETOS",
+)  # fmt: skip
+_KINDS = ("MODULO", "PACOTE", "SERVICO", "ACESSO", "EXTENSAO", "CONECTOR", "RELATORIO", "USUARIO")
 
 SEGMENTS = (
     "AGROPECUARIA",
@@ -45,22 +46,27 @@ SUBSEGMENTS = [(segment, f"{SEGMENTS[segment]} {kind}") for kind, segment in pro
 _EDGES = ("4,5", "7,5", "15", "25", "50", "75", "150", "300", "500", "700", "850")
 BANDS = (
     f"Faixa 00 - Ate {_EDGES[0]} M",
-    *(
-        f"Faixa {number:02} - De {low} M ate {high} M"
-        for number, (low, high) in enumerate(zip(_EDGES, _EDGES[1:], strict=False), start=1)
-    ),
+    *(f"Faixa {number:02} - De {low} M ate {high} M" for number, (low, high) in enumerate(pairwise(_EDGES), start=1)),
     f"Faixa 11 - Acima de {_EDGES[-1]} M",
     "Sem Informações de Faturamento",
 )
-STATES = "SP MG RJ RS PR SC BA PE CE GO ES DF MT MS PA AM RN PB AL SE PI MA TO RO AC AP RR".split()
-FOREIGN_STATES = "EX ZZ XX AA BB CC FF HH JJ KK WW YY".split()
+STATES = (
+    "SP", "MG", "RJ", "RS", "PR", "SC", "BA", "PE", "CE", "GO", "ES", "DF", "MT", "MS",
+    "PA", "AM", "RN", "PB", "AL", "SE", "PI", "MA", "TO", "RO", "AC", "AP", "RR",
+)  # fmt: skip
+FOREIGN_STATES = (
+    "EX", "ZZ", "XX", "AA", "BB", "CC", "FF", "HH", "JJ", "KK", "WW", "YY",
+)  # fmt: skip
 HOME_COUNTRY = "030"
-FOREIGN_COUNTRIES = "004 011 017 023 042 048 056 063 071 087 095".split()
+FOREIGN_COUNTRIES = (
+    "004", "011", "017", "023", "042", "048", "056", "063", "071", "087", "095",
+)  # fmt: skip
 _TRADES = ("COMERCIO ATACADISTA DE", "COMERCIO VAREJISTA DE", "FABRICACAO DE", "TRANSPORTE DE", "ALUGUEL DE")
 _GOODS = (
-    "ALIMENTOS,BEBIDAS,CALCADOS,ROUPAS,MOVEIS,FERRAGENS,TINTAS,PAPEL,VIDROS,MAQUINAS,PECAS PARA VEICULOS,"
-    "MATERIAIS DE CONSTRUCAO,PRODUTOS QUIMICOS,ARTIGOS ESPORTIVOS,EQUIPAMENTOS MEDICOS,PRODUTOS AGRICOLAS"
-).split(",")
+    "ALIMENTOS", "BEBIDAS", "CALCADOS", "ROUPAS", "MOVEIS", "FERRAGENS",
+    "TINTAS", "PAPEL", "VIDROS", "MAQUINAS", "PECAS PARA VEICULOS", "MATERIAIS DE CONSTRUCAO",
+    "PRODUTOS QUIMICOS", "ARTIGOS ESPORTIVOS", "EQUIPAMENTOS MEDICOS", "PRODUTOS AGRICOLAS",
+)  # fmt: skip
 CNAES = [f"{trade} {goods}" for trade, goods in product(_TRADES, _GOODS)]
 COMMERCIAL_MODES = ("TRADICIONAL", "ASSINATURA", "NUVEM", "INTERNO")
 PERIODS = ("MENSAL", "ANUAL", "TRIMESTRAL", "SEMESTRAL", "UNICO")

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets import FACETS, HAS
+from arcana_assets.transforms.fields import TYPES
 from arcana_assets.transforms.periods import whole_months
 
 
@@ -27,7 +28,9 @@ def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Tab
     names = ["customer_id", "month", *(column.name for column in FACETS["customers"])]
     for facet, table in facets.items():
         columns = [column.name for column in FACETS[facet]]
-        known = table.select("customer_id", "month", *columns, **{HAS + facet: ibis.literal(True)})
+        # Of a facet that was computed before, the engine's own types come: DuckDB sums integers to 128 bits.
+        typed = {column.name: table[column.name].cast(TYPES[column.type]) for column in FACETS[facet]}
+        known = table.select("customer_id", "month", **typed, **{HAS + facet: ibis.literal(True)})
         joined = joined.left_join(known, ["customer_id", "month"]).drop("customer_id_right", "month_right")
         names += [HAS + facet, *columns]
     has = {HAS + facet: joined[HAS + facet].fill_null(False) for facet in facets}

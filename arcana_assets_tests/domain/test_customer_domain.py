@@ -42,7 +42,7 @@ WRONG = [
     (
         "fitted_on: frequency",
         "fitted_on: orders",
-        f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: average_ticket",
+        f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: active_days",
     ),
     ("axis: monetary", "axis: moneytary", f"{SEGMENTATION}.axis: {NO_FEATURE} 'moneytary'; did you mean 'monetary'?"),
     ("axis: monetary", "axis: frequency", f"{SEGMENTATION}: the axis 'frequency' must be one of the features"),
@@ -76,6 +76,17 @@ def problems(folder: Path) -> list[str]:
 @pytest.mark.parametrize(("old", "new", "expected"), WRONG)
 def test_what_is_wrong_in_defs_yaml_names_line_and_place(said, old, new, expected):
     assert any(line.startswith(f"defs.yaml:{expected}") for line in said(old, new, "defs.yaml"))
+
+
+def test_a_segmentation_that_is_fitted_on_nobody_in_particular_is_fitted_on_all(folder):
+    path = folder / "defs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(" fitted_on: frequency,", ""), encoding="utf-8")
+    assert load_domain(folder).segmentation("value").fitted_on is None
+
+
+def test_a_feature_of_customers_that_a_master_lists_is_none_of_transactions(said):
+    (line,) = said("[recency_days, m", "[nps, m", "defs.yaml")
+    assert line.startswith("defs.yaml:12: attributes.segmentations[0].features[0]: no source of the domain gives the")
 
 
 @pytest.mark.parametrize("feature", ["share_bags", "share_home_garden", "share_absent", "recency_days_absent"])

@@ -6,12 +6,22 @@ import pytest
 from arcana_assets.assets import recommendations, segmentation
 from arcana_assets.assets import rollups as rollup_assets
 from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
-from arcana_assets.domain.feature_names import FIXED, checked_feature
-from arcana_assets.domain.gold_columns import TABLES, GoldColumn, describe, describe_column
+from arcana_assets.domain.facets import ENCODED, FACETS, HAS, facets_of
+from arcana_assets.domain.feature_names import FIXED, checked_feature, features_of
+from arcana_assets.domain.feature_names import TRANSACTIONS as GOODS
+from arcana_assets.domain.gold_columns import (
+    GRAIN,
+    TABLES,
+    GoldColumn,
+    describe,
+    describe_column,
+    tables_of,
+)
 from arcana_assets.transforms import rollups
 from arcana_assets.transforms.customer_360 import category_columns, customer_360
 from arcana_assets.transforms.features import feature_matrix
 from arcana_assets.transforms.fields import TYPES
+from arcana_assets_tests.transforms.facets.expressions import FEATURES, GOLD
 
 SILVER = ibis.table(
     {"month": "date"} | {column.name: TYPES[column.type] for column in TRANSACTIONS.columns}, name="silver"
@@ -38,18 +48,24 @@ MADE = {
 }
 
 
+LISTED = tuple(FACETS)
+DOMAINS = [(GOODS,), LISTED, ("customers",), ("customers", "tickets"), ()]
+
+
+@pytest.mark.parametrize("facets", [(GOODS,), LISTED], ids=["goods", "listed"])
 @pytest.mark.parametrize("table", TABLES)
-def test_every_column_has_a_name_of_its_own_a_type_and_a_description(table):
-    columns = describe(table)
+def test_every_column_has_a_name_of_its_own_a_type_and_a_description(table, facets):
+    columns = describe(table, facets)
     assert list(columns) == [column.name for column in columns.values()]
     assert all(isinstance(column, GoldColumn) and column.type in VALUE_WORDS for column in columns.values())
     assert all(column.description and not column.description.endswith(".") for column in columns.values())
     assert {"month"} <= columns.keys()
 
 
+@pytest.mark.parametrize("facets", [(GOODS,), LISTED], ids=["goods", "listed"])
 @pytest.mark.parametrize("table", TABLES)
-def test_every_amount_of_money_has_its_unit(table):
-    assert all(column.unit for column in describe(table).values() if column.type == "decimal")
+def test_every_amount_of_money_has_its_unit(table, facets):
+    assert all(column.unit for column in describe(table, facets).values() if column.type == "decimal")
 
 
 @pytest.mark.parametrize("table", MADE)
@@ -81,3 +97,49 @@ def test_every_name_a_segmentation_may_use_is_a_column_of_the_feature_matrix():
     assert set(FIXED) <= set(made)
     for name in set(made) - {"customer_id", "month"}:
         assert checked_feature(name) == name
+
+
+@pytest.mark.parametrize("table", GOLD)
+def test_what_is_described_of_listed_customers_is_what_is_made(table):
+    described = {name.replace("<value>", "bags"): column for name, column in describe(table, LISTED).items()}
+    made = GOLD[table].schema()
+    values = {name for name in made.names if name.endswith("_is_other")}  # a value that the pattern stands for
+    assert set(described) == set(made.names) - values
+    for name, column in described.items():
+        assert made[name].copy(nullable=True) == TYPES[column.type], f"{table}.{name}"
+
+
+def test_every_feature_of_a_facet_is_a_column_that_is_made():
+    promised = [name for facet in FACETS for name in features_of(facet)]
+    assert len(set(promised)) == len(promised)
+    assert set(promised) <= set(FEATURES.columns)
+    assert {name.partition("_is_")[0] for name in set(FEATURES.columns) - {*promised, "customer_id", "month"}} == {
+        *ENCODED
+    }
+
+
+@pytest.mark.parametrize("facets", DOMAINS, ids=lambda facets: " ".join(facets[:2]) or "none")
+def test_the_tables_of_a_domain_are_described_with_their_grain_and_hold_its_facets_only(facets):
+    for table in tables_of(facets):
+        assert GRAIN[table]
+        assert table == "segment_profiles" or describe(table, facets) or not facets
+    known = {name.removeprefix(HAS) for name in describe("customer_360", facets) if name.startswith(HAS)}
+    assert known == {facet for facet in facets if facet not in (GOODS, "customers")}
+
+
+def test_a_domain_that_knows_no_entity_has_no_table_of_it():
+    assert set(GOLD) <= set(tables_of(LISTED))
+    assert not {"tickets_monthly", "customers", "usage_daily"} & set(tables_of((GOODS,)))
+    assert not {"transactions_monthly", "product_categories"} & set(tables_of(LISTED))
+    assert {"customers", "source_coverage", "customer_360"} <= set(tables_of(("customers",)))
+
+
+def test_an_indicator_is_described_under_its_own_name():
+    column = describe_column("feature_matrix", "segment_is_agro")
+    assert column is not None
+    assert (column.name, column.type) == ("segment_is_agro", "double")
+    assert describe_column("feature_matrix", "tickets_absent").description.startswith("1 where nothing is known")
+
+
+def test_the_facets_of_entities_come_in_the_order_of_customer_360():
+    assert list(facets_of(["usage", "tickets", "customers", "products"])) == ["customers", "tickets", "usage"]

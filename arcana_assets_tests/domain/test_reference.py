@@ -6,7 +6,7 @@ import pytest
 
 import arcana_assets
 from arcana_assets.domain.customer_domain import load_domain
-from arcana_assets.domain.gold_columns import TABLES, describe
+from arcana_assets.domain.gold_columns import describe, tables_of
 from arcana_assets.domain.reference import COMMAND, GENERATED, reference_page, stale_reference, write_reference
 
 DEFS = Path(arcana_assets.__file__).parent / "defs"
@@ -57,7 +57,8 @@ def test_the_page_says_in_what_ways_a_source_may_be_delivered(folder):
 
 def test_the_page_describes_every_gold_column_with_the_currency_of_the_domain(domain):
     page = reference_page(domain)
-    assert all(f"`{name}`" in page for table in TABLES for name in describe(table))
+    names = [name for table in tables_of(domain.facets) for name in describe(table, domain.facets)]
+    assert all(f"`{name}`" in page for name in names)
     assert "currency of the domain" not in page
     assert "| `average_ticket` | double | BRL per order |" in page
 

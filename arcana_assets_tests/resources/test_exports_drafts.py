@@ -260,11 +260,12 @@ def test_columns_nobody_knows_are_named_by_themselves_and_no_two_labels_are_alik
 
 def test_formulas_and_missing_rows_are_found_on_reading_back(tmp_path, engine):
     columns = draft_of(products("a"), tmp_path, engine).columns
-    wrong = tmp_path / "wrong [1].csv"
+    (tmp_path / "wrong 1.csv").write_text("customer_id;item_name\r\nz;z\r\n", encoding="utf-8", newline="")
+    wrong = tmp_path / "wrong *.csv"  # the place of a file may read like a pattern
     wrong.write_text('\ufeffcustomer_id;item_name\r\na;"=1\r\n+1"\r\nb;-x\r\nc;ok\r\n', encoding="utf-8", newline="")
     assert exports_csv.read_back(wrong, columns, engine) == (3, 2)
     wrong.write_text("\ufeffcustomer_id;item_name\r\na;b;c\r\n", encoding="utf-8", newline="")
-    with pytest.raises(UnreadableExport, match=r"wrong \[1\]\.csv was written, but cannot be read back"):
+    with pytest.raises(UnreadableExport, match=r"wrong \*\.csv was written, but cannot be read back"):
         exports_csv.read_back(wrong, columns, engine)
 
 

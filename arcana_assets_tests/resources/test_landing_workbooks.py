@@ -243,7 +243,18 @@ CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_048_560)  # the name lies ac
         (GOOD[: len(GOOD) // 2], "found one that is cut off, without the directory at its end; deliver it again"),
         (GOOD[:400] + bytes(600) + GOOD[1000:], "found a damaged or incomplete one .*; deliver it again"),
         (b"code,name\n1,lamp\n", "expected an XLSX workbook, found b'code,name"),
-        (changed(GOOD, sheet1=lambda text: "<!DOCTYPE x>" + text), "expected parts without a DTD, found one in xl/work"),
+        (
+            changed(GOOD, sheet1=lambda text: "<!DOCTYPE x>" + text),
+            "expected parts without a DTD, found one in xl/work",
+        ),
+        (
+            changed(GOOD, workbook=lambda text: text.replace("<sheets>", "<!--").replace("</sheets>", "-->")),
+            "expected the sheet ''|expected an XLSX workbook",
+        ),
+        (
+            changed(GOOD, workbook=lambda text: '<?xml version="1.0" encoding="x"?>' + text),
+            "list of sheets of|XLSX workbook",
+        ),
         (changed(GOOD, workbook=None), r"found an archive without xl/workbook.xml; save it as .xlsx"),
         (changed(GOOD, sheet1=None), r"expected the sheet 'Sheet' as XML, found: .*sheet1.xml"),
         (changed(GOOD, sheet1=lambda text: text[:-40] + "<f"), "expected the sheet 'Sheet' as XML|expected an XLSX"),
@@ -316,6 +327,15 @@ def test_a_cell_far_away_is_refused_before_the_area_up_to_it_is_held(drop):
         "expected a sheet of 67,108,864 cells or fewer, found 'Data' with 16,384 columns and 1,048,576 rows; delete"
     )
     with pytest.raises(LandingError, match=message):
+        drop.read()
+
+
+@pytest.mark.parametrize("cell", ["XFD999999999", "aaaaaaa1", "A999999999999"])
+def test_a_cell_that_says_it_is_far_away_is_one_wherever_it_stands(drop, cell):
+    # The parser asks for memory of the whole area, and the process ends where there is none.
+    drop.contract = both()
+    drop.put("a.xlsx", changed(GOOD, sheet1=lambda text: text.replace('"C2"', f'"{cell}"')))
+    with pytest.raises(LandingError, match="expected a sheet of 67,108,864 cells or fewer"):
         drop.read()
 
 

@@ -210,7 +210,22 @@ def test_an_excel_serial_is_a_number_of_days_with_its_fraction(value_of, text, m
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "0.99", "2958466", "20110504", "-1", "40.667", "40,667", "4e4", "40667.5.5", "40667,", "1_000", "x", "", None],
+    [
+        "0",
+        "0.99",
+        "2958466",
+        "20110504",
+        "-1",
+        "40.667",
+        "40,667",
+        "4e4",
+        "40667.5.5",
+        "40667,",
+        "1_000",
+        "x",
+        "",
+        None,
+    ],
 )
 def test_a_number_that_is_no_day_of_a_spreadsheet_is_no_date(value_of, text):
     spec = {"formats": ["excel_serial"]}

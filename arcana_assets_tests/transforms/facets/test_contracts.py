@@ -79,7 +79,11 @@ def test_items_can_be_made_of_another_column(rows_of):
 
 
 def test_a_line_signed_after_the_month_is_not_known_in_it(by_customer):
-    lines = [line("ana", signed="2024-05-31"), line("bob", signed="2024-06-01"), line("ana", "CRM", signed="2024-06-01")]
+    lines = [
+        line("ana", signed="2024-05-31"),
+        line("bob", signed="2024-06-01"),
+        line("ana", "CRM", signed="2024-06-01"),
+    ]
     (ana,) = by_customer(facet(*lines, months=[MAY])).values()
     assert (ana["customer_id"], ana["contracts_total"], ana["products_owned"]) == ("ana", 1, 1)
     june = by_customer(facet(*lines, months=[JUN]))

@@ -87,7 +87,9 @@ def test_a_row_that_states_nothing_but_the_key_lists_the_customer(one):
     }
 
 
-@pytest.mark.parametrize(("state", "region"), [("AM", "Norte"), ("SC", "Sul"), ("EX", None), (None, None), ("am", None)])
+@pytest.mark.parametrize(
+    ("state", "region"), [("AM", "Norte"), ("SC", "Sul"), ("EX", None), (None, None), ("am", None)]
+)
 def test_a_state_of_no_region_has_none(one, state, region):
     assert one(master(stated(state=state, city="X")))["region"] == region
 
@@ -98,7 +100,9 @@ def test_without_regions_nobody_has_one(one):
 
 def test_each_month_is_of_its_own_snapshot(rows_of):
     rows = [*read_in([MAY], stated(segment="Agro")), *read_in([JUN], stated(segment="Varejo"), stated("bob"))]
-    found = [(row["month"], row["customer_id"], row["segment"]) for row in rows_of(customers(silver("customers", *rows), {}))]
+    found = [
+        (row["month"], row["customer_id"], row["segment"]) for row in rows_of(customers(silver("customers", *rows), {}))
+    ]
     assert found == [(MAY, "ana", "Agro"), (JUN, "ana", "Varejo"), (JUN, "bob", None)]
 
 
@@ -123,7 +127,10 @@ MONTHS = table([{"month": MAY}, {"month": JUN}], pa.schema([("month", pa.date32(
 
 def test_coverage_counts_rows_and_customers_that_the_master_does_not_list(rows_of):
     listed = master(stated("ana"), stated("bob"), stated("cy"), stated("dan"), months=[MAY, JUN])
-    rows = [{"customer_id": who, "ticket_id": str(n), "opened_at": "2024-06-01"} for n, who in enumerate("ana ana bob x x x".split())]
+    rows = [
+        {"customer_id": who, "ticket_id": str(n), "opened_at": "2024-06-01"}
+        for n, who in enumerate(["ana", "ana", "bob", "x", "x", "x"])
+    ]
     may, june = rows_of(coverage("tickets", "support", silver("tickets", *rows), listed, MONTHS).order_by("month"))
     assert june == {
         "month": JUN,

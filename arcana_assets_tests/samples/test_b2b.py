@@ -1,0 +1,491 @@
+"""The b2b sample: the layout of the real files, the ledger of dirt and the planted truth, read by independent readers.
+
+Belongs here: what a user of the drop relies on. Does not belong here: what the pipeline makes of it.
+"""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from openpyxl import load_workbook
+from typer.testing import CliRunner
+
+from arcana_assets.cli import app
+from arcana_assets.samples.b2b import B2bDrop, write_b2b_drop
+from arcana_assets.samples.b2b_layout import FILES, HEADERS, ONBOARDING_QUESTIONS
+
+SCALE = 0.02
+LATIN_1 = {f"nps_transacional_{name}.csv" for name in ("aquisicao", "implantacao", "onboarding", "produto")}
+TELEMETRY = [f"telemetria_{number}.csv" for number in range(1, 12)]
+KEY = {
+    "dados_clientes.csv": "CD_CLIENTE",
+    "clientes_desde.csv": "CLIENTE",
+    "contratacoes_ultimos_12_meses.csv": "CD_CLIENTE",
+    "historico.csv": "CD_CLI",
+    "mrr.csv": "CLIENTE",
+    "nps_relacional.csv": "metadata_codcliente",
+    "nps_transacional_aquisicao.csv": "Cód. Cliente",
+    "nps_transacional_implantacao.csv": "Cód. Cliente",
+    "nps_transacional_onboarding.csv": "Cod Cliente",
+    "nps_transacional_produto.csv": "Cód. T",
+    "nps_transacional_suporte.csv": "cliente",
+    "tickets.csv": "CODIGO_ORGANIZACAO",
+    **dict.fromkeys(TELEMETRY, "clienteid"),
+}
+SOURCES = {
+    "mrr": ["mrr.csv"],
+    "tickets": ["tickets.csv"],
+    "nps_relacional": ["nps_relacional.csv"],
+    "telemetria": TELEMETRY,
+    "contratacoes": ["contratacoes_ultimos_12_meses.csv"],
+    "historico": ["historico.csv"],
+}
+SCORES = {str(score) for score in range(11)} | {f"{score}.0" for score in range(11)}
+
+
+class Files:
+    """Every file as text, as written, and read once."""
+
+    def __init__(self, drop: B2bDrop) -> None:
+        self.folder, self.read = drop.folder, {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self.read:
+            text = (self.folder / name).read_bytes().decode("latin-1" if name in LATIN_1 else "utf-8")
+            rows = list(csv.reader(io.StringIO(text), delimiter="," if name in TELEMETRY else ";", strict=True))
+            assert {len(row) for row in rows} == {len(rows[0])}
+            self.read[name] = pd.DataFrame(rows[1:], columns=rows[0])
+        return self.read[name]
+
+    def keys(self, name: str) -> pd.Series:
+        """Keys as a contract would clean them; empty ones left out."""
+        keys = self[name][KEY[name]]
+        keys = keys.str[:-2] if name in TELEMETRY else keys.str.strip().str.upper()
+        return keys[keys != ""]
+
+    def tidy(self, name: str, score: str, at: str, style: str) -> pd.DataFrame:
+        rows = self[name]
+        months = pd.to_datetime(rows[at], format=style).dt.to_period("M")
+        return pd.DataFrame({"key": self.keys(name), "month": months, "score": rows[score].astype(float)}).dropna()
+
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> B2bDrop:
+    return write_b2b_drop(tmp_path_factory.mktemp("b2b"), SCALE)
+
+
+@pytest.fixture(scope="module")
+def files(drop: B2bDrop) -> Files:
+    return Files(drop)
+
+
+@pytest.fixture(scope="module")
+def contracts(files: Files) -> pd.DataFrame:
+    rows = files["dados_clientes.csv"]
+    line = rows["DS_LIN_REC"].str.replace(" - (LICENCA|MANUTENCAO)$", "", regex=True)
+    return rows.assign(
+        key=files.keys("dados_clientes.csv"),
+        line=line,
+        signed=pd.to_datetime(rows["DT_ASSINATURA_CONTRATO"], format="%Y-%m-%d"),
+        value=money(rows["VL_TOTAL_CONTRATO"]),
+        active=rows["SITUACAO_CONTRATO"] == "ATIVO",
+    )
+
+
+@pytest.fixture(scope="module")
+def revenue(drop: B2bDrop) -> pd.DataFrame:
+    """MRR by customer (row) and month (column), from the workbook."""
+    sheet = load_workbook(drop.folder / "mrr_mensal.xlsx", read_only=True)["MRR"]
+    rows = pd.DataFrame(list(sheet.iter_rows(min_row=4, values_only=True)), columns=["key", "month", "mrr", "line"])
+    plain = rows["month"].map(lambda cell: isinstance(cell, int))
+    serial = pd.Timestamp(1899, 12, 30) + pd.to_timedelta(rows["month"].where(plain, 0).astype(int), unit="D")
+    months = pd.to_datetime(rows["month"].where(~plain)).fillna(serial)
+    assert months.dt.day.eq(1).all()
+    rows["month"] = months.dt.to_period("M")
+    rows.attrs["plain"] = int(plain.sum())
+    return rows
+
+
+def money(texts: pd.Series) -> pd.Series:
+    assert texts.str.fullmatch(r"-?\d+(,\d+)?").all()
+    return texts.str.replace(",", ".").astype(float)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_threads(tmp_path: Path) -> None:
+    first = write_b2b_drop(tmp_path / "a", 0.01)
+    threads = pa.cpu_count()
+    pa.set_cpu_count(1)
+    try:
+        second = write_b2b_drop(tmp_path / "b", 0.01)
+    finally:
+        pa.set_cpu_count(threads)
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    assert set(digests(tmp_path / "a")) == set(FILES) == {path.name for path in first.files}
+    assert (first.groups, first.dirt, first.affinities) == (second.groups, second.dirt, second.affinities)
+    write_b2b_drop(tmp_path / "b", 0.01, seed=8)
+    one, other = digests(tmp_path / "a"), digests(tmp_path / "b")
+    assert all(one[name] != other[name] for name in FILES), "another seed gives other rows, in place of the old ones"
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_delimiters_and_encodings_are_those_of_the_real_files(drop: B2bDrop, name: str) -> None:
+    data = (drop.folder / name).read_bytes()
+    header = data.split(b"\n", 1)[0].decode("latin-1" if name in LATIN_1 else "utf-8")
+    assert header.split("," if name in TELEMETRY else ";") == list(HEADERS[name])
+    assert b"\r" not in data
+    assert not data.startswith(b"\xef\xbb\xbf")
+    if name in LATIN_1:
+        with pytest.raises(UnicodeDecodeError):
+            data.decode("utf-8")
+
+
+def test_onboarding_asks_whole_questions() -> None:
+    assert len(ONBOARDING_QUESTIONS) == 6
+    assert ONBOARDING_QUESTIONS[0].endswith("?.")
+    assert [question.startswith("- ") for question in ONBOARDING_QUESTIONS] == [False] * 2 + [True] * 4
+
+
+def test_rows_duplicates_and_orphans_are_as_told(drop: B2bDrop, files: Files) -> None:
+    for name in HEADERS:
+        assert len(files[name]) == drop.rows[name], name
+        assert int(files[name].duplicated().sum()) == drop.duplicates[name], name
+        assert int((~files.keys(name).isin(drop.groups)).sum()) == drop.orphans[name], name
+
+
+def test_sizes_are_those_of_the_real_drop_times_the_scale(drop: B2bDrop) -> None:
+    assert len(drop.groups) == 212
+    assert drop.rows["dados_clientes.csv"] == 4_772
+    assert drop.rows["tickets.csv"] == 19_527
+    assert sum(drop.rows[name] for name in TELEMETRY) == 616_084
+    assert sum(drop.duplicates[name] for name in TELEMETRY) == round(0.63 * 616_084)
+    assert drop.rows["nps_transacional_aquisicao.csv"] == 6, "a handful at least"
+
+
+def test_every_source_knows_the_customers_of_its_share(drop: B2bDrop, files: Files) -> None:
+    found = {}
+    for source, names in SOURCES.items():
+        keys = set().union(*(files.keys(name) for name in names)) & set(drop.groups)
+        assert keys == drop.coverage[source], source
+        found[source] = keys
+    shares = {source: len(keys) / len(drop.groups) for source, keys in found.items()}
+    expected = {"mrr": 0.689, "tickets": 0.647, "nps_relacional": 0.458, "telemetria": 0.421}
+    expected |= {"contratacoes": 0.406, "historico": 0.382}
+    assert shares == pytest.approx(expected, abs=0.005)
+    number = Counter(key for keys in found.values() for key in keys)
+    assert sum(count == 6 for count in number.values()) == round(1_726 * SCALE)
+    assert len(set(drop.groups) - set(number)) == round(1_894 * SCALE)
+    assert set(files.keys("dados_clientes.csv")) == set(files.keys("clientes_desde.csv")) == set(drop.groups)
+
+
+def test_keys_are_spelt_as_people_type_them(drop: B2bDrop, files: Files) -> None:
+    odd = [key for key in drop.groups if not (key[0] == "T" and key[1:].isalnum() and key == key.upper())]
+    assert sorted(len(key) for key in odd) == [5, 5, 5, 6]
+    assert sum(key.isdigit() for key in odd) == drop.dirt["numeric_keys"] == 3
+    assert sum(key.isalpha() for key in odd) == drop.dirt["alphabetic_keys"] == 1
+    assert any(key.startswith("0") for key in odd), "a number would lose its zero"
+    raw = {name: files[name][KEY[name]] for name in HEADERS}
+    assert sum(int((keys != keys.str.strip()).sum()) for keys in raw.values()) == drop.dirt["padded_keys"]
+    lower = raw["nps_relacional.csv"]
+    assert int((lower != lower.str.upper()).sum()) == drop.dirt["lower_case_keys"] >= 1
+    assert sum(int((keys == "").sum()) for keys in raw.values()) == drop.dirt["surveys_without_customer"] == 3
+    assert all(raw[name].str.endswith("00").all() for name in TELEMETRY)
+
+
+def test_contracts_are_as_dirty_as_told(drop: B2bDrop, contracts: pd.DataFrame) -> None:
+    dirt, texts = drop.dirt, contracts["DS_PROD"].drop_duplicates()
+    placeholder = contracts["VL_TOTAL_CONTRATO"] == "0,00420385736791976"
+    assert int(placeholder.sum()) == dirt["placeholder_prices"] == round(0.13 * len(contracts))
+    assert int((contracts["value"] < 0).sum()) == dirt["negative_contracts"] >= 2
+    assert int((contracts["SITUACAO_CONTRATO"] == "").sum()) == dirt["contracts_without_status"] == round(501 * SCALE)
+    assert len(texts) == dirt["products"] == 300
+    assert int((texts != texts.str.strip()).sum()) == dirt["padded_products"]
+    assert int(texts.str.contains(",").sum()) == dirt["products_with_comma"] >= 3
+    assert int(texts.str.contains('"').sum()) == dirt["products_with_quote"] >= 1
+    assert contracts["active"].mean() == pytest.approx(0.52, abs=0.001)
+    digits = contracts.loc[~placeholder, "VL_TOTAL_CONTRATO"].str.split(",").str[1].str.len()
+    assert 12 <= digits.max() <= 15
+
+
+def test_the_vocabulary_has_the_size_of_the_real_one(drop: B2bDrop, contracts: pd.DataFrame) -> None:
+    distinct = contracts.nunique()
+    expected = {"DS_SEGMENTO": 14, "DS_SUBSEGMENTO": 65, "FAT_FAIXA": 13, "UF": 39, "PAIS": 12, "DS_LIN_REC": 88}
+    assert {name: int(distinct[name]) for name in expected} == expected
+    assert {"Faixa 00 - Ate 4,5 M", "Faixa 11 - Acima de 850 M", "Sem Informações de Faturamento"} <= set(
+        contracts["FAT_FAIXA"]
+    )
+    assert contracts["CIDADE"].str.fullmatch("[A-Z]+").all()
+    assert contracts["PAIS"].str.fullmatch(r"0\d\d").all()
+    assert set(contracts["line"]) == set(drop.lines)
+    master = ["CIDADE", "DS_CNAE", "DS_SEGMENTO", "DS_SUBSEGMENTO", "FAT_FAIXA", "PAIS", "UF"]
+    assert contracts.groupby("key")[master].nunique().eq(1).all(axis=None), "a customer is told the same in all rows"
+
+
+def test_dates_are_spelt_as_in_each_real_file_and_lie_in_the_period(files: Files, contracts: pd.DataFrame) -> None:
+    spelt = {
+        ("nps_relacional.csv", "respondedAt"): (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", "%Y-%m-%d %H:%M:%S.%f"),
+        ("nps_transacional_aquisicao.csv", "Data da Resposta"): (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
+        ("nps_transacional_implantacao.csv", "Data da Resposta"): (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
+        ("nps_transacional_onboarding.csv", "Data de resposta"): (
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-03:00",
+            "%Y-%m-%dT%H:%M:%S%z",
+        ),
+        ("nps_transacional_produto.csv", "Data da Resposta"): (
+            r"[1-9]\d?/[1-9]\d?/\d{4} [1-9]\d?:\d\d:\d\d [AP]M",
+            "%m/%d/%Y %I:%M:%S %p",
+        ),
+        ("tickets.csv", "DT_CRIACAO"): (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "%Y-%m-%d %H:%M:%S"),
+        ("tickets.csv", "DT_ATUALIZACAO"): (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "%Y-%m-%d %H:%M:%S"),
+        ("historico.csv", "DT_UPLOAD"): (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
+        ("telemetria_1.csv", "referencedatestart"): (r"2025-06-2\dT\d\d:\d\d:\d\d", "%Y-%m-%dT%H:%M:%S"),
+    }
+    for (name, column), (pattern, style) in spelt.items():
+        texts = files[name][column]
+        assert texts.str.fullmatch(pattern).all(), name
+        instants = pd.to_datetime(texts, format=style, utc=True)
+        assert instants.min() >= pd.Timestamp("2023-07-01", tz="UTC"), name
+        assert instants.max() < pd.Timestamp("2025-07-01", tz="UTC"), name
+    days = {day for name in TELEMETRY for day in files[name]["referencedatestart"].str[:10].unique()}
+    assert days == {f"2025-06-{day}" for day in range(23, 28)}
+    assert contracts["signed"].min().year == 1971
+    assert contracts["signed"].max() < pd.Timestamp(2025, 7, 1)
+
+
+def test_proposals_have_sentinels_fractions_and_a_key_of_three_columns(drop: B2bDrop, files: Files) -> None:
+    rows = files["historico.csv"]
+    assert not rows.duplicated(["NR_PROPOSTA", "ITEM_PROPOSTA", "CD_PROD"]).any()
+    assert int((rows["MESES_BONIF"] == "999").sum()) == drop.dirt["bonus_sentinels"] > 0
+    assert int(rows["QTD"].str.endswith(",5").sum()) == drop.dirt["fractional_quantities"] > 0
+    assert int((money(rows["VL_TOTAL"]) < 0).sum()) == drop.dirt["negative_proposals"] > 0
+    assert rows["CD_PROD"].str.startswith("0").any()
+    assert rows["CD_PROD"].str.contains("-").any()
+    assert not set(rows["CD_PROD"]) & set(files["dados_clientes.csv"]["DS_PROD"])
+    assert rows.groupby("NR_PROPOSTA")[["CD_CLI", "DT_UPLOAD"]].nunique()["DT_UPLOAD"].eq(1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("nps_relacional.csv", "resposta_NPS"),
+        ("nps_transacional_implantacao.csv", "Nota NPS"),
+        ("nps_transacional_suporte.csv", "resposta_NPS"),
+    ],
+)
+def test_scores_are_whole_and_parts_are_missing_in_blocks(files: Files, name: str, first: str) -> None:
+    rows = files[name].drop(columns=["grupo_NPS"], errors="ignore")
+    columns = [column for column in rows if column.startswith(("Nota", "resposta"))]
+    assert set(rows[first]) <= SCORES
+    assert set(rows[columns].to_numpy().ravel()) <= SCORES | {""}
+    if len(rows) > 100:
+        empty = (rows[columns] == "").mean().drop(first)
+        assert empty.between(0.15, 0.64).all(), empty
+        assert empty.duplicated().any(), "questions of a block are left out together"
+
+
+def test_one_customer_answers_product_surveys_again_and_again(files: Files) -> None:
+    answers = files.keys("nps_transacional_produto.csv").value_counts()
+    assert answers.iloc[0] >= 1_302 * SCALE
+    owned = files["dados_clientes.csv"]["DS_PROD"]
+    assert set(files["nps_transacional_produto.csv"]["Nome do Produto"]) <= set(owned)
+
+
+def test_tickets_told_twice_differ_and_the_later_update_is_the_truth(drop: B2bDrop, files: Files) -> None:
+    rows = files["tickets.csv"].drop_duplicates()
+    twice = rows[rows.duplicated("BK_TICKET", keep=False)].groupby("BK_TICKET")
+    assert twice.ngroups == drop.dirt["updated_tickets"] == round(400 * SCALE)
+    assert twice["DT_CRIACAO"].nunique().eq(1).all()
+    assert twice["DT_ATUALIZACAO"].nunique().eq(2).all()
+    assert set(rows["STATUS_TICKET"]) == {"open", "pending", "hold", "solved", "closed", "new"}
+    assert set(rows["PRIORIDADE_TICKET"]) == {"low", "normal", "high", "urgent", ""}
+    assert int((files["tickets.csv"]["PRIORIDADE_TICKET"] == "").sum()) == drop.dirt["tickets_without_priority"]
+    assert (rows["DT_ATUALIZACAO"] >= rows["DT_CRIACAO"]).all()
+    assert files.keys("tickets.csv").value_counts().median() == pytest.approx(61, abs=12)
+
+
+def test_support_surveys_are_dated_through_their_ticket(drop: B2bDrop, files: Files) -> None:
+    tickets = files["tickets.csv"].drop_duplicates("BK_TICKET").set_index("BK_TICKET")["CODIGO_ORGANIZACAO"]
+    surveys = files["nps_transacional_suporte.csv"]
+    organisation = surveys["ticket"].map(tickets)
+    assert int(organisation.isna().sum()) == drop.dirt["surveys_on_unknown_tickets"] > 0
+    known = organisation.notna()
+    assert organisation[known].str.strip().equals(surveys.loc[known, "cliente"].str.strip())
+
+
+def test_telemetry_has_wild_durations_and_two_empty_columns(drop: B2bDrop, files: Files) -> None:
+    rows = pd.concat([files[name] for name in TELEMETRY])
+    duration = rows["eventduration"].astype(float)
+    assert duration.median() == pytest.approx(198, rel=0.06)
+    assert (duration.min(), duration.max()) == (-811_819, 1.2e11)
+    assert int((duration == 0).sum()) == drop.dirt["zero_durations"]
+    assert int((duration < 0).sum()) == drop.dirt["negative_durations"]
+    assert rows[["tcloud", "clienteprime"]].eq("").all(axis=None)
+    assert set(rows["statuslicenca"]) == {"Desconectado", "Conectado", "Negado"}
+    assert rows["moduloid"].str.fullmatch(r"0\d{3}").all()
+
+
+def test_the_workbook_has_a_title_above_its_header_and_dates_as_serials(drop: B2bDrop, revenue: pd.DataFrame) -> None:
+    path = drop.folder / "mrr_mensal.xlsx"
+    book = load_workbook(path)
+    assert book.sheetnames == ["Leia-me", "MRR", "Resumo"]
+    sheet = book["MRR"]
+    assert [str(cells) for cells in sheet.merged_cells.ranges] == ["A1:D1"]
+    assert [cell.value for cell in sheet[2]] == [None] * 4
+    assert [cell.value for cell in sheet[3]] == ["CLIENTE", "COMPETENCIA", "MRR", "PRODUTO"]
+    assert len(revenue) == drop.rows["mrr_mensal.xlsx"]
+    assert revenue.attrs["plain"] == drop.dirt["bare_serials"] < 0.05 * len(revenue)
+    assert int((~revenue["key"].isin(drop.groups)).sum()) == drop.orphans["mrr_mensal.xlsx"] > 0
+    assert revenue["month"].nunique() == 24
+    assert not revenue.duplicated(["key", "month", "line"]).any()
+    with zipfile.ZipFile(path) as parts:
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}, "no clock in the file"
+    assert book.properties.created == datetime(2025, 6, 30)  # noqa: DTZ001 - a workbook knows no timezone
+
+
+def test_mrr_is_the_sum_of_the_last_twelve_months_with_a_decimal_point(files: Files, revenue: pd.DataFrame) -> None:
+    year = revenue[revenue["month"] >= pd.Period("2024-07")].groupby("key")["mrr"].sum()
+    told = files["mrr.csv"].set_index("CLIENTE")["MRR_12M"]
+    assert told.str.fullmatch(r"\d+(\.\d{1,2})?").all()
+    assert told.astype(float).to_numpy() == pytest.approx(year[told.index].to_numpy())
+
+
+def test_groups_differ_in_value_growth_mood_support_and_products(
+    drop: B2bDrop, files: Files, contracts: pd.DataFrame, revenue: pd.DataFrame
+) -> None:
+    group = pd.Series(drop.groups)
+    shares = group.value_counts(normalize=True)
+    assert len(shares) == 5
+    assert shares.between(0.10, 0.35).all()
+    paid = revenue.pivot_table(index="key", columns="month", values="mrr", aggfunc="sum")
+    paid = paid[paid.index.isin(group.index)].dropna()
+    mood = files.tidy("nps_transacional_produto.csv", "Nota", "Data da Resposta", "%m/%d/%Y %I:%M:%S %p")
+    of = pd.DataFrame(
+        {
+            "value": paid.iloc[:, 12],
+            "growth": paid.iloc[:, -1] / paid.iloc[:, 0],
+            "mood": mood.groupby("key")["score"].mean(),
+            "support": files.keys("tickets.csv").value_counts(),
+            "contracts": contracts[contracts["active"]].groupby("key")["value"].sum(),
+        }
+    )
+    medians = of[of.index.isin(group.index)].groupby(group).median()
+    assert medians["value"].idxmax() == medians["growth"].idxmax() == "grandes_em_crescimento"
+    assert medians["value"].idxmin() == medians["contracts"].idxmin() == "pequenas_digitais"
+    assert medians["mood"].idxmin() == medians["support"].idxmax() == "insatisfeitas_com_muito_suporte"
+    assert medians["mood"].idxmax() == "medias_fieis"
+    assert medians["growth"].idxmin() == "em_saida"
+    owned = contracts[contracts["active"]].drop_duplicates(["key", "line"])
+    share = pd.crosstab(owned["line"], owned["key"].map(group), normalize="columns")
+    favourites = {name: frozenset(share[name].nlargest(6).index) for name in share}
+    assert all(not favourites[a] >= favourites[b] for a in favourites for b in favourites if a != b)
+
+
+def test_groups_have_nothing_to_do_with_segment_and_state(drop: B2bDrop, contracts: pd.DataFrame) -> None:
+    master = contracts.drop_duplicates("key").set_index("key")
+    of_group = pd.crosstab(master.index.map(drop.groups), master["DS_SEGMENTO"])
+    expected = np.outer(of_group.sum(axis=1), of_group.sum()) / len(master)
+    freedom = (of_group.shape[0] - 1) * (of_group.shape[1] - 1)
+    assert ((of_group - expected) ** 2 / expected).to_numpy().sum() < 1.6 * freedom
+
+
+def test_an_owner_of_a_signs_for_b_within_six_months(drop: B2bDrop, contracts: pd.DataFrame) -> None:
+    signed = contracts[contracts["active"]].groupby(["key", "line"])["signed"].min().unstack()
+    stays = signed.index.difference(list(drop.churned))
+    early, followed = 0, 0
+    for a, b in drop.affinities:
+        own = signed.loc[stays, [a, b]]
+        adopters = own[own[a].notna()]
+        assert adopters[a].min() >= pd.Timestamp(2023, 7, 1)
+        assert own.loc[own[a].isna(), b].notna().mean() < 0.08
+        asked = adopters[adopters[a] < pd.Timestamp(2025, 1, 1)]
+        early += len(asked)
+        followed += int(((asked[b] > asked[a]) & (asked[b] <= asked[a] + pd.Timedelta(days=183))).sum())
+    assert len(drop.affinities) == 6
+    assert followed / early == pytest.approx(0.7, abs=0.1)
+
+
+def test_who_left_pays_and_owns_nothing_any_more(drop: B2bDrop, contracts: pd.DataFrame, revenue: pd.DataFrame) -> None:
+    assert len(drop.churned) > 10
+    assert {drop.groups[key] for key in [*drop.churned, *drop.at_risk]} == {"em_saida"}
+    assert not contracts.loc[contracts["key"].isin(drop.churned), "active"].any()
+    last = revenue.groupby("key")["month"].max()
+    left = {key: pd.Period(day, "M") for key, day in drop.churned.items() if key in last.index}
+    assert all(last[key] == month - 1 for key, month in left.items())
+    assert all(date(2024, 10, 1) <= day < date(2025, 7, 1) for day in drop.churned.values())
+    assert all(day >= date(2025, 7, 1) for day in drop.at_risk.values())
+    assert last[last.index.isin(drop.at_risk)].eq(pd.Period("2025-06")).all()
+
+
+def test_the_mood_falls_before_a_customer_leaves(drop: B2bDrop, files: Files) -> None:
+    answers = files.tidy("nps_transacional_produto.csv", "Nota", "Data da Resposta", "%m/%d/%Y %I:%M:%S %p")
+    leaves = answers["key"].map({**drop.churned, **drop.at_risk})
+    answers = answers[leaves.notna()]
+    ahead = pd.PeriodIndex(pd.to_datetime(leaves.dropna()), freq="M").astype("int64") - pd.PeriodIndex(
+        answers["month"]
+    ).astype("int64")
+    assert ahead.min() >= 1, "nobody answers after leaving"
+    before = answers["score"].groupby(np.array(ahead) // 4).mean()
+    assert before.loc[0] < before.loc[1] < before.loc[2] < before.loc[3]
+    assert before.loc[0] < 4.5 < 7 < before.loc[3]
+
+
+def test_usage_falls_over_the_five_days_before_a_customer_leaves(drop: B2bDrop, files: Files) -> None:
+    rows = pd.concat([files[name].drop_duplicates() for name in TELEMETRY])
+    day, at_risk = rows["referencedatestart"].str[:10], rows["clienteid"].str[:-2].isin(drop.at_risk)
+    falling = day[at_risk].value_counts().sort_index()
+    assert falling.is_monotonic_decreasing
+    assert falling.iloc[-1] < 0.4 * falling.iloc[0]
+    others = day[~at_risk].value_counts()
+    assert others.max() < 1.15 * others.min()
+    assert not rows["clienteid"].str[:-2].isin(drop.churned).any()
+
+
+def test_progress_is_told_after_each_file(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    write_b2b_drop(tmp_path, 0.01, progress=lambda done, of: told.append((done, of)))
+    assert told == [(number, 24) for number in range(1, 25)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"scale": 0.009}, "scale: expected 0.01 to 3; found 0.009"),
+        ({"scale": 3.5}, "scale: expected 0.01 to 3; found 3.5"),
+        ({"scale": float("nan")}, "scale: expected 0.01 to 3; found nan"),
+        ({"seed": -1}, "seed: expected 0 or more; found -1"),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path, arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        write_b2b_drop(tmp_path / "drop", **arguments)
+    assert not (tmp_path / "drop").exists()
+
+
+def test_the_command_writes_a_drop_and_refuses_what_it_does_not_take(tmp_path: Path) -> None:
+    def arcana(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["sample", *arguments], env={"ARCANA_LAKE": str(tmp_path), "COLUMNS": "300"})
+        return done.exit_code, " ".join(done.output.replace("│", " ").split())
+
+    landing = tmp_path / "landing" / "b2b"
+    code, said = arcana("b2b", "--months", "3", "--scale", "0.01")
+    assert (code, landing.exists()) == (2, False)
+    assert "the b2b sample does not take --months; it takes --scale, --seed, --folder" in said
+    assert "the retail sample does not take --scale" in arcana("retail", "--scale", "0.01")[1]
+    assert "scale: expected 0.01 to 3" in arcana("b2b", "--scale", "9")[1]
+    code, said = arcana("b2b", "--scale", "0.01")
+    assert (code, {path.name for path in landing.iterdir()}) == (0, set(FILES))
+    assert "rows in 24 files below" in said
+    (landing / "tickets_2.csv").write_text("somebody's tickets")
+    code, said = arcana("b2b", "--scale", "0.01")
+    assert code == 2
+    assert "tickets_2.csv" in said
