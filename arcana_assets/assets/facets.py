@@ -26,7 +26,7 @@ ADDS_UP, ONE_ROW, AGREE, KNOWN, WAITING = (
     "customers_are_listed",
     "no_surveys_waiting",
 )
-MOST_ORPHANS = 0.05  # of a source's customers, before its coverage warns
+MOST_ORPHANS = 0.05  # of a source's rows in a run, before its coverage warns
 MOST_CONTRADICTIONS = 0.05  # of the customers
 MONTH_BY_MONTH: dict[str, Any] = {BY_MONTH: True}
 
@@ -159,7 +159,7 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 KNOWN,
                 asset=key,
-                description=f"At most {MOST_ORPHANS:.0%} of the customers of each source are not in the master",
+                description=f"At most {MOST_ORPHANS:.0%} of the rows of each source are of customers not in the master",
             )
         ],
         **spec.options,
@@ -175,30 +175,31 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
                 for name, contract in sources.items()
             ]
         table = pa.concat_tables(tables).sort_by([("month", "ascending"), ("source", "ascending")])
-        last = [row for row in table.to_pylist() if row["month"] == run.months[-1]]
-        orphans = [row for row in table.to_pylist() if row["orphan_customers"] > MOST_ORPHANS * row["customers"]]
-        yield dg.Output(table, "coverage", metadata={"sources": dg.MetadataValue.md(_by_source(last))})
+        yield dg.Output(table, "coverage", metadata={"sources": dg.MetadataValue.md(_by_source(table))})
+        totals = table.group_by("source").aggregate([("rows", "sum"), ("orphan_rows", "sum")]).to_pylist()
+        orphans = [row for row in totals if row["orphan_rows_sum"] > MOST_ORPHANS * row["rows_sum"]]
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=KNOWN,
             passed=not orphans,
             severity=dg.AssetCheckSeverity.WARN,
             description="; ".join(
-                f"{row['source']} {row['month']:%Y-%m}: {row['orphan_customers']} of {row['customers']} customers "
-                f"({row['orphan_rows']} rows) are not in the master"
-                for row in orphans[:20]
+                f"{row['source']}: {row['orphan_rows_sum']} of {row['rows_sum']} rows are of customers that the master "
+                "does not list"
+                for row in sorted(orphans, key=lambda row: row["source"])
             )
-            or "no source has more",
+            or f"no source has more; {sum(row['orphan_rows_sum'] for row in totals)} rows in all",
+            metadata={row["source"]: row["orphan_rows_sum"] for row in totals},
         )
 
     return coverage
 
 
-def _by_source(rows: list[dict[str, Any]]) -> str:
-    head = (
-        "| source | rows | customers | orphan rows | orphan customers | master covered |\n|---|---|---|---|---|---|\n"
-    )
-    return head + "\n".join(
+def _by_source(coverage: pa.Table) -> str:
+    """Coverage of the last month, as Markdown."""
+    rows = [row for row in coverage.to_pylist() if row["month"] == max(coverage["month"].to_pylist())]
+    head = "| source | rows | customers | orphan rows | orphan customers | master covered |"
+    return f"{head}\n|---|---|---|---|---|---|\n" + "\n".join(
         f"| {row['source']} | {row['rows']} | {row['customers']} | {row['orphan_rows']} | {row['orphan_customers']} | "
         f"{row['covered_share'] or 0:.1%} |"
         for row in rows

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
-from arcana_assets.domain.customer_domain import Recommendations
+from arcana_assets.domain.settings import Recommendations
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from arcana_assets.assets.segment_metadata import fit_metadata, picture_metadata, segments_lineage, sizes
 from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
-from arcana_assets.domain.customer_domain import Segmentation
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings import Segmentation
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 

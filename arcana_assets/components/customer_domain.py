@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from arcana_assets.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.assets.gold import gold_assets
+from arcana_assets.assets.publication import publication_assets
 from arcana_assets.assets.recommendations import recommendation_asset
 from arcana_assets.assets.segmentation import segmentation_assets
 from arcana_assets.assets.silver import silver_asset
@@ -24,6 +25,7 @@ from arcana_assets.automation.sensors import landing_sensor
 from arcana_assets.domain.customer_domain import load_domain
 from arcana_assets.resources.deployment import Deployment
 from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.exports import Exports
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.landing_inventory import Inventory, take_inventory
 from arcana_assets.resources.landing_reader import LandingReader
@@ -72,10 +74,12 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
         *(segmentation_assets(spec) if domain.segmentations else []),
         *([recommendation_asset(spec, domain.recommendations)] if domain.recommendations else []),
     ]
+    tables = [key for asset in assets for key in asset.keys]
+    assets += publication_assets(spec) if domain.facets else []
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", contract.name) for contract in contracts]
-    maintenance = maintenance_job(domain, sorted([*inventories, *(key for asset in assets for key in asset.keys)]))
+    maintenance = maintenance_job(domain, sorted([*inventories, *tables]))
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(
@@ -118,5 +122,6 @@ def resources(deployment: Deployment) -> dict[str, Any]:
         "lake": lake,
         "engine": engine,
         "landing": LandingZone(root=deployment.landing),
+        "exports": Exports(root=deployment.lake),
         "io_manager": LakeIOManager(lake=lake, engine=engine),
     }

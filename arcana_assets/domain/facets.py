@@ -260,7 +260,7 @@ SURVEYS = _columns(
                 "with_facet",
             ),
         )
-    ),  # type: ignore[arg-type]
+    ),
 )
 
 USAGE = _columns(

@@ -12,6 +12,7 @@ from arcana_assets.domain.columns import EXCEL_SERIAL, Column, Lookup, split_ste
 from arcana_assets.domain.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain, load_domains
 from arcana_assets.domain.entities import ENTITIES, Entity
+from arcana_assets.domain.feature_page import feature_page
 from arcana_assets.domain.refusals import refusals
 
 COMMAND = "arcana docs"
@@ -57,7 +58,9 @@ def stale_reference(folder: Path, docs: Path) -> list[Path]:
 
 
 def _pages(folder: Path, docs: Path) -> dict[Path, str]:
-    return {docs / f"{domain.name}.md": reference_page(domain) for domain in load_domains(folder).values()}
+    domains = load_domains(folder).values()
+    pages = {docs / f"{domain.name}.md": reference_page(domain) for domain in domains}
+    return pages | {docs / f"{domain.name}_features.md": feature_page(domain, GENERATED) for domain in domains}
 
 
 def _left_over(pages: Iterable[Path], docs: Path) -> list[Path]:
@@ -66,7 +69,7 @@ def _left_over(pages: Iterable[Path], docs: Path) -> list[Path]:
 
 
 def _domain(domain: CustomerDomain) -> Iterator[str]:
-    nightly, families = domain.nightly, domain.families
+    nightly = domain.nightly
     yield f"# {domain.title} (`{domain.name}`)"
     yield GENERATED
     yield f"{domain.description}."
@@ -76,8 +79,7 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"Lookback of features: {domain.lookback_months} months",
         f"Nightly refresh: at {nightly.hour:02}:00, {domain.timezone}, of the open month, and of the month before it "
         f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
-        f"Product families, where there is no catalogue: up to {families.count}, learned once "
-        f"{families.minimum_products} products are known; the rest is `{families.other}`",
+        *(_of_goods(domain) if domain.customers_from == "transactions" else _of_listed(domain)),
         f"Recommendations: up to {offers.top} a customer, by popularity in the segments of `{offers.segmentation}`"
         if (offers := domain.recommendations)
         else "Recommendations: none",
@@ -98,6 +100,29 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
             for s in domain.segmentations
         ],
     )
+
+
+def _of_goods(domain: CustomerDomain) -> Iterator[str]:
+    families = domain.families
+    yield "Customers: everybody with a transaction in the lookback"
+    yield (
+        f"Product families, where there is no catalogue: up to {families.count}, learned once "
+        f"{families.minimum_products} products are known; the rest is `{families.other}`"
+    )
+
+
+def _of_listed(domain: CustomerDomain) -> Iterator[str]:
+    yield "Customers: everybody that a source of `customers` lists"
+    cut = f", less what matches {_codes(domain.items.same)}" if domain.items.same else ""
+    yield f"Items that are owned and recommended: `{domain.items.of}` of active contracts{cut}"
+    targets = ", ".join(f"`{name}` {hours:g}" for name, hours in domain.support.sla_hours.items())
+    yield f"Hours within which tickets are to be closed: {targets or 'no target'}"
+    yield f"Urgent priorities: {_codes(domain.support.urgent) or 'none'}"
+    yield (
+        f"Durations of sessions are in {domain.usage.unit}; a session longer than {domain.usage.longest_hours:g} hours "
+        "counts, its time does not"
+    )
+    yield f"Regions: {'; '.join(f'{name}: {_codes(states)}' for name, states in domain.regions.items()) or 'none'}"
 
 
 def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:

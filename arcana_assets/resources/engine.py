@@ -33,8 +33,9 @@ _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 # Functions that engines have under different names. `transforms.primitives` declares them once for Ibis.
 MACROS = (
-    # To look at the two ends costs a third of what trimming a set of characters costs, and few texts need it.
-    "CREATE OR REPLACE MACRO trimmed(t) AS CASE WHEN t[1] <= ' ' OR t[-1] <= ' ' "
+    # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
+    # sorts before `!` where its first character is a blank or a control character, or where it has none.
+    "CREATE OR REPLACE MACRO trimmed(t) AS CASE WHEN t < '!' OR t[-1] <= ' ' "
     "THEN trim(t, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ') ELSE t END",
     "CREATE OR REPLACE MACRO parse_local(t, f) AS try_strptime(t, f)",
     "CREATE OR REPLACE MACRO to_instant(ts, zone) AS timezone(zone, ts)",

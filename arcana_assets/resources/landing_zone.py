@@ -139,7 +139,7 @@ class LandingZone(dg.ConfigurableResource):
                 while chunk := content.read(CHUNK):
                     sha.update(chunk)
                     feeds += chunk.count(b"\n")
-                    returns += chunk.count(b"\r")
+                    returns += 0 if feeds else chunk.count(b"\r")  # they end lines where there are no feeds at all
                     last = chunk[-1:]
         except (EOFError, OSError, zlib.error) as bad:
             raise LandingError(f"{file.path}: expected a readable file of {file.size} bytes, found: {bad}") from bad

@@ -16,7 +16,6 @@ from arcana_assets.samples.b2b_words import (
     CNAES,
     FOREIGN_COUNTRIES,
     FOREIGN_STATES,
-    SEGMENTS,
     STATES,
     SUBSEGMENTS,
     coined_words,
@@ -142,7 +141,7 @@ def make_people(rng: np.random.Generator, customers: int) -> People:
 
 
 def segment_of(subsegment: Ints) -> Ints:
-    return np.array([segment for segment, _ in SUBSEGMENTS], dtype=np.int64)[subsegment] % len(SEGMENTS)
+    return np.array([segment for segment, _ in SUBSEGMENTS], dtype=np.int64)[subsegment]
 
 
 def _of(by_group: tuple[float, ...], group: Ints) -> Floats:

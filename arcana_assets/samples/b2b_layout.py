@@ -114,6 +114,10 @@ class Sizes:
     def of(self, count: int, least: int = 6) -> int:
         return max(least, round(count * self.scale))
 
+    def of_words(self, count: int, least: int) -> int:
+        """The same for the vocabulary: a larger company has more customers, not more products."""
+        return min(count, self.of(count, least))
+
     @property
     def customers(self) -> int:
         return self.of(10_615)
@@ -124,8 +128,8 @@ class Sizes:
 
     @property
     def products(self) -> int:
-        """Distinct product texts. A larger company has more customers, not more products."""
-        return min(7_372, self.of(7_372, least=300))
+        """Distinct product texts."""
+        return self.of_words(7_372, least=300)
 
     @property
     def proposals(self) -> int:

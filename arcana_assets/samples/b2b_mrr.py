@@ -71,7 +71,7 @@ def make_revenue(rng: np.random.Generator, people: People, owned: Ownership, who
     total = np.maximum(np.rint(total * 100), 100.0)
     shares = np.array([1.0, 0.5, 0.25])
     weight = np.array([shares[:count] / shares[:count].sum() @ np.eye(count, MOST_LINES) for count in range(1, 4)])
-    lines = np.repeat(told[place], 1)
+    lines = told[place]
     row = np.repeat(np.arange(len(place)), lines)
     number = np.arange(len(row)) - np.repeat(np.cumsum(lines) - lines, lines)
     part = np.floor(total[row] * weight[lines[row] - 1, number])

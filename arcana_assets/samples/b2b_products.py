@@ -17,7 +17,7 @@ def products_of(rng: np.random.Generator, lines: list[str], line: Ints, sizes: S
 
     Every product is told at least once; beyond that the first ones of a line are told most.
     """
-    padded = sizes.of(PADDED)
+    padded = sizes.of_words(PADDED, 6)
     rows = np.bincount(line, minlength=len(lines))
     products = sizes.products - padded
     shelf = np.minimum(rows, 1 + np.floor(rows * ((products - len(lines)) / rows.sum())).astype(np.int64))
@@ -34,7 +34,7 @@ def products_of(rng: np.random.Generator, lines: list[str], line: Ints, sizes: S
     base = numbers[first[line] + rank]
     of_line = np.empty(products, dtype=np.int64)
     of_line[numbers] = np.repeat(np.arange(len(lines)), shelf)
-    names = product_names(rng, lines, of_line, sizes.of(COMMAS, 3), sizes.of(QUOTES, 1))
+    names = product_names(rng, lines, of_line, sizes.of_words(COMMAS, 3), sizes.of_words(QUOTES, 1))
     told = np.bincount(base, minlength=products)
     again = rng.choice(np.flatnonzero(told > 1), padded, replace=False)
     last = len(base) - 1 - np.unique(base[::-1], return_index=True)[1]

@@ -38,7 +38,7 @@ DUPLICATES = {"relacional": 201, "produto": 6, "aquisicao": 3}
 WITHOUT_KEY = frozenset(RESPONDENTS)
 POINT_SHARE = 0.3
 # Answers that are asked and left out together, with the share that is left out.
-RELATIONAL_BLOCKS = ((1, 0.20), (2, 0.31), (2, 0.44), (1, 0.52), (2, 0.27), (1, 0.59))
+RELATIONAL_BLOCKS = ((1, 0.21), (2, 0.31), (2, 0.44), (1, 0.58), (2, 0.27))
 ACQUISITION_BLOCKS = ((2, 0.22), (2, 0.35), (1, 0.48))
 IMPLEMENTATION_BLOCKS = ((2, 0.24), (2, 0.38), (2, 0.55))
 ONBOARDING_BLOCKS = ((1, 0.21), (2, 0.33), (2, 0.46))
@@ -79,7 +79,7 @@ def write_relational(rng: np.random.Generator, folder: Path, people: People, who
             iso_milliseconds(seconds * 1000 + rng.integers(0, 1000, len(who))),
             picked(spelling.texts, spelling.numbers),
             main_scores(rng, score),
-            *part_scores(rng, score, RELATIONAL_BLOCKS)[:8],
+            *part_scores(rng, score, RELATIONAL_BLOCKS),
         ]
     )
     by_time = np.argsort(seconds, kind="stable")

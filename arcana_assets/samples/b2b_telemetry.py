@@ -82,7 +82,7 @@ class Telemetry:
         """Rows of each user in this file; who is at risk uses less day by day."""
         day = (file + 0.5) * TELEMETRY_DAYS / TELEMETRY_FILES
         weight = np.where(self.at_risk, np.maximum(0.02, 1 - FALL_BY_DAY * day) * self.weight, self.weight)
-        # Nobody may have more rows than half of the seconds, so that each has a second of its own.
+        # Nobody has more rows than seconds, by far, so that each row has a second of its own.
         most = SPAN // 3
         chances = weight / weight.sum()
         chances = np.minimum(chances, max(most / rows, 2 / len(chances)))
