@@ -1,12 +1,16 @@
 """The benchmarks' own rules: what may be asked, what is written down, and the larger drops made of the real file."""
 
 import json
+import os
+import signal
 
 import pytest
 
-from benchmarks import landing_to_silver, real_file
-from benchmarks.__main__ import NAMES, main, parsed
-from benchmarks.measure import Options, Outcome, Ratio, Side, in_child
+from arcana_assets.samples.b2b import write_b2b_drop
+from benchmarks import b2b_pandas, landing_to_silver, real_file
+from benchmarks.__main__ import NAMES, RETAIL, main, parsed
+from benchmarks.b2b_drop import LAST, READY, landing_of_drop
+from benchmarks.measure import Killed, Options, Outcome, Ratio, Side, Skipped, in_child
 
 HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 ROWS = (
@@ -44,11 +48,13 @@ def _figure(seconds, megabytes):
     return {"seconds": seconds, "cpu_seconds": 2 * seconds, "peak_mb": megabytes}
 
 
-def sides_of_nothing(folder, fail=False):
+def sides_of_nothing(folder, fail=False, killed=False):
     """What the child process of a test runs."""
     assert not list(folder.iterdir())
     if fail:
         raise ValueError("as asked")
+    if killed:
+        os.kill(os.getpid(), signal.SIGKILL)
     return {"seconds": 0.5, "rows": 7}
 
 
@@ -67,13 +73,16 @@ def test_a_wrong_argument_is_named(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_where_the_real_file_is_absent_every_benchmark_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
+def test_where_its_data_is_absent_every_benchmark_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ARCANA_SHARED_DATA", str(tmp_path))
+    monkeypatch.setenv(READY, str(tmp_path))
     assert main(["--output", str(tmp_path / "found.json")]) == 0
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["benchmarks"] == {}
     assert list(found["skipped"]) == list(NAMES)
-    assert "set ARCANA_SHARED_DATA" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.count("set ARCANA_SHARED_DATA") == len(RETAIL)
+    assert said.count("holds no tickets.csv") == len(NAMES) - len(RETAIL)
 
 
 def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_path, measured, capsys):
@@ -114,6 +123,11 @@ def test_a_side_that_fails_stops_the_benchmark_with_its_error():
         in_child(Side("nothing", f"{__name__}:sides_of_nothing", {"fail": True}))
 
 
+def test_a_side_that_a_signal_ends_is_told_from_one_that_fails():
+    with pytest.raises(Killed, match="failed with -9"):
+        in_child(Side("nothing", f"{__name__}:sides_of_nothing", {"killed": True}))
+
+
 def test_copies_of_the_file_differ_in_every_invoice_number_and_in_nothing_else(shop_file, tmp_path):
     assert real_file.repeated(tmp_path / "landing", 2) == 6
     first, second = (
@@ -143,3 +157,54 @@ def test_ours_and_both_baselines_keep_the_same_rows(shop_file, tmp_path):
         arguments = {"landing": str(tmp_path / "landing")}
         found = in_child(Side(name, f"benchmarks.landing_to_silver:{name}", arguments))
         assert (found["rows"]["bronze"], found["rows"]["silver"]) == (10, 6), name
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """The smallest drop of a software company: its landing, and what is true about it."""
+    landing = tmp_path_factory.mktemp("company")
+    return landing, write_b2b_drop(landing / "b2b", 0.01, 7)
+
+
+def test_a_ready_drop_is_read_where_it_lies_unless_the_run_is_quick(company, monkeypatch):
+    monkeypatch.setenv(READY, str(company[0] / "b2b"))
+    with landing_of_drop(Options()) as landing:
+        assert (landing / "b2b").resolve() == (company[0] / "b2b").resolve()
+    with landing_of_drop(Options(quick=True)) as landing:
+        assert not (landing / "b2b").is_symlink()
+
+
+def test_a_folder_without_a_drop_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(READY, str(tmp_path))
+    with pytest.raises(Skipped, match=r"holds no tickets\.csv"), landing_of_drop(Options()):
+        pass
+
+
+def test_telemetry_comes_to_the_figures_of_the_floor_that_removes_duplicates(company):
+    landing, drop = company
+    names = ("ours", "distinct_rows", "scan_only")
+    sides = [Side(name, f"benchmarks.b2b_usage:{name}", {"landing": str(landing)}) for name in names]
+    ours, distinct, scan = map(in_child, sides)
+    landed = sum(rows for name, rows in drop.rows.items() if name.startswith("telemetria"))
+    assert ours["figures"] == distinct["figures"]
+    assert ours["figures"]["usage_daily"]["sessions"] == ours["account"]["silver"]
+    assert ours["account"]["landed"] == scan["rows"] == landed
+
+
+def test_a_load_loses_no_customer_and_every_figure_of_each_is_that_of_pandas(company, tmp_path):
+    landing, drop = company
+    places = {"landing": str(landing), "kept": str(tmp_path), "first": str(LAST)}
+    loaded = in_child(Side("load", "benchmarks.b2b_full:load", places))
+    assert loaded["customers"] == {"named": len(drop.groups), "published": len(drop.groups)}
+    assert loaded["account"]["contracts"]["landed"] == drop.rows["dados_clientes.csv"]
+    assert b2b_pandas.pandas_side({**places, "limit_gb": 8})["fits"]
+    found = in_child(Side("comparison", "benchmarks.b2b_pandas:compared", places))
+    assert found["differences"] == []
+    assert (found["customers"], found["columns"]) == (len(drop.groups), 72)
+
+
+def test_pandas_without_room_is_a_finding_and_no_error(company, tmp_path):
+    places = {"landing": str(company[0]), "kept": str(tmp_path), "first": str(LAST)}
+    found = b2b_pandas.pandas_side({**places, "limit_gb": 0.15})
+    assert not found["fits"]
+    assert found["seconds"] > 0

@@ -16,7 +16,9 @@ from rich.table import Table
 
 from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
 
-NAMES = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory")
+RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory")
+B2B = ("b2b_usage", "b2b_full", "b2b_pandas")
+NAMES = (*RETAIL, *B2B)
 RESULTS = REPOSITORY / "benchmarks" / "results"
 
 

@@ -32,6 +32,10 @@ class Skipped(Exception):
     """A benchmark cannot run here; the message says what is missing."""
 
 
+class Killed(RuntimeError):
+    """The process of a side was ended by a signal, as it is where memory runs out in a library that cannot say so."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How thorough a run is. `quick` proves that a benchmark runs; its figures mean nothing."""
@@ -133,7 +137,10 @@ def turn_by_turn(sides: Sequence[Side], times: int) -> dict[str, list[dict[str, 
 
 
 def in_child(side: Side) -> dict[str, Any]:
-    """Runs a side in a process of its own and adds that process' peak memory. Raises where the process fails."""
+    """Runs a side in a process of its own and adds that process' peak memory.
+
+    Raises RuntimeError where the process fails, Killed where a signal ends it.
+    """
     # What earlier work left to be written to disk is not to slow this one down.
     os.sync()
     with tempfile.TemporaryDirectory(prefix="arcana-bench-") as folder:
@@ -149,7 +156,8 @@ def in_child(side: Side) -> dict[str, Any]:
             check=False,
         )
         if done.returncode or not result.exists():
-            raise RuntimeError(f"{side.name} ({side.function}) failed with {done.returncode}:\n{done.stderr[-4000:]}")
+            failure = Killed if done.returncode < 0 else RuntimeError
+            raise failure(f"{side.name} ({side.function}) failed with {done.returncode}:\n{done.stderr[-4000:]}")
         return dict(json.loads(result.read_text()))
 
 

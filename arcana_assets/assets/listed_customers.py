@@ -24,7 +24,7 @@ from arcana_assets.transforms.facets.subscriptions import subscriptions
 from arcana_assets.transforms.facets.surveys import surveys
 from arcana_assets.transforms.facets.tickets import tickets
 from arcana_assets.transforms.facets.usage import usage
-from arcana_assets.transforms.features import counted_values, indicators, listed_features
+from arcana_assets.transforms.features import counted_values, indicators, item_indicators, listed_features, with_items
 from arcana_assets.transforms.listed_customers import listed_customers
 
 ONE_ROW = "one_row_a_customer"
@@ -137,9 +137,11 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
+    owned = {"owned": dg.AssetIn(spec.key("gold", "items_owned"))} if "contracts" in spec.domain.facets else {}
+
     @dg.multi_asset(
         name=f"{spec.domain.name}_feature_matrix",
-        ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
+        ins={"customers": dg.AssetIn(spec.key("gold", "customer_360")), **owned},
         outs={
             "features": spec.out(
                 "gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own."
@@ -147,12 +149,19 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         **spec.options,
     )
-    def features(engine: Engine, customers: ir.Table) -> ir.Table:
-        blocks = {}
-        for column in ENCODED:
-            counts = engine.backend.to_pyarrow(counted_values(customers, column)).to_pylist()
-            blocks[column] = indicators(column, [(row["month"], row["value"], row["customers"]) for row in counts])
-        return listed_features(customers, spec.domain.facets, blocks)
+    def features(engine: Engine, customers: ir.Table, **tables: ir.Table) -> ir.Table:
+        def counted(table: ir.Table) -> list[tuple[Any, ...]]:
+            return [tuple(row.values()) for row in engine.backend.to_pyarrow(table).to_pylist()]
+
+        with failures():
+            blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
+            matrix = listed_features(customers, spec.domain.facets, blocks)
+            if "owned" not in tables:
+                return matrix
+            owned = tables["owned"]
+            owners = counted(owned.group_by("month", "item_id").agg(owners=owned.count()))
+            listed = dict(counted(customers.group_by("month").agg(customers=customers.count())))
+            return with_items(matrix, owned, item_indicators(owners, listed))
 
     return features
 

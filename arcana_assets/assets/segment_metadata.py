@@ -12,7 +12,7 @@ import dagster as dg
 import pandas as pd
 
 from arcana_assets.assets.spec import DomainSpec, lineage
-from arcana_assets.domain.feature_names import LABELS
+from arcana_assets.domain.feature_names import LABELS, OWNS
 
 
 def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,18 +42,25 @@ def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
     from arcana_assets.ml.segmentation import profile_picture
 
-    pictures = {name: b64encode(profile_picture(shape, LABELS)).decode() for name, shape in shapes.items()}
+    pictures = {name: b64encode(profile_picture(shape, _labels(shape))).decode() for name, shape in shapes.items()}
     return {
         f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})")
         for name, picture in pictures.items()
     }
 
 
+def _labels(shape: pd.DataFrame) -> dict[str, str]:
+    """Labels of all features; an item owned is called by its own name."""
+    items = [name.removeprefix("mean_") for name in shape.columns if name.startswith(f"mean_{OWNS}")]
+    return LABELS | {name: name.removeprefix(OWNS).replace("_", " ").capitalize() for name in items}
+
+
 def segments_lineage(spec: DomainSpec) -> dg.TableColumnLineage:
     """Which features and models the columns of the segments come from."""
     features = spec.key("gold", "feature_matrix")
     models = [spec.key("models", each.name) for each in spec.domain.segmentations]
-    used = sorted({name for each in spec.domain.segmentations for name in each.features})
+    named = {name for each in spec.domain.segmentations for name in each.features}
+    used = sorted(name for name in named if not name.endswith("*"))  # which those are is known by the data alone
     found = [*((features, name) for name in used), *((model, "model") for model in models)]
     return lineage(
         {

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from arcana_assets.assets.segment_metadata import fit_metadata, picture_metadata, segments_lineage, sizes
 from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
+from arcana_assets.domain.feature_names import expanded
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings import Segmentation
 from arcana_assets.resources.engine import Engine
@@ -80,7 +81,8 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {}
         with failures():
             shaped_by = [segmentation.fitted_on] if segmentation.fitted_on else []
-            columns = ["customer_id", *dict.fromkeys([*segmentation.features, *shaped_by])]
+            wanted = expanded(segmentation.features, features.columns)
+            columns = ["customer_id", *dict.fromkeys([*wanted, *shaped_by])]
             frames = _by_month(features, engine, columns)
             for month in run.months:
                 everyone = frames.get(month)
@@ -92,7 +94,7 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                 fitted = fit_segmentation(
                     frame,
                     segmentation.name,
-                    segmentation.features,
+                    [name for name in wanted if frame[name].notna().any()] or wanted[:1],
                     k_range=segmentation.k,
                     minimum_share=segmentation.minimum_share,
                     seed=segmentation.seed,
@@ -162,9 +164,8 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
 
         run = Run.of(context, domain)
         with failures():
-            frames = _by_month(
-                features, engine, ["customer_id", *sorted({name for s in domain.segmentations for name in s.features})]
-            )
+            wanted = {n for s in domain.segmentations for n in expanded(s.features, features.columns)}
+            frames = _by_month(features, engine, ["customer_id", *sorted(wanted)])
             assigned, profiles, pictures = [], [], {}
             for segmentation in domain.segmentations:
                 fitted = _fitted(models[f"model_{segmentation.name}"], engine)
@@ -178,7 +179,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
                             month=month, segmentation=segmentation.name
                         )
                     )
-                    shape = profile(frame, found, segmentation.features)
+                    shape = profile(frame, found, fitted[month].features)
                     profiles.append(shape.assign(month=month, segmentation=segmentation.name))
                     pictures[segmentation.name] = shape
         table = _table(assigned, SEGMENTS)

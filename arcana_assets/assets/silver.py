@@ -20,9 +20,11 @@ from arcana_assets.domain.contract import Contract
 from arcana_assets.resources.engine import Engine, quoted
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.resources.lake_schema import MONTH
 from arcana_assets.resources.set_aside import SetAside
 from arcana_assets.resources.stages import Stages
 from arcana_assets.transforms import conform
+from arcana_assets.transforms.rules import ENTITY
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
 # Dirt is a few rows in a hundred; where most rows are refused the contract is wrong: a format, a mark, a rule.
@@ -71,8 +73,9 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield dg.Output(
                 conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)}
             )
-            reasons = _reasons(conforming.refused, engine)
-            yield dg.Output(conforming.quarantine(), output_name="quarantine", metadata={"reasons": reasons})
+            with engine.cache(conforming.quarantine()) as quarantine:
+                reasons = _reasons(quarantine, engine)
+                yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
             conforming.close()
         copies = conforming.duplicates.total()
@@ -111,9 +114,10 @@ class Conforming:
 
     def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
         self.duplicates: Counter[str] = Counter()
-        self._bronze, self._empty = bronze, _empty(bronze, engine)
+        self._bronze, self._contract, self._period = bronze, contract, run.period
+        self._empty = _empty(bronze, engine)
         self._connection, self._shown = engine.backend.con, f"month@{id(self)}"
-        sql, period = engine.backend.to_sql, run.period
+        sql, period = engine.backend.to_sql, self._period
         self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months}
         self._show(next(iter(self._months)))
         self._stages = Stages(
@@ -123,11 +127,12 @@ class Conforming:
             partial(conform.read, contract=contract, period=period),
             partial(conform.completed, contract=contract),
             partial(conform.judged, contract=contract, period=period),
-            partial(conform.sorted_out, contract=contract, period=period),
+            conform.sorted_out,
         )
         self._sorted = engine.query(self._stages.result)
         self._schema = engine.query(conform.silver(self._stages.result, contract)).schema()
-        self._refused = SetAside(engine, self._stages.result, conform.refused)
+        self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
+        self._refused = SetAside(engine, self._stages.result)
 
     def silver(self) -> pa.RecordBatchReader:
         """Accepted rows of all months, as a stream; calling it again starts over."""
@@ -141,22 +146,19 @@ class Conforming:
             with self._sorted.batches() as reader:
                 for batch in reader:
                     self.duplicates[month] += pc.sum(batch["_copies"]).as_py() - batch.num_rows
-                    if batch["_refused"].true_count:
-                        self._refused.add(batch)
-                        batch = batch.filter(pc.invert(batch["_refused"]))
-                    yield batch.select(self._schema.names)
+                    refused = batch["_refused"]
+                    if refused.true_count:
+                        self._refused.add(batch.filter(refused))
+                        batch = batch.filter(pc.invert(refused))
+                    yield pa.RecordBatch.from_arrays([batch[name] for name in self._columns], schema=self._schema)
 
     def _show(self, month: str) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._shown)} AS {self._months[month]}")
 
-    @property
-    def refused(self) -> ir.Table:
-        """Refused rows of all months with their reasons; there once silver was streamed to its end."""
-        return self._refused.table
-
     def quarantine(self) -> ir.Table:
-        """The same with the places that they came from."""
-        return conform.quarantine(self.refused, self._bronze, self._empty)
+        """Refused rows of all months; there once silver was streamed to its end."""
+        refused = conform.refused(self._refused.table, self._contract, self._period)
+        return conform.quarantine(refused, self._bronze, self._empty)
 
     def close(self) -> None:
         """Drops what was kept aside."""

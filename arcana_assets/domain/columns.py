@@ -7,9 +7,10 @@ an entity has (`entities`), whether a contract's columns agree with one another 
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.patterns import RegularExpression
 from arcana_assets.domain.yaml_file import Strict
 
 Scalar = str | int | float | bool
@@ -88,17 +89,8 @@ class Column(Strict):
 class Pattern(Strict):
     """A value given to texts that match a regular expression in full."""
 
-    matches: str
+    matches: RegularExpression
     value: Scalar
-
-    @field_validator("matches")
-    @classmethod
-    def _is_a_pattern(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as bad:
-            raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
-        return pattern
 
 
 class Lookup(Strict):

@@ -144,7 +144,7 @@ SUBSCRIPTIONS = _columns(
 )
 
 PROPOSALS = _columns(
-    ("proposals", "integer", "Propostas", "proposals", "Different proposals in the lookback", "with_facet"),
+    ("proposals", "integer", "Propostas", "proposals", "Different proposals in the lookback, by month", "with_facet"),
     ("proposal_items", "integer", "Itens de proposta", "items", "Items of proposals in the lookback", "with_facet"),
     ("proposal_value", "decimal", "Valor das propostas", MONEY, "Value of those items after discounts", "with_facet"),
     (
@@ -172,9 +172,9 @@ PURCHASES = _columns(
         "Contratações (12 meses)",
         "contracts",
         "Contracts of the last twelve months, the company's own count",
-        "with_facet",
+        "itself",
     ),
-    ("purchases_value_12m", "decimal", "Valor contratado (12 meses)", MONEY, "Their value", "with_facet"),
+    ("purchases_value_12m", "decimal", "Valor contratado (12 meses)", MONEY, "Their value", "itself"),
 )
 
 TICKETS = _columns(
@@ -298,7 +298,7 @@ USAGE = _columns(
         "Tendência de uso",
         "",
         "(b - a) / (b + a) of the sessions a day in the earlier (a) and later (b) half of the days of the lookback "
-        "that telemetry of anybody is known of, -1 to 1; absent where fewer than two days are known",
+        "that telemetry of anybody is known of, -1 to 1; absent for who has no session in either half",
         "itself",
     ),
 )

@@ -6,7 +6,7 @@ Does not belong here: what a feature means (`facets`, `gold_columns`), how it is
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -23,8 +23,9 @@ SHARES_ABSENT = "share_absent"  # the shares are absent together
 
 FIXED = (*ALWAYS, *MAY_BE_ABSENT, *(name + ABSENT for name in MAY_BE_ABSENT), SHARES_ABSENT)
 
-# Categories become columns of their own: a prefix and the value, spelt as a name.
+# Categories become columns of their own: a prefix and the value, spelt as a name; so do items owned.
 BLOCKS = tuple(f"{name}_is_" for name in ENCODED)
+OWNS = "owns_"
 OTHER = "other"  # ends the column of the values that too few customers have
 
 # What a picture calls them, in the language of its readers. Shares have no label: their categories are the data's own.
@@ -42,7 +43,7 @@ LABELS = {
 
 def is_indicator(name: str) -> bool:
     """Whether a feature is 0 or 1: one that says absence, or one of the values of an encoded column."""
-    return name.endswith(ABSENT) or name.startswith(BLOCKS)
+    return name.endswith(ABSENT) or name.startswith((*BLOCKS, OWNS))
 
 
 def features_of(facet: str) -> tuple[str, ...]:
@@ -60,10 +61,27 @@ def known_features(facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> tuple[s
 
 
 def is_feature(name: str, facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> bool:
-    """Whether a domain with these facets can have the feature."""
-    words = r"[a-z0-9]+(_[a-z0-9]+)*"
-    prefixes = [*([SHARE] if TRANSACTIONS in facets else []), *(BLOCKS if "customers" in facets else [])]
+    """Whether a domain with these facets can have the feature; `share_*` stands for all that begin so.
+
+    >>> is_feature("owns_*", ["contracts"]), is_feature("mrr*", ["subscriptions"])
+    (True, False)
+    """
+    words = r"(\*|[a-z0-9]+(_[a-z0-9]+)*)"
+    prefixes = [
+        *([SHARE] if TRANSACTIONS in facets else []),
+        *(BLOCKS if "customers" in facets else []),
+        *([OWNS] if "contracts" in facets else []),
+    ]
     return name in known_features(facets) or any(re.fullmatch(prefix + words, name) for prefix in prefixes)
+
+
+def expanded(features: Sequence[str], columns: Collection[str]) -> list[str]:
+    """The features with `share_*` and its like replaced by the columns that begin so, in order; each once."""
+    found = (
+        sorted(column for column in columns if column.startswith(name[:-1])) if name.endswith("*") else [name]
+        for name in features
+    )
+    return list(dict.fromkeys(column for names in found for column in names))
 
 
 def checked_feature(name: str) -> str:

@@ -248,7 +248,8 @@ GRAIN = {
 
 def tables_of(facets: Collection[str]) -> list[str]:
     """The gold tables of a domain with these facets, in order."""
-    return [name for name in TABLES if not (needed := NEEDS.get(name)) or needed in facets]
+    owned = "items_owned" if not {TRANSACTIONS, "contracts"} & {*facets} else None
+    return [name for name in TABLES if name != owned and (not (needed := NEEDS.get(name)) or needed in facets)]
 
 
 def describe(table: str, facets: Collection[str] = (TRANSACTIONS,)) -> Mapping[str, GoldColumn]:

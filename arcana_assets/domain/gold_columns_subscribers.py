@@ -155,4 +155,7 @@ def customer_columns(name: str, facets: Sequence[str]) -> dict[str, GoldColumn]:
     for block in ENCODED:
         words = f"1 for customers whose {block} is the value, else 0; `other` takes the values of under 1 % of them"
         features |= table((f"{block}_is_<value>", "double", words))
+    if "contracts" in facets:
+        words = "1 for customers who own the item (`items_owned`), else 0; items that under 1 % of them own have none"
+        features |= table(("owns_<item>", "double", words))
     return features

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from arcana_assets.domain.patterns import RegularExpression
 from arcana_assets.domain.yaml_file import Strict
 
 CHECKS = ("nullable", "isin", "in_range", "str_matches", "unique", "compare")
@@ -63,7 +64,9 @@ class Rule(Strict):
     nullable: Literal[False] | None = None
     isin: list[Any] | None = Field(None, min_length=1)
     in_range: Range | None = None
-    str_matches: str | None = Field(None, description="regular expression that must match from the start of the text")
+    str_matches: RegularExpression | None = Field(
+        None, description="regular expression that must match from the start of the text"
+    )
     unique: Literal[True] | list[str] | None = None
     compare: Comparison | None = None
     reason: str | None = Field(None, description="wording of the quarantine reason, in place of the one built here")
@@ -77,15 +80,6 @@ class Rule(Strict):
         if parts is None:
             raise ValueError(f"'{text}' is not a comparison of two columns such as 'closed_at >= opened_at'")
         return {"left": parts[1], "operator": parts[2], "right": parts[3]}
-
-    @field_validator("str_matches")
-    @classmethod
-    def _is_a_pattern(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except re.error as bad:
-            raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
-        return pattern
 
     @model_validator(mode="after")
     def _one_check(self) -> "Rule":

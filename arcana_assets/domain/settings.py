@@ -4,7 +4,6 @@ Belongs here: one model a key, with what it can mean. Does not belong here: the 
 (`customer_domain`).
 """
 
-import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -12,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.feature_names import FeatureName
 from arcana_assets.domain.names import Name
+from arcana_assets.domain.patterns import RegularExpression
 from arcana_assets.domain.yaml_file import Strict
 
 
@@ -52,19 +52,9 @@ class Items(Strict):
     """What is sold, at the level at which it is sold, made of a column of contracts."""
 
     of: Literal["product_line", "product", "brand"] = Field("product_line", description="the column that names it")
-    same: list[str] = Field(
+    same: list[RegularExpression] = Field(
         [], description="regular expressions of what is cut off the name, so that parts of one product count as one"
     )
-
-    @field_validator("same")
-    @classmethod
-    def _are_patterns(cls, patterns: list[str]) -> list[str]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as bad:
-                raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
-        return patterns
 
 
 class Support(Strict):

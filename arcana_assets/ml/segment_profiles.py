@@ -11,6 +11,8 @@ import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
 
+MOST_FEATURES = 15  # of a picture
+
 
 class UnmatchedSegments(ArcanaError):
     """Raised when customers and their segments are not the same rows."""
@@ -57,13 +59,14 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     """A heat map of a table that `profile` made, as PNG: features x segments.
 
     The colour is the lift on a logarithmic scale (blue below the base, red above, full at a quarter and at four times),
-    the numbers are the mean and the lift. `labels` name features for readers. The same table gives the same bytes.
+    the numbers are the mean and the lift. `labels` name features for readers. Of more than `MOST_FEATURES` those are
+    shown whose lifts differ most between segments. The same table gives the same bytes.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    features = [name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")]
     ordered = profile.sort_values("segment_id").reset_index(drop=True)
+    features = _telling([name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")], ordered)
     lifts = ordered[[f"lift_{name}" for name in features]].to_numpy(dtype="float64").T
     means = ordered[[f"mean_{name}" for name in features]].to_numpy(dtype="float64").T
     shades = np.ma.masked_invalid(np.log2(np.clip(lifts, 0.25, 4)))
@@ -89,6 +92,15 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     buffer = BytesIO()
     canvas.print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _telling(features: list[str], profile: pd.DataFrame) -> list[str]:
+    """At most `MOST_FEATURES` of the features, in their order: those whose lifts lie furthest apart."""
+    lifts = np.log2(np.clip(profile[[f"lift_{name}" for name in features]].to_numpy(dtype="float64"), 0.25, 4))
+    known = np.nan_to_num(lifts)  # a lift that is not known is no difference
+    apart = known.max(axis=0) - known.min(axis=0)
+    kept = set(np.argsort(-apart, kind="stable")[:MOST_FEATURES].tolist())
+    return [name for place, name in enumerate(features) if place in kept]
 
 
 def _heading(row: pd.Series) -> str:

@@ -3,9 +3,6 @@
 Belongs here: keeping them in the engine, which moves to disk what does not fit. Does not belong here: which rows.
 """
 
-from collections.abc import Callable
-
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -13,25 +10,23 @@ from arcana_assets.resources.engine import Engine, quoted
 
 
 class SetAside:
-    """The rows that `chosen` makes of each batch of a stream; `add` may be called from any thread."""
+    """Rows in the columns of `like`, which is read on the engine's connection meanwhile; add from any thread."""
 
-    def __init__(self, engine: Engine, stream: ir.Table, chosen: Callable[[ir.Table], ir.Table]) -> None:
-        backend = engine.backend
-        self._backend, self._kept, self._batch = backend, f"aside@{id(self)}", f"batch@{id(self)}"
-        self._none = backend.to_sql(chosen(stream).limit(0))
-        self._chosen = backend.to_sql(chosen(ibis.table(stream.schema(), name=self._batch)))
+    def __init__(self, engine: Engine, like: ir.Table) -> None:
+        self._backend, self._kept, self._batch = engine.backend, f"aside@{id(self)}", f"batch@{id(self)}"
+        self._none = self._backend.to_sql(like.limit(0))
         # A connection takes no other query while a stream is open on it. What is temporary is of one connection.
-        self._beside = backend.con.cursor()
+        self._beside = self._backend.con.cursor()
 
     def clear(self) -> None:
         """Starts over, without a row. To be called while no stream is open."""
         self._backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(self._kept)} AS {self._none}")
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Keeps what is chosen of a batch."""
-        self._beside.register(self._batch, pa.Table.from_batches([batch]))
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Keeps the rows."""
+        self._beside.register(self._batch, pa.Table.from_batches([rows]))
         try:
-            self._beside.execute(f"INSERT INTO {quoted(self._kept)} {self._chosen}")
+            self._beside.execute(f"INSERT INTO {quoted(self._kept)} FROM {quoted(self._batch)}")
         finally:
             self._beside.unregister(self._batch)
 

@@ -110,44 +110,43 @@ def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     return _with_rivals(table, contract)
 
 
-def sorted_out(judged: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Every judged row as it goes on: `month` and the columns of the entity, `_copies` and `_refused`.
+def sorted_out(judged: ir.Table) -> ir.Table:
+    """Every judged row as it goes on: `_refused`, `_copies`, typed columns and, of a refused one, `_row`.
 
-    A refused one has its `_reasons` and, as `_row`, its raw columns; both are null for the others, which saves carrying
-    them along.
+    That is its raw columns; it is null for the others, which saves carrying them along.
     """
-    nothing = ibis.literal("")
-    spelt = [
-        condition.fill_null(False).ifelse(words + END, nothing)
-        for condition, words in _reasons(judged, contract, period)
-    ]
-    spelt += [
-        judged[name].fill_null(False).ifelse(ibis.literal(words + END), nothing)
-        for name, words in _rivalries(contract)
-        if name in judged.columns
-    ]
-    text = functools.reduce(operator.add, spelt)
-    reasons = text.substr(0, text.length() - 1).split(END)
     row = ibis.struct({name: judged[name] for name in _raw(judged)})
+    typed = [name for name in judged.columns if name.startswith(ENTITY)]
     return judged.select(
-        month=judged.month,
-        **{name: judged[ENTITY + name] for name in contract.schema_.names},
-        _copies=judged._copies,
-        _refused=judged._refused,
-        _reasons=judged._refused.ifelse(reasons, ibis.null(reasons.type())),
-        _row=judged._refused.ifelse(row, ibis.null(row.type())),
+        "month", "_refused", "_copies", *typed, _row=judged._refused.ifelse(row, ibis.null(row.type()))
     )
 
 
 def silver(sorted_rows: ir.Table, contract: Contract) -> ir.Table:
     """Accepted rows in the schema of the entity, with `month` first."""
-    return sorted_rows.filter(~sorted_rows._refused).select("month", *contract.schema_.names)
+    kept = sorted_rows.filter(~sorted_rows._refused)
+    return kept.select("month", **{name: kept[ENTITY + name] for name in contract.schema_.names})
 
 
-def refused(sorted_rows: ir.Table) -> ir.Table:
-    """Refused rows as they came, with the list of reasons, but for where they came from."""
+def refused(sorted_rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
+    """Refused rows as they came, with the list of `_reasons`, but for the place that they came from."""
     kept = sorted_rows.filter(sorted_rows._refused)
-    return kept.select("month", "_reasons", **{name: kept._row[name] for name in kept._row.type().names})
+    raw = {name: kept._row[name] for name in kept._row.type().names}
+    rows = kept.select("month", *(name for name in kept.columns if name.startswith(ENTITY)), **raw)
+    spelt = [
+        condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(rows, contract, period)
+    ]
+    spelt += [
+        rows[name].fill_null(False).ifelse(ibis.literal(words + END), "")
+        for name, words in _rivalries(contract)
+        if name in rows.columns
+    ]
+    text = functools.reduce(operator.add, spelt)
+    return rows.select(
+        month=rows.month,
+        _reasons=text.substr(0, text.length() - 1).split(END),
+        **{name: rows[name] for name in raw},
+    )
 
 
 def quarantine(refused: ir.Table, bronze: ir.Table, empty: Collection[str] = ()) -> ir.Table:

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets import ABSENT, FACETS, HAS
-from arcana_assets.domain.feature_names import ALWAYS, MAY_BE_ABSENT, OTHER, SHARE, SHARES_ABSENT
+from arcana_assets.domain.feature_names import ALWAYS, MAY_BE_ABSENT, OTHER, OWNS, SHARE, SHARES_ABSENT
 from arcana_assets.domain.names import as_name
 
 SMALLEST_SHARE = 0.01  # of the customers, for a value to have a column of its own
@@ -62,6 +62,41 @@ def listed_features(
             ]
             features[name] = ibis.cases(*cases, else_=ibis.null("boolean")).cast("float64")
     return customers.select("customer_id", "month", **features).order_by("month", "customer_id")
+
+
+def with_items(features: ir.Table, owned: ir.Table, items: Mapping[str, Indicator]) -> ir.Table:
+    """The features with one more for each item: 1 for customers who own it, else 0; null in months it is not kept for.
+
+    Takes `gold/items_owned` of the same months and the indicators of `item_indicators`.
+    """
+    if not items:
+        return features
+    held = {
+        name: owned.item_id.isin(sorted({item for values in indicator.values() for item in values})).any()
+        for name, indicator in items.items()
+    }
+    by_customer = owned.group_by("customer_id", "month").agg(**held)
+    joined = features.left_join(by_customer, ["customer_id", "month"])
+    owns = {
+        name: features.month.isin(list(indicator)).ifelse(
+            by_customer[name].fill_null(False).cast("float64"), ibis.null("float64")
+        )
+        for name, indicator in items.items()
+    }
+    kept = {name: features[name] for name in features.columns}
+    return joined.select(**kept, **owns).order_by("month", "customer_id")
+
+
+def item_indicators(owners: Sequence[tuple[date, str, int]], customers: Mapping[date, int]) -> dict[str, Indicator]:
+    """The indicators of items that at least `SMALLEST_SHARE` of a month's customers own, by name.
+
+    Takes how many own each item, and how many customers there are. Of items spelt alike the first has the name.
+    """
+    kept: dict[str, dict[date, list[str]]] = {}
+    for month, item, number in sorted(owners):
+        if number >= SMALLEST_SHARE * customers.get(month, 0):
+            kept.setdefault(OWNS + as_name(item), {}).setdefault(month, [item])
+    return dict(sorted(kept.items()))
 
 
 def counted_values(customers: ir.Table, column: str) -> ir.Table:

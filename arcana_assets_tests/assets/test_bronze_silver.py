@@ -42,6 +42,17 @@ def test_rows_that_come_again_in_another_file_are_exact_duplicates(shop):
     assert shop.orders("silver") == ["1", "2", "3"]
 
 
+def test_a_refused_row_is_kept_once_with_the_first_place_it_came_from_in_each_month(shop):
+    shop.deliver("2.csv", line(1, "12/30/2010", pieces="x"), line(2, "1/3/2011", pieces="y"), line(3, "1/3/2011"))
+    shop.deliver("1.csv", *[line(1, "12/30/2010", pieces="x")] * 2, line(4, "1/3/2011"))
+    assert account(shop.materialize(DECEMBER, JANUARY)) == (6, 2, 2, 2)
+    held = shop.platform.table("quarantine", "transactions", DECEMBER, JANUARY).to_pylist()
+    assert {(row["month"], row["InvoiceNo"], row["_file"], *row["_reasons"]) for row in held} == {
+        (DECEMBER, "1", "transactions/1.csv", "quantity: 'x' is not a whole number"),
+        (JANUARY, "2", "transactions/2.csv", "quantity: 'y' is not a whole number"),
+    }
+
+
 def test_a_file_delivered_again_with_more_rows_replaces_what_it_said(shop):
     shop.deliver("1.csv", line(1, "12/30/2010"))
     shop.materialize()

@@ -102,9 +102,11 @@ def contracts(files: Files) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def revenue(drop: B2bDrop) -> pd.DataFrame:
-    """MRR by customer (row) and month (column), from the workbook."""
-    sheet = load_workbook(drop.folder / "mrr_mensal.xlsx", read_only=True)["MRR"]
-    rows = pd.DataFrame(list(sheet.iter_rows(min_row=4, values_only=True)), columns=["key", "month", "mrr", "line"])
+    """MRR by customer, month and product line, from the workbook."""
+    book = load_workbook(drop.folder / "mrr_mensal.xlsx", read_only=True)
+    cells = list(book["MRR"].iter_rows(min_row=4, values_only=True))
+    book.close()
+    rows = pd.DataFrame(cells, columns=["key", "month", "mrr", "line"])
     plain = rows["month"].map(lambda cell: isinstance(cell, int))
     serial = pd.Timestamp(1899, 12, 30) + pd.to_timedelta(rows["month"].where(plain, 0).astype(int), unit="D")
     months = pd.to_datetime(rows["month"].where(~plain)).fillna(serial)

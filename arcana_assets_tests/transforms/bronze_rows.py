@@ -58,10 +58,10 @@ def chain(backend, terms, period):
         conform.without_duplicates,
         functools.partial(conform.typed, contract=contract, period=period),
         functools.partial(conform.judged, contract=contract, period=period),
-        functools.partial(conform.sorted_out, contract=contract, period=period),
+        conform.sorted_out,
     )
     rows = stages.result
-    ends = (conform.silver(rows, contract), conform.quarantine(conform.refused(rows), landed), rows)
+    ends = (conform.silver(rows, contract), conform.quarantine(conform.refused(rows, contract, period), landed), rows)
     return shown, stages, [backend.to_sql(end) for end in ends]
 
 

@@ -1,9 +1,11 @@
 from datetime import date
 from functools import partial
 
+import ibis
 import pytest
 
-from arcana_assets_tests.transforms.bronze_rows import GOOD, Conformed, contract
+from arcana_assets.transforms import conform
+from arcana_assets_tests.transforms.bronze_rows import GOOD, PERIOD, Conformed, bronze, contract
 
 
 @pytest.fixture
@@ -86,3 +88,17 @@ def test_of_two_latest_rows_the_same_one_wins_in_whatever_order_they_come(confor
     for given in (rows, rows[::-1], rows[20:] + rows[:20]):
         result = conformed(latest, *given)
         assert sorted(row["_file_"] for row in result.quarantine) == [f"{number:02}" for number in range(1, 40)]
+
+
+def test_columns_known_to_be_empty_need_not_tell_rows_apart(backend):
+    of = contract(ignored=["till"])
+    rows = [GOOD, GOOD, GOOD | {"pieces": "x", "_file": "b.csv"}, GOOD | {"pieces": "x"}, GOOD | {"order": "2"}]
+    landed = ibis.memtable(bronze(of, *rows))
+
+    def ends(empty):
+        judged = conform.judged(conform.typed(conform.without_duplicates(landed, empty), of, PERIOD), of, PERIOD)
+        rows = conform.sorted_out(judged)
+        for end in (conform.silver(rows, of), conform.quarantine(conform.refused(rows, of, PERIOD), landed, empty)):
+            yield sorted(map(repr, backend.to_pyarrow(end).to_pylist()))
+
+    assert list(ends(())) == list(ends(("till", "_malformed", "_text")))
