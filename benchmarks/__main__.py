@@ -52,7 +52,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the claims of the docs.")
     # Not `choices`: argparse checks the default of a list against them as well.
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
-    parser.add_argument("--quick", action="store_true", help="a fiftieth of the rows, one turn: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="few rows, one turn: does it run at all?")
     parser.add_argument("--repetitions", type=int, help="turns of each side; each benchmark has its own default")
     parser.add_argument("--output", type=Path, help="the file of figures; in benchmarks/results by default")
     given = parser.parse_args(arguments)

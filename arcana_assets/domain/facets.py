@@ -171,10 +171,10 @@ PURCHASES = _columns(
         "integer",
         "Contratações (12 meses)",
         "contracts",
-        "Contracts of the last twelve months, the company's own count",
+        "Contracts of the last twelve months, the company's own count; absent where it gives none",
         "itself",
     ),
-    ("purchases_value_12m", "decimal", "Valor contratado (12 meses)", MONEY, "Their value", "itself"),
+    ("purchases_value_12m", "decimal", "Valor contratado (12 meses)", MONEY, "Their value; absent where none is given", "itself"),
 )
 
 TICKETS = _columns(

@@ -8,8 +8,10 @@ from arcana_assets.domain.feature_names import (
     LABELS,
     TRANSACTIONS,
     checked_feature,
+    expanded,
     features_of,
     is_feature,
+    is_indicator,
     known_features,
 )
 
@@ -86,3 +88,21 @@ def test_a_wrong_name_is_said_with_the_nearest(wrong, right):
 
 def test_every_number_of_a_facet_has_words_for_its_readers():
     assert all(LABELS[column.name] for columns in FACETS.values() for column in columns)
+
+
+@pytest.mark.parametrize(
+    ("features", "columns", "found"),
+    [
+        (["mrr", "owns_*"], ["owns_b", "mrr", "owns_a", "shares"], ["mrr", "owns_a", "owns_b"]),
+        (["owns_a", "owns_*"], ["owns_b", "owns_a"], ["owns_a", "owns_b"]),
+        (["share_*"], ["mrr"], []),
+        (["mrr"], [], ["mrr"]),
+    ],
+)
+def test_a_star_stands_for_all_columns_that_begin_so(features, columns, found):
+    assert expanded(features, columns) == found
+
+
+def test_what_says_absence_or_ownership_or_a_category_is_an_indicator():
+    named = ["usage_absent", "owns_x", "segment_is_x", "region_is_other", "mrr", "share_x"]
+    assert [is_indicator(name) for name in named] == [True, True, True, True, False, False]

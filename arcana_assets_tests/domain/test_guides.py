@@ -4,20 +4,20 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import arcana_assets
-from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.domain.customer_domain import CustomerDomain, load_domain
 
 DOCS = Path(arcana_assets.__file__).parent.parent / "docs"
 
 pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="an installed package comes without docs")
 
 
-def example(guide: str) -> str:
-    """The one block of YAML of a guide, without the indentation of the list it stands in."""
-    (block,) = re.findall(
-        r"^( *)```yaml\n(.*?)^ *```$", (DOCS / guide).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
+def example(guide: str, place: int = 0) -> str:
+    """A block of YAML of a guide, without the indentation of the list it stands in."""
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    block = re.findall(r"^( *)```yaml\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)[place]
     return re.sub(f"^{block[0]}", "", block[1], flags=re.MULTILINE)
 
 
@@ -29,6 +29,14 @@ def test_the_contract_and_the_domain_of_the_guides_load_together(tmp_path):
     domain = load_domain(folder)
     assert domain.title == "Padaria"
     assert domain.sources["transactions"].mapped["unit_price"].from_ == "Preço"
+
+
+def test_the_second_kind_of_domain_of_the_guide_is_one():
+    said = yaml.safe_load(example("add_a_domain.md", 1))["attributes"]
+    needed = {"name": "x", "title": "X", "description": "x", "currency": "BRL", "start": "2024-01"}
+    domain = CustomerDomain.model_validate(needed | said)
+    assert domain.customers_from == "master"
+    assert domain.support.sla_hours["urgent"] == 8
 
 
 def test_the_guide_to_sources_has_an_example_of_every_key_of_a_contract():

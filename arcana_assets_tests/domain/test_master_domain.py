@@ -151,7 +151,7 @@ def test_what_a_segmentation_is_fitted_on_must_be_known_too(said):
         (
             "MANUTENCAO)$",
             "MANUTENCAO$",
-            "10: attributes.items.same: ' - (LICENCA|MANUTENCAO$' is not a regular expression: missing ), unterminated",
+            "10: attributes.items.same[0]: ' - (LICENCA|MANUTENCAO$' is not a regular expression: missing )",
         ),
         ("same: [", "sama: [", "10: attributes.items.sama: unknown key 'sama'; did you mean 'same'?"),
         ("high: 0.5", "high: 0", "11: attributes.support.sla_hours: the target of 'high' must be more than 0 hours"),

@@ -6,7 +6,7 @@ import pytest
 
 from arcana_assets.domain.facets import ENCODED, FACETS, HAS
 from arcana_assets.domain.feature_names import features_of, is_feature
-from arcana_assets.transforms.features import counted_values, indicators, listed_features
+from arcana_assets.transforms.features import counted_values, indicators, item_indicators, listed_features, with_items
 from arcana_assets.transforms.fields import TYPES
 from arcana_assets_tests.transforms.facets.silver_rows import JUN, MAY
 
@@ -162,3 +162,35 @@ def test_a_month_alone_has_the_indicators_it_has_in_a_range_and_the_others_are_n
     assert set(both[0]) - set(rows_of(matrix(*june))[0]) == {"segment_is_varejo", "region_is_sul"}
     assert both[-1]["customer_id"] == "dan"
     assert (both[-1]["segment_is_varejo"], both[-1]["segment_is_other"]) == (None, 1)
+
+
+def owned(*rows):
+    columns = {"customer_id": pa.string(), "month": pa.date32(), "item_id": pa.string()}
+    values = [dict(zip(columns, row, strict=True)) for row in rows]
+    return ibis.memtable(pa.Table.from_pylist(values, schema=pa.schema(columns)))
+
+
+def test_who_owns_an_item_has_1_and_everybody_else_0(rows_of, matrix):
+    features = matrix(customer("ana"), customer("bia"), facets=("customers",))
+    items = item_indicators([(JUN, "Gestão Fiscal", 1)], {JUN: 2})
+    found = rows_of(with_items(features, owned(("ana", JUN, "Gestão Fiscal"), ("orphan", JUN, "Gestão Fiscal")), items))
+    assert [(row["customer_id"], row["owns_gestao_fiscal"]) for row in found] == [("ana", 1.0), ("bia", 0.0)]
+
+
+def test_items_that_hardly_anybody_owns_have_no_column():
+    assert item_indicators([(JUN, "rare", 1), (JUN, "known", 2)], {JUN: 200}) == {"owns_known": {JUN: ["known"]}}
+
+
+def test_items_of_a_month_alone_are_as_in_a_range(rows_of, matrix):
+    holders = owned(("ana", MAY, "x"), ("ana", JUN, "y"))
+    both = item_indicators([(MAY, "x", 1), (JUN, "y", 1)], {MAY: 1, JUN: 1})
+    ranged = rows_of(with_items(matrix(customer("ana", MAY), customer("ana", JUN)), holders, both))
+    assert [(row["owns_x"], row["owns_y"]) for row in ranged] == [(1.0, None), (None, 1.0)]
+    alone = item_indicators([(JUN, "y", 1)], {JUN: 1})
+    (row,) = rows_of(with_items(matrix(customer("ana", JUN)), holders, alone))
+    assert row == {name: value for name, value in ranged[1].items() if name != "owns_x"}
+
+
+def test_without_items_the_features_are_as_they_were(matrix):
+    features = matrix(customer("ana"))
+    assert with_items(features, owned(), {}) is features

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.facets import FACETS
 from arcana_assets.transforms.facets import contracts, master, proposals, subscriptions, surveys, tickets, usage
-from arcana_assets.transforms.features import counted_values, indicators, listed_features
+from arcana_assets.transforms.features import counted_values, indicators, item_indicators, listed_features, with_items
 from arcana_assets.transforms.listed_customers import listed_customers
 from arcana_assets_tests.transforms.facets.silver_rows import PERIODS, schema
 
@@ -62,7 +62,11 @@ _BLOCKS = {
     "segment": indicators("segment", [(date(2024, 6, 1), "Bags", 99), (date(2024, 6, 1), "Rare", 0)]),
     "region": indicators("region", [(date(2024, 5, 1), "Bags", 1), (date(2024, 6, 1), "Bags", 1)]),
 }
-FEATURES = listed_features(made(CUSTOMER_360, "customer_360"), list(FACETS), _BLOCKS)
+FEATURES = with_items(
+    listed_features(made(CUSTOMER_360, "customer_360"), list(FACETS), _BLOCKS),
+    _READ["items_owned"],
+    item_indicators([(date(2024, 6, 1), "Bags", 9)], {date(2024, 6, 1): 9}),
+)
 
 GOLD: dict[str, ir.Table] = {
     **ROLLUPS,
