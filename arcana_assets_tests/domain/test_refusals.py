@@ -8,7 +8,8 @@ import pytest
 
 from arcana_assets.domain.refusals import refusals
 from arcana_assets.resources.engine import Engine
-from arcana_assets.transforms.conform import Period, quarantine_of
+from arcana_assets.transforms import conform
+from arcana_assets.transforms.conform import Period
 
 HEADERS = ("No", "When", "Code", "Pieces", "Price", "Land", "Till")
 GOOD = ("1", "2024-12-01", "A", "1", "1,5", "NO", "")
@@ -44,7 +45,13 @@ def reasons(rows: list[dict[str, str | None]], domain, engine: Engine) -> list[s
     month = date(2024, 12, 1)
     kept = [dict.fromkeys(texts) | {"month": month, "_line": line} | row for line, row in enumerate(rows, 2)]
     period = Period(domain.start, datetime(2025, 1, 1, tzinfo=UTC), domain.timezone)
-    table = quarantine_of(ibis.memtable(kept, schema=schema), domain.sources["sales"], period)
+    contract = domain.sources["sales"]
+    judged = conform.judged(
+        conform.typed(conform.without_duplicates(ibis.memtable(kept, schema=schema)), contract, period),
+        contract,
+        period,
+    )
+    table = conform.refused(conform.sorted_out(judged), contract, period)
     return [reason for row in engine.backend.to_pyarrow(table).to_pylist() for reason in row["_reasons"]]
 
 
