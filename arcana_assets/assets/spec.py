@@ -20,7 +20,7 @@ from arcana_assets.domain.entities import Entity
 from arcana_assets.domain.gold_columns import describe
 from arcana_assets.domain.months import as_of_day, month_at, months_between, shifted
 from arcana_assets.resources.lake_io import MONTHS_BACK
-from arcana_assets.transforms.conform import Period
+from arcana_assets.transforms.refusal import Period
 
 AS_OF_TAG = "arcana/as_of"
 SCHEDULED_TAG = ".dagster/scheduled_execution_time"

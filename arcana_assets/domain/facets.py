@@ -174,7 +174,14 @@ PURCHASES = _columns(
         "Contracts of the last twelve months, the company's own count; absent where it gives none",
         "itself",
     ),
-    ("purchases_value_12m", "decimal", "Valor contratado (12 meses)", MONEY, "Their value; absent where none is given", "itself"),
+    (
+        "purchases_value_12m",
+        "decimal",
+        "Valor contratado (12 meses)",
+        MONEY,
+        "Their value; absent where none is given",
+        "itself",
+    ),
 )
 
 TICKETS = _columns(

@@ -18,7 +18,7 @@ from arcana_assets.resources.exports_errors import UnreadableExport
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
-LINE, HEAD = 15, 32  # points
+LINE, HEAD = 15, 46  # points
 NARROW, WIDE = 9, 60  # characters
 PRINTED = 20  # columns that can be read on the width of a page
 
@@ -173,6 +173,6 @@ def _marks(content: Any) -> tuple[int, int]:
 
 
 def _header_width(column: PublishedColumn) -> int:
-    # A long label is wrapped to two lines; the button of the filter needs room, too.
+    # A long label is wrapped to two or three lines; the button of the filter needs room, too.
     longest_word = max(map(len, column.label.split()), default=0)
     return max(NARROW, _WIDTHS.get(column.kind, 11), longest_word + 3, min(len(column.label) // 2 + 4, WIDE))

@@ -1,51 +1,26 @@
 """Bronze to silver and quarantine: exact duplicates, types, rules, and the reasons of what is refused.
 
 Belongs here: everything that decides whether a raw row becomes a row of its entity. Does not belong here: what the
-entity's columns mean (`domain.entities`), how one field is read (`fields`).
+entity's columns mean (`domain.entities`), how one field is read (`fields`), why a row is refused (`refusal`, `rivals`).
 """
 
 import functools
 import operator
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection
 
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract import Contract, LatestWins, Lookup, raw_name
+from arcana_assets.domain.contract import Contract, Lookup
 from arcana_assets.domain.entities import EntityColumn
-from arcana_assets.domain.months import begins
-from arcana_assets.transforms import fields, rules
-from arcana_assets.transforms.primitives import to_instant
+from arcana_assets.transforms import fields
+from arcana_assets.transforms.refusal import Period, reasons, spotless, text_of
+from arcana_assets.transforms.rivals import rivalries, with_rivals
 from arcana_assets.transforms.rules import ENTITY
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
 NOT_RAW = ("month", "_copies", "_refused")
-RIVAL = ENTITY + "rival "  # prefix of marks of rows that are refused for the sake of another one
 END = "\x1f"  # ends each reason while they are one text
-WORDS = {
-    "integer": "a whole number",
-    "decimal": "a number",
-    "double": "a number",
-    "boolean": "true or false",
-    "date": "a date",
-    "instant": "a date",
-}
-
-
-@dataclass(frozen=True)
-class Period:
-    """What rows may be dated: from the domain's first day to the moment as of which the run computes, excluded."""
-
-    start: date
-    as_of: datetime
-    timezone: str
-
-    @property
-    def begins(self) -> datetime:
-        """The first instant of the domain, in UTC."""
-        return begins(self.start, self.timezone)
 
 
 def without_duplicates(bronze: ir.Table, empty: Collection[str] = ()) -> ir.Table:
@@ -71,7 +46,7 @@ def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
         kind = fields.TYPES[column.type]
         if column.name in contract.mapped:
             spec = contract.mapped[column.name]
-            text = _text(rows, contract, column.name)
+            text = text_of(rows, contract, column.name)
             value = fields.typed(text, spec, column.type, contract, period.timezone)
             if spec.default is not None:
                 # In place of what is absent only: what cannot be read is refused, not replaced.
@@ -102,12 +77,12 @@ def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
 
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Every typed row with `_refused`. Grain unchanged: no row is dropped here."""
-    refused = functools.reduce(operator.or_, (condition for condition, _ in _reasons(table, contract, period)))
+    refused = functools.reduce(operator.or_, (condition for condition, _ in reasons(table, contract, period)))
     # Nearly every row has all its values and keeps all rules, which is cheap to see; why a row is refused is not.
-    table = table.mutate(_refused=_spotless(table, contract, period).ifelse(ibis.literal(False), refused))
+    table = table.mutate(_refused=spotless(table, contract, period).ifelse(ibis.literal(False), refused))
     if not contract.key and not any(rule.unique for rule in contract.rules):
         return table
-    return _with_rivals(table, contract)
+    return with_rivals(table, contract, [name for name in _raw(table) if name not in PROVENANCE])
 
 
 def sorted_out(judged: ir.Table) -> ir.Table:
@@ -133,12 +108,10 @@ def refused(sorted_rows: ir.Table, contract: Contract, period: Period) -> ir.Tab
     kept = sorted_rows.filter(sorted_rows._refused)
     raw = {name: kept._row[name] for name in kept._row.type().names}
     rows = kept.select("month", *(name for name in kept.columns if name.startswith(ENTITY)), **raw)
-    spelt = [
-        condition.fill_null(False).ifelse(words + END, "") for condition, words in _reasons(rows, contract, period)
-    ]
+    spelt = [condition.fill_null(False).ifelse(words + END, "") for condition, words in reasons(rows, contract, period)]
     spelt += [
         rows[name].fill_null(False).ifelse(ibis.literal(words + END), "")
-        for name, words in _rivalries(contract)
+        for name, words in rivalries(contract)
         if name in rows.columns
     ]
     text = functools.reduce(operator.add, spelt)
@@ -165,12 +138,6 @@ def quarantine(refused: ir.Table, bronze: ir.Table, empty: Collection[str] = ())
     return first.select(month=first.month, _reasons=first._reasons, **known, **places)
 
 
-def _text(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
-    spec = contract.mapped[name]
-    name = raw_name(spec.from_)
-    return fields.cleaned(rows[name] if name in rows.columns else ibis.null("string"), spec)
-
-
 def _looked_up(value: ir.StringValue, lookup: Lookup) -> ir.Value:
     cases = [(value == key, ibis.literal(found)) for key, found in lookup.values.items()]
     cases += [(value.re_search(f"^(?:{pattern.matches})$"), ibis.literal(pattern.value)) for pattern in lookup.patterns]
@@ -191,108 +158,5 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
     return ibis.null("string")
 
 
-def _reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
-    """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
-    malformed = table._malformed.notnull()
-    blank = _blank(table, contract) & ~malformed
-    reasons = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
-    whole = ~(malformed | blank)
-    for column in contract.schema_.columns:
-        value = table[ENTITY + column.name]
-        if column.name in contract.mapped and column.type != "text":
-            text, spec = _text(table, contract, column.name), contract.mapped[column.name]
-            wants = WORDS[column.type] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
-            unread = text.notnull() & value.isnull()
-            reasons.append(
-                (whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}")
-            )
-            missing = text.isnull() & value.isnull()
-        else:
-            missing = value.isnull()
-        if contract.requires(column.name):
-            reasons.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
-        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
-            parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
-            reasons.append(
-                (whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
-            )
-    reasons += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
-    texts = {name: _text(table, contract, name) for name in contract.mapped}
-    for rule in contract.rules:
-        if not rule.unique:
-            reasons.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule, texts)))
-    return reasons
-
-
-def _spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanValue:
-    """Rows with a value in every column that is required or not text, and within all bounds; never null."""
-    known = {*contract.made, *contract.schema_.derived}
-    values = [
-        table[ENTITY + column.name].notnull()
-        for column in contract.schema_.columns
-        if contract.requires(column.name) or (column.type != "text" and column.name in known)
-    ]
-    faults = [condition for condition, _ in _dates(table, contract, period)]
-    faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
-    if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
-        faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
-    return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
-
-
 def _raw(table: ir.Table) -> list[str]:
     return [name for name in table.columns if not name.startswith(ENTITY) and name not in NOT_RAW]
-
-
-def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
-    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
-    return functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw))
-
-
-def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
-    dated_by = contract.schema_.dated_by
-    if dated_by is None or not contract.dated:
-        return
-    words = ibis.literal(f"{dated_by}: '") + _text(table, contract, dated_by).substr(0, 80)
-    event = table[ENTITY + dated_by]
-    if contract.schema_.column(dated_by).type == "date":  # a day begins when it does where the company is
-        event = to_instant(event.cast("timestamp"), period.timezone)
-    early, late = (ibis.literal(bound, type="timestamp('UTC')") for bound in (period.begins, period.as_of))
-    yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
-    yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
-
-
-def _rivalries(contract: Contract) -> list[tuple[str, str]]:
-    """Columns that mark a row as refused for the sake of another one, with the wording."""
-    rivalries = []
-    if isinstance(contract.deduplicate, LatestWins):
-        rivalries.append(("key", contract.key, f"superseded by the row with a later {contract.deduplicate.by}"))
-    elif contract.key:
-        rivalries.append(("key", contract.key, "must be unique, found in several rows that differ"))
-    uniques = (rule for rule in contract.rules if rule.unique)
-    rivalries += [(str(index), list(rule.columns), rule.words()) for index, rule in enumerate(uniques)]
-    return [(RIVAL + mark, f"{', '.join(columns)}: {words}") for mark, columns, words in rivalries]
-
-
-def _with_rivals(table: ir.Table, contract: Contract) -> ir.Table:
-    """Marks rows whose key another accepted row has. Rows refused for a reason of their own are no rivals."""
-    marks: dict[str, ir.Value] = {}
-    if contract.key:
-        keys = [table[ENTITY + name] for name in contract.key]
-        if isinstance(contract.deduplicate, LatestWins):
-            raw = [table[name] for name in sorted(_raw(table)) if name not in PROVENANCE]
-            order = [
-                ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
-                *(ibis.asc(value) for value in raw),
-            ]
-            rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
-            marks[RIVAL + "key"] = ~table._refused & (rank > 0)
-        else:
-            marks[RIVAL + "key"] = ~table._refused & (
-                table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1
-            )
-    for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
-        group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
-        present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
-        marks[f"{RIVAL}{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
-    table = table.mutate(**marks)
-    return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))

@@ -9,7 +9,7 @@ import pytest
 from arcana_assets.domain.refusals import refusals
 from arcana_assets.resources.engine import Engine
 from arcana_assets.transforms import conform
-from arcana_assets.transforms.conform import Period
+from arcana_assets.transforms.refusal import Period
 
 HEADERS = ("No", "When", "Code", "Pieces", "Price", "Land", "Till")
 GOOD = ("1", "2024-12-01", "A", "1", "1,5", "NO", "")

@@ -11,7 +11,7 @@ from arcana_assets.domain.contract import Contract, raw_name
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.stages import Stages
 from arcana_assets.transforms import conform
-from arcana_assets.transforms.conform import Period
+from arcana_assets.transforms.refusal import Period
 
 _numbers = itertools.count(1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.contract_checks import load_contract
-from arcana_assets.transforms.conform import Period
+from arcana_assets.transforms.refusal import Period
 from arcana_assets_tests.transforms.bronze_rows import Conformed
 
 JUNE = date(2025, 6, 1)

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from arcana_assets.transforms.conform import Period
+from arcana_assets.transforms.refusal import Period
 from arcana_assets_tests.transforms.bronze_rows import GOOD, MAY, PERIOD, SALES, Conformed, contract
 
 
