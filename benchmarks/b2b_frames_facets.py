@@ -173,7 +173,10 @@ def _tickets(tickets: pd.DataFrame, window: Window, support: Mapping[str, Any]) 
     table["urgent_share"] = sums["urgent"] / table["tickets_opened"]
     table["open_hours"] = sums["seconds"] / HOUR / sums["closed"].where(sums["closed"] > 0)
     table["sla_kept_share"] = sums["kept"] / sums["due"].where(sums["due"] > 0)
-    table["tickets_trend"] = (2 * sums["later"] - table["tickets_opened"]) / table["tickets_opened"]
+    if window.begins >= window.known_from:
+        table["tickets_trend"] = (2 * sums["later"] - table["tickets_opened"]) / table["tickets_opened"]
+    else:
+        table["tickets_trend"] = np.nan
     return table
 
 
@@ -226,9 +229,11 @@ def _usage(files: Files, window: Window) -> pd.DataFrame:
     started = moments(sessions["started_at"])
     sessions["day"], sessions["duration"] = started.dt.normalize(), numbers(sessions["duration"])
     sessions = sessions[window.inside(months(started))]
-    sessions["denied"] = sessions["license_status"] == "Negado"
+    sessions["denied"] = sessions["license_status"] == "negado"
     sessions["negative"], sessions["absurd"] = sessions["duration"] < 0, sessions["duration"] > LONGEST
-    sessions["counted"] = sessions["duration"].where(~sessions["negative"] & ~sessions["absurd"], 0)
+    sessions["counted"] = sessions["duration"].where(
+        ~sessions["negative"] & ~sessions["absurd"] & ~sessions["denied"], 0
+    )
     days = np.sort(sessions["day"].unique())
     size = len(days) // 2
     sessions["earlier"] = sessions["day"].isin(days[:size])

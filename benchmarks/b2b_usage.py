@@ -77,7 +77,7 @@ def distinct_rows(folder: Path, landing: str) -> dict[str, Any]:
                 count(*) FILTER (denied) AS denials,
                 count(*) FILTER (duration < 0) AS negative_durations,
                 count(*) FILTER (duration > {LONGEST}) AS absurd_durations,
-                coalesce(sum(duration) FILTER (duration BETWEEN 0 AND {LONGEST}), 0) AS duration
+                coalesce(sum(duration) FILTER (duration BETWEEN 0 AND {LONGEST} AND NOT denied), 0) AS duration
             FROM typed
             WHERE customer_id IS NOT NULL
             GROUP BY ALL

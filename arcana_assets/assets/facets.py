@@ -106,9 +106,10 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
     def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         months = list(Run.of(context, domain).months)
         with failures():
-            statements = together(sources)
+            listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
+            statements = master.of_listed(together(sources), listing)
             yield dg.Output(master.customers(statements, domain.regions), "customers")
-            listed = engine.backend.execute(statements.select("customer_id", "month").distinct().count())
+            listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
             kept = lake.read(key.path, months, engine)
             told = engine.backend.to_pyarrow(
                 kept.agg(
@@ -141,7 +142,7 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
     sources = {
         name: contract
         for name, contract in domain.sources.items()
-        if contract.entity != "customers" and "customer_id" in contract.schema_.names
+        if contract not in domain.listing and "customer_id" in contract.schema_.names
     }
 
     @dg.multi_asset(
@@ -304,7 +305,7 @@ def _waiting(spec: DomainSpec, of_tickets: list[ir.Table], run: Run, lake: Lake,
     assert latest is not None
     assert tickets_ is not None
     latest = latest.filter(latest.month == ibis.literal(last))
-    opened = tickets_.select("ticket_id", opened_in="month").distinct(on=["ticket_id"])
+    opened = tickets_.group_by("ticket_id").agg(opened_in=tickets_.month.min())
     found = latest.left_join(opened, "ticket_id")
     counts = engine.backend.to_pyarrow(found.group_by("opened_in").agg(surveys=found.count())).to_pylist()
     due = {row["opened_in"]: row["surveys"] for row in counts}

@@ -68,9 +68,7 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
             )
         },
         check_specs=[
-            dg.AssetCheckSpec(
-                ADMISSIBLE, asset=key, description="Some k gives segments of at least the smallest share allowed"
-            )
+            dg.AssetCheckSpec(ADMISSIBLE, asset=key, description="Some k keeps every segment within the shares allowed")
         ],
         **spec.options,
     )
@@ -97,6 +95,7 @@ def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
                     [name for name in wanted if frame[name].notna().any()] or wanted[:1],
                     k_range=segmentation.k,
                     minimum_share=segmentation.minimum_share,
+                    maximum_share=segmentation.maximum_share,
                     seed=segmentation.seed,
                     axis=segmentation.axis,
                     axis_label=segmentation.axis_label,

@@ -185,6 +185,7 @@ def periods(run: Run) -> pa.Table:
         "later_start": [shifted(month, 1 - max(back // 2, 1)) for month in run.months],
         "ago_3": [shifted(month, -3) for month in run.months],
         "ago_12": [shifted(month, -12) for month in run.months],
+        "begun": [domain.start for _ in run.months],
         "as_of_day": [as_of_day(month, run.moment, domain.timezone) for month in run.months],
     }
     return pa.table({name: pa.array(days, pa.date32()) for name, days in firsts.items()})

@@ -48,6 +48,9 @@ class CustomerDomain(Strict):
         "transactions",
         description="who has a row in customer 360: everybody the sources of customers list, or who had a transaction",
     )
+    listed_by: list[str] = Field(
+        [], description="the sources whose customers the master lists; the others only complete them; empty: all do"
+    )
     items: Items = Items()
     support: Support = Support()
     usage: Usage = Usage()
@@ -109,6 +112,11 @@ class CustomerDomain(Strict):
     def sources_of(self, entity: str) -> list[Contract]:
         """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""
         return [contract for _, contract in sorted(self._sources.items()) if contract.entity == entity]
+
+    @property
+    def listing(self) -> list[Contract]:
+        """The sources of customers that say who is one."""
+        return [each for each in self.sources_of("customers") if not self.listed_by or each.name in self.listed_by]
 
     def segmentation(self, name: str) -> Segmentation:
         """The segmentation of this name."""
@@ -176,6 +184,11 @@ def load_domains(folder: Path) -> dict[Path, CustomerDomain]:
 def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     """What `defs.yaml` asks for that no source gives."""
     needed = "customers" if domain.customers_from == "master" else TRANSACTIONS
+    known = [source.name for source in domain.sources_of("customers")]
+    for place, name in enumerate(domain.listed_by):
+        if name not in known:
+            problem = f"no source of customers has the name '{name}'" + nearest(name, known)
+            yield ("attributes", "listed_by", place), problem
     if not domain.sources_of(needed):
         if domain.customers_from == "master":
             yield ("attributes", "customers_from"), "no source is conformed to customers, so there is no master"

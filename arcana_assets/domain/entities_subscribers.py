@@ -95,6 +95,7 @@ ASPECTS: dict[str, tuple[str, str]] = {
     "response_time": ("Time until an answer", "Tempo de retorno"),
     "ease": ("How easy it was", "Facilidade"),
     "satisfaction": ("Satisfaction on the whole", "Satisfação"),
+    "unit": ("The unit of the company that serves the customer", "Unidade de atendimento"),
     "flexibility": ("Flexibility", "Flexibilidade"),
     "cost": ("What it costs", "Custos"),
     "sales": ("The salespeople", "Comercial"),
@@ -136,7 +137,6 @@ SURVEYS = Entity(
         EntityColumn("ticket_id", "text", "The ticket that it asks about"),
         EntityColumn("product_line", "text", "Line of the product that it asks about"),
         EntityColumn("product", "text", "The product that it asks about"),
-        EntityColumn("unit", "text", "Who in the company serves the customer"),
         *(
             EntityColumn(f"aspect_{name}", "decimal", f"{words}, 0 to 10", unit="points")
             for name, (words, _) in ASPECTS.items()

@@ -71,7 +71,14 @@ CONTRACTS = _columns(
         "Contract lines signed before the end of the month, whatever became of them",
         "with_facet",
     ),
-    ("contracts_active", "integer", "Contratos ativos", "lines", "Those of them that are active", "with_facet"),
+    (
+        "contracts_active",
+        "integer",
+        "Contratos ativos",
+        "lines",
+        "Those of them that are active by their status at the time the file was read",
+        "with_facet",
+    ),
     ("active_share", "double", "Parcela de contratos ativos", "", "contracts_active / contracts_total", "with_facet"),
     (
         "products_owned",
@@ -122,7 +129,8 @@ SUBSCRIPTIONS = _columns(
         "decimal",
         "MRR (12 meses)",
         MONEY,
-        "Recurring revenue of the last twelve months, the company's own yearly figure",
+        "Recurring revenue of twelve months, the company's own figure at the time the file was read, whatever the "
+        "month; absent where it gives none",
         "itself",
     ),
     (
@@ -171,7 +179,8 @@ PURCHASES = _columns(
         "integer",
         "Contratações (12 meses)",
         "contracts",
-        "Contracts of the last twelve months, the company's own count; absent where it gives none",
+        "Contracts of twelve months, the company's own count at the time the file was read, whatever the month; absent "
+        "where it gives none",
         "itself",
     ),
     (
@@ -199,7 +208,7 @@ TICKETS = _columns(
         "double",
         "Parcela de chamados urgentes",
         "",
-        "Share of them with a priority of the domain's `support.urgent`",
+        "Share of them with a priority of the domain's `support.urgent`; one without a priority is not urgent",
         "with_facet",
     ),
     (
@@ -223,8 +232,9 @@ TICKETS = _columns(
         "double",
         "Tendência de chamados",
         "",
-        "(b - a) / (b + a) of the tickets opened in the earlier (a) and later (b) half of the lookback, -1 to 1",
-        "with_facet",
+        "(b - a) / (b + a) of the tickets opened in the earlier (a) and later (b) half of the lookback, -1 to 1; "
+        "absent in months whose lookback begins before the domain",
+        "itself",
     ),
 )
 
@@ -271,14 +281,22 @@ SURVEYS = _columns(
 )
 
 USAGE = _columns(
-    ("active_days", "integer", "Dias com uso", "days", "Days with a session in the lookback", "with_facet"),
+    (
+        "active_days",
+        "integer",
+        "Dias com uso",
+        "days",
+        "Days with a session in the lookback, refused ones included",
+        "with_facet",
+    ),
     ("sessions", "integer", "Sessões", "sessions", "Sessions, refused ones included", "with_facet"),
     (
         "usage_hours",
         "double",
         "Horas de uso",
         "hours",
-        "Sum of the durations that are neither negative nor longer than the domain's `usage.longest_hours`",
+        "Sum of the durations of sessions that were not refused, negative ones and those longer than the domain's "
+        "`usage.longest_hours` left out",
         "with_facet",
     ),
     ("modules_used", "integer", "Módulos usados", "modules", "Different modules", "with_facet"),

@@ -26,7 +26,8 @@ def feature_page(domain: CustomerDomain, generated: str) -> str:
         "What models are given of each customer, as of the end of each month: `gold/feature_matrix`, numbers only. "
         f"The lookback is {domain.lookback_months} months: the month of the row and the ones before it. A value that "
         "is absent is null and stays null: no zero and no average is put in its place, and a column of 0 and 1 says "
-        "that it is absent.",
+        "that it is absent. A model puts an absent value at the middle of the feature, where it pulls to no side; that "
+        "it is absent is told by the indicator, which a segmentation has to name among its features.",
         *(block for facet in domain.facets for block in _facet(facet, domain)),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -65,7 +66,8 @@ def _encoding() -> str:
         "customers shares the column `_is_other`; who has no value has 0 in all of them. Revenue bands have an order, "
         "so they are one number, `revenue_band_rank`.\n\nA model never standardises such columns, nor those that say "
         "absence, one by one: they would outweigh every number, and the clusters would be the categories. All of them "
-        "that a segmentation names are scaled as one block whose variance adds up to 1/2, where every number has 1."
+        "that a segmentation names are scaled as one block whose variance adds up to 1/2, where the known "
+        "values of a number have 1."
     )
 
 

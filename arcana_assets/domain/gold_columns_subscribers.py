@@ -89,7 +89,7 @@ TABLES: dict[str, dict[str, GoldColumn]] = {
         ("denials", "integer", "Those whose licence was refused", "sessions"),
         ("negative_durations", "integer", "Those with a negative duration", "sessions"),
         ("absurd_durations", "integer", "Those longer than the domain's `usage.longest_hours`", "sessions"),
-        ("duration", "decimal", "Durations of all others, added up", "unit of the domain"),
+        ("duration", "decimal", "Durations of all others that were not refused, added up", "unit of the domain"),
     ),
     "usage_modules_monthly": table(
         CUSTOMER,

@@ -12,7 +12,7 @@ from typing import Literal
 from arcana_assets.domain.entity import ColumnType
 from arcana_assets.domain.facets import ABSENT, ENCODED, FACET_LABELS, HAS
 from arcana_assets.domain.feature_names import LABELS as FEATURE_LABELS
-from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
+from arcana_assets.domain.feature_names import OWNS, SHARE, SHARES_ABSENT
 from arcana_assets.domain.gold_column import MONEY, GoldColumn, table
 from arcana_assets.domain.gold_columns import describe_column
 
@@ -55,7 +55,7 @@ LABELS: dict[str, str] = {
 }
 """What a header says, by the column's name. A name that is not here, and that no pattern covers, is its own label."""
 
-_BLOCKS = {f"{name}_is_": label for name, label in ENCODED.items()}
+_BLOCKS = {**{f"{name}_is_": label for name, label in ENCODED.items()}, OWNS: "Contratou"}
 _PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem", **_BLOCKS}
 _STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift"}
 

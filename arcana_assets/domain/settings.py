@@ -35,12 +35,17 @@ class Segmentation(Strict):
     )
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
+    maximum_share: float = Field(0.6, gt=0, le=1, description="share of customers the largest segment may hold")
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Segmentation":
         if not 2 <= self.k[0] <= self.k[1]:
             raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
+        if self.maximum_share <= self.minimum_share:
+            raise ValueError(
+                f"maximum_share must be more than minimum_share, found {self.maximum_share:g} <= {self.minimum_share:g}"
+            )
         if len(set(self.features)) < len(self.features):
             raise ValueError(f"features need to differ, found {', '.join(self.features)}")
         if self.axis not in self.features:

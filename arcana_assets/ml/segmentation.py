@@ -18,6 +18,7 @@ from arcana_assets.ml.segmentation_model import (
     UnusableFeatures,
     column_of,
     feature_matrix,
+    signed_exp,
     signed_log,
 )
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 SILHOUETTE_SAMPLE = 10_000
-BLOCK_VARIANCE = 0.5  # of all indicators together, where every other feature has 1
+BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1
 
 _LEVELS = {
     2: ("Alta", "Baixa"),
@@ -49,6 +50,7 @@ def fit_segmentation(
     features: Sequence[str],
     k_range: tuple[int, int] = (3, 8),
     minimum_share: float = 0.05,
+    maximum_share: float = 0.6,
     seed: int = 7,
     axis: str = "monetary",
     axis_label: str = "Receita",
@@ -56,8 +58,9 @@ def fit_segmentation(
     """Fit K-Means for every k of `k_range` (both ends included) and keep the one `choose` prefers.
 
     Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
-    segments. `axis_label` is its name in the personas, a feminine noun ("Alta Receita"). Too few different customers
-    give one segment and a reason that says so. The result does not depend on row order or thread count.
+    segments. `axis_label` is its name in the personas, a feminine noun ("Alta Receita"). The shares are those of the
+    customers that the smallest segment must and the largest may hold. Too few different customers give one segment and
+    a reason that says so. The result does not depend on row order or thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     Method: Lloyd (1982) with k-means++ starts; silhouette (Rousseeuw 1987), exact up to 10,000 customers, beyond that
@@ -77,12 +80,11 @@ def fit_segmentation(
         raise UnusableFeatures(f"segmentation '{name}': k_range {k_range} must be (lowest, highest), from 1 up")
     ordered = frame.iloc[np.argsort(ids.to_numpy(dtype=object), kind="stable")]
     raw, value = feature_matrix(ordered, features), np.nan_to_num(feature_matrix(ordered, [axis])[:, 0])
-    fills = [float(np.median(known)) if len(known := column[~np.isnan(column)]) else 0.0 for column in raw.T]
-    logs = signed_log(np.where(np.isnan(raw), fills, raw))
-    means, spreads = logs.mean(axis=0), logs.std(axis=0)
-    scales = _scales(features, spreads)
-    candidates = _candidates((logs - means) / scales, k_range, seed)
-    selection, reason = choose([row for row, _, _ in candidates], minimum_share, k_range[0])
+    fills, spreads = _middles(raw)
+    means, scales = signed_log(fills), _scales(features, spreads)
+    scaled = (signed_log(np.where(np.isnan(raw), fills, raw)) - means) / scales
+    candidates = _candidates(scaled, k_range, seed)
+    selection, reason = choose([row for row, _, _ in candidates], minimum_share, maximum_share, k_range[0])
     at = next((index for index, row in enumerate(selection) if row["chosen"]), 0)
     labels, centres = candidates[at][1:]
     order = sorted(range(len(centres)), key=lambda i: (-value[labels == i].mean(), *centres[i]))
@@ -92,7 +94,7 @@ def fit_segmentation(
         axis=axis,
         means=tuple(means.tolist()),
         scales=tuple(scales.tolist()),
-        fills=tuple(fills),
+        fills=tuple(fills.tolist()),
         missing=tuple(np.isnan(raw).sum(axis=0).tolist()),
         centroids=tuple(tuple(centres[i].tolist()) for i in order),
         personas=personas_by_order(len(order), axis_label),
@@ -103,8 +105,20 @@ def fit_segmentation(
     )
 
 
+def _middles(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of each feature, in its own unit, and the spread of its signed logarithms; both of known values alone.
+
+    The middle is the value whose signed logarithm is the mean of theirs. An absent value put there has the coordinate
+    0: it pulls to no side, and the indicator of absence alone tells. A median lies far off where values are lopsided.
+    Absent values are no part of the spread, else those of a rarely known feature would be stretched to outweigh others.
+    """
+    known = [column[~np.isnan(column)] for column in signed_log(raw).T]
+    middles = signed_exp(np.array([column.mean() if len(column) else 0.0 for column in known]))
+    return middles, np.array([column.std() if len(column) else 0.0 for column in known])
+
+
 def _scales(features: Sequence[str], spreads: np.ndarray) -> np.ndarray:
-    """What each feature is divided by: its spread, so that its variance is 1; indicators share a variance of 1/2.
+    """What each feature is divided by: its spread, so that known values have a variance of 1; indicators share 1/2.
 
     Standardised one by one, indicators outweigh every number: the clusters would be the values of a category, or who
     is absent from which file. As one block with a total variance of 1/2 they have a say and no more.
@@ -116,30 +130,37 @@ def _scales(features: Sequence[str], spreads: np.ndarray) -> np.ndarray:
     return scales
 
 
-def choose(rows: Sequence[Mapping[str, Any]], minimum_share: float, k_min: int) -> tuple[list[dict[str, Any]], str]:
+def choose(
+    rows: Sequence[Mapping[str, Any]], minimum_share: float, maximum_share: float, k_min: int
+) -> tuple[list[dict[str, Any]], str]:
     """Mark the admissible k and the chosen one, and say why in one sentence.
 
     Takes the rows of the selection table without `admissible` and `chosen`. The best silhouette among clusterings whose
-    smallest cluster holds at least `minimum_share` wins, the smaller k on a tie; without that limit silhouette picks
-    a handful of whales against the rest. Where none passes, the one with the largest smallest cluster is kept.
+    smallest cluster holds at least `minimum_share` and whose largest at most `maximum_share` of the customers wins, the
+    smaller k on a tie; without these limits silhouette picks a few whales against the rest. Where none passes, the one
+    nearest to the limits is kept: what its smallest cluster lacks plus what its largest has too much, least of all.
     """
-    marked = [row | {"admissible": row["smallest_share"] >= minimum_share, "chosen": False} for row in map(dict, rows)]
+
+    def beyond(row: Mapping[str, Any]) -> float:
+        return max(minimum_share - row["smallest_share"], 0.0) + max(row["largest_share"] - maximum_share, 0.0)
+
+    marked = [row | {"admissible": beyond(row) == 0, "chosen": False} for row in map(dict, rows)]
     if not any(row["k"] > 1 for row in marked):
         reason = f"Um único segmento: não há clientes diferentes o bastante para formar {k_min} grupos."
         return [row | {"admissible": False, "chosen": True} for row in marked], reason
-    limit = f"{_decimal(100 * minimum_share, 1)} %"
+    least, most = _percent(minimum_share), _percent(maximum_share)
+    limits = f"menor grupo tem pelo menos {least} dos clientes e o maior, no máximo {most}"
     admissible = [row for row in marked if row["admissible"]]
     if admissible:
         best = max(admissible, key=lambda row: (row["silhouette"], -row["k"]))
         reason = (
-            f"k = {best['k']}: maior silhueta ({_decimal(best['silhouette'], 3)}) entre os agrupamentos "
-            f"cujo menor grupo tem pelo menos {limit} dos clientes."
+            f"k = {best['k']}: maior silhueta ({_decimal(best['silhouette'], 3)}) entre os agrupamentos cujo {limits}."
         )
     else:
-        best = max(marked, key=lambda row: (row["smallest_share"], row["silhouette"], -row["k"]))
+        best = min(marked, key=lambda row: (beyond(row), -row["silhouette"], row["k"]))
         reason = (
-            f"k = {best['k']}: nenhum agrupamento passou, em todos o menor grupo tem menos de {limit} dos clientes; "
-            f"este tem o maior dos menores grupos ({_decimal(100 * best['smallest_share'], 1)} %)."
+            f"k = {best['k']}: nenhum agrupamento passou, pois só passa aquele cujo {limits}; este é o mais próximo "
+            f"dos limites (menor grupo: {_percent(best['smallest_share'])}; maior: {_percent(best['largest_share'])})."
         )
     best["chosen"] = True
     return marked, reason
@@ -194,6 +215,10 @@ def _candidates(
     alone: dict[str, Any] = {"k": 1, "silhouette": None, **measured, "smallest_share": 1.0, "largest_share": 1.0}
     alone |= {"silhouette_customers": 0, "inertia": float(((scaled - centre) ** 2).sum())}
     return [(alone, np.zeros(total, dtype=int), centre[None, :])]
+
+
+def _percent(share: float) -> str:
+    return f"{_decimal(100 * share, 1)} %"
 
 
 def _decimal(value: float, places: int) -> str:

@@ -29,11 +29,11 @@ class DamagedModel(ArcanaError):
 class SegmentationModel:
     """A fitted segmentation as data: all that is needed to score customers of any later month.
 
-    A value x becomes (sign(x) log(1 + |x|) - mean) / scale, a missing one is first replaced by `fills`, the median of
-    the fitted month; `missing` counts them. `centroids` (k x features) are in that transformed space; row i is the
-    segment with id i + 1, ordered by the mean of `axis`, highest first. `selection` has one row a tried k: k,
-    silhouette, silhouette_on ("todos" or "amostra"), silhouette_customers, smallest_share, largest_share, inertia,
-    admissible, chosen.
+    A value x becomes (sign(x) log(1 + |x|) - mean) / scale, with mean and scale of the known values of the fitted month
+    (indicators share a scale). A missing one is first replaced by `fills`, the value that becomes 0; `missing` counts
+    them. `centroids` (k x features) are in that transformed space; row i is the segment with id i + 1, ordered by the
+    mean of `axis`, highest first. `selection` has one row a tried k: k, silhouette, silhouette_on ("todos" or
+    "amostra"), silhouette_customers, smallest_share, largest_share, inertia, admissible, chosen.
     """
 
     name: str
@@ -87,6 +87,11 @@ class SegmentationModel:
 def signed_log(values: np.ndarray) -> np.ndarray:
     """log1p of the size with the sign kept: returns can outweigh sales."""
     return np.sign(values) * np.log1p(np.abs(values))
+
+
+def signed_exp(logs: np.ndarray) -> np.ndarray:
+    """The values whose `signed_log` these are."""
+    return np.sign(logs) * np.expm1(np.abs(logs))
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -19,12 +19,33 @@ class Parts(NamedTuple):
 
 
 def account(expected: int, paths: Sequence[str], copies: Mapping[str, str]) -> Parts:
-    """Whether the files `paths` are all parts; `copies` (path: the file it is a copy of) are left out of `paths`.
+    """Whether each delivery has all parts; `copies` (path: the file it is a copy of) are left out of `paths`.
 
-    Where names end in a running number (`telemetria_7.csv`) the missing ones are named, in the spelling of the others.
+    Files are of one delivery where their names differ by a running number at the end only: `telemetria_7.csv`, or
+    `2025-06/telemetria_7.csv`. So the missing ones can be named, in the spelling of the others.
     """
+    deliveries: dict[str, list[str]] = {"": []} if not paths else {}
+    for path in sorted(paths):
+        deliveries.setdefault(_delivery(path), []).append(path)
+    told = [
+        _account(expected, files, {path: of for path, of in copies.items() if _delivery(path) == name or not paths})
+        for name, files in sorted(deliveries.items())
+    ]
+    wrong = [each for each in told if not each.complete]
+    if not wrong:
+        several = f" in each of {len(told)} deliveries" if len(told) > 1 else ""
+        return Parts(True, f"{expected} files{several}, as expected", [])
+    return Parts(False, ". ".join(each.words for each in wrong), [name for each in wrong for name in each.missing])
+
+
+def _delivery(path: str) -> str:
+    """What the paths of one delivery share: all but the running number."""
+    return NUMBER.sub(lambda match: match[2], path)
+
+
+def _account(expected: int, paths: Sequence[str], copies: Mapping[str, str]) -> Parts:
     if len(paths) == expected:
-        return Parts(True, f"{expected} files, as expected", [])
+        return Parts(True, "", [])
     missing = _missing(expected, [*paths, *copies])
     # A part that came with the content of another one was delivered, but counts as the copy that it is.
     hidden = [f"{path} is a copy of {original}" for path, original in sorted(copies.items())]

@@ -90,12 +90,13 @@ def with_items(features: ir.Table, owned: ir.Table, items: Mapping[str, Indicato
 def item_indicators(owners: Sequence[tuple[date, str, int]], customers: Mapping[date, int]) -> dict[str, Indicator]:
     """The indicators of items that at least `SMALLEST_SHARE` of a month's customers own, by name.
 
-    Takes how many own each item, and how many customers there are. Of items spelt alike the first has the name.
+    Takes how many own each item, and how many customers there are. Items spelt alike but for accents and signs share
+    one.
     """
     kept: dict[str, dict[date, list[str]]] = {}
     for month, item, number in sorted(owners):
         if number >= SMALLEST_SHARE * customers.get(month, 0):
-            kept.setdefault(OWNS + as_name(item), {}).setdefault(month, [item])
+            kept.setdefault(OWNS + as_name(item), {}).setdefault(month, []).append(item)
     return dict(sorted(kept.items()))
 
 

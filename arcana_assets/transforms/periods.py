@@ -1,8 +1,9 @@
 """Periods: the months to compute, joined to the months that each of them may know.
 
 `periods` is a table with a row a month to compute: month, window_start (first month of the lookback), later_start
-(first month of its later half), ago_3 and ago_12 (the months three and twelve before), as_of_day (the day after the
-last one that the month may know). Belongs here: that join. Does not belong here: which months a run computes.
+(first month of its later half), ago_3 and ago_12 (the months three and twelve before), begun (first month of the
+domain), as_of_day (the day after the last one that the month may know). Belongs here: that join. Does not belong here:
+which months a run computes.
 """
 
 import ibis.expr.types as ir

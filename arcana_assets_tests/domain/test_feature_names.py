@@ -30,6 +30,7 @@ def test_features_of_a_facet_are_its_numbers_their_absences_and_its_own():
         "tickets_trend",
         "open_hours_absent",
         "sla_kept_share_absent",
+        "tickets_trend_absent",
         "tickets_absent",
     )
 

@@ -109,7 +109,7 @@ def test_a_feature_that_no_source_gives_is_said_with_its_line_and_the_nearest(sa
 def known():
     names = ["open_hours", "open_hours_absent", "revenue_band_rank", "revenue_band_rank_absent", "sla_kept_share"]
     names += ["sla_kept_share_absent", "tenure_months", "tenure_months_absent", "tickets_absent", "tickets_opened"]
-    return f"; known: {', '.join([*names, 'tickets_trend', 'tickets_waiting', 'urgent_share'])}"
+    return f"; known: {', '.join([*names, 'tickets_trend', 'tickets_trend_absent', 'tickets_waiting', 'urgent_share'])}"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,11 @@ def test_what_a_segmentation_is_fitted_on_must_be_known_too(said):
             "MANUTENCAO)$",
             "MANUTENCAO$",
             "10: attributes.items.same[0]: ' - (LICENCA|MANUTENCAO$' is not a regular expression: missing )",
+        ),
+        (
+            "customers_from: master",
+            "customers_from: master\n  listed_by: [customer]",
+            "10: attributes.listed_by[0]: no source of customers has the name 'customer'; did you mean",
         ),
         ("same: [", "sama: [", "10: attributes.items.sama: unknown key 'sama'; did you mean 'same'?"),
         ("high: 0.5", "high: 0", "11: attributes.support.sla_hours: the target of 'high' must be more than 0 hours"),

@@ -22,6 +22,7 @@ from arcana_assets_tests.platform import Platform
 Sample = tuple[Platform, B2bDrop, Refresh]
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 6, 1)
+STRANGER = "TZZZZ9"
 ONCE = {
     "mrr_monthly": ["mrr_mensal.xlsx"],
     "nps_acquisition": ["nps_transacional_aquisicao.csv"],
@@ -48,6 +49,7 @@ def sample(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     platform = make_platform()
     platform.folder, platform.domain = _from_2025(tmp_path_factory.mktemp("defs")), "b2b"
     drop = write_b2b_drop(platform.landing, scale=0.02, seed=11)
+    _add_a_stranger(platform.landing / "dados_clientes.csv", drop)
     return platform, drop, platform.refresh(FIRST, LAST)
 
 
@@ -59,6 +61,14 @@ def _from_2025(folder: Path) -> Path:
     text = text.replace("start: 2023-07", "start: 2025-01").replace("lookback_months: 12", "lookback_months: 6")
     defs.write_text(text, encoding="utf-8")
     return folder
+
+
+def _add_a_stranger(contracts: Path, drop: B2bDrop) -> None:
+    """A contract line of somebody whom the master does not list."""
+    lines = contracts.read_text(encoding="utf-8").splitlines(keepends=True)
+    active = next(line for line in lines if ";ATIVO;" in line and not line.startswith('"'))
+    contracts.write_text("".join([*lines, STRANGER + active[active.index(";") :]]), encoding="utf-8")
+    drop.rows["dados_clientes.csv"] += 1
 
 
 def test_every_asset_is_made_and_every_blocking_check_passes(sample: Sample) -> None:
@@ -107,6 +117,9 @@ def test_who_is_in_no_file_is_absent_and_not_average(sample: Sample) -> None:
 def test_orphans_are_counted_and_add_no_customer(sample: Sample) -> None:
     platform, drop, _ = sample
     coverage = platform.table("gold", "source_coverage").to_pandas()
+    for source in ("contracts", "customer_profiles"):
+        assert coverage.loc[coverage["source"] == source, "orphan_customers"].eq(1).all()
+    assert "customers" not in set(coverage["source"])
     telemetry = coverage[coverage["source"] == "telemetry"]
     kept = platform.table("silver", "telemetry").to_pandas()
     assert telemetry["orphan_rows"].sum() == (~kept["customer_id"].isin(drop.groups)).sum() > 0
@@ -117,6 +130,7 @@ def test_licence_and_maintenance_of_a_product_line_are_one_item(sample: Sample) 
     platform, drop, _ = sample
     owned = platform.table("gold", "items_owned", LAST).to_pandas()
     assert set(owned["item_id"]) <= set(drop.lines)
+    assert STRANGER in set(owned["customer_id"])  # what orphans own is counted, but makes no customer
     contracts = platform.table("silver", "contracts", LAST).to_pandas()
     assert contracts["product_line"].nunique() > owned["item_id"].nunique()
     assert not owned.duplicated(["customer_id", "item_id"]).any()
@@ -150,17 +164,21 @@ def test_recommendations_name_what_is_not_owned_one_a_row(sample: Sample) -> Non
     assert lines["reason"].str.startswith("Contratado por ").all()
 
 
-def test_segments_are_neither_market_segments_nor_one_group(sample: Sample) -> None:
+def test_segments_are_the_planted_groups_and_neither_market_segments_nor_one_group(sample: Sample) -> None:
     from sklearn.metrics import adjusted_rand_score
 
     platform, drop, _ = sample
     customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
     segments = platform.table("gold", "segments", LAST).to_pandas()
+    agreement = {}
     for segmentation in load_domain(platform.folder / "b2b").segmentations:
         mine = segments[segments["segmentation"] == segmentation.name].set_index("customer_id")["segment_id"]
         assert len(mine) == len(drop.groups)
-        assert mine.value_counts(normalize=True).max() < 0.9
+        assert mine.value_counts(normalize=True).max() <= segmentation.maximum_share
         assert adjusted_rand_score(customers["segment"].reindex(mine.index).fillna("?"), mine) < 0.1
+        agreement[segmentation.name] = adjusted_rand_score(pd.Series(drop.groups)[mine.index], mine)
+    assert agreement["produtos"] > 0.5
+    assert agreement["relacionamento"] > 0.15
 
 
 def test_a_month_recomputed_alone_is_the_same_table(sample: Sample) -> None:

@@ -13,7 +13,6 @@ from arcana_assets.ml.segmentation import (
     DamagedModel,
     SegmentationModel,
     UnusableFeatures,
-    choose,
     fit_segmentation,
     personas_by_order,
     profile,
@@ -113,14 +112,41 @@ def test_text_that_is_no_model_is_refused(text, says):
         SegmentationModel.from_json(text)
 
 
-def test_a_missing_value_counts_as_the_median_of_the_fitted_month(customers):
+def test_a_missing_value_lies_at_the_middle_of_the_known_logarithms(customers):
     holed = customers.copy()
     holed.loc[:9, "monetary"] = np.nan
     fitted = fit_segmentation(holed, "rfm", FEATURES)
+    known = np.log1p(holed["monetary"].dropna())
     assert fitted.missing == (0, 0, 10)
-    assert fitted.fills[2] == holed["monetary"].median()
+    assert fitted.fills[2] == pytest.approx(np.expm1(known.mean()))
+    assert (fitted.means[2], fitted.scales[2]) == pytest.approx((known.mean(), known.std(ddof=0)))
     filled = holed.fillna({"monetary": fitted.fills[2]})
     assert fitted.assign(holed).equals(fitted.assign(filled))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_missing_value_pulls_to_no_side_however_lopsided_the_known_ones_are(sign):
+    # Of the known, two in three are 0: their median, and far from the middle of their logarithms.
+    spent = sign * np.tile([0.0, 0.0, 9_999.0, np.nan], 50)
+    frame = pd.DataFrame({"customer_id": range(200), "frequency": np.tile(range(1, 9), 25), "monetary": spent})
+    fitted = fit_segmentation(frame, "value", ["frequency", "monetary"])
+    assert fitted.fills[1] == pytest.approx(sign * (10_000 ** (1 / 3) - 1))
+    absent, nothing = (fitted.assign(frame.assign(monetary=value)) for value in (np.nan, fitted.fills[1]))
+    assert absent.equals(nothing)
+    logs = np.sign(fitted.fills[1]) * np.log1p(abs(fitted.fills[1]))
+    assert (logs - fitted.means[1]) / fitted.scales[1] == pytest.approx(0, abs=1e-12)
+
+
+def test_the_known_values_of_a_rarely_known_feature_are_not_stretched(customers):
+    rare = customers.assign(monetary=customers["monetary"].where(customers.index % 20 == 0))
+    assert fit_segmentation(rare, "rfm", FEATURES).scales[2] == pytest.approx(np.log1p(rare["monetary"]).std(ddof=0))
+
+
+def test_a_feature_that_nobody_has_moves_nobody(model, customers):
+    nowhere = customers.assign(tenure_months=np.nan)
+    fitted = fit_segmentation(nowhere, "rfm", [*FEATURES, "tenure_months"])
+    assert (fitted.fills[3], fitted.means[3], fitted.scales[3]) == (0, 0, 1)
+    assert fitted.assign(nowhere).equals(model.assign(customers))
 
 
 def test_negative_net_revenue_is_scaled_with_its_sign(customers):
@@ -158,23 +184,6 @@ def test_a_handful_of_customers_is_one_segment_and_says_why(customers, count):
 def test_a_thousand_equal_customers_are_one_segment():
     same = pd.DataFrame({"customer_id": range(1000), "monetary": 10.0})
     assert len(fit_segmentation(same, "value", ["monetary"]).centroids) == 1
-
-
-def test_where_no_k_is_admissible_the_most_even_one_is_kept_and_said_so():
-    rows = [
-        {"k": 3, "silhouette": 0.9, "smallest_share": 0.01},
-        {"k": 4, "silhouette": 0.2, "smallest_share": 0.03},
-    ]
-    table, reason = choose(rows, 0.05, 3)
-    assert [(row["k"], row["admissible"], row["chosen"]) for row in table] == [(3, False, False), (4, False, True)]
-    assert reason.startswith("k = 4: nenhum agrupamento passou")
-
-
-def test_of_the_admissible_the_best_silhouette_wins_and_the_smaller_k_on_a_tie():
-    shares = {3: 0.01, 4: 0.1, 5: 0.1, 6: 0.1}
-    scores = {3: 0.9, 4: 0.4, 5: 0.5, 6: 0.5}
-    table, _ = choose([{"k": k, "silhouette": scores[k], "smallest_share": shares[k]} for k in shares], 0.05, 3)
-    assert [row["k"] for row in table if row["chosen"]] == [5]
 
 
 def test_beyond_ten_thousand_customers_the_silhouette_is_of_a_seeded_sample():

@@ -48,3 +48,16 @@ def test_files_beyond_the_last_are_named():
 )
 def test_only_names_that_count_from_one_or_nought_say_what_is_missing(expected, paths, missing):
     assert account(expected, paths, {}).missing == missing
+
+
+def test_a_second_delivery_beside_the_first_is_counted_by_itself():
+    second = [f"2025-07/{path}" for path in ELEVEN]
+    assert account(11, [*ELEVEN, *second], {}) == (True, "11 files in each of 2 deliveries, as expected", [])
+    found = account(11, [*ELEVEN, *second[:-1]], {})
+    assert not found.complete
+    assert found.missing == [second[-1]]
+    assert "found 10" in found.words
+
+
+def test_a_delivery_of_which_nothing_came_is_none():
+    assert account(11, [], {}).words.startswith("expected 11 files, found 0")

@@ -154,6 +154,8 @@ def test_what_a_file_says_becomes_what_it_means(conformed, source, row, column, 
         ("mrr_monthly", {"CLIENTE": "T1", "COMPETENCIA": "45809", "MRR": "-3"}, "mrr: must be at least 0, found -3"),
         ("contracts", CONTRACT | {"VL_TOTAL_CONTRATO": "10.0"}, "amount: '10.0' is not a number"),
         ("contracts", CONTRACT | {"DT_ASSINATURA_CONTRATO": "31/12/2024"}, "signed_on: '31/12/2024' is not a date"),
+        ("contracts", CONTRACT | {"DT_ASSINATURA_CONTRATO": "2205-06-01"}, "signed_on: must be at least 1900-01-01"),
+        ("customers", {"CLIENTE": "T1", "CLIENTE_DESDE": "2205-06-01"}, "since: must be at least 1900-01-01"),
         ("telemetry", SESSION | {"eventduration": "long"}, "duration: 'long' is not a number"),
         ("proposals", PROPOSAL | {"MESES_BONIF": "1,5"}, "bonus_months: '1,5' is not a whole number"),
     ],
@@ -171,6 +173,13 @@ def test_a_ticket_that_comes_again_is_what_its_latest_update_says(conformed):
     assert [row["status"] for row in found.silver] == ["open"]
     assert found.duplicates == 1
     assert found.reasons == ["ticket_id: superseded by the row with a later updated_at"]
+
+
+def test_revenue_of_a_month_told_in_two_figures_is_added_up_by_nobody(conformed):
+    row = {"CLIENTE": "T1", "PRODUTO": "X", "MRR": "10.5"}
+    found = conformed("mrr_monthly", row | {"COMPETENCIA": "45809"}, row | {"COMPETENCIA": "2025-06-01 00:00:00"})
+    assert found.silver == []
+    assert len(found.quarantine) == 2
 
 
 def test_a_yearly_figure_told_twice_is_not_added_up(conformed):

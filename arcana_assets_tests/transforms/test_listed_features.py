@@ -194,3 +194,10 @@ def test_items_of_a_month_alone_are_as_in_a_range(rows_of, matrix):
 def test_without_items_the_features_are_as_they_were(matrix):
     features = matrix(customer("ana"))
     assert with_items(features, owned(), {}) is features
+
+
+def test_items_spelt_alike_share_a_column(rows_of, matrix):
+    items = item_indicators([(JUN, "Gestao", 1), (JUN, "Gestão", 1)], {JUN: 2})
+    assert items == {"owns_gestao": {JUN: ["Gestao", "Gestão"]}}
+    found = rows_of(with_items(matrix(customer("ana"), customer("bia")), owned(("bia", JUN, "Gestão")), items))
+    assert [row["owns_gestao"] for row in found] == [0.0, 1.0]

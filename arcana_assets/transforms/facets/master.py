@@ -55,6 +55,11 @@ def _nulls_last(name: str, value: ir.Value) -> dict[str, ir.Value]:
     return {f"no_{name}": value.isnull(), name: value}
 
 
+def of_listed(statements: ir.Table, listing: ir.Table) -> ir.Table:
+    """The statements about customers that the listing, statements of its own, names in the same month."""
+    return statements.semi_join(listing.filter(listing.customer_id.notnull()), ["customer_id", "month"])
+
+
 def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, months: ir.Table) -> ir.Table:
     """How the customers of one source are those of the master; one row for each of the months (a table of `month`)."""
     each = silver.group_by("customer_id", "month").agg(rows=silver.count())

@@ -63,6 +63,7 @@ def tickets(monthly: ir.Table, periods: ir.Table, urgent: Sequence[str]) -> ir.T
         due=known.sla_due.sum(where=closed).cast("float64"),
         kept=known.sla_kept.sum(where=closed).cast("float64"),
         later=number.sum(where=known.month_ >= known.later_start).fill_null(ZERO).cast("float64"),
+        whole=(known.window_start >= known.begun).all(),
     )
     earlier = summed.tickets_opened - summed.later
     return summed.select(
@@ -73,5 +74,5 @@ def tickets(monthly: ir.Table, periods: ir.Table, urgent: Sequence[str]) -> ir.T
         urgent_share=summed.urgent.cast("float64") / summed.tickets_opened,
         open_hours=summed.seconds / 3600 / summed.closed.nullif(0),
         sla_kept_share=summed.kept / summed.due.nullif(0),
-        tickets_trend=(summed.later - earlier) / summed.tickets_opened,
+        tickets_trend=summed.whole.ifelse((summed.later - earlier) / summed.tickets_opened, ibis.null("float64")),
     )

@@ -1,7 +1,7 @@
 """Usage: on how many days, how long and how widely customers use the products.
 
-A session with a negative or absurd duration is use all the same: it counts as a session, its time does not count, and
-how many there were is said.
+A session that was refused, or has a negative or absurd duration, counts as a session; its time does not count, and how
+many there were is said.
 """
 
 import ibis
@@ -16,15 +16,17 @@ ZERO = ibis.literal(0)
 def usage_daily(silver: ir.Table, timezone: str, longest: float) -> ir.Table:
     """Sessions of each customer and day. `longest` is the longest duration that counts, in the unit of the file."""
     negative, absurd = (silver.duration < 0).fill_null(False), (silver.duration > longest).fill_null(False)
+    denied = silver.is_denied.fill_null(False)
+    timed = ~negative & ~absurd & ~denied
     each = silver.mutate(day=local_date(silver.started_at, timezone))
     return (
         each.group_by("customer_id", "month", "day")
         .agg(
             sessions=each.count(),
-            denials=each.is_denied.fill_null(False).sum().cast("int64"),
+            denials=denied.sum().cast("int64"),
             negative_durations=negative.sum().cast("int64"),
             absurd_durations=absurd.sum().cast("int64"),
-            duration=silver.duration.sum(where=~negative & ~absurd).fill_null(ZERO).cast("decimal(18, 4)"),
+            duration=silver.duration.sum(where=timed).fill_null(ZERO).cast("decimal(18, 4)"),
         )
         .order_by("month", "customer_id", "day")
     )

@@ -9,7 +9,7 @@ def by_customer(rows_of):
 
     def found(facet):
         rows = rows_of(facet)
-        named = {row["customer_id"]: row for row in rows}
+        named = {row["customer_id"]: row for row in sorted(rows, key=lambda row: row["customer_id"])}
         assert len(named) == len(rows), "a customer has more than one row"
         return named
 

@@ -17,7 +17,7 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.transforms.fields import TYPES
 
 LOOKBACK = 6
-PERIODS = ("month", "window_start", "later_start", "ago_3", "ago_12", "as_of_day")
+PERIODS = ("month", "window_start", "later_start", "ago_3", "ago_12", "begun", "as_of_day")
 
 
 def month(number: int, year: int = 2024) -> date:
@@ -63,7 +63,9 @@ def table(rows: list[dict[str, Any]], schema: pa.Schema) -> ir.Table:
     return ibis.memtable(pa.Table.from_pylist(rows, schema=schema))
 
 
-def periods(*months: date, lookback: int = LOOKBACK, as_of_day: date | None = None) -> ir.Table:
+def periods(
+    *months: date, lookback: int = LOOKBACK, as_of_day: date | None = None, begun: date = date(2020, 1, 1)
+) -> ir.Table:
     """The months to compute, closed ones unless the day that they may know is given."""
     rows = [
         {
@@ -72,6 +74,7 @@ def periods(*months: date, lookback: int = LOOKBACK, as_of_day: date | None = No
             "later_start": shifted(each, 1 - lookback // 2),
             "ago_3": shifted(each, -3),
             "ago_12": shifted(each, -12),
+            "begun": begun,
             "as_of_day": as_of_day or shifted(each, 1),
         }
         for each in months

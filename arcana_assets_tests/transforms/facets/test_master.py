@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.transforms.facets.master import coverage, customers
+from arcana_assets.transforms.facets.master import coverage, customers, of_listed
 from arcana_assets_tests.transforms.facets.silver_rows import JUN, MAY, read_in, silver, table
 
 REGIONS = {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}
@@ -169,3 +169,9 @@ def test_rows_of_nobody_are_rows_without_a_customer(rows_of):
         )
     )
     assert (june["rows"], june["customers"], june["orphan_rows"], june["orphan_customers"]) == (3, 1, 2, 0)
+
+
+def test_who_is_only_in_a_source_that_does_not_list_is_no_customer(rows_of):
+    listing = silver("customers", *read_in([JUN], stated("ana")), *read_in([MAY], stated("eva")))
+    others = silver("customers", *read_in([JUN], stated("ana", segment="Agro"), stated("zoe"), stated("eva")))
+    assert [row["customer_id"] for row in rows_of(of_listed(others, listing))] == ["ana"]

@@ -129,6 +129,12 @@ def test_the_trend_compares_the_halves_of_the_lookback(one, opened, trend):
     assert one(facet(*(ticket(opened=f"2024-{number}-15") for number in opened)))["tickets_trend"] == trend
 
 
+def test_there_is_no_trend_while_the_lookback_begins_before_the_domain(one):
+    opened = ticket(opened="2024-06-15")
+    assert one(facet(opened, begun=date(2024, 2, 1)))["tickets_trend"] is None
+    assert one(facet(opened, begun=date(2024, 1, 1)))["tickets_trend"] == 1
+
+
 def test_who_has_no_ticket_has_no_row(rows_of):
     assert rows_of(facet()) == []
 

@@ -80,6 +80,11 @@ def test_a_day_is_of_the_calendar_of_the_domain(rows_of):
     assert [(row["day"], row["sessions"]) for row in found] == [(date(2024, 6, 10), 1), (date(2024, 6, 11), 1)]
 
 
+def test_the_time_of_a_refused_session_does_not_count(one):
+    row = one(facet(session(duration=3600), session(at="2024-06-11 12:00", duration=7200, denied=True)))
+    assert (row["sessions"], row["license_denials"], row["usage_hours"], row["active_days"]) == (2, 1, 1, 2)
+
+
 def test_a_licence_status_that_is_unknown_is_no_denial(one):
     assert one(facet(session(denied=None)))["license_denials"] == 0
 
