@@ -204,11 +204,11 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         at: Place = ("attributes", "segmentations", index)
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
         named += [((*at, "fitted_on"), segmentation.fitted_on)]
-        named += [((*at, "features", place), name) for place, name in enumerate(segmentation.features)]
-        for where, name in named:
-            if name is not None and not is_feature(name, domain.facets):
-                problem = f"no source of the domain gives the feature '{name}'"
-                yield where, problem + nearest(name, known_features(domain.facets))
+        named += [((*at, "features", place), feature) for place, feature in enumerate(segmentation.features)]
+        for where, feature in named:
+            if feature is not None and not is_feature(feature, domain.facets):
+                problem = f"no source of the domain gives the feature '{feature}'"
+                yield where, problem + nearest(feature, known_features(domain.facets))
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

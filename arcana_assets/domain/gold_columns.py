@@ -170,7 +170,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
         ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
         ("customers", "integer", "Customers the model was fitted on", "customers"),
-        ("admissible", "boolean", "Whether some k gave segments of at least the smallest share allowed"),
+        ("admissible", "boolean", "Whether some k gave segments within the smallest and largest share allowed"),
         ("reason", "text", "Why this k, in a sentence"),
         ("model", "text", "The fitted model as JSON: features, scaling, centroids, personas, each k that was tried"),
     ),
