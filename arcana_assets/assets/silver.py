@@ -6,6 +6,7 @@ here: what makes a row acceptable.
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -68,8 +69,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
         run = Run.of(context, domain)
         months = list(run.months)
-        with failures():
-            conforming = Conforming(engine, bronze, contract, run)
+        with failures(), closing(Conforming(engine, bronze, contract, run)) as conforming:
             yield dg.Output(
                 conforming.silver, output_name="silver", metadata={"dagster/column_lineage": _lineage(spec, contract)}
             )
@@ -77,7 +77,6 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 reasons = _reasons(quarantine, engine)
                 yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
-            conforming.close()
         copies = conforming.duplicates.total()
         yield dg.AssetCheckResult(
             asset_key=keys["silver"],
@@ -145,7 +144,7 @@ class Conforming:
             self._show(month)
             with self._sorted.batches() as reader:
                 for batch in reader:
-                    self.duplicates[month] += pc.sum(batch["_copies"]).as_py() - batch.num_rows
+                    self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
                     refused = batch["_refused"]
                     if refused.true_count:
                         self._refused.add(batch.filter(refused))

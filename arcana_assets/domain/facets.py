@@ -41,7 +41,8 @@ PROFILE = _columns(
         "integer",
         "Antiguidade (meses)",
         "months",
-        "Whole months from `since` to the month; absent for who is a customer only later, or since an unknown day",
+        "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
+        "later or not known",
         "itself",
     ),
     ("segment", "text", "Segmento de mercado", "", "Market segment, as most rows about the customer say", None),

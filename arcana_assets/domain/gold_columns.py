@@ -91,7 +91,8 @@ _CUSTOMER_360 = table(
     (
         "tenure_months",
         "integer",
-        "Whole months since the month of the first order; null for who never ordered merchandise",
+        "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
+        "later or not known",
         "months",
     ),
     (

@@ -225,7 +225,7 @@ def label_of(name: str) -> str:
             return f"{words}: {label_of(name.removeprefix(prefix))}"
     for prefix, words in _PATTERNS.items():
         if name.startswith(prefix) and (rest := name.removeprefix(prefix)):
-            return f"{words}: {FACET_LABELS.get(rest, rest) if prefix == HAS else rest}"
+            return f"{words}: {FACET_LABELS.get(rest, rest) if prefix == HAS else rest.replace('_', ' ')}"
     if (rest := name.removesuffix(ABSENT)) and rest != name:
         return f"Ausência: {FACET_LABELS.get(rest) or label_of(rest)}"
     return name

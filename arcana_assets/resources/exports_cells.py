@@ -18,7 +18,9 @@ import pyarrow.types as pat
 from arcana_assets.domain.entity import ColumnType
 from arcana_assets.domain.publications import Kind
 
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet may run a text that begins with one of them
+# A spreadsheet may run a text that begins with one of these, blanks before it or not.
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+BLANKS = " \u00a0\ufeff"
 TEXT_LIMIT = 32_767  # UTF-16 units in a cell of a workbook
 EXACT_DIGITS = 10**15  # a workbook keeps 15 digits; longer whole numbers are codes, and stay texts
 UNIX_EPOCH = 25_569  # 1970-01-01 as a workbook counts days
@@ -93,7 +95,7 @@ def sheet_values(column: pa.Array | list[str | None], kind: Kind, changes: Chang
 
 def safe_text(text: str) -> str:
     """A text that no spreadsheet takes for a formula: with an apostrophe before it where it looks like one."""
-    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
+    return f"'{text}" if text.lstrip(BLANKS).startswith(FORMULA_MARKS) else text
 
 
 def legal_text(text: str) -> str:

@@ -14,7 +14,7 @@ import duckdb
 
 from arcana_assets.domain.publications import PublishedColumn
 from arcana_assets.resources.engine import Engine
-from arcana_assets.resources.exports_cells import FORMULA_MARKS, legal_text, safe_text
+from arcana_assets.resources.exports_cells import BLANKS, FORMULA_MARKS, legal_text, safe_text
 from arcana_assets.resources.exports_errors import UnreadableExport
 
 DELIMITER, LINE_END = ";", "\r\n"
@@ -52,7 +52,8 @@ def read_back(path: Path, columns: Sequence[PublishedColumn], engine: Engine, lo
     names = [f"c{place}" for place in range(len(columns))]
     texts = [name for name, column in zip(names, columns, strict=True) if column.kind == "text"]
     marks = ", ".join(f"chr({ord(mark)})" for mark in FORMULA_MARKS)
-    cells = " + ".join(f"count(*) FILTER (WHERE {name}[1] IN ({marks}))" for name in texts) or "0"
+    blanks = " || ".join(f"chr({ord(blank)})" for blank in BLANKS)
+    cells = " + ".join(f"count(*) FILTER (WHERE ltrim({name}, {blanks})[1] IN ({marks}))" for name in texts) or "0"
     # A character has up to four bytes, and a quoted mark of quotation twice as many.
     line = max(_LINE, 8 * longest + 4 * len(columns))
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)

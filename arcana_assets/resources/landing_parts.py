@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+SAVED_AGAIN = re.compile(r" \(\d+\)(?=\.|$)")
 NUMBER = re.compile(r"(\d+)((?:\.[^./]*)*)$")
 
 
@@ -39,8 +40,8 @@ def account(expected: int, paths: Sequence[str], copies: Mapping[str, str]) -> P
 
 
 def _delivery(path: str) -> str:
-    """What the paths of one delivery share: all but the running number."""
-    return NUMBER.sub(lambda match: match[2], path)
+    """What the paths of one delivery share: all but the running number, and what a browser adds to a second copy."""
+    return NUMBER.sub(lambda match: match[2], SAVED_AGAIN.sub("", path))
 
 
 def _account(expected: int, paths: Sequence[str], copies: Mapping[str, str]) -> Parts:

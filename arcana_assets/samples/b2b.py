@@ -221,6 +221,7 @@ class _Maker:
 
 
 def contract_dirt(contracts: Contracts) -> dict[str, int]:
+    """The dirt of `dados_clientes.csv`, by the names of `B2bDrop.dirt`."""
     texts = [contracts.names[number] for number in np.unique(contracts.product)]
     return {
         "placeholder_prices": int((contracts.value == PLACEHOLDER).sum()),

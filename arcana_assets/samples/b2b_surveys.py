@@ -35,7 +35,6 @@ from arcana_assets.samples.b2b_layout import (
 
 RESPONDENTS = {"aquisicao": 165, "implantacao": 531, "onboarding": 207}
 DUPLICATES = {"relacional": 201, "produto": 6, "aquisicao": 3}
-WITHOUT_KEY = frozenset(RESPONDENTS)
 POINT_SHARE = 0.3
 # Answers that are asked and left out together, with the share that is left out.
 RELATIONAL_BLOCKS = ((1, 0.21), (2, 0.31), (2, 0.44), (1, 0.58), (2, 0.27))

@@ -61,3 +61,8 @@ def test_a_second_delivery_beside_the_first_is_counted_by_itself():
 
 def test_a_delivery_of_which_nothing_came_is_none():
     assert account(11, [], {}).words.startswith("expected 11 files, found 0")
+
+
+def test_a_copy_that_a_browser_named_is_of_the_same_delivery():
+    paths = [*without(2), "telemetria_2 (1).csv"]
+    assert account(11, paths, {"telemetria_2.csv": "telemetria_2 (1).csv"}).complete
