@@ -3,14 +3,15 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 
 from arcana_assets.samples.b2b import write_b2b_drop
 from benchmarks import b2b_pandas, landing_to_silver, real_file
-from benchmarks.__main__ import NAMES, RETAIL, main, parsed
+from benchmarks.__main__ import B2B, NAMES, RETAIL, main, parsed, table
 from benchmarks.b2b_drop import LAST, READY, landing_of_drop
-from benchmarks.measure import Killed, Options, Outcome, Ratio, Side, Skipped, in_child
+from benchmarks.measure import REPOSITORY, Killed, Limit, Options, Outcome, Ratio, Side, Skipped, in_child
 
 HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 ROWS = (
@@ -48,13 +49,14 @@ def _figure(seconds, megabytes):
     return {"seconds": seconds, "cpu_seconds": 2 * seconds, "peak_mb": megabytes}
 
 
-def sides_of_nothing(folder, fail=False, killed=False):
+def sides_of_nothing(folder, fail=False, ended_by=0, after=0.0):
     """What the child process of a test runs."""
     assert not list(folder.iterdir())
     if fail:
         raise ValueError("as asked")
-    if killed:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if ended_by:
+        time.sleep(after)
+        os.kill(os.getpid(), ended_by)
     return {"seconds": 0.5, "rows": 7}
 
 
@@ -73,16 +75,22 @@ def test_a_wrong_argument_is_named(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_where_its_data_is_absent_every_benchmark_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
+def test_where_its_data_is_absent_every_benchmark_that_reads_some_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ARCANA_SHARED_DATA", str(tmp_path))
     monkeypatch.setenv(READY, str(tmp_path))
-    assert main(["--output", str(tmp_path / "found.json")]) == 0
+    reading = [name for name in NAMES if name != "b2b_sample"]
+    assert main([*reading, "--output", str(tmp_path / "found.json")]) == 0
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["benchmarks"] == {}
-    assert list(found["skipped"]) == list(NAMES)
+    assert list(found["skipped"]) == reading
     said = capsys.readouterr().out
     assert said.count("set ARCANA_SHARED_DATA") == len(RETAIL)
-    assert said.count("holds no tickets.csv") == len(NAMES) - len(RETAIL)
+    assert said.count("holds no tickets.csv") == len(B2B) - 1
+
+
+def test_every_benchmark_has_its_line_in_their_page():
+    page = (REPOSITORY / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"| `{name}` |" not in page] == []
 
 
 def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_path, measured, capsys):
@@ -112,6 +120,22 @@ def test_a_goal_may_be_the_least_or_the_most():
     assert outcome.met(Ratio("", "slow", "fast"))
 
 
+def test_a_limit_is_about_one_side_alone_and_stands_in_the_same_table(tmp_path):
+    limits = [Limit("time of ours", "ours", 5), Limit("memory of ours", "ours", 4096, "peak_mb")]
+    outcome = Outcome({"ours": [_figure(6, 4096)]}, [], limits=limits)
+    assert [outcome.met(claim) for claim in outcome.claims] == [False, True]
+    assert [(limit["value"], limit["met"]) for limit in outcome.as_dict()["limits"]] == [(6, False), (4096, True)]
+    cells = [list(column.cells) for column in table({"one": outcome}, Options()).columns]
+    assert cells == [
+        ["time of ours", "memory of ours"],
+        ["6.00 s", "4,096 MB"],
+        ["", ""],
+        ["", ""],
+        ["≤ 5 s", "≤ 4,096 MB"],
+        ["missed", "met"],
+    ]
+
+
 def test_a_side_runs_in_a_process_of_its_own_with_an_empty_folder_and_its_peak_memory():
     found = in_child(Side("nothing", f"{__name__}:sides_of_nothing"))
     assert found["rows"] == 7
@@ -124,8 +148,11 @@ def test_a_side_that_fails_stops_the_benchmark_with_its_error():
 
 
 def test_a_side_that_a_signal_ends_is_told_from_one_that_fails():
-    with pytest.raises(Killed, match="failed with -9"):
-        in_child(Side("nothing", f"{__name__}:sides_of_nothing", {"killed": True}))
+    arguments = {"ended_by": signal.SIGKILL, "after": 0.3}
+    with pytest.raises(Killed, match="failed with -9") as found:
+        in_child(Side("nothing", f"{__name__}:sides_of_nothing", arguments))
+    assert found.value.signal == signal.SIGKILL
+    assert found.value.peak_mb > 5
 
 
 def test_copies_of_the_file_differ_in_every_invoice_number_and_in_nothing_else(shop_file, tmp_path):
@@ -208,3 +235,34 @@ def test_pandas_without_room_is_a_finding_and_no_error(company, tmp_path):
     found = b2b_pandas.pandas_side({**places, "limit_gb": 0.15})
     assert not found["fits"]
     assert found["seconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "peak_mb", "said", "expected"),
+    [
+        (signal.SIGKILL, 700, "", True),
+        (signal.SIGABRT, 700, "", True),
+        (signal.SIGABRT, 100, "terminate called after throwing an instance of 'std::bad_alloc'", True),
+        (signal.SIGABRT, 100, "assertion failed", False),
+        (signal.SIGKILL, 100, "", False),
+        (signal.SIGSEGV, 1000, "", False),
+        (signal.SIGTERM, 1000, "", False),
+    ],
+)
+def test_pandas_had_no_room_where_it_was_near_its_limit_or_said_so(ended_by, peak_mb, said, expected):
+    assert b2b_pandas.no_room(Killed(said, ended_by, peak_mb), limit_gb=1) is expected
+
+
+def test_a_crash_of_pandas_for_another_reason_is_an_error(monkeypatch):
+    def crash(side):
+        raise Killed("failed with -11", signal.SIGSEGV, 900.0)
+
+    monkeypatch.setattr(b2b_pandas, "in_child", crash)
+    with pytest.raises(Killed, match="failed with -11"):
+        b2b_pandas.pandas_side({"limit_gb": 1})
+
+
+def test_the_sample_is_measured_with_its_rows_and_bytes():
+    found = in_child(Side("sample", "benchmarks.b2b_sample:written", {"scale": 0.01}))
+    assert found["rows"]["dados_clientes.csv"] > 1000
+    assert found["bytes"] > 1e6

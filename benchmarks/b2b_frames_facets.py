@@ -74,7 +74,8 @@ def customer_360(files: Files, window: Window, settings: Mapping[str, Any]) -> p
 def _master(files: Files, window: Window, regions: Mapping[str, list[str]]) -> pd.DataFrame:
     since, profiles = files.read("customers"), files.read("customer_profiles")
     profiles["revenue_band_rank"] = pd.to_numeric(profiles["revenue_band"].str.extract(r"^Faixa (\d\d)")[0])
-    table = pd.DataFrame({CUSTOMER: pd.concat([since[CUSTOMER], profiles[CUSTOMER]]).unique()})
+    # Contract lines complete a customer that the master lists; they list nobody.
+    table = pd.DataFrame({CUSTOMER: since[CUSTOMER].unique()})
     first = moments(since["since"]).groupby(since[CUSTOMER]).min()
     table["since"] = table[CUSTOMER].map(first)
     tenure = window.since(table["since"])

@@ -26,6 +26,7 @@ from arcana_assets import __version__
 REPOSITORY = Path(__file__).parent.parent
 LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyarrow", "scikit-learn")
 UNITS = {"seconds": "s", "cpu_seconds": "s", "peak_mb": "MB"}
+GLANCE = 0.1  # seconds between two looks at the memory of a side
 
 
 class Skipped(Exception):
@@ -33,7 +34,11 @@ class Skipped(Exception):
 
 
 class Killed(RuntimeError):
-    """The process of a side was ended by a signal, as it is where memory runs out in a library that cannot say so."""
+    """The process of a side was ended by a signal, after the peak memory last seen while it ran."""
+
+    def __init__(self, message: str, signal: int, peak_mb: float) -> None:
+        super().__init__(message)
+        self.signal, self.peak_mb = signal, peak_mb
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,29 @@ class Ratio:
     unit: str = "seconds"
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A claim about one side alone: the most that its median may be, in seconds or peak_mb."""
+
+    words: str
+    of: str
+    goal: float
+    unit: str = "seconds"
+
+
 @dataclass
 class Outcome:
-    """What a benchmark found: the figures of each side and turn, and its ratios."""
+    """What a benchmark found: the figures of each side and turn, its ratios and its limits."""
 
     figures: dict[str, list[dict[str, Any]]]
     ratios: list[Ratio]
     facts: dict[str, Any] = field(default_factory=dict)
+    limits: list[Limit] = field(default_factory=list)
+
+    @property
+    def claims(self) -> list[Ratio | Limit]:
+        """All that may be met or missed."""
+        return [*self.ratios, *self.limits]
 
     def median(self, side: str, unit: str) -> float:
         """The median over the turns."""
@@ -104,11 +125,13 @@ class Outcome:
         """The ratio of the medians, in its own unit or another."""
         return self.median(ratio.of, unit or ratio.unit) / self.median(ratio.to, unit or ratio.unit)
 
-    def met(self, ratio: Ratio) -> bool:
+    def met(self, claim: Ratio | Limit) -> bool:
         """Whether the goal is reached."""
-        if ratio.goal is None:
+        if isinstance(claim, Limit):
+            return self.median(claim.of, claim.unit) <= claim.goal
+        if claim.goal is None:
             return True
-        return self.value(ratio) >= ratio.goal if ratio.at_least else self.value(ratio) <= ratio.goal
+        return self.value(claim) >= claim.goal if claim.at_least else self.value(claim) <= claim.goal
 
     def as_dict(self) -> dict[str, Any]:
         """For the file of results."""
@@ -122,7 +145,10 @@ class Outcome:
             }
             for ratio in self.ratios
         ]
-        return {"ratios": ratios, "medians": medians, "turns": self.figures, "facts": self.facts}
+        limits = [
+            {**vars(limit), "value": self.median(limit.of, limit.unit), "met": self.met(limit)} for limit in self.limits
+        ]
+        return {"ratios": ratios, "limits": limits, "medians": medians, "turns": self.figures, "facts": self.facts}
 
 
 def turn_by_turn(sides: Sequence[Side], times: int) -> dict[str, list[dict[str, Any]]]:
@@ -148,27 +174,46 @@ def in_child(side: Side) -> dict[str, Any]:
         task = json.dumps({"function": side.function, "arguments": side.arguments, "result": str(result)})
         fresh = Path(folder) / "fresh"
         fresh.mkdir()
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.measure", str(fresh), task],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not result.exists():
-            failure = Killed if done.returncode < 0 else RuntimeError
-            raise failure(f"{side.name} ({side.function}) failed with {done.returncode}:\n{done.stderr[-4000:]}")
+        code, said, peak = _watched([sys.executable, "-m", "benchmarks.measure", str(fresh), task])
+        if code or not result.exists():
+            message = f"{side.name} ({side.function}) failed with {code}:\n{said[-4000:]}"
+            raise Killed(message, -code, peak) if code < 0 else RuntimeError(message)
         return dict(json.loads(result.read_text()))
+
+
+def _watched(command: Sequence[str]) -> tuple[int, str, float]:
+    """Runs a command to its end: exit code, what it said on stderr, and its peak memory in MB as last seen.
+
+    A process that a signal ends can no longer say what it held. Where the system has no `/proc`, the peak is 0.
+    """
+    peak = 0.0
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            while True:
+                try:
+                    _, said = process.communicate(timeout=GLANCE)
+                    return process.returncode, said, peak
+                except subprocess.TimeoutExpired:
+                    peak = max(peak, _high_water_mb(str(process.pid)) or 0.0)
+        finally:
+            process.kill()
 
 
 def peak_mb() -> float:
     """The most memory that this process held at once."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Not ru_maxrss: on Linux a child starts with what its parent held before it.
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+    # Not ru_maxrss: on Linux a child starts with what its parent held before it.
+    seen = _high_water_mb("self")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024 if seen is None else seen
+
+
+def _high_water_mb(process: str) -> float | None:
+    """As the kernel has it; None where there is no `/proc`, or where the process has just ended."""
+    status = Path("/proc") / process / "status"
+    lines = status.read_text().splitlines() if status.exists() else []
+    marks = [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")]
+    return marks[0] if marks else None
 
 
 def machine() -> dict[str, Any]:

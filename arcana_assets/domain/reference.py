@@ -112,7 +112,9 @@ def _of_goods(domain: CustomerDomain) -> Iterator[str]:
 
 
 def _of_listed(domain: CustomerDomain) -> Iterator[str]:
-    yield "Customers: everybody that a source of `customers` lists"
+    listing = _codes(source.name for source in domain.listing)
+    others = [source for source in domain.sources_of("customers") if source not in domain.listing]
+    yield f"Customers: everybody that {listing} lists" + ("; others complete what is known of them" if others else "")
     cut = f", less what matches {_codes(domain.items.same)}" if domain.items.same else ""
     yield f"Items that are owned and recommended: `{domain.items.of}` of active contracts{cut}"
     targets = ", ".join(f"`{name}` {hours:g}" for name, hours in domain.support.sla_hours.items())

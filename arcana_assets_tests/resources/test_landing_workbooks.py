@@ -324,7 +324,7 @@ def test_a_cell_far_away_is_refused_before_the_area_up_to_it_is_held(drop):
     drop.contract = both()
     drop.put("a.xlsx", written(write))
     message = (
-        "expected a sheet of 67,108,864 cells or fewer, found 'Data' with 16,384 columns and 1,048,576 rows; delete"
+        "expected a sheet of 16,777,216 cells or fewer, found 'Data' with 16,384 columns and 1,048,576 rows; delete"
     )
     with pytest.raises(LandingError, match=message):
         drop.read()
@@ -335,7 +335,7 @@ def test_a_cell_that_says_it_is_far_away_is_one_wherever_it_stands(drop, cell):
     # The parser asks for memory of the whole area, and the process ends where there is none.
     drop.contract = both()
     drop.put("a.xlsx", changed(GOOD, sheet1=lambda text: text.replace('"C2"', f'"{cell}"')))
-    with pytest.raises(LandingError, match="expected a sheet of 67,108,864 cells or fewer"):
+    with pytest.raises(LandingError, match="expected a sheet of 16,777,216 cells or fewer"):
         drop.read()
 
 
