@@ -43,6 +43,21 @@ def changed(content: bytes, **parts: Callable[[str], str] | None) -> bytes:
     return result.getvalue()
 
 
+def parts(content: bytes) -> dict[str, bytes]:
+    """The parts of the workbook by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_parts(content: bytes, others: Mapping[str, bytes]) -> bytes:
+    """The workbook with parts put in place of those of the same name, or behind them all."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, part in {**parts(content), **others}.items():
+            new.writestr(name, part)
+    return result.getvalue()
+
+
 def swollen(content: bytes, megabytes: int, says: int | None = None) -> bytes:
     """The workbook with blanks behind its first sheet. `says` is the size that the directory gives for the sheet."""
     result = io.BytesIO()
