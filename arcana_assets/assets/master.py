@@ -146,7 +146,8 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
 
 def _by_source(coverage: pa.Table) -> str:
     """Coverage of the last month, as Markdown."""
-    rows = [row for row in coverage.to_pylist() if row["month"] == max(coverage["month"].to_pylist())]
+    last = max(coverage["month"].to_pylist())
+    rows = [row for row in coverage.to_pylist() if row["month"] == last]
     head = "| source | rows | customers | orphan rows | orphan customers | master covered |"
     return f"{head}\n|---|---|---|---|---|---|\n" + "\n".join(
         f"| {row['source']} | {row['rows']} | {row['customers']} | {row['orphan_rows']} | {row['orphan_customers']} | "

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.assets.adding_up import ADDS_UP
 from arcana_assets.assets.spec import DomainSpec, Run, periods, together, with_history
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
@@ -20,7 +21,6 @@ from arcana_assets.resources.lake_io import BY_MONTH, failures
 from arcana_assets.transforms import rollups
 
 TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
-ADDS_UP = "rollups_add_up"
 MONTH_BY_MONTH: dict[str, Any] = {BY_MONTH: True}
 CATEGORIES = pa.schema(
     [

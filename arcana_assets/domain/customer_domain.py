@@ -196,6 +196,10 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if getattr(domain, key):
                 yield ("attributes", key), f"{key} are made of {needed}, and no source is conformed to them"
         return
+    undated = [source.name for source in domain.sources_of("surveys") if not source.dated]
+    if undated and "surveys" in domain.facets and not domain.sources_of("tickets"):
+        problem = f"surveys of {', '.join(undated)} have no date of their own, and no source is conformed to tickets"
+        yield ("attributes", "customers_from"), problem
     items = "contracts" if domain.customers_from == "master" else TRANSACTIONS
     if domain.recommendations and not domain.sources_of(items):
         problem = f"recommendations are made of {items}, and no source is conformed to them"

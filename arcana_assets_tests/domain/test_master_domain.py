@@ -2,6 +2,7 @@
 
 import pytest
 
+from arcana_assets import definitions
 from arcana_assets.domain.customer_domain import Items, Support, Usage, load_domain
 from arcana_assets.domain.facets import FACETS
 from arcana_assets.domain.reference import reference_page
@@ -90,6 +91,14 @@ def test_without_a_source_of_customers_there_is_no_master(said):
         "14: attributes.segmentations: segmentations are made of customers, and no source is conformed to them",
         "18: attributes.recommendations: recommendations are made of customers, and no source is conformed to them",
     ]
+
+
+def test_surveys_without_a_date_need_tickets_to_be_dated_through(firm, said):
+    survey = (definitions.DEFS / "b2b" / "sources" / "nps_support.yaml").read_text(encoding="utf-8")
+    (firm / "sources" / "nps_support.yaml").write_text(survey, encoding="utf-8")
+    assert load_domain(firm).facets == ("customers", "contracts", "tickets", "surveys")
+    problems = said(without=["tickets"])
+    assert "surveys of nps_support have no date of their own, and no source is conformed to tickets" in problems[0]
 
 
 def test_without_contracts_there_is_nothing_to_recommend(said):

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -50,6 +51,9 @@ def sample(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     platform.folder, platform.domain = _from_2025(tmp_path_factory.mktemp("defs")), "b2b"
     drop = write_b2b_drop(platform.landing, scale=0.02, seed=11)
     _add_a_stranger(platform.landing / "dados_clientes.csv", drop)
+    _as_workbook(platform.landing / "clientes_desde.csv", "utf-8", {"CLIENTE_DESDE": date.fromisoformat})
+    _as_workbook(platform.landing / "mrr.csv", "utf-8", {"MRR_12M": float})
+    _as_workbook(platform.landing / "nps_transacional_produto.csv", "latin-1", {"Nota": float})
     return platform, drop, platform.refresh(FIRST, LAST)
 
 
@@ -69,6 +73,29 @@ def _add_a_stranger(contracts: Path, drop: B2bDrop) -> None:
     active = next(line for line in lines if ";ATIVO;" in line and not line.startswith('"'))
     contracts.write_text("".join([*lines, STRANGER + active[active.index(";") :]]), encoding="utf-8")
     drop.rows["dados_clientes.csv"] += 1
+
+
+def _as_workbook(path: Path, encoding: str, typed: dict[str, Callable[[str], Any]]) -> None:
+    """The same delivery as XLSX, with cells of the types that a spreadsheet would give them."""
+    import csv
+
+    import xlsxwriter
+
+    with path.open(encoding=encoding, newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";")
+    with xlsxwriter.Workbook(str(path.with_suffix(".xlsx")), {"strings_to_formulas": False}) as book:
+        sheet, dates = book.add_worksheet("Dados"), book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_row(0, 0, header)
+        for number, row in enumerate(rows, 1):
+            for place, (name, text) in enumerate(zip(header, row, strict=True)):
+                value = typed[name](text) if name in typed and text else text
+                if isinstance(value, date):
+                    sheet.write_datetime(number, place, value, dates)
+                elif isinstance(value, float):
+                    sheet.write_number(number, place, value)
+                elif value:
+                    sheet.write_string(number, place, value)
+    path.unlink()
 
 
 def test_every_asset_is_made_and_every_blocking_check_passes(sample: Sample) -> None:

@@ -1,6 +1,8 @@
-"""A lake in a folder of its own, and an engine, for the tests of the storage layer."""
+"""A lake in a folder of its own, an engine, and an S3 API server, for the tests of the storage layer."""
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
@@ -41,3 +43,32 @@ def read(lake, engine):
 @pytest.fixture
 def drop(tmp_path, engine) -> Drop:
     return Drop(tmp_path / "landing", engine, catalogue())
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of an S3 API server of this module's own."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(server, monkeypatch):
+    """A client of the server, which the environment names, with an empty bucket `company`."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="company")
+    yield client
+    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
+        client.delete_object(Bucket="company", Key=item["Key"])
+    client.delete_bucket(Bucket="company")

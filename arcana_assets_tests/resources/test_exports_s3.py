@@ -2,42 +2,13 @@
 
 from datetime import date
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from arcana_assets.resources.exports import Exports
 from arcana_assets.resources.exports_errors import NotPublished
 
 KEY = ("retail", "published", "base_analitica")
 MAY = date(2011, 5, 1)
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def s3(server, monkeypatch):
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="company")
-    yield client
-    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
-        client.delete_object(Bucket="company", Key=item["Key"])
-    client.delete_bucket(Bucket="company")
 
 
 def publish(exports, text):

@@ -2,10 +2,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
-import boto3
 import pyarrow as pa
 import pytest
-from moto.server import ThreadedMotoServer
 
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
@@ -18,33 +16,6 @@ APRIL, MAY, JUNE = (date(2011, month, 1) for month in (4, 5, 6))
 
 def rows(*pairs):
     return pa.table({"month": [month for month, _ in pairs], "n": [n for _, n in pairs]})
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def s3(server, monkeypatch):
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="company")
-    yield client
-    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
-        client.delete_object(Bucket="company", Key=item["Key"])
-    client.delete_bucket(Bucket="company")
 
 
 @pytest.fixture

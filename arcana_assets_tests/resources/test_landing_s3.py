@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import s3fs
-from moto.server import ThreadedMotoServer
 
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.landing_zone import LandingChanged, LandingError, LandingZone
@@ -23,15 +22,6 @@ class Bucket(Drop):
 
     def put(self, name, content):
         boto3.client("s3").put_object(Bucket="company", Key=f"landing/shop/products/{name}", Body=content)
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
-"""The b2b sample: the layout of the real files, the ledger of dirt and the planted truth, read by independent readers.
+"""The b2b sample: the layout of the real files and the ledger of dirt, read by independent readers.
 
-Belongs here: what a user of the drop relies on. Does not belong here: what the pipeline makes of it.
+Belongs here: what a user of the drop relies on. Does not belong here: the planted truth (`test_b2b_truth`), what the
+pipeline makes of it.
 """
 
-import csv
 import hashlib
-import io
 import zipfile
 from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -21,104 +19,7 @@ from typer.testing import CliRunner
 from arcana_assets.cli import app
 from arcana_assets.samples.b2b import B2bDrop, write_b2b_drop
 from arcana_assets.samples.b2b_layout import FILES, HEADERS, ONBOARDING_QUESTIONS
-
-SCALE = 0.02
-LATIN_1 = {f"nps_transacional_{name}.csv" for name in ("aquisicao", "implantacao", "onboarding", "produto")}
-TELEMETRY = [f"telemetria_{number}.csv" for number in range(1, 12)]
-KEY = {
-    "dados_clientes.csv": "CD_CLIENTE",
-    "clientes_desde.csv": "CLIENTE",
-    "contratacoes_ultimos_12_meses.csv": "CD_CLIENTE",
-    "historico.csv": "CD_CLI",
-    "mrr.csv": "CLIENTE",
-    "nps_relacional.csv": "metadata_codcliente",
-    "nps_transacional_aquisicao.csv": "Cód. Cliente",
-    "nps_transacional_implantacao.csv": "Cód. Cliente",
-    "nps_transacional_onboarding.csv": "Cod Cliente",
-    "nps_transacional_produto.csv": "Cód. T",
-    "nps_transacional_suporte.csv": "cliente",
-    "tickets.csv": "CODIGO_ORGANIZACAO",
-    **dict.fromkeys(TELEMETRY, "clienteid"),
-}
-SOURCES = {
-    "mrr": ["mrr.csv"],
-    "tickets": ["tickets.csv"],
-    "nps_relacional": ["nps_relacional.csv"],
-    "telemetria": TELEMETRY,
-    "contratacoes": ["contratacoes_ultimos_12_meses.csv"],
-    "historico": ["historico.csv"],
-}
-SCORES = {str(score) for score in range(11)} | {f"{score}.0" for score in range(11)}
-
-
-class Files:
-    """Every file as text, as written, and read once."""
-
-    def __init__(self, drop: B2bDrop) -> None:
-        self.folder, self.read = drop.folder, {}
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self.read:
-            text = (self.folder / name).read_bytes().decode("latin-1" if name in LATIN_1 else "utf-8")
-            rows = list(csv.reader(io.StringIO(text), delimiter="," if name in TELEMETRY else ";", strict=True))
-            assert {len(row) for row in rows} == {len(rows[0])}
-            self.read[name] = pd.DataFrame(rows[1:], columns=rows[0])
-        return self.read[name]
-
-    def keys(self, name: str) -> pd.Series:
-        """Keys as a contract would clean them; empty ones left out."""
-        keys = self[name][KEY[name]]
-        keys = keys.str[:-2] if name in TELEMETRY else keys.str.strip().str.upper()
-        return keys[keys != ""]
-
-    def tidy(self, name: str, score: str, at: str, style: str) -> pd.DataFrame:
-        rows = self[name]
-        months = pd.to_datetime(rows[at], format=style).dt.to_period("M")
-        return pd.DataFrame({"key": self.keys(name), "month": months, "score": rows[score].astype(float)}).dropna()
-
-
-@pytest.fixture(scope="module")
-def drop(tmp_path_factory: pytest.TempPathFactory) -> B2bDrop:
-    return write_b2b_drop(tmp_path_factory.mktemp("b2b"), SCALE)
-
-
-@pytest.fixture(scope="module")
-def files(drop: B2bDrop) -> Files:
-    return Files(drop)
-
-
-@pytest.fixture(scope="module")
-def contracts(files: Files) -> pd.DataFrame:
-    rows = files["dados_clientes.csv"]
-    line = rows["DS_LIN_REC"].str.replace(" - (LICENCA|MANUTENCAO)$", "", regex=True)
-    return rows.assign(
-        key=files.keys("dados_clientes.csv"),
-        line=line,
-        signed=pd.to_datetime(rows["DT_ASSINATURA_CONTRATO"], format="%Y-%m-%d"),
-        value=money(rows["VL_TOTAL_CONTRATO"]),
-        active=rows["SITUACAO_CONTRATO"] == "ATIVO",
-    )
-
-
-@pytest.fixture(scope="module")
-def revenue(drop: B2bDrop) -> pd.DataFrame:
-    """MRR by customer, month and product line, from the workbook."""
-    book = load_workbook(drop.folder / "mrr_mensal.xlsx", read_only=True)
-    cells = list(book["MRR"].iter_rows(min_row=4, values_only=True))
-    book.close()
-    rows = pd.DataFrame(cells, columns=["key", "month", "mrr", "line"])
-    plain = rows["month"].map(lambda cell: isinstance(cell, int))
-    serial = pd.Timestamp(1899, 12, 30) + pd.to_timedelta(rows["month"].where(plain, 0).astype(int), unit="D")
-    months = pd.to_datetime(rows["month"].where(~plain)).fillna(serial)
-    assert months.dt.day.eq(1).all()
-    rows["month"] = months.dt.to_period("M")
-    rows.attrs["plain"] = int(plain.sum())
-    return rows
-
-
-def money(texts: pd.Series) -> pd.Series:
-    assert texts.str.fullmatch(r"-?\d+(,\d+)?").all()
-    return texts.str.replace(",", ".").astype(float)
+from arcana_assets_tests.samples.b2b_files import KEY, LATIN_1, SCALE, SCORES, SOURCES, TELEMETRY, Files, money
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -359,97 +260,6 @@ def test_mrr_is_the_sum_of_the_last_twelve_months_with_a_decimal_point(files: Fi
     told = files["mrr.csv"].set_index("CLIENTE")["MRR_12M"]
     assert told.str.fullmatch(r"\d+(\.\d{1,2})?").all()
     assert told.astype(float).to_numpy() == pytest.approx(year[told.index].to_numpy())
-
-
-def test_groups_differ_in_value_growth_mood_support_and_products(
-    drop: B2bDrop, files: Files, contracts: pd.DataFrame, revenue: pd.DataFrame
-) -> None:
-    group = pd.Series(drop.groups)
-    shares = group.value_counts(normalize=True)
-    assert len(shares) == 5
-    assert shares.between(0.10, 0.35).all()
-    paid = revenue.pivot_table(index="key", columns="month", values="mrr", aggfunc="sum")
-    paid = paid[paid.index.isin(group.index)].dropna()
-    mood = files.tidy("nps_transacional_produto.csv", "Nota", "Data da Resposta", "%m/%d/%Y %I:%M:%S %p")
-    of = pd.DataFrame(
-        {
-            "value": paid.iloc[:, 12],
-            "growth": paid.iloc[:, -1] / paid.iloc[:, 0],
-            "mood": mood.groupby("key")["score"].mean(),
-            "support": files.keys("tickets.csv").value_counts(),
-            "contracts": contracts[contracts["active"]].groupby("key")["value"].sum(),
-        }
-    )
-    medians = of[of.index.isin(group.index)].groupby(group).median()
-    assert medians["value"].idxmax() == medians["growth"].idxmax() == "grandes_em_crescimento"
-    assert medians["value"].idxmin() == medians["contracts"].idxmin() == "pequenas_digitais"
-    assert medians["mood"].idxmin() == medians["support"].idxmax() == "insatisfeitas_com_muito_suporte"
-    assert medians["mood"].idxmax() == "medias_fieis"
-    assert medians["growth"].idxmin() == "em_saida"
-    owned = contracts[contracts["active"]].drop_duplicates(["key", "line"])
-    share = pd.crosstab(owned["line"], owned["key"].map(group), normalize="columns")
-    favourites = {name: frozenset(share[name].nlargest(6).index) for name in share}
-    assert all(not favourites[a] >= favourites[b] for a in favourites for b in favourites if a != b)
-
-
-def test_groups_have_nothing_to_do_with_segment_and_state(drop: B2bDrop, contracts: pd.DataFrame) -> None:
-    master = contracts.drop_duplicates("key").set_index("key")
-    of_group = pd.crosstab(master.index.map(drop.groups), master["DS_SEGMENTO"])
-    expected = np.outer(of_group.sum(axis=1), of_group.sum()) / len(master)
-    freedom = (of_group.shape[0] - 1) * (of_group.shape[1] - 1)
-    assert ((of_group - expected) ** 2 / expected).to_numpy().sum() < 1.6 * freedom
-
-
-def test_an_owner_of_a_signs_for_b_within_six_months(drop: B2bDrop, contracts: pd.DataFrame) -> None:
-    signed = contracts[contracts["active"]].groupby(["key", "line"])["signed"].min().unstack()
-    stays = signed.index.difference(list(drop.churned))
-    early, followed = 0, 0
-    for a, b in drop.affinities:
-        own = signed.loc[stays, [a, b]]
-        adopters = own[own[a].notna()]
-        assert adopters[a].min() >= pd.Timestamp(2023, 7, 1)
-        assert own.loc[own[a].isna(), b].notna().mean() < 0.08
-        asked = adopters[adopters[a] < pd.Timestamp(2025, 1, 1)]
-        early += len(asked)
-        followed += int(((asked[b] > asked[a]) & (asked[b] <= asked[a] + pd.Timedelta(days=183))).sum())
-    assert len(drop.affinities) == 6
-    assert followed / early == pytest.approx(0.7, abs=0.1)
-
-
-def test_who_left_pays_and_owns_nothing_any_more(drop: B2bDrop, contracts: pd.DataFrame, revenue: pd.DataFrame) -> None:
-    assert len(drop.churned) > 10
-    assert {drop.groups[key] for key in [*drop.churned, *drop.at_risk]} == {"em_saida"}
-    assert not contracts.loc[contracts["key"].isin(drop.churned), "active"].any()
-    last = revenue.groupby("key")["month"].max()
-    left = {key: pd.Period(day, "M") for key, day in drop.churned.items() if key in last.index}
-    assert all(last[key] == month - 1 for key, month in left.items())
-    assert all(date(2024, 10, 1) <= day < date(2025, 7, 1) for day in drop.churned.values())
-    assert all(day >= date(2025, 7, 1) for day in drop.at_risk.values())
-    assert last[last.index.isin(drop.at_risk)].eq(pd.Period("2025-06")).all()
-
-
-def test_the_mood_falls_before_a_customer_leaves(drop: B2bDrop, files: Files) -> None:
-    answers = files.tidy("nps_transacional_produto.csv", "Nota", "Data da Resposta", "%m/%d/%Y %I:%M:%S %p")
-    leaves = answers["key"].map({**drop.churned, **drop.at_risk})
-    answers = answers[leaves.notna()]
-    ahead = pd.PeriodIndex(pd.to_datetime(leaves.dropna()), freq="M").astype("int64") - pd.PeriodIndex(
-        answers["month"]
-    ).astype("int64")
-    assert ahead.min() >= 1, "nobody answers after leaving"
-    before = answers["score"].groupby(np.array(ahead) // 4).mean()
-    assert before.loc[0] < before.loc[1] < before.loc[2] < before.loc[3]
-    assert before.loc[0] < 4.5 < 7 < before.loc[3]
-
-
-def test_usage_falls_over_the_five_days_before_a_customer_leaves(drop: B2bDrop, files: Files) -> None:
-    rows = pd.concat([files[name].drop_duplicates() for name in TELEMETRY])
-    day, at_risk = rows["referencedatestart"].str[:10], rows["clienteid"].str[:-2].isin(drop.at_risk)
-    falling = day[at_risk].value_counts().sort_index()
-    assert falling.is_monotonic_decreasing
-    assert falling.iloc[-1] < 0.4 * falling.iloc[0]
-    others = day[~at_risk].value_counts()
-    assert others.max() < 1.15 * others.min()
-    assert not rows["clienteid"].str[:-2].isin(drop.churned).any()
 
 
 def test_progress_is_told_after_each_file(tmp_path: Path) -> None:
