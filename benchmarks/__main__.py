@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
 
-RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory")
+RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory", "segment_continuity")
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *B2B)
 RESULTS = REPOSITORY / "benchmarks" / "results"
@@ -76,7 +76,7 @@ def table(outcomes: dict[str, Outcome], options: Options) -> Table:
     lines = Table("claim", "figures (medians)", "ratio", "by CPU time", "goal", "")
     for outcome in outcomes.values():
         for ratio in outcome.ratios:
-            unit, digits = UNITS[ratio.unit], 2 if ratio.unit == "seconds" else 0
+            unit, digits = UNITS[ratio.unit], 0 if ratio.unit == "peak_mb" else 2
             figures = " / ".join(f"{outcome.median(side, ratio.unit):,.{digits}f}" for side in (ratio.of, ratio.to))
             goal = "" if ratio.goal is None else f"{'≥' if ratio.at_least else '≤'} {ratio.goal:g}"
             verdict = "met" if outcome.met(ratio) else "missed"
@@ -85,7 +85,7 @@ def table(outcomes: dict[str, Outcome], options: Options) -> Table:
             busy = f"{outcome.value(ratio, 'cpu_seconds'):.2f}" if ratio.unit == "seconds" else ""
             lines.add_row(ratio.words, f"{figures} {unit}", f"{outcome.value(ratio):.2f}", busy, goal, verdict)
         for limit in outcome.limits:
-            unit, digits = UNITS[limit.unit], 2 if limit.unit == "seconds" else 0
+            unit, digits = UNITS[limit.unit], 0 if limit.unit == "peak_mb" else 2
             figure = f"{outcome.median(limit.of, limit.unit):,.{digits}f} {unit}"
             verdict = "" if options.quick else "met" if outcome.met(limit) else "missed"
             lines.add_row(limit.words, figure, "", "", f"≤ {limit.goal:,g} {unit}", verdict)

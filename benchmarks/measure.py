@@ -25,7 +25,7 @@ from arcana_assets import __version__
 
 REPOSITORY = Path(__file__).parent.parent
 LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyarrow", "scikit-learn")
-UNITS = {"seconds": "s", "cpu_seconds": "s", "peak_mb": "MB"}
+UNITS = {"seconds": "s", "cpu_seconds": "s", "peak_mb": "MB", "renamed": "%", "by_model": "%"}
 GLANCE = 0.1  # seconds between two looks at the memory of a side
 
 
@@ -135,7 +135,10 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """For the file of results."""
-        medians = {side: {unit: self.median(side, unit) for unit in UNITS} for side in self.figures}
+        medians = {
+            side: {unit: self.median(side, unit) for unit in UNITS if unit in turns[0]}
+            for side, turns in self.figures.items()
+        }
         ratios = [
             {
                 **vars(ratio),

@@ -1,38 +1,58 @@
-"""Models, segments and profiles: one model a segmentation and month, kept as data, and what it says of each customer.
+"""Segments and profiles: what the models of the months say of each customer.
 
-Belongs here: fitting for a month, scoring with the month's and the previous month's model. Does not belong here: how a
-segmentation is fitted (`ml.segmentation`), sizes and pictures for the UI (`segment_metadata`).
+Belongs here: scoring, what a move is due to, the tables of what was tried and what happened. Does not belong here: the
+models (`segmentation_models`), sizes and pictures for the UI (`segment_metadata`).
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.segment_metadata import fit_metadata, picture_metadata, segments_lineage, sizes
-from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
-from arcana_assets.domain.feature_names import expanded
+from arcana_assets.assets.segment_metadata import picture_metadata, segments_lineage, sizes
+from arcana_assets.assets.segmentation_models import customers_of, fitted_models, model_asset
+from arcana_assets.assets.spec import DomainSpec, Run, with_history
 from arcana_assets.domain.months import shifted
-from arcana_assets.domain.settings import Segmentation
+from arcana_assets.domain.segmentations import Segmentation
 from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import failures
 
-ADMISSIBLE, EVERYONE = "a_clustering_passes_the_gate", "every_customer_in_one_segment"
-MODELS = pa.schema(
+EVERYONE = "every_customer_in_one_segment"
+SELECTION = pa.schema(
     [
         ("month", pa.date32()),
         ("segmentation", pa.string()),
         ("k", pa.int64()),
         ("silhouette", pa.float64()),
+        ("silhouette_on", pa.string()),
+        ("silhouette_customers", pa.int64()),
+        ("silhouette_error", pa.float64()),
+        ("calinski_harabasz", pa.float64()),
+        ("davies_bouldin", pa.float64()),
         ("smallest_share", pa.float64()),
-        ("customers", pa.int64()),
+        ("largest_share", pa.float64()),
+        ("stability", pa.float64()),
+        ("inertia", pa.float64()),
         ("admissible", pa.bool_()),
-        ("reason", pa.string()),
-        ("model", pa.string()),
+        ("refused_for", pa.string()),
+        ("chosen", pa.bool_()),
+    ]
+)
+EVENTS = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("segmentation", pa.string()),
+        ("event", pa.string()),
+        ("segment_id", pa.int64()),
+        ("other_segment_id", pa.int64()),
+        ("customers", pa.int64()),
     ]
 )
 SEGMENTS = pa.schema(
@@ -43,6 +63,8 @@ SEGMENTS = pa.schema(
         ("segment_id", pa.int64()),
         ("persona", pa.string()),
         ("previous_segment_id", pa.int64()),
+        ("behaviour_segment_id", pa.int64()),
+        ("move", pa.string()),
         ("distance", pa.float64()),
     ]
 )
@@ -50,83 +72,7 @@ SEGMENTS = pa.schema(
 
 def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """A model for each segmentation of the domain, then segments and profiles of all of them."""
-    return [*(_model(spec, segmentation) for segmentation in spec.domain.segmentations), _segments(spec)]
-
-
-def _model(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
-    key = spec.key("models", segmentation.name)
-
-    @dg.multi_asset(
-        name=f"{spec.domain.name}_model_{segmentation.name}",
-        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
-        outs={
-            "model": spec.out(
-                "models",
-                segmentation.name,
-                f"K-Means on {', '.join(segmentation.features)}, logarithmic and standardised; "
-                "the fitted model as JSON, a row a month.",
-            )
-        },
-        check_specs=[
-            dg.AssetCheckSpec(ADMISSIBLE, asset=key, description="Some k keeps every segment within the shares allowed")
-        ],
-        **spec.options,
-    )
-    def model(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table) -> Iterator[Any]:
-        from arcana_assets.ml.segmentation import fit_segmentation
-
-        run, rows = Run.of(context, spec.domain), []
-        metadata: dict[str, Any] = {}
-        with failures():
-            shaped_by = [segmentation.fitted_on] if segmentation.fitted_on else []
-            wanted = expanded(segmentation.features, features.columns)
-            columns = ["customer_id", *dict.fromkeys([*wanted, *shaped_by])]
-            frames = _by_month(features, engine, columns)
-            for month in run.months:
-                everyone = frames.get(month)
-                if everyone is None:  # no customer at all: there is nothing to fit
-                    continue
-                shaping = everyone[everyone[segmentation.fitted_on] > 0] if segmentation.fitted_on else everyone
-                # A month in which nobody is above zero still gives everyone a segment.
-                frame = shaping if len(shaping) else everyone
-                fitted = fit_segmentation(
-                    frame,
-                    segmentation.name,
-                    [name for name in wanted if frame[name].notna().any()] or wanted[:1],
-                    k_range=segmentation.k,
-                    minimum_share=segmentation.minimum_share,
-                    maximum_share=segmentation.maximum_share,
-                    seed=segmentation.seed,
-                    axis=segmentation.axis,
-                    axis_label=segmentation.axis_label,
-                )
-                chosen = next(row for row in fitted.selection if row["chosen"])
-                kept = {name: chosen[name] for name in ("k", "silhouette", "smallest_share", "admissible")}
-                rows.append(
-                    {
-                        "month": month,
-                        "segmentation": fitted.name,
-                        "customers": fitted.customers,
-                        "reason": fitted.reason,
-                        "model": fitted.to_json(),
-                        **kept,
-                    }
-                )
-                context.log.info(f"{segmentation.name} {month:%Y-%m}: {fitted.reason}")
-                metadata = fit_metadata(pd.DataFrame(fitted.selection), rows[-1])
-        yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata)
-        refused = [row["month"] for row in rows if not row["admissible"]]
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ADMISSIBLE,
-            passed=not refused,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"No k passes in {', '.join(f'{month:%Y-%m}' for month in refused)}"
-            if refused
-            else f"A k passes in {spell_months(run.months)}",
-        )
-
-    return model
+    return [*(model_asset(spec, segmentation) for segmentation in spec.domain.segmentations), _segments(spec)]
 
 
 def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -135,16 +81,18 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{domain.name}_segments",
         ins={
-            "features": with_history(spec.key("gold", "feature_matrix"), 1),
+            "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
             **{f"model_{s.name}": with_history(spec.key("models", s.name), 1) for s in domain.segmentations},
         },
         outs={
             "segments": spec.out(
                 "gold",
                 "segments",
-                "The segment of each customer in each segmentation, and where the month before put them.",
+                "The segment of each customer in each segmentation, the one before, and what a move is due to.",
             ),
             "profiles": spec.out("gold", "segment_profiles", "Size, means, medians and lifts of each segment."),
+            "selection": spec.out("gold", "segmentation_selection", "Each k that was tried, its measures and limits."),
+            "events": spec.out("gold", "segment_events", "Segments born, split, merged, retired or renamed."),
         },
         check_specs=[
             dg.AssetCheckSpec(
@@ -157,38 +105,39 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
         **spec.options,
     )
     def segments(
-        context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table
+        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, features: ir.Table, **models: ir.Table
     ) -> Iterator[Any]:
         from arcana_assets.ml.segmentation import profile
 
         run = Run.of(context, domain)
         with failures():
-            wanted = {n for s in domain.segmentations for n in expanded(s.features, features.columns)}
-            frames = _by_month(features, engine, ["customer_id", *sorted(wanted)])
-            assigned, profiles, pictures = [], [], {}
-            for segmentation in domain.segmentations:
-                fitted = _fitted(models[f"model_{segmentation.name}"], engine)
-                for month in run.months:
-                    if month not in fitted:
+            before = _segments_before(lake, engine, key, run)
+            fitted = {s.name: fitted_models(models[f"model_{s.name}"], engine) for s in domain.segmentations}
+            assigned, profiles, pictures, expected = [], [], {}, 0
+            for month in run.months:
+                frame = customers_of(features, engine, month)
+                expected += len(frame) * len(domain.segmentations)
+                for segmentation in domain.segmentations:
+                    name = segmentation.name
+                    if month not in fitted[name] or frame.empty:
+                        before[name] = pd.Series(dtype="int64")
                         continue
-                    frame = frames[month]
-                    found = fitted[month].assign(frame)
-                    assigned.append(
-                        _with_previous(frame, found, frames, fitted, month).assign(
-                            month=month, segmentation=segmentation.name
-                        )
-                    )
-                    shape = profile(frame, found, fitted[month].features)
-                    profiles.append(shape.assign(month=month, segmentation=segmentation.name))
-                    pictures[segmentation.name] = shape
-        table = _table(assigned, SEGMENTS)
+                    found = _scored(segmentation, frame, fitted[name], before.get(name), month)
+                    before[name] = pd.Series(found["segment_id"].to_numpy(), index=frame["customer_id"])
+                    assigned.append(found.assign(month=month, segmentation=name))
+                    shape = profile(frame, found, fitted[name][month].features)
+                    profiles.append(shape.assign(month=month, segmentation=name))
+                    pictures[name] = shape
+            table = _table(assigned, SEGMENTS)
+            tried, events = _history(models, run, engine)
         yield dg.Output(
             table,
             "segments",
             metadata={"sizes": dg.MetadataValue.md(sizes(pictures)), "dagster/column_lineage": segments_lineage(spec)},
         )
         yield dg.Output(_profiles(profiles), "profiles", metadata=picture_metadata(pictures))
-        expected = sum(len(frames[month]) for month in run.months if month in frames) * len(domain.segmentations)
+        yield dg.Output(pa.Table.from_pylist(tried, schema=SELECTION), "selection")
+        yield dg.Output(pa.Table.from_pylist(events, schema=EVENTS), "events")
         once = len({tuple(row.values()) for row in table.select(["customer_id", "month", "segmentation"]).to_pylist()})
         yield dg.AssetCheckResult(
             asset_key=key,
@@ -200,31 +149,57 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     return segments
 
 
-def _by_month(table: ir.Table, engine: Engine, columns: list[str]) -> dict[date, pd.DataFrame]:
-    """A frame a month, customers in order, of the columns asked for."""
-    frame = engine.backend.to_pyarrow(table.select("month", *columns).order_by("month", "customer_id")).to_pandas()
-    return {month: rows.drop(columns="month").reset_index(drop=True) for month, rows in frame.groupby("month")}
+def _segments_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[str, pd.Series]:
+    """The segment of each customer in the month before the run, by segmentation; none in the domain's first month."""
+    if run.months[0] == run.domain.start:
+        return {}
+    month = shifted(run.months[0], -1)
+    table = lake.read(key.path, [month], engine).select("customer_id", "segmentation", "segment_id")
+    frame = engine.backend.to_pyarrow(table).to_pandas()
+    return {
+        str(name): rows.set_index("customer_id")["segment_id"]
+        for name, rows in frame.groupby("segmentation", sort=True)
+    }
 
 
-def _fitted(models: ir.Table, engine: Engine) -> dict[date, Any]:
-    from arcana_assets.ml.segmentation import SegmentationModel
-
-    rows = engine.backend.to_pyarrow(models.select("month", "model")).to_pylist()
-    return {row["month"]: SegmentationModel.from_json(row["model"]) for row in rows}
-
-
-def _with_previous(
-    frame: pd.DataFrame, found: pd.DataFrame, frames: dict[date, pd.DataFrame], fitted: dict[date, Any], month: date
+def _scored(
+    segmentation: Segmentation, frame: pd.DataFrame, fitted: dict[date, Any], before: pd.Series | None, month: date
 ) -> pd.DataFrame:
-    """Segments with the one that the month before gave the same customer; null for who was not there."""
-    table = pd.concat([frame[["customer_id"]], found], axis=1)
-    before = shifted(month, -1)
-    if before not in fitted or before not in frames:
-        return table.assign(previous_segment_id=pd.Series(pd.NA, index=table.index, dtype="Int64"))
-    earlier = pd.Series(
-        fitted[before].assign(frames[before])["segment_id"].to_numpy(), index=frames[before]["customer_id"]
+    """Customers with their segment, the one of the month before, and what a move between them is due to."""
+    from arcana_assets.ml.champion import groups
+    from arcana_assets.ml.continuity import moves
+
+    hysteresis = segmentation.refit.hysteresis
+    known = frame["customer_id"].map(before if before is not None else {}).astype("Int64")
+    previous = known.fillna(0).to_numpy(dtype="int64")
+    found = fitted[month].assign(frame, previous, hysteresis)
+    now, older = found["segment_id"].to_numpy(), fitted.get(shifted(month, -1))
+    old = now
+    if older is not None:
+        # What the older model cannot group, for want of a feature, did not move by itself.
+        usable = groups(older, frame)
+        old = older.assign(frame, previous, hysteresis)["segment_id"].to_numpy() if usable else previous
+    return pd.concat([frame[["customer_id"]], found], axis=1).assign(
+        previous_segment_id=known,
+        behaviour_segment_id=pd.Series(np.where(previous == 0, now, old), index=frame.index, dtype="Int64"),
+        move=moves(previous, old, now),
     )
-    return table.assign(previous_segment_id=table["customer_id"].map(earlier).astype("Int64"))
+
+
+def _history(
+    models: dict[str, ir.Table], run: Run, engine: Engine
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the fits of the run's months tried, and what became of segments in them."""
+    tried, events = [], []
+    for table in models.values():
+        mine = table.filter(table.month.isin(list(run.months))).order_by("month")
+        for row in engine.backend.to_pyarrow(mine).to_pylist():
+            of = {"month": row["month"], "segmentation": row["segmentation"]}
+            tried += [of | each for each in json.loads(row["selection"])]
+            if row["fitted_month"] == row["month"]:
+                happened = json.loads(row["model"])["events"]
+                events += [of | event | {"other_segment_id": event["other"]} for event in happened]
+    return tried, events
 
 
 def _table(parts: list[pd.DataFrame], schema: pa.Schema) -> pa.Table:

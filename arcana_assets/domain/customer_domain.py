@@ -19,7 +19,8 @@ from arcana_assets.domain.explanations import Place
 from arcana_assets.domain.facets import facets_of
 from arcana_assets.domain.feature_names import TRANSACTIONS, is_feature, known_features
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings import Families, Items, Nightly, Recommendations, Segmentation, Support, Usage
+from arcana_assets.domain.segmentations import Segmentation
+from arcana_assets.domain.settings import Families, Items, Nightly, Recommendations, Support, Usage
 from arcana_assets.domain.yaml_file import ContractError, Strict, read_yaml
 
 

@@ -37,7 +37,7 @@ ALL_RETURNED = (
 )
 ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
-SEGMENT_ID = ("segment_id", "integer", "The segment: 1 has the highest mean of the segmentation's axis")
+SEGMENT_ID = ("segment_id", "integer", "The segment; its id stays from one fit to the next and never comes back")
 PERSONA = ("persona", "text", "The segment's name for business users")
 
 _CUSTOMER_360 = table(
@@ -170,10 +170,27 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
         ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        (
+            "stability",
+            "double",
+            "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
+        ),
         ("customers", "integer", "Customers the model was fitted on", "customers"),
-        ("admissible", "boolean", "Whether some k gave segments within the smallest and largest share allowed"),
-        ("reason", "text", "Why this k, in a sentence"),
-        ("model", "text", "The fitted model as JSON: features, scaling, centroids, personas, each k that was tried"),
+        ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
+        (
+            "outcome",
+            "text",
+            "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
+            "promoted (by a person)",
+        ),
+        ("fitted_month", "date", "The month that the model was fitted on"),
+        ("moved_share", "double", "Share of customers that the change of model put elsewhere, on the same numbers"),
+        ("reason", "text", "Why this model, in a sentence"),
+        ("model", "text", "The model that serves the month as JSON: preprocessing, centroids, ids, personas"),
+        ("selection", "text", "Each k that the month's fit tried, as JSON; see segmentation_selection"),
+        ("challenger", "text", "A fit that passed the gate and waits, as the model; null where none does"),
+        ("challenger_moves", "double", "Share of customers that the challenger would move"),
+        ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
     ),
     "segments": table(
         CUSTOMER,
@@ -182,6 +199,13 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         SEGMENT_ID,
         PERSONA,
         ("previous_segment_id", "integer", "The segment of the month before; null for who was not there"),
+        ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
+        (
+            "move",
+            "text",
+            "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
+            "customer), modelo (the model), ambos",
+        ),
         ("distance", "double", "Distance to the segment's centre in the model's space: how untypical the customer is"),
     ),
     "segment_profiles": table(
@@ -194,6 +218,32 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
+    ),
+    "segmentation_selection": table(
+        AS_OF,
+        SEGMENTATION,
+        ("k", "integer", "Number of segments tried", "segments"),
+        ("silhouette", "double", "Mean silhouette, from -1 to 1"),
+        ("silhouette_on", "text", "todos: of all customers; amostra: of a seeded sample"),
+        ("silhouette_customers", "integer", "Customers it is of", "customers"),
+        ("silhouette_error", "double", "Standard error of a sampled silhouette, widened by half; null where exact"),
+        ("calinski_harabasz", "double", "Calinski-Harabasz index; higher is better"),
+        ("davies_bouldin", "double", "Davies-Bouldin index; lower is better"),
+        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        ("largest_share", "double", "Share of the customers that the largest segment holds"),
+        ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
+        ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
+        ("admissible", "boolean", "Whether it passed the gate"),
+        ("refused_for", "text", "The limits that it breaks"),
+        ("chosen", "boolean", "Whether the rule took it"),
+    ),
+    "segment_events": table(
+        AS_OF,
+        SEGMENTATION,
+        ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
+        ("segment_id", "integer", "The segment it happened to"),
+        ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
+        ("customers", "integer", "Customers concerned", "customers"),
     ),
     "recommendations": table(
         CUSTOMER,
@@ -243,6 +293,8 @@ GRAIN = {
     "models": "a fitted segmentation of a month; the table is `models/<segmentation>`",
     "segments": "a customer of the feature matrix and a segmentation, as of each month",
     "segment_profiles": "a segment of a segmentation, as of each month",
+    "segmentation_selection": "a number of segments tried, in months with a fit",
+    "segment_events": "an event of a segment, in months with a new model",
     "recommendations": "a customer and rank, as of each month",
 }
 

@@ -95,7 +95,7 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
                     f"`{s.axis}`",
                     f"`{s.fitted_on}` above 0" if s.fitted_on else "all",
                 ),
-                *(f"{s.k[0]} to {s.k[1]}", f"{s.minimum_share:.0%} to {s.maximum_share:.0%}", str(s.seed)),
+                *(f"{s.k[0]} to {s.k[1]}", f"{s.gate.minimum_share:.0%} to {s.gate.maximum_share:.0%}", str(s.seed)),
             )
             for s in domain.segmentations
         ],

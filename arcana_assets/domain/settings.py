@@ -1,16 +1,13 @@
-"""Settings of a domain: what `defs.yaml` may say of segmentations, items, support, usage, nights and recommendations.
+"""Settings of a domain: what `defs.yaml` may say of items, support, usage, nights and recommendations.
 
 Belongs here: one model a key, with what it can mean. Does not belong here: the domain that has them
-(`customer_domain`).
+(`customer_domain`), segmentations (`segmentations`).
 """
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.feature_names import FeatureName
-from arcana_assets.domain.names import Name
 from arcana_assets.domain.patterns import RegularExpression
 from arcana_assets.domain.yaml_file import Strict
 
@@ -21,36 +18,6 @@ class Families(Strict):
     count: int = Field(12, ge=1, le=50, description="how many families are named; the rest is `other`")
     minimum_products: int = Field(200, ge=1, description="families are learned once this many products are known")
     other: str = Field("Outros", description="name of the rest")
-
-
-class Segmentation(Strict):
-    """One clustering of the customers."""
-
-    name: Name
-    features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
-    axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
-    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
-    fitted_on: FeatureName | None = Field(
-        None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
-    )
-    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
-    minimum_share: float = Field(0.05, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
-    maximum_share: float = Field(0.6, gt=0, le=1, description="share of customers the largest segment may hold")
-    seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> "Segmentation":
-        if not 2 <= self.k[0] <= self.k[1]:
-            raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
-        if self.maximum_share <= self.minimum_share:
-            raise ValueError(
-                f"maximum_share must be more than minimum_share, found {self.maximum_share:g} <= {self.minimum_share:g}"
-            )
-        if len(set(self.features)) < len(self.features):
-            raise ValueError(f"features need to differ, found {', '.join(self.features)}")
-        if self.axis not in self.features:
-            raise ValueError(f"the axis '{self.axis}' must be one of the features" + nearest(self.axis, self.features))
-        return self
 
 
 class Items(Strict):

@@ -1,26 +1,23 @@
-"""Customer segmentation: K-Means on log-scaled, standardised features, k by silhouette, names by order of value.
+"""Customer segmentation: K-Means in the space of a model's preprocessing, k by the gate, ids and names that stay.
 
-Belongs here: fitting, choosing k, naming. Does not belong here: the model as data and scoring (`segmentation_model`);
-profiles and pictures (`segment_profiles`); which features there are (`transforms`).
+Belongs here: fitting from new starts or from the centres in use, ids and names of what was found. Does not belong here:
+the measures and the rule (`gate`), which fit serves a month (`champion`), profiles and pictures (`segment_profiles`).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.feature_names import is_indicator
+from arcana_assets.domain.segmentations import Gate, Transform
+from arcana_assets.ml.continuity import match
+from arcana_assets.ml.gate import choose, measures, refused_for
+from arcana_assets.ml.preprocessing import Preprocessing, UnusableFeatures, column_of, feature_matrix
 from arcana_assets.ml.segment_profiles import profile, profile_picture
-from arcana_assets.ml.segmentation_model import (
-    DamagedModel,
-    SegmentationModel,
-    UnusableFeatures,
-    column_of,
-    feature_matrix,
-    signed_exp,
-    signed_log,
-)
+from arcana_assets.ml.segmentation_model import DamagedModel, SegmentationModel
 
 __all__ = [
     "DamagedModel",
@@ -29,11 +26,11 @@ __all__ = [
     "fit_segmentation",
     "profile",
     "profile_picture",
+    "refit_segmentation",
+    "with_ids_of",
 ]
 
-SILHOUETTE_SAMPLE = 10_000
-BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1
-
+START_SAMPLE = 20_000  # customers among whom the starts of a large base are sought
 _LEVELS = {
     2: ("Alta", "Baixa"),
     3: ("Alta", "Média", "Baixa"),
@@ -42,6 +39,7 @@ _LEVELS = {
     6: ("Muito Alta", "Alta", "Média Alta", "Média Baixa", "Baixa", "Muito Baixa"),
     7: ("Muito Alta", "Alta", "Média Alta", "Média", "Média Baixa", "Baixa", "Muito Baixa"),
 }
+_NO_MONTH = date(1970, 1, 1)
 
 
 def fit_segmentation(
@@ -49,23 +47,115 @@ def fit_segmentation(
     name: str,
     features: Sequence[str],
     k_range: tuple[int, int] = (3, 8),
-    minimum_share: float = 0.05,
-    maximum_share: float = 0.6,
+    gate: Gate | None = None,
     seed: int = 7,
     axis: str = "monetary",
     axis_label: str = "Receita",
+    transforms: Mapping[str, Transform] | None = None,
+    weights: Mapping[str, float] | None = None,
+    month: date = _NO_MONTH,
 ) -> SegmentationModel:
-    """Fit K-Means for every k of `k_range` (both ends included) and keep the one `choose` prefers.
+    """Fit K-Means from new starts for every k of `k_range` (both ends included) and keep the one `gate.choose` takes.
 
     Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
-    segments. `axis_label` is its name in the personas, a feminine noun ("Alta Receita"). The shares are those of the
-    customers that the smallest segment must and the largest may hold. Too few different customers give one segment and
-    a reason that says so. The result does not depend on row order or thread count.
+    segments: id 1 has the highest. `axis_label` is its name in the personas, a feminine noun ("Alta Receita"). Too few
+    different customers give one segment and a reason that says so. The result depends neither on row order nor on
+    thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
-    Method: Lloyd (1982) with k-means++ starts; silhouette (Rousseeuw 1987), exact up to 10,000 customers, beyond that
-    on a seeded sample of 10,000.
+    Method: Lloyd (1982) with k-means++ starts (Arthur and Vassilvitskii 2007); of more than 20,000 customers ten starts
+    are tried on a seeded sample and the best runs on all of them.
     """
+    if not 1 <= k_range[0] <= k_range[1]:
+        raise UnusableFeatures(f"segmentation '{name}': k_range {k_range} must be (lowest, highest), from 1 up")
+    ordered, gate = _ordered(frame, name, features), gate or Gate()
+    preprocessing = Preprocessing.fit(ordered, features, transforms, weights)
+    points = preprocessing.points(ordered)
+    most = min(k_range[1], len(np.unique(points, axis=0)), len(points) - 1)
+    fits = [_kmeans(points, k, seed) for k in range(max(k_range[0], 2), most + 1)]
+    fits = fits or [(np.zeros(len(points), dtype=int), points.mean(axis=0)[None, :])]
+    selection, reason = choose(
+        [measures(points, labels, seed, gate.refits) for labels, _ in fits], gate, max(k_range[0], 2)
+    )
+    at = next(place for place, row in enumerate(selection) if row["chosen"])
+    model = _model(ordered, name, axis, axis_label, preprocessing, *fits[at], selection[at], month, seed, reason)
+    return replace(model, selection=tuple(selection))
+
+
+def refit_segmentation(
+    frame: pd.DataFrame, before: SegmentationModel, gate: Gate, axis_label: str, month: date
+) -> SegmentationModel:
+    """Fit K-Means from the centres of `before` and in its space: the same k, moved to where customers are now.
+
+    Raises UnusableFeatures for a feature that the customers no longer have, and for too few different customers.
+    """
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    ordered = _ordered(frame, before.name, before.features)
+    points = before.preprocessing.points(ordered)
+    start = np.array(before.centroids)
+    if (different := len(np.unique(points, axis=0))) < len(start):
+        raise UnusableFeatures(
+            f"segmentation '{before.name}': {different} different customers cannot form {len(start)} segments"
+        )
+    with threadpool_limits(limits=1):
+        fitted = KMeans(n_clusters=len(start), init=start, n_init=1, random_state=before.seed).fit(points)
+    row = measures(points, fitted.labels_, before.seed, gate.refits)
+    broken = refused_for(row, gate)
+    row |= {"refused_for": broken, "admissible": not broken, "chosen": True}
+    reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
+    found = fitted.labels_, fitted.cluster_centers_
+    preprocessing, axis, seed = before.preprocessing, before.axis, before.seed
+    return _model(ordered, before.name, axis, axis_label, preprocessing, *found, row, month, seed, reason)
+
+
+def with_ids_of(
+    model: SegmentationModel, before: SegmentationModel, frame: pd.DataFrame, axis_label: str
+) -> SegmentationModel:
+    """The model with the ids of the segments of `before` that its own go on, and the events of the others.
+
+    Takes this month's customers, whom both models group; what `before` can no longer group, for want of a feature, is
+    matched by nothing: all segments are new then.
+    """
+    if not set(before.features) <= set(frame.columns):
+        fresh = tuple(before.next_segment_id + place for place in range(len(model.segment_ids)))
+        return _renamed(model, fresh, before.next_segment_id + len(fresh), axis_label, ())
+    points_before = before.preprocessing.points(frame)
+    old = before.assign(frame)["segment_id"].to_numpy()
+    groups = np.argmin(model.distances(frame), axis=1)
+    far = np.full(points_before.shape[1], 1e9)  # of a group without a customer
+    centres = np.vstack(
+        [points_before[groups == g].mean(axis=0) if (groups == g).any() else far for g in range(len(model.centroids))]
+    )
+    matched = match(old, groups, before.segment_ids, np.array(before.centroids), centres, before.next_segment_id)
+    events = [asdict(event) for event in matched.events]
+    named = _renamed(model, matched.segment_ids, matched.next_id, axis_label, ())
+    was = {row["segment_id"]: row["persona"] for row in before.personas}
+    for row in named.personas:
+        known = was.get(row["segment_id"])
+        if known is not None and known != row["persona"]:
+            size = int((groups == matched.segment_ids.index(row["segment_id"])).sum())
+            events.append({"event": "renamed", "segment_id": row["segment_id"], "other": None, "customers": size})
+    return replace(named, events=tuple(events))
+
+
+def personas_by_order(ids: Sequence[int], label: str = "Receita") -> tuple[dict[str, Any], ...]:
+    """Names for segments in descending order of value: `01-Alta Receita` to `NN-Baixa Receita`, unique for any k."""
+    k = len(ids)
+    if k == 1:
+        names: Sequence[str] = ("Base Única",)
+    elif k in _LEVELS:
+        names = [f"{level} {label}" for level in _LEVELS[k]]
+    else:
+        names = [f"{label} Nível {place} de {k}" for place in range(1, k + 1)]
+    return tuple(
+        {"segment_id": each, "persona": f"{place:02d}-{text}"}
+        for place, (each, text) in enumerate(zip(ids, names, strict=True), start=1)
+    )
+
+
+def _ordered(frame: pd.DataFrame, name: str, features: Sequence[str]) -> pd.DataFrame:
     if frame.empty or not features:
         raise UnusableFeatures(
             f"segmentation '{name}' needs customers and features; found {len(frame)}, {list(features)}"
@@ -76,150 +166,63 @@ def fit_segmentation(
     if ids.duplicated().any():
         twice = ids[ids.duplicated()].iloc[0]
         raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; customer_id '{twice}' appears twice")
-    if not 1 <= k_range[0] <= k_range[1]:
-        raise UnusableFeatures(f"segmentation '{name}': k_range {k_range} must be (lowest, highest), from 1 up")
-    ordered = frame.iloc[np.argsort(ids.to_numpy(dtype=object), kind="stable")]
-    raw, value = feature_matrix(ordered, features), np.nan_to_num(feature_matrix(ordered, [axis])[:, 0])
-    fills, spreads = _middles(raw)
-    means, scales = signed_log(fills), _scales(features, spreads)
-    scaled = (signed_log(np.where(np.isnan(raw), fills, raw)) - means) / scales
-    candidates = _candidates(scaled, k_range, seed)
-    selection, reason = choose([row for row, _, _ in candidates], minimum_share, maximum_share, k_range[0])
-    at = next((index for index, row in enumerate(selection) if row["chosen"]), 0)
-    labels, centres = candidates[at][1:]
-    order = sorted(range(len(centres)), key=lambda i: (-value[labels == i].mean(), *centres[i]))
+    return frame.iloc[np.argsort(ids.to_numpy(dtype=object), kind="stable")]
+
+
+def _kmeans(points: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(labels, centres) of the best of ten starts."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # Sums split over threads round differently: one thread gives one model.
+    with threadpool_limits(limits=1):
+        if len(points) <= START_SAMPLE:
+            fitted = KMeans(n_clusters=k, n_init=10, random_state=seed).fit(points)
+        else:
+            drawn = np.sort(np.random.default_rng(seed).choice(len(points), START_SAMPLE, replace=False))
+            start = KMeans(n_clusters=k, n_init=10, random_state=seed).fit(points[drawn]).cluster_centers_
+            fitted = KMeans(n_clusters=k, init=start, n_init=1, random_state=seed).fit(points)
+    return fitted.labels_, fitted.cluster_centers_
+
+
+def _model(
+    ordered: pd.DataFrame,
+    name: str,
+    axis: str,
+    axis_label: str,
+    preprocessing: Preprocessing,
+    labels: np.ndarray,
+    centres: np.ndarray,
+    row: Mapping[str, Any],
+    month: date,
+    seed: int,
+    reason: str,
+) -> SegmentationModel:
+    value = np.nan_to_num(feature_matrix(ordered, [axis])[:, 0])
+    means = [float(value[labels == g].mean()) if (labels == g).any() else -np.inf for g in range(len(centres))]
+    order = sorted(range(len(centres)), key=lambda group: (-means[group], *centres[group]))
+    ids = tuple(range(1, len(order) + 1))
     return SegmentationModel(
         name=name,
-        features=tuple(features),
         axis=axis,
-        means=tuple(means.tolist()),
-        scales=tuple(scales.tolist()),
-        fills=tuple(fills.tolist()),
-        missing=tuple(np.isnan(raw).sum(axis=0).tolist()),
-        centroids=tuple(tuple(centres[i].tolist()) for i in order),
-        personas=personas_by_order(len(order), axis_label),
-        selection=tuple(selection),
+        preprocessing=preprocessing,
+        centroids=tuple(tuple(centres[group].tolist()) for group in order),
+        segment_ids=ids,
+        next_segment_id=len(order) + 1,
+        personas=personas_by_order(ids, axis_label),
+        measures=dict(row),
+        selection=(),
+        events=(),
         customers=len(ordered),
+        fitted_month=month.isoformat(),
         reason=reason,
         seed=seed,
     )
 
 
-def _middles(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The middle of each feature, in its own unit, and the spread of its signed logarithms; both of known values alone.
-
-    The middle is the value whose signed logarithm is the mean of theirs. An absent value put there has the coordinate
-    0: it pulls to no side, and the indicator of absence alone tells. A median lies far off where values are lopsided.
-    Absent values are no part of the spread, else those of a rarely known feature would be stretched to outweigh others.
-    """
-    known = [column[~np.isnan(column)] for column in signed_log(raw).T]
-    middles = signed_exp(np.array([column.mean() if len(column) else 0.0 for column in known]))
-    return middles, np.array([column.std() if len(column) else 0.0 for column in known])
-
-
-def _scales(features: Sequence[str], spreads: np.ndarray) -> np.ndarray:
-    """What each feature is divided by: its spread, so that known values have a variance of 1; indicators share 1/2.
-
-    Standardised one by one, indicators outweigh every number: the clusters would be the values of a category, or who
-    is absent from which file. As one block with a total variance of 1/2 they have a say and no more.
-    """
-    scales = np.where(spreads > 1e-12, spreads, 1.0)
-    block = np.array([is_indicator(name) for name in features])
-    together = float(np.sqrt((spreads[block] ** 2).sum() / BLOCK_VARIANCE)) if block.any() else 0.0
-    scales[block] = together if together > 1e-12 else 1.0
-    return scales
-
-
-def choose(
-    rows: Sequence[Mapping[str, Any]], minimum_share: float, maximum_share: float, k_min: int
-) -> tuple[list[dict[str, Any]], str]:
-    """Mark the admissible k and the chosen one, and say why in one sentence.
-
-    Takes the rows of the selection table without `admissible` and `chosen`. The best silhouette among clusterings whose
-    smallest cluster holds at least `minimum_share` and whose largest at most `maximum_share` of the customers wins, the
-    smaller k on a tie; without these limits silhouette picks a few whales against the rest. Where none passes, the one
-    nearest to the limits is kept: what its smallest cluster lacks plus what its largest has too much, least of all.
-    """
-
-    def beyond(row: Mapping[str, Any]) -> float:
-        return max(minimum_share - row["smallest_share"], 0.0) + max(row["largest_share"] - maximum_share, 0.0)
-
-    marked = [row | {"admissible": beyond(row) == 0, "chosen": False} for row in map(dict, rows)]
-    if not any(row["k"] > 1 for row in marked):
-        reason = f"Um único segmento: não há clientes diferentes o bastante para formar {k_min} grupos."
-        return [row | {"admissible": False, "chosen": True} for row in marked], reason
-    least, most = _percent(minimum_share), _percent(maximum_share)
-    limits = f"menor grupo tem pelo menos {least} dos clientes e o maior, no máximo {most}"
-    admissible = [row for row in marked if row["admissible"]]
-    if admissible:
-        best = max(admissible, key=lambda row: (row["silhouette"], -row["k"]))
-        reason = (
-            f"k = {best['k']}: maior silhueta ({_decimal(best['silhouette'], 3)}) entre os agrupamentos cujo {limits}."
-        )
-    else:
-        best = min(marked, key=lambda row: (beyond(row), -row["silhouette"], row["k"]))
-        reason = (
-            f"k = {best['k']}: nenhum agrupamento passou, pois só passa aquele cujo {limits}; este é o mais próximo "
-            f"dos limites (menor grupo: {_percent(best['smallest_share'])}; maior: {_percent(best['largest_share'])})."
-        )
-    best["chosen"] = True
-    return marked, reason
-
-
-def personas_by_order(k: int, label: str = "Receita") -> tuple[dict[str, Any], ...]:
-    """Names for k segments in descending order of value: `01-Alta Receita` to `NN-Baixa Receita`, unique for any k."""
-    if k == 1:
-        names: Sequence[str] = ("Base Única",)
-    elif k in _LEVELS:
-        names = [f"{level} {label}" for level in _LEVELS[k]]
-    else:
-        names = [f"{label} Nível {place} de {k}" for place in range(1, k + 1)]
-    return tuple({"segment_id": i, "persona": f"{i:02d}-{text}"} for i, text in enumerate(names, start=1))
-
-
-def _candidates(
-    scaled: np.ndarray, k_range: tuple[int, int], seed: int
-) -> list[tuple[dict[str, Any], np.ndarray, np.ndarray]]:
-    """(selection row, labels, centres) of every k that the customers allow; of one segment where they allow none."""
-    from sklearn import config_context
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-    from threadpoolctl import threadpool_limits
-
-    total = len(scaled)
-    most = min(k_range[1], len(np.unique(scaled, axis=0)), total - 1)
-    sample = np.arange(total)
-    if total > SILHOUETTE_SAMPLE:
-        sample = np.sort(np.random.default_rng(seed).choice(total, SILHOUETTE_SAMPLE, replace=False))
-    measured = {"silhouette_on": "todos" if total == len(sample) else "amostra", "silhouette_customers": len(sample)}
-    found = []
-    # Sums split over threads round differently: one thread gives one model.
-    # Distances in tiles of 128 MB: the default of 1 GB would hold those of 10,000 customers at once.
-    with threadpool_limits(limits=1), config_context(working_memory=128):
-        for k in range(max(k_range[0], 2), most + 1):
-            fitted = KMeans(n_clusters=k, n_init=10, random_state=seed).fit(scaled)
-            shares = np.bincount(fitted.labels_, minlength=k) / total
-            several = len(np.unique(fitted.labels_[sample])) > 1
-            row: dict[str, Any] = {
-                "k": k,
-                "silhouette": float(silhouette_score(scaled[sample], fitted.labels_[sample])) if several else -1.0,
-                **measured,
-                "smallest_share": float(shares.min()),
-                "largest_share": float(shares.max()),
-                "inertia": float(fitted.inertia_),
-            }
-            found.append((row, fitted.labels_, fitted.cluster_centers_))
-    if found:
-        return found
-    centre = scaled.mean(axis=0)
-    alone: dict[str, Any] = {"k": 1, "silhouette": None, **measured, "smallest_share": 1.0, "largest_share": 1.0}
-    alone |= {"silhouette_customers": 0, "inertia": float(((scaled - centre) ** 2).sum())}
-    return [(alone, np.zeros(total, dtype=int), centre[None, :])]
-
-
-def _percent(share: float) -> str:
-    return f"{_decimal(100 * share, 1)} %"
-
-
-def _decimal(value: float, places: int) -> str:
-    return f"{value:.{places}f}".rstrip("0").rstrip(".").replace(".", ",")
+def _renamed(
+    model: SegmentationModel, ids: tuple[int, ...], next_id: int, axis_label: str, events: tuple[dict[str, Any], ...]
+) -> SegmentationModel:
+    """The model with other ids. Its rows are in the order of the axis, so the names follow that order."""
+    personas = personas_by_order(ids, axis_label)
+    return replace(model, segment_ids=ids, next_segment_id=next_id, personas=personas, events=events)

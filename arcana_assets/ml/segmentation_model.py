@@ -1,24 +1,20 @@
 """A fitted segmentation as data: scoring customers with it, writing it as JSON, reading it back.
 
-Belongs here: the model and the one way values become coordinates. Does not belong here: fitting it (`segmentation`);
-where it is kept (`resources`).
+Belongs here: the model and what it says of a customer. Does not belong here: fitting it (`segmentation`), which fit
+serves a month (`champion`), where it is kept (`resources`).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.errors import ArcanaError, nearest
-
-TRANSFORM = "signed_log1p_standardise"
-
-
-class UnusableFeatures(ArcanaError):
-    """Raised when a frame cannot be fitted or scored: no rows, a missing or non-numeric column, a repeated customer."""
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.ml.continuity import settle
+from arcana_assets.ml.preprocessing import DamagedPreprocessing, Preprocessing
 
 
 class DamagedModel(ArcanaError):
@@ -29,50 +25,67 @@ class DamagedModel(ArcanaError):
 class SegmentationModel:
     """A fitted segmentation as data: all that is needed to score customers of any later month.
 
-    A value x becomes (sign(x) log(1 + |x|) - mean) / scale, with mean and scale of the known values of the fitted month
-    (indicators share a scale). A missing one is first replaced by `fills`, the value that becomes 0; `missing` counts
-    them. `centroids` (k x features) are in that transformed space; row i is the segment with id i + 1, ordered by the
-    mean of `axis`, highest first. `selection` has one row a tried k: k, silhouette, silhouette_on ("todos" or
-    "amostra"), silhouette_customers, smallest_share, largest_share, inertia, admissible, chosen.
+    `centroids` (k x features) are in the space of `preprocessing`; row i is the segment `segment_ids[i]`. Ids live
+    across fits: `next_segment_id` is the first one never used. `personas` name each id. `selection` has one row a
+    tried k, see `segmentation.choose`; empty for a fit that began from the centres of an older one. `events` say what
+    became of the segments of the model before. `fitted_month` is the first day of the month fitted on, as ISO text.
     """
 
     name: str
-    features: tuple[str, ...]
     axis: str
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    fills: tuple[float, ...]
-    missing: tuple[int, ...]
+    preprocessing: Preprocessing
     centroids: tuple[tuple[float, ...], ...]
+    segment_ids: tuple[int, ...]
+    next_segment_id: int
     personas: tuple[dict[str, Any], ...]
+    measures: dict[str, Any]
     selection: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
     customers: int
+    fitted_month: str
     reason: str
     seed: int
-    transform: str = TRANSFORM
 
-    def assign(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The nearest segment of every row: segment_id, persona, distance (in transformed space), in the frame's index.
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features, in the order of the coordinates."""
+        return self.preprocessing.names
+
+    @property
+    def admissible(self) -> bool:
+        """Whether the clustering passed the gate."""
+        return bool(self.measures["admissible"])
+
+    def distances(self, frame: pd.DataFrame) -> np.ndarray:
+        """Customers x segments: the distance to each centre, in the model's space.
 
         Raises UnusableFeatures for a missing or non-numeric feature column.
         """
-        scaled = self._scaled(feature_matrix(frame, self.features))
-        away = np.column_stack([np.sqrt(((scaled - centre) ** 2).sum(axis=1)) for centre in np.array(self.centroids)])
-        at = away.argmin(axis=1)
+        points = self.preprocessing.points(frame)
+        return np.column_stack([np.sqrt(((points - centre) ** 2).sum(axis=1)) for centre in np.array(self.centroids)])
+
+    def assign(self, frame: pd.DataFrame, previous: np.ndarray | None = None, hysteresis: float = 0.0) -> pd.DataFrame:
+        """The segment of every row: segment_id, persona, distance to its centre; in the frame's index.
+
+        The nearest one; with `previous`, each row's segment of the month before (0 for none), a customer stays unless
+        another centre is nearer by the share `hysteresis`. Raises UnusableFeatures as `distances`.
+        """
+        away = self.distances(frame)
+        before = np.zeros(len(away), dtype=int) if previous is None else previous
+        ids = settle(away, self.segment_ids, before, hysteresis)
+        at = np.array([self.segment_ids.index(each) for each in ids.tolist()], dtype=int)
+        names = {row["segment_id"]: row["persona"] for row in self.personas}
         columns = {
-            "segment_id": at + 1,
-            "persona": np.array([row["persona"] for row in self.personas], dtype=object)[at],
+            "segment_id": ids,
+            "persona": np.array([names[each] for each in ids.tolist()], dtype=object),
             "distance": away[np.arange(len(at)), at],
         }
         return pd.DataFrame(columns, index=frame.index)
 
-    def _scaled(self, raw: np.ndarray) -> np.ndarray:
-        filled = np.where(np.isnan(raw), self.fills, raw)
-        return (signed_log(filled) - self.means) / self.scales
-
     def to_json(self) -> str:
         """The model as JSON text; floats keep every bit."""
-        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False, indent=1)
+        data = asdict(self) | {"preprocessing": self.preprocessing.as_dict()}
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "SegmentationModel":
@@ -84,36 +97,6 @@ class SegmentationModel:
         return cls(**_validated(data))
 
 
-def signed_log(values: np.ndarray) -> np.ndarray:
-    """log1p of the size with the sign kept: returns can outweigh sales."""
-    return np.sign(values) * np.log1p(np.abs(values))
-
-
-def signed_exp(logs: np.ndarray) -> np.ndarray:
-    """The values whose `signed_log` these are."""
-    return np.sign(logs) * np.expm1(np.abs(logs))
-
-
-def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The column, or UnusableFeatures naming the nearest."""
-    if name not in frame.columns:
-        raise UnusableFeatures(f"the customers have no column '{name}'{nearest(name, frame.columns)}")
-    return frame[name]
-
-
-def feature_matrix(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
-    """Customers x features as float64, NaN where missing or infinite."""
-    columns = []
-    for name in features:
-        column = column_of(frame, name)
-        try:
-            columns.append(pd.to_numeric(column).astype("Float64").to_numpy(dtype="float64", na_value=np.nan))
-        except (ValueError, TypeError) as error:
-            raise UnusableFeatures(f"feature '{name}' must be numeric: {error}") from error
-    matrix = np.column_stack(columns)
-    return np.where(np.isfinite(matrix), matrix, np.nan)
-
-
 def _validated(data: Any) -> dict[str, Any]:
     names = [field.name for field in fields(SegmentationModel)]
     if not isinstance(data, dict):
@@ -122,14 +105,18 @@ def _validated(data: Any) -> dict[str, Any]:
         if name not in data or name not in names:
             what = "lacks" if name not in data else "has an unknown field"
             raise DamagedModel(f"the segmentation model {what} '{name}'; fields: {', '.join(names)}; fit it again")
-    wrong = _wrong_field(data)
+    try:
+        preprocessing = Preprocessing.from_dict(data["preprocessing"])
+    except DamagedPreprocessing as error:
+        raise DamagedModel(f"the segmentation model has a damaged field 'preprocessing': {error}") from error
+    wrong = _wrong_field(data, len(preprocessing.names))
     if wrong:
         raise DamagedModel(f"the segmentation model has a damaged field '{wrong}'; fit the month again")
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    return data | lists | {"centroids": tuple(tuple(row) for row in data["centroids"])}
+    return data | lists | {"preprocessing": preprocessing, "centroids": tuple(tuple(row) for row in data["centroids"])}
 
 
-def _wrong_field(data: Mapping[str, Any]) -> str | None:
+def _wrong_field(data: Mapping[str, Any], width: int) -> str | None:
     def numbers(values: Any, length: int) -> bool:
         kinds = isinstance(values, list) and all(type(value) in (int, float) for value in values)
         return kinds and len(values) == length and bool(np.isfinite(values).all())
@@ -137,18 +124,19 @@ def _wrong_field(data: Mapping[str, Any]) -> str | None:
     def rows(values: Any, keys: set[str]) -> bool:
         return isinstance(values, list) and all(isinstance(row, dict) and keys <= row.keys() for row in values)
 
-    width = len(data["features"]) if isinstance(data["features"], list) else 0
     centroids = data["centroids"] if isinstance(data["centroids"], list) else []
+    ids = data["segment_ids"] if isinstance(data["segment_ids"], list) else []
     personas = data["personas"] if rows(data["personas"], {"segment_id", "persona"}) else []
     checks = {
-        **{name: isinstance(data[name], str) for name in ("name", "axis", "reason")},
-        **{name: type(data[name]) is int for name in ("customers", "seed")},
-        "transform": data["transform"] == TRANSFORM,
-        "features": width > 0 and all(isinstance(feature, str) for feature in data["features"]),
-        **{name: numbers(data[name], width) for name in ("means", "fills", "missing")},
-        "scales": numbers(data["scales"], width) and min(data["scales"]) > 0,
+        **{name: isinstance(data[name], str) for name in ("name", "axis", "reason", "fitted_month")},
+        **{name: type(data[name]) is int for name in ("customers", "seed", "next_segment_id")},
         "centroids": bool(centroids) and all(numbers(row, width) for row in centroids),
-        "personas": [row["segment_id"] for row in personas] == list(range(1, len(centroids) + 1)),
+        "segment_ids": len(ids) == len(centroids)
+        and all(type(each) is int and 0 < each < data["next_segment_id"] for each in ids)
+        and len(set(ids)) == len(ids),
+        "personas": sorted(row["segment_id"] for row in personas) == sorted(ids),
+        "measures": isinstance(data["measures"], dict) and "admissible" in data["measures"],
         "selection": rows(data["selection"], {"k", "silhouette", "smallest_share", "admissible", "chosen"}),
+        "events": rows(data["events"], {"event", "segment_id"}),
     }
     return next((name for name, good in checks.items() if not good), None)

@@ -66,10 +66,10 @@ GOLD = {
     ),
     "segments": rows_in(
         SEGMENTS,
-        ("ana", DECEMBER, "value", 2, "02-Baixa", None, 0.5),
-        ("bob", JANUARY, "value", 2, "02-Baixa Receita", None, 0.25),
-        ("ana", JANUARY, "value", 1, "01-Alta Receita", 2, 0.5),
-        ("cid", JANUARY, "value", 2, "02-Baixa Receita", None, 0.75),
+        ("ana", DECEMBER, "value", 2, "02-Baixa", None, 2, "nova", 0.5),
+        ("bob", JANUARY, "value", 2, "02-Baixa Receita", None, 2, "nova", 0.25),
+        ("ana", JANUARY, "value", 1, "01-Alta Receita", 2, 1, "comportamento", 0.5),
+        ("cid", JANUARY, "value", 2, "02-Baixa Receita", None, 2, "nova", 0.75),
     ),
     "segment_profiles": profiles(
         (DECEMBER, 2, "02-Baixa", 1, 1.0),

@@ -3,7 +3,7 @@
 import ibis
 import pytest
 
-from arcana_assets.assets import recommendations, segmentation
+from arcana_assets.assets import recommendations, segmentation, segmentation_models
 from arcana_assets.assets import rollups as rollup_assets
 from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
 from arcana_assets.domain.facets import ENCODED, FACETS, HAS, facets_of
@@ -42,7 +42,9 @@ MADE = {
     "transactions_coverage": rollups.coverage_monthly(SILVER).schema(),
     "customer_360": CUSTOMERS.schema(),
     "feature_matrix": feature_matrix(CUSTOMERS).schema(),
-    "models/value": ibis.Schema.from_pyarrow(segmentation.MODELS),
+    "models/value": ibis.Schema.from_pyarrow(segmentation_models.MODELS),
+    "segmentation_selection": ibis.Schema.from_pyarrow(segmentation.SELECTION),
+    "segment_events": ibis.Schema.from_pyarrow(segmentation.EVENTS),
     "segments": ibis.Schema.from_pyarrow(segmentation.SEGMENTS),
     "recommendations": ibis.Schema.from_pyarrow(recommendations.RECOMMENDATIONS),
 }

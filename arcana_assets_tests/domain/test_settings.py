@@ -3,14 +3,14 @@
 import pytest
 from pydantic import ValidationError
 
-from arcana_assets.domain.settings import Segmentation
+from arcana_assets.domain.segmentations import Gate, Segmentation, setting_of
 
 VALUE = {"name": "value", "features": ["recency_days", "monetary"]}
 
 
 def test_a_segment_may_hold_three_fifths_of_the_customers_unless_the_domain_says_otherwise():
-    assert Segmentation(**VALUE).maximum_share == 0.6
-    assert Segmentation(**VALUE, maximum_share=1).maximum_share == 1
+    assert Segmentation(**VALUE).gate.maximum_share == 0.6
+    assert Segmentation(**VALUE, gate={"maximum_share": 1}).gate.maximum_share == 1
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,16 @@ def test_a_segment_may_hold_three_fifths_of_the_customers_unless_the_domain_says
 )
 def test_the_largest_share_lies_above_the_smallest_and_is_no_more_than_all(largest, says):
     with pytest.raises(ValidationError, match=says):
-        Segmentation(**VALUE, minimum_share=0.05, maximum_share=largest)
+        Gate(minimum_share=0.05, maximum_share=largest)
+
+
+def test_a_transform_or_weight_is_of_a_feature_of_the_segmentation():
+    with pytest.raises(ValueError, match="weights: 'frequency' is not one of the features"):
+        Segmentation(**VALUE, weights={"frequency": 2})
+    with pytest.raises(ValueError, match="the weight of 'monetary' must be more than 0, found 0"):
+        Segmentation(**VALUE, weights={"monetary": 0})
+
+
+def test_a_setting_is_found_by_the_name_before_the_pattern():
+    weights = {"share_*": 0.5, "share_moda": 2.0}
+    assert [setting_of(name, weights, 1.0) for name in ("share_moda", "share_livros", "monetary")] == [2, 0.5, 1]

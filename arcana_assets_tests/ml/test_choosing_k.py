@@ -1,58 +1,76 @@
-"""Of the clusterings with neither a sliver nor a giant the best silhouette wins; where there is none, the nearest."""
+"""Of the clusterings that pass the gate the finest is taken; where none passes, the nearest, and it is said."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.ml.segmentation import choose, fit_segmentation
+from arcana_assets.domain.segmentations import Gate
+from arcana_assets.ml.gate import choose, measures, stability
+from arcana_assets.ml.segmentation import fit_segmentation
+
+GATE = Gate(minimum_share=0.05)
 
 
-def tried(k, silhouette, smallest, largest):
+def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9):
     """A row of the selection table, before a k is chosen."""
-    return {"k": k, "silhouette": silhouette, "smallest_share": smallest, "largest_share": largest}
+    shares = {"smallest_share": smallest, "largest_share": largest}
+    return {"k": k, "silhouette": silhouette, "stability": stable, **shares}
+
+
+def chosen(rows, gate=GATE):
+    table, reason = choose(rows, gate, 3)
+    return [row["k"] for row in table if row["chosen"]], reason
+
+
+def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
+    rows = [tried(3, 0.40), tried(4, 0.50), tried(5, 0.45), tried(6, 0.42)]
+    ks, reason = chosen(rows)
+    assert ks == [5]  # 0.42 is less than 0.85 of 0.50
+    assert reason == (
+        "k = 5: o agrupamento mais fino entre os 4 de 4 que passaram, com silhueta 0,45 (a melhor: 0,5) e "
+        "estabilidade 0,9; a silhueta sozinha escolheria k = 4."
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "why"),
+    [
+        (tried(6, 0.9, smallest=0.01), "menor grupo 1 % (< 5 %)"),
+        (tried(6, 0.9, largest=0.75), "maior grupo 75 % (> 60 %)"),
+        (tried(6, 0.9, stable=0.65), "estabilidade 0,65 (< 0,8)"),
+        (tried(2, 0.9), "2 segmentos (< 3)"),
+        (tried(6, None), "sem silhueta"),
+    ],
+)
+def test_what_breaks_a_limit_is_not_taken_whatever_its_silhouette(refused, why):
+    table, _ = choose([tried(4, 0.3), refused], GATE, 3)
+    assert [row["refused_for"] for row in table] == ["", why]
+    assert [(row["admissible"], row["chosen"]) for row in table] == [(True, True), (False, False)]
+
+
+def test_where_the_best_silhouette_is_negative_only_the_best_is_near():
+    assert chosen([tried(3, -0.1), tried(4, -0.2)])[0] == [3]
 
 
 @pytest.mark.parametrize(
     ("rows", "nearest"),
     [
-        ([tried(3, 0.9, 0.01, 0.5), tried(4, 0.2, 0.03, 0.5)], 4),  # the smallest lacks less
-        ([tried(3, 0.9, 0.05, 0.9), tried(4, 0.2, 0.05, 0.7)], 4),  # the largest has less too much
-        ([tried(3, 0.9, 0.04, 0.9), tried(4, 0.2, 0.01, 0.61)], 4),  # both: 1 + 30 points against 4 + 1
-        ([tried(3, 0.2, 0.03, 0.5), tried(4, 0.9, 0.03, 0.4)], 4),  # as near: the silhouette tells
-        ([tried(4, 0.9, 0.03, 0.5), tried(5, 0.9, 0.03, 0.5)], 4),  # all the same: the smaller k
+        ([tried(3, 0.9, 0.01), tried(4, 0.2, 0.03)], 4),  # the smallest lacks less
+        ([tried(3, 0.9, largest=0.9), tried(4, 0.2, largest=0.7)], 4),  # the largest has less too much
+        ([tried(3, 0.9, stable=0.3), tried(4, 0.2, stable=0.7)], 4),  # it is found again more often
+        ([tried(3, 0.2, 0.03), tried(4, 0.9, 0.03)], 4),  # as near: the silhouette tells
+        ([tried(4, 0.9, 0.03), tried(5, 0.9, 0.03)], 4),  # all the same: the smaller k
     ],
 )
-def test_where_no_k_is_admissible_the_one_nearest_to_the_limits_is_kept(rows, nearest):
-    table, reason = choose(rows, 0.05, 0.6, 3)
-    assert [row["k"] for row in table if row["chosen"]] == [nearest]
-    assert not any(row["admissible"] for row in table)
-    assert reason.startswith("k = 4: nenhum agrupamento passou")
-
-
-def test_the_reason_says_both_limits():
-    _, passed = choose([tried(3, 0.5, 0.05, 0.6)], 0.05, 0.6, 3)
-    assert passed == (
-        "k = 3: maior silhueta (0,5) entre os agrupamentos cujo menor grupo tem pelo menos 5 % dos clientes "
-        "e o maior, no máximo 60 %."
-    )
-    _, refused = choose([tried(3, 0.9, 0.025, 0.75)], 0.05, 0.6, 3)
-    assert refused == (
-        "k = 3: nenhum agrupamento passou, pois só passa aquele cujo menor grupo tem pelo menos 5 % dos clientes "
-        "e o maior, no máximo 60 %; este é o mais próximo dos limites (menor grupo: 2,5 %; maior: 75 %)."
-    )
-
-
-def test_of_the_admissible_the_best_silhouette_wins_and_the_smaller_k_on_a_tie():
-    rows = [tried(3, 0.9, 0.01, 0.5), tried(4, 0.4, 0.1, 0.5), tried(5, 0.5, 0.1, 0.5), tried(6, 0.5, 0.1, 0.5)]
-    table, _ = choose(rows, 0.05, 0.6, 3)
-    assert [row["k"] for row in table if row["chosen"]] == [5]
+def test_where_none_is_admissible_the_one_nearest_to_the_limits_is_kept_and_said(rows, nearest):
+    ks, reason = chosen(rows)
+    assert ks == [nearest]
+    assert reason.startswith("k = 4: nenhum dos 2 agrupamentos passou; este é o mais próximo dos limites (")
 
 
 def test_nearly_everybody_in_one_group_is_not_chosen_for_its_silhouette():
-    rows = [tried(2, 0.88, 505 / 10_615, 10_110 / 10_615), tried(5, 0.35, 0.06, 0.41)]
-    table, _ = choose(rows, 0.02, 0.6, 2)
-    assert [row["k"] for row in table if row["admissible"]] == [5]
-    assert [row["k"] for row in table if row["chosen"]] == [5]
+    rows = [tried(3, 0.88, 505 / 10_615, 10_110 / 10_615), tried(5, 0.35, 0.06, 0.41)]
+    assert chosen(rows)[0] == [5]
 
 
 def test_whales_against_the_rest_have_the_best_silhouette_and_are_not_chosen():
@@ -61,10 +79,32 @@ def test_whales_against_the_rest_have_the_best_silhouette_and_are_not_chosen():
     level = np.repeat([4.0, 5.0, 6.0, 19.0], [190, 190, 190, 30])
     spent = {"frequency": np.exp(draw.normal(level / 2, 0.2)), "monetary": np.exp(draw.normal(level, 0.3))}
     frame = pd.DataFrame(spent).assign(customer_id=[f"C{i:04d}" for i in range(len(level))])
-    fits = [fit_segmentation(frame, "value", [*spent], (2, 6), maximum_share=most) for most in (1.0, 0.6)]
-    best = max(fits[0].selection, key=lambda row: row["silhouette"])
+    fitted = fit_segmentation(frame, "value", [*spent], (2, 6))
+    best = max(fitted.selection, key=lambda row: row["silhouette"])
     assert (best["k"], best["smallest_share"], best["largest_share"]) == (2, 0.05, 0.95)
-    assert best["chosen"]
-    chosen = next(row for row in fits[1].selection if row["chosen"])
-    assert chosen["admissible"]
-    assert chosen["largest_share"] <= 0.6
+    assert not best["chosen"]
+    taken = next(row for row in fitted.selection if row["chosen"])
+    assert (taken["k"], taken["admissible"]) == (4, True)
+
+
+def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_not():
+    draw = np.random.default_rng(2)
+    apart = np.vstack([draw.normal(centre, 0.1, (80, 2)) for centre in ((0, 0), (5, 0), (0, 5))])
+    assert stability(apart, np.repeat([0, 1, 2], 80), 7, 10) > 0.99
+    cloud = draw.normal(0, 1, (240, 2))
+    assert stability(cloud, np.arange(240) % 5, 7, 10) < 0.1
+
+
+def test_the_measures_are_those_of_scikit_learn():
+    from sklearn.metrics import silhouette_score
+
+    points = np.array([[0.0, 0], [0, 1], [5, 5], [5, 6], [9, 0], [9, 1]])
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    row = measures(points, labels, 7, 2)
+    assert row["silhouette"] == pytest.approx(silhouette_score(points, labels))
+    assert (row["smallest_share"], row["largest_share"], row["inertia"]) == (
+        pytest.approx(1 / 3),
+        pytest.approx(1 / 3),
+        1.5,
+    )
+    assert (row["silhouette_on"], row["silhouette_customers"], row["silhouette_error"]) == ("todos", 6, None)

@@ -1,0 +1,112 @@
+"""Segmentations: what `defs.yaml` may say of how customers are grouped, and of when a model is replaced.
+
+Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`ml`), the domain that has them
+(`customer_domain`).
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from pydantic import Field, field_validator, model_validator
+
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.feature_names import FeatureName
+from arcana_assets.domain.names import Name
+from arcana_assets.domain.yaml_file import Strict
+
+Transform = Literal["log", "square_root", "normal_scores", "standardise"]
+V = TypeVar("V")
+
+
+class Gate(Strict):
+    """What a clustering must be before business people see it."""
+
+    minimum_share: float = Field(0.03, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
+    maximum_share: float = Field(0.6, gt=0, le=1, description="share of customers the largest segment may hold")
+    stability: float = Field(
+        0.8, ge=0, le=1, description="mean adjusted Rand index that refits on bootstrap samples must reach"
+    )
+    silhouette_within: float = Field(
+        0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
+    )
+    refits: int = Field(5, ge=2, le=100, description="bootstrap refits by which stability is measured")
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Gate":
+        if self.maximum_share <= self.minimum_share:
+            raise ValueError(
+                f"maximum_share must be more than minimum_share, found {self.maximum_share:g} <= {self.minimum_share:g}"
+            )
+        return self
+
+
+class Refit(Strict):
+    """When a model is fitted again, and when a new fit takes the place of the one in use."""
+
+    when: Literal["monthly", "never"] = Field(
+        "monthly", description="for each month that is over, or only where there is no model yet"
+    )
+    maximum_moves: float = Field(
+        0.1, ge=0, le=1, description="share of customers that a new fit may move although they did nothing"
+    )
+    hysteresis: float = Field(
+        0.15, ge=0, lt=1, description="a customer stays unless another segment's centre is nearer by this share"
+    )
+    better_by: float = Field(
+        0.015, ge=0, lt=1, description="share of inertia that a fit from new starts must gain over one from old centres"
+    )
+
+
+class Segmentation(Strict):
+    """One clustering of the customers."""
+
+    name: Name
+    features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
+    transforms: dict[FeatureName, Transform] = Field(
+        {}, description="how a feature is bent before it is standardised; left out: `log`, of shares `square_root`"
+    )
+    weights: dict[FeatureName, float] = Field(
+        {}, description="how much a feature counts; left out: 1, and all indicators together 1/2"
+    )
+    axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
+    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    fitted_on: FeatureName | None = Field(
+        None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
+    )
+    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
+    gate: Gate = Gate()
+    refit: Refit = Refit()
+    seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
+
+    @field_validator("weights")
+    @classmethod
+    def _are_positive(cls, weights: dict[str, float]) -> dict[str, float]:
+        for feature, weight in weights.items():
+            if weight <= 0:
+                raise ValueError(f"the weight of '{feature}' must be more than 0, found {weight:g}")
+        return weights
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Segmentation":
+        if not 2 <= self.k[0] <= self.k[1]:
+            raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
+        if len(set(self.features)) < len(self.features):
+            raise ValueError(f"features need to differ, found {', '.join(self.features)}")
+        if self.axis not in self.features:
+            raise ValueError(f"the axis '{self.axis}' must be one of the features" + nearest(self.axis, self.features))
+        for key, named in (("transforms", self.transforms), ("weights", self.weights)):
+            for name in named:
+                if not any(_covers(feature, name) for feature in self.features):
+                    raise ValueError(f"{key}: '{name}' is not one of the features" + nearest(name, self.features))
+        return self
+
+
+def setting_of(feature: str, settings: Mapping[str, V], default: V) -> V:
+    """What is set for a feature: under its own name, else under a pattern such as `share_*`, else the default."""
+    if feature in settings:
+        return settings[feature]
+    return next((value for name, value in settings.items() if _covers(name, feature)), default)
+
+
+def _covers(pattern: str, name: str) -> bool:
+    return pattern == name or (pattern.endswith("*") and name.startswith(pattern[:-1]))

@@ -1,0 +1,148 @@
+"""A fit takes the place of the model in use only where it passes the gate and moves few who did nothing."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.segmentations import Gate, Refit
+from arcana_assets.ml.champion import decide
+from arcana_assets.ml.segmentation import fit_segmentation, with_ids_of
+
+JUNE, JULY = date(2011, 6, 1), date(2011, 7, 1)
+FEATURES = ["frequency", "monetary"]
+
+
+def customers(*groups, size=60, seed=3, first=0):
+    """Groups of customers around (frequency, monetary), with ids in order."""
+    draw = np.random.default_rng(seed)
+    rows = np.vstack([np.array(group) * draw.lognormal(0, 0.15, (size, 2)) for group in groups])
+    ids = [f"C{first + number:04d}" for number in range(len(rows))]
+    return pd.DataFrame(rows, columns=FEATURES).assign(customer_id=ids)
+
+
+THREE = ((40, 20_000), (8, 800), (1, 20))
+FOUR = (*THREE, (1, 20_000))
+
+
+def fitted(frame, month=JUNE, k=(3, 3), **gate):
+    return fit_segmentation(frame, "value", FEATURES, k, Gate(**gate), month=month)
+
+
+def decided(frame, before, refit=None, k=(3, 4), gate=None, **how):
+    """The decision of July over the customers of `frame`."""
+    limits = gate or Gate()
+    return decide(
+        lambda: fit_segmentation(frame, "value", FEATURES, k, limits, month=JULY),
+        before,
+        frame,
+        frame,
+        limits,
+        refit or Refit(),
+        "Receita",
+        JULY,
+        **how,
+    )
+
+
+def test_the_first_fit_serves_even_where_it_passes_no_gate_and_says_so():
+    found = decided(customers(*THREE), None, gate=Gate(minimum_share=0.45))
+    assert (found.outcome, found.model.admissible) == ("first", False)
+    assert "nenhum dos" in found.reason
+
+
+def test_a_month_of_the_same_customers_is_refitted_and_nobody_moves():
+    june, july = customers(*THREE), customers(*THREE, seed=4)
+    before = fitted(june)
+    found = decided(july, before)
+    assert (found.outcome, found.moved, found.challenger) == ("refitted", 0.0, None)
+    assert found.model.segment_ids == (1, 2, 3)
+    assert found.model.fitted_month == "2011-07-01"
+    assert found.model.preprocessing == before.preprocessing
+
+
+def test_another_k_that_moves_too_many_waits_with_its_evidence_and_can_be_promoted():
+    june, july = customers(*THREE, THREE[2]), customers(*FOUR)
+    before = fitted(june)
+    assert len(before.centroids) == 3
+    found = decided(july, before)
+    assert found.outcome in ("kept", "refitted")
+    assert len(found.challenger.centroids) == 4
+    assert found.challenger_moves == pytest.approx(0.25, abs=0.03)
+    assert "Espera um desafiante com k = 4, que moveria 2" in found.reason
+    assert found.reason.endswith(" % dos clientes (limite: 10 %).")
+    promoted = decided(july, before, promote=True)
+    assert (promoted.outcome, promoted.challenger) == ("promoted", None)
+    assert promoted.model == found.challenger
+
+
+def test_another_k_within_the_limit_replaces_and_the_old_segments_keep_their_ids():
+    before = fitted(customers(*THREE, THREE[2]))
+    found = decided(customers(*FOUR), before, Refit(maximum_moves=0.3))
+    assert (found.outcome, found.moved) == ("replaced", pytest.approx(0.25, abs=0.03))
+    assert sorted(found.model.segment_ids) == [1, 2, 3, 4]
+    assert [(event["event"], event["segment_id"]) for event in found.model.events if event["event"] != "renamed"] == [
+        ("split", 4)
+    ]
+
+
+def test_until_the_lookback_is_filled_no_model_holds_its_place():
+    before = fitted(customers(*THREE, THREE[2]))
+    assert decided(customers(*FOUR), before, settled=False).outcome == "replaced"
+
+
+def test_a_model_that_never_passed_the_gate_gives_way():
+    before = fitted(customers(*THREE, THREE[2]), minimum_share=0.45)
+    assert not before.admissible
+    assert decided(customers(*FOUR), before).outcome == "replaced"
+
+
+def test_where_nothing_passes_the_model_in_use_stays():
+    before = fitted(customers(*THREE))
+    found = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
+    assert (found.outcome, found.model, found.challenger) == ("kept", before, None)
+    assert found.reason.startswith("Mantido o modelo de 2011-06. k = ")
+    assert "nenhum dos" in found.reason
+
+
+def test_fewer_customers_than_segments_leave_the_model_in_use():
+    before = fitted(customers(*THREE))
+    assert decided(customers(*THREE, size=60).iloc[:2], before).outcome == "kept"
+
+
+def test_a_feature_that_is_gone_makes_a_new_model_with_new_ids():
+    before = fitted(customers(*THREE))
+    july = customers(*THREE).drop(columns="frequency")
+    found = decide(
+        lambda: fit_segmentation(july, "value", ["monetary"], (3, 3), month=JULY),
+        before,
+        july,
+        july,
+        Gate(),
+        Refit(),
+        "Receita",
+        JULY,
+    )
+    assert found.outcome == "replaced"
+    assert found.model.segment_ids == (4, 5, 6)
+    assert "não têm mais as variáveis" in found.reason
+
+
+def test_a_feature_added_is_a_new_model_whose_segments_go_on():
+    before = fit_segmentation(customers(*THREE), "value", ["monetary"], (3, 3), month=JUNE)
+    found = decided(customers(*THREE), before, k=(3, 3))
+    assert found.model.segment_ids == (1, 2, 3)
+
+
+def test_months_without_a_common_customer_keep_ids_by_where_segments_lie():
+    before = fitted(customers(*THREE))
+    others = customers(*THREE, seed=8, first=5_000)
+    assert with_ids_of(fitted(others, JULY), before, others, "Receita").segment_ids == (1, 2, 3)
+
+
+def test_customers_who_became_all_alike_are_scored_by_the_model_in_use():
+    before = fitted(customers(*THREE))
+    same = customers(*THREE).assign(frequency=3.0, monetary=50.0)
+    found = decided(same, before)
+    assert (found.outcome, found.model) == ("kept", before)
