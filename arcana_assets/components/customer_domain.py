@@ -16,6 +16,7 @@ from arcana_assets.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.assets.gold import gold_assets
 from arcana_assets.assets.publication import publication_assets
 from arcana_assets.assets.recommendations import recommendation_asset
+from arcana_assets.assets.segment_movement import segment_movement_assets
 from arcana_assets.assets.segmentation import segmentation_assets
 from arcana_assets.assets.silver import silver_asset
 from arcana_assets.assets.spec import DomainSpec
@@ -72,6 +73,7 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
         *(make(spec, contract) for contract in contracts for make in (bronze_asset, silver_asset)),
         *gold_assets(spec),
         *(segmentation_assets(spec) if domain.segmentations else []),
+        *segment_movement_assets(spec),
         *([recommendation_asset(spec, domain.recommendations)] if domain.recommendations else []),
     ]
     tables = [key for asset in assets for key in asset.keys]

@@ -245,6 +245,45 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
         ("customers", "integer", "Customers concerned", "customers"),
     ),
+    "segment_migration": table(
+        MONTH,
+        SEGMENTATION,
+        ("from_segment_id", "integer", "The segment of the month before; null for customers who were not there"),
+        ("from_persona", "text", "Its name in the month before"),
+        ("to_segment_id", "integer", "The segment of the month; null for customers who left"),
+        ("to_persona", "text", "Its name in the month"),
+        ("customers", "integer", "Customers who went from the one to the other", "customers"),
+        (
+            "value",
+            "double",
+            "Sum of the segmentation's axis over these customers as of the month, of who left as of the month before; "
+            "an absent value is 0",
+            "as the axis",
+        ),
+        ("by_behaviour", "integer", "Of these, how many moves are due to the customer alone", "customers"),
+        ("by_model", "integer", "Of these, how many moves are due to a change of model alone", "customers"),
+    ),
+    "feature_drift": table(
+        AS_OF,
+        SEGMENTATION,
+        ("feature", "text", "A feature of the model that serves the month, or one that a model fitted now would have"),
+        (
+            "psi",
+            "double",
+            "Population stability index against the month of the fit: below 0.1 stable, above 0.25 drifted; null where "
+            "the feature is new or gone",
+        ),
+        ("ks", "double", "Largest distance between the distributions of the known values, 0 to 1, within 0.01"),
+        ("missing_share_before", "double", "Share of the customers of the fit without the feature"),
+        ("missing_share_now", "double", "Share of the customers without the feature"),
+        ("median_before", "double", "Median of the known values in the fit", "as the feature"),
+        ("median_now", "double", "Median of the known values", "as the feature"),
+        ("customers_before", "integer", "Customers that the model was fitted on", "customers"),
+        ("customers_now", "integer", "Customers of the month whom a model would be fitted on", "customers"),
+        ("fitted_month", "date", "The month that the model was fitted on"),
+        ("drifted", "boolean", "Whether psi is above the limit of the segmentation, `refit.psi`"),
+        ("note", "text", "Why a measure is null or not to be trusted, in Portuguese; else null"),
+    ),
     "recommendations": table(
         CUSTOMER,
         AS_OF,
@@ -295,6 +334,8 @@ GRAIN = {
     "segment_profiles": "a segment of a segmentation, as of each month",
     "segmentation_selection": "a number of segments tried, in months with a fit",
     "segment_events": "an event of a segment, in months with a new model",
+    "segment_migration": "a pair of segments of a segmentation between which customers went, in each month",
+    "feature_drift": "a feature of a segmentation's model, as of each month",
     "recommendations": "a customer and rank, as of each month",
 }
 

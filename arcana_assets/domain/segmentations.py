@@ -55,6 +55,7 @@ class Refit(Strict):
     better_by: float = Field(
         0.015, ge=0, lt=1, description="share of inertia that a fit from new starts must gain over one from old centres"
     )
+    psi: float = Field(0.25, gt=0, description="from which a feature has drifted")
 
 
 class Segmentation(Strict):
@@ -76,6 +77,9 @@ class Segmentation(Strict):
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     gate: Gate = Gate()
     refit: Refit = Refit()
+    share_limits: dict[str, tuple[float, float]] = Field(
+        {}, description="least and largest share of the customers, by persona"
+    )
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
 
     @field_validator("weights")

@@ -14,6 +14,7 @@ import pandas as pd
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.domain.feature_names import SHARE, is_indicator
 from arcana_assets.domain.segmentations import Transform, setting_of
+from arcana_assets.ml.drift import Reference
 
 BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1
 KNOTS = np.linspace(0, 1, 101)
@@ -88,6 +89,10 @@ class Preprocessing:
     def names(self) -> tuple[str, ...]:
         """The features, in the order of the coordinates."""
         return tuple(feature.name for feature in self.features)
+
+    def references(self) -> "list[Reference]":
+        """The reference that drift is measured against, by feature."""
+        return [Reference(f.name, f.quantiles, f.missing_share, f.customers) for f in self.features]
 
     def points(self, frame: pd.DataFrame) -> np.ndarray:
         """Customers x features in the model's space; an absent value lies at 0 and pulls to no side.
