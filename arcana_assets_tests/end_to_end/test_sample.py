@@ -26,7 +26,7 @@ TABLES = [
     *(("gold", name) for name in ("transactions_monthly", "transactions_by_product_monthly", "products_monthly")),
     *(("gold", name) for name in ("transactions_coverage", "product_categories", "transactions_by_category_monthly")),
     *(("gold", name) for name in ("customer_360", "feature_matrix", "segments", "segment_profiles", "recommendations")),
-    *(("gold", name) for name in ("segmentation_selection", "segment_events")),
+    *(("gold", name) for name in ("segmentation_selection", "segment_events", "segment_migration", "feature_drift")),
     ("models", "value"),
 ]
 
