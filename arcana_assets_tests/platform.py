@@ -23,10 +23,12 @@ class Platform:
     instance: dg.DagsterInstance
     folder: Path = DEFS
     domain: str = "retail"
+    tracking: str = "off"  # MLflow takes seconds to begin; a test that is about it sets this to nothing
 
     @property
     def deployment(self) -> Deployment:
-        return Deployment(str(self.root / "lake"), str(self.root / "landing"), str(self.root / "home"))
+        root = self.root
+        return Deployment(str(root / "lake"), str(root / "landing"), str(root / "home"), tracking=self.tracking)
 
     @property
     def landing(self) -> Path:

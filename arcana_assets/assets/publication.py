@@ -69,7 +69,7 @@ def _rows_in(name: str, tables: Tables, month: date) -> ir.IntegerScalar:
 
 
 def _base_analitica(spec: DomainSpec) -> _Plan:
-    names = [segmentation.name for segmentation in spec.domain.segmentations]
+    names = spec.domain.groupings
     segments = {"segments": _gold(spec, "segments")} if names else {}
     return _Plan(
         known.BASE_ANALITICA,

@@ -40,7 +40,7 @@ def sizes(shapes: Mapping[str, pd.DataFrame]) -> str:
 
 def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
-    from arcana_assets.ml.segmentation import profile_picture
+    from arcana_assets.ml.pictures import profile_picture
 
     pictures = {name: b64encode(profile_picture(shape, _labels(shape))).decode() for name, shape in shapes.items()}
     return {

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.segmentation_models import customers_of, fitted_models
+from arcana_assets.assets.later_revenue import customers_of, shaping
+from arcana_assets.assets.segmentation_models import fitted_models
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.feature_names import expanded
 from arcana_assets.domain.months import shifted
@@ -94,6 +95,7 @@ def _migration(spec: DomainSpec) -> dg.AssetsDefinition:
 
         run = Run.of(context, domain)
         axes = {segmentation.name: segmentation.axis for segmentation in domain.segmentations}
+        axes |= {each.name: axes[each.of[0]] for each in domain.combinations}
         limits = {segmentation.name: segmentation.share_limits for segmentation in domain.segmentations}
         computed = segment_migration(segments, customers_value(features, axes), run.months)
         with failures(), engine.cache(computed) as table:
@@ -199,10 +201,8 @@ def _measured(segmentation: Segmentation, frame: pd.DataFrame, model: Any) -> pd
     """The drift of the model's features among the customers who would shape a model of the month."""
     from arcana_assets.ml.drift import drift
 
-    by = segmentation.fitted_on
-    shaping = frame[frame[by] > 0] if by and by in frame.columns else frame
     wanted = expanded(segmentation.features, frame.columns)
-    found = drift(model.preprocessing.references(), shaping if len(shaping) else frame, wanted)
+    found = drift(model.preprocessing.references(), shaping(segmentation, frame), wanted)
     return found.assign(drifted=found["psi"] > segmentation.refit.psi)
 
 

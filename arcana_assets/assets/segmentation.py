@@ -1,25 +1,25 @@
-"""Segments and profiles: what the models of the months say of each customer.
+"""Segments and profiles: what the models of the months say of each customer, and of the segments.
 
-Belongs here: scoring, what a move is due to, the tables of what was tried and what happened. Does not belong here: the
-models (`segmentation_models`), sizes and pictures for the UI (`segment_metadata`).
+Belongs here: the tables of segments, of profiles, of what was tried and what happened. Does not belong here: the models
+(`segmentation_models`), scoring (`segment_scores`), sizes and pictures for the UI (`segment_metadata`).
 """
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.assets.later_revenue import customers_of
 from arcana_assets.assets.segment_metadata import picture_metadata, segments_lineage, sizes
-from arcana_assets.assets.segmentation_models import customers_of, fitted_models, model_asset
+from arcana_assets.assets.segment_scores import combined, ids_of, scored
+from arcana_assets.assets.segmentation_models import fitted_models, model_asset
 from arcana_assets.assets.spec import DomainSpec, Run, with_history
 from arcana_assets.domain.months import shifted
-from arcana_assets.domain.segmentations import Segmentation
+from arcana_assets.domain.publications import label_of
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import failures
@@ -29,6 +29,8 @@ SELECTION = pa.schema(
     [
         ("month", pa.date32()),
         ("segmentation", pa.string()),
+        ("algorithm", pa.string()),
+        ("parameter", pa.string()),
         ("k", pa.int64()),
         ("silhouette", pa.float64()),
         ("silhouette_on", pa.string()),
@@ -38,7 +40,9 @@ SELECTION = pa.schema(
         ("davies_bouldin", pa.float64()),
         ("smallest_share", pa.float64()),
         ("largest_share", pa.float64()),
+        ("noise_share", pa.float64()),
         ("stability", pa.float64()),
+        ("explained", pa.float64()),
         ("inertia", pa.float64()),
         ("admissible", pa.bool_()),
         ("refused_for", pa.string()),
@@ -53,6 +57,7 @@ EVENTS = pa.schema(
         ("segment_id", pa.int64()),
         ("other_segment_id", pa.int64()),
         ("customers", pa.int64()),
+        ("note", pa.string()),
     ]
 )
 SEGMENTS = pa.schema(
@@ -68,6 +73,9 @@ SEGMENTS = pa.schema(
         ("distance", pa.float64()),
     ]
 )
+
+
+WORDS = ("description", "typical_customers", "membership_rule", "actions")
 
 
 def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -107,27 +115,33 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, features: ir.Table, **models: ir.Table
     ) -> Iterator[Any]:
-        from arcana_assets.ml.segmentation import profile
-
         run = Run.of(context, domain)
         with failures():
             before = _segments_before(lake, engine, key, run)
             fitted = {s.name: fitted_models(models[f"model_{s.name}"], engine) for s in domain.segmentations}
-            assigned, profiles, pictures, expected = [], [], {}, 0
+            assigned, profiles, expected = list[pd.DataFrame](), list[pd.DataFrame](), 0
+            pictures: dict[str, pd.DataFrame] = {}
             for month in run.months:
                 frame = customers_of(features, engine, month)
-                expected += len(frame) * len(domain.segmentations)
+                found = {}
                 for segmentation in domain.segmentations:
                     name = segmentation.name
-                    if month not in fitted[name] or frame.empty:
-                        before[name] = pd.Series(dtype="int64")
-                        continue
-                    found = _scored(segmentation, frame, fitted[name], before.get(name), month)
-                    before[name] = pd.Series(found["segment_id"].to_numpy(), index=frame["customer_id"])
-                    assigned.append(found.assign(month=month, segmentation=name))
-                    shape = profile(frame, found, fitted[name][month].features)
-                    profiles.append(shape.assign(month=month, segmentation=name))
-                    pictures[name] = shape
+                    if month in fitted[name] and len(frame):
+                        found[name] = scored(segmentation, frame, fitted[name], before.get(name), month)
+                models_now = {name: fitted[name][month] for name in found}
+                shapes = _profiled(spec, frame, models_now, found)
+                for combination in domain.combinations:
+                    if set(combination.of) <= found.keys():
+                        found[combination.name] = combined(combination, found)
+                        shapes[combination.name] = _joined(frame, combination.of, found[combination.name], shapes)
+                before = {
+                    name: pd.Series(rows["segment_id"].to_numpy(), index=frame["customer_id"])
+                    for name, rows in found.items()
+                }
+                expected += len(frame) * len(domain.groupings)
+                assigned += [rows.assign(month=month, segmentation=name) for name, rows in found.items()]
+                profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
+                pictures = shapes or pictures
             table = _table(assigned, SEGMENTS)
             tried, events = _history(models, run, engine)
         yield dg.Output(
@@ -162,28 +176,43 @@ def _segments_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> 
     }
 
 
-def _scored(
-    segmentation: Segmentation, frame: pd.DataFrame, fitted: dict[date, Any], before: pd.Series | None, month: date
-) -> pd.DataFrame:
-    """Customers with their segment, the one of the month before, and what a move between them is due to."""
-    from arcana_assets.ml.champion import groups
-    from arcana_assets.ml.continuity import moves
+def _profiled(
+    spec: DomainSpec, frame: pd.DataFrame, models: dict[str, Any], found: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """The profile of each segmentation of a month."""
+    from arcana_assets.ml.personas import actions_of
+    from arcana_assets.ml.segment_names import personas_of
+    from arcana_assets.ml.segment_profiles import profile
 
-    hysteresis = segmentation.refit.hysteresis
-    known = frame["customer_id"].map(before if before is not None else {}).astype("Int64")
-    previous = known.fillna(0).to_numpy(dtype="int64")
-    found = fitted[month].assign(frame, previous, hysteresis)
-    now, older = found["segment_id"].to_numpy(), fitted.get(shifted(month, -1))
-    old = now
-    if older is not None:
-        # What the older model cannot group, for want of a feature, did not move by itself.
-        usable = groups(older, frame)
-        old = older.assign(frame, previous, hysteresis)["segment_id"].to_numpy() if usable else previous
-    return pd.concat([frame[["customer_id"]], found], axis=1).assign(
-        previous_segment_id=known,
-        behaviour_segment_id=pd.Series(np.where(previous == 0, now, old), index=frame.index, dtype="Int64"),
-        move=moves(previous, old, now),
-    )
+    shapes = {}
+    for name, model in models.items():
+        settings = spec.domain.segmentation(name)
+        actions = {each.segment_id: actions_of(each, settings.personas) for each in personas_of(model)}
+        columns = list(dict.fromkeys([*model.features, *settings.personas.features]))
+        labels = {column: label_of(column) for column in columns}
+        points = model.preprocessing.points(frame)
+        shape = profile(frame, found[name], columns, points, labels, actions, settings.seed)
+        sure = {each.segment_id: each.confident for each in personas_of(model)}
+        shapes[name] = shape.assign(confident=shape["segment_id"].map(sure).astype("boolean"))
+    return shapes
+
+
+def _joined(frame: pd.DataFrame, of: list[str], found: pd.DataFrame, shapes: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The profile of a combination: its own averages, and the rules and actions of the segments that it is made of."""
+    from arcana_assets.ml.segment_profiles import profile
+
+    named = [shapes[name].set_index("segment_id") for name in of]
+    features = list(dict.fromkeys(each[5:] for part in named for each in part.columns if each.startswith("mean_")))
+    labels = {column: label_of(column) for column in features}
+    shape = profile(frame, found, features, labels=labels)
+    parts = [ids_of(segment, len(of)) for segment in shape["segment_id"].tolist()]
+
+    def together(column: str, between: str) -> pd.Series:
+        told = [[part.at[each, column] for part, each in zip(named, ids, strict=True)] for ids in parts]
+        kept = [[str(text) for text in texts if isinstance(text, str) and text] for texts in told]
+        return pd.Series([between.join(texts) or None for texts in kept], index=shape.index, dtype=object)
+
+    return shape.assign(membership_rule=together("membership_rule", " E "), actions=together("actions", "; "))
 
 
 def _history(
@@ -196,9 +225,8 @@ def _history(
         for row in engine.backend.to_pyarrow(mine).to_pylist():
             of = {"month": row["month"], "segmentation": row["segmentation"]}
             tried += [of | each for each in json.loads(row["selection"])]
-            if row["fitted_month"] == row["month"]:
-                happened = json.loads(row["model"])["events"]
-                events += [of | event | {"other_segment_id": event["other"]} for event in happened]
+            happened = json.loads(row["events"])
+            events += [of | event | {"other_segment_id": event["other"]} for event in happened]
     return tried, events
 
 
@@ -220,6 +248,9 @@ def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
             ("persona", pa.string()),
             ("customers", pa.int64()),
             ("share", pa.float64()),
+            *((name, pa.string()) for name in WORDS),
+            ("membership_fidelity", pa.float64()),
+            ("confident", pa.bool_()),
         ]
         return pa.schema(fields).empty_table()
     return pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)

@@ -17,6 +17,7 @@ from arcana_assets.assets.gold import gold_assets
 from arcana_assets.assets.publication import publication_assets
 from arcana_assets.assets.recommendations import recommendation_asset
 from arcana_assets.assets.segment_movement import segment_movement_assets
+from arcana_assets.assets.segment_pictures import segment_pictures_asset
 from arcana_assets.assets.segmentation import segmentation_assets
 from arcana_assets.assets.silver import silver_asset
 from arcana_assets.assets.spec import DomainSpec
@@ -31,6 +32,7 @@ from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.landing_inventory import Inventory, take_inventory
 from arcana_assets.resources.landing_reader import LandingReader
 from arcana_assets.resources.landing_zone import LandingZone
+from arcana_assets.resources.tracking import Tracking
 from arcana_assets.transforms.landing import rows_by_month
 
 
@@ -78,6 +80,7 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     ]
     tables = [key for asset in assets for key in asset.keys]
     assets += publication_assets(spec) if domain.facets else []
+    assets += [segment_pictures_asset(spec)] if domain.segmentations else []
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", contract.name) for contract in contracts]
@@ -124,6 +127,7 @@ def resources(deployment: Deployment) -> dict[str, Any]:
         "lake": lake,
         "engine": engine,
         "landing": LandingZone(root=deployment.landing),
+        "tracking": Tracking(uri=deployment.tracking, lake=deployment.tracking_lake),
         "exports": Exports(root=deployment.lake),
         "io_manager": LakeIOManager(lake=lake, engine=engine),
     }

@@ -19,7 +19,7 @@ from arcana_assets.domain.explanations import Place
 from arcana_assets.domain.facets import facets_of
 from arcana_assets.domain.feature_names import TRANSACTIONS, is_feature, known_features
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.segmentations import Segmentation
+from arcana_assets.domain.segmentations import Combination, Segmentation
 from arcana_assets.domain.settings import Families, Items, Nightly, Recommendations, Support, Usage
 from arcana_assets.domain.yaml_file import ContractError, Strict, read_yaml
 
@@ -57,6 +57,7 @@ class CustomerDomain(Strict):
     usage: Usage = Usage()
     regions: dict[str, list[str]] = Field({}, description="regions and the states that each consists of")
     segmentations: list[Segmentation] = Field([], description="clusterings of the customers")
+    combinations: list[Combination] = Field([], description="segmentations read together")
     recommendations: Recommendations | None = None
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
@@ -90,8 +91,12 @@ class CustomerDomain(Strict):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "CustomerDomain":
         names = [segmentation.name for segmentation in self.segmentations]
-        if len(set(names)) < len(names):
-            raise ValueError(f"segmentations need names of their own, found {', '.join(names)}")
+        if len(set(self.groupings)) < len(self.groupings):
+            raise ValueError(f"segmentations need names of their own, found {', '.join(self.groupings)}")
+        for combination in self.combinations:
+            for name in combination.of:
+                if name not in names:
+                    raise ValueError(f"'{combination.name}' combines '{name}'" + nearest(name, names))
         if self.recommendations and self.recommendations.segmentation not in names:
             wrong = self.recommendations.segmentation
             raise ValueError(f"recommendations use the segmentation '{wrong}'" + nearest(wrong, names))
@@ -118,6 +123,11 @@ class CustomerDomain(Strict):
     def listing(self) -> list[Contract]:
         """The sources of customers that say who is one."""
         return [each for each in self.sources_of("customers") if not self.listed_by or each.name in self.listed_by]
+
+    @property
+    def groupings(self) -> list[str]:
+        """The names under which customers have segments: segmentations, then combinations of them."""
+        return [*(each.name for each in self.segmentations), *(each.name for each in self.combinations)]
 
     def segmentation(self, name: str) -> Segmentation:
         """The segmentation of this name."""
@@ -209,6 +219,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         at: Place = ("attributes", "segmentations", index)
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
         named += [((*at, "fitted_on"), segmentation.fitted_on)]
+        named += [((*at, "personas"), feature) for feature in segmentation.personas.features]
         named += [((*at, "features", place), feature) for place, feature in enumerate(segmentation.features)]
         for where, feature in named:
             if feature is not None and not is_feature(feature, domain.facets):

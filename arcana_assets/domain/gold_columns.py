@@ -37,6 +37,12 @@ ALL_RETURNED = (
 )
 ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
+EXPLAINED = (
+    "explained",
+    "double",
+    "Share of the variance of the latest months' revenue that groups of the customers as they were before explain; "
+    "null where it is not known",
+)
 SEGMENT_ID = ("segment_id", "integer", "The segment; its id stays from one fit to the next and never comes back")
 PERSONA = ("persona", "text", "The segment's name for business users")
 
@@ -167,6 +173,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
     "models": table(
         MONTH,
         SEGMENTATION,
+        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
         ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
@@ -175,6 +182,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
             "double",
             "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
         ),
+        EXPLAINED,
         ("customers", "integer", "Customers the model was fitted on", "customers"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
         (
@@ -186,8 +194,9 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("fitted_month", "date", "The month that the model was fitted on"),
         ("moved_share", "double", "Share of customers that the change of model put elsewhere, on the same numbers"),
         ("reason", "text", "Why this model, in a sentence"),
-        ("model", "text", "The model that serves the month as JSON: preprocessing, centroids, ids, personas"),
-        ("selection", "text", "Each k that the month's fit tried, as JSON; see segmentation_selection"),
+        ("model", "text", "The model that serves the month as JSON: preprocessing, clusterer, ids, personas"),
+        ("selection", "text", "Each candidate that the month's fit tried, as JSON; see segmentation_selection"),
+        ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
         ("challenger", "text", "A fit that passed the gate and waits, as the model; null where none does"),
         ("challenger_moves", "double", "Share of customers that the challenger would move"),
         ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
@@ -215,14 +224,31 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         PERSONA,
         ("customers", "integer", "Customers in the segment", "customers"),
         ("share", "double", "Share of all customers"),
+        ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
+        (
+            "typical_customers",
+            "text",
+            "The three customers nearest to all others of the segment, the first first; null for a combination",
+        ),
+        ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
+        (
+            "membership_fidelity",
+            "double",
+            "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination",
+        ),
+        ("actions", "text", "What to do with these customers, as the domain says"),
+        ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
+        ("percentile_<feature>", "double", "Mean percentile of its customers among all, 0 to 1"),
     ),
     "segmentation_selection": table(
         AS_OF,
         SEGMENTATION,
-        ("k", "integer", "Number of segments tried", "segments"),
+        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
+        ("parameter", "text", "What it was asked for, such as k = 4"),
+        ("k", "integer", "Number of segments found", "segments"),
         ("silhouette", "double", "Mean silhouette, from -1 to 1"),
         ("silhouette_on", "text", "todos: of all customers; amostra: of a seeded sample"),
         ("silhouette_customers", "integer", "Customers it is of", "customers"),
@@ -231,7 +257,9 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("davies_bouldin", "double", "Davies-Bouldin index; lower is better"),
         ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
         ("largest_share", "double", "Share of the customers that the largest segment holds"),
+        ("noise_share", "double", "Share of the customers in no segment"),
         ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
+        EXPLAINED,
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
         ("admissible", "boolean", "Whether it passed the gate"),
         ("refused_for", "text", "The limits that it breaks"),
@@ -244,6 +272,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("segment_id", "integer", "The segment it happened to"),
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
         ("customers", "integer", "Customers concerned", "customers"),
+        ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
     ),
     "segment_migration": table(
         MONTH,

@@ -20,7 +20,7 @@ Kind = Literal["text", "boolean", "integer", "decimal", "money", "share", "date"
 """How a value is written: a share is 0.25 in a CSV file and shown as 25 % in a workbook."""
 
 PERSONA_OF = "persona_"  # begins the column with the persona in a segmentation
-MEAN, MEDIAN, LIFT = "mean_", "median_", "lift_"  # begin the columns of `segment_profiles`
+MEAN, MEDIAN, LIFT, PERCENTILE = "mean_", "median_", "lift_", "percentile_"  # begin the columns of `segment_profiles`
 
 # Shown beside the segments of a customer where customer 360 has them, after the axes of the segmentations.
 HEADLINES = (
@@ -57,7 +57,7 @@ LABELS: dict[str, str] = {
 
 _BLOCKS = {**{f"{name}_is_": label for name, label in ENCODED.items()}, OWNS: "Contratou"}
 _PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem", **_BLOCKS}
-_STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift"}
+_STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift", PERCENTILE: "Percentil médio"}
 
 _AS_TYPED: dict[ColumnType, Kind] = {
     "text": "text",
@@ -172,10 +172,19 @@ RESUMO_DOS_SEGMENTOS = Publication(
     name="resumo_dos_segmentos",
     title="Resumo dos segmentos",
     sheet="Resumo dos segmentos",
-    about="Uma linha por segmento: tamanho, médias, medianas e lifts (média do segmento / média geral).",
+    about="Uma linha por segmento: tamanho, descrição, regra, ações, médias, medianas e lifts (média do segmento / "
+    "média geral).",
     description="Size, means, medians and lifts of each segment, a row a segment.",
     key=("segmentation", "segment_id"),
     tables=("segment_profiles",),
+    labels={
+        "description": "Descrição",
+        "typical_customers": "Clientes típicos",
+        "membership_rule": "Regra de pertinência",
+        "membership_fidelity": "Fidelidade da regra",
+        "actions": "Ações sugeridas",
+        "confident": "Nome seguro",
+    },
 )
 
 PUBLICATIONS = (
@@ -259,6 +268,11 @@ def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
             if feature.endswith(ABSENT) or feature.startswith(tuple(_BLOCKS)):  # 0 or 1, so the mean is a share
                 return "share"
             return _kind(feature, type_, describe_column("customer_360", feature))
-    if name == "share" or name.startswith(SHARE) or name.endswith("_share") or "_growth_" in name:
+    if (
+        name.startswith((PERCENTILE, SHARE))
+        or name in ("share", "membership_fidelity")
+        or name.endswith("_share")
+        or "_growth_" in name
+    ):
         return "share"
     return "money" if known and known.unit.startswith(MONEY) else "decimal"

@@ -12,8 +12,10 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.feature_names import FeatureName
 from arcana_assets.domain.names import Name
+from arcana_assets.domain.personas import Personas
 from arcana_assets.domain.yaml_file import Strict
 
+Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
 Transform = Literal["log", "square_root", "normal_scores", "standardise"]
 V = TypeVar("V")
 
@@ -25,6 +27,12 @@ class Gate(Strict):
     maximum_share: float = Field(0.6, gt=0, le=1, description="share of customers the largest segment may hold")
     stability: float = Field(
         0.8, ge=0, le=1, description="mean adjusted Rand index that refits on bootstrap samples must reach"
+    )
+    maximum_noise: float = Field(
+        0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
+    )
+    explained: float = Field(
+        0, ge=0, le=1, description="share of the variance of later revenue that must be explained, once it is known"
     )
     silhouette_within: float = Field(
         0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
@@ -43,8 +51,9 @@ class Gate(Strict):
 class Refit(Strict):
     """When a model is fitted again, and when a new fit takes the place of the one in use."""
 
-    when: Literal["monthly", "never"] = Field(
-        "monthly", description="for each month that is over, or only where there is no model yet"
+    when: Literal["monthly", "drift", "never"] = Field(
+        "monthly",
+        description="for each month that is over; only where a feature has drifted; or only where there is no model",
     )
     maximum_moves: float = Field(
         0.1, ge=0, le=1, description="share of customers that a new fit may move although they did nothing"
@@ -55,7 +64,7 @@ class Refit(Strict):
     better_by: float = Field(
         0.015, ge=0, lt=1, description="share of inertia that a fit from new starts must gain over one from old centres"
     )
-    psi: float = Field(0.25, gt=0, description="from which a feature has drifted")
+    psi: float = Field(0.25, gt=0, description="population stability index from which a feature has drifted")
 
 
 class Segmentation(Strict):
@@ -69,12 +78,22 @@ class Segmentation(Strict):
     weights: dict[FeatureName, float] = Field(
         {}, description="how much a feature counts; left out: 1, and all indicators together 1/2"
     )
-    axis: FeatureName = Field("monetary", description="orders segments from 1, the highest, downwards")
+    axis: FeatureName = Field(
+        "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
+    )
     axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
     fitted_on: FeatureName | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )
+    algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
+    density: list[float] = Field(
+        [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
+    )
+    outcome_months: int = Field(
+        3, ge=0, le=12, description="months of revenue by which a clustering is judged afterwards; 0: it is not"
+    )
+    personas: Personas = Personas()
     gate: Gate = Gate()
     refit: Refit = Refit()
     share_limits: dict[str, tuple[float, float]] = Field(
@@ -90,19 +109,41 @@ class Segmentation(Strict):
                 raise ValueError(f"the weight of '{feature}' must be more than 0, found {weight:g}")
         return weights
 
+    @field_validator("density")
+    @classmethod
+    def _are_shares(cls, shares: list[float]) -> list[float]:
+        for share in shares:
+            if not 0 < share < 1:
+                raise ValueError(f"expected shares between 0 and 1, found {share:g}")
+        return shares
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Segmentation":
+        if len(set(self.algorithms)) < len(self.algorithms):
+            raise ValueError(f"algorithms need to differ, found {', '.join(self.algorithms)}")
         if not 2 <= self.k[0] <= self.k[1]:
             raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
         if len(set(self.features)) < len(self.features):
             raise ValueError(f"features need to differ, found {', '.join(self.features)}")
-        if self.axis not in self.features:
-            raise ValueError(f"the axis '{self.axis}' must be one of the features" + nearest(self.axis, self.features))
         for key, named in (("transforms", self.transforms), ("weights", self.weights)):
             for name in named:
                 if not any(_covers(feature, name) for feature in self.features):
                     raise ValueError(f"{key}: '{name}' is not one of the features" + nearest(name, self.features))
         return self
+
+
+class Combination(Strict):
+    """Two or more segmentations read together: `VIPs:Tech_Lovers`."""
+
+    name: Name
+    of: list[Name] = Field(min_length=2, max_length=3, description="the segmentations, in the order of the name")
+
+    @field_validator("of")
+    @classmethod
+    def _differ(cls, of: list[str]) -> list[str]:
+        if len(set(of)) < len(of):
+            raise ValueError(f"a combination is of different segmentations, found {', '.join(of)}")
+        return of
 
 
 def setting_of(feature: str, settings: Mapping[str, V], default: V) -> V:

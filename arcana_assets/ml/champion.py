@@ -5,17 +5,18 @@ Belongs here: the decision between the model in use, a refit of it and a new fit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.segmentations import Gate, Refit
+from arcana_assets.domain.segmentations import Segmentation
+from arcana_assets.ml.continuity import Event
 from arcana_assets.ml.gate import percent, within
 from arcana_assets.ml.preprocessing import UnusableFeatures
-from arcana_assets.ml.segmentation import refit_segmentation, with_ids_of
+from arcana_assets.ml.segment_names import named, personas_of
+from arcana_assets.ml.segmentation import Explained, refit_segmentation, with_ids_of
 from arcana_assets.ml.segmentation_model import SegmentationModel
 
 
@@ -24,7 +25,8 @@ class Decision:
     """The model that serves a month, what was decided, the share of customers moved by it, and who waits.
 
     `outcome` is `first`, `scored` (nothing was fitted), `kept`, `refitted`, `replaced` or `promoted`. `selection` is
-    what the month's fit tried. `challenger_moves` is the share of customers that the waiting fit would move.
+    what the month's fit tried. `events` say what became of the segments of the month before. `challenger_moves` is the
+    share of customers that the waiting fit would move.
     """
 
     model: SegmentationModel
@@ -34,6 +36,7 @@ class Decision:
     moved: float = 0.0
     challenger: SegmentationModel | None = None
     challenger_moves: float | None = None
+    events: tuple[Event, ...] = ()
 
 
 def decide(
@@ -41,14 +44,13 @@ def decide(
     before: SegmentationModel | None,
     shaping: pd.DataFrame,
     everyone: pd.DataFrame,
-    gate: Gate,
-    refit: Refit,
-    axis_label: str,
+    settings: Segmentation,
     month: date,
     settled: bool = True,
     promote: bool = False,
+    explained: Explained | None = None,
 ) -> Decision:
-    """The model of a month that is over.
+    """The model of a month that is over, with names as of it.
 
     Takes the fit from new starts, the model in use, the customers who shape a fit and all customers of the month. A new
     fit replaces the model in use where it passes the gate and moves no more than `maximum_moves` of the customers, who
@@ -57,17 +59,44 @@ def decide(
     gains `better_by` of the inertia. A model in use that never passed the gate holds no place: any that passes may
     take it; nor does any while the domain is not `settled`.
     """
-    new = fit()
+    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
+    if not groups(decision.model, everyone):  # kept for want of anything better
+        return decision
+    kept = personas_of(before) if before is not None else ()
+    names, label, challenger = settings.personas, settings.axis_label, decision.challenger
+    model, renamed = named(decision.model, everyone, names, label, kept)
+    if challenger is not None:
+        challenger, _ = named(challenger, everyone, names, label, kept)
+    return replace(decision, model=model, challenger=challenger, events=(*decision.events, *renamed))
+
+
+def _decided(
+    fit: Callable[[], SegmentationModel],
+    before: SegmentationModel | None,
+    shaping: pd.DataFrame,
+    everyone: pd.DataFrame,
+    settings: Segmentation,
+    month: date,
+    settled: bool,
+    promote: bool,
+    explained: Explained | None,
+) -> Decision:
+    """The decision before its segments have names."""
+    new, refit = fit(), settings.refit
     tried = new.selection
     if before is None:
         return Decision(new, "first", new.reason, tried)
     usable = groups(before, everyone)
-    new = with_ids_of(new, before, everyone, axis_label)
-    again = _refitted(shaping, everyone, before, gate, axis_label, month) if usable else None
+    new, events = with_ids_of(new, before, everyone)
     if not usable:
         gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
-        return Decision(new, "replaced", gone, tried, 1.0)
-    same_k = len(new.centroids) == len(before.centroids)
+        return Decision(new, "replaced", gone, tried, 1.0, events=events)
+    try:
+        fresh = refit_segmentation(shaping, before, settings.gate, month, explained)
+        again, changes = with_ids_of(fresh, before, everyone)
+    except UnusableFeatures:
+        again, changes = None, ()
+    same_k = new.clusterer.k == before.clusterer.k
     better = again is None or not same_k or _gain(shaping, new, again) > refit.better_by
     waits, challenger, challenger_moves = "", None, None
     if better and new.admissible:
@@ -75,16 +104,17 @@ def decide(
         free = moved <= refit.maximum_moves or not before.admissible or not settled
         if free or promote:
             reason = f"{new.reason} Moveu {percent(moved)} dos clientes."
-            return Decision(new, "replaced" if free else "promoted", reason, tried, moved)
+            return Decision(new, "replaced" if free else "promoted", reason, tried, moved, events=events)
         challenger, challenger_moves = new, moved
         waits = (
-            f" Espera um desafiante com k = {len(new.centroids)}, que moveria {percent(moved)} dos clientes "
+            f" Espera um desafiante com k = {new.clusterer.k}, que moveria {percent(moved)} dos clientes "
             f"(limite: {percent(refit.maximum_moves)})."
         )
     if again is not None and again.admissible:
         moved = _moved(before, again, everyone)
         if moved <= refit.maximum_moves or not settled:
-            return Decision(again, "refitted", again.reason + waits, tried, moved, challenger, challenger_moves)
+            reason = again.reason + waits
+            return Decision(again, "refitted", reason, tried, moved, challenger, challenger_moves, changes)
     nothing = "" if new.admissible else f" {new.reason}"
     reason = f"Mantido o modelo de {before.fitted_month[:7]}.{nothing}{waits}"
     return Decision(before, "kept", reason, tried, 0.0, challenger, challenger_moves)
@@ -95,26 +125,11 @@ def groups(model: SegmentationModel, customers: pd.DataFrame) -> bool:
     return set(model.features) <= set(customers.columns)
 
 
-def _refitted(
-    shaping: pd.DataFrame,
-    everyone: pd.DataFrame,
-    before: SegmentationModel,
-    gate: Gate,
-    axis_label: str,
-    month: date,
-) -> SegmentationModel | None:
-    """The refit from the centres in use; None where customers no longer have its features or are too few."""
-    try:
-        return with_ids_of(refit_segmentation(shaping, before, gate, axis_label, month), before, everyone, axis_label)
-    except UnusableFeatures:
-        return None
-
-
 def _gain(shaping: pd.DataFrame, new: SegmentationModel, again: SegmentationModel) -> float:
     """Share of the inertia that the new fit gains over the refit, both in the space of the new one."""
     ordered = shaping.sort_values("customer_id")
     points = new.preprocessing.points(ordered)
-    old, fresh = (within(points, np.argmin(model.distances(ordered), axis=1)) for model in (again, new))
+    old, fresh = (within(points, model.assign(ordered)["segment_id"].to_numpy()) for model in (again, new))
     return (old - fresh) / old if old > 0 else 0.0
 
 

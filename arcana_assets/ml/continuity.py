@@ -21,12 +21,16 @@ MOVED = {
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a segment: `born`, `split` (born of `other`), `retired`, `merged` (into `other`)."""
+    """What happened to a segment: `born`, `split` (born of `other`), `retired`, `merged` (into `other`), `renamed`.
+
+    `note` says in Portuguese what it was called, what it is called now, and why.
+    """
 
     event: str
     segment_id: int
     other: int | None
     customers: int
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ def match(
 def settle(distances: np.ndarray, ids: Sequence[int], previous: np.ndarray, hysteresis: float) -> np.ndarray:
     """The segment id of each customer: the nearest, unless the customer's last segment is almost as near.
 
-    Takes customers x segments distances, the ids of the columns, each customer's segment of the month before (0 where
-    there is none or it is gone), and the share by which another centre must be nearer. At the border between two
+    Takes customers x segments distances, the ids of the columns, each customer's segment of the month before (below
+    0 where there is none), and the share by which another centre must be nearer. At the border between two
     segments a customer does not go to and fro with every order.
     """
     columns = np.asarray(ids)
@@ -113,13 +117,13 @@ def settle(distances: np.ndarray, ids: Sequence[int], previous: np.ndarray, hyst
 def moves(previous: np.ndarray, by_old_model: np.ndarray, now: np.ndarray) -> np.ndarray:
     """Why each customer is where it is: `nova`, `nenhuma`, `comportamento`, `modelo` or `ambos`.
 
-    Takes the segment of the month before (0 for who was not there), the one that last month's model gives this month's
-    customer, and the one of now. Who moves under the old model moved by behaviour; who is put elsewhere by the new
-    model than by the old one was moved by the model; who did both and came back where it was did not move.
+    Takes the segment of the month before (below 0 for who was not there), the one that last month's model gives this
+    month's customer, and the one of now. Who moves under the old model moved by behaviour; who is put elsewhere by the
+    new model than by the old one was moved by the model; who did both and came back where it was did not move.
     """
     words = []
     for before, old, new in zip(previous.tolist(), by_old_model.tolist(), now.tolist(), strict=True):
-        if before == 0:
+        if before < 0:
             words.append("nova")
         else:
             words.append("nenhuma" if before == new else MOVED[old != before, new != old])

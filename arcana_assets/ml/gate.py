@@ -1,7 +1,7 @@
-"""The gate: what a clustering is worth, which ones may be shown to business people, and which of those is taken.
+"""The gate: which clusterings may be shown to business people, and which of those is taken.
 
-Belongs here: the measures of a clustering, the limits, the rule and its reason in a sentence. Does not belong here:
-fitting (`segmentation`), whether a fit replaces the one in use (`champion`).
+Belongs here: the limits, the rule and its reason in a sentence. Does not belong here: the measures (`candidates`),
+whether a fit replaces the one in use (`champion`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,81 +11,14 @@ import numpy as np
 
 from arcana_assets.domain.segmentations import Gate
 
-SILHOUETTE_SAMPLE = 10_000
-BOOTSTRAP = 5_000  # customers of a bootstrap sample, at most: what is asked is whether the structure is found again
 FEWEST = 3  # segments: two tell hardly more than high and low
-SAMPLE_WIDENED = 1.5  # the plain interval of a sampled silhouette covers 80 to 88 % at 95 %
-
-
-def measures(points: np.ndarray, labels: np.ndarray, seed: int, refits: int) -> dict[str, Any]:
-    """The measures of a clustering: a row of the selection table, before `choose`.
-
-    Takes customers x features in the model's space, ordered by customer, and the group of each (0 to k - 1).
-    Silhouette (Rousseeuw 1987) is exact up to 10,000 customers (`silhouette_on` "todos"), beyond that of a seeded
-    sample ("amostra") with its standard error; Calinski-Harabasz (1974); Davies-Bouldin (1979); stability as
-    `stability`; inertia is the sum of squared distances to the means of the groups. Of one group only shares and
-    inertia are known.
-    """
-    from sklearn import config_context
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_samples
-    from threadpoolctl import threadpool_limits
-
-    total, k = len(points), int(labels.max()) + 1
-    shares = np.bincount(labels, minlength=k) / total
-    row: dict[str, Any] = {
-        "k": k,
-        "silhouette": None,
-        "silhouette_on": "todos" if total <= SILHOUETTE_SAMPLE else "amostra",
-        "silhouette_customers": 0,
-        "silhouette_error": None,
-        "calinski_harabasz": None,
-        "davies_bouldin": None,
-        "smallest_share": float(shares.min()),
-        "largest_share": float(shares.max()),
-        "stability": None,
-        "inertia": within(points, labels),
-    }
-    if k == 1 or k >= total:
-        return row
-    sample = np.arange(total)
-    if total > SILHOUETTE_SAMPLE:
-        sample = np.sort(np.random.default_rng(seed).choice(total, SILHOUETTE_SAMPLE, replace=False))
-    # Sums split over threads round differently: one thread gives one result.
-    # Distances in tiles of 128 MB: the default of 1 GB would hold those of 10,000 customers at once.
-    with threadpool_limits(limits=1), config_context(working_memory=128):
-        if len(np.unique(labels[sample])) > 1:
-            each = silhouette_samples(points[sample], labels[sample])
-            row |= {"silhouette": float(each.mean()), "silhouette_customers": len(sample)}
-            if len(sample) < total:
-                row["silhouette_error"] = float(SAMPLE_WIDENED * each.std(ddof=1) / np.sqrt(len(sample)))
-        row["calinski_harabasz"] = float(calinski_harabasz_score(points, labels))
-        row["davies_bouldin"] = float(davies_bouldin_score(points, labels))
-    row["stability"] = stability(points, labels, seed, refits)
-    return row
-
-
-def stability(points: np.ndarray, labels: np.ndarray, seed: int, refits: int) -> float:
-    """Mean adjusted Rand index (Hubert and Arabie 1985) of a clustering and refits of K-Means on bootstrap samples.
-
-    A refit sees as many customers as there are, drawn with replacement, 5,000 at most; what is compared is how it
-    groups all of them, of more than 10,000 a seeded sample. 1 is the same groups each time, 0 is chance.
-    """
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import adjusted_rand_score
-    from threadpoolctl import threadpool_limits
-
-    draw, total, k = np.random.default_rng(seed), len(points), int(labels.max()) + 1
-    judged = np.arange(total)
-    if total > SILHOUETTE_SAMPLE:
-        judged = np.sort(draw.choice(total, SILHOUETTE_SAMPLE, replace=False))
-    found = []
-    with threadpool_limits(limits=1):
-        for _ in range(refits):
-            drawn = points[draw.integers(0, total, min(total, BOOTSTRAP))]
-            groups = min(k, len(np.unique(drawn, axis=0)))
-            refitted = KMeans(n_clusters=groups, n_init=2, random_state=seed).fit(drawn)
-            found.append(adjusted_rand_score(labels[judged], refitted.predict(points[judged])))
-    return float(np.mean(found))
+WORDS = {
+    "kmeans": "K-Means",
+    "bisecting_kmeans": "K-Means bissetivo",
+    "gaussian_mixture": "Mistura gaussiana",
+    "dbscan": "DBSCAN",
+    "hdbscan": "HDBSCAN",
+}
 
 
 def within(points: np.ndarray, labels: np.ndarray) -> float:
@@ -102,6 +35,10 @@ def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
         broken.append(f"menor grupo {percent(row['smallest_share'])} (< {percent(gate.minimum_share)})")
     if row["largest_share"] > gate.maximum_share:
         broken.append(f"maior grupo {percent(row['largest_share'])} (> {percent(gate.maximum_share)})")
+    if row["noise_share"] > gate.maximum_noise:
+        broken.append(f"sem grupo {percent(row['noise_share'])} (> {percent(gate.maximum_noise)})")
+    if row["explained"] is not None and row["explained"] < gate.explained:
+        broken.append(f"receita explicada {percent(row['explained'])} (< {percent(gate.explained)})")
     if row["stability"] is not None and row["stability"] < gate.stability:
         broken.append(f"estabilidade {decimal(row['stability'], 2)} (< {decimal(gate.stability, 2)})")
     if row["silhouette"] is None and row["k"] >= FEWEST:
@@ -110,11 +47,12 @@ def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
 
 
 def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[list[dict[str, Any]], str]:
-    """Mark the admissible k and the chosen one, and say why in one sentence: the finest admissible one.
+    """Mark the admissible candidates and the chosen one, and say why in one sentence: the finest admissible one.
 
-    Takes rows of `measures` and adds admissible, refused_for and chosen. Admissible is what has at least 3 segments,
-    none too small or too large, and is found again by bootstrap refits. Of the admissible the largest k is taken whose
-    silhouette reaches `silhouette_within` of the best one's: the silhouette alone prefers few giants and some whales.
+    Takes rows of `candidates.measured` and adds admissible, refused_for and chosen. Admissible is what has at least 3
+    segments, none too small or too large, few customers in none, and is found again by bootstrap refits. Of the
+    admissible the largest k is taken whose silhouette reaches `silhouette_within` of the best one's: the silhouette
+    alone prefers few giants and some whales. Of equal k the higher silhouette is taken, then the earlier candidate.
     Where none passes, the one nearest to the limits is kept: what it lacks in all, least of all.
     """
     marked = [dict(row) | {"refused_for": refused_for(row, gate), "chosen": False} for row in rows]
@@ -128,19 +66,20 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
         best = min(marked, key=lambda row: (_beyond(row, gate), -(row["silhouette"] or -1.0), row["k"]))
         best["chosen"] = True
         return marked, (
-            f"k = {best['k']}: nenhum dos {len(marked)} agrupamentos passou; este é o mais próximo dos limites "
+            f"{_called(best, marked)}: nenhum dos {len(marked)} agrupamentos passou; este é o mais próximo dos limites "
             f"({best['refused_for']})."
         )
     top = max(row["silhouette"] for row in admissible)
     near = [row for row in admissible if row["silhouette"] >= (gate.silhouette_within * top if top > 0 else top)]
-    best = max(near, key=lambda row: row["k"])
+    best = max(near, key=lambda row: (row["k"], row["silhouette"]))
     best["chosen"] = True
     alone = max(marked, key=lambda row: (row["silhouette"] if row["silhouette"] is not None else -1.0, -row["k"]))
-    others = f"; a silhueta sozinha escolheria k = {alone['k']}" if alone["k"] != best["k"] else ""
+    others = "" if alone is best else f"; a silhueta sozinha escolheria {_called(alone, marked)}"
+    told = f", {percent(best['explained'])} da variância da receita seguinte" if best["explained"] is not None else ""
     return marked, (
-        f"k = {best['k']}: o agrupamento mais fino entre os {len(admissible)} de {len(marked)} que passaram, com "
-        f"silhueta {decimal(best['silhouette'], 3)} (a melhor: {decimal(top, 3)}) e estabilidade "
-        f"{decimal(best['stability'], 2)}{others}."
+        f"{_called(best, marked)}: o agrupamento mais fino entre os {len(admissible)} de {len(marked)} que passaram, "
+        f"com silhueta {decimal(best['silhouette'], 3)} (a melhor: {decimal(top, 3)}) e estabilidade "
+        f"{decimal(best['stability'], 2)}{told}{others}."
     )
 
 
@@ -155,8 +94,15 @@ def decimal(value: float, places: int) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
+def _called(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """`k = 4`, and by which algorithm where several were tried."""
+    several = len({each["algorithm"] for each in rows}) > 1
+    return (f"{WORDS[row['algorithm']]} com " if several else "") + f"k = {row['k']}"
+
+
 def _beyond(row: Mapping[str, Any], gate: Gate) -> float:
     small = max(gate.minimum_share - row["smallest_share"], 0.0)
     large = max(row["largest_share"] - gate.maximum_share, 0.0)
     unstable = max(gate.stability - row["stability"], 0.0) if row["stability"] is not None else 0.0
-    return small + large + unstable + max(FEWEST - row["k"], 0)
+    lost = max(row["noise_share"] - gate.maximum_noise, 0.0)
+    return small + large + unstable + lost + max(FEWEST - row["k"], 0)

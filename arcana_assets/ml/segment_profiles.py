@@ -1,129 +1,73 @@
-"""What the segments look like: a table of their averages and a picture of it.
+"""Segment profiles: where each segment lies, said in words, with customers who stand for it and rules of membership.
 
-Belongs here: describing segments already assigned. Does not belong here: finding or naming them (`segmentation`).
+Belongs here: describing segments already assigned and named. Does not belong here: finding or naming them
+(`segmentation`, `personas`), the picture of a profile (`pictures`).
 """
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-
-MOST_FEATURES = 15  # of a picture
+from arcana_assets.ml.explanations import describe, medoids
+from arcana_assets.ml.membership_tree import membership
+from arcana_assets.ml.personas import base_means, positions
 
 
 class UnmatchedSegments(ArcanaError):
     """Raised when customers and their segments are not the same rows."""
 
 
-def profile(frame: pd.DataFrame, assignments: pd.DataFrame, features: Sequence[str] | None = None) -> pd.DataFrame:
-    """Size and averages of every segment; one row a segment, ordered by segment_id.
+def profile(
+    frame: pd.DataFrame,
+    assignments: pd.DataFrame,
+    features: Sequence[str],
+    points: np.ndarray | None = None,
+    labels: Mapping[str, str] | None = None,
+    actions: Mapping[int, Sequence[str]] | None = None,
+    seed: int = 7,
+) -> pd.DataFrame:
+    """Size, averages and explanation of every segment; one row a segment, ordered by segment_id.
 
-    Takes the customers (one row each, numeric features) and what `SegmentationModel.assign` gave for them, in the same
-    index. `features` are all numeric columns unless named. Returns segment_id, persona (where assigned), customers,
-    share, and for each feature mean_<feature>, median_<feature>, lift_<feature>: mean of the segment over mean of the
-    base, missing where the base mean is not positive. Missing values are left out. Row order is of no account.
+    Takes the customers (one row each: customer_id, numeric features), the segment_id and persona of each in the same
+    index, and the features to look at. Returns segment_id, persona, customers, share, description (a paragraph),
+    actions, and for each feature mean_, median_, lift_ and percentile_ as `personas.positions` gives them. With
+    `points`, the customers in the space in which they were grouped, also typical_customers (medoids), membership_rule
+    (of a short decision tree) and membership_fidelity (share of customers told right by it, unseen); without, these are
+    missing. `labels` name features for readers. Row order is of no account.
 
-    Raises UnmatchedSegments where the indexes differ, a named feature or segment_id is absent.
+    Raises UnmatchedSegments where the indexes differ, a named feature or a column of the assignments is absent.
     """
     if len(frame) != len(assignments) or not frame.index.equals(assignments.index):
         raise UnmatchedSegments(f"{len(frame)} customers and {len(assignments)} assignments are not the same rows")
-    if "segment_id" not in assignments.columns:
-        raise UnmatchedSegments(f"assignments have no column 'segment_id'{nearest('segment_id', assignments.columns)}")
-    names = list(features if features is not None else frame.select_dtypes("number").columns)
-    for name in names:
+    for name in ("segment_id", "persona"):
+        if name not in assignments.columns:
+            raise UnmatchedSegments(f"assignments have no column '{name}'{nearest(name, assignments.columns)}")
+    for name in features:
         if name not in frame.columns:
             raise UnmatchedSegments(f"the customers have no column '{name}'{nearest(name, frame.columns)}")
-    segments = assignments["segment_id"].to_numpy()
-    values = {name: frame[name].astype("Float64").to_numpy(dtype="float64", na_value=np.nan) for name in names}
-    base = {name: _mean(values[name]) for name in names}
-    rows = []
-    for segment in np.unique(segments):
-        inside = segments == segment
-        row: dict[str, object] = {"segment_id": int(segment)}
-        if "persona" in assignments.columns:
-            row["persona"] = assignments["persona"].to_numpy()[inside][0]
-        row |= {"customers": int(inside.sum()), "share": float(inside.mean())}
-        for name in names:
-            mean = _mean(values[name][inside])
-            row[f"mean_{name}"] = mean
-            row[f"median_{name}"] = _median(values[name][inside])
-            row[f"lift_{name}"] = mean / base[name] if base[name] > 0 else np.nan
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = None) -> bytes:
-    """A heat map of a table that `profile` made, as PNG: features x segments.
-
-    The colour is the lift on a logarithmic scale (blue below the base, red above, full at a quarter and at four times),
-    the numbers are the mean and the lift. `labels` name features for readers. Of more than `MOST_FEATURES` those are
-    shown whose lifts differ most between segments. The same table gives the same bytes.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    ordered = profile.sort_values("segment_id").reset_index(drop=True)
-    features = _telling([name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")], ordered)
-    lifts = ordered[[f"lift_{name}" for name in features]].to_numpy(dtype="float64").T
-    means = ordered[[f"mean_{name}" for name in features]].to_numpy(dtype="float64").T
-    shades = np.ma.masked_invalid(np.log2(np.clip(lifts, 0.25, 4)))
-    figure = Figure(figsize=(2.6 + 1.7 * len(ordered), 1.9 + 0.55 * len(features)), dpi=120, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    image = axes.imshow(shades, cmap="RdBu_r", vmin=-2, vmax=2, aspect="auto")
-    axes.set_xticks(range(len(ordered)), [_heading(row) for _, row in ordered.iterrows()], fontsize=9)
-    names = labels or {}
-    axes.set_yticks(range(len(features)), [names.get(name, name) for name in features], fontsize=9)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    axes.set_frame_on(False)
-    for (y, x), mean in np.ndenumerate(means):
-        lift = f"\n{_number(float(lifts[y, x]))}x" if np.isfinite(lifts[y, x]) else ""
-        dark = not np.ma.is_masked(shades[y, x]) and abs(shades[y, x]) > 1.0
-        text = f"{_number(mean)}{lift}" if np.isfinite(mean) else "sem dados"
-        axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
-    bar = figure.colorbar(image, ax=axes, ticks=[-2, -1, 0, 1, 2], pad=0.02)
-    bar.ax.set_yticklabels(["1/4", "1/2", "média", "2x", "4x"], fontsize=8)
-    bar.outline.set_visible(False)
-    bar.set_label("em relação à média da base", fontsize=8)
-    buffer = BytesIO()
-    canvas.print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def _telling(features: list[str], profile: pd.DataFrame) -> list[str]:
-    """At most `MOST_FEATURES` of the features, in their order: those whose lifts lie furthest apart."""
-    lifts = np.log2(np.clip(profile[[f"lift_{name}" for name in features]].to_numpy(dtype="float64"), 0.25, 4))
-    known = np.nan_to_num(lifts)  # a lift that is not known is no difference
-    apart = known.max(axis=0) - known.min(axis=0)
-    kept = set(np.argsort(-apart, kind="stable")[:MOST_FEATURES].tolist())
-    return [name for place, name in enumerate(features) if place in kept]
-
-
-def _heading(row: pd.Series) -> str:
-    name = row.get("persona", f"{row['segment_id']:02d}")
-    number, _, words = str(name).partition("-")
-    middle = words.rfind(" ")
-    title = f"{number}-{words[:middle]}\n{words[middle + 1 :]}" if middle > 0 else str(name)
-    customers = f"{row['customers']:,}".replace(",", ".")
-    return f"{title}\n{customers} ({100 * row['share']:.0f} %)"
-
-
-def _number(value: float) -> str:
-    """Brazilian notation with as many decimals as a reader wants at that size."""
-    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{places}f}".translate(str.maketrans(",.", ".,"))
-
-
-def _mean(values: np.ndarray) -> float:
-    # Sorted first, so that the rounding of the sum does not depend on row order.
-    known = np.sort(values[~np.isnan(values)])
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    ids, names = assignments["segment_id"], labels or {}
+    table = positions(frame, ids, features)
+    personas = dict(zip(ids.tolist(), assignments["persona"].tolist(), strict=True))
+    base = base_means(frame, features)
+    rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    told: dict[str, list[object]] = {
+        "persona": [personas[row["segment_id"]] for row in rows],
+        "description": [describe(row, base, names, features) for row in rows],
+        "typical_customers": [None] * len(rows),
+        "membership_rule": [None] * len(rows),
+        "membership_fidelity": [np.nan] * len(rows),
+        "actions": ["; ".join((actions or {}).get(row["segment_id"], ())) or None for row in rows],
+    }
+    if points is not None:
+        typical = medoids(points, ids.tolist(), frame["customer_id"].astype(str).tolist())
+        tree = membership(frame, ids, personas, features, names, seed)
+        told["typical_customers"] = [", ".join(typical[row["segment_id"]]) for row in rows]
+        told["membership_rule"] = [tree.rules[row["segment_id"]] for row in rows]
+        told["membership_fidelity"] = [tree.fidelity] * len(rows)
+    words = pd.DataFrame(told, index=table.index).astype({name: object for name in told if name[-8:] != "fidelity"})
+    first = ["segment_id", "persona", "customers", "share"]
+    joined = pd.concat([table, words], axis=1)
+    others = [name for name in (*words.columns, *table.columns) if name not in first]
+    return joined[[*first, *others]]

@@ -6,13 +6,14 @@ serves a month (`champion`), where it is kept (`resources`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.ml.clusterers import Clusterer, DamagedClusterer
 from arcana_assets.ml.continuity import settle
 from arcana_assets.ml.preprocessing import DamagedPreprocessing, Preprocessing
 
@@ -21,30 +22,49 @@ class DamagedModel(ArcanaError):
     """Raised when the text of a model is not one that `SegmentationModel.to_json` wrote."""
 
 
-@dataclass(frozen=True)
+PERSONA = {"segment_id", "persona", "rule", "level", "number", "confident"}
+NOISE = 0  # segment_id of customers whom no dense group reaches
+
+
+@dataclass(frozen=True, eq=False)
 class SegmentationModel:
     """A fitted segmentation as data: all that is needed to score customers of any later month.
 
-    `centroids` (k x features) are in the space of `preprocessing`; row i is the segment `segment_ids[i]`. Ids live
-    across fits: `next_segment_id` is the first one never used. `personas` name each id. `selection` has one row a
-    tried k, see `segmentation.choose`; empty for a fit that began from the centres of an older one. `events` say what
-    became of the segments of the model before. `fitted_month` is the first day of the month fitted on, as ISO text.
+    `clusterer` groups points of the space of `preprocessing`; its group i is the segment `segment_ids[i]`, and who
+    belongs to none of its groups is in segment 0. Ids live across fits: `next_segment_id` is the first one never used.
+    `personas` name each id. `selection` has one row a candidate, see `gate.choose`; empty for a fit that began from the
+    centres of an older one. `fitted_month` is the first day of the month fitted on, as ISO text.
     """
 
     name: str
     axis: str
     preprocessing: Preprocessing
-    centroids: tuple[tuple[float, ...], ...]
+    clusterer: Clusterer
     segment_ids: tuple[int, ...]
     next_segment_id: int
     personas: tuple[dict[str, Any], ...]
     measures: dict[str, Any]
     selection: tuple[dict[str, Any], ...]
-    events: tuple[dict[str, Any], ...]
     customers: int
     fitted_month: str
     reason: str
     seed: int
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same in every field, to the last bit."""
+        return isinstance(other, SegmentationModel) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Segments x features: the centre of each segment in the model's space."""
+        return self.clusterer.centres
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether customers can be in no group, which is segment 0."""
+        return self.clusterer.reach is not None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -57,34 +77,38 @@ class SegmentationModel:
         return bool(self.measures["admissible"])
 
     def distances(self, frame: pd.DataFrame) -> np.ndarray:
-        """Customers x segments: the distance to each centre, in the model's space.
+        """Customers x segments: the distance to each, in the model's space.
 
         Raises UnusableFeatures for a missing or non-numeric feature column.
         """
-        points = self.preprocessing.points(frame)
-        return np.column_stack([np.sqrt(((points - centre) ** 2).sum(axis=1)) for centre in np.array(self.centroids)])
+        return self.clusterer.distances(self.preprocessing.points(frame))
 
     def assign(self, frame: pd.DataFrame, previous: np.ndarray | None = None, hysteresis: float = 0.0) -> pd.DataFrame:
-        """The segment of every row: segment_id, persona, distance to its centre; in the frame's index.
+        """The segment of every row: segment_id, persona, distance to it; in the frame's index.
 
-        The nearest one; with `previous`, each row's segment of the month before (0 for none), a customer stays unless
-        another centre is nearer by the share `hysteresis`. Raises UnusableFeatures as `distances`.
+        The nearest one; with `previous`, each row's segment of the month before (below 0 for none), a customer stays
+        unless another one is nearer by the share `hysteresis`. Raises UnusableFeatures as `distances`.
         """
         away = self.distances(frame)
-        before = np.zeros(len(away), dtype=int) if previous is None else previous
+        before = np.full(len(away), -1) if previous is None else previous
         ids = settle(away, self.segment_ids, before, hysteresis)
-        at = np.array([self.segment_ids.index(each) for each in ids.tolist()], dtype=int)
+        places = {segment: place for place, segment in enumerate(self.segment_ids)}
+        at = np.array([places[each] for each in ids.tolist()], dtype=int)
+        distance = away[np.arange(len(at)), at]
+        if self.clusterer.reach is not None:
+            ids = np.where(away.min(axis=1, initial=np.inf) > self.clusterer.reach, NOISE, ids)
         names = {row["segment_id"]: row["persona"] for row in self.personas}
         columns = {
             "segment_id": ids,
-            "persona": np.array([names[each] for each in ids.tolist()], dtype=object),
-            "distance": away[np.arange(len(at)), at],
+            "persona": np.array([names.get(each, "") for each in ids.tolist()], dtype=object),
+            "distance": distance,
         }
         return pd.DataFrame(columns, index=frame.index)
 
     def to_json(self) -> str:
         """The model as JSON text; floats keep every bit."""
-        data = asdict(self) | {"preprocessing": self.preprocessing.as_dict()}
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        data |= {"preprocessing": self.preprocessing.as_dict(), "clusterer": self.clusterer.as_dict()}
         return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
 
     @classmethod
@@ -109,34 +133,33 @@ def _validated(data: Any) -> dict[str, Any]:
         preprocessing = Preprocessing.from_dict(data["preprocessing"])
     except DamagedPreprocessing as error:
         raise DamagedModel(f"the segmentation model has a damaged field 'preprocessing': {error}") from error
-    wrong = _wrong_field(data, len(preprocessing.names))
+    try:
+        clusterer = Clusterer.from_dict(data["clusterer"])
+    except DamagedClusterer as error:
+        raise DamagedModel(f"the segmentation model has a damaged field 'clusterer': {error}") from error
+    wrong = _wrong_field(data, clusterer, len(preprocessing.names))
     if wrong:
         raise DamagedModel(f"the segmentation model has a damaged field '{wrong}'; fit the month again")
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    return data | lists | {"preprocessing": preprocessing, "centroids": tuple(tuple(row) for row in data["centroids"])}
+    return data | lists | {"preprocessing": preprocessing, "clusterer": clusterer}
 
 
-def _wrong_field(data: Mapping[str, Any], width: int) -> str | None:
-    def numbers(values: Any, length: int) -> bool:
-        kinds = isinstance(values, list) and all(type(value) in (int, float) for value in values)
-        return kinds and len(values) == length and bool(np.isfinite(values).all())
-
+def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> str | None:
     def rows(values: Any, keys: set[str]) -> bool:
         return isinstance(values, list) and all(isinstance(row, dict) and keys <= row.keys() for row in values)
 
-    centroids = data["centroids"] if isinstance(data["centroids"], list) else []
     ids = data["segment_ids"] if isinstance(data["segment_ids"], list) else []
-    personas = data["personas"] if rows(data["personas"], {"segment_id", "persona"}) else []
+    personas = data["personas"] if rows(data["personas"], PERSONA) else []
+    named = [NOISE, *ids] if clusterer.reach is not None else ids
     checks = {
         **{name: isinstance(data[name], str) for name in ("name", "axis", "reason", "fitted_month")},
         **{name: type(data[name]) is int for name in ("customers", "seed", "next_segment_id")},
-        "centroids": bool(centroids) and all(numbers(row, width) for row in centroids),
-        "segment_ids": len(ids) == len(centroids)
+        "clusterer": clusterer.centres.shape[1] == width,
+        "segment_ids": len(ids) == clusterer.k
         and all(type(each) is int and 0 < each < data["next_segment_id"] for each in ids)
         and len(set(ids)) == len(ids),
-        "personas": sorted(row["segment_id"] for row in personas) == sorted(ids),
+        "personas": sorted(row["segment_id"] for row in personas) == sorted(named),
         "measures": isinstance(data["measures"], dict) and "admissible" in data["measures"],
         "selection": rows(data["selection"], {"k", "silhouette", "smallest_share", "admissible", "chosen"}),
-        "events": rows(data["events"], {"event", "segment_id"}),
     }
     return next((name for name, good in checks.items() if not good), None)

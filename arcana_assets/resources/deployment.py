@@ -9,10 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 ENVIRONMENTS = ("local", "production")
+TRACKING_OFF = "off"
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -30,10 +32,17 @@ class Deployment:
     env: str = "local"
     threads: int | None = None
     memory_limit: str | None = None
+    tracking: str = ""
+
+    @property
+    def tracking_lake(self) -> str:
+        """The local folder of the embedded MLflow: the lake, or the home where the lake is a bucket."""
+        return self.home if is_s3(self.lake) else self.lake
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
-        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT.
+        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
+        ARCANA_TRACKING.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -51,6 +60,7 @@ class Deployment:
             env=_environment(given.get("ARCANA_ENV", "local")),
             threads=_threads(given.get("ARCANA_THREADS")),
             memory_limit=_memory_limit(given.get("ARCANA_MEMORY_LIMIT")),
+            tracking=tracking_uri(given.get("ARCANA_TRACKING", "")),
         )
 
 
@@ -74,6 +84,29 @@ def storage_options(uri: str, environ: Mapping[str, str] = os.environ) -> dict[s
         if endpoint.startswith("http://"):
             options["allow_http"] = "true"
     return options
+
+
+def tracking_uri(value: str) -> str:
+    """Nothing, `off` or the uri of an MLflow server, without a slash at the end.
+
+    Raises DeploymentError, which never repeats what was found: a wrong value may hold a password.
+    """
+    if value in ("", TRACKING_OFF):
+        return value
+    expected = "it may be off or the http:// or https:// uri of an MLflow server; not set, MLflow is kept in the lake"
+    try:
+        uri = urlsplit(value)
+        host, _ = uri.hostname, uri.port
+    except ValueError:
+        raise DeploymentError(f"ARCANA_TRACKING is not a uri; {expected}.") from None
+    if "@" in value or uri.query or uri.fragment:
+        raise DeploymentError(
+            "ARCANA_TRACKING holds more than the place of a server (one of @ ? #). Credentials go into "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+        )
+    if uri.scheme not in ("http", "https") or not host or any(each.isspace() for each in value):
+        raise DeploymentError(f"ARCANA_TRACKING is no value it can have; {expected}.")
+    return value.rstrip("/")
 
 
 def _place(variable: str, value: str) -> str:

@@ -1,11 +1,13 @@
 """Exports: published files at `<root>/<domain>/published/<name>/<YYYY-MM>.<ending>`, replaced one by one, atomically.
 
-Belongs here: where files are, drafts of them, and how a draft takes its place; nothing is ever deleted.
+Belongs here: where files are, drafts of them, and how a draft takes its place; nothing is ever deleted. Many files of
+a month are in a folder of their own, `<YYYY-MM>/<file>`.
 Does not belong here: what is in them (`exports_drafts`).
 """
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,10 +20,11 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.resources.deployment import is_s3
-from arcana_assets.resources.exports_errors import NotPublished, OutsideRoot
+from arcana_assets.resources.exports_errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.resources.lake_names import TableKey, table_uri
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_575, 16_384  # that a worksheet takes, the header left out
+_FILE = re.compile(r"\w[\w.\-]*", re.ASCII)
 DRAFTS = ".drafts-"  # begins the folder of files on their way, which a killed run leaves behind
 
 
@@ -46,16 +49,17 @@ class Exports(dg.ConfigurableResource):
 
     def folder(self, key: TableKey) -> str:
         """Where the files of a publication are. Raises BadTableName, BadRoot, OutsideRoot."""
-        folder = table_uri(self.root, key)
-        if not is_s3(self.root):
-            root, target = os.path.realpath(self.root), os.path.realpath(folder)
-            if os.path.commonpath([root, target]) != root:
-                raise OutsideRoot(folder, target, root)
-        return folder
+        return self._inside(table_uri(self.root, key))
 
     def place(self, key: TableKey, month: date, ending: str) -> str:
         """Where the file of a month is."""
         return f"{self.folder(key)}/{month:%Y-%m}.{ending}"
+
+    def place_in_month(self, key: TableKey, month: date, name: str) -> str:
+        """Where one of the many files of a month is. Raises BadFileName where it names no such place, OutsideRoot."""
+        if not _FILE.fullmatch(name):
+            raise BadFileName(name)
+        return f"{self._inside(f'{self.folder(key)}/{month:%Y-%m}')}/{name}"
 
     @contextmanager
     def drafts(self, key: TableKey) -> Iterator[Path]:
@@ -78,7 +82,28 @@ class Exports(dg.ConfigurableResource):
 
     def publish(self, draft: Path, key: TableKey, month: date) -> PublishedFile:
         """Puts a draft into the place of its month: readers see the old file or the new one."""
-        place = self.place(key, month, draft.suffix.removeprefix("."))
+        return self._put(draft, self.place(key, month, draft.suffix.removeprefix(".")))
+
+    def publish_in_month(self, draft: Path, key: TableKey, month: date) -> PublishedFile:
+        """Puts a draft into the folder of its month, under its own name; readers see the old file or the new one."""
+        place = self.place_in_month(key, month, draft.name)
+        if not is_s3(self.root):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+        return self._put(draft, place)
+
+    def exists(self, key: TableKey, month: date, ending: str) -> bool:
+        """Whether a file of the month is there."""
+        place = self.place(key, month, ending)
+        return bool(_s3().exists(place)) if is_s3(self.root) else os.path.exists(place)
+
+    def _inside(self, folder: str) -> str:
+        if not is_s3(self.root):
+            root, target = os.path.realpath(self.root), os.path.realpath(folder)
+            if os.path.commonpath([root, target]) != root:
+                raise OutsideRoot(folder, target, root)
+        return folder
+
+    def _put(self, draft: Path, place: str) -> PublishedFile:
         published = PublishedFile(place, draft.stat().st_size, _sha256(draft))
         if is_s3(self.root):
             _s3().put_file(str(draft), place)
@@ -87,11 +112,6 @@ class Exports(dg.ConfigurableResource):
                 os.fsync(file.fileno())
             os.replace(draft, place)
         return published
-
-    def exists(self, key: TableKey, month: date, ending: str) -> bool:
-        """Whether a file of the month is there."""
-        place = self.place(key, month, ending)
-        return bool(_s3().exists(place)) if is_s3(self.root) else os.path.exists(place)
 
 
 def _sha256(file: Path) -> str:

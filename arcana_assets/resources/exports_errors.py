@@ -21,6 +21,15 @@ class OutsideRoot(ExportError):
         )
 
 
+class BadFileName(ExportError):
+    """Raised for the name of a file that is no plain word."""
+
+    def __init__(self, name: str):
+        super().__init__(
+            f"{name!r} names no file of a month. Expected letters, digits, `_`, `-` and `.`, the first of them no dot."
+        )
+
+
 class UnreadableExport(ExportError):
     """Raised where a file that was just written cannot be read back as the table it was made from."""
 

@@ -11,7 +11,10 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.domain.publications import LIFT, MEAN, MEDIAN, PERSONA_OF
+from arcana_assets.domain.publications import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
+
+WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
+STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
 def base_analitica(
@@ -99,10 +102,10 @@ def items_expected(ownership: ir.Table, segments: ir.Table, month: date, top: in
 
 
 def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
-    """Profiles of a month, a row a segment; mean, median and lift of a feature stand beside one another."""
+    """Profiles of a month, a row a segment; the figures of a feature stand beside one another."""
     mine = profiles.filter(profiles.month == month)
-    fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share"]
+    fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share", *WORDS]
     features = [name.removeprefix(MEAN) for name in mine.columns if name.startswith(MEAN)]
-    together = [prefix + name for name in features for prefix in (MEAN, MEDIAN, LIFT) if prefix + name in mine.columns]
+    together = [prefix + name for name in features for prefix in STATISTICS if prefix + name in mine.columns]
     others = [name for name in mine.columns if name not in (*fixed, *together)]
     return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")

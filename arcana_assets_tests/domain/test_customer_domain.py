@@ -45,7 +45,6 @@ WRONG = [
         f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: active_days",
     ),
     ("axis: monetary", "axis: moneytary", f"{SEGMENTATION}.axis: {NO_FEATURE} 'moneytary'; did you mean 'monetary'?"),
-    ("axis: monetary", "axis: frequency", f"{SEGMENTATION}: the axis 'frequency' must be one of the features"),
     ("[recency_days, m", "[monetary, m", f"{SEGMENTATION}: features need to differ"),
     (
         "{segmentation: value}",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.domain.segmentations import Gate, Refit
+from arcana_assets.domain.segmentations import Gate, Refit, Segmentation
 from arcana_assets.ml.champion import decide
 from arcana_assets.ml.segmentation import fit_segmentation, with_ids_of
 
@@ -30,6 +30,10 @@ def fitted(frame, month=JUNE, k=(3, 3), **gate):
     return fit_segmentation(frame, "value", FEATURES, k, Gate(**gate), month=month)
 
 
+def settings(**how):
+    return Segmentation(name="value", features=FEATURES, **how)
+
+
 def decided(frame, before, refit=None, k=(3, 4), gate=None, **how):
     """The decision of July over the customers of `frame`."""
     limits = gate or Gate()
@@ -38,9 +42,7 @@ def decided(frame, before, refit=None, k=(3, 4), gate=None, **how):
         before,
         frame,
         frame,
-        limits,
-        refit or Refit(),
-        "Receita",
+        settings(refit=refit or Refit(), gate=limits),
         JULY,
         **how,
     )
@@ -65,10 +67,10 @@ def test_a_month_of_the_same_customers_is_refitted_and_nobody_moves():
 def test_another_k_that_moves_too_many_waits_with_its_evidence_and_can_be_promoted():
     june, july = customers(*THREE, THREE[2]), customers(*FOUR)
     before = fitted(june)
-    assert len(before.centroids) == 3
+    assert before.clusterer.k == 3
     found = decided(july, before)
     assert found.outcome in ("kept", "refitted")
-    assert len(found.challenger.centroids) == 4
+    assert found.challenger.clusterer.k == 4
     assert found.challenger_moves == pytest.approx(0.25, abs=0.03)
     assert "Espera um desafiante com k = 4, que moveria 2" in found.reason
     assert found.reason.endswith(" % dos clientes (limite: 10 %).")
@@ -82,9 +84,7 @@ def test_another_k_within_the_limit_replaces_and_the_old_segments_keep_their_ids
     found = decided(customers(*FOUR), before, Refit(maximum_moves=0.3))
     assert (found.outcome, found.moved) == ("replaced", pytest.approx(0.25, abs=0.03))
     assert sorted(found.model.segment_ids) == [1, 2, 3, 4]
-    assert [(event["event"], event["segment_id"]) for event in found.model.events if event["event"] != "renamed"] == [
-        ("split", 4)
-    ]
+    assert [(event.event, event.segment_id) for event in found.events if event.event != "renamed"] == [("split", 4)]
 
 
 def test_until_the_lookback_is_filled_no_model_holds_its_place():
@@ -119,9 +119,7 @@ def test_a_feature_that_is_gone_makes_a_new_model_with_new_ids():
         before,
         july,
         july,
-        Gate(),
-        Refit(),
-        "Receita",
+        settings(),
         JULY,
     )
     assert found.outcome == "replaced"
@@ -138,7 +136,7 @@ def test_a_feature_added_is_a_new_model_whose_segments_go_on():
 def test_months_without_a_common_customer_keep_ids_by_where_segments_lie():
     before = fitted(customers(*THREE))
     others = customers(*THREE, seed=8, first=5_000)
-    assert with_ids_of(fitted(others, JULY), before, others, "Receita").segment_ids == (1, 2, 3)
+    assert with_ids_of(fitted(others, JULY), before, others)[0].segment_ids == (1, 2, 3)
 
 
 def test_customers_who_became_all_alike_are_scored_by_the_model_in_use():

@@ -5,16 +5,17 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.segmentations import Gate
-from arcana_assets.ml.gate import choose, measures, stability
+from arcana_assets.ml.gate import choose
 from arcana_assets.ml.segmentation import fit_segmentation
 
-GATE = Gate(minimum_share=0.05)
+GATE = Gate(minimum_share=0.05, explained=0.05)
 
 
-def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9):
-    """A row of the selection table, before a k is chosen."""
-    shares = {"smallest_share": smallest, "largest_share": largest}
-    return {"k": k, "silhouette": silhouette, "stability": stable, **shares}
+def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9, noise=0.0, explained=None, algorithm="kmeans"):
+    """A row of the selection table, before one is chosen."""
+    shares = {"smallest_share": smallest, "largest_share": largest, "noise_share": noise}
+    told = {"algorithm": algorithm, "k": k, "explained": explained}
+    return {**told, "silhouette": silhouette, "stability": stable, **shares}
 
 
 def chosen(rows, gate=GATE):
@@ -38,6 +39,8 @@ def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
         (tried(6, 0.9, smallest=0.01), "menor grupo 1 % (< 5 %)"),
         (tried(6, 0.9, largest=0.75), "maior grupo 75 % (> 60 %)"),
         (tried(6, 0.9, stable=0.65), "estabilidade 0,65 (< 0,8)"),
+        (tried(6, 0.9, noise=0.3), "sem grupo 30 % (> 20 %)"),
+        (tried(6, 0.9, explained=0.02), "receita explicada 2 % (< 5 %)"),
         (tried(2, 0.9), "2 segmentos (< 3)"),
         (tried(6, None), "sem silhueta"),
     ],
@@ -87,24 +90,13 @@ def test_whales_against_the_rest_have_the_best_silhouette_and_are_not_chosen():
     assert (taken["k"], taken["admissible"]) == (4, True)
 
 
-def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_not():
-    draw = np.random.default_rng(2)
-    apart = np.vstack([draw.normal(centre, 0.1, (80, 2)) for centre in ((0, 0), (5, 0), (0, 5))])
-    assert stability(apart, np.repeat([0, 1, 2], 80), 7, 10) > 0.99
-    cloud = draw.normal(0, 1, (240, 2))
-    assert stability(cloud, np.arange(240) % 5, 7, 10) < 0.1
+def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
+    rows = [tried(4, 0.4), tried(4, 0.45, algorithm="gaussian_mixture"), tried(3, 0.5, algorithm="hdbscan")]
+    table, reason = choose(rows, GATE, 3)
+    assert [row["chosen"] for row in table] == [False, True, False]
+    assert reason.startswith("Mistura gaussiana com k = 4: o agrupamento mais fino entre os 3 de 3 que passaram")
+    assert reason.endswith("; a silhueta sozinha escolheria HDBSCAN com k = 3.")
 
 
-def test_the_measures_are_those_of_scikit_learn():
-    from sklearn.metrics import silhouette_score
-
-    points = np.array([[0.0, 0], [0, 1], [5, 5], [5, 6], [9, 0], [9, 1]])
-    labels = np.array([0, 0, 1, 1, 2, 2])
-    row = measures(points, labels, 7, 2)
-    assert row["silhouette"] == pytest.approx(silhouette_score(points, labels))
-    assert (row["smallest_share"], row["largest_share"], row["inertia"]) == (
-        pytest.approx(1 / 3),
-        pytest.approx(1 / 3),
-        1.5,
-    )
-    assert (row["silhouette_on"], row["silhouette_customers"], row["silhouette_error"]) == ("todos", 6, None)
+def test_what_later_revenue_says_is_told():
+    assert "0,9, 31,5 % da variância da receita seguinte" in chosen([tried(3, 0.5, explained=0.315)])[1]

@@ -70,7 +70,7 @@ def test_a_segment_that_is_gone_holds_nobody_back():
 
 
 def test_moves_are_of_the_customer_of_the_model_or_of_both():
-    previous = np.array([0, 1, 1, 1, 1, 1])
+    previous = np.array([-1, 1, 1, 1, 1, 1])
     by_old_model = np.array([2, 1, 2, 1, 2, 2])
     now = np.array([2, 1, 2, 2, 3, 1])
     assert moves(previous, by_old_model, now).tolist() == [

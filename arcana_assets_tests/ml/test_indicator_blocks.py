@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from arcana_assets.ml.segment_profiles import MOST_FEATURES, profile, profile_picture
+from arcana_assets.ml.pictures import profile_picture
+from arcana_assets.ml.pictures.profile import MOST_FEATURES
+from arcana_assets.ml.segment_profiles import profile
 from arcana_assets.ml.segmentation import fit_segmentation
 
 SEGMENTS = [f"segment_is_{name}" for name in ("agro", "varejo", "saude", "educacao", "servicos", "industria")]

@@ -8,15 +8,13 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from arcana_assets.ml.segment_profiles import UnmatchedSegments
+from arcana_assets.ml.pictures import profile_picture
+from arcana_assets.ml.segment_profiles import UnmatchedSegments, profile
 from arcana_assets.ml.segmentation import (
     DamagedModel,
     SegmentationModel,
     UnusableFeatures,
     fit_segmentation,
-    personas_by_order,
-    profile,
-    profile_picture,
 )
 
 FEATURES = ["recency_days", "frequency", "monetary"]
@@ -93,8 +91,9 @@ def test_a_model_read_back_is_the_same_model(model, customers):
         (lambda data: data.update(colour="red"), "unknown field 'colour'"),
         (lambda data: data["preprocessing"]["features"][0].update(scale=0.0), "'preprocessing'.*damaged 'scale'"),
         (lambda data: data.update(preprocessing={}), "damaged field 'preprocessing'"),
-        (lambda data: data["centroids"].append([1.0]), "damaged field 'centroids'"),
-        (lambda data: data.update(centroids=7), "damaged field 'centroids'"),
+        (lambda data: data["clusterer"]["centres"].append([1.0]), "damaged field 'clusterer'.*'centres'"),
+        (lambda data: data.update(clusterer=7), "damaged field 'clusterer'"),
+        (lambda data: [row.pop() for row in data["clusterer"]["centres"]], "damaged field 'clusterer'"),
         (lambda data: data["segment_ids"].__setitem__(0, 2), "damaged field 'segment_ids'"),
         (lambda data: data.update(next_segment_id=2), "damaged field 'segment_ids'"),
         (lambda data: data["personas"].pop(), "damaged field 'personas'"),
@@ -164,32 +163,12 @@ def test_a_handful_of_customers_is_one_segment_and_says_why(customers, count):
 
 def test_a_thousand_equal_customers_are_one_segment():
     same = pd.DataFrame({"customer_id": range(1000), "monetary": 10.0})
-    assert len(fit_segmentation(same, "value", ["monetary"]).centroids) == 1
-
-
-def test_beyond_ten_thousand_customers_the_silhouette_is_of_a_seeded_sample():
-    frame, _ = planted(size=2_600)
-    fitted = fit_segmentation(frame, "rfm", FEATURES, k_range=(4, 4))
-    assert fitted.selection[0]["silhouette_on"] == "amostra"
-    assert fitted.selection[0]["silhouette_customers"] == 10_000
-
-
-def test_personas_are_unique_and_numbered_for_any_k():
-    for k in range(1, 13):
-        names = [row["persona"] for row in personas_by_order(range(1, k + 1))]
-        assert len(set(names)) == k
-        assert [int(name[:2]) for name in names] == list(range(1, k + 1))
-    assert names[0] == "01-Receita Nível 1 de 12"
-    assert [row["persona"] for row in personas_by_order([4, 1, 9])] == [
-        "01-Alta Receita",
-        "02-Média Receita",
-        "03-Baixa Receita",
-    ]
+    assert len(fit_segmentation(same, "value", ["monetary"]).centres) == 1
 
 
 def test_a_profile_is_the_averages_of_each_segment_against_the_base():
     frame = pd.DataFrame({"customer_id": list("abcd"), "monetary": [10.0, 30.0, 100.0, np.nan]})
-    table = profile(frame, pd.DataFrame({"segment_id": [2, 2, 1, 1]}))
+    table = profile(frame, pd.DataFrame({"segment_id": [2, 2, 1, 1], "persona": list("bbaa")}), ["monetary"])
     assert table["segment_id"].to_list() == [1, 2]
     assert table["customers"].to_list() == [2, 2]
     assert table["mean_monetary"].to_list() == [100.0, 20.0]
@@ -199,19 +178,19 @@ def test_a_profile_is_the_averages_of_each_segment_against_the_base():
 
 def test_a_profile_does_not_depend_on_row_order(model, customers):
     shuffled = customers.sample(frac=1, random_state=1)
-    expected = profile(customers, model.assign(customers))
-    assert profile(shuffled, model.assign(shuffled)).equals(expected)
+    expected = profile(customers, model.assign(customers), FEATURES)
+    assert profile(shuffled, model.assign(shuffled), FEATURES).equals(expected)
 
 
 def test_a_profile_refuses_rows_that_do_not_match(model, customers):
     with pytest.raises(UnmatchedSegments, match="not the same rows"):
-        profile(customers, model.assign(customers).iloc[1:])
+        profile(customers, model.assign(customers).iloc[1:], FEATURES)
     with pytest.raises(UnmatchedSegments, match="did you mean 'monetary'"):
         profile(customers, model.assign(customers), ["monetari"])
 
 
 def test_the_picture_is_a_png_and_the_same_table_gives_the_same_bytes(model, customers):
-    table = profile(customers, model.assign(customers))
+    table = profile(customers, model.assign(customers), FEATURES)
     table.loc[0, ["mean_frequency", "lift_frequency"]] = np.nan
     picture = profile_picture(table, {"monetary": "Receita"})
     assert picture.startswith(b"\x89PNG")

@@ -56,6 +56,51 @@ def test_a_value_that_cannot_be_names_its_variable_and_what_it_may_be(variable, 
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, ""),
+        ({"ARCANA_TRACKING": "off"}, "off"),
+        ({"ARCANA_TRACKING": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000"),
+        ({"ARCANA_TRACKING": "https://mlflow.example.com/team"}, "https://mlflow.example.com/team"),
+    ],
+)
+def test_tracking_is_embedded_unless_it_is_off_or_names_a_server(given, kept):
+    assert Deployment.from_env(given).tracking == kept
+
+
+def test_the_embedded_tracking_is_in_a_local_lake_and_else_in_the_home():
+    assert Deployment.from_env({"ARCANA_LAKE": "/data/lake"}).tracking_lake == "/data/lake"
+    bucket = Deployment.from_env({"ARCANA_LAKE": "s3://bucket/lake", "ARCANA_HOME": "/srv/dagster"})
+    assert bucket.tracking_lake == "/srv/dagster"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://ana:hunter2@mlflow.example.com",
+        "https://hunter2@mlflow.example.com",
+        "https://mlflow.example.com?token=hunter2",
+        "https://mlflow.example.com/#hunter2",
+        "postgresql://ana:hunter2@db/mlflow",
+        "ana:hunter2@mlflow.example.com",
+        "https://[hunter2",
+        "https://mlflow.example.com:hunter2",
+        "hunter2",
+        "http://",
+        "sqlite:///hunter2.db",
+        "OFF",
+        "http://mlflow example.com",
+    ],
+)
+def test_tracking_that_is_no_server_is_refused_without_repeating_what_may_be_a_secret(value):
+    with pytest.raises(DeploymentError, match="ARCANA_TRACKING") as raised:
+        Deployment.from_env({"ARCANA_TRACKING": value})
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
 def test_a_folder_needs_no_storage_options():
     assert storage_options("/data/lake", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"}) == {}
 

@@ -8,7 +8,7 @@ import pytest
 
 from arcana_assets.resources import exports as exports_module
 from arcana_assets.resources.exports import Exports
-from arcana_assets.resources.exports_errors import NotPublished, OutsideRoot
+from arcana_assets.resources.exports_errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.resources.lake_errors import BadTableName
 
 KEY = ("retail", "published", "base_analitica")
@@ -100,3 +100,54 @@ def test_the_root_itself_may_be_a_link(tmp_path):
     (tmp_path / "lake").symlink_to(tmp_path / "disk")
     publish(Exports(root=str(tmp_path / "lake")), MAY, "x")
     assert (tmp_path / "disk/retail/published/base_analitica/2011-05.csv").read_text() == "x"
+
+
+def publish_in_month(exports, month, name, text):
+    with exports.drafts(KEY) as folder:
+        draft = folder / name
+        draft.write_text(text)
+        return exports.publish_in_month(draft, KEY, month)
+
+
+def test_many_files_of_a_month_are_in_a_folder_of_their_own_and_replaced_one_by_one(exports, tmp_path):
+    for name, text in (("value_tamanhos.png", "old"), ("value_perfil.png", "kept"), ("value_tamanhos.png", "new")):
+        done = publish_in_month(exports, MAY, name, text)
+    publish_in_month(exports, APRIL, "value_perfil.png", "april")
+    folder = tmp_path / "lake/retail/published/base_analitica"
+    assert done.uri == str(folder / "2011-05/value_tamanhos.png")
+    assert (done.bytes, done.sha256[:12]) == (3, "11507a0e2f5e")
+    assert {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()} == {
+        "2011-04/value_perfil.png": "april",
+        "2011-05/value_perfil.png": "kept",
+        "2011-05/value_tamanhos.png": "new",
+    }
+
+
+def test_a_file_of_many_that_cannot_take_its_place_leaves_the_old_one_and_no_draft(exports, monkeypatch, tmp_path):
+    publish_in_month(exports, MAY, "a.png", "old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exports_module.os, "replace", full)
+    with pytest.raises(NotPublished, match=r"No space left on device.*unchanged"):
+        publish_in_month(exports, MAY, "a.png", "new")
+    folder = tmp_path / "lake/retail/published/base_analitica"
+    assert [file.name for file in folder.iterdir()] == ["2011-05"]
+    assert [(file.name, file.read_text()) for file in (folder / "2011-05").iterdir()] == [("a.png", "old")]
+
+
+@pytest.mark.parametrize("name", ["..", "../a.png", "a/b.png", "", ".hidden", "segmentação.png"])
+def test_the_name_of_a_file_of_many_cannot_lead_elsewhere(exports, name):
+    with pytest.raises(BadFileName, match="names no file of a month"):
+        exports.place_in_month(KEY, MAY, name)
+
+
+def test_the_folder_of_a_month_cannot_be_a_link_that_leads_out(exports, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "lake/retail/published/base_analitica"
+    folder.mkdir(parents=True)
+    (folder / "2011-05").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutsideRoot, match="elsewhere, outside of the lake"):
+        publish_in_month(exports, MAY, "a.png", "x")
+    assert list((tmp_path / "elsewhere").iterdir()) == []

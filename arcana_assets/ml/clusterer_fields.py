@@ -1,0 +1,56 @@
+"""Fields of a clusterer: the names of algorithms, and whether data read back are what a clusterer wrote.
+
+Belongs here: shapes and kinds. Does not belong here: what they mean (`clusterers`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+ALGORITHMS = ("kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan")
+DENSITY = ("dbscan", "hdbscan")
+ARRAYS: dict[str, tuple[str, ...]] = {
+    "gaussian_mixture": ("weights", "means", "precisions_cholesky"),
+    **dict.fromkeys(DENSITY, ("core_points", "core_groups")),
+}
+
+
+def numbers(values: Any) -> np.ndarray:
+    """An array of numbers; an empty one where there are others."""
+    try:
+        found = np.array(values, dtype="float64")
+    except (TypeError, ValueError):
+        return np.empty(0)
+    return found if np.isfinite(found).all() else np.empty(0)
+
+
+def wrong_field(data: Mapping[str, Any], centres: np.ndarray, arrays: Mapping[str, np.ndarray]) -> str | None:
+    """The first field of a clusterer's data that is not what it must be; None where all are.
+
+    Takes the data, and its centres and arrays as `numbers` read them.
+    """
+    algorithm, reach, settings = data["algorithm"], data["reach"], data["settings"]
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        return "algorithm"
+    if centres.ndim != 2 or not centres.size:
+        return "centres"
+    k, width = centres.shape
+    shapes: dict[str, set[tuple[int, ...]]] = {
+        "weights": {(k,)},
+        "means": {(k, width)},
+        "precisions_cholesky": {(k, width, width), (k, width)},
+    }
+    whole = set(arrays) == set(ARRAYS.get(algorithm, ()))
+    if algorithm in DENSITY:
+        core, groups = arrays.get("core_points", np.empty(0)), arrays.get("core_groups", np.empty(0))
+        whole = whole and core.ndim == 2 and core.shape[1] == width and groups.shape == (len(core),)
+        whole = whole and set(groups.tolist()) == set(range(k))
+    else:
+        whole = whole and all(values.shape in shapes[name] for name, values in arrays.items())
+    checks: dict[str, bool] = {
+        "settings": isinstance(settings, dict) and all(type(value) in (int, float) for value in settings.values()),
+        "arrays": whole,
+        "reach": isinstance(reach, float) and reach > 0 if algorithm in DENSITY else reach is None,
+    }
+    return next((name for name, good in checks.items() if not good), None)

@@ -1,0 +1,27 @@
+"""Pictures of segments, as PNG bytes for business people: how they were chosen, how large, where they lie, who moved.
+
+Belongs here: drawing what was already computed; the same input gives the same bytes, in any order of its rows.
+Does not belong here: fitting, files, which months are drawn.
+"""
+
+from arcana_assets.ml.pictures.distributions import distributions_picture
+from arcana_assets.ml.pictures.drawing import NotAPicture, size_of, thumbnail
+from arcana_assets.ml.pictures.migration import migration_picture
+from arcana_assets.ml.pictures.profile import profile_picture
+from arcana_assets.ml.pictures.projection import projection_picture, standardised
+from arcana_assets.ml.pictures.selection import elbow, selection_picture
+from arcana_assets.ml.pictures.sizes import sizes_picture
+
+__all__ = [
+    "NotAPicture",
+    "distributions_picture",
+    "elbow",
+    "migration_picture",
+    "profile_picture",
+    "projection_picture",
+    "selection_picture",
+    "size_of",
+    "sizes_picture",
+    "standardised",
+    "thumbnail",
+]

@@ -1,0 +1,115 @@
+"""Silhouettes of many clusterings at once: the distances between points are computed once and used for all of them.
+
+Belongs here: the exact value in tiles, the estimate from a sample. Does not belong here: the other measures
+(`candidates`).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+EXACT_UP_TO = 70_000
+SAMPLE = 10_000
+WIDENED = 1.5  # the plain interval of a sampled silhouette covers 80 to 88 % at 95 %
+TILE = 512  # rows of distances held at once by each of two threads
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """A mean silhouette: of `todos` or of an `amostra`, how many points it is of, its standard error where sampled."""
+
+    value: float
+    on: str
+    customers: int
+    error: float | None
+
+
+def silhouettes(
+    points: np.ndarray,
+    labelings: Sequence[np.ndarray],
+    seed: int,
+    exact_up_to: int = EXACT_UP_TO,
+    sample: int = SAMPLE,
+) -> list[Silhouette | None]:
+    """The mean silhouette of each labeling of the points; None where it has fewer than two groups.
+
+    Takes points (n x d) and for each labeling the group of every point (n), below 0 for none: these points are left
+    out. Exact up to `exact_up_to` points, in single precision (within 1e-5 of double); beyond, of a seeded sample
+    scored against itself, with a standard error that is widened by half. The result does not depend on the number of
+    threads.
+
+    Source: Rousseeuw 1987. A point that is alone in its group counts 0.
+    """
+    whole = len(points) <= exact_up_to
+    if not whole:
+        drawn = np.sort(np.random.default_rng(seed).choice(len(points), sample, replace=False))
+        points, labelings = points[drawn], [labels[drawn] for labels in labelings]
+    every = _each(points, [_compact(labels) for labels in labelings])
+    found: list[Silhouette | None] = []
+    for labels, values in zip(labelings, every, strict=True):
+        grouped = values[labels >= 0]
+        if len(np.unique(labels[labels >= 0])) < 2:
+            found.append(None)
+            continue
+        error = None if whole else float(WIDENED * grouped.std(ddof=1) / np.sqrt(len(grouped)))
+        found.append(Silhouette(float(grouped.mean()), "todos" if whole else "amostra", len(grouped), error))
+    return found
+
+
+def _compact(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Groups numbered without gaps, -1 for none, and the size of each."""
+    inside = labels >= 0
+    compact = np.full(len(labels), -1)
+    compact[inside] = np.unique(labels[inside], return_inverse=True)[1]
+    return compact, np.bincount(compact[inside])
+
+
+def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    """The silhouette of each point in each labeling; 0 for points in no group."""
+    from threadpoolctl import threadpool_limits
+
+    total = len(points)
+    # The origin in the middle: single precision loses digits far from it.
+    small = (points - points.mean(axis=0)).astype("float32")
+    squares = np.einsum("ij,ij->i", small, small)
+    widths = [len(sizes) for _, sizes in labelings]
+    ends = np.cumsum([0, *widths])
+    # One matrix product sums the distances to every group of every labeling.
+    member = np.zeros((total, int(ends[-1])), dtype="float32")
+    for (labels, _), start in zip(labelings, ends[:-1], strict=True):
+        inside = np.flatnonzero(labels >= 0)
+        member[inside, start + labels[inside]] = 1
+    values = [np.zeros(total) for _ in labelings]
+
+    def fill(first: int) -> None:
+        rows = slice(first, min(first + TILE, total))
+        away = small[rows] @ small.T
+        away *= -2
+        away += squares[rows, None]
+        away += squares[None, :]
+        np.maximum(away, 0, out=away)
+        away[np.arange(away.shape[0]), np.arange(rows.start, rows.stop)] = 0
+        np.sqrt(away, out=away)
+        sums = (away @ member).astype("float64")
+        for place, (labels, sizes) in enumerate(labelings):
+            if len(sizes) > 1:
+                values[place][rows] = _of_rows(sums[:, ends[place] : ends[place + 1]], labels[rows], sizes)
+
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(fill, range(0, total, TILE)))
+    return values
+
+
+def _of_rows(sums: np.ndarray, labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    rows = np.arange(len(labels))
+    own = np.maximum(labels, 0)
+    inner = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[rows, own] = np.inf
+    outer = means.min(axis=1)
+    largest = np.maximum(inner, outer)
+    scores = np.divide(outer - inner, largest, out=np.zeros(len(rows)), where=largest > 0)
+    return np.where((labels < 0) | (sizes[own] == 1), 0.0, scores)

@@ -1,0 +1,68 @@
+"""A refresh leaves its fits in MLflow, and goes on without it."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from arcana_assets.samples.retail import write_retail_drop
+from arcana_assets_tests.platform import Platform
+
+DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+MODEL = dg.AssetKey(["retail", "models", "value"])
+
+
+@pytest.fixture(scope="module")
+def shop(make_platform: Callable[[], Platform]) -> Platform:
+    platform = make_platform()
+    write_retail_drop(platform.landing, customers=150, months=2, seed=5)
+    platform.tracking = ""
+    assert platform.refresh(DECEMBER, JANUARY).succeeded
+    return platform
+
+
+def metadata(platform: Platform) -> dict[str, dg.MetadataValue]:
+    event = platform.instance.get_latest_materialization_event(MODEL)
+    assert event is not None
+    assert event.asset_materialization is not None
+    return dict(event.asset_materialization.metadata)
+
+
+def test_every_fit_is_a_run_and_each_names_the_other(shop: Platform) -> None:
+    from mlflow import MlflowClient
+
+    place = f"sqlite:///{Path(shop.deployment.lake).absolute() / '.mlflow' / 'mlflow.db'}"
+    client = MlflowClient(tracking_uri=place, registry_uri=place)
+    experiment = client.get_experiment_by_name("arcana/retail/value")
+    assert experiment is not None
+    runs = {run.data.tags["month"]: run for run in client.search_runs([experiment.experiment_id])}
+    assert sorted(runs) == ["2010-12", "2011-01"]
+    said = metadata(shop)
+    assert said["mlflow_champion_run"].value == runs["2011-01"].info.run_id
+    assert runs["2011-01"].data.tags["dagster_run_id"] in {run.run_id for run in shop.instance.get_runs()}
+    assert runs["2011-01"].data.metrics["silhouette"] == pytest.approx(said["silhouette"].value)
+    assert {each.path for each in client.list_artifacts(runs["2011-01"].info.run_id)} >= {
+        *("centros.csv", "motivo.txt", "perfil.png", "personas.csv", "selecao.csv", "selecao.png", "model"),
+    }
+    (kept,) = shop.table("models", "value", JANUARY).to_pylist()
+    version = client.get_model_version_by_alias("retail.value", "champion")
+    assert str(version.version) == said["mlflow_champion_version"].value
+    path = client.download_artifacts(runs["2011-01"].info.run_id, "model/artifacts/model.json")
+    assert json.loads(Path(path).read_text(encoding="utf-8")) == json.loads(kept["model"])
+
+
+def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> None:
+    before = shop.rows("models", "value", JANUARY)
+    shop.tracking = "http://127.0.0.1:9"  # nothing listens there
+    try:
+        done = shop.refresh(JANUARY)
+    finally:
+        shop.tracking = ""
+    assert done.succeeded
+    assert shop.rows("models", "value", JANUARY) == before
+    warned = [each for each in done.warnings if "fits_are_tracked" in each]
+    assert len(warned) == 2, done.warnings
+    assert "127.0.0.1:9" in warned[0]
