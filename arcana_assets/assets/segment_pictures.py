@@ -56,8 +56,8 @@ class _MonthDrawn:
 def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The pictures of all segmentations of a domain: a folder a month, six files a segmentation.
 
-    A segmentation without a model of its own, such as a combination of two, has its sizes and migration only; the
-    choice of the number of segments is drawn in months with a fit.
+    A combination has its sizes only: its moves are those of its parts, and too many pairs for a picture. The choice of
+    the number of segments is drawn in months with a fit.
     """
     domain, key = spec.domain, spec.key("published", NAME)
 
@@ -147,8 +147,8 @@ def _drawn(spec: DomainSpec, month: date, frames: Mapping[str, pd.DataFrame]) ->
         mine = {table: rows[rows["segmentation"] == name] for table, rows in frames.items() if table != "features"}
         of = f"{name.replace('_', ' ')}, {month:%m/%Y}"
         yield f"{name}_tamanhos.png", sizes_picture(mine["profiles"], f"Clientes por segmento: {of}")
-        yield f"{name}_migracao.png", migration_picture(mine["migration"], f"De onde vieram os clientes: {of}")
         if name in modelled:
+            yield f"{name}_migracao.png", migration_picture(mine["migration"], f"De onde vieram os clientes: {of}")
             yield from _of_model(modelled[name], mine, frames["features"], of)
             if len(mine["selection"]):
                 tried = selection_picture(mine["selection"], f"Escolha do número de segmentos: {of}")

@@ -30,8 +30,8 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     """The dense regions of points that hold at least the share `smallest` of them; None where there is none.
 
     DBSCAN (Ester et al. 1996): a point is dense that has `min_samples`, a quarter of the smallest group's size, within
-    `eps`, which is the distance at which nine in ten points are dense. HDBSCAN (Campello et al. 2013): regions of at
-    least the smallest group's size that persist longest over all densities. Both on a seeded sample of at most 5,000
+    `eps`, the knee of the distances at which points are dense (Satopaa et al. 2011). HDBSCAN (Campello et al. 2013):
+    regions of at least the smallest group's size that persist longest over all densities. Both on a seeded sample of at most 5,000
     points, rows being in the order of customers; of their points at most 2,000 are kept.
     """
     from sklearn.cluster import DBSCAN, HDBSCAN
@@ -45,7 +45,7 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     if algorithm == "dbscan":
         near = max(NEIGHBOURS, size // 4)
         away = NearestNeighbors(n_neighbors=near).fit(drawn).kneighbors(drawn)[0][:, -1]
-        eps = float(np.quantile(away, 0.9))
+        eps = _knee(np.sort(away))
         if eps <= 0:
             return None
         fitted = DBSCAN(eps=eps, min_samples=near).fit(drawn)
@@ -65,8 +65,9 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     groups = np.repeat(np.arange(len(kept)), [len(each) for each in chosen])
     stand = drawn[np.concatenate(chosen)]
     members = drawn[np.isin(labels, kept)]
-    nearest = to_nearest_core(members, stand, groups).min(axis=1)
-    reach = float(np.quantile(nearest, WITHIN))
+    first, second = NearestNeighbors(n_neighbors=min(2, len(stand))).fit(stand).kneighbors(members)[0].T[[0, -1]]
+    # A member that was kept is no distance from itself, but would be from its neighbours had it not been.
+    reach = float(np.quantile(np.where(first > 0, first, second), WITHIN))
     if algorithm == "dbscan":
         reach = max(reach, float(settings["eps"]))
     return Regions(stand, groups, max(reach, np.finfo(float).eps), settings)
@@ -84,6 +85,15 @@ def to_nearest_core(points: np.ndarray, core_points: np.ndarray, core_groups: np
         for group in range(k):
             found[start : start + step, group] = away[:, core_groups == group].min(axis=1)
     return found
+
+
+def _knee(ascending: np.ndarray) -> float:
+    """The value that lies farthest below the chord from the first to the last, but no less than the middle one."""
+    rise = ascending[-1] - ascending[0]
+    if rise <= 0:
+        return float(ascending[-1])
+    below = np.linspace(0, 1, len(ascending)) - (ascending - ascending[0]) / rise
+    return float(max(ascending[int(np.argmax(below))], np.median(ascending)))
 
 
 def _drawn(points: np.ndarray, most: int, seed: int) -> np.ndarray:
