@@ -25,7 +25,13 @@ from arcana_assets import __version__
 
 REPOSITORY = Path(__file__).parent.parent
 LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyarrow", "scikit-learn")
-UNITS = {"seconds": "s", "cpu_seconds": "s", "peak_mb": "MB", "renamed": "%", "by_model": "%"}
+UNITS = {
+    "seconds": "s",
+    "cpu_seconds": "s",
+    "peak_mb": "MB",
+    "degenerate": "",
+    **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed"), "%"),
+}
 GLANCE = 0.1  # seconds between two looks at the memory of a side
 
 

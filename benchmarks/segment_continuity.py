@@ -52,12 +52,13 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
     import numpy as np
     import pandas as pd
 
-    from arcana_assets.domain.segmentations import Gate, Refit
+    from arcana_assets.domain.segmentations import Segmentation
     from arcana_assets.ml.champion import decide
     from arcana_assets.ml.continuity import moves
     from arcana_assets.ml.segmentation import fit_segmentation
 
-    frames = _frames(path, ends)
+    frames = frames_of(path, ends)
+    settings = Segmentation(name="value", features=FEATURES, k=(4, 8))
     model, before, both, renamed, by_model, outcomes = None, pd.Series(dtype="int64"), 0, 0, 0, list[str]()
     with timed() as clock:
         for end, frame in frames.items():
@@ -67,13 +68,13 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
                 def fit(frame: Any = frame) -> Any:
                     return fit_segmentation(frame, "value", FEATURES, (4, 8))
 
-                decision = decide(fit, model, frame, frame, Gate(), Refit(), "Receita", end)
+                decision = decide(fit, model, frame, frame, settings, end)
                 model = decision.model
-                outcomes.append(f"{end:%Y-%m-%d}: {decision.outcome}, k = {len(model.centroids)}")
-            previous = frame["customer_id"].map(before).fillna(0).to_numpy(dtype="int64")
-            now = model.assign(frame, previous, Refit().hysteresis)["segment_id"].to_numpy()
+                outcomes.append(f"{end:%Y-%m-%d}: {decision.outcome}, k = {model.clusterer.k}")
+            previous = frame["customer_id"].map(before).fillna(-1).to_numpy(dtype="int64")
+            now = model.assign(frame, previous, settings.refit.hysteresis)["segment_id"].to_numpy()
             if older is not None:
-                old = older.assign(frame, previous, Refit().hysteresis)["segment_id"].to_numpy()
+                old = older.assign(frame, previous, settings.refit.hysteresis)["segment_id"].to_numpy()
                 why = moves(previous, old, now)
                 both += int((previous > 0).sum())
                 renamed += int(((previous > 0) & (previous != now)).sum())
@@ -90,7 +91,7 @@ def raw_refits(folder: Path, path: str, ends: list[str], nights: bool) -> dict[s
 
     from arcana_assets.ml.preprocessing import Preprocessing
 
-    frames = _frames(path, ends)
+    frames = frames_of(path, ends)
     before, both, renamed = None, 0, 0
     with timed() as clock:
         for number, frame in enumerate(frames.values()):
@@ -105,8 +106,11 @@ def raw_refits(folder: Path, path: str, ends: list[str], nights: bool) -> dict[s
     return {**vars(clock), "renamed": 100 * renamed / both, "customers": both}
 
 
-def _frames(path: str, ends: list[str]) -> dict[date, Any]:
-    """Recency, frequency and net value of the six months before each day, a row a customer, in order."""
+def frames_of(path: str, ends: list[str]) -> dict[date, Any]:
+    """Recency, frequency and net value of the six months before each day, a row a customer, in order.
+
+    `later` is what the customer paid in the 90 days from that day on, net; 0 for who is not seen again.
+    """
     import pandas as pd
 
     rows = pd.read_csv(path, encoding="latin-1", dtype={"CustomerID": "string", "InvoiceNo": "string"})
@@ -123,5 +127,8 @@ def _frames(path: str, ends: list[str]) -> dict[date, Any]:
             {"recency_days": (end - sales["day"].max()).dt.days, "frequency": sales["InvoiceNo"].nunique()}
         )
         frame = frame.assign(monetary=mine.groupby("CustomerID")["amount"].sum()).astype("float64")
+        after = rows[(rows["day"] >= end) & (rows["day"] < end + pd.DateOffset(days=90))]
+        later = after.groupby("CustomerID")["amount"].sum()
+        frame = frame.assign(later=later.reindex(frame.index).fillna(0.0))
         found[end.date()] = frame.rename_axis("customer_id").reset_index()
     return found

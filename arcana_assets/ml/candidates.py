@@ -94,7 +94,7 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
         if silhouette and 1 < len(np.unique(labels[inside])) < len(inside):
             row["calinski_harabasz"] = float(calinski_harabasz_score(points[inside], labels[inside]))
             row["davies_bouldin"] = float(davies_bouldin_score(points[inside], labels[inside]))
-            row["stability"] = stability(points, clusterer, labels, seed, refits)
+            row["stability"] = stability(points, clusterer, labels, seed, refits) if refits else None
         rows.append(row)
     return rows
 

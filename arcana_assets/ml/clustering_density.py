@@ -31,8 +31,8 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
 
     DBSCAN (Ester et al. 1996): a point is dense that has `min_samples`, a quarter of the smallest group's size, within
     `eps`, the knee of the distances at which points are dense (Satopaa et al. 2011). HDBSCAN (Campello et al. 2013):
-    regions of at least the smallest group's size that persist longest over all densities. Both on a seeded sample of at most 5,000
-    points, rows being in the order of customers; of their points at most 2,000 are kept.
+    regions of at least the smallest group's size that persist longest over all densities. Both on a seeded sample of at
+    most 5,000 points, rows being in the order of customers; of their points at most 2,000 are kept.
     """
     from sklearn.cluster import DBSCAN, HDBSCAN
     from sklearn.neighbors import NearestNeighbors
