@@ -75,7 +75,22 @@ SEGMENTS = pa.schema(
 )
 
 
-WORDS = ("description", "typical_customers", "membership_rule", "actions")
+PROFILES = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("segmentation", pa.string()),
+        ("segment_id", pa.int64()),
+        ("persona", pa.string()),
+        ("customers", pa.int64()),
+        ("share", pa.float64()),
+        ("description", pa.string()),
+        ("typical_customers", pa.string()),
+        ("membership_rule", pa.string()),
+        ("membership_fidelity", pa.float64()),
+        ("actions", pa.string()),
+        ("confident", pa.bool_()),
+    ]
+)
 
 
 def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -212,7 +227,8 @@ def _joined(frame: pd.DataFrame, of: list[str], found: pd.DataFrame, shapes: dic
         kept = [[str(text) for text in texts if isinstance(text, str) and text] for texts in told]
         return pd.Series([between.join(texts) or None for texts in kept], index=shape.index, dtype=object)
 
-    return shape.assign(membership_rule=together("membership_rule", " E "), actions=together("actions", "; "))
+    joined = {"membership_rule": together("membership_rule", " E "), "actions": together("actions", "; ")}
+    return shape.assign(**joined, confident=pd.Series(pd.NA, index=shape.index, dtype="boolean"))
 
 
 def _history(
@@ -241,16 +257,8 @@ def _table(parts: list[pd.DataFrame], schema: pa.Schema) -> pa.Table:
 def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
     """Profiles of all segmentations; a feature of one that another lacks is null there."""
     if not parts:
-        fields = [
-            ("month", pa.date32()),
-            ("segmentation", pa.string()),
-            ("segment_id", pa.int64()),
-            ("persona", pa.string()),
-            ("customers", pa.int64()),
-            ("share", pa.float64()),
-            *((name, pa.string()) for name in WORDS),
-            ("membership_fidelity", pa.float64()),
-            ("confident", pa.bool_()),
-        ]
-        return pa.schema(fields).empty_table()
-    return pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
+        return PROFILES.empty_table()
+    frame = pd.concat(parts, ignore_index=True)
+    features = [pa.field(name, pa.float64()) for name in frame.columns if name not in PROFILES.names]
+    schema = pa.schema([*PROFILES, *features])
+    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)

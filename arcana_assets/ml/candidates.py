@@ -5,6 +5,7 @@ admissible and which is taken (`gate`).
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from arcana_assets.ml.clusterer_fields import DENSITY
 from arcana_assets.ml.clusterers import Clusterer, UnusableClustering, fit_clusterer, sample
-from arcana_assets.ml.silhouettes import silhouettes
+from arcana_assets.ml.silhouettes import THREADS, silhouettes
 from arcana_assets.ml.stability import stability
 
 MEASURED_ON = 70_000  # customers of whom Calinski-Harabasz and Davies-Bouldin are, at most
@@ -40,19 +41,21 @@ def candidates(
     Takes customers x features in the model's space, ordered by customer. What cannot be formed, for want of different
     customers or of dense regions, is left out; where nothing can, there is one candidate of one group.
     """
-    found = []
-    for algorithm in algorithms:
-        if algorithm in DENSITY:
-            asked: list[dict[str, float | int]] = [{"smallest": share} for share in density]
-        else:
-            asked = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
-        for settings in asked:
-            try:
-                clusterer = fit_clusterer(points, algorithm, settings, seed)
-            except UnusableClustering:
-                continue
-            if clusterer.k > 1:
-                found.append(clusterer)
+    from threadpoolctl import threadpool_limits
+
+    by_k: list[dict[str, float | int]] = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
+    by_density: list[dict[str, float | int]] = [{"smallest": share} for share in density]
+    asked = [(name, each) for name in algorithms for each in (by_density if name in DENSITY else by_k)]
+
+    def fit(wanted: tuple[str, dict[str, float | int]]) -> Clusterer | None:
+        try:
+            return fit_clusterer(points, *wanted, seed)
+        except UnusableClustering:
+            return None
+
+    # Several fits at once, each on one thread: a fit that is spread over threads rounds differently.
+    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
+        found = [each for each in pool.map(fit, asked) if each is not None and each.k > 1]
     found = found or [Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])]
     rows = measured(points, found, seed, refits)
     return [Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)]

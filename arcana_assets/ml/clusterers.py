@@ -15,7 +15,8 @@ from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.ml.clusterer_fields import ALGORITHMS, DENSITY, numbers, wrong_field
 from arcana_assets.ml.clustering_density import dense_regions, to_nearest_core
 
-START_SAMPLE = 20_000  # points of a large base among which starts are sought
+SOUGHT_ON = 5_000  # points of a large base among which the best of several starts is sought
+FITTED_ON = 20_000  # points of a large base that a mixture, or K-Means by bisection, is fitted on
 FULL_UP_TO = 15  # coordinates: beyond, a mixture of full covariances has more parameters than customers tell
 LEAST_VARIANCE = 1e-3  # added to a mixture's variances: many equal customers would else be a group of no width
 
@@ -142,8 +143,8 @@ def fit_clusterer(
     once; density has no use for them. Otherwise the best of `starts` k-means++ starts is kept. The result does not
     depend on the number of threads. A component to which no point belongs is left out, so k may be less than asked.
 
-    Of more than 20,000 points starts are sought on a seeded sample of as many; K-Means then runs once on all (in single
-    precision), K-Means by bisection and the mixture are fitted on the sample. Density is fitted on 5,000.
+    K-Means seeks its start on a seeded sample of 5,000 points and then runs once on all, in single precision; K-Means
+    by bisection and the mixture are fitted on a sample of 20,000, density on one of 5,000.
 
     Raises UnusableClustering for an unknown algorithm, fewer different points than k, and no dense region.
     Methods: Lloyd (1982) with k-means++ (Arthur and Vassilvitskii 2007); bisection (Steinbach et al. 2000) by the
@@ -198,8 +199,8 @@ def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, sta
     middle = points.mean(axis=0)
     small = (points - middle).astype("float32")
     begin = None if start is None else (start - middle).astype("float32")
-    if begin is None and len(small) > START_SAMPLE:
-        drawn = small[sample(small, START_SAMPLE, seed)]
+    if begin is None and len(small) > SOUGHT_ON:
+        drawn = small[sample(small, SOUGHT_ON, seed)]
         if different(drawn, k) == k:
             begin = KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(drawn).cluster_centers_
     begun: dict[str, Any] = {"n_init": starts} if begin is None else {"init": begin, "n_init": 1}
@@ -210,7 +211,7 @@ def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, sta
 def _bisected(points: np.ndarray, k: int, seed: int) -> np.ndarray:
     from sklearn.cluster import BisectingKMeans
 
-    drawn = points[sample(points, START_SAMPLE, seed)]
+    drawn = points[sample(points, FITTED_ON, seed)]
     drawn = drawn if different(drawn, k) == k else points
     fitted = BisectingKMeans(n_clusters=k, n_init=3, random_state=seed, bisecting_strategy="biggest_inertia").fit(drawn)
     served = Clusterer("bisecting_kmeans", {"k": k}, fitted.cluster_centers_)
@@ -225,7 +226,7 @@ def _filled(points: np.ndarray, labels: np.ndarray, k: int, otherwise: np.ndarra
 def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> Clusterer:
     from sklearn.mixture import GaussianMixture
 
-    drawn = points[sample(points, START_SAMPLE, seed)]
+    drawn = points[sample(points, FITTED_ON, seed)]
     drawn = drawn if different(drawn, k) == k else points
     begin = _kmeans(drawn, k, seed, start, starts)
     kind = "full" if points.shape[1] <= FULL_UP_TO else "diag"

@@ -75,11 +75,11 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
     best["chosen"] = True
     alone = max(marked, key=lambda row: (row["silhouette"] if row["silhouette"] is not None else -1.0, -row["k"]))
     others = "" if alone is best else f"; a silhueta sozinha escolheria {_called(alone, marked)}"
+    stable = f" e estabilidade {decimal(best['stability'], 2)}" if best["stability"] is not None else ""
     told = f", {percent(best['explained'])} da variância da receita seguinte" if best["explained"] is not None else ""
     return marked, (
         f"{_called(best, marked)}: o agrupamento mais fino entre os {len(admissible)} de {len(marked)} que passaram, "
-        f"com silhueta {decimal(best['silhouette'], 3)} (a melhor: {decimal(top, 3)}) e estabilidade "
-        f"{decimal(best['stability'], 2)}{told}{others}."
+        f"com silhueta {decimal(best['silhouette'], 3)} (a melhor: {decimal(top, 3)}){stable}{told}{others}."
     )
 
 

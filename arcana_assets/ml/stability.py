@@ -3,10 +3,13 @@
 Belongs here: the bootstrap refits and their agreement. Does not belong here: how much agreement is enough (`gate`).
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from arcana_assets.ml.clusterer_fields import DENSITY
 from arcana_assets.ml.clusterers import Clusterer, UnusableClustering, fit_clusterer
+from arcana_assets.ml.silhouettes import THREADS
 
 REFITTED_ON = 5_000  # customers of a bootstrap sample, at most: what is asked is whether the structure is found again
 JUDGED_ON = 10_000
@@ -21,19 +24,21 @@ def stability(points: np.ndarray, clusterer: Clusterer, labels: np.ndarray, seed
     which no group is found counts 0. Customers in no group count as a group of their own.
     """
     from sklearn.metrics import adjusted_rand_score
+    from threadpoolctl import threadpool_limits
 
     asked = {"smallest": clusterer.settings["smallest"]} if clusterer.algorithm in DENSITY else {"k": clusterer.k}
     draw = np.random.default_rng(seed)
     judged = np.arange(len(points))
     if len(points) > JUDGED_ON:
         judged = np.sort(draw.choice(len(points), JUDGED_ON, replace=False))
-    found = []
-    for _ in range(refits):
-        drawn = np.sort(draw.choice(len(points), min(len(points), REFITTED_ON)))
+    samples = [np.sort(draw.choice(len(points), min(len(points), REFITTED_ON))) for _ in range(refits)]
+
+    def agreement(drawn: np.ndarray) -> float:
         try:
             again = fit_clusterer(points[drawn], clusterer.algorithm, asked, seed, starts=STARTS)
         except UnusableClustering:
-            found.append(0.0)
-            continue
-        found.append(float(adjusted_rand_score(labels[judged], again.labels(points[judged]))))
-    return float(np.mean(found))
+            return 0.0
+        return float(adjusted_rand_score(labels[judged], again.labels(points[judged])))
+
+    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
+        return float(np.mean(list(pool.map(agreement, samples))))
