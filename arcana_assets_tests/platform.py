@@ -42,8 +42,17 @@ class Platform:
     def lake(self) -> Lake:
         return Lake(root=self.deployment.lake)
 
-    def refresh(self, first: date, last: date | None = None, **tags: str) -> Refresh:
-        job = self.definitions.resolve_job_def(f"refresh_{self.domain}")
+    def refresh(self, first: date, last: date | None = None, published: bool = True, **tags: str) -> Refresh:
+        """The refresh of the months; without `published`, of tables only: thirteen months of files take minutes."""
+        definitions, name = self.definitions, f"refresh_{self.domain}"
+        if not published:
+            tables = dg.AssetSelection.key_prefixes([self.domain]) - dg.AssetSelection.key_prefixes(
+                [self.domain, "published"]
+            )
+            name = f"{name}_tables"
+            job_of_tables = dg.define_asset_job(name, selection=tables, executor_def=dg.in_process_executor)
+            definitions = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job_of_tables]))
+        job = definitions.resolve_job_def(name)
         return refresh(job, months_between(first, last or first), self.instance, lambda step, steps: None, tags)
 
     def table(self, layer: str, name: str, *months: date) -> pa.Table:

@@ -13,7 +13,8 @@ from benchmarks.measure import Limit, Options, Outcome, Ratio, Side, timed, turn
 from benchmarks.real_file import real_file
 from benchmarks.segment_continuity import FEATURES, frames_of
 
-DAYS = ["2011-06-01", "2011-07-01", "2011-08-01", "2011-09-01", "2011-09-10"]  # the file ends on 2011-12-09
+# As far apart as the file allows, which has six months before the first and ends 90 days after the last.
+DAYS = ["2011-06-01", "2011-06-26", "2011-07-21", "2011-08-15", "2011-09-10"]
 SMALL = 0.03  # a group of a smaller share is degenerate
 
 

@@ -1,8 +1,9 @@
 """Personas: whether rules name the four groups of planted shops as a person would, and names stay while shops do not.
 
 A shop has customers of four kinds by recency, frequency and value, each kind with a size, medians and spreads of its
-own; K-Means finds four segments of them in the platform's space. Twelve months later customers are other draws of the
-same kinds. The other side ranks the same segments by their mean value each month.
+own; K-Means finds four segments of them in the platform's space. In each of twelve months customers are other draws of
+the same kinds. A second side leaves the number of segments to the platform; a third ranks the four by their mean value
+each month.
 """
 
 from pathlib import Path
@@ -30,16 +31,15 @@ KINDS = {  # ranges of share, and of the medians of recency, frequency and value
 
 
 def measure(options: Options) -> Outcome:
-    """Two sides: the platform's names, kept over months, and a rank by mean value."""
+    """Three sides: the platform's names, kept over months; the same where it finds k; and a rank by mean value."""
     arguments = {"worlds": 4 if options.quick else 100, "customers": 400 if options.quick else 2_000}
-    sides = [
-        Side(name, f"{__name__}:{function}", arguments) for name, function in (("kept", "kept"), ("ranked", "ranked"))
-    ]
+    sides = [Side(name.replace("_", " "), f"{__name__}:{name}", arguments) for name in ("kept", "k_found", "ranked")]
     return Outcome(
         turn_by_turn(sides, options.times(1)),
         [Ratio("segments renamed, kept / ranked", "kept", "ranked", unit="renamed")],
         limits=[
             Limit("planted shops with a segment named otherwise than planted, percent", "kept", 0, unit="misnamed"),
+            Limit("likewise, k found by the gate: another k counts as misnamed", "k found", 5, unit="misnamed"),
             Limit("segments renamed in a month in which nothing happened, percent", "kept", 0.5, unit="renamed"),
         ],
     )
@@ -59,9 +59,39 @@ def ranked(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
     return _named(Personas(), worlds, customers, False)
 
 
+def k_found(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
+    """By the rules, the segments those of the platform's own fit: percent of shops `misnamed`, and with `another_k`.
+
+    `otherwise` is the percent of customers whose segment has not the name of their kind, without numbers and figures.
+    """
+    import numpy as np
+
+    from arcana_assets.domain.personas import Personas
+    from arcana_assets.ml.personas import name_segments, positions
+    from arcana_assets.ml.segmentation import fit_segmentation
+
+    misnamed, another_k, otherwise, found_k = 0, 0, list[float](), list[int]()
+    with timed() as clock:
+        for world in range(worlds):
+            draw, shares, medians, spread = _shop(world)
+            kind, frame = _month(draw, shares, medians, spread, customers)
+            frame = frame.assign(customer_id=[f"C{number:05d}" for number in range(customers)])
+            found = fit_segmentation(frame, "value", FEATURES).assign(frame)["segment_id"]
+            table = positions(frame, found, FEATURES)
+            personas, _ = name_segments(table, Personas.model_validate(SETTINGS), "monetary", "Receita")
+            names = {each.segment_id: each.persona for each in personas}
+            misnamed += names != _planted(kind, found, list(names)) or len(names) != len(KINDS)
+            another_k += len(names) != len(KINDS)
+            found_k.append(len(names))
+            plain = {each.segment_id: each.name.rstrip("0123456789 ") for each in personas}
+            truth = np.array([name[3:] for name in KINDS])[kind]
+            otherwise.append(float((found.map(plain).to_numpy() != truth).mean()))
+    shares_of = {"misnamed": 100 * misnamed / worlds, "another_k": 100 * another_k / worlds}
+    return {**vars(clock), **shares_of, "otherwise": 100 * float(np.mean(otherwise)), "k": found_k, "worlds": worlds}
+
+
 def _named(settings: Any, worlds: int, customers: int, keep: bool) -> dict[str, Any]:
     """Percent of shops `misnamed` in their first month, and of segments `renamed` from one month to the next."""
-    import numpy as np
     import pandas as pd
     from sklearn.cluster import KMeans
 
@@ -71,24 +101,19 @@ def _named(settings: Any, worlds: int, customers: int, keep: bool) -> dict[str, 
     misnamed, renamed, segments, unsure = 0, 0, 0, 0
     with timed() as clock:
         for world in range(worlds):
-            draw = np.random.default_rng(FIRST_WORLD + world)
-            kinds = [[draw.uniform(*limits) for limits in kind] for kind in KINDS.values()]
-            shares, spread = np.array([kind[0] for kind in kinds]), draw.uniform(0.25, 0.5)
-            before, model = None, None
+            draw, shares, medians, spread = _shop(world)
+            before, model, space = None, None, None
             for _ in range(MONTHS):
-                kind = draw.choice(len(kinds), customers, p=shares / shares.sum())
-                medians = np.array([each[1:] for each in kinds])[kind]
-                frame = pd.DataFrame(medians * draw.lognormal(0, spread, (customers, 3)), columns=FEATURES)
-                if model is None:
+                kind, frame = _month(draw, shares, medians, spread, customers)
+                if model is None or space is None:
                     space = Preprocessing.fit(frame, FEATURES)
-                    model = KMeans(n_clusters=4, n_init=10, random_state=7).fit(space.points(frame))
+                    model = KMeans(n_clusters=len(KINDS), n_init=10, random_state=7).fit(space.points(frame))
                 found = pd.Series(model.predict(space.points(frame)) + 1)
                 table = positions(frame, found, FEATURES)
                 personas, _ = name_segments(table, settings, "monetary", "Receita", before if keep and before else ())
                 names = {each.segment_id: each.persona for each in personas}
                 if before is None:
-                    most = {s: list(KINDS)[np.bincount(kind[found == s], minlength=4).argmax()] for s in names}
-                    misnamed += names != most
+                    misnamed += names != _planted(kind, found, list(names))
                     unsure += sum(not each.confident for each in personas)
                 else:
                     last = {each.segment_id: each.persona for each in before}
@@ -96,4 +121,28 @@ def _named(settings: Any, worlds: int, customers: int, keep: bool) -> dict[str, 
                     segments += len(names)
                 before = personas
     shares_of = {"misnamed": 100 * misnamed / worlds, "renamed": 100 * renamed / segments}
-    return {**vars(clock), **shares_of, "unsure": 100 * unsure / (4 * worlds), "worlds": worlds}
+    return {**vars(clock), **shares_of, "unsure": 100 * unsure / (len(KINDS) * worlds), "worlds": worlds}
+
+
+def _shop(world: int) -> tuple[Any, Any, Any, float]:
+    """The draws of a shop, the share and the medians of each kind, and the spread around these."""
+    import numpy as np
+
+    draw = np.random.default_rng(FIRST_WORLD + world)
+    kinds = np.array([[draw.uniform(*limits) for limits in kind] for kind in KINDS.values()])
+    return draw, kinds[:, 0] / kinds[:, 0].sum(), kinds[:, 1:], draw.uniform(0.25, 0.5)
+
+
+def _month(draw: Any, shares: Any, medians: Any, spread: float, customers: int) -> tuple[Any, Any]:
+    """The kind of each customer, and their features."""
+    import pandas as pd
+
+    kind = draw.choice(len(KINDS), customers, p=shares)
+    return kind, pd.DataFrame(medians[kind] * draw.lognormal(0, spread, (customers, 3)), columns=FEATURES)
+
+
+def _planted(kind: Any, found: Any, segments: list[int]) -> dict[int, str]:
+    """The name of the kind of most customers of each segment."""
+    import numpy as np
+
+    return {s: list(KINDS)[np.bincount(kind[found == s], minlength=len(KINDS)).argmax()] for s in segments}

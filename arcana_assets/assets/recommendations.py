@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
@@ -18,6 +19,7 @@ from arcana_assets.domain.settings import Recommendations
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
+MINIMUM_SUPPORT = 5  # customers who own both, for an item to speak for another
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
 RECOMMENDATIONS = pa.schema(
     [
@@ -100,7 +102,8 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
 def _for_month(
     month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
 ) -> pa.Table:
-    from arcana_assets.ml.recommenders import Interactions, PopularInSegment, reason_sentence, recommend
+    from arcana_assets.ml.recommendation_evidence import evidence, reason
+    from arcana_assets.ml.recommenders import Interactions, PopularInSegment, recommend
 
     domain = spec.domain
     mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent")
@@ -116,15 +119,16 @@ def _for_month(
     recommender = PopularInSegment().fit(interactions)
     lines = recommend(recommender, interactions, top=offers.top)
     names = pairs.drop_duplicates("item_id").set_index("item_id")["item_name"]
+    lines = pd.concat([lines, evidence(interactions, lines, MINIMUM_SUPPORT)], axis=1)
+    verb = ("têm", "Contratado") if lookback is None else ("compraram", "Comprado")
+    called = lines["item_id"].map(names)
     lines = lines.assign(
         month=month,
         recommender=recommender.name,
-        item_name=lines["item_id"].map(names),
+        item_name=called,
         reason=[
-            reason_sentence(buyers, customers, segment, lookback)
-            for buyers, customers, segment in zip(
-                lines["buyers"], lines["segment_customers"], lines["segment"], strict=True
-            )
+            reason(row, str(item), names.get(row.antecedent_item), verb, lookback)
+            for row, item in zip(lines.itertuples(), called, strict=True)
         ],
     )
     return pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)

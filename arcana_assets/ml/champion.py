@@ -57,7 +57,8 @@ def decide(
     did nothing, to another segment; otherwise it waits, unless `promote`. A refit from the centres in use, under the
     same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
     gains `better_by` of the inertia. A model in use that never passed the gate holds no place: any that passes may
-    take it; nor does any while the domain is not `settled`.
+    take it; nor does any while the domain is not `settled`. Where none passes, a model that never did is refitted as
+    any other, so that it stays with its customers.
     """
     decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
     if not groups(decision.model, everyone):  # kept for want of anything better
@@ -99,7 +100,9 @@ def _decided(
     same_k = new.clusterer.k == before.clusterer.k
     better = again is None or not same_k or _gain(shaping, new, again) > refit.better_by
     waits, challenger, challenger_moves = "", None, None
-    if better and new.admissible:
+    # What never passed follows the customers while the domain is young, and holds its place no better than others.
+    young = not before.admissible and not settled
+    if better and (new.admissible or young):
         moved = _moved(before, new, everyone)
         free = moved <= refit.maximum_moves or not before.admissible or not settled
         if free or promote:
@@ -110,7 +113,7 @@ def _decided(
             f" Espera um desafiante com k = {new.clusterer.k}, que moveria {percent(moved)} dos clientes "
             f"(limite: {percent(refit.maximum_moves)})."
         )
-    if again is not None and again.admissible:
+    if again is not None and (again.admissible or not before.admissible):
         moved = _moved(before, again, everyone)
         if moved <= refit.maximum_moves or not settled:
             reason = again.reason + waits

@@ -1,10 +1,11 @@
-"""Recommenders: what a customer is likely to want next, with the evidence for it.
+"""Recommenders: what a customer is likely to want next.
 
-Belongs here: the interactions they learn from, the interface they share, ranking, the sentence a seller reads.
-Does not belong here: which of them serves a domain (`evaluation` decides); names and prices of items (`transforms`).
+Belongs here: the interactions they learn from, the interface they share, ranking, popularity. Does not belong here:
+recommenders by common owners (`recommenders_by_neighbours`), which of them serves (`leaderboard`), the evidence and the
+sentence a seller reads (`recommendation_evidence`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -71,16 +72,31 @@ class Recommender(Protocol):
         """Scores, customers x items, of a block of customers; higher is better, 0 or less is no recommendation."""
         ...
 
-    def explain(self, customers: np.ndarray, items: np.ndarray) -> pd.DataFrame:
-        """Evidence for pairs of customer and item: one row a pair, in their order."""
-        ...
+
+Allowed = Callable[[np.ndarray], np.ndarray]
+"""Of a block of customers (places), which items each may be recommended: customers x items, true or false."""
+
+
+class Popular:
+    """The most bought items of the whole base: the score is the share of all customers who got the item lately."""
+
+    name = "popular"
+
+    def fit(self, interactions: Interactions) -> Self:
+        """Count recent buyers by item."""
+        self.shares = np.asarray(interactions.recent.sum(axis=0)).ravel() / max(len(interactions.customers), 1)
+        return self
+
+    def score(self, customers: np.ndarray) -> np.ndarray:
+        """The same for every customer, customers x items."""
+        return np.tile(self.shares, (len(customers), 1))
 
 
 class PopularInSegment:
     """The most bought items of the customer's segment.
 
-    The score is the share of the segment's customers who bought the item in the lookback. A customer without a segment
-    gets no score. Evidence: segment, buyers (customers of the segment who bought it), segment_customers.
+    The score is the share of the segment's customers who got the item in the lookback. A customer without a segment
+    gets no score.
     """
 
     name = "popular_in_segment"
@@ -103,56 +119,37 @@ class PopularInSegment:
         """Share of the customer's segment that bought each item, customers x items."""
         return self.shares[self._segment_of[customers]]
 
-    def explain(self, customers: np.ndarray, items: np.ndarray) -> pd.DataFrame:
-        """segment, buyers, segment_customers of each pair."""
-        at = self._segment_of[customers]
-        segment = pd.Series(self.labels[at].astype(object), dtype=object)
-        return pd.DataFrame(
-            {"segment": segment, "buyers": self.buyers[at, items], "segment_customers": self.segment_customers[at]}
-        )
 
-
-def recommend(recommender: Recommender, interactions: Interactions, top: int = 5, block: int = 4096) -> pd.DataFrame:
-    """The best `top` items of every customer that the customer never bought.
+def recommend(
+    recommender: Recommender,
+    interactions: Interactions,
+    top: int = 5,
+    allowed: Allowed | None = None,
+    block: int = 4096,
+) -> pd.DataFrame:
+    """The best `top` items of every customer that the customer never bought, and is `allowed`.
 
     Takes a recommender fitted on these interactions. Returns customer x rank, ordered: customer_id, rank (from 1),
-    item_id, score (above 0) and the recommender's evidence. Equal scores rank by item_id. A customer with nothing left
-    to want has no row. Scores are held for `block` customers at a time (block x items x 8 bytes, about three times).
-    Raises UnusableInteractions for a `top` or `block` below 1.
+    item_id, score (above 0). Equal scores rank by item_id. A customer with nothing left to want has no row. Scores are
+    held for `block` customers at a time (block x items x 8 bytes, about three times). Raises UnusableInteractions for a
+    `top` or `block` below 1.
     """
     if top < 1 or block < 1:
         raise UnusableInteractions(f"top and block are at least 1; found top={top}, block={block}")
     parts = []
     for rows in _blocks(len(interactions.customers), block):
-        customers, items, ranks, scores = _best(recommender.score(rows), interactions.owned[rows], top)
+        wanted = recommender.score(rows)
+        if allowed is not None:
+            wanted = np.where(allowed(rows), wanted, 0.0)
+        customers, items, ranks, scores = _best(wanted, interactions.owned[rows], top)
         ranked = {
             "customer_id": interactions.customers[rows[customers]],
             "rank": ranks,
             "item_id": interactions.items[items],
             "score": scores,
         }
-        evidence = recommender.explain(rows[customers], items)
-        parts.append(pd.concat([pd.DataFrame(ranked), evidence.reset_index(drop=True)], axis=1))
+        parts.append(pd.DataFrame(ranked))
     return pd.concat(parts, ignore_index=True)
-
-
-def reason_sentence(buyers: int, segment_customers: int, segment: str, months: int | None) -> str:
-    """Why an item popular in the segment is recommended, in the words of a Brazilian seller.
-
-    `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).` Without months:
-    `Contratado por 38 % dos clientes do segmento «01-Alta Receita» (412 de 1.084).`
-    """
-    hundredths = (200 * buyers + segment_customers) // (2 * segment_customers)
-    share = f"{hundredths} %"
-    if hundredths == 0 and buyers:
-        share = "menos de 1 %"
-    elif hundredths == 100 and buyers < segment_customers:
-        share = "mais de 99 %"
-    counts = f"{buyers:,} de {segment_customers:,}".replace(",", ".")
-    if months is None:
-        return f"Contratado por {share} dos clientes do segmento «{segment}» ({counts})."
-    span = "no último mês" if months == 1 else f"nos últimos {months} meses"
-    return f"Comprado por {share} dos clientes do segmento «{segment}» {span} ({counts})."
 
 
 def _best(scores: np.ndarray, owned: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

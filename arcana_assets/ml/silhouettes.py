@@ -37,15 +37,15 @@ def silhouettes(
     """The mean silhouette of each labeling of the points; None where it has fewer than two groups.
 
     Takes points (n x d) and for each labeling the group of every point (n), below 0 for none: these points are left
-    out. Exact up to `exact_up_to` points, in single precision (within 1e-5 of double); beyond, of a seeded sample
-    scored against itself, with a standard error that is widened by half. The result does not depend on the number of
-    threads.
+    out. Exact up to `exact_up_to` points, in single precision: within 1e-5 of double, unless groups lie hundreds of
+    times as far apart as they are wide. Beyond, of a seeded sample scored against itself, with a standard error that is
+    widened by half. The result does not depend on the number of threads.
 
     Source: Rousseeuw 1987. A point that is alone in its group counts 0.
     """
     whole = len(points) <= exact_up_to
     if not whole:
-        drawn = np.sort(np.random.default_rng(seed).choice(len(points), sample, replace=False))
+        drawn = np.sort(np.random.default_rng(seed).choice(len(points), min(sample, len(points)), replace=False))
         points, labelings = points[drawn], [labels[drawn] for labels in labelings]
     every = _each(points, [_compact(labels) for labels in labelings])
     found: list[Silhouette | None] = []
@@ -71,9 +71,11 @@ def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]
     """The silhouette of each point in each labeling; 0 for points in no group."""
     from threadpoolctl import threadpool_limits
 
-    total = len(points)
     # The origin in the middle: single precision loses digits far from it.
-    small = (points - points.mean(axis=0)).astype("float32")
+    small, copy_of = _different((points - points.mean(axis=0)).astype("float32"))
+    total = len(small)
+    by_place = np.argsort(copy_of, kind="stable")
+    begins = np.searchsorted(copy_of[by_place], np.arange(total + 1))
     squares = np.einsum("ij,ij->i", small, small)[:, None]
     # |x|^2 - 2 x.y + |y|^2 as one product.
     left, right = (
@@ -86,8 +88,8 @@ def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]
     member = np.zeros((total, int(ends[-1])), dtype="float32")
     for (labels, _), start in zip(labelings, ends[:-1], strict=True):
         inside = np.flatnonzero(labels >= 0)
-        member[inside, start + labels[inside]] = 1
-    values = [np.zeros(total) for _ in labelings]
+        np.add.at(member, (copy_of[inside], start + labels[inside]), 1)
+    values = [np.zeros(len(points)) for _ in labelings]
 
     def fill(first: int) -> None:
         rows = slice(first, min(first + TILE, total))
@@ -100,13 +102,27 @@ def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]
                 np.fill_diagonal(away, 0)
             np.sqrt(away, out=away)
             sums += away @ member[columns]
+        of_rows = by_place[begins[rows.start] : begins[rows.stop]]
         for place, (labels, sizes) in enumerate(labelings):
             if len(sizes) > 1:
-                values[place][rows] = _of_rows(sums[:, ends[place] : ends[place + 1]], labels[rows], sizes)
+                mine = sums[copy_of[of_rows] - first, ends[place] : ends[place + 1]]
+                values[place][of_rows] = _of_rows(mine, labels[of_rows], sizes)
 
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(fill, range(0, total, TILE)))
     return values
+
+
+def _different(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different points, and for each point which of them it is.
+
+    Copies have to be one point: rounding would set them apart, by up to a thousandth of their distance to the middle.
+    """
+    # As bytes, a row is compared at once; adding 0 makes -0 and 0 the same bytes.
+    rows = np.ascontiguousarray(small + np.float32(0))
+    keys = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    _, places, copy_of = np.unique(keys, return_index=True, return_inverse=True)
+    return rows[places], copy_of
 
 
 def _of_rows(sums: np.ndarray, labels: np.ndarray, sizes: np.ndarray) -> np.ndarray:

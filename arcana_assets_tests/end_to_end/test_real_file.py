@@ -42,14 +42,22 @@ def real(make_platform: Callable[[], Platform], online_retail: Path) -> Real:
     platform = make_platform()
     (platform.landing / "transactions").mkdir(parents=True)
     shutil.copy(online_retail, platform.landing / "transactions" / "data.csv")
-    return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1))
+    return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1), published=False)
 
 
 def test_every_asset_and_every_check_passes(real: Real) -> None:
     _, done = real
     assert done.failures == []
-    # Finer segments that would move a third of the customers wait until somebody promotes them.
-    assert [line for line in done.warnings if "no_challenger_waits" not in line] == []
+    # Finer segments that would move a third of the customers wait until somebody promotes them; what the shop sells is
+    # no reason to be in a group; and six months that begin in December drift.
+    expected = (
+        "models/value: no_challenger_waits",
+        "models/categories: a_clustering_passes_the_gate",
+        "models/categories: no_challenger_waits",
+        "feature_drift: features_keep_their_distribution",
+        "segment_migration: no_persona_jumps",
+    )
+    assert [line for line in done.warnings if not any(name in line for name in expected)] == []
     assert done.succeeded
 
 
@@ -117,6 +125,7 @@ def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:
 def test_k_is_the_finest_that_passes_and_not_the_one_that_the_silhouette_likes_best(real: Real) -> None:
     platform, _ = real
     tried = platform.table("gold", "segmentation_selection", date(2011, 12, 1)).to_pylist()
+    tried = [row for row in tried if row["segmentation"] == "value"]
     (chosen,) = (row for row in tried if row["chosen"])
     assert chosen["stability"] >= 0.8
     assert 0.03 <= chosen["smallest_share"] <= chosen["largest_share"] <= 0.6
@@ -132,10 +141,26 @@ def test_k_is_the_finest_that_passes_and_not_the_one_that_the_silhouette_likes_b
 def test_hardly_anybody_is_moved_by_the_model_once_the_lookback_is_filled(real: Real) -> None:
     platform, _ = real
     months = [date(2011, month, 1) for month in range(7, 13)]
-    moves = platform.table("gold", "segments", *months)["move"].to_pylist()
+    rows = platform.table("gold", "segments", *months).to_pylist()
+    moves = [row["move"] for row in rows if row["segmentation"] == "value"]
     there = [move for move in moves if move != "nova"]
     assert len(there) > 10_000
     assert sum(move in ("modelo", "ambos") for move in there) / len(there) < 0.05
+
+
+def test_segments_have_the_names_of_the_clients_method_and_say_who_is_in_them(real: Real) -> None:
+    platform, _ = real
+    rows = platform.table("gold", "segment_profiles", date(2011, 11, 1)).to_pylist()
+    value = {row["persona"]: row for row in rows if row["segmentation"] == "value"}
+    vips, churn = value["02-VIPs/Alta Receita"], value["03-Risco churn"]
+    assert vips["mean_monetary"] > 5 * churn["mean_monetary"]
+    assert churn["mean_recency_days"] > 3 * vips["mean_recency_days"]
+    assert "Acima da base: Valor líquido" in vips["description"]
+    assert "Recência (dias) <= " in vips["membership_rule"]
+    assert vips["membership_fidelity"] > 0.8
+    assert len(vips["typical_customers"].split(", ")) == 3
+    joined = {row["persona"] for row in rows if row["segmentation"] == "value_and_categories"}
+    assert any(name.startswith("02-VIPs/Alta Receita:") for name in joined)
 
 
 def test_the_same_month_run_again_alone_is_the_same_table(real: Real) -> None:
@@ -143,6 +168,6 @@ def test_the_same_month_run_again_alone_is_the_same_table(real: Real) -> None:
     month = date(2011, 6, 1)
     tables = [("silver", "transactions"), ("gold", "customer_360"), ("gold", "segments"), ("gold", "recommendations")]
     before = {table: platform.rows(*table, month) for table in tables}
-    assert platform.refresh(month).succeeded
+    assert platform.refresh(month, published=False).succeeded
     for table in tables:
         assert platform.rows(*table, month) == before[table], table

@@ -83,17 +83,39 @@ def test_planted_groups_are_told_apart_by_recency_and_frequency(sample: Sample) 
 
 def test_loyal_customers_are_in_the_two_segments_of_the_highest_value(sample: Sample) -> None:
     platform, drop, _ = sample
-    segments = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")
+    segments = of(platform, "value", LAST)
     groups = pd.Series(drop.groups).reindex(segments.index)
-    in_first = segments["persona"].str[:2].isin(["01", "02"]).groupby(groups).mean()
+    profiles = platform.table("gold", "segment_profiles", LAST).to_pandas()
+    mine = profiles[profiles["segmentation"] == "value"].sort_values("mean_monetary")
+    in_first = segments["segment_id"].isin(mine["segment_id"].tail(2)).groupby(groups).mean()
     assert in_first["loyal"] > 0.8
     assert in_first["one_time"] < 0.1
 
 
+def test_segments_by_category_are_called_after_it_and_joined_with_those_by_value(sample: Sample) -> None:
+    platform, _, _ = sample
+    customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
+    value, categories, both = (of(platform, name, LAST) for name in ("value", "categories", "value_and_categories"))
+    assert (both["persona"] == value["persona"] + ":" + categories["persona"]).all()
+    assert (both["segment_id"] == value["segment_id"] * 1000 + categories["segment_id"]).all()
+    lovers = categories[categories["persona"] == "Tech_Lovers"]
+    if len(lovers):
+        shares = customers["share_eletronicos"]
+        assert shares.reindex(lovers.index).mean() > 1.4 * shares.mean()
+    named = {"Tech_Lovers", "Moda_Lovers", "Brinquedos_Lovers", "Livros_Lovers", "Food_Lovers", "Livros&Food"}
+    assert len(named & set(categories["persona"])) >= 2, sorted(set(categories["persona"]))
+
+
+def of(platform: Platform, segmentation: str, month: date) -> pd.DataFrame:
+    """The segments of one segmentation, by customer."""
+    rows = platform.table("gold", "segments", month).to_pandas()
+    return rows[rows["segmentation"] == segmentation].set_index("customer_id")
+
+
 def test_the_segment_of_the_month_before_is_that_of_its_own_table(sample: Sample) -> None:
     platform, _, _ = sample
-    april = platform.table("gold", "segments", date(2011, 4, 1)).to_pandas().set_index("customer_id")["segment_id"]
-    may = platform.table("gold", "segments", LAST).to_pandas().set_index("customer_id")["previous_segment_id"]
+    april = of(platform, "value", date(2011, 4, 1))["segment_id"]
+    may = of(platform, "value", LAST)["previous_segment_id"]
     known = may.dropna().astype(int)
     assert len(known) > 200
     assert (april.reindex(known.index) == known).all()

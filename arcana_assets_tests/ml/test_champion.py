@@ -98,6 +98,16 @@ def test_a_model_that_never_passed_the_gate_gives_way():
     assert decided(customers(*FOUR), before).outcome == "replaced"
 
 
+def test_a_model_that_never_passed_follows_its_customers_where_nothing_else_passes_either():
+    strict = Gate(minimum_share=0.45)
+    before = fitted(customers(*THREE), minimum_share=0.45)
+    later = customers(*THREE, seed=4)
+    found = decided(later, before, gate=strict)
+    assert (found.outcome, found.model.fitted_month, found.model.admissible) == ("refitted", "2011-07-01", False)
+    young = decided(customers(*FOUR), before, gate=strict, settled=False)
+    assert (young.outcome, young.model.admissible) == ("replaced", False)
+
+
 def test_where_nothing_passes_the_model_in_use_stays():
     before = fitted(customers(*THREE))
     found = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))

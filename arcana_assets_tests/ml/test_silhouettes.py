@@ -27,6 +27,14 @@ def test_a_hand_made_one_is_right_and_a_point_that_is_alone_counts_nothing():
     assert found.value == pytest.approx((3 / 4 + 2 / 3 + 0) / 3, abs=1e-6)
 
 
+def test_customers_who_are_alike_are_no_distance_apart():
+    kinds = np.random.default_rng(4).normal(0, 3, (40, 30))
+    points, kind = np.repeat(kinds, 20, axis=0), np.repeat(np.arange(40), 20)
+    of_kinds, across = silhouettes(points, [kind, np.arange(800) % 3 + kind % 2], 7)
+    assert of_kinds.value == pytest.approx(1, abs=1e-7)
+    assert across.value == pytest.approx(silhouette_score(points, np.arange(800) % 3 + kind % 2), abs=1e-7)
+
+
 def test_who_is_in_no_group_is_left_out():
     points, (_, labels, _) = base()
     holed = np.where(np.arange(len(labels)) % 7 == 0, -1, labels)
@@ -48,6 +56,14 @@ def test_the_number_of_threads_changes_nothing(threads):
     points, labelings = base()
     expected = silhouettes(points, labelings, 7)
     with threadpool_limits(limits=threads):
+        assert silhouettes(points, labelings, 7) == expected
+
+
+def test_the_number_of_tiles_at_work_at_once_changes_nothing(monkeypatch):
+    points, labelings = base()
+    expected = silhouettes(points, labelings, 7)
+    for threads in (1, 3):
+        monkeypatch.setattr("arcana_assets.ml.silhouettes.THREADS", threads)
         assert silhouettes(points, labelings, 7) == expected
 
 
