@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.ml.gate import decimal
 from arcana_assets.ml.recommenders import Allowed, Interactions, Recommender, recommend
 
 TOP = 10
 RESAMPLES = 1_000
 LEVEL = 0.95
+MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
 WHOLE = ""  # the segment of all customers
 FALLBACK = "popular_in_segment"
 POPULAR = ("popular", "popular_in_segment")
@@ -29,6 +31,10 @@ WORDS = {
     "ease": "EASE",
     "ease_with_segments": "EASE com segmentos",
 }
+
+
+class UnusableLeaderboard(ArcanaError):
+    """Raised when there is nothing to compare, or no popularity to compare it with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +66,21 @@ def evaluate(
     Measures over customers, of the ten best: hit at 1, 3, 5 (whether any was adopted), precision at 5, recall, nDCG and
     MAP at 10, MRR. Coverage at 5 is the share of the catalogue that somebody is recommended; novelty at 5 the mean of
     -log2 of the share of customers who own the recommended item. Intervals (95 %) by 1,000 bootstrap samples of
-    customers.
+    customers. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
+
+    Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
+    _check(recommenders, adopted)
     truth = _new(before, adopted)
     customers, sizes = np.unique(truth[0], return_counts=True)
     owners = np.asarray(before.owned.sum(axis=0)).ravel() / max(len(before.customers), 1)
     segments = np.array(before.segments, dtype=object)[customers].astype(str)
-    wanted = set(zip(truth[0].tolist(), truth[1].tolist(), strict=True))
+    wanted = truth[0] * len(before.items) + truth[1]
     rows, by_customer, hits = [], {}, []
     for recommender in recommenders:
         listed = recommend(recommender.fit(before), before, top=TOP, allowed=allowed)
         places = _places(before, listed)
-        found = np.array([pair in wanted for pair in zip(*(each.tolist() for each in places), strict=True)], dtype=bool)
+        found = np.isin(places[0] * len(before.items) + places[1], wanted)
         measured = _by_customer(places[0], listed["rank"].to_numpy(), found, customers, sizes)
         by_customer[recommender.name] = measured["ndcg_10"]
         five = listed["rank"].to_numpy() <= 5
@@ -88,7 +97,23 @@ def evaluate(
             inside = {name: values[segments == segment] for name, values in measured.items()}
             rows.append({"recommender": recommender.name, "segment": segment} | _means(inside, draw))
     scores = pd.DataFrame(by_customer, index=before.customers[customers])
-    return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True) if hits else pd.DataFrame())
+    return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
+
+
+def differences(board: Leaderboard, seed: int = 7) -> pd.DataFrame:
+    """How far each recommender stays behind the best one, in nDCG at 10 over the same customers.
+
+    Returns a row a recommender: recommender, ndcg_10, behind (0 of the best), low and high (95 % of 1,000 bootstrap
+    samples of customers, of the difference of each customer: paired). Equals are best in the order of the leaderboard.
+    """
+    means = board.ndcg.mean()
+    first = board.ndcg[means.idxmax()].to_numpy()
+    rows = []
+    for name in board.ndcg.columns:
+        behind = first - board.ndcg[name].to_numpy()
+        low, high = _interval(behind, np.random.default_rng(seed))
+        rows.append((str(name), float(means[name]), float(behind.mean()), low, high))
+    return pd.DataFrame(rows, columns=["recommender", "ndcg_10", "behind", "low", "high"])
 
 
 def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
@@ -96,28 +121,32 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
 
     Recommenders are in the order of their simplicity. As good is whose difference in nDCG at 10 to the best one, over
     the same customers, has an interval that includes 0; never one that is worse than popularity.
+    Raises UnusableLeaderboard where popularity was not evaluated.
     """
+    tried = [str(name) for name in board.ndcg.columns]
+    if not set(POPULAR) & set(tried):
+        raise UnusableLeaderboard(f"found {', '.join(tried)}; evaluate one of {', '.join(POPULAR)} beside them")
     if board.ndcg.empty:
-        return FALLBACK, (
-            f"Serve {WORDS[FALLBACK]}: nenhum cliente adotou um item novo no período, e não há com o que comparar."
-        )
-    means = board.ndcg.mean()
-    best = str(means.idxmax())
-    popular = max(float(means[name]) for name in POPULAR if name in means)
-    draws = np.random.default_rng(seed).integers(0, len(board.ndcg), (RESAMPLES, len(board.ndcg)))
-    chosen = best
-    for name in board.ndcg.columns:
-        lost = board.ndcg[best].to_numpy() - board.ndcg[name].to_numpy()
-        low = float(np.quantile(lost[draws].mean(axis=1), (1 - LEVEL) / 2))
-        if low <= 0 and means[name] >= popular:
-            chosen = str(name)
-            break
-    told = f"nDCG@10 {decimal(float(means[chosen]), 4)}, contra {decimal(popular, 4)} da popularidade"
+        chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
+        none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
+        return chosen, f"Serve {WORDS[chosen]}: {none}."
+    compared = differences(board, seed)
+    worth = dict(zip(tried, compared["ndcg_10"].tolist(), strict=True))
+    behind = dict(zip(tried, compared["low"].tolist(), strict=True))
+    best, popular = max(tried, key=lambda name: worth[name]), max(worth[name] for name in POPULAR if name in worth)
+    chosen = next(name for name in tried if behind[name] <= 0 and worth[name] >= popular)
+    told = f"Serve {WORDS.get(chosen, chosen)}: nDCG@10 {decimal(worth[chosen], 4)}"
+    if chosen not in POPULAR:
+        told += f", contra {decimal(popular, 4)} da popularidade"
+    count = f"{len(board.ndcg):,}".replace(",", ".") + (
+        " cliente que adotou algo novo" if len(board.ndcg) == 1 else " clientes que adotaram algo novo"
+    )
     beside = ""
     if chosen != best:
-        beside = f"; o melhor, {WORDS.get(best, best)} ({decimal(float(means[best]), 4)}), não é melhor além do acaso"
-    count = f"{len(board.ndcg):,}".replace(",", ".")
-    return chosen, f"Serve {WORDS.get(chosen, chosen)}: {told}, em {count} clientes que adotaram algo novo{beside}."
+        beside = f"; o melhor, {WORDS.get(best, best)} ({decimal(worth[best], 4)}), não é melhor além do acaso"
+    elif chosen in POPULAR and len(tried) > 1:
+        beside = "; nenhum outro foi melhor"
+    return chosen, f"{told}, em {count}{beside}."
 
 
 def probability(hits: pd.DataFrame, recommender: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -157,9 +186,9 @@ def _by_customer(
 ) -> dict[str, np.ndarray]:
     """The measures of each customer who adopted something; `sizes` is how much each did."""
     at = np.searchsorted(customers, rows)
-    inside = (at < len(customers)) & (customers[np.minimum(at, len(customers) - 1)] == rows) if len(customers) else None
     hit = np.zeros((len(customers), TOP), dtype=bool)
-    if inside is not None:
+    if len(customers):
+        inside = customers[np.minimum(at, len(customers) - 1)] == rows
         hit[at[inside], ranks[inside] - 1] = found[inside]
     places = np.arange(1, TOP + 1)
     gains = 1 / np.log2(places + 1)
@@ -180,23 +209,34 @@ def _means(measured: dict[str, np.ndarray], draw: np.random.Generator) -> dict[s
     """Means over customers, and the intervals of hit at 5 and nDCG at 10."""
     count = len(measured["ndcg_10"])
     row: dict[str, Any] = {"customers": count}
-    for name, values in measured.items():
-        row[name] = float(values.mean()) if count else np.nan
-    both = np.column_stack([measured["hit_5"], measured["ndcg_10"]]) if count else np.empty((0, 2))
-    for place, name in enumerate(("hit_5", "ndcg_10")):
-        low = high = np.nan
-        if count:
-            means = _resampled(both[:, place], draw)
-            low, high = (float(each) for each in np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-        row |= {f"{name}_low": low, f"{name}_high": high}
+    row |= {name: float(values.mean()) if count else np.nan for name, values in measured.items()}
+    for name in ("hit_5", "ndcg_10"):
+        row[f"{name}_low"], row[f"{name}_high"] = _interval(measured[name], draw)
     return row
 
 
-def _resampled(values: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """The means of bootstrap samples: how often each value is drawn is multinomial, a block of samples at a time."""
-    count, means = len(values), np.empty(RESAMPLES)
-    step = max(1, 4_000_000 // count)
+def _interval(values: np.ndarray, draw: np.random.Generator) -> tuple[float, float]:
+    """Of the mean of bootstrap samples; without values none.
+
+    How often each different value is drawn is multinomial, so that half a million customers with few different values
+    cost no more than these.
+    """
+    if not len(values):
+        return np.nan, np.nan
+    different, counts = np.unique(values, return_counts=True)
+    means = np.empty(RESAMPLES)
+    step = max(1, MOST_DRAWN // len(different))
     for start in range(0, RESAMPLES, step):
-        places = draw.integers(0, count, (min(step, RESAMPLES - start), count))
-        means[start : start + len(places)] = values[places].mean(axis=1)
-    return means
+        drawn = draw.multinomial(len(values), counts / len(values), size=min(step, RESAMPLES - start))
+        means[start : start + len(drawn)] = drawn @ different / len(values)
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def _check(recommenders: Sequence[Recommender], adopted: pd.DataFrame) -> None:
+    names = [each.name for each in recommenders]
+    if not names or len(set(names)) < len(names):
+        raise UnusableLeaderboard(f"expected recommenders of different names; found {', '.join(names) or 'none'}")
+    for column in ("customer_id", "item_id"):
+        if column not in adopted.columns:
+            raise UnusableLeaderboard(f"'adopted' has no column '{column}'{nearest(column, adopted.columns)}")

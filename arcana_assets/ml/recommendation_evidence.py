@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.errors import nearest
 from arcana_assets.ml.gate import decimal
-from arcana_assets.ml.recommenders import Interactions
+from arcana_assets.ml.recommenders import Interactions, UnusableInteractions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,10 +29,14 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
 
     - antecedent_item, evidence_in (`segmento`, `base` or nothing), support (customers who own both), antecedent_owners,
       confidence (support / antecedent_owners), lift (confidence / share of all customers there who own Y);
-    - segment, buyers (customers of the segment who got Y lately) and segment_customers.
+    - segment, buyers (customers of the segment who got Y lately) and segment_customers;
+    - base_owners (all customers who own Y) and base_customers.
+
+    A customer without a segment has evidence of the whole base only. Lift and confidence are those of association rules
+    (Brin et al. 1997). Raises UnusableInteractions for a customer or an item that the interactions do not know.
     """
-    customers = pd.Index(interactions.customers).get_indexer(pd.Index(lines["customer_id"], dtype=object))
-    items = pd.Index(interactions.items).get_indexer(pd.Index(lines["item_id"], dtype=object))
+    customers = _known(interactions.customers, lines, "customer_id")
+    items = _known(interactions.items, lines, "item_id")
     owned = interactions.owned.astype("int64")
     labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
     found = _Found(len(lines))
@@ -56,8 +61,10 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
             "confidence": np.where(known, found.support / np.maximum(found.owners, 1), np.nan),
             "lift": found.lift,
             "segment": labels[of[customers]].astype(object),
-            "buyers": buyers[of[customers], items],
-            "segment_customers": sizes[of[customers]],
+            "buyers": np.where(labels[of[customers]] == "", 0, buyers[of[customers], items]),
+            "segment_customers": np.where(labels[of[customers]] == "", 0, sizes[of[customers]]),
+            "base_owners": np.asarray(owned.sum(axis=0)).ravel()[items],
+            "base_customers": np.full(len(lines), len(interactions.customers)),
         },
         index=lines.index,
     )
@@ -73,27 +80,28 @@ def reason(row: Any, item: str, antecedent: str | None, verb: tuple[str, str], m
     """
     if row.evidence_in and antecedent:
         who = "clientes de perfil semelhante" if row.evidence_in == IN_SEGMENT else "clientes"
-        count = f"{row.support:,}".replace(",", ".")
+        count = f"{row.support:,}".replace(",", ".") + (" cliente" if row.support == 1 else " clientes")
         more = f"; {decimal(row.lift, 1)} vezes a média" if row.lift >= 1.05 else ""
         share = _share(row.support, row.antecedent_owners)
-        return f"{share} dos {who} que {verb[0]} {antecedent} também {verb[0]} {item} ({count} clientes{more})."
+        return f"{share} dos {who} que {verb[0]} {antecedent} também {verb[0]} {item} ({count}{more})."
     if row.buyers > 0 and row.segment:
         return popular_sentence(row.buyers, row.segment_customers, row.segment, verb[1], months)
-    return "Combina com o que o cliente já tem; poucos clientes o têm até agora."
+    return popular_sentence(row.base_owners, row.base_customers, "", verb[1], None)
 
 
 def popular_sentence(buyers: int, segment_customers: int, segment: str, verb: str, months: int | None) -> str:
-    """How popular an item is in the segment, in the words of a Brazilian seller.
+    """How popular an item is in the segment, or without one in the whole base, in the words of a Brazilian seller.
 
     `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).` Without months:
     `Contratado por 38 % dos clientes do segmento «01-Alta Receita» (412 de 1.084).`
     """
     share = _share(buyers, segment_customers)
     counts = f"{buyers:,} de {segment_customers:,}".replace(",", ".")
+    where = f"do segmento «{segment}»" if segment else "da base"
     if months is None:
-        return f"{verb} por {share} dos clientes do segmento «{segment}» ({counts})."
+        return f"{verb} por {share} dos clientes {where} ({counts})."
     span = "no último mês" if months == 1 else f"nos últimos {months} meses"
-    return f"{verb} por {share} dos clientes do segmento «{segment}» {span} ({counts})."
+    return f"{verb} por {share} dos clientes {where} {span} ({counts})."
 
 
 class _Found:
@@ -120,12 +128,14 @@ def _fill(
     if not len(lines):
         return
     pairs = (there.T @ there).tocsr()
+    pairs.sort_indices()
     owners = np.asarray(there.sum(axis=0)).ravel()
     for start in range(0, len(lines), BLOCK):
         mine = lines[start : start + BLOCK]
-        both = pairs[items[mine]].multiply(owned[customers[mine]]).tocoo()
-        enough = (both.data >= minimum) & (both.col != items[mine][both.row])
-        row, column, support = both.row[enough], both.col[enough], both.data[enough]
+        has = owned[customers[mine]].tocoo()
+        both = np.asarray(pairs[items[mine][has.row], has.col]).ravel()
+        enough = (both >= max(minimum, 1)) & (has.col != items[mine][has.row])
+        row, column, support = has.row[enough], has.col[enough], both[enough]
         confidence = support / owners[column]
         order = np.lexsort((column, -support, -confidence, row))
         first = order[np.unique(row[order], return_index=True)[1]]
@@ -133,6 +143,20 @@ def _fill(
         found.antecedent[at], found.support[at] = column[first], support[first]
         found.owners[at] = owners[column[first]]
         found.lift[at] = confidence[first] * there.shape[0] / owners[items[at]]
+
+
+def _known(ids: np.ndarray, lines: pd.DataFrame, column: str) -> np.ndarray:
+    """The places of the ids of a column."""
+    if column not in lines.columns:
+        raise UnusableInteractions(f"the recommendations have no column '{column}'{nearest(column, lines.columns)}")
+    places: np.ndarray = pd.Index(ids, dtype=object).get_indexer(pd.Index(lines[column], dtype=object))
+    if (places < 0).any():
+        unknown = str(lines[column].to_numpy()[places < 0][0])
+        raise UnusableInteractions(
+            f"{column} '{unknown}' is recommended, but not among the interactions"
+            f"{nearest(unknown, map(str, ids), listed=False)}; recommend from the interactions that give the evidence"
+        )
+    return places
 
 
 def _buyers(interactions: Interactions, of: np.ndarray, segments: int) -> tuple[np.ndarray, np.ndarray]:

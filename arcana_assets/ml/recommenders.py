@@ -141,7 +141,7 @@ def recommend(
         wanted = recommender.score(rows)
         if allowed is not None:
             wanted = np.where(allowed(rows), wanted, 0.0)
-        customers, items, ranks, scores = _best(wanted, interactions.owned[rows], top)
+        customers, items, ranks, scores = best(wanted, interactions.owned[rows], top)
         ranked = {
             "customer_id": interactions.customers[rows[customers]],
             "rank": ranks,
@@ -152,8 +152,11 @@ def recommend(
     return pd.concat(parts, ignore_index=True)
 
 
-def _best(scores: np.ndarray, owned: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(row, column, rank, score) of the best `top` columns of each row, without those owned and those not above 0."""
+def best(scores: np.ndarray, owned: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(row, column, rank from 1, score) of the best `top` columns of each row, in order; equals by column.
+
+    Takes scores and what is left out of them, both rows x columns; a score of 0 or less is left out too.
+    """
     wanted = np.array(scores, dtype=np.float64)
     wanted[owned.nonzero()] = 0.0
     bar = np.zeros(len(wanted))

@@ -35,7 +35,7 @@ TABLES = [
 def sample(make_platform: Callable[[], Platform]) -> Sample:
     platform = make_platform()
     drop = write_retail_drop(platform.landing, customers=300, months=6, seed=11)
-    done = platform.refresh(FIRST, LAST)
+    done = platform.refresh(FIRST, LAST, published=False)
     return platform, drop, done
 
 
