@@ -101,8 +101,12 @@ def _called(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _beyond(row: Mapping[str, Any], gate: Gate) -> float:
-    small = max(gate.minimum_share - row["smallest_share"], 0.0)
-    large = max(row["largest_share"] - gate.maximum_share, 0.0)
-    unstable = max(gate.stability - row["stability"], 0.0) if row["stability"] is not None else 0.0
-    lost = max(row["noise_share"] - gate.maximum_noise, 0.0)
-    return small + large + unstable + lost + max(FEWEST - row["k"], 0)
+    """How far a candidate is from the limits in all, each shortfall as a share of its limit."""
+    short = [
+        (gate.minimum_share - row["smallest_share"]) / gate.minimum_share,
+        (row["largest_share"] - gate.maximum_share) / gate.maximum_share,
+        (row["noise_share"] - gate.maximum_noise) / max(gate.maximum_noise, 0.01),
+        (gate.stability - row["stability"]) / max(gate.stability, 0.01) if row["stability"] is not None else 0.0,
+        float(FEWEST - row["k"]),
+    ]
+    return sum(max(each, 0.0) for each in short)

@@ -27,8 +27,9 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     owners in the customer's segment the largest share also owns Y, the recommended one, given that at least `minimum`
     customers own both; where there is none, likewise in the whole base. Returns
 
-    - antecedent_item, evidence_in (`segmento`, `base` or nothing), support (customers who own both), antecedent_owners,
-      confidence (support / antecedent_owners), lift (confidence / share of all customers there who own Y);
+    - antecedent_item (missing where there is none), evidence_in (`segmento`, `base` or ""), support (customers who own
+      both), antecedent_owners, confidence (support / antecedent_owners), lift (confidence / share of all customers
+      there who own Y);
     - segment, buyers (customers of the segment who got Y lately) and segment_customers;
     - base_owners (all customers who own Y) and base_customers.
 
@@ -54,7 +55,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     antecedents[known] = interactions.items[found.antecedent[known]]
     return pd.DataFrame(
         {
-            "antecedent_item": antecedents,
+            "antecedent_item": pd.array(antecedents, dtype="str"),
             "evidence_in": np.array([NOWHERE, IN_SEGMENT, IN_BASE], dtype=object)[found.place],
             "support": found.support,
             "antecedent_owners": found.owners,
@@ -133,6 +134,8 @@ def _fill(
     for start in range(0, len(lines), BLOCK):
         mine = lines[start : start + BLOCK]
         has = owned[customers[mine]].tocoo()
+        if not has.nnz:  # of no places scipy gives a sparse array, of some a dense one
+            continue
         both = np.asarray(pairs[items[mine][has.row], has.col]).ravel()
         enough = (both >= max(minimum, 1)) & (has.col != items[mine][has.row])
         row, column, support = has.row[enough], has.col[enough], both[enough]

@@ -148,7 +148,8 @@ def recommend(
             "item_id": interactions.items[items],
             "score": scores,
         }
-        parts.append(pd.DataFrame(ranked))
+        # A block without rows must not change the type of the columns.
+        parts.append(pd.DataFrame(ranked).astype({"customer_id": "str", "item_id": "str"}))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -39,20 +39,25 @@ class AlsoInSegment:
 
     def fit(self, interactions: Interactions) -> Self:
         """Count owners of each pair of items, in the base and by segment."""
+        from scipy.sparse import csr_array
+
         owned = interactions.owned.astype("float32")
         self._owned = owned
         self._segments, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
         owners = np.asarray(owned.sum(axis=0)).ravel()
-        self._popular = owners / max(owned.shape[0], 1)
-        outer, pairs = 1 / (owners + self.prior), owned.T @ owned
+        self._popular = (owners / max(owned.shape[0], 1)).astype("float32")
+        outer = 1 / (owners + self.prior)
+        inside = [owned[self._segment_of == place] for place in range(len(self._segments))]
+        pairs_in = [(mine.T @ mine).tocsr() for mine in inside]
+        pairs = sum(pairs_in, start=csr_array((len(owners), len(owners)), dtype="float32"))
         self._above, self._of_popular = [], []
-        for place, label in enumerate(self._segments):
-            inside = owned[self._segment_of == place] if label else owned[:0]
-            inner = 1 / (np.asarray(inside.sum(axis=0)).ravel() + self.prior)
+        for label, mine, both in zip(self._segments, inside, pairs_in, strict=True):
+            known = 1.0 if label else 0.0
+            inner = 1 / (np.asarray(mine.sum(axis=0)).ravel() * known + self.prior)
             lent = self.prior * inner * outer
-            above = (inside.T @ inside) * inner[:, None] + pairs * lent[:, None]
+            above = both * (known * inner)[:, None] + pairs * lent[:, None]
             self._above.append(above.tocsr().astype("float32"))
-            self._of_popular.append(self.prior * lent)
+            self._of_popular.append((self.prior * lent).astype("float32"))
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
@@ -63,16 +68,19 @@ class AlsoInSegment:
             rows = np.flatnonzero(of == place)
             mine = self._owned[customers[rows]]
             rows, mine = rows[np.diff(mine.indptr) > 0], mine[np.diff(mine.indptr) > 0]
-            above = self._above[place]
-            if scores.shape[1] ** 2 <= MOST_CELLS * 2:
-                above = above.toarray()
-            for some in _runs(mine.indptr, MOST_CELLS // scores.shape[1] if len(rows) else 1):
-                starts = mine.indptr[some]
-                items = mine.indices[starts[0] : mine.indptr[some[-1] + 1]]
-                shares = above[items] if isinstance(above, np.ndarray) else above[items].toarray()
-                shares = shares + self._of_popular[place][items][:, None] * self._popular
-                scores[rows[some]] = np.maximum.reduceat(shares, starts - starts[0], axis=0)
+            everything = np.arange(scores.shape[1])
+            table = self._shares(place, everything) if len(everything) ** 2 <= MOST_CELLS * 2 else None
+            # Customer by customer: the rows of one customer's items stay in the processor's cache.
+            for row, first, after in zip(rows, mine.indptr[:-1], mine.indptr[1:], strict=True):
+                items = mine.indices[first:after]
+                shares = table[items] if table is not None else self._shares(place, items)
+                scores[row] = shares.max(axis=0)
         return scores
+
+    def _shares(self, place: int, items: np.ndarray) -> np.ndarray:
+        """Of the owners of some items the shares who own each other item, items x items."""
+        lent = self._of_popular[place][items][:, None] * self._popular
+        return np.asarray(self._above[place][items].toarray() + lent)
 
 
 class Neighbours:
@@ -126,15 +134,6 @@ def _bm25(owned: "csr_array") -> "csr_array":
     length = (1 - B) + B * owners * len(owners) / max(owners.sum(), 1)
     weighted.data = weighted.data * (K1 + 1) / (K1 * length[weighted.col] + weighted.data) * rarity[weighted.row]
     return weighted.tocsr()
-
-
-def _runs(starts: np.ndarray, most: int) -> Iterator[np.ndarray]:
-    """Rows of a sparse matrix, in runs that hold `most` entries together, or a single row."""
-    first = 0
-    while first < len(starts) - 1:
-        after = max(int(np.searchsorted(starts, starts[first] + most, side="right")) - 1, first + 1)
-        yield np.arange(first, after)
-        first = after
 
 
 def _item_blocks(items: int) -> Iterator[np.ndarray]:

@@ -25,8 +25,8 @@ class Ease:
     """EASE: the items x items weights, none of an item on itself, that best rebuild what customers own from it.
 
     With `with_segments` the customer's segment and a constant are two more things that a customer has; they are never
-    recommended, but say something of who owns nothing yet: the constant stands for popularity. Without, a customer who
-    owns nothing has scores of 0. Holds items x items twice, 12 bytes a cell.
+    recommended, but give scores to who owns nothing yet: of the constant, what of an item's popularity neither other
+    items nor segments explain. Without them such a customer has scores of 0. Holds 12 to 16 bytes for items x items.
 
     Source: Steck, Embarrassingly Shallow Autoencoders for Sparse Data (2019). Raises TooManyItems beyond 10,000 items,
     UnusableInteractions for a regularisation that is not above 0.

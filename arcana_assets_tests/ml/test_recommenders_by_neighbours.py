@@ -54,17 +54,18 @@ def test_the_best_item_that_a_customer_owns_speaks_for_the_other():
 
 def test_a_catalogue_too_large_for_dense_weights_is_scored_as_any_other():
     owned, recent, segments = random_frames(customers=40, items=12, bought=150)
-    # 5,000 more items of one customer who owns nothing else: they take no part in what the twelve say of each other.
-    more = pd.DataFrame({"item_id": [f"m{number}" for number in range(5_000)], "customer_id": "many"})
-    # The same customer with a single item, so that both shops have as many customers.
-    one = more.iloc[:1]
+    # 5,000 more items of a hundred customers who own nothing else: they take no part in what the twelve say of each
+    # other. With an item each instead of fifty, both shops have as many customers.
+    more = pd.DataFrame({"item_id": [f"m{number}" for number in range(5_000)]})
+    more["customer_id"] = [f"m{number // 50}" for number in range(5_000)]
     large = Interactions.from_frames(pd.concat([owned, more]), recent, segments)
-    small = Interactions.from_frames(pd.concat([owned, one]), recent, segments)
-    everybody = np.arange(len(small.customers))
-    twelve = np.flatnonzero(np.isin(large.items, small.items))
+    small = Interactions.from_frames(pd.concat([owned, more[::50]]), recent, segments)
+    others = np.flatnonzero(~np.isin(small.customers, more["customer_id"]))
     for recommender in (AlsoInSegment(), Neighbours("jaccard")):
-        found = recommender.fit(large).score(everybody)[:, twelve]
-        expected = recommender.fit(small).score(everybody)
+        found, expected = (
+            recommender.fit(each).score(others)[:, ~np.isin(each.items, more["item_id"])] for each in (large, small)
+        )
+        assert expected.shape == (40, 12)
         assert expected.max() > 0.1
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 
