@@ -1,9 +1,10 @@
-"""Recommendations: for each customer what the segment owns most and the customer does not, with the reason.
+"""Recommendations: for each customer the items that the month's best recommender finds, with evidence and reason.
 
-Belongs here: what a recommender learns from and how its lines are written. Does not belong here: the recommenders
-(`ml.recommenders`).
+Belongs here: the lines, what is left out of them and why. Does not belong here: the recommenders (`ml.recommenders`),
+which of them serves (`recommendation_evaluation`).
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -14,13 +15,15 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.assets.recommendation_evaluation import interactions_of, lookback
 from arcana_assets.assets.spec import DomainSpec, Run, lineage
 from arcana_assets.domain.settings import Recommendations
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
-MINIMUM_SUPPORT = 5  # customers who own both, for an item to speak for another
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
+COVERED, SPREAD = "customers_are_covered", "no_item_for_everybody"
+LEAST_COVERED = 0.9  # of the customers who own something
 RECOMMENDATIONS = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -34,8 +37,17 @@ RECOMMENDATIONS = pa.schema(
         ("segment", pa.string()),
         ("buyers", pa.int64()),
         ("segment_customers", pa.int64()),
+        ("antecedent_item", pa.string()),
+        ("antecedent_name", pa.string()),
+        ("evidence_in", pa.string()),
+        ("support", pa.int64()),
+        ("antecedent_owners", pa.int64()),
+        ("confidence", pa.float64()),
+        ("lift", pa.float64()),
+        ("probability", pa.float64()),
     ]
 )
+LEFT_OUT = pa.schema([("month", pa.date32()), ("reason", pa.string()), ("pairs", pa.int64()), ("items", pa.int64())])
 
 
 def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
@@ -47,13 +59,17 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         ins={
             "owned": dg.AssetIn(spec.key("gold", "items_owned")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
+            "evaluation": dg.AssetIn(spec.key("gold", "recommendation_evaluation")),
         },
         outs={
             "recommendations": spec.out(
                 "gold",
                 "recommendations",
                 f"Up to {offers.top} items for each customer, with score, evidence and the reason in a sentence.",
-            )
+            ),
+            "left_out": spec.out(
+                "gold", "recommendations_left_out", "Pairs of customer and item that may not be recommended, by reason."
+            ),
         },
         check_specs=[
             dg.AssetCheckSpec(
@@ -65,16 +81,30 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             dg.AssetCheckSpec(
                 DISTINCT, asset=key, blocking=True, description="No customer is recommended one item twice"
             ),
+            dg.AssetCheckSpec(
+                COVERED,
+                asset=key,
+                description=f"At least {LEAST_COVERED:.0%} of who owns something has a recommendation",
+            ),
+            dg.AssetCheckSpec(
+                SPREAD, asset=key, description=f"No item is recommended to more than {offers.most_recommended:.0%}"
+            ),
         ],
         **spec.options,
     )
     def recommendations(
-        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table
+        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table, evaluation: ir.Table
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
-            table = pa.concat_tables([_for_month(month, spec, offers, engine, owned, segments) for month in run.months])
+            serving = evaluation.filter(evaluation.serves).select("month", "recommender", "calibration")
+            served = engine.backend.to_pyarrow(serving).to_pandas()
+            made = [_for_month(month, spec, offers, engine, owned, segments, served) for month in run.months]
+            table = pa.concat_tables(lines for lines, _, _ in made)
+            if unknown := sorted({item for _, _, items in made for item in items}):
+                context.log.warning(f"The rules of recommendations name items that nobody owns: {', '.join(unknown)}")
             repeated = _already_owned(table, owned, engine)
+            owners = int(engine.backend.execute(owned.select("month", "customer_id").distinct().count()))
         covered = len(set(table.column("customer_id").to_pylist()))
         yield dg.Output(
             table,
@@ -85,7 +115,29 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                 "dagster/column_lineage": _lineage(spec),
             },
         )
+        left_out = pd.concat([counted for _, counted, _ in made], ignore_index=True)
+        yield dg.Output(
+            pa.Table.from_pandas(left_out[LEFT_OUT.names], schema=LEFT_OUT, preserve_index=False), "left_out"
+        )
         pairs = table.select(["month", "customer_id", "item_id"]).to_pandas()
+        reached = len(pairs.drop_duplicates(["month", "customer_id"]))
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=COVERED,
+            passed=reached >= LEAST_COVERED * owners,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{reached} of {owners} customers x months",
+        )
+        most = pairs.groupby(["month", "item_id"]).size().groupby("month").max()
+        of = pairs.groupby("month")["customer_id"].nunique()
+        share = float((most / of).max()) if len(pairs) else 0.0
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=SPREAD,
+            passed=share <= offers.most_recommended,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"The most recommended item goes to {share:.1%} of the customers",
+        )
         yield dg.AssetCheckResult(
             asset_key=key, check_name=NEVER_OWNED, passed=repeated == 0, metadata={"rows": repeated}
         )
@@ -100,38 +152,48 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
 
 
 def _for_month(
-    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
-) -> pa.Table:
+    month: date,
+    spec: DomainSpec,
+    offers: Recommendations,
+    engine: Engine,
+    owned: ir.Table,
+    segments: ir.Table,
+    served: pd.DataFrame,
+) -> tuple[pa.Table, pd.DataFrame, list[str]]:
+    """The lines of a month, what was left out of them by reason, and the items of the rules that nobody owns."""
+    from arcana_assets.ml.eligibility import Eligibility
+    from arcana_assets.ml.leaderboard import probability
     from arcana_assets.ml.recommendation_evidence import evidence, reason
-    from arcana_assets.ml.recommenders import Interactions, PopularInSegment, recommend
+    from arcana_assets.ml.recommenders import recommend
+    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
 
-    domain = spec.domain
-    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent")
-    pairs = engine.backend.to_pyarrow(mine.order_by("customer_id", "item_id")).to_pandas()
-    # Goods are bought again and again, so what counts is lately; what is contracted is owned until it is cancelled.
-    lookback = domain.lookback_months if domain.customers_from == "transactions" else None
-    counted = pairs if lookback is None else pairs[pairs["recent"]]
-    put = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
-    labels = engine.backend.to_pyarrow(put.select("customer_id", segment="persona").order_by("customer_id")).to_pandas()
-    interactions = Interactions.from_frames(
-        pairs[["customer_id", "item_id"]], counted[["customer_id", "item_id"]], labels
-    )
-    recommender = PopularInSegment().fit(interactions)
-    lines = recommend(recommender, interactions, top=offers.top)
+    interactions, pairs = interactions_of(month, spec, offers, engine, owned, segments)
+    of_month = served[served["month"] == month].iloc[0]
+    tried = {each.name: each for each in every_recommender(len(interactions.items), interactions.segments.tolist())}
+    # A catalogue that has grown too large since, or a base with a single segment, is served by what is simpler.
+    recommender = tried.get(str(of_month["recommender"])) or tried["bm25_neighbours"]
+    eligibility = Eligibility(interactions, offers.never, offers.requires, offers.minimum_owners)
+    lines = recommend(recommender.fit(interactions), interactions, offers.top, eligibility.allowed)
+    left_out = eligibility.counted().assign(month=month)
+    steps = json.loads(of_month["calibration"]) if isinstance(of_month["calibration"], str) else {}
     names = pairs.drop_duplicates("item_id").set_index("item_id")["item_name"]
-    lines = pd.concat([lines, evidence(interactions, lines, MINIMUM_SUPPORT)], axis=1)
-    verb = ("têm", "Contratado") if lookback is None else ("compraram", "Comprado")
+    lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
+    months = lookback(spec)
+    verb = ("têm", "Contratado") if months is None else ("compraram", "Comprado")
     called = lines["item_id"].map(names)
     lines = lines.assign(
         month=month,
         recommender=recommender.name,
         item_name=called,
+        probability=probability(steps, lines["score"].to_numpy()),
+        antecedent_name=lines["antecedent_item"].map(names),
         reason=[
-            reason(row, str(item), names.get(row.antecedent_item), verb, lookback)
+            reason(row, str(item), names.get(row.antecedent_item), verb, months)
             for row, item in zip(lines.itertuples(), called, strict=True)
         ],
     )
-    return pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)
+    table = pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)
+    return table, left_out, eligibility.unknown
 
 
 def _already_owned(table: pa.Table, owned: ir.Table, engine: Engine) -> int:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from arcana_assets.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.assets.gold import gold_assets
 from arcana_assets.assets.publication import publication_assets
+from arcana_assets.assets.recommendation_evaluation import evaluation_asset
 from arcana_assets.assets.recommendations import recommendation_asset
 from arcana_assets.assets.segment_movement import segment_movement_assets
 from arcana_assets.assets.segment_pictures import segment_pictures_asset
@@ -76,7 +77,11 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
         *gold_assets(spec),
         *(segmentation_assets(spec) if domain.segmentations else []),
         *segment_movement_assets(spec),
-        *([recommendation_asset(spec, domain.recommendations)] if domain.recommendations else []),
+        *(
+            [evaluation_asset(spec, domain.recommendations), recommendation_asset(spec, domain.recommendations)]
+            if domain.recommendations
+            else []
+        ),
     ]
     tables = [key for asset in assets for key in asset.keys]
     assets += publication_assets(spec) if domain.facets else []

@@ -61,6 +61,18 @@ class Recommendations(Strict):
 
     segmentation: str = Field(description="the segmentation within which popularity is counted")
     top: int = Field(5, ge=1, le=100, description="recommendations per customer")
+    horizon_months: int = Field(
+        3, ge=1, le=12, description="months after which recommenders are held against what customers adopted"
+    )
+    minimum_support: int = Field(5, ge=1, description="customers who own both, for an item to be the reason of another")
+    minimum_owners: int = Field(1, ge=1, description="an item that fewer customers own is not recommended")
+    most_recommended: float = Field(
+        0.7, gt=0, le=1, description="a warning where an item is recommended to a larger share of the customers"
+    )
+    never: list[str] = Field([], description="items that are never recommended, by their ids")
+    requires: dict[str, list[str]] = Field(
+        {}, description="items recommended only to who owns one of the listed ones, by their ids"
+    )
 
 
 class Nightly(Strict):

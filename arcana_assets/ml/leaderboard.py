@@ -4,7 +4,7 @@ Belongs here: measures, intervals, the choice and its reason in a sentence. Does
 (`recommenders`, `recommenders_by_neighbours`), which months are before and after (`assets`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,19 +149,27 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
     return chosen, f"{told}, em {count}{beside}."
 
 
-def probability(hits: pd.DataFrame, recommender: str) -> Callable[[np.ndarray], np.ndarray]:
-    """How likely it is that a recommended item is adopted, by its score: a rising step function of what happened.
+def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
+    """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
 
-    Takes the `hits` of a leaderboard. Source: isotonic regression (Barlow et al. 1972).
+    Takes the `hits` of a leaderboard. `scores` ascend, `probabilities` do not fall; both are empty where the
+    recommender recommended nothing. Source: isotonic regression (Barlow et al. 1972).
     """
     from sklearn.isotonic import IsotonicRegression
 
     mine = hits[hits["recommender"] == recommender]
     if mine.empty:
-        return lambda scores: np.full(len(scores), np.nan)
+        return {"scores": [], "probabilities": []}
     rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
     rising.fit(mine["score"].to_numpy(dtype="float64"), mine["adopted"].to_numpy(dtype="float64"))
-    return lambda scores: np.asarray(rising.predict(np.asarray(scores, dtype="float64")))
+    return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
+
+
+def probability(steps: Mapping[str, Sequence[float]], scores: np.ndarray) -> np.ndarray:
+    """The probability of each score by what `probability_steps` found; NaN where it found nothing."""
+    if not steps.get("scores"):
+        return np.full(len(scores), np.nan)
+    return np.interp(np.asarray(scores, dtype="float64"), steps["scores"], steps["probabilities"])
 
 
 def _new(before: Interactions, adopted: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

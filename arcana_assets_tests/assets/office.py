@@ -64,6 +64,8 @@ def profiles(*rows):
     return table
 
 
+NO_EVIDENCE = (None, None, "", 0, 0, None, None, None)  # of a recommendation by popularity
+
 GOLD = {
     "customer_360": customers(
         ("ana", DECEMBER, "10.5", 1), ("ana", JANUARY, "1234.5", 3), ("bob", JANUARY, "-2", 0), ("cid", JANUARY, "7", 1)
@@ -82,9 +84,22 @@ GOLD = {
     ),
     "recommendations": rows_in(
         RECOMMENDATIONS,
-        ("bob", JANUARY, 1, "i1", "Lápis, azul", 0.5, "popular", "Porque sim.", "02-Baixa Receita", 1, 2),
-        ("ana", JANUARY, 2, "i3", "=cmd|'/c calc'!A1", 0.25, "popular", "Porque sim.", "01-Alta Receita", 1, 1),
-        ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1),
+        ("bob", JANUARY, 1, "i1", "Lápis, azul", 0.5, "popular", "Porque sim.", "02-Baixa Receita", 1, 2, *NO_EVIDENCE),
+        (
+            "ana",
+            JANUARY,
+            2,
+            "i3",
+            "=cmd|'/c calc'!A1",
+            0.25,
+            "popular",
+            "Porque sim.",
+            "01-Alta Receita",
+            1,
+            1,
+            *NO_EVIDENCE,
+        ),
+        ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1, *NO_EVIDENCE),
     ),
     "items_owned": rows_in(
         OWNED,

@@ -3,7 +3,7 @@
 import ibis
 import pytest
 
-from arcana_assets.assets import recommendations, segmentation, segmentation_models
+from arcana_assets.assets import recommendation_evaluation, recommendations, segmentation, segmentation_models
 from arcana_assets.assets import rollups as rollup_assets
 from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
 from arcana_assets.domain.facets import ENCODED, FACETS, HAS, facets_of
@@ -45,6 +45,8 @@ MADE = {
     "models/value": ibis.Schema.from_pyarrow(segmentation_models.MODELS),
     "segmentation_selection": ibis.Schema.from_pyarrow(segmentation.SELECTION),
     "segment_events": ibis.Schema.from_pyarrow(segmentation.EVENTS),
+    "recommendation_evaluation": ibis.Schema.from_pyarrow(recommendation_evaluation.EVALUATION),
+    "recommendations_left_out": ibis.Schema.from_pyarrow(recommendations.LEFT_OUT),
     "segments": ibis.Schema.from_pyarrow(segmentation.SEGMENTS),
     "recommendations": ibis.Schema.from_pyarrow(recommendations.RECOMMENDATIONS),
 }

@@ -27,7 +27,9 @@ TABLES = [
     *(("gold", name) for name in ("transactions_coverage", "product_categories", "transactions_by_category_monthly")),
     *(("gold", name) for name in ("customer_360", "feature_matrix", "segments", "segment_profiles", "recommendations")),
     *(("gold", name) for name in ("segmentation_selection", "segment_events", "segment_migration", "feature_drift")),
+    *(("gold", name) for name in ("recommendation_evaluation", "recommendations_left_out")),
     ("models", "value"),
+    ("models", "categories"),
 ]
 
 

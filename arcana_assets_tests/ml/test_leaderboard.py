@@ -10,6 +10,7 @@ from arcana_assets.ml.leaderboard import (
     differences,
     evaluate,
     probability,
+    probability_steps,
     serving,
 )
 from arcana_assets.ml.recommenders import Interactions, Popular, PopularInSegment
@@ -228,9 +229,9 @@ def test_half_a_million_customers_are_resampled_within_memory():
 
 def test_a_score_becomes_the_share_of_those_adopted_and_never_falls():
     hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
-    found = probability(hits, "ease")(np.array([0.1, 0.2, 0.3, 0.4, 9]))
+    found = probability(probability_steps(hits, "ease"), np.array([0.1, 0.2, 0.3, 0.4, 9]))
     assert found.tolist() == pytest.approx([0, 0.5, 0.5, 1, 1])
-    assert np.isnan(probability(hits, "popular")(np.array([0.1]))).all()
+    assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
 
 
 def test_on_a_shop_of_two_tastes_common_owners_beat_popularity():

@@ -1,0 +1,189 @@
+"""The leaderboard of recommenders, month by month: fitted on what was known some months before, held against what came.
+
+Belongs here: which months are before and after, the table, which recommender serves. Does not belong here: measures and
+the choice (`ml.leaderboard`), the recommendations themselves (`recommendations`).
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
+from arcana_assets.domain.feature_names import TRANSACTIONS
+from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings import Recommendations
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake_io import failures
+
+BEATS_POPULARITY = "what_serves_is_no_worse_than_popularity"
+MEASURES = (
+    *("hit_1", "hit_3", "hit_5", "hit_5_low", "hit_5_high", "precision_5", "recall_10"),
+    *("ndcg_10", "ndcg_10_low", "ndcg_10_high", "map_10", "mrr", "coverage_5", "novelty_5"),
+)
+EVALUATION = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("fitted_month", pa.date32()),
+        ("recommender", pa.string()),
+        ("segment", pa.string()),
+        ("customers", pa.int64()),
+        *((name, pa.float64()) for name in MEASURES),
+        ("serves", pa.bool_()),
+        ("reason", pa.string()),
+        ("calibration", pa.string()),
+    ]
+)
+
+
+def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
+    """The leaderboard of a domain."""
+    domain, key = spec.domain, spec.key("gold", "recommendation_evaluation")
+
+    @dg.multi_asset(
+        name=f"{domain.name}_recommendation_evaluation",
+        ins={
+            "owned": with_history(spec.key("gold", "items_owned"), offers.horizon_months),
+            "segments": with_history(spec.key("gold", "segments"), offers.horizon_months),
+        },
+        outs={
+            "evaluation": spec.out(
+                "gold",
+                "recommendation_evaluation",
+                f"What each recommender, fitted {offers.horizon_months} months before, was worth by what customers "
+                "adopted since; and the one that serves, with the reason.",
+            )
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                BEATS_POPULARITY,
+                asset=key,
+                blocking=True,
+                description="The recommender that serves has no lower nDCG at 10 than popularity",
+            )
+        ],
+        **spec.options,
+    )
+    def evaluation(
+        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table
+    ) -> Iterator[Any]:
+        run, rows = Run.of(context, domain), list[pd.DataFrame]()
+        with failures():
+            for month in run.months:
+                rows.append(_for_month(month, spec, offers, engine, owned, segments))
+                serving = rows[-1][rows[-1]["serves"]].iloc[0]
+                context.log.info(f"{month:%Y-%m}: {serving['reason']}")
+        table = pa.concat_tables(
+            pa.Table.from_pandas(part[EVALUATION.names], schema=EVALUATION, preserve_index=False) for part in rows
+        )
+        last = rows[-1]
+        yield dg.Output(
+            table,
+            "evaluation",
+            metadata={
+                "leaderboard": dg.MetadataValue.md(_markdown(last)),
+                "serves": str(last[last["serves"]].iloc[0]["recommender"]),
+                "reason": str(last[last["serves"]].iloc[0]["reason"]),
+                "dagster/column_lineage": lineage(
+                    {name: [(spec.key("gold", "items_owned"), "item_id")] for name in MEASURES}
+                ),
+            },
+        )
+        worse = [f"{part['month'].iloc[0]:%Y-%m}" for part in rows if _worse(part)]
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=BEATS_POPULARITY,
+            passed=not worse,
+            description=f"Popularity is better in {', '.join(worse)}" if worse else "No month is served by worse",
+        )
+
+    return evaluation
+
+
+def interactions_of(
+    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
+) -> tuple[Any, pd.DataFrame]:
+    """Who owned what as of a month, and the items' names; nothing of a later month is read.
+
+    Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it is
+    cancelled.
+    """
+    from arcana_assets.ml.recommenders import Interactions
+
+    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent")
+    pairs = engine.backend.to_pyarrow(mine.order_by("customer_id", "item_id")).to_pandas()
+    counted = pairs if lookback(spec) is None else pairs[pairs["recent"]]
+    put = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
+    labels = engine.backend.to_pyarrow(put.select("customer_id", segment="persona").order_by("customer_id")).to_pandas()
+    columns = ["customer_id", "item_id"]
+    return Interactions.from_frames(pairs[columns], counted[columns], labels), pairs
+
+
+def lookback(spec: DomainSpec) -> int | None:
+    """The months over which an item is popular; None where what is owned is owned."""
+    return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None
+
+
+def _for_month(
+    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
+) -> pd.DataFrame:
+    """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves."""
+    from arcana_assets.ml.leaderboard import FALLBACK, WHOLE, evaluate, probability_steps, serving
+    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+
+    back = shifted(month, -offers.horizon_months)
+    if back < spec.domain.start:
+        young = (
+            f"Serve a popularidade no segmento: os {offers.horizon_months} meses de que a comparação precisa ainda não "
+            f"passaram desde {spec.domain.start:%m/%Y}."
+        )
+        return _rows(month, None, pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}]), young)
+    before, _ = interactions_of(back, spec, offers, engine, owned, segments)
+    now = owned.filter(owned.month == month).select("customer_id", "item_id").order_by("customer_id", "item_id")
+    later = engine.backend.to_pyarrow(now).to_pandas()
+    if not len(before.items):
+        none = f"Serve a popularidade no segmento: ninguém tinha item algum em {back:%m/%Y}."
+        return _rows(month, back, pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}]), none)
+    board = evaluate(every_recommender(len(before.items), before.segments.tolist()), before, later)
+    chosen, why = serving(board)
+    found = _rows(month, back, board.table, why, chosen)
+    found.loc[found["serves"], "calibration"] = json.dumps(probability_steps(board.hits, chosen))
+    return found
+
+
+def _rows(month: date, back: date | None, table: pd.DataFrame, why: str, chosen: str | None = None) -> pd.DataFrame:
+    chosen = chosen or str(table["recommender"].iloc[0])
+    serves = (table["recommender"] == chosen) & (table["segment"] == "")
+    reason = pd.Series([why if each else None for each in serves], index=table.index, dtype=object)
+    calibration = pd.Series([None] * len(table), index=table.index, dtype=object)
+    filled = table.reindex(columns=["recommender", "segment", "customers", *MEASURES])
+    return filled.assign(month=month, fitted_month=back, serves=serves, reason=reason, calibration=calibration)
+
+
+def _worse(part: pd.DataFrame) -> bool:
+    """Whether popularity has a higher nDCG at 10 than what serves."""
+    whole = part[part["segment"] == ""].set_index("recommender")["ndcg_10"]
+    popular = whole[whole.index.isin(["popular", "popular_in_segment"])].max()
+    serves = part[part["serves"]]["ndcg_10"].iloc[0]
+    return bool(pd.notna(popular) and pd.notna(serves) and serves < popular)
+
+
+def _markdown(part: pd.DataFrame) -> str:
+    """The leaderboard of all customers, the best first."""
+    whole = part[part["segment"] == ""].sort_values("ndcg_10", ascending=False)
+    lines = [
+        "| recommender | customers | nDCG@10 | hit@5 | MAP@10 | coverage@5 | serves |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in whole.itertuples():
+        interval = f"{row.ndcg_10_low:.4f} to {row.ndcg_10_high:.4f}"
+        lines.append(
+            f"| {row.recommender} | {row.customers} | {row.ndcg_10:.4f} ({interval}) "
+            f"| {row.hit_5:.3f} | {row.map_10:.4f} | {row.coverage_5:.3f} | {'yes' if row.serves else ''} |"
+        )
+    return "\n".join(lines)
