@@ -75,7 +75,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         run, rows = Run.of(context, domain), list[pd.DataFrame]()
         with failures():
             for month in run.months:
-                rows.append(_for_month(month, spec, offers, engine, owned, segments))
+                rows.append(leaderboard_of(month, spec, offers, engine, owned, segments))
                 serving = rows[-1][rows[-1]["serves"]].iloc[0]
                 context.log.info(f"{month:%Y-%m}: {serving['reason']}")
         table = pa.concat_tables(
@@ -129,7 +129,7 @@ def lookback(spec: DomainSpec) -> int | None:
     return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None
 
 
-def _for_month(
+def leaderboard_of(
     month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
 ) -> pd.DataFrame:
     """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves."""
