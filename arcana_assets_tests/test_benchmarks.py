@@ -78,7 +78,7 @@ def test_a_wrong_argument_is_named(arguments, message, capsys):
 def test_where_its_data_is_absent_every_benchmark_that_reads_some_says_so_and_is_skipped(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ARCANA_SHARED_DATA", str(tmp_path))
     monkeypatch.setenv(READY, str(tmp_path))
-    of_shop = [*RETAIL, "explained_revenue"]
+    of_shop = [*RETAIL, "explained_revenue", "recommendations"]
     reading = [*of_shop, *(name for name in B2B if name != "b2b_sample")]
     assert main([*reading, "--output", str(tmp_path / "found.json")]) == 0
     found = json.loads((tmp_path / "found.json").read_text())

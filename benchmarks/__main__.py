@@ -17,7 +17,7 @@ from rich.table import Table
 from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
 
 RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory", "segment_continuity")
-SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names")
+SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names", "recommendations")
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B)
 RESULTS = REPOSITORY / "benchmarks" / "results"
