@@ -159,7 +159,13 @@ def _of_model(
     segmentation: Segmentation, mine: Mapping[str, pd.DataFrame], customers: pd.DataFrame, of: str
 ) -> Iterator[tuple[str, bytes]]:
     """The pictures of the features that a segmentation groups by."""
-    from arcana_assets.ml.pictures import distributions_picture, profile_picture, projection_picture, standardised
+    from arcana_assets.ml.pictures import (
+        distributions_picture,
+        profile_picture,
+        projection_picture,
+        standardised,
+        telling,
+    )
 
     name, profiles = segmentation.name, mine["profiles"]
     features = [each for each in expanded(segmentation.features, customers.columns) if each in customers.columns]
@@ -173,7 +179,8 @@ def _of_model(
     ids = grouped["segment_id"]
     personas = dict(zip(profiles["segment_id"].tolist(), profiles["persona"].astype(str).tolist(), strict=True))
     title = f"Distribuição dos atributos: {of}"
-    yield f"{name}_distribuicoes.png", distributions_picture(grouped, ids, personas, features, labels, title)
+    shown = telling(known, profiles) if known and len(profiles) else features
+    yield f"{name}_distribuicoes.png", distributions_picture(grouped, ids, personas, shown, labels, title)
     points, title = standardised(grouped, features), f"Clientes e centros dos segmentos: {of}"
     yield f"{name}_projecao.png", projection_picture(points, ids.to_numpy(), personas, title, segmentation.seed)
 

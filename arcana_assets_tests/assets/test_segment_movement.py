@@ -36,7 +36,7 @@ class Base:
     def __init__(self, root, instance):
         self.instance, self.lake, self.engine = instance, Lake(root=str(root / "lake")), Engine()
         domain = load_domain(DEFS / "retail")
-        [segmentation] = domain.segmentations
+        segmentation = domain.segmentation("value")
         self.name, self.features = segmentation.name, ["recency_days", "frequency", "monetary"]
         self.settings = {"share_limits": {"01-VIPs": (0.2, 0.5)}, "features": self.features, "fitted_on": None}
         self.refit, self.domain, self.segmentation = {"psi": 0.25}, domain, segmentation

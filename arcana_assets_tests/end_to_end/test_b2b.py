@@ -54,7 +54,7 @@ def sample(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     _as_workbook(platform.landing / "clientes_desde.csv", "utf-8", {"CLIENTE_DESDE": date.fromisoformat})
     _as_workbook(platform.landing / "mrr.csv", "utf-8", {"MRR_12M": float})
     _as_workbook(platform.landing / "nps_transacional_produto.csv", "latin-1", {"Nota": float})
-    return platform, drop, platform.refresh(FIRST, LAST)
+    return platform, drop, platform.refresh(FIRST, LAST, published=False)
 
 
 def _from_2025(folder: Path) -> Path:
@@ -188,7 +188,12 @@ def test_recommendations_name_what_is_not_owned_one_a_row(sample: Sample) -> Non
     assert len(lines) > 0
     assert not lines.duplicated(["customer_id", "rank"]).any()
     assert lines.merge(owned, on=["customer_id", "item_id"]).empty
-    assert lines["reason"].str.startswith("Contratado por ").all()
+    kinds = r".+ dos clientes .*que têm .+ também têm .+\(.+\)\.|Contratado por .+\.|.+ clientes.*\."
+    assert lines["reason"].str.match(kinds).all()
+    spoken = lines[lines["evidence_in"] != ""]
+    assert len(spoken) > len(lines) / 2
+    assert (spoken["support"] >= 5).all()
+    assert (spoken["confidence"] - spoken["support"] / spoken["antecedent_owners"]).abs().max() < 1e-9
 
 
 def test_segments_are_the_planted_groups_and_neither_market_segments_nor_one_group(sample: Sample) -> None:
@@ -216,6 +221,6 @@ def test_a_month_recomputed_alone_is_the_same_table(sample: Sample) -> None:
     platform, _, _ = sample
     names = ("customers", "customer_360", "feature_matrix", "items_owned", "segments", "recommendations")
     before = {name: platform.rows("gold", name, LAST) for name in names}
-    assert platform.refresh(LAST).succeeded
+    assert platform.refresh(LAST, published=False).succeeded
     for name in names:
         assert platform.rows("gold", name, LAST) == before[name], name

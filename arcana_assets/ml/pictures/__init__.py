@@ -7,7 +7,7 @@ Does not belong here: fitting, files, which months are drawn.
 from arcana_assets.ml.pictures.distributions import distributions_picture
 from arcana_assets.ml.pictures.drawing import NotAPicture, size_of, thumbnail
 from arcana_assets.ml.pictures.migration import migration_picture
-from arcana_assets.ml.pictures.profile import profile_picture
+from arcana_assets.ml.pictures.profile import profile_picture, telling
 from arcana_assets.ml.pictures.projection import projection_picture, standardised
 from arcana_assets.ml.pictures.selection import elbow, selection_picture
 from arcana_assets.ml.pictures.sizes import sizes_picture
@@ -23,5 +23,6 @@ __all__ = [
     "size_of",
     "sizes_picture",
     "standardised",
+    "telling",
     "thumbnail",
 ]

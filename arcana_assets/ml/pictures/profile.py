@@ -23,7 +23,7 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     from matplotlib.figure import Figure
 
     ordered = profile.sort_values("segment_id").reset_index(drop=True)
-    features = _telling([name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")], ordered)
+    features = telling([name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")], ordered)
     lifts = ordered[[f"lift_{name}" for name in features]].to_numpy(dtype="float64").T
     means = ordered[[f"mean_{name}" for name in features]].to_numpy(dtype="float64").T
     shades = np.ma.masked_invalid(np.log2(np.clip(lifts, 0.25, 4)))
@@ -51,7 +51,7 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     return buffer.getvalue()
 
 
-def _telling(features: list[str], profile: pd.DataFrame) -> list[str]:
+def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
     """At most `MOST_FEATURES` of the features, in their order: those whose lifts lie furthest apart."""
     lifts = np.log2(np.clip(profile[[f"lift_{name}" for name in features]].to_numpy(dtype="float64"), 0.25, 4))
     known = np.nan_to_num(lifts)  # a lift that is not known is no difference
