@@ -146,7 +146,7 @@ def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(g
     assert files.keys() == {
         *(f"{month}/{name}_{what}.png" for month in ("2010-12", "2011-01") for what in always),
         f"2010-12/{name}_selecao.png",  # January had no fit
-        *(f"{month}/combinada_{what}.png" for month in ("2010-12", "2011-01") for what in ("tamanhos", "migracao")),
+        *(f"{month}/combinada_tamanhos.png" for month in ("2010-12", "2011-01")),
     }
     for content in files.values():
         with Image.open(BytesIO(content)) as image:
@@ -154,7 +154,7 @@ def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(g
             assert min(image.size) > 100
     [check] = done.get_asset_check_evaluations()
     assert (check.check_name, check.passed, check.blocking) == ("every_picture_published", True, True)
-    assert check.metadata["pictures"].value == 15
+    assert check.metadata["pictures"].value == 13
     events = {
         event.partition: event.metadata for event in done.asset_materializations_for_node(f"retail_published_{NAME}")
     }
@@ -165,7 +165,7 @@ def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(g
     }
     assert embedded["2010-12-01"] == {}
     small = embedded["2011-01-01"]
-    assert small.keys() == {f"{name}_{what}" for what in always} | {"combinada_tamanhos", "combinada_migracao"}
+    assert small.keys() == {f"{name}_{what}" for what in always} | {"combinada_tamanhos"}
     assert all("data:image/png;base64," in text and len(text) < 60_000 for text in small.values())
     recorded = {record.data["file"]: record.data for found in events.values() for record in found["files"].records}
     root = gallery.root / "lake/retail/published" / NAME
@@ -184,7 +184,7 @@ def test_a_month_drawn_again_is_the_same_files(gallery):
 def test_a_picture_that_is_none_stops_the_run_and_leaves_the_old_files(gallery, monkeypatch):
     assert gallery.draw().success
     first = gallery.files()
-    draw, other = segment_pictures._drawn, first["2010-12/combinada_migracao.png"]
+    draw, other = segment_pictures._drawn, first[f"2010-12/{gallery.name}_migracao.png"]
 
     def torn(*arguments):
         for name, picture in draw(*arguments):
