@@ -20,7 +20,9 @@ def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, A
 
     Takes the selection of k, a row a k tried, and the month's row of the models.
     """
-    chosen = {"selection": dg.MetadataValue.md(_markdown(selection)), "reason": row["reason"], "k": row["k"]}
+    chosen: dict[str, Any] = {"reason": row["reason"], "k": row["k"]}
+    if len(selection):  # of a month that was only scored the one before it has the table
+        chosen |= {"selection": dg.MetadataValue.md(_markdown(selection))}
     if row["silhouette"] is None:
         return chosen
     return chosen | {

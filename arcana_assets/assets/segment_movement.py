@@ -103,7 +103,7 @@ def _migration(spec: DomainSpec) -> dg.AssetsDefinition:
             sizes = _sizes(segments, engine)
             metadata: dict[str, Any] = {
                 "largest_moves": dg.MetadataValue.md(largest_moves(moves)),
-                "moved": int(moves["customers"][moves["from_segment_id"] != moves["to_segment_id"]].sum()),
+                **{f"moved_{name}": moved for name, moved in _moved(moves).items()},
             }
             yield dg.Output(table, "migration", metadata=metadata)
         yield _adds_up(key, moves, sizes, run.months)
@@ -111,6 +111,14 @@ def _migration(spec: DomainSpec) -> dg.AssetsDefinition:
         yield _warning(key, NO_JUMPS, jumps(moves), "Nenhuma persona mudou mais de 10 pontos percentuais")
 
     return migration
+
+
+def _moved(moves: pd.DataFrame) -> dict[str, int]:
+    """Customers there in both months who are in another segment than before, by segmentation."""
+    there = moves[moves["from_segment_id"].notna() & moves["to_segment_id"].notna()]
+    other = there[there["from_segment_id"] != there["to_segment_id"]]
+    found = other.groupby("segmentation")["customers"].sum()
+    return {str(name): int(found.get(name, 0)) for name in sorted(moves["segmentation"].unique())}
 
 
 def _sizes(segments: ir.Table, engine: Engine) -> Sizes:
@@ -202,7 +210,7 @@ def _measured(segmentation: Segmentation, frame: pd.DataFrame, model: Any) -> pd
     from arcana_assets.ml.drift import drift
 
     wanted = expanded(segmentation.features, frame.columns)
-    found = drift(model.preprocessing.references(), shaping(segmentation, frame), wanted)
+    found = drift(model.references, shaping(segmentation, frame), wanted)
     return found.assign(drifted=found["psi"] > segmentation.refit.psi)
 
 

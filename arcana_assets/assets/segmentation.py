@@ -47,6 +47,7 @@ SELECTION = pa.schema(
         ("admissible", pa.bool_()),
         ("refused_for", pa.string()),
         ("chosen", pa.bool_()),
+        ("serves", pa.bool_()),
     ]
 )
 EVENTS = pa.schema(
@@ -167,7 +168,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(_profiles(profiles), "profiles", metadata=picture_metadata(pictures))
         yield dg.Output(pa.Table.from_pylist(tried, schema=SELECTION), "selection")
         yield dg.Output(pa.Table.from_pylist(events, schema=EVENTS), "events")
-        once = len({tuple(row.values()) for row in table.select(["customer_id", "month", "segmentation"]).to_pylist()})
+        once = table.group_by(["customer_id", "month", "segmentation"]).aggregate([]).num_rows
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=EVERYONE,
@@ -240,7 +241,8 @@ def _history(
         mine = table.filter(table.month.isin(list(run.months))).order_by("month")
         for row in engine.backend.to_pyarrow(mine).to_pylist():
             of = {"month": row["month"], "segmentation": row["segmentation"]}
-            tried += [of | each for each in json.loads(row["selection"])]
+            serves = row["outcome"] in ("first", "replaced", "promoted")
+            tried += [of | each | {"serves": each["chosen"] and serves} for each in json.loads(row["selection"])]
             happened = json.loads(row["events"])
             events += [of | event | {"other_segment_id": event["other"]} for event in happened]
     return tried, events

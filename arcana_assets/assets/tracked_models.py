@@ -38,12 +38,13 @@ def track(
     lake: Lake,
     run_id: str,
 ) -> tuple[dict[str, Any], str | None]:
-    """Record the fits of a month: the one that serves it, if it is new, and the one that waits.
+    """Record the fits of a month: the one that serves it, if it is new, the one that waits, and all others.
 
     Returns metadata that say where, and what MLflow refused, where it did: a fit is in the lake whatever happens here.
     """
     fits = [("champion", decision.model)] if decision.outcome not in ("scored", "kept") else []
     fits += [("challenger", decision.challenger)] if decision.challenger is not None else []
+    fits += [("candidate", model) for model in decision.others]
     metadata: dict[str, Any] = {}
     for role, model in fits:
         fit = tracked_fit(key, segmentation, month, role, model, decision, everyone, lake, run_id)
@@ -51,6 +52,8 @@ def track(
             kept = tracking.record(fit)
         except TrackingUnavailable as error:
             return metadata, str(error)
+        if role == "candidate":
+            continue
         metadata[f"mlflow_{role}_run"] = dg.MetadataValue.url(kept.url) if kept.url else kept.run_id
         metadata[f"mlflow_{role}_version"] = kept.model_version or ""
     return metadata, None
@@ -105,7 +108,7 @@ def tracked_fit(
         metrics={
             **{name: float(model.measures[name]) for name in MEASURES if model.measures.get(name) is not None},
             "customers": float(model.customers),
-            "moved_share": float((decision.challenger_moves or 0.0) if role == "challenger" else decision.moved),
+            **_moved(role, decision),
         },
         texts={
             "motivo.txt": (decision.reason if role == "champion" else model.reason) + "\n",
@@ -116,6 +119,12 @@ def tracked_fit(
         pictures=pictures,
         model_json=model.to_json(),
     )
+
+
+def _moved(role: str, decision: Any) -> dict[str, float]:
+    """The share of customers that the fit moved, or would; of other candidates it is not known."""
+    share = {"champion": decision.moved, "challenger": decision.challenger_moves}.get(role)
+    return {} if share is None else {"moved_share": float(share)}
 
 
 def _centres(model: Any) -> list[dict[str, Any]]:

@@ -263,7 +263,8 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
         ("admissible", "boolean", "Whether it passed the gate"),
         ("refused_for", "text", "The limits that it breaks"),
-        ("chosen", "boolean", "Whether the rule took it"),
+        ("chosen", "boolean", "Whether the rule took it, of what was fitted from new starts"),
+        ("serves", "boolean", "Whether it serves the month: not where the model in use was refitted or kept"),
     ),
     "segment_events": table(
         AS_OF,

@@ -18,7 +18,7 @@ BOUNDS = (("percentile_at_least", "percentile_at_most"), ("lift_at_least", "lift
 
 def _is_one_column(name: str) -> str:
     if name.endswith("*"):
-        raise ValueError(f"a rule looks at one column, and '{name}' stands for several; name one of them")
+        raise ValueError(f"expected one column, and '{name}' stands for several; name one of them")
     return name
 
 

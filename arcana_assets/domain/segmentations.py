@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.feature_names import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.personas import Personas
+from arcana_assets.domain.personas import OneFeature, Personas
 from arcana_assets.domain.yaml_file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -78,11 +78,11 @@ class Segmentation(Strict):
     weights: dict[FeatureName, float] = Field(
         {}, description="how much a feature counts; left out: 1, and all indicators together 1/2"
     )
-    axis: FeatureName = Field(
+    axis: OneFeature = Field(
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
     axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
-    fitted_on: FeatureName | None = Field(
+    fitted_on: OneFeature | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )
     algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
@@ -109,6 +109,14 @@ class Segmentation(Strict):
                 raise ValueError(f"the weight of '{feature}' must be more than 0, found {weight:g}")
         return weights
 
+    @field_validator("share_limits")
+    @classmethod
+    def _ascend(cls, limits: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for persona, (least, most) in limits.items():
+            if not 0 <= least < most <= 1:
+                raise ValueError(f"'{persona}': expected two shares from 0 to 1, ascending, found {least:g}, {most:g}")
+        return limits
+
     @field_validator("density")
     @classmethod
     def _are_shares(cls, shares: list[float]) -> list[float]:
@@ -123,6 +131,10 @@ class Segmentation(Strict):
             raise ValueError(f"algorithms need to differ, found {', '.join(self.algorithms)}")
         if not 2 <= self.k[0] <= self.k[1]:
             raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
+        if self.k[1] < 3:
+            raise ValueError(
+                f"k must reach 3, for two segments tell hardly more than high and low, found {list(self.k)}"
+            )
         if len(set(self.features)) < len(self.features):
             raise ValueError(f"features need to differ, found {', '.join(self.features)}")
         for key, named in (("transforms", self.transforms), ("weights", self.weights)):

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.segmentations import Segmentation
+from arcana_assets.ml.clusterer_fields import DENSITY
 from arcana_assets.ml.continuity import Event
 from arcana_assets.ml.gate import percent, within
 from arcana_assets.ml.preprocessing import UnusableFeatures
@@ -26,7 +27,7 @@ class Decision:
 
     `outcome` is `first`, `scored` (nothing was fitted), `kept`, `refitted`, `replaced` or `promoted`. `selection` is
     what the month's fit tried. `events` say what became of the segments of the month before. `challenger_moves` is the
-    share of customers that the waiting fit would move.
+    share of customers that the waiting fit would move. `others` are the fits of the month that neither serve nor wait.
     """
 
     model: SegmentationModel
@@ -37,6 +38,13 @@ class Decision:
     challenger: SegmentationModel | None = None
     challenger_moves: float | None = None
     events: tuple[Event, ...] = ()
+    others: tuple[SegmentationModel, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether anything that was fitted passed the gate; where nothing was fitted, whether what serves did."""
+        served = self.model.admissible and self.outcome != "kept"
+        return served or any(row["admissible"] for row in self.selection)
 
 
 def decide(
@@ -56,19 +64,26 @@ def decide(
     fit replaces the model in use where it passes the gate and moves no more than `maximum_moves` of the customers, who
     did nothing, to another segment; otherwise it waits, unless `promote`. A refit from the centres in use, under the
     same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
-    gains `better_by` of the inertia. A model in use that never passed the gate holds no place: any that passes may
-    take it; nor does any while the domain is not `settled`. Where none passes, a model that never did is refitted as
-    any other, so that it stays with its customers.
+    gains `better_by` of the inertia, or was asked for other settings: what is set anew must be seen. A model in use
+    that never passed the gate holds no place: any that passes may take it; nor does any while the domain is not
+    `settled`. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
     """
     decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
     if not groups(decision.model, everyone):  # kept for want of anything better
         return decision
     kept = personas_of(before) if before is not None else ()
-    names, label, challenger = settings.personas, settings.axis_label, decision.challenger
-    model, renamed = named(decision.model, everyone, names, label, kept)
-    if challenger is not None:
-        challenger, _ = named(challenger, everyone, names, label, kept)
-    return replace(decision, model=model, challenger=challenger, events=(*decision.events, *renamed))
+
+    def called(model: SegmentationModel) -> tuple[SegmentationModel, tuple[Event, ...]]:
+        return named(model, everyone, settings.personas, settings.axis_label, kept)
+
+    model, renamed = called(decision.model)
+    return replace(
+        decision,
+        model=model,
+        challenger=called(decision.challenger)[0] if decision.challenger is not None else None,
+        events=(*decision.events, *renamed),
+        others=tuple(called(each)[0] for each in decision.others),
+    )
 
 
 def _decided(
@@ -98,7 +113,8 @@ def _decided(
     except UnusableFeatures:
         again, changes = None, ()
     same_k = new.clusterer.k == before.clusterer.k
-    better = again is None or not same_k or _gain(shaping, new, again) > refit.better_by
+    asked = " Pedido com outra configuração ou outras variáveis." if _asked_anew(settings, new, before) else ""
+    better = again is None or not same_k or bool(asked) or _gain(shaping, new, again) > refit.better_by
     waits, challenger, challenger_moves = "", None, None
     # What never passed follows the customers while the domain is young, and holds its place no better than others.
     young = not before.admissible and not settled
@@ -106,21 +122,31 @@ def _decided(
         moved = _moved(before, new, everyone)
         free = moved <= refit.maximum_moves or not before.admissible or not settled
         if free or promote:
-            reason = f"{new.reason} Moveu {percent(moved)} dos clientes."
-            return Decision(new, "replaced" if free else "promoted", reason, tried, moved, events=events)
+            reason = f"{new.reason}{asked} Moveu {percent(moved)} dos clientes."
+            outcome, rest = "replaced" if free else "promoted", (again,) if again is not None else ()
+            return Decision(new, outcome, reason, tried, moved, events=events, others=rest)
         challenger, challenger_moves = new, moved
         waits = (
             f" Espera um desafiante com k = {new.clusterer.k}, que moveria {percent(moved)} dos clientes "
-            f"(limite: {percent(refit.maximum_moves)})."
+            f"(limite: {percent(refit.maximum_moves)}).{asked}"
         )
+    others: tuple[SegmentationModel, ...] = () if challenger is not None else (new,)
     if again is not None and (again.admissible or not before.admissible):
         moved = _moved(before, again, everyone)
         if moved <= refit.maximum_moves or not settled:
             reason = again.reason + waits
-            return Decision(again, "refitted", reason, tried, moved, challenger, challenger_moves, changes)
+            return Decision(again, "refitted", reason, tried, moved, challenger, challenger_moves, changes, others)
     nothing = "" if new.admissible else f" {new.reason}"
     reason = f"Mantido o modelo de {before.fitted_month[:7]}.{nothing}{waits}"
-    return Decision(before, "kept", reason, tried, 0.0, challenger, challenger_moves)
+    others += (again,) if again is not None else ()
+    return Decision(before, "kept", reason, tried, 0.0, challenger, challenger_moves, others=others)
+
+
+def _asked_anew(settings: Segmentation, new: SegmentationModel, before: SegmentationModel) -> bool:
+    """Whether what is asked for cannot be the model in use: other features, another algorithm or range of k."""
+    rule = before.clusterer
+    in_range = rule.algorithm in DENSITY or settings.k[0] <= rule.k <= settings.k[1]
+    return new.settings != before.settings or rule.algorithm not in settings.algorithms or not in_range
 
 
 def groups(model: SegmentationModel, customers: pd.DataFrame) -> bool:

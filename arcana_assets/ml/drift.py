@@ -51,6 +51,20 @@ class Reference:
     customers: int
 
 
+def references(frame: pd.DataFrame, features: Sequence[str]) -> list[Reference]:
+    """The references of features, from the customers that a model is fitted on, a row each. Order is of no account.
+
+    Raises NotComparable for a feature that is no number.
+    """
+    found = []
+    for name in features:
+        values = _known(frame, name)
+        quantiles = tuple(np.quantile(values, np.linspace(0, 1, STEPS + 1)).tolist()) if len(values) else ()
+        missing = (len(frame) - len(values)) / len(frame) if len(frame) else 0.0
+        found.append(Reference(name, quantiles, missing, len(frame)))
+    return found
+
+
 def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequence[str] = ()) -> pd.DataFrame:
     """How each feature is distributed now, against its reference.
 

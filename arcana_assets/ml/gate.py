@@ -63,7 +63,7 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
         return marked, f"Um único segmento: não há clientes diferentes o bastante para formar {k_min} grupos."
     admissible = [row for row in marked if row["admissible"]]
     if not admissible:
-        best = min(marked, key=lambda row: (_beyond(row, gate), -(row["silhouette"] or -1.0), row["k"]))
+        best = min(marked, key=lambda row: (_beyond(row, gate), -_known(row["silhouette"]), row["k"]))
         best["chosen"] = True
         return marked, (
             f"{_called(best, marked)}: nenhum dos {len(marked)} agrupamentos passou; este é o mais próximo dos limites "
@@ -73,7 +73,7 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
     near = [row for row in admissible if row["silhouette"] >= (gate.silhouette_within * top if top > 0 else top)]
     best = max(near, key=lambda row: (row["k"], row["silhouette"]))
     best["chosen"] = True
-    alone = max(marked, key=lambda row: (row["silhouette"] if row["silhouette"] is not None else -1.0, -row["k"]))
+    alone = max(marked, key=lambda row: (_known(row["silhouette"]), -row["k"]))
     others = "" if alone is best else f"; a silhueta sozinha escolheria {_called(alone, marked)}"
     stable = f" e estabilidade {decimal(best['stability'], 2)}" if best["stability"] is not None else ""
     told = f", {percent(best['explained'])} da variância da receita seguinte" if best["explained"] is not None else ""
@@ -107,6 +107,14 @@ def _beyond(row: Mapping[str, Any], gate: Gate) -> float:
         (row["largest_share"] - gate.maximum_share) / gate.maximum_share,
         (row["noise_share"] - gate.maximum_noise) / max(gate.maximum_noise, 0.01),
         (gate.stability - row["stability"]) / max(gate.stability, 0.01) if row["stability"] is not None else 0.0,
+        (gate.explained - row["explained"]) / gate.explained
+        if row["explained"] is not None and gate.explained
+        else 0.0,
         float(FEWEST - row["k"]),
     ]
     return sum(max(each, 0.0) for each in short)
+
+
+def _known(silhouette: float | None) -> float:
+    """The silhouette; below any other where there is none."""
+    return silhouette if silhouette is not None else -2.0

@@ -1,7 +1,7 @@
 """Preprocessing as part of a model: how values become coordinates, fitted on a month and applied unchanged to others.
 
-Belongs here: transforms, scaling, absence, the reference that drift is measured against. Does not belong here: groups
-(`segmentation`), which features there are (`transforms`).
+Belongs here: transforms, scaling, absence. Does not belong here: groups (`segmentation`), how far features have moved
+since (`drift`), which features there are (`transforms`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,6 @@ import pandas as pd
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.domain.feature_names import SHARE, is_indicator
 from arcana_assets.domain.segmentations import Transform, setting_of
-from arcana_assets.ml.drift import Reference
 
 BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1
 KNOTS = np.linspace(0, 1, 101)
@@ -33,7 +32,8 @@ class DamagedPreprocessing(ArcanaError):
 class FittedFeature:
     """A feature as the fitted month had it: (transform(x) - centre) / scale is its coordinate.
 
-    `quantiles` are the 0 to 100 % quantiles of the known raw values, none where nobody has the feature.
+    `quantiles` are the 0 to 100 % quantiles of the known raw values, which normal scores are read from; none for other
+    transforms, and where nobody has the feature.
     """
 
     name: str
@@ -41,8 +41,6 @@ class FittedFeature:
     centre: float
     scale: float
     quantiles: tuple[float, ...]
-    missing_share: float
-    customers: int
 
 
 @dataclass(frozen=True)
@@ -76,12 +74,12 @@ class Preprocessing:
             transform = setting_of(name, transforms or {}, default)
             # Sorted, so that the rounding of sums does not depend on row order.
             known = np.sort(column[~np.isnan(column)])
-            quantiles = tuple(np.quantile(known, KNOTS).tolist()) if len(known) else ()
+            scored = transform == "normal_scores" and len(known)
+            quantiles = tuple(np.quantile(known, KNOTS).tolist()) if scored else ()
             bent = _bend(known, transform, quantiles)
             spreads.append(float(bent.std()) if len(bent) else 0.0)
             centre = float(bent.mean()) if len(bent) else 0.0
-            absent = 1 - len(known) / len(column) if len(column) else 0.0
-            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles, absent, len(column)))
+            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles))
         scales = _scales(features, np.array(spreads), weights or {})
         return cls(tuple(FittedFeature(**asdict(f) | {"scale": s}) for f, s in zip(fitted, scales, strict=True)))
 
@@ -89,10 +87,6 @@ class Preprocessing:
     def names(self) -> tuple[str, ...]:
         """The features, in the order of the coordinates."""
         return tuple(feature.name for feature in self.features)
-
-    def references(self) -> "list[Reference]":
-        """The reference that drift is measured against, by feature."""
-        return [Reference(f.name, f.quantiles, f.missing_share, f.customers) for f in self.features]
 
     def points(self, frame: pd.DataFrame) -> np.ndarray:
         """Customers x features in the model's space; an absent value lies at 0 and pulls to no side.
@@ -186,8 +180,6 @@ def _checked(row: Any) -> FittedFeature:
         "centre": number(fields.get("centre")),
         "scale": number(fields.get("scale")) and fields["scale"] > 0,
         "quantiles": isinstance(quantiles, list) and len(quantiles) in (0, len(KNOTS)) and all(map(number, quantiles)),
-        "missing_share": number(fields.get("missing_share")),
-        "customers": type(fields.get("customers")) is int,
     }
     if wrong := next((field for field, good in checks.items() if not good), None):
         raise DamagedPreprocessing(f"the feature '{name}' of a model has a damaged '{wrong}'; fit the month again")

@@ -31,8 +31,10 @@ def named(
     """
     found = pd.Series(model.assign(customers)["segment_id"].to_numpy(), index=customers.index)
     empty = set(model.segment_ids) - set(found.tolist())
-    if empty and set(model.segment_ids) <= {each.segment_id for each in kept}:
-        return replace(model, personas=_rows(kept)), ()
+    last = [each for each in kept if each.segment_id in model.segment_ids]
+    if empty and len(last) == len(model.segment_ids):
+        ungrouped = [Persona(NOISE, UNGROUPED_NAME, None, None, None, True)] if model.has_noise else []
+        return replace(model, personas=_rows([*last, *ungrouped])), ()
     columns = list(dict.fromkeys([*model.features, *settings.features, model.axis]))
     table = positions(customers, found, columns)
     personas, renamings = name_segments(table, settings, model.axis, axis_label, kept)

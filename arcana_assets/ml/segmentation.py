@@ -17,6 +17,7 @@ from arcana_assets.domain.segmentations import Gate, Transform
 from arcana_assets.ml.candidates import candidates, measured
 from arcana_assets.ml.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.ml.continuity import Event, match
+from arcana_assets.ml.drift import references
 from arcana_assets.ml.gate import choose, refused_for
 from arcana_assets.ml.preprocessing import Preprocessing, UnusableFeatures, column_of, feature_matrix
 from arcana_assets.ml.segment_names import named
@@ -68,13 +69,19 @@ def fit_segmentation(
     preprocessing = Preprocessing.fit(ordered, features, transforms, weights)
     points = preprocessing.points(ordered)
     found = candidates(points, algorithms, (max(k_range[0], 2), k_range[1]), density, seed, gate.refits)
+    settings = {
+        "features": list(features),
+        "transforms": dict(transforms or {}),
+        "weights": dict(weights or {}),
+        "axis": axis,
+    }
     if explained is not None:
         for each in found:
             each.row["explained"] = explained(preprocessing, each.clusterer)
     selection, reason = choose([each.row for each in found], gate, max(k_range[0], 2))
     at = next(place for place, row in enumerate(selection) if row["chosen"])
     taken, row = found[at].clusterer, selection[at]
-    model = _model(ordered, points, name, axis, preprocessing, taken, row, month, seed, reason)
+    model = _model(ordered, points, name, axis, preprocessing, taken, row, month, seed, reason, settings)
     return named(replace(model, selection=tuple(selection)), ordered, Personas(), axis_label)[0]
 
 
@@ -101,7 +108,7 @@ def refit_segmentation(
     row |= {"refused_for": broken, "admissible": not broken, "chosen": True}
     reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
     preprocessing, axis, seed = before.preprocessing, before.axis, before.seed
-    return _model(ordered, points, before.name, axis, preprocessing, again, row, month, seed, reason)
+    return _model(ordered, points, before.name, axis, preprocessing, again, row, month, seed, reason, before.settings)
 
 
 def with_ids_of(
@@ -151,6 +158,7 @@ def _model(
     month: date,
     seed: int,
     reason: str,
+    settings: dict[str, Any],
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
     labels = clusterer.labels(points)
@@ -171,4 +179,6 @@ def _model(
         fitted_month=month.isoformat(),
         reason=reason,
         seed=seed,
+        settings=settings,
+        references=tuple(references(ordered, preprocessing.names)),
     )

@@ -6,7 +6,7 @@ serves a month (`champion`), where it is kept (`resources`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.ml.clusterers import Clusterer, DamagedClusterer
 from arcana_assets.ml.continuity import settle
+from arcana_assets.ml.drift import Reference
 from arcana_assets.ml.preprocessing import DamagedPreprocessing, Preprocessing
 
 
@@ -22,6 +23,7 @@ class DamagedModel(ArcanaError):
     """Raised when the text of a model is not one that `SegmentationModel.to_json` wrote."""
 
 
+REFERENCE = {"feature", "quantiles", "missing_share", "customers"}
 PERSONA = {"segment_id", "persona", "rule", "level", "number", "confident"}
 NOISE = 0  # segment_id of customers whom no dense group reaches
 
@@ -33,7 +35,10 @@ class SegmentationModel:
     `clusterer` groups points of the space of `preprocessing`; its group i is the segment `segment_ids[i]`, and who
     belongs to none of its groups is in segment 0. Ids live across fits: `next_segment_id` is the first one never used.
     `personas` name each id. `selection` has one row a candidate, see `gate.choose`; empty for a fit that began from the
-    centres of an older one. `fitted_month` is the first day of the month fitted on, as ISO text.
+    centres of an older one. `fitted_month` is the first day of the month fitted on, as ISO text, and `references` are
+    the features as its customers had them, which drift is measured against: a refit has those of its own month, though
+    its space is that of an older one. `settings` are the features, transforms, weights and axis asked for; a model of
+    others is another model.
     """
 
     name: str
@@ -49,6 +54,8 @@ class SegmentationModel:
     fitted_month: str
     reason: str
     seed: int
+    settings: dict[str, Any]
+    references: tuple[Reference, ...]
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same in every field, to the last bit."""
@@ -109,6 +116,7 @@ class SegmentationModel:
         """The model as JSON text; floats keep every bit."""
         data = {field.name: getattr(self, field.name) for field in fields(self)}
         data |= {"preprocessing": self.preprocessing.as_dict(), "clusterer": self.clusterer.as_dict()}
+        data |= {"references": [asdict(each) for each in self.references]}
         return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
 
     @classmethod
@@ -141,7 +149,9 @@ def _validated(data: Any) -> dict[str, Any]:
     if wrong:
         raise DamagedModel(f"the segmentation model has a damaged field '{wrong}'; fit the month again")
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    return data | lists | {"preprocessing": preprocessing, "clusterer": clusterer}
+    known = [Reference(**row | {"quantiles": tuple(row["quantiles"])}) for row in data["references"]]
+    read = {"preprocessing": preprocessing, "clusterer": clusterer, "references": tuple(known)}
+    return data | lists | read
 
 
 def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> str | None:
@@ -160,6 +170,9 @@ def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> s
         and len(set(ids)) == len(ids),
         "personas": sorted(row["segment_id"] for row in personas) == sorted(named),
         "measures": isinstance(data["measures"], dict) and "admissible" in data["measures"],
+        "settings": isinstance(data["settings"], dict),
+        "references": rows(data["references"], REFERENCE)
+        and all(isinstance(row["quantiles"], list) and row.keys() == REFERENCE for row in data["references"]),
         "selection": rows(data["selection"], {"k", "silhouette", "smallest_share", "admissible", "chosen"}),
     }
     return next((name for name, good in checks.items() if not good), None)

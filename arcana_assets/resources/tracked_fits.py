@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-ROLES = ("champion", "challenger")
+ROLES = ("champion", "challenger", "candidate")
+ALIASES = ROLES[:2]  # a candidate neither serves nor waits
 _PARAMETER = 6000  # characters MLflow keeps of the value of a parameter
 _BATCH = 100  # parameters it takes at once
 _DIGEST = 36  # characters it keeps of the digest of a data set
 
 
 class UnknownRole(ArcanaError):
-    """A fit is tracked as something else than the champion or a challenger."""
+    """A fit is tracked as something else than a champion, a challenger or a candidate."""
 
 
 @dataclass(frozen=True)

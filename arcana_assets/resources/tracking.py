@@ -14,7 +14,15 @@ from pydantic import PrivateAttr
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.resources.deployment import TRACKING_OFF, tracking_uri
 from arcana_assets.resources.lake_errors import first_line
-from arcana_assets.resources.tracked_fits import ROLES, Tracked, TrackedFit, UnknownRole, model_digest, write_run
+from arcana_assets.resources.tracked_fits import (
+    ALIASES,
+    ROLES,
+    Tracked,
+    TrackedFit,
+    UnknownRole,
+    model_digest,
+    write_run,
+)
 from arcana_assets.resources.tracking_store import Store, installed, opened
 
 if TYPE_CHECKING:
@@ -29,7 +37,6 @@ __all__ = [
     "Tracking",
     "TrackingUnavailable",
     "UnknownRole",
-    "UntrackedModel",
     "model_digest",
 ]
 
@@ -38,10 +45,6 @@ class TrackingUnavailable(ArcanaError):
     """MLflow could not keep or find what was asked. The fit itself is in the lake, whatever happened here."""
 
     retriable = True
-
-
-class UntrackedModel(ArcanaError):
-    """Raised when a model is promoted that no run has recorded."""
 
 
 class Tracking(dg.ConfigurableResource):
@@ -84,32 +87,9 @@ class Tracking(dg.ConfigurableResource):
             run = _finished_run(store.client, experiment, fit) or write_run(store.client, experiment, fit)
             version = _version(store.client, run, fit)
             name = _registered(fit.domain, fit.segmentation)
-            _point(store.client, name, fit.role, version, f"{fit.month:%Y-%m}")
+            if fit.role in ALIASES:
+                _point(store.client, name, fit.role, version, f"{fit.month:%Y-%m}")
             return Tracked(run.info.run_id, store.page(experiment, run.info.run_id), version)
-
-    def role_of(self, domain: str, segmentation: str, model_digest: str) -> str | None:
-        """`champion` or `challenger`, where an alias points at the model; else None. Raises TrackingUnavailable."""
-        with self._store(f"find the models of {domain}/{segmentation}") as store:
-            name = _registered(domain, segmentation)
-            version = _known_version(store.client, name, model_digest)
-            aliases = _aliases(store.client.get_registered_model(name)) if version else {}
-            return next((role for role in ROLES if version and aliases.get(role) == version), None)
-
-    def promote(self, domain: str, segmentation: str, model_digest: str) -> str:
-        """Makes a recorded model the champion, and no challenger any longer; returns its version.
-
-        Raises UntrackedModel for a model that was never recorded, TrackingUnavailable.
-        """
-        with self._store(f"promote a model of {domain}/{segmentation}") as store:
-            name = _registered(domain, segmentation)
-            version = _known_version(store.client, name, model_digest)
-            if version is None:
-                raise UntrackedModel(
-                    f"MLflow has no version of {name} for the model {model_digest[:12]}; expected one that `record` "
-                    "wrote. Materialize the model of its month again, then promote it."
-                )
-            _point(store.client, name, "champion", version, None)
-            return version
 
     @contextmanager
     def _store(self, what: str) -> Iterator[Store]:
@@ -169,12 +149,11 @@ def _known_version(client: "MlflowClient", name: str, model_digest: str) -> str 
     return max((str(each.version) for each in found), key=int, default=None)
 
 
-def _point(client: "MlflowClient", name: str, role: str, version: str, month: str | None) -> None:
+def _point(client: "MlflowClient", name: str, role: str, version: str, month: str) -> None:
     """Points an alias at a version, unless it points at one of a later month; a champion is no challenger."""
     model = client.get_registered_model(name)
     aliases = _aliases(model)
     since = model.tags.get(f"{role}_since", "")
-    month = month or max(since, client.get_model_version(name, version).tags["month"])
     if month < since or (role == "challenger" and aliases.get("champion") == version):
         return
     client.set_registered_model_alias(name, role, version)

@@ -45,6 +45,11 @@ WRONG = [
         f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: active_days",
     ),
     ("axis: monetary", "axis: moneytary", f"{SEGMENTATION}.axis: {NO_FEATURE} 'moneytary'; did you mean 'monetary'?"),
+    ("axis: monetary", "axis: share_*", f"{SEGMENTATION}.axis: expected one column, and 'share_*' stands for several"),
+    ("fitted_on: frequency", "fitted_on: share_*", f"{SEGMENTATION}.fitted_on: expected one column, and 'share_*'"),
+    ("k: [3, 8]", "k: [2, 2]", f"{SEGMENTATION}: k must reach 3"),
+    ("k: [3, 8]", "k: [3, 8], share_limits: {VIPs: [0.9, 0.1]}", f"{SEGMENTATION}.share_limits: 'VIPs': expected two"),
+    ("k: [3, 8]", "k: [3, 8], share_limits: {VIPs: [0.1, 9]}", f"{SEGMENTATION}.share_limits: 'VIPs': expected two"),
     ("[recency_days, m", "[monetary, m", f"{SEGMENTATION}: features need to differ"),
     (
         "{segmentation: value}",

@@ -1,18 +1,29 @@
 """Models as a chain of months: a night scores, a month that is over is fitted, and what was promoted stays promoted."""
 
+import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import dagster as dg
+import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 import pytest
+import yaml
 
+from arcana_assets.assets.month_decisions import decision_of_month
+from arcana_assets.assets.spec import Run
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.domain.segmentations import Refit, Segmentation
+from arcana_assets.ml.segmentation_model import SegmentationModel
 from arcana_assets.resources.engine import Engine
 from arcana_assets.samples.retail import write_retail_drop
 from arcana_assets_tests.assets.shop import failure
 from arcana_assets_tests.platform import Platform
 
-DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 MODEL = dg.AssetKey(["retail", "models", "value"])
 
 
@@ -46,8 +57,11 @@ def test_a_month_that_is_over_is_fitted_on_itself(shop: Platform) -> None:
     assert (row(shop, DECEMBER)["outcome"], row(shop, DECEMBER)["fitted_month"]) == ("first", DECEMBER)
     assert row(shop, JANUARY)["fitted_month"] == JANUARY
     tried = shop.table("gold", "segmentation_selection", JANUARY)
+    tried = tried.filter(pc.equal(tried["segmentation"], "value"))
     assert pc.sum(tried["chosen"]).as_py() == 1
     assert tried.num_rows >= 3
+    serves = row(shop, JANUARY)["outcome"] in ("first", "replaced", "promoted")
+    assert pc.sum(tried["serves"]).as_py() == int(serves)
 
 
 def test_every_customer_knows_what_a_move_is_due_to(shop: Platform) -> None:
@@ -69,6 +83,77 @@ def test_a_night_of_the_open_month_scores_with_the_model_of_the_month_before(sho
     assert row(shop, JANUARY) == over
 
 
+@pytest.fixture(scope="module")
+def strict(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """A shop with one segmentation whose model may move nobody, and that looks back one month."""
+    platform = make_platform()
+    platform.folder = tmp_path_factory.mktemp("strict")
+    shutil.copytree(DEFS / "retail", platform.folder / "retail")
+    defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
+    domain = defs["attributes"]
+    domain |= {"lookback_months": 1, "segmentations": domain["segmentations"][:1], "combinations": []}
+    domain["segmentations"][0] |= {
+        "k": [3, 5],
+        "gate": {"stability": 0.2, "minimum_share": 0.01, "maximum_share": 0.9},
+        "refit": {"maximum_moves": 0, "better_by": 0},
+    }
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+    write_retail_drop(platform.landing, customers=150, months=3, seed=5)
+    assert platform.refresh(DECEMBER, FEBRUARY, published=False).succeeded
+    return platform
+
+
+def test_who_waits_waits_on_while_nothing_is_fitted_and_the_check_says_so(strict: Platform) -> None:
+    january = row(strict, JANUARY)
+    assert january["challenger"] is not None, january["reason"]
+    done = fit(strict, FEBRUARY, "2011-02-20T02:00:00+00:00")
+    night = row(strict, FEBRUARY)
+    assert (night["outcome"], night["challenger"]) == ("scored", january["challenger"])
+    assert night["reason"].endswith("O desafiante do último mês ajustado ainda espera.")
+    (waits,) = (each for each in done.get_asset_check_evaluations() if each.check_name == "no_challenger_waits")
+    assert not waits.passed
+
+
+def test_what_was_promoted_stays_promoted_until_it_is_taken_back(strict: Platform) -> None:
+    later, before = "2011-05-01T00:00:00+00:00", row(strict, JANUARY)
+    done = fit(strict, JANUARY, later, promote=True)
+    promoted = row(strict, JANUARY)
+    assert (promoted["outcome"], promoted["promoted_in_run"]) == ("promoted", done.run_id)
+    assert promoted["challenger"] is None
+    assert promoted["k"] == SegmentationModel.from_json(before["challenger"]).clusterer.k
+    fit(strict, JANUARY, later)
+    assert row(strict, JANUARY) == promoted
+    fit(strict, JANUARY, later, promote=False)
+    assert row(strict, JANUARY) == before
+
+
+def test_with_drift_as_policy_a_month_without_it_is_only_scored() -> None:
+    everyone = pd.DataFrame(
+        {
+            "customer_id": [f"C{number:03d}" for number in range(90)],
+            "frequency": np.repeat([1.0, 8.0, 40.0], 30) + np.tile(np.arange(30) / 30, 3),
+            "monetary": np.repeat([20.0, 800.0, 20_000.0], 30) + np.tile(np.arange(30), 3),
+            "recency_days": np.nan,  # nobody has it, in no month: no reason to fit again
+        }
+    )
+    settings = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
+    spec = load_domain(DEFS / "retail")
+    run = Run(spec, (date(2011, 7, 1),), datetime(2011, 12, 1, tzinfo=UTC))
+
+    def decided(policy: str, frame: pd.DataFrame, before: Any) -> Any:
+        asked = settings.model_copy(update={"refit": Refit(when=policy)})
+        return decision_of_month(asked, frame, before, date(2011, 7, 1), run, False, None)
+
+    first = decided("monthly", everyone, None).model
+    assert decided("drift", everyone, first).outcome == "scored"
+    assert "Nenhum atributo passou do PSI 0,25" in decided("drift", everyone, first).reason
+    moved = everyone.assign(monetary=everyone["monetary"] * 3)
+    assert decided("drift", moved, first).outcome != "scored"
+    assert decided("never", moved, first).outcome == "scored"
+    again = decided("monthly", moved, first).model
+    assert decided("drift", moved, again).outcome == "scored"
+
+
 def test_a_damaged_model_stops_the_month_after_it_and_is_named(shop: Platform) -> None:
     kept = shop.table("models", "value", DECEMBER)
     spoilt = kept.set_column(kept.schema.get_field_index("model"), "model", [['{"name": "value"}']])
@@ -81,10 +166,6 @@ def test_a_damaged_model_stops_the_month_after_it_and_is_named(shop: Platform) -
 
 
 def test_a_feature_that_does_not_exist_is_refused_with_the_nearest_name(tmp_path) -> None:
-    import shutil
-
-    from arcana_assets.definitions import DEFS
-    from arcana_assets.domain.customer_domain import load_domain
     from arcana_assets.domain.yaml_file import ContractError
 
     folder = tmp_path / "retail"

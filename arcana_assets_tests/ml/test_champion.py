@@ -1,14 +1,19 @@
 """A fit takes the place of the model in use only where it passes the gate and moves few who did nothing."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.domain.personas import Personas
 from arcana_assets.domain.segmentations import Gate, Refit, Segmentation
 from arcana_assets.ml.champion import decide
+from arcana_assets.ml.drift import drift
+from arcana_assets.ml.segment_names import named, personas_of
 from arcana_assets.ml.segmentation import fit_segmentation, with_ids_of
+from arcana_assets.ml.segmentation_model import SegmentationModel
 
 JUNE, JULY = date(2011, 6, 1), date(2011, 7, 1)
 FEATURES = ["frequency", "monetary"]
@@ -141,6 +146,69 @@ def test_a_feature_added_is_a_new_model_whose_segments_go_on():
     before = fit_segmentation(customers(*THREE), "value", ["monetary"], (3, 3), month=JUNE)
     found = decided(customers(*THREE), before, k=(3, 3))
     assert found.model.segment_ids == (1, 2, 3)
+    assert found.model.features == ("frequency", "monetary")
+    assert "Pedido com outra configuração ou outras variáveis." in found.reason
+
+
+def test_other_weights_are_a_new_model_although_it_has_as_many_segments():
+    june = customers(*THREE)
+    before = fitted(june)
+    weighted = lambda: fit_segmentation(june, "value", FEATURES, (3, 3), month=JULY, weights={"monetary": 3})  # noqa: E731
+    found = decide(weighted, before, june, june, settings(k=(3, 3)), JULY)
+    assert found.outcome == "replaced"
+    scales = [{each.name: each.scale for each in model.preprocessing.features} for model in (before, found.model)]
+    assert scales[1]["monetary"] == pytest.approx(scales[0]["monetary"] / 3)
+
+
+def test_a_model_whose_k_or_algorithm_is_no_longer_asked_for_has_a_challenger():
+    june = customers(*FOUR)
+    before = fitted(june, k=(4, 4))
+    three = lambda: fit_segmentation(june, "value", FEATURES, (3, 3), month=JULY)  # noqa: E731
+    assert decide(three, before, june, june, settings(k=(3, 3)), JULY).challenger.clusterer.k == 3
+    asked = settings(k=(4, 4), algorithms=["gaussian_mixture"])
+
+    def mixture():
+        return fit_segmentation(june, "value", FEATURES, (4, 4), month=JULY, algorithms=["gaussian_mixture"])
+
+    found = decide(mixture, before, june, june, asked, JULY)
+    assert (found.outcome, found.model.clusterer.algorithm) == ("replaced", "gaussian_mixture")
+
+
+def test_a_month_in_which_nothing_passes_says_so_though_the_model_in_use_once_did():
+    before = fitted(customers(*THREE))
+    strict = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
+    assert (strict.outcome, strict.model.admissible, strict.passes) == ("kept", True, False)
+    assert decided(customers(*THREE, seed=4), before).passes
+    waiting = decided(customers(*FOUR), fitted(customers(*THREE, THREE[2])))
+    assert waiting.challenger is not None
+    assert waiting.passes
+
+
+def test_every_fit_of_a_month_serves_waits_or_is_among_the_others():
+    before = fitted(customers(*THREE))
+    found = decided(customers(*THREE, seed=4), before)
+    assert (found.outcome, [each.fitted_month for each in found.others]) == ("refitted", ["2011-07-01"])
+    kept = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
+    assert len(kept.others) == 2
+    assert all(row["persona"] for model in kept.others for row in model.personas)
+
+
+def test_a_refit_measures_drift_against_its_own_month():
+    before = fitted(customers(*THREE))
+    july = customers(*THREE).assign(monetary=lambda frame: frame["monetary"] * 1.5)
+    found = decided(july, before, k=(3, 3), refit=Refit(maximum_moves=1))
+    assert found.outcome == "refitted"
+    assert drift(before.references, july)["psi"].iloc[1] > 0.1
+    assert drift(found.model.references, july)["psi"].max() < 0.01
+    assert found.model.preprocessing == before.preprocessing
+
+
+def test_an_empty_segment_leaves_names_as_they_were_for_the_segments_that_are_left():
+    before = fitted(customers(*FOUR), k=(4, 4))
+    fewer = replace(before, segment_ids=before.segment_ids[:3], clusterer=fitted(customers(*THREE)).clusterer)
+    model, events = named(fewer, customers(*THREE[1:]), Personas(), "Receita", personas_of(before))
+    assert [row["segment_id"] for row in model.personas] == [1, 2, 3]
+    assert (model, events) == (SegmentationModel.from_json(model.to_json()), ())
 
 
 def test_months_without_a_common_customer_keep_ids_by_where_segments_lie():

@@ -100,3 +100,12 @@ def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
 
 def test_what_later_revenue_says_is_told():
     assert "0,9, 31,5 % da variância da receita seguinte" in chosen([tried(3, 0.5, explained=0.315)])[1]
+
+
+def test_where_nothing_passes_what_lacks_less_of_every_limit_is_nearest_later_revenue_among_them():
+    gate = Gate(explained=0.3)
+    assert chosen([tried(3, 0.3, explained=0.29), tried(4, 0.35, explained=0.0)], gate)[0] == [3]
+
+
+def test_a_silhouette_of_nothing_is_more_than_one_below_it():
+    assert chosen([tried(3, 0.0, 0.01), tried(4, -0.1, 0.01)])[0] == [3]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
 
-from arcana_assets.ml.drift import FEW, NOBODY, NOT_BEFORE, NOT_NOW, NotComparable, Reference, drift
+from arcana_assets.ml.drift import FEW, NOBODY, NOT_BEFORE, NOT_NOW, NotComparable, Reference, drift, references
 
 
 def reference(values, feature="spend"):
@@ -120,9 +120,9 @@ def test_a_feature_that_nobody_had_or_has_is_compared_by_who_lacks_it():
 
 
 def test_features_that_are_gone_or_new_have_a_row_that_says_so():
-    references = [reference(EVEN), reference(EVEN, "visits")]
+    known = [reference(EVEN), reference(EVEN, "visits")]
     frame = pd.DataFrame({"spend": EVEN, "age": [None, 30, *([40] * 998)]})
-    found = drift(references, frame, ["spend", "age", "height"]).set_index("feature")
+    found = drift(known, frame, ["spend", "age", "height"]).set_index("feature")
     assert list(found.index) == ["spend", "visits", "age", "height"]
     assert found["note"].tolist() == [None, NOT_NOW, NOT_BEFORE, f"{NOT_BEFORE}, {NOT_NOW}"]
     assert found["psi"].isna().tolist() == found["ks"].isna().tolist() == [False, True, True, True]
@@ -165,3 +165,12 @@ def test_a_damaged_reference_is_refused(quantiles):
 def test_a_feature_of_words_is_refused():
     with pytest.raises(NotComparable, match="feature 'spend' must be numeric"):
         drift([reference(EVEN)], pd.DataFrame({"spend": ["much"]}))
+
+
+def test_a_reference_is_what_the_customers_of_a_fit_had():
+    frame = pd.DataFrame({"spend": [3.0, 1.0, np.nan, np.inf, 2.0], "nobody": [np.nan] * 5})
+    spend, nobody = references(frame, ["spend", "nobody"])
+    assert (spend.quantiles[0], spend.quantiles[50], spend.quantiles[100]) == (1.0, 2.0, 3.0)
+    assert (spend.missing_share, spend.customers) == (pytest.approx(0.4), 5)
+    assert (nobody.quantiles, nobody.missing_share) == ((), 1.0)
+    assert references(frame.sample(frac=1, random_state=1), ["spend"]) == [spend]

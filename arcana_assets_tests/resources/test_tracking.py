@@ -14,7 +14,7 @@ import pytest
 
 from arcana_assets.ml.segmentation_model import SegmentationModel
 from arcana_assets.resources.deployment import DeploymentError
-from arcana_assets.resources.tracking import Tracking, TrackingUnavailable, UnknownRole, UntrackedModel, model_digest
+from arcana_assets.resources.tracking import Tracking, TrackingUnavailable, UnknownRole, model_digest
 from arcana_assets.resources.tracking_store import opened
 from arcana_assets_tests.resources.tracked_customers import (
     JULY,
@@ -46,7 +46,8 @@ def other(model) -> str:
 def embedded(tmp_path_factory) -> Tracking:
     """One store for tests that each have a domain of their own: to make its tables takes seconds."""
     tracking = Tracking(lake=str(tmp_path_factory.mktemp("my lake")))
-    assert tracking.role_of("none", "value", "") is None
+    with opened("", tracking.lake) as store:
+        assert store.client.search_registered_models() == []
     return tracking
 
 
@@ -111,13 +112,17 @@ def test_a_challenger_waits_beside_the_champion_until_it_is_promoted(embedded, m
     embedded.record(fit(model, domain="waits"))
     embedded.record(fit(other, role="challenger", domain="waits"))
     assert aliases_of(embedded, "waits") == {"champion": "1", "challenger": "2"}
-    assert embedded.role_of("waits", "value", model_digest(other)) == "challenger"
-    assert embedded.promote("waits", "value", model_digest(other)) == "2"
+    assert embedded.record(fit(other, domain="waits")).model_version == "2"
     assert aliases_of(embedded, "waits") == {"champion": "2"}
-    assert embedded.role_of("waits", "value", model_digest(other)) == "champion"
-    assert embedded.role_of("waits", "value", model_digest(model)) is None
     embedded.record(fit(other, role="challenger", domain="waits"))  # the month once more, from before the promotion
     assert aliases_of(embedded, "waits") == {"champion": "2"}
+
+
+def test_a_candidate_that_neither_serves_nor_waits_is_a_run_and_a_version_without_alias(embedded, model, other):
+    embedded.record(fit(model, domain="tried"))
+    assert embedded.record(fit(other, role="candidate", domain="tried")).model_version == "2"
+    assert aliases_of(embedded, "tried") == {"champion": "1"}
+    assert len(runs_of(embedded, "tried")) == 2
 
 
 def test_a_challenger_recorded_as_champion_challenges_nobody_any_longer(embedded, model, other):
@@ -132,12 +137,6 @@ def test_an_old_month_computed_again_does_not_take_the_champion_back(embedded, m
     embedded.record(fit(model, month=MAY, domain="old"))
     assert aliases_of(embedded, "old") == {"champion": "1"}
     assert len(runs_of(embedded, "old")) == 2
-
-
-def test_a_model_that_was_never_recorded_cannot_be_promoted(embedded, model):
-    with pytest.raises(UntrackedModel, match="Materialize the model of its month again"):
-        embedded.promote("never", "value", model_digest(model))
-    assert embedded.role_of("never", "value", model_digest(model)) is None
 
 
 def test_an_experiment_that_somebody_deleted_comes_back_with_the_next_fit(embedded, model, other):
