@@ -71,11 +71,11 @@ def decision_of_month(
 def _without_drift(segmentation: Segmentation, before: Any, frame: pd.DataFrame, known: list[str]) -> str | None:
     """Why none of the features that somebody has asks for a new fit; None where one does."""
     from arcana_assets.ml.drift import drift
-    from arcana_assets.ml.gate import decimal
+    from arcana_assets.ml.notation import number
 
     limit = segmentation.refit.psi
     found = drift(before.references, frame, known)
     # What is new or gone has no index, and asks for a fit as well.
     if found["psi"].isna().any() or (found["psi"] > limit).any():
         return None
-    return f" Nenhum atributo passou do PSI {decimal(limit, 2)} desde o ajuste."
+    return f" Nenhum atributo passou do PSI {number(limit, 2)} desde o ajuste."

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.ml.clusterer_fields import DENSITY
-from arcana_assets.ml.clusterers import Clusterer, UnusableClustering, fit_clusterer, sample
+from arcana_assets.ml.clusterers import Clusterer, UnusableClustering, fit_clusterer
+from arcana_assets.ml.grouped_points import inertia, sample
 from arcana_assets.ml.silhouettes import THREADS, silhouettes
 from arcana_assets.ml.stability import stability
 
@@ -91,7 +92,7 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
             "noise_share": float((labels < 0).mean()),
             "stability": None,
             "explained": None,
-            "inertia": _inertia(points, labels, clusterer.k),
+            "inertia": inertia(points, labels),
         }
         inside = drawn[labels[drawn] >= 0]
         if silhouette and 1 < len(np.unique(labels[inside])) < len(inside):
@@ -106,8 +107,3 @@ def _asked(clusterer: Clusterer) -> str:
     if clusterer.algorithm in DENSITY:
         return f"densidade {100 * clusterer.settings['smallest']:g} %".replace(".", ",")
     return f"k = {clusterer.settings['k']}"
-
-
-def _inertia(points: np.ndarray, labels: np.ndarray, k: int) -> float:
-    groups = [points[labels == group] for group in range(k)]
-    return float(sum(((group - group.mean(axis=0)) ** 2).sum() for group in groups if len(group)))

@@ -14,7 +14,8 @@ import pandas as pd
 from arcana_assets.domain.segmentations import Segmentation
 from arcana_assets.ml.clusterer_fields import DENSITY
 from arcana_assets.ml.continuity import Event
-from arcana_assets.ml.gate import percent, within
+from arcana_assets.ml.grouped_points import inertia
+from arcana_assets.ml.notation import percent
 from arcana_assets.ml.preprocessing import UnusableFeatures
 from arcana_assets.ml.segment_names import named, personas_of
 from arcana_assets.ml.segmentation import Explained, refit_segmentation, with_ids_of
@@ -158,7 +159,7 @@ def _gain(shaping: pd.DataFrame, new: SegmentationModel, again: SegmentationMode
     """Share of the inertia that the new fit gains over the refit, both in the space of the new one."""
     ordered = shaping.sort_values("customer_id")
     points = new.preprocessing.points(ordered)
-    old, fresh = (within(points, model.assign(ordered)["segment_id"].to_numpy()) for model in (again, new))
+    old, fresh = (inertia(points, model.assign(ordered)["segment_id"].to_numpy()) for model in (again, new))
     return (old - fresh) / old if old > 0 else 0.0
 
 

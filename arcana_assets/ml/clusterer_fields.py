@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-ALGORITHMS = ("kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan")
+ALGORITHMS = {  # and what business users read
+    "kmeans": "K-Means",
+    "bisecting_kmeans": "K-Means bissetivo",
+    "gaussian_mixture": "Mistura gaussiana",
+    "dbscan": "DBSCAN",
+    "hdbscan": "HDBSCAN",
+}
 DENSITY = ("dbscan", "hdbscan")
 ARRAYS: dict[str, tuple[str, ...]] = {
     "gaussian_mixture": ("weights", "means", "precisions_cholesky"),

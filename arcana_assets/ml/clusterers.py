@@ -14,6 +14,7 @@ import numpy as np
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.ml.clusterer_fields import ALGORITHMS, DENSITY, numbers, wrong_field
 from arcana_assets.ml.clustering_density import dense_regions, to_nearest_core
+from arcana_assets.ml.grouped_points import different, means_of, sample
 
 SOUGHT_ON = 5_000  # points of a large base among which the best of several starts is sought
 FITTED_ON = 20_000  # points of a large base that a mixture, or K-Means by bisection, is fitted on
@@ -170,26 +171,6 @@ def fit_clusterer(
         by_bisection = algorithm == "bisecting_kmeans" and start is None
         centres = _bisected(points, k, seed) if by_bisection else _kmeans(points, k, seed, start, starts)
         return Clusterer(algorithm, {"k": k}, centres)
-
-
-def different(points: np.ndarray, enough: int) -> int:
-    """The number of different points, counted no further than `enough`."""
-    few = len(np.unique(points[: 4 * enough], axis=0))
-    return min(enough, few if few >= enough else len(np.unique(points, axis=0)))
-
-
-def sample(points: np.ndarray, most: int, seed: int) -> np.ndarray:
-    """The places of a seeded sample of points, ascending; of all of them where they are few enough."""
-    if len(points) <= most:
-        return np.arange(len(points))
-    return np.sort(np.random.default_rng(seed).choice(len(points), most, replace=False))
-
-
-def means_of(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    """The mean of each group (k x d); of a group without a point NaN."""
-    counts = np.bincount(labels[labels >= 0], minlength=k)
-    sums = [np.bincount(labels[labels >= 0], weights=column[labels >= 0], minlength=k) for column in points.T]
-    return np.column_stack(sums) / np.where(counts, counts, np.nan)[:, None]
 
 
 def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> np.ndarray:

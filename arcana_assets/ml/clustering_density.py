@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arcana_assets.ml.grouped_points import sample
+
 FITTED_ON = 5_000  # points of a seeded sample in which regions are sought
 CORE_POINTS = 2_000  # that are kept, of all regions together
 NEIGHBOURS = 5  # at least, for a point to lie in a dense place
@@ -37,7 +39,7 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     from sklearn.cluster import DBSCAN, HDBSCAN
     from sklearn.neighbors import NearestNeighbors
 
-    drawn = _drawn(points, FITTED_ON, seed)
+    drawn = points[sample(points, FITTED_ON, seed)]
     size = max(NEIGHBOURS, int(np.ceil(smallest * len(drawn))))
     if len(drawn) <= size:
         return None
@@ -61,7 +63,8 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     kept = [group for group, count in enumerate(counts) if count >= size and (core & (labels == group)).any()]
     if not kept:
         return None
-    chosen = [_thinned(np.flatnonzero(core & (labels == group)), len(kept), seed) for group in kept]
+    places = [np.flatnonzero(core & (labels == group)) for group in kept]
+    chosen = [each[sample(each, CORE_POINTS // len(kept), seed)] for each in places]
     groups = np.repeat(np.arange(len(kept)), [len(each) for each in chosen])
     stand = drawn[np.concatenate(chosen)]
     members = drawn[np.isin(labels, kept)]
@@ -94,16 +97,3 @@ def _knee(ascending: np.ndarray) -> float:
         return float(ascending[-1])
     below = np.linspace(0, 1, len(ascending)) - (ascending - ascending[0]) / rise
     return float(max(ascending[int(np.argmax(below))], np.median(ascending)))
-
-
-def _drawn(points: np.ndarray, most: int, seed: int) -> np.ndarray:
-    if len(points) <= most:
-        return points
-    return points[np.sort(np.random.default_rng(seed).choice(len(points), most, replace=False))]
-
-
-def _thinned(places: np.ndarray, regions: int, seed: int) -> np.ndarray:
-    most = CORE_POINTS // regions
-    if len(places) <= most:
-        return places
-    return np.sort(np.random.default_rng(seed).choice(places, most, replace=False))

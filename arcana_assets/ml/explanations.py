@@ -11,8 +11,8 @@ import numpy as np
 
 from arcana_assets.domain.feature_names import SHARE, is_indicator
 from arcana_assets.domain.publications import LIFT, MEAN, MEDIAN
+from arcana_assets.ml.notation import count, number, percent
 from arcana_assets.ml.persona_names import PERCENTILE, UnusableSegments, times
-from arcana_assets.ml.pictures.drawing import count, number, percent
 
 MOST_ABOVE, MOST_BELOW = 3, 2
 NOTABLE = math.log2(1.25)  # of a lift: a quarter above the base, or a fifth below

@@ -7,23 +7,11 @@ whether a fit replaces the one in use (`champion`).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from arcana_assets.domain.segmentations import Gate
+from arcana_assets.ml.clusterer_fields import ALGORITHMS
+from arcana_assets.ml.notation import number, percent
 
 FEWEST = 3  # segments: two tell hardly more than high and low
-WORDS = {
-    "kmeans": "K-Means",
-    "bisecting_kmeans": "K-Means bissetivo",
-    "gaussian_mixture": "Mistura gaussiana",
-    "dbscan": "DBSCAN",
-    "hdbscan": "HDBSCAN",
-}
-
-
-def within(points: np.ndarray, labels: np.ndarray) -> float:
-    """The sum of squared distances to the means of the groups."""
-    return float(sum(((points[labels == g] - points[labels == g].mean(axis=0)) ** 2).sum() for g in np.unique(labels)))
 
 
 def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
@@ -40,7 +28,7 @@ def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
     if row["explained"] is not None and row["explained"] < gate.explained:
         broken.append(f"receita explicada {percent(row['explained'])} (< {percent(gate.explained)})")
     if row["stability"] is not None and row["stability"] < gate.stability:
-        broken.append(f"estabilidade {decimal(row['stability'], 2)} (< {decimal(gate.stability, 2)})")
+        broken.append(f"estabilidade {number(row['stability'], 2)} (< {number(gate.stability, 2)})")
     if row["silhouette"] is None and row["k"] >= FEWEST:
         broken.append("sem silhueta")
     return "; ".join(broken)
@@ -75,29 +63,18 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
     best["chosen"] = True
     alone = max(marked, key=lambda row: (_known(row["silhouette"]), -row["k"]))
     others = "" if alone is best else f"; a silhueta sozinha escolheria {_called(alone, marked)}"
-    stable = f" e estabilidade {decimal(best['stability'], 2)}" if best["stability"] is not None else ""
+    stable = f" e estabilidade {number(best['stability'], 2)}" if best["stability"] is not None else ""
     told = f", {percent(best['explained'])} da variância da receita seguinte" if best["explained"] is not None else ""
     return marked, (
         f"{_called(best, marked)}: o agrupamento mais fino entre os {len(admissible)} de {len(marked)} que passaram, "
-        f"com silhueta {decimal(best['silhouette'], 3)} (a melhor: {decimal(top, 3)}){stable}{told}{others}."
+        f"com silhueta {number(best['silhouette'], 3)} (a melhor: {number(top, 3)}){stable}{told}{others}."
     )
-
-
-def percent(share: float) -> str:
-    """0.125 as `12,5 %`."""
-    return f"{decimal(100 * share, 1)} %"
-
-
-def decimal(value: float, places: int) -> str:
-    """0.25 as `0,25`, without zeros at the end."""
-    text = f"{value:.{places}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def _called(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     """`k = 4`, and by which algorithm where several were tried."""
     several = len({each["algorithm"] for each in rows}) > 1
-    return (f"{WORDS[row['algorithm']]} com " if several else "") + f"k = {row['k']}"
+    return (f"{ALGORITHMS[row['algorithm']]} com " if several else "") + f"k = {row['k']}"
 
 
 def _beyond(row: Mapping[str, Any], gate: Gate) -> float:

@@ -14,8 +14,9 @@ import pandas as pd
 
 from arcana_assets.domain.feature_names import is_indicator
 from arcana_assets.ml.explanations import is_part
+from arcana_assets.ml.grouped_points import sample
+from arcana_assets.ml.notation import number, percent
 from arcana_assets.ml.persona_names import UnusableSegments
-from arcana_assets.ml.pictures.drawing import number, percent
 from arcana_assets.ml.preprocessing import column_of, feature_matrix
 
 FOLDS = 5
@@ -85,9 +86,8 @@ def membership(
     raw = np.clip(feature_matrix(frame, features)[order], -LARGEST, LARGEST)
     target = segments.to_numpy(dtype="int64")[order]
     everybody = np.unique(target).tolist()
-    if len(raw) > SAMPLE:
-        drawn = np.sort(np.random.default_rng(seed).choice(len(raw), SAMPLE, replace=False))
-        raw, target = raw[drawn], target[drawn]
+    drawn = sample(raw, SAMPLE, seed)
+    raw, target = raw[drawn], target[drawn]
     size, fidelity = _worth_reading(raw, target, seed, leaves)
     found = _leaves(_grown(raw, target, seed, size), raw)
     rules = {}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from arcana_assets.domain.publications import label_of
 from arcana_assets.ml.drift import NOT_NOW
-from arcana_assets.ml.pictures.drawing import count, number, percent
+from arcana_assets.ml.notation import count, number, percent
 
 JUMP = 0.1  # of all customers, in either direction
 NEW, LEFT = "novos", "saíram da base"

@@ -14,7 +14,7 @@ from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
 from arcana_assets.domain.personas import ShareNames
 from arcana_assets.domain.publications import LIFT, MEAN, label_of
-from arcana_assets.ml.pictures.drawing import number, percent
+from arcana_assets.ml.notation import number, percent
 
 Row = Mapping[str, Any]  # one of `personas.positions`
 PERCENTILE = "percentile_"

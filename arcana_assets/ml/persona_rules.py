@@ -12,8 +12,8 @@ from functools import cache
 
 from arcana_assets.domain.personas import LEVEL, PersonaRule, Personas, Position
 from arcana_assets.domain.publications import LIFT, MEAN, label_of
+from arcana_assets.ml.notation import percent
 from arcana_assets.ml.persona_names import LIFT_SLACK, PERCENTILE, Choice, Persona, Row, known, settled, times
-from arcana_assets.ml.pictures.drawing import percent
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.ml.gate import decimal
+from arcana_assets.ml.notation import number
 from arcana_assets.ml.recommenders import Interactions, UnusableInteractions
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def reason(row: Any, item: str, antecedent: str | None, verb: tuple[str, str], m
     if row.evidence_in and antecedent:
         who = "clientes de perfil semelhante" if row.evidence_in == IN_SEGMENT else "clientes"
         count = f"{row.support:,}".replace(",", ".") + (" cliente" if row.support == 1 else " clientes")
-        more = f"; {decimal(row.lift, 1)} vezes a média" if row.lift >= 1.05 else ""
+        more = f"; {number(row.lift, 1)} vezes a média" if row.lift >= 1.05 else ""
         share = _share(row.support, row.antecedent_owners)
         return f"{share} dos {who} que {verb[0]} {antecedent} também {verb[0]} {item} ({count}{more})."
     if row.buyers > 0 and row.segment:

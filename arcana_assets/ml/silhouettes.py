@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arcana_assets.ml.grouped_points import sample as sampled
+
 EXACT_UP_TO = 70_000
 SAMPLE = 10_000
 WIDENED = 1.5  # the plain interval of a sampled silhouette covers 80 to 88 % at 95 %
@@ -45,7 +47,7 @@ def silhouettes(
     """
     whole = len(points) <= exact_up_to
     if not whole:
-        drawn = np.sort(np.random.default_rng(seed).choice(len(points), min(sample, len(points)), replace=False))
+        drawn = sampled(points, sample, seed)
         points, labelings = points[drawn], [labels[drawn] for labels in labelings]
     every = _each(points, [_compact(labels) for labels in labelings])
     found: list[Silhouette | None] = []

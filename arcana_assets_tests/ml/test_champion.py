@@ -78,7 +78,7 @@ def test_another_k_that_moves_too_many_waits_with_its_evidence_and_can_be_promot
     assert found.challenger.clusterer.k == 4
     assert found.challenger_moves == pytest.approx(0.25, abs=0.03)
     assert "Espera um desafiante com k = 4, que moveria 2" in found.reason
-    assert found.reason.endswith(" % dos clientes (limite: 10 %).")
+    assert found.reason.endswith(" % dos clientes (limite: 10,0 %).")
     promoted = decided(july, before, promote=True)
     assert (promoted.outcome, promoted.challenger) == ("promoted", None)
     assert promoted.model == found.challenger

@@ -28,19 +28,19 @@ def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
     ks, reason = chosen(rows)
     assert ks == [5]  # 0.42 is less than 0.85 of 0.50
     assert reason == (
-        "k = 5: o agrupamento mais fino entre os 4 de 4 que passaram, com silhueta 0,45 (a melhor: 0,5) e "
-        "estabilidade 0,9; a silhueta sozinha escolheria k = 4."
+        "k = 5: o agrupamento mais fino entre os 4 de 4 que passaram, com silhueta 0,450 (a melhor: 0,500) e "
+        "estabilidade 0,90; a silhueta sozinha escolheria k = 4."
     )
 
 
 @pytest.mark.parametrize(
     ("refused", "why"),
     [
-        (tried(6, 0.9, smallest=0.01), "menor grupo 1 % (< 5 %)"),
-        (tried(6, 0.9, largest=0.75), "maior grupo 75 % (> 60 %)"),
-        (tried(6, 0.9, stable=0.65), "estabilidade 0,65 (< 0,8)"),
-        (tried(6, 0.9, noise=0.3), "sem grupo 30 % (> 20 %)"),
-        (tried(6, 0.9, explained=0.02), "receita explicada 2 % (< 5 %)"),
+        (tried(6, 0.9, smallest=0.01), "menor grupo 1,0 % (< 5,0 %)"),
+        (tried(6, 0.9, largest=0.75), "maior grupo 75,0 % (> 60,0 %)"),
+        (tried(6, 0.9, stable=0.65), "estabilidade 0,65 (< 0,80)"),
+        (tried(6, 0.9, noise=0.3), "sem grupo 30,0 % (> 20,0 %)"),
+        (tried(6, 0.9, explained=0.02), "receita explicada 2,0 % (< 5,0 %)"),
         (tried(2, 0.9), "2 segmentos (< 3)"),
         (tried(6, None), "sem silhueta"),
     ],
@@ -99,7 +99,7 @@ def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
 
 
 def test_what_later_revenue_says_is_told():
-    assert "0,9, 31,5 % da variância da receita seguinte" in chosen([tried(3, 0.5, explained=0.315)])[1]
+    assert "0,90, 31,5 % da variância da receita seguinte" in chosen([tried(3, 0.5, explained=0.315)])[1]
 
 
 def test_where_nothing_passes_what_lacks_less_of_every_limit_is_nearest_later_revenue_among_them():

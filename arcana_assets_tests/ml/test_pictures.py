@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from arcana_assets.ml.notation import number, percent
 from arcana_assets.ml.pictures import (
     NotAPicture,
     distributions_picture,
@@ -22,7 +23,7 @@ from arcana_assets.ml.pictures import (
     thumbnail,
 )
 from arcana_assets.ml.pictures.distributions import Scale, scale_of
-from arcana_assets.ml.pictures.drawing import GREY, PALETTE, MissingColumns, colour, number, percent, spread, wrapped
+from arcana_assets.ml.pictures.drawing import GREY, PALETTE, MissingColumns, colour, spread, wrapped
 from arcana_assets.ml.pictures.projection import components
 from arcana_assets_tests.ml.pictured import PERSONAS, TITLE, TWELVE, customers, flows, profiles, tried
 

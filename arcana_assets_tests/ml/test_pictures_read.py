@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.ml.notation import percent
 from arcana_assets.ml.pictures import (
     distributions_picture,
     drawing,
@@ -13,7 +14,6 @@ from arcana_assets.ml.pictures import (
     sizes_picture,
 )
 from arcana_assets.ml.pictures.distributions import MOST_FEATURES
-from arcana_assets.ml.pictures.drawing import percent
 from arcana_assets.ml.pictures.projection import components
 from arcana_assets_tests.ml.pictured import LONG, PERSONAS, TITLE, TWELVE, customers, flows, profiles, tried
 

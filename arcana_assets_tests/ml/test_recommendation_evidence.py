@@ -152,7 +152,7 @@ def test_the_reason_is_a_sentence_a_brazilian_seller_can_read():
         "82 % dos clientes de perfil semelhante que têm Fiscal também têm Folha (312 clientes; 3,1 vezes a média)."
     )
     assert told(row(evidence_in="base", support=1312, antecedent_owners=2624, lift=2.0), BOUGHT) == (
-        "50 % dos clientes que compraram Fiscal também compraram Folha (1.312 clientes; 2 vezes a média)."
+        "50 % dos clientes que compraram Fiscal também compraram Folha (1.312 clientes; 2,0 vezes a média)."
     )
     assert told(row(support=1, antecedent_owners=1)).startswith("100 % dos clientes de perfil semelhante que têm")
     assert "(1 cliente; " in told(row(support=1, antecedent_owners=1))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from arcana_assets.ml.notation import number, percent
 from arcana_assets.ml.pictures.drawing import (
     FAINT,
     GRID,
@@ -21,8 +22,6 @@ from arcana_assets.ml.pictures.drawing import (
     colour,
     heading,
     notice,
-    number,
-    percent,
     png,
     require,
     wrapped,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.ml.notation import count, percent
 from arcana_assets.ml.pictures.drawing import (
     FAINT,
     GREY,
@@ -17,10 +18,8 @@ from arcana_assets.ml.pictures.drawing import (
     UNGROUPED,
     canvas,
     colour,
-    count,
     heading,
     notice,
-    percent,
     png,
     require,
     spread,

@@ -9,6 +9,8 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 
+from arcana_assets.ml.notation import number
+
 MOST_FEATURES = 15  # of a picture
 
 
@@ -38,9 +40,9 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     axes.tick_params(length=0)
     axes.set_frame_on(False)
     for (y, x), mean in np.ndenumerate(means):
-        lift = f"\n{_number(float(lifts[y, x]))}x" if np.isfinite(lifts[y, x]) else ""
+        lift = f"\n{number(float(lifts[y, x]))}x" if np.isfinite(lifts[y, x]) else ""
         dark = not np.ma.is_masked(shades[y, x]) and abs(shades[y, x]) > 1.0
-        text = f"{_number(mean)}{lift}" if np.isfinite(mean) else "sem dados"
+        text = f"{number(mean)}{lift}" if np.isfinite(mean) else "sem dados"
         axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
     bar = figure.colorbar(image, ax=axes, ticks=[-2, -1, 0, 1, 2], pad=0.02)
     bar.ax.set_yticklabels(["1/4", "1/2", "média", "2x", "4x"], fontsize=8)
@@ -62,14 +64,8 @@ def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
 
 def _heading(row: pd.Series) -> str:
     name = row.get("persona", f"{row['segment_id']:02d}")
-    number, _, words = str(name).partition("-")
+    place, _, words = str(name).partition("-")
     middle = words.rfind(" ")
-    title = f"{number}-{words[:middle]}\n{words[middle + 1 :]}" if middle > 0 else str(name)
+    title = f"{place}-{words[:middle]}\n{words[middle + 1 :]}" if middle > 0 else str(name)
     customers = f"{row['customers']:,}".replace(",", ".")
     return f"{title}\n{customers} ({100 * row['share']:.0f} %)"
-
-
-def _number(value: float) -> str:
-    """Brazilian notation with as many decimals as a reader wants at that size."""
-    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{places}f}".translate(str.maketrans(",.", ".,"))

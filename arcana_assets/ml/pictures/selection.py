@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.ml.clusterer_fields import ALGORITHMS, DENSITY
+from arcana_assets.ml.notation import number, percent
 from arcana_assets.ml.pictures.drawing import (
     FAINT,
     GRID,
@@ -17,22 +19,12 @@ from arcana_assets.ml.pictures.drawing import (
     canvas,
     heading,
     notice,
-    number,
-    percent,
     plain,
     png,
     require,
     wrapped,
 )
 
-ALGORITHMS = {
-    "kmeans": "K-Means",
-    "bisecting_kmeans": "K-Means bissetivo",
-    "gaussian_mixture": "Mistura gaussiana",
-    "dbscan": "DBSCAN",
-    "hdbscan": "HDBSCAN",
-}
-WITHOUT_CENTRES = ("dbscan", "hdbscan")
 STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#117733", "^"), ("#AA4499", "D"), ("#E69F00", "v"), ("#332288", "P"))
 
 
@@ -150,7 +142,7 @@ def _mark(axes: Any, rows: pd.DataFrame) -> str:
 def _inertias(axes: Any, rows: pd.DataFrame, name: str, style: tuple[str, str]) -> str:
     """A line of the smallest inertia of each k; where its elbow is, in words, if it has one."""
     shade, marker = style
-    if name in WITHOUT_CENTRES:
+    if name in DENSITY:
         return ""
     least = rows[rows["inertia"].notna()].groupby("k", sort=True)["inertia"].min()
     if least.empty or least.iloc[0] <= 0:

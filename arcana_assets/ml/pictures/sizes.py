@@ -5,6 +5,7 @@ Belongs here: the one picture. Does not belong here: counting (`ml.segment_profi
 
 import pandas as pd
 
+from arcana_assets.ml.notation import count, percent
 from arcana_assets.ml.pictures.drawing import (
     FAINT,
     INK,
@@ -12,10 +13,8 @@ from arcana_assets.ml.pictures.drawing import (
     bare,
     canvas,
     colour,
-    count,
     heading,
     notice,
-    percent,
     png,
     require,
     wrapped,
