@@ -135,15 +135,15 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
     behind = dict(zip(tried, compared["low"].tolist(), strict=True))
     best, popular = max(tried, key=lambda name: worth[name]), max(worth[name] for name in POPULAR if name in worth)
     chosen = next(name for name in tried if behind[name] <= 0 and worth[name] >= popular)
-    told = f"Serve {WORDS.get(chosen, chosen)}: nDCG@10 {number(worth[chosen], 3)}"
+    told = f"Serve {WORDS.get(chosen, chosen)}: nDCG@10 {number(worth[chosen], 4)}"
     if chosen not in POPULAR:
-        told += f", contra {number(popular, 3)} da popularidade"
+        told += f", contra {number(popular, 4)} da popularidade"
     count = f"{len(board.ndcg):,}".replace(",", ".") + (
         " cliente que adotou algo novo" if len(board.ndcg) == 1 else " clientes que adotaram algo novo"
     )
     beside = ""
     if chosen != best:
-        beside = f"; o melhor, {WORDS.get(best, best)} ({number(worth[best], 3)}), não é melhor além do acaso"
+        beside = f"; o melhor, {WORDS.get(best, best)} ({number(worth[best], 4)}), não é melhor além do acaso"
     elif chosen in POPULAR and len(tried) > 1:
         beside = "; nenhum outro foi melhor"
     return chosen, f"{told}, em {count}{beside}."

@@ -173,7 +173,7 @@ def test_the_best_serves_where_it_is_better_beyond_chance():
     name, reason = serving(board(popular=constant(0.05), bm25_neighbours=constant(0.11), ease=constant(0.125)))
     assert name == "ease"
     assert reason == (
-        "Serve EASE: nDCG@10 0,125, contra 0,050 da popularidade, em 1.200 clientes que adotaram algo novo."
+        "Serve EASE: nDCG@10 0,1250, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo novo."
     )
 
 
@@ -183,8 +183,8 @@ def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
     name, reason = serving(tried)
     assert name == "bm25_neighbours"
     assert reason == (
-        "Serve itens vizinhos (BM25): nDCG@10 0,124, contra 0,050 da popularidade, em 1.200 clientes que adotaram algo "
-        "novo; o melhor, EASE (0,125), não é melhor além do acaso."
+        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo "
+        "novo; o melhor, EASE (0,1250), não é melhor além do acaso."
     )
 
 
@@ -209,7 +209,7 @@ def test_popularity_serves_where_nothing_is_better():
     name, reason = serving(board(popular=constant(0.08), ease=constant(0.03)))
     assert name == "popular"
     assert reason == (
-        "Serve os mais populares da base: nDCG@10 0,080, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
+        "Serve os mais populares da base: nDCG@10 0,0800, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
         "melhor."
     )
 
