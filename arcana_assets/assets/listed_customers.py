@@ -71,7 +71,7 @@ def _facets(domain: CustomerDomain, tables: Mapping[str, ir.Table], months: ir.T
             case "contracts":
                 table = silver(facet)
                 assert table is not None
-                return contracts(table, months, domain.items.of, domain.items.same)
+                return contracts(table, months, domain.items.of, domain.items.same, domain.items.group_of)
             case "subscriptions":
                 return subscriptions(tables.get("subscriptions_monthly"), silver(facet), months)
             case "proposals":
@@ -177,6 +177,7 @@ def _items(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def owned(context: dg.AssetExecutionContext, **sources: ir.Table) -> ir.Table:
         months = ibis.memtable(periods(Run.of(context, domain)))
-        return items_owned(together(sources), months, domain.items.of, domain.items.same)
+        items = domain.items
+        return items_owned(together(sources), months, items.of, items.same, items.group_of)
 
     return owned

@@ -31,7 +31,7 @@ from arcana_assets.resources.exports_drafts import Edition, write_draft
 from arcana_assets.resources.lake_io import failures
 from arcana_assets.transforms import publications as rows_of
 
-TOP_ITEMS = 20  # of each segment
+TOP_ITEMS, TOP_OPPORTUNITIES = 20, 50  # of each segment
 
 Tables = Mapping[str, ir.Table]
 
@@ -56,7 +56,7 @@ def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     if domain.segmentations:
         plans += [_clientes_por_segmento(spec), _produtos_por_segmento(spec), _resumo_dos_segmentos(spec)]
     if domain.recommendations:
-        plans.append(_recomendacoes_por_cliente(spec))
+        plans += [_recomendacoes_por_cliente(spec), _recomendacoes_por_segmento(spec)]
     return [_asset(spec, plan) for plan in plans]
 
 
@@ -106,6 +106,15 @@ def _recomendacoes_por_cliente(spec: DomainSpec) -> _Plan:
         {"recommendations": _gold(spec, "recommendations")},
         lambda tables, month: rows_of.recomendacoes_por_cliente(tables["recommendations"], month),
         partial(_rows_in, "recommendations"),
+    )
+
+
+def _recomendacoes_por_segmento(spec: DomainSpec) -> _Plan:
+    return _Plan(
+        known.RECOMENDACOES_POR_SEGMENTO,
+        {"opportunities": _gold(spec, "recommendation_opportunities")},
+        lambda tables, month: rows_of.recomendacoes_por_segmento(tables["opportunities"], month, TOP_OPPORTUNITIES),
+        lambda tables, month: rows_of.opportunities_expected(tables["opportunities"], month, TOP_OPPORTUNITIES),
     )
 
 

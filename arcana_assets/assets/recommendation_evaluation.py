@@ -50,6 +50,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         ins={
             "owned": with_history(spec.key("gold", "items_owned"), offers.horizon_months),
             "segments": with_history(spec.key("gold", "segments"), offers.horizon_months),
+            "customers": with_history(spec.key("gold", "customer_360"), offers.horizon_months),
         },
         outs={
             "evaluation": spec.out(
@@ -70,12 +71,12 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         **spec.options,
     )
     def evaluation(
-        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table
+        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table, customers: ir.Table
     ) -> Iterator[Any]:
         run, rows = Run.of(context, domain), list[pd.DataFrame]()
         with failures():
             for month in run.months:
-                rows.append(leaderboard_of(month, spec, offers, engine, owned, segments))
+                rows.append(leaderboard_of(month, spec, offers, engine, owned, segments, customers))
                 serving = rows[-1][rows[-1]["serves"]].iloc[0]
                 context.log.info(f"{month:%Y-%m}: {serving['reason']}")
         table = pa.concat_tables(
@@ -115,7 +116,7 @@ def interactions_of(
     """
     from arcana_assets.ml.recommenders import Interactions
 
-    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent")
+    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent", "value")
     pairs = engine.backend.to_pyarrow(mine.order_by("customer_id", "item_id")).to_pandas()
     counted = pairs if lookback(spec) is None else pairs[pairs["recent"]]
     put = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
@@ -124,15 +125,36 @@ def interactions_of(
     return Interactions.from_frames(pairs[columns], counted[columns], labels), pairs
 
 
+def attributes_of(month: date, offers: Recommendations, engine: Engine, customers: ir.Table) -> pd.DataFrame | None:
+    """What limits of items look at, as of a month: customer_id and columns of customer 360; None where they do not."""
+    from arcana_assets.ml.eligibility import PERSONA
+
+    columns = sorted({name for limits in offers.limits.values() for name in limits} - {PERSONA})
+    if not columns:
+        return None
+    mine = customers.filter(customers.month == month).select("customer_id", *columns)
+    return engine.backend.to_pyarrow(mine).to_pandas()
+
+
 def lookback(spec: DomainSpec) -> int | None:
     """The months over which an item is popular; None where what is owned is owned."""
     return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None
 
 
 def leaderboard_of(
-    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
+    month: date,
+    spec: DomainSpec,
+    offers: Recommendations,
+    engine: Engine,
+    owned: ir.Table,
+    segments: ir.Table,
+    customers: ir.Table,
 ) -> pd.DataFrame:
-    """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves."""
+    """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
+
+    Recommenders list what the rules of the domain let them, by what was known then.
+    """
+    from arcana_assets.ml.eligibility import Eligibility
     from arcana_assets.ml.leaderboard import FALLBACK, WHOLE, evaluate, probability_steps, serving
     from arcana_assets.ml.recommenders_by_neighbours import every_recommender
 
@@ -149,7 +171,8 @@ def leaderboard_of(
     if not len(before.items):
         none = f"Serve a popularidade no segmento: ninguém tinha item algum em {back:%m/%Y}."
         return _rows(month, back, pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}]), none)
-    board = evaluate(every_recommender(len(before.items), before.segments.tolist()), before, later)
+    rules = Eligibility(before, offers, attributes_of(back, offers, engine, customers))
+    board = evaluate(every_recommender(len(before.items), before.segments.tolist()), before, later, rules.allowed)
     chosen, why = serving(board)
     found = _rows(month, back, board.table, why, chosen)
     found.loc[found["serves"], "calibration"] = json.dumps(probability_steps(board.hits, chosen))

@@ -1,76 +1,52 @@
 """Recommendations: for each customer the items that the month's best recommender finds, with evidence and reason.
 
-Belongs here: the lines, what is left out of them and why. Does not belong here: the recommenders (`ml.recommenders`),
-which of them serves (`recommendation_evaluation`).
+Belongs here: the assets, their lineage and their checks. Does not belong here: the lines of a month
+(`recommended_lines`), which recommender serves (`recommendation_evaluation`), what came of lists
+(`recommendation_results`).
 """
 
-import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.recommendation_evaluation import interactions_of, lookback
-from arcana_assets.assets.spec import DomainSpec, Run, lineage
+from arcana_assets.assets.recommended_lines import SCHEMAS, lines_of
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, together, with_history
+from arcana_assets.domain.months import as_of_day
 from arcana_assets.domain.settings import Recommendations
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
+FEEDBACK = "recommendation_feedback"  # the entity of answers
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
 COVERED, SPREAD = "customers_are_covered", "no_item_for_everybody"
 LEAST_COVERED = 0.9  # of the customers who own something
-RECOMMENDATIONS = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("month", pa.date32()),
-        ("rank", pa.int64()),
-        ("item_id", pa.string()),
-        ("item_name", pa.string()),
-        ("score", pa.float64()),
-        ("recommender", pa.string()),
-        ("reason", pa.string()),
-        ("segment", pa.string()),
-        ("buyers", pa.int64()),
-        ("segment_customers", pa.int64()),
-        ("antecedent_item", pa.string()),
-        ("antecedent_name", pa.string()),
-        ("evidence_in", pa.string()),
-        ("support", pa.int64()),
-        ("antecedent_owners", pa.int64()),
-        ("confidence", pa.float64()),
-        ("lift", pa.float64()),
-        ("probability", pa.float64()),
-    ]
-)
-LEFT_OUT = pa.schema([("month", pa.date32()), ("reason", pa.string()), ("pairs", pa.int64()), ("items", pa.int64())])
 
 
 def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
-    """The recommendations of a domain."""
+    """The recommendations of a domain, those held out, what segments do not buy yet, and what was left out."""
     domain, key = spec.domain, spec.key("gold", "recommendations")
+    back = max(offers.cool_off.months.values())
+    answers = {name: with_history(spec.key("silver", name), back) for name in _sources(spec)}
 
     @dg.multi_asset(
         name=f"{domain.name}_recommendations",
         ins={
-            "owned": dg.AssetIn(spec.key("gold", "items_owned")),
-            "segments": dg.AssetIn(spec.key("gold", "segments")),
-            "evaluation": dg.AssetIn(spec.key("gold", "recommendation_evaluation")),
+            **{
+                name: dg.AssetIn(spec.key("gold", table))
+                for name, table in (
+                    ("owned", "items_owned"),
+                    ("segments", "segments"),
+                    ("customers", "customer_360"),
+                    ("evaluation", "recommendation_evaluation"),
+                )
+            },
+            **answers,
         },
-        outs={
-            "recommendations": spec.out(
-                "gold",
-                "recommendations",
-                f"Up to {offers.top} items for each customer, with score, evidence and the reason in a sentence.",
-            ),
-            "left_out": spec.out(
-                "gold", "recommendations_left_out", "Pairs of customer and item that may not be recommended, by reason."
-            ),
-        },
+        outs=_outs(spec, offers),
         check_specs=[
             dg.AssetCheckSpec(
                 NEVER_OWNED,
@@ -84,7 +60,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             dg.AssetCheckSpec(
                 COVERED,
                 asset=key,
-                description=f"At least {LEAST_COVERED:.0%} of who owns something has a recommendation",
+                description=f"At least {LEAST_COVERED:.0%} of who owns something has a recommendation, held out or not",
             ),
             dg.AssetCheckSpec(
                 SPREAD, asset=key, description=f"No item is recommended to more than {offers.most_recommended:.0%}"
@@ -92,126 +68,109 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         ],
         **spec.options,
     )
-    def recommendations(
-        context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table, evaluation: ir.Table
-    ) -> Iterator[Any]:
+    def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
+        if collected := {name: tables.pop(name) for name in answers}:
+            tables["feedback"] = together(collected)
         with failures():
-            serving = evaluation.filter(evaluation.serves).select("month", "recommender", "calibration")
-            served = engine.backend.to_pyarrow(serving).to_pandas()
-            made = [_for_month(month, spec, offers, engine, owned, segments, served) for month in run.months]
-            table = pa.concat_tables(lines for lines, _, _ in made)
-            if unknown := sorted({item for _, _, items in made for item in items}):
+            made = [
+                lines_of(month, as_of_day(month, run.moment, domain.timezone), spec, offers, engine, tables)
+                for month in run.months
+            ]
+            whole = {name: pa.concat_tables(each.tables[name] for each in made) for name in SCHEMAS}
+            if unknown := sorted({item for each in made for item in each.unknown}):
                 context.log.warning(f"The rules of recommendations name items that nobody owns: {', '.join(unknown)}")
-            repeated = _already_owned(table, owned, engine)
-            owners = int(engine.backend.execute(owned.select("month", "customer_id").distinct().count()))
-        covered = len(set(table.column("customer_id").to_pylist()))
-        yield dg.Output(
-            table,
-            "recommendations",
-            metadata={
-                "customers": covered,
-                "items": len(set(table.column("item_id").to_pylist())),
-                "dagster/column_lineage": _lineage(spec),
-            },
-        )
-        left_out = pd.concat([counted for _, counted, _ in made], ignore_index=True)
-        yield dg.Output(
-            pa.Table.from_pandas(left_out[LEFT_OUT.names], schema=LEFT_OUT, preserve_index=False), "left_out"
-        )
-        pairs = table.select(["month", "customer_id", "item_id"]).to_pandas()
-        reached = len(pairs.drop_duplicates(["month", "customer_id"]))
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=COVERED,
-            passed=reached >= LEAST_COVERED * owners,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"{reached} of {owners} customers x months",
-        )
-        most = pairs.groupby(["month", "item_id"]).size().groupby("month").max()
-        of = pairs.groupby("month")["customer_id"].nunique()
-        share = float((most / of).max()) if len(pairs) else 0.0
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=SPREAD,
-            passed=share <= offers.most_recommended,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"The most recommended item goes to {share:.1%} of the customers",
-        )
-        yield dg.AssetCheckResult(
-            asset_key=key, check_name=NEVER_OWNED, passed=repeated == 0, metadata={"rows": repeated}
-        )
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=DISTINCT,
-            passed=not pairs.duplicated().any(),
-            metadata={"rows": int(pairs.duplicated().sum())},
-        )
+            for month, each in zip(run.months, made, strict=True):
+                if each.instead_of:
+                    context.log.warning(
+                        f"{month:%Y-%m}: {each.instead_of} cannot serve a catalogue or base of this size; neighbours do"
+                    )
+            lists = pa.concat_tables([whole["recommendations"], whole["recommendations_held_out"]])
+            repeated = _already_owned(lists, tables["owned"], engine)
+            owners = int(engine.backend.execute(tables["owned"].select("month", "customer_id").distinct().count()))
+        for name, table in whole.items():
+            yield dg.Output(table, name, metadata=_metadata(spec, name, table))
+        yield from _checks(key, lists, repeated, owners, offers)
 
     return recommendations
 
 
-def _for_month(
-    month: date,
-    spec: DomainSpec,
-    offers: Recommendations,
-    engine: Engine,
-    owned: ir.Table,
-    segments: ir.Table,
-    served: pd.DataFrame,
-) -> tuple[pa.Table, pd.DataFrame, list[str]]:
-    """The lines of a month, what was left out of them by reason, and the items of the rules that nobody owns."""
-    from arcana_assets.ml.eligibility import Eligibility
-    from arcana_assets.ml.leaderboard import probability
-    from arcana_assets.ml.recommendation_evidence import evidence, reason
-    from arcana_assets.ml.recommenders import recommend
-    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+def _sources(spec: DomainSpec) -> list[str]:
+    """The sources of answers."""
+    return [source.name for source in spec.domain.sources_of(FEEDBACK)]
 
-    interactions, pairs = interactions_of(month, spec, offers, engine, owned, segments)
-    of_month = served[served["month"] == month].iloc[0]
-    tried = {each.name: each for each in every_recommender(len(interactions.items), interactions.segments.tolist())}
-    # A catalogue that has grown too large since, or a base with a single segment, is served by what is simpler.
-    recommender = tried.get(str(of_month["recommender"])) or tried["bm25_neighbours"]
-    eligibility = Eligibility(interactions, offers.never, offers.requires, offers.minimum_owners)
-    lines = recommend(recommender.fit(interactions), interactions, offers.top, eligibility.allowed)
-    left_out = eligibility.counted().assign(month=month)
-    steps = json.loads(of_month["calibration"]) if isinstance(of_month["calibration"], str) else {}
-    names = pairs.drop_duplicates("item_id").set_index("item_id")["item_name"]
-    lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
-    months = lookback(spec)
-    verb = ("têm", "Contratado") if months is None else ("compraram", "Comprado")
-    called = lines["item_id"].map(names)
-    lines = lines.assign(
-        month=month,
-        recommender=recommender.name,
-        item_name=called,
-        probability=probability(steps, lines["score"].to_numpy()),
-        antecedent_name=lines["antecedent_item"].map(names),
-        reason=[
-            reason(row, str(item), names.get(row.antecedent_item), verb, months)
-            for row, item in zip(lines.itertuples(), called, strict=True)
-        ],
+
+def _outs(spec: DomainSpec, offers: Recommendations) -> dict[str, dg.AssetOut]:
+    words = {
+        "recommendations": f"Up to {offers.top} items for each customer, with score, evidence, value and the reason in "
+        "a sentence.",
+        "recommendations_held_out": f"The lists of {offers.held_out:.0%} of the customers, whom nobody calls, so that "
+        "the effect of lists can be told.",
+        "recommendation_opportunities": "What the customers of each segment do not own yet, by item, with its value.",
+        "recommendations_left_out": "Pairs of customer and item that may not be recommended, by reason.",
+    }
+    return {name: spec.out("gold", name, words[name]) for name in SCHEMAS}
+
+
+def _metadata(spec: DomainSpec, name: str, table: pa.Table) -> dict[str, Any]:
+    found: dict[str, Any] = {"dagster/column_lineage": _lineage(spec, table.schema.names)}
+    if name == "recommendations":
+        found |= {
+            "customers": len(set(table.column("customer_id").to_pylist())),
+            "items": len(set(table.column("item_id").to_pylist())),
+        }
+    return found
+
+
+def _checks(
+    key: dg.AssetKey, lists: pa.Table, repeated: int, owners: int, offers: Recommendations
+) -> Iterator[dg.AssetCheckResult]:
+    pairs = lists.select(["month", "customer_id", "item_id"]).to_pandas()
+    reached = len(pairs.drop_duplicates(["month", "customer_id"]))
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name=COVERED,
+        passed=reached >= LEAST_COVERED * owners,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{reached} of {owners} customers x months",
     )
-    table = pa.Table.from_pandas(lines[RECOMMENDATIONS.names], schema=RECOMMENDATIONS, preserve_index=False)
-    return table, left_out, eligibility.unknown
+    most = pairs.groupby(["month", "item_id"]).size().groupby("month").max()
+    of = pairs.groupby("month")["customer_id"].nunique()
+    share = float((most / of).max()) if len(pairs) else 0.0
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name=SPREAD,
+        passed=share <= offers.most_recommended,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"The most recommended item goes to {share:.1%} of the customers",
+    )
+    yield dg.AssetCheckResult(asset_key=key, check_name=NEVER_OWNED, passed=repeated == 0, metadata={"rows": repeated})
+    twice = int(pairs.duplicated().sum())
+    yield dg.AssetCheckResult(asset_key=key, check_name=DISTINCT, passed=twice == 0, metadata={"rows": twice})
 
 
-def _already_owned(table: pa.Table, owned: ir.Table, engine: Engine) -> int:
+def _already_owned(lists: pa.Table, owned: ir.Table, engine: Engine) -> int:
     """Recommended items that the same customer owns as of the same month."""
-    lines = ibis.memtable(table.select(["customer_id", "month", "item_id"]))
+    lines = ibis.memtable(lists.select(["customer_id", "month", "item_id"]))
     return int(engine.backend.execute(lines.semi_join(owned, ["customer_id", "month", "item_id"]).count()))
 
 
-def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
-    owned, segments = (spec.key("gold", name) for name in ("items_owned", "segments"))
-    evidence = [(owned, "item_id"), (owned, "recent"), (segments, "persona")]
-    return lineage(
-        {
-            "customer_id": [(segments, "customer_id")],
-            "month": [(segments, "month")],
-            "item_id": [(owned, "item_id")],
-            "item_name": [(owned, "item_name")],
-            **dict.fromkeys(("rank", "score", "buyers", "segment_customers", "reason"), evidence),
-            "segment": [(segments, "persona")],
-        }
+def _lineage(spec: DomainSpec, columns: list[str]) -> dg.TableColumnLineage:
+    owned, segments, evaluation = (
+        spec.key("gold", name) for name in ("items_owned", "segments", "recommendation_evaluation")
     )
+    evidence = [(owned, "item_id"), (owned, "recent"), (segments, "persona")]
+    known = {
+        "customer_id": [(segments, "customer_id")],
+        "month": [(segments, "month")],
+        "item_id": [(owned, "item_id")],
+        "item_name": [(owned, "item_name")],
+        "antecedent_name": [(owned, "item_name")],
+        "segment": [(segments, "persona")],
+        "recommender": [(evaluation, "recommender")],
+        "probability": [(evaluation, "calibration"), *evidence],
+        "ticket": [(owned, "value"), (segments, "persona")],
+        "potential": [(owned, "value"), *evidence],
+        "expected_value": [(owned, "value"), (evaluation, "calibration"), *evidence],
+    }
+    return lineage({name: known.get(name, evidence) for name in columns})

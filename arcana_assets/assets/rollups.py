@@ -200,6 +200,7 @@ def _items(spec: DomainSpec) -> dg.AssetsDefinition:
         **spec.options,
     )
     def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
-        return rollups.items_owned(by_product, categories, ibis.memtable(periods(Run.of(context, domain))))
+        months = ibis.memtable(periods(Run.of(context, domain)))
+        return rollups.items_owned(by_product, categories, months, domain.items.group_of)
 
     return owned

@@ -58,7 +58,8 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 ACCOUNT,
                 asset=keys["silver"],
                 blocking=True,
-                description="Rows landed = rows in silver + rows in quarantine + exact duplicates",
+                description="Rows landed = rows in silver + rows in quarantine + exact duplicates"
+                + (" + lines of the form that nobody filled in" if contract.filled_in else ""),
             ),
             dg.AssetCheckSpec(
                 REFUSED, asset=keys["silver"], description=f"At most {MOST_REFUSED:.0%} of the rows are in quarantine"
@@ -77,15 +78,23 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 reasons = _reasons(quarantine, engine)
                 yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(keys[layer].path, months) for layer in ("bronze", "silver", "quarantine"))
+            unfilled = _not_filled_in(bronze, contract, engine)
         copies = conforming.duplicates.total()
         yield dg.AssetCheckResult(
             asset_key=keys["silver"],
             check_name=ACCOUNT,
-            passed=landed == kept + held + copies,
-            description=f"{landed} landed = {kept} silver + {held} quarantined + {copies} exact duplicates",
-            metadata={"landed": landed, "silver": kept, "quarantined": held, "exact_duplicates": copies},
+            passed=landed == kept + held + copies + unfilled,
+            description=f"{landed} landed = {kept} silver + {held} quarantined + {copies} exact duplicates"
+            + (f" + {unfilled} not filled in" if contract.filled_in else ""),
+            metadata={
+                "landed": landed,
+                "silver": kept,
+                "quarantined": held,
+                "exact_duplicates": copies,
+                **({"not_filled_in": unfilled} if contract.filled_in else {}),
+            },
         )
-        yield _few_refused(keys["silver"], landed, held, reasons)
+        yield _few_refused(keys["silver"], landed - unfilled, held, reasons)
 
     return silver
 
@@ -101,6 +110,12 @@ def _few_refused(key: dg.AssetKey, landed: int, held: int, reasons: dict[str, in
         description=f"{share:.1%} of the rows are in quarantine{why}",
         metadata={"share": share},
     )
+
+
+def _not_filled_in(bronze: ir.Table, contract: Contract, engine: Engine) -> int:
+    if not contract.filled_in:
+        return 0
+    return int(engine.backend.execute(bronze.filter(~conform.is_filled_in(bronze, contract)).count()))
 
 
 class Conforming:
@@ -123,6 +138,7 @@ class Conforming:
             engine,
             ibis.table(bronze.schema(), name=self._shown),
             partial(conform.without_duplicates, empty=self._empty),
+            *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
             partial(conform.read, contract=contract, period=period),
             partial(conform.completed, contract=contract),
             partial(conform.judged, contract=contract, period=period),

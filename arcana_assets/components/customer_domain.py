@@ -16,6 +16,7 @@ from arcana_assets.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.assets.gold import gold_assets
 from arcana_assets.assets.publication import publication_assets
 from arcana_assets.assets.recommendation_evaluation import evaluation_asset
+from arcana_assets.assets.recommendation_results import recommendation_results_asset
 from arcana_assets.assets.recommendations import recommendation_asset
 from arcana_assets.assets.segment_movement import segment_movement_assets
 from arcana_assets.assets.segment_pictures import segment_pictures_asset
@@ -78,7 +79,11 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
         *(segmentation_assets(spec) if domain.segmentations else []),
         *segment_movement_assets(spec),
         *(
-            [evaluation_asset(spec, domain.recommendations), recommendation_asset(spec, domain.recommendations)]
+            [
+                evaluation_asset(spec, domain.recommendations),
+                recommendation_asset(spec, domain.recommendations),
+                recommendation_results_asset(spec, domain.recommendations),
+            ]
             if domain.recommendations
             else []
         ),

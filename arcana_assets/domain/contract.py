@@ -70,6 +70,11 @@ class Contract(Strict):
     deduplicate: Literal["exact"] | LatestWins = Field(
         "exact", description="exact, or {by: column}: latest of the key wins"
     )
+    filled_in: list[str] = Field(
+        [],
+        description="of a form: a row in which none of these columns holds anything is a line nobody has filled in; it "
+        "is counted, and neither kept nor refused",
+    )
     rules: list[Rule] = Field([], description="what a row must keep; one that breaks a rule goes to quarantine")
     constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
     lookups: list[Lookup] = Field([], description="columns found from another one")

@@ -44,7 +44,7 @@ def load_contract(path: Path) -> Contract:
 
 def problems_of(contract: Contract) -> list[Problem]:
     """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
-    checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _rules, _required)
+    checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _filled_in, _rules, _required)
     return [problem for check in checks for problem in check(contract)]
 
 
@@ -157,6 +157,14 @@ def _key(contract: Contract) -> Iterator[Problem]:
         yield from _known(contract, [contract.deduplicate.by], ("deduplicate", "by"))
         if not contract.key:
             yield ("deduplicate",), "the latest of a key wins, so the contract needs a 'key'"
+
+
+def _filled_in(contract: Contract) -> Iterator[Problem]:
+    for index, name in enumerate(contract.filled_in):
+        if name not in contract.mapped:
+            yield ("filled_in", index), f"'{name}' is not a mapped column" + nearest(name, contract.mapped)
+        if name in contract.filled_in[:index]:
+            yield ("filled_in", index), f"'{name}' is named twice"
 
 
 def _rules(contract: Contract) -> Iterator[Problem]:

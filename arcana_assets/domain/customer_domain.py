@@ -18,6 +18,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.explanations import Place
 from arcana_assets.domain.facets import facets_of
 from arcana_assets.domain.feature_names import TRANSACTIONS, is_feature, known_features
+from arcana_assets.domain.gold_columns import describe
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.segmentations import Combination, Segmentation
 from arcana_assets.domain.settings import Families, Items, Nightly, Recommendations, Support, Usage
@@ -215,6 +216,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     if domain.recommendations and not domain.sources_of(items):
         problem = f"recommendations are made of {items}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
+    yield from _unknown_limits(domain)
     for index, segmentation in enumerate(domain.segmentations):
         at: Place = ("attributes", "segmentations", index)
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
@@ -225,6 +227,17 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if feature is not None and not is_feature(feature, domain.facets):
                 problem = f"no source of the domain gives the feature '{feature}'"
                 yield where, problem + nearest(feature, known_features(domain.facets))
+
+
+def _unknown_limits(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """Columns by which items are limited, and which customer 360 does not have as a text."""
+    columns = describe("customer_360", domain.facets).values()
+    known = ["persona", *(each.name for each in columns if each.type == "text" and each.name != "customer_id")]
+    for item, limits in (domain.recommendations.limits if domain.recommendations else {}).items():
+        for name in limits:
+            if name not in known:
+                problem = f"'{name}' is no text column of the domain's customer 360" + nearest(name, known)
+                yield ("attributes", "recommendations", "limits", item, name), problem
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

@@ -7,7 +7,21 @@ What a company knows of customers under contract is in `entities_subscribers`.
 from arcana_assets.domain.entities_subscribers import SUBSCRIBER_ENTITIES
 from arcana_assets.domain.entity import VALUE_WORDS, ColumnType, Entity, EntityColumn
 
-__all__ = ["CUSTOMERS", "ENTITIES", "PRODUCTS", "TRANSACTIONS", "VALUE_WORDS", "ColumnType", "Entity", "EntityColumn"]
+__all__ = [
+    "CUSTOMERS",
+    "ENTITIES",
+    "OUTCOMES",
+    "PRODUCTS",
+    "RECOMMENDATION_FEEDBACK",
+    "TRANSACTIONS",
+    "VALUE_WORDS",
+    "ColumnType",
+    "Entity",
+    "EntityColumn",
+]
+
+OUTCOMES = ("won", "lost", "refused", "not_fit")
+"""What can come of an offer: bought; not bought; not to be offered again for a while; not for this customer."""
 
 TRANSACTIONS = Entity(
     name="transactions",
@@ -69,6 +83,21 @@ CUSTOMERS = Entity(
     ),
 )
 
+RECOMMENDATION_FEEDBACK = Entity(
+    name="recommendation_feedback",
+    grain="an item offered to a customer, and what came of it",
+    dated_by="offered_at",
+    columns=(
+        EntityColumn("customer_id", "text", "Who was offered it", required=True),
+        EntityColumn("item_id", "text", "The item, by the code of the list", required=True),
+        EntityColumn("offered_at", "date", "When it was offered", required=True),
+        EntityColumn("answer", "text", "What came of it, as written"),
+        EntityColumn(
+            "outcome", "text", f"What came of it: {', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}", required=True
+        ),
+    ),
+)
+
 ENTITIES: dict[str, Entity] = {
-    entity.name: entity for entity in (TRANSACTIONS, PRODUCTS, CUSTOMERS, *SUBSCRIBER_ENTITIES)
+    entity.name: entity for entity in (TRANSACTIONS, PRODUCTS, CUSTOMERS, RECOMMENDATION_FEEDBACK, *SUBSCRIBER_ENTITIES)
 }

@@ -3,34 +3,89 @@
 Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
 """
 
-from arcana_assets.domain.gold_column import table
+from arcana_assets.domain.gold_column import MONEY, table
 from arcana_assets.domain.gold_columns_subscribers import AS_OF, CUSTOMER
 
+_LINES = table(
+    CUSTOMER,
+    AS_OF,
+    ("rank", "integer", "1 is the best"),
+    ("item_id", "text", "The product recommended, which the customer never bought"),
+    ("item_name", "text", "Its name"),
+    ("score", "double", "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"),
+    ("recommender", "text", "The recommender, by name"),
+    ("reason", "text", "Why, in a sentence for the seller"),
+    ("segment", "text", "The customer's persona in the segmentation that popularity is counted in"),
+    ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
+    ("segment_customers", "integer", "Customers of the segment", "customers"),
+    ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
+    ("antecedent_name", "text", "Its name"),
+    ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
+    ("support", "integer", "Customers there who own both", "customers"),
+    ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
+    ("confidence", "double", "support / antecedent_owners"),
+    ("lift", "double", "confidence / share of all customers there who own the recommended item"),
+    (
+        "probability",
+        "double",
+        "Share of recommendations of this score that were adopted when the leaderboard was made; null without one",
+    ),
+    (
+        "ticket",
+        "double",
+        "Median value of the item among its owners, of the segment where enough own it",
+        MONEY,
+    ),
+    ("expected_value", "double", "probability x ticket", MONEY),
+)
+
 TABLES = {
-    "recommendations": table(
-        CUSTOMER,
+    "recommendations": _LINES,
+    "recommendations_held_out": _LINES,
+    "recommendation_opportunities": table(
         AS_OF,
-        ("rank", "integer", "1 is the best"),
-        ("item_id", "text", "The product recommended, which the customer never bought"),
+        ("segment", "text", "The persona of the customers"),
+        ("item_id", "text", "The item"),
         ("item_name", "text", "Its name"),
-        ("score", "double", "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"),
-        ("recommender", "text", "The recommender, by name"),
-        ("reason", "text", "Why, in a sentence for the seller"),
-        ("segment", "text", "The customer's persona in the segmentation that popularity is counted in"),
-        ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
-        ("segment_customers", "integer", "Customers of the segment", "customers"),
-        ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
-        ("antecedent_name", "text", "Its name"),
-        ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
-        ("support", "integer", "Customers there who own both", "customers"),
-        ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
-        ("confidence", "double", "support / antecedent_owners"),
-        ("lift", "double", "confidence / share of all customers there who own the recommended item"),
+        ("customers", "integer", "Customers of the segment", "customers"),
+        ("owners", "integer", "Those of them who own the item", "customers"),
+        ("penetration", "double", "owners / customers"),
+        ("may_buy", "integer", "Those of them who may be recommended it", "customers"),
+        ("ticket", "double", "Typical value of the item in the segment; null where none is known", MONEY),
+        ("potential", "double", "may_buy x ticket: what it were if all of them bought, an upper bound", MONEY),
+        ("recommended_to", "integer", "Those of them whose list holds it, held out or not", "customers"),
+        ("expected_value", "double", "Sum of the expected value of these lines; null where none is known", MONEY),
+    ),
+    "recommendation_acceptance": table(
+        AS_OF,
+        ("segment", "text", "The persona of the customers; empty for all"),
         (
-            "probability",
-            "double",
-            "Share of recommendations of this score that were adopted when the leaderboard was made; null without one",
+            "listed",
+            "boolean",
+            "Whether the customer's list of that month or of the month before held the item",
         ),
+        ("offers", "integer", "Offers of the lookback that were answered", "offers"),
+        ("won", "integer", "Those of them that were bought", "offers"),
+        ("lost", "integer", "Not bought", "offers"),
+        ("refused", "integer", "Not wanted for now", "offers"),
+        ("not_fit", "integer", "Nothing for this customer", "offers"),
+        ("won_share", "double", "won / offers"),
+        ("won_share_low", "double", "Lower end of its 95 % interval"),
+        ("won_share_high", "double", "Upper end of its 95 % interval"),
+    ),
+    "recommendation_lift": table(
+        AS_OF,
+        ("listed_month", "date", "The month of the lists; null while they are too young"),
+        ("customers", "integer", "Customers who were given a list", "customers"),
+        ("adopters", "integer", "Those of them who own an item of it now", "customers"),
+        ("share", "double", "adopters / customers"),
+        ("held_out_customers", "integer", "Customers whose list was kept back", "customers"),
+        ("held_out_adopters", "integer", "Those of them who own an item of it now", "customers"),
+        ("held_out_share", "double", "held_out_adopters / held_out_customers"),
+        ("lift", "double", "share - held_out_share"),
+        ("lift_low", "double", "Lower end of its 95 % interval"),
+        ("lift_high", "double", "Upper end of its 95 % interval"),
+        ("reason", "text", "What that shows, in a sentence, in Portuguese"),
     ),
     "recommendations_left_out": table(
         AS_OF,
@@ -64,6 +119,10 @@ TABLES = {
 
 GRAIN = {
     "recommendations": "a customer and rank, as of each month",
+    "recommendations_held_out": "a customer whose list is kept back and rank, as of each month",
+    "recommendation_opportunities": "a segment and item that somebody there may buy, as of each month",
     "recommendations_left_out": "a reason, as of each month",
+    "recommendation_acceptance": "a segment, and whether the item was listed, as of each month",
+    "recommendation_lift": "a month",
     "recommendation_evaluation": "a recommender and segment, as of each month",
 }

@@ -104,6 +104,13 @@ TABLES: dict[str, dict[str, GoldColumn]] = {
         ("item_name", "text", "Its name"),
         ("since", "date", "First day of ownership: the first signature or the month of the first purchase, if known"),
         ("recent", "boolean", "Whether it was signed or bought within the lookback"),
+        (
+            "value",
+            "decimal",
+            "What the item brings of the customer: its active contract lines, or what was paid in the lookback, net of "
+            "returns; null where that is not known",
+            MONEY,
+        ),
     ),
 }
 

@@ -19,6 +19,9 @@ from arcana_assets.domain.gold_columns import describe_column
 Kind = Literal["text", "boolean", "integer", "decimal", "money", "share", "date", "month", "instant"]
 """How a value is written: a share is 0.25 in a CSV file and shown as 25 % in a workbook."""
 
+OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
+"""What a seller fills in, in the order of `entities.OUTCOMES`; contracts of answers read these words."""
+
 PERSONA_OF = "persona_"  # begins the column with the persona in a segmentation
 MEAN, MEDIAN, LIFT, PERCENTILE = "mean_", "median_", "lift_", "percentile_"  # begin the columns of `segment_profiles`
 
@@ -47,6 +50,16 @@ LABELS: dict[str, str] = {
     "item_name": "Item",
     "score": "Pontuação",
     "reason": "Motivo",
+    "probability": "Probabilidade",
+    "ticket": "Valor típico",
+    "expected_value": "Valor esperado",
+    "owners": "Clientes com o item",
+    "penetration": "Penetração",
+    "may_buy": "Clientes elegíveis",
+    "potential": "Potencial (teto)",
+    "recommended_to": "Recomendado a",
+    "offered_at": "Oferecido em",
+    "outcome": "Resultado",
     "customers": "Clientes",
     "recent_customers": "Clientes recentes",
     "segment_customers": "Clientes do segmento",
@@ -106,6 +119,8 @@ class Publication:
     own: Mapping[str, GoldColumn] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of columns that mean something else here than in LABELS."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What may be filled into a column that is left empty for its readers, where it is one of a few words."""
 
     def described(self, column: str) -> GoldColumn | None:
         """What the column means; None where nobody says."""
@@ -141,11 +156,30 @@ RECOMENDACOES_POR_CLIENTE = Publication(
     name="recomendacoes_por_cliente",
     title="Recomendações por cliente",
     sheet="Recomendações",
-    about="Uma linha por cliente e posição: o item recomendado, que o cliente ainda não tem, e o motivo.",
-    description="The recommendations of each customer, a row a customer and rank.",
+    about="Uma linha por cliente e posição: o item recomendado, que o cliente ainda não tem, e o motivo. Preencha "
+    "«Oferecido em» e «Resultado» e devolva o arquivo; linhas sem os dois não contam.",
+    description="The recommendations of each customer, a row a customer and rank, with columns for what came of them.",
     key=("customer_id", "rank"),
     tables=("recommendations",),
+    own=table(
+        ("offered_at", "date", "To be filled in: the day on which the item was offered"),
+        ("outcome", "text", "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve"),
+    ),
     labels={"segment": "Segmento"},
+    choices={"outcome": OUTCOME_WORDS},
+)
+
+RECOMENDACOES_POR_SEGMENTO = Publication(
+    name="recomendacoes_por_segmento",
+    title="Recomendações por segmento",
+    sheet="Oportunidades",
+    about="Uma linha por segmento e item que clientes do segmento ainda não têm: a quem foi recomendado, o valor "
+    "esperado e o potencial, que é um teto.",
+    description="The items of most value that the customers of each segment do not own yet, a row a segment and rank.",
+    key=("segment", "rank"),
+    tables=("recommendation_opportunities",),
+    own=table(("rank", "integer", "1 is the item of the highest expected value, then of the highest potential")),
+    labels={"segment": "Segmento", "customers": "Clientes do segmento"},
 )
 
 PRODUTOS_POR_SEGMENTO = Publication(
@@ -191,6 +225,7 @@ PUBLICATIONS = (
     BASE_ANALITICA,
     CLIENTES_POR_SEGMENTO,
     RECOMENDACOES_POR_CLIENTE,
+    RECOMENDACOES_POR_SEGMENTO,
     PRODUTOS_POR_SEGMENTO,
     RESUMO_DOS_SEGMENTOS,
 )
@@ -205,6 +240,7 @@ class PublishedColumn:
     kind: Kind
     unit: str = ""
     description: str = ""
+    choices: tuple[str, ...] = ()
 
 
 def published_columns(
@@ -221,7 +257,7 @@ def published_columns(
         unit = UNITS.get(known.unit, known.unit).replace(CURRENCY, currency) if known else ""
         kind = _kind(name, type_, known)
         description = known.description if known else ""
-        columns.append(PublishedColumn(name, label, kind, unit, description))
+        columns.append(PublishedColumn(name, label, kind, unit, description, publication.choices.get(name, ())))
     return tuple(columns)
 
 
@@ -270,7 +306,7 @@ def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
             return _kind(feature, type_, describe_column("customer_360", feature))
     if (
         name.startswith((PERCENTILE, SHARE))
-        or name in ("share", "membership_fidelity")
+        or name in ("share", "membership_fidelity", "probability", "penetration")
         or name.endswith("_share")
         or "_growth_" in name
     ):

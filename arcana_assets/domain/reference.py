@@ -158,6 +158,11 @@ def _source(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     if made:
         yield "Columns that are in no file:"
         yield _list(*made)
+    if contract.filled_in:
+        yield (
+            f"Files are forms: a row in which none of {_codes(contract.filled_in)} is filled in is counted, and "
+            "neither kept nor refused."
+        )
     if contract.rules:
         yield "Rules:"
         yield _list(*(f"{_codes(rule.columns)} {rule.words()}" for rule in contract.rules))

@@ -21,12 +21,33 @@ class Families(Strict):
 
 
 class Items(Strict):
-    """What is sold, at the level at which it is sold, made of a column of contracts."""
+    """What is sold, at the level at which it is sold."""
 
-    of: Literal["product_line", "product", "brand"] = Field("product_line", description="the column that names it")
+    of: Literal["product_line", "product", "brand"] = Field(
+        "product_line", description="the column of contracts that names it; of goods it is the product"
+    )
     same: list[RegularExpression] = Field(
         [], description="regular expressions of what is cut off the name, so that parts of one product count as one"
     )
+    groups: dict[str, list[str]] = Field(
+        {}, description="items that count as one, under the name of the group: by their ids, or names where cut"
+    )
+
+    @field_validator("groups")
+    @classmethod
+    def _are_apart(cls, groups: dict[str, list[str]]) -> dict[str, list[str]]:
+        seen: dict[str, str] = {}
+        for group, items in groups.items():
+            for item in items:
+                if item in seen:
+                    raise ValueError(f"'{item}' is in the group '{seen[item]}' and in '{group}'; an item is in one")
+                seen[item] = group
+        return groups
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """The group of each item that is in one."""
+        return {item: group for group, items in self.groups.items() for item in items}
 
 
 class Support(Strict):
@@ -56,6 +77,20 @@ class Usage(Strict):
         return {"milliseconds": 3_600_000, "seconds": 3600, "minutes": 60, "hours": 1}[self.unit]
 
 
+class CoolOff(Strict):
+    """Months in which an item is not offered again, by what came of the last offer."""
+
+    won: int = Field(3, ge=0, le=120, description="until the purchase is seen in the data")
+    lost: int = Field(3, ge=0, le=120)
+    refused: int = Field(6, ge=0, le=120)
+    not_fit: int = Field(24, ge=0, le=120)
+
+    @property
+    def months(self) -> dict[str, int]:
+        """By outcome."""
+        return {"won": self.won, "lost": self.lost, "refused": self.refused, "not_fit": self.not_fit}
+
+
 class Recommendations(Strict):
     """What is recommended to whom."""
 
@@ -69,10 +104,41 @@ class Recommendations(Strict):
     most_recommended: float = Field(
         0.7, gt=0, le=1, description="a warning where an item is recommended to a larger share of the customers"
     )
+    alternatives: list[list[str]] = Field(
+        [], description="items of which a customer needs one: who owns one is not recommended the others; by their ids"
+    )
+    limits: dict[str, dict[str, list[str]]] = Field(
+        {},
+        description="items only for some customers: by their ids, the columns of customer 360 (or `persona`) and the "
+        "values that may have it",
+    )
+    cool_off: CoolOff = CoolOff()
+    held_out: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="share of customers, always the same ones, who get no list, so that the effect of lists is known",
+    )
     never: list[str] = Field([], description="items that are never recommended, by their ids")
     requires: dict[str, list[str]] = Field(
         {}, description="items recommended only to who owns one of the listed ones, by their ids"
     )
+
+    @field_validator("alternatives")
+    @classmethod
+    def _are_several(cls, alternatives: list[list[str]]) -> list[list[str]]:
+        for items in alternatives:
+            if len(set(items)) < 2:
+                raise ValueError(f"alternatives are two different items or more, found {', '.join(items) or 'none'}")
+        return alternatives
+
+    @field_validator("limits")
+    @classmethod
+    def _say_for_whom(cls, limits: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+        for item, columns in limits.items():
+            if not columns or not all(columns.values()):
+                raise ValueError(f"'{item}': say at least one column and one value that may have it")
+        return limits
 
 
 class Nightly(Strict):

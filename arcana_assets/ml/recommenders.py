@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
+MOST_CUSTOMERS, MOST_SCORES = 4_096, 16_777_216  # scored at once
+
+
 class UnusableInteractions(ArcanaError):
     """Raised when a frame of purchases or segments lacks a column or its grain."""
 
@@ -125,15 +128,17 @@ def recommend(
     interactions: Interactions,
     top: int = 5,
     allowed: Allowed | None = None,
-    block: int = 4096,
+    block: int | None = None,
 ) -> pd.DataFrame:
     """The best `top` items of every customer that the customer never bought, and is `allowed`.
 
     Takes a recommender fitted on these interactions. Returns customer x rank, ordered: customer_id, rank (from 1),
     item_id, score (above 0). Equal scores rank by item_id. A customer with nothing left to want has no row. Scores are
-    held for `block` customers at a time (block x items x 8 bytes, about three times). Raises UnusableInteractions for a
-    `top` or `block` below 1.
+    held for `block` customers at a time (block x items x 8 bytes, about three times); left out: as many as make
+    16 million scores, 4,096 at most. Raises UnusableInteractions for a `top` or `block` below 1.
     """
+    if block is None:
+        block = max(1, min(MOST_CUSTOMERS, MOST_SCORES // max(len(interactions.items), 1)))
     if top < 1 or block < 1:
         raise UnusableInteractions(f"top and block are at least 1; found top={top}, block={block}")
     parts = []

@@ -103,6 +103,11 @@ class Workbook:
 
         for place, width in enumerate(self._widths):
             self._sheet.set_column(place, place, width)
+            choices = self._columns[place].choices
+            if choices and self.rows:
+                self._sheet.data_validation(
+                    1, place, self.rows, place, {"validate": "list", "source": list(choices), "ignore_blank": True}
+                )
         self._sheet.freeze_panes(1, 1)
         self._sheet.autofilter(0, 0, self.rows, len(self._columns) - 1)
         self._sheet.set_landscape()

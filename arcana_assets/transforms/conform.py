@@ -36,6 +36,21 @@ def without_duplicates(bronze: ir.Table, empty: Collection[str] = ()) -> ir.Tabl
     return distinct.select(**known, _copies=distinct["_copies"])
 
 
+def is_filled_in(rows: ir.Table, contract: Contract) -> ir.BooleanValue:
+    """Of raw rows, whether somebody has filled in the form; all have where the contract is of none. Never null.
+
+    A malformed line may be filled in: it is not left out.
+    """
+    texts = (text_of(rows, contract, name) for name in contract.filled_in)
+    given = [text.fill_null("") != "" for text in texts]
+    return functools.reduce(operator.or_, [rows._malformed.notnull(), *given]) if given else ibis.literal(True)
+
+
+def filled_in(rows: ir.Table, contract: Contract) -> ir.Table:
+    """The rows of a form that somebody has filled in; every row where the contract is of none."""
+    return rows.filter(is_filled_in(rows, contract)) if contract.filled_in else rows
+
+
 def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Every row with the entity columns that are read from raw ones or constant, prefixed `entity:`.
 

@@ -59,10 +59,38 @@ def clientes_por_segmento(
 
 
 def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Table:
-    """Recommendations of a month, a row a customer and rank."""
+    """Recommendations of a month, a row a customer and rank, with empty columns for what came of the offer."""
     mine = recommendations.filter(recommendations.month == month)
-    columns = ("customer_id", "month", "rank", "item_id", "item_name", "score", "segment", "reason")
-    return mine.select(*columns).order_by("customer_id", "rank")
+    columns = (
+        *("customer_id", "month", "segment", "rank", "item_id", "item_name", "reason"),
+        *("probability", "ticket", "expected_value", "score"),
+    )
+    empty = {"offered_at": ibis.null("date"), "outcome": ibis.null("string")}
+    return mine.select(*columns, **empty).order_by("customer_id", "rank")
+
+
+def recomendacoes_por_segmento(opportunities: ir.Table, month: date, top: int) -> ir.Table:
+    """Opportunities of a month, a row a segment and rank, `top` a segment: by expected value, then by potential."""
+    mine = opportunities.filter(opportunities.month == month)
+    order = [
+        ibis.desc(mine.expected_value, nulls_first=False),
+        ibis.desc(mine.potential, nulls_first=False),
+        mine.item_id,
+    ]
+    place = ibis.row_number().over(group_by=[mine.segment], order_by=order) + 1
+    ranked = mine.mutate(rank=place.cast("int64"))
+    columns = (
+        *("month", "segment", "rank", "item_id", "item_name", "customers", "owners", "penetration", "may_buy"),
+        *("recommended_to", "ticket", "expected_value", "potential"),
+    )
+    return ranked.filter(ranked["rank"] <= top).select(*columns).order_by("segment", "rank")
+
+
+def opportunities_expected(opportunities: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+    """How many rows `recomendacoes_por_segmento` has: of each segment its items, `top` at most."""
+    mine = opportunities.filter(opportunities.month == month)
+    items = mine.group_by("segment").agg(items=mine.count())
+    return ibis.least(items["items"], top).sum().fill_null(0)
 
 
 def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.Table:

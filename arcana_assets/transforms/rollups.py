@@ -4,9 +4,12 @@ Belongs here: sums, counts, first and last days by month. Does not belong here: 
 which do not add up; those are derived from rollups in `customer_360`.
 """
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.transforms.items import NO_GROUPS, grouped
 from arcana_assets.transforms.periods import as_of
 from arcana_assets.transforms.primitives import local_date
 
@@ -72,23 +75,35 @@ def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table)
     )
 
 
-def items_owned(by_product: ir.Table, product_categories: ir.Table, periods: ir.Table) -> ir.Table:
-    """One row for each customer and product ever bought, as of each period: item_id, item_name, since, recent.
+def items_owned(
+    by_product: ir.Table, product_categories: ir.Table, periods: ir.Table, group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
+    """One row for each customer and product ever bought, as of each period: item_id, item_name, since, recent, value.
 
     Takes the rollup by product from the domain's first month on, product categories as of each month, and `periods`
-    (see `transforms.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback.
+    (see `transforms.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback,
+    `value` what was paid in the lookback, net of what was taken back; null without a purchase there. Products of a
+    group are one item, of the group's name.
     """
     known = as_of(by_product, periods)
-    bought = known.filter(known.orders > 0)
-    owned = bought.group_by("customer_id", "month", item_id=bought.product_id).agg(
-        since=bought.month_.min(), recent=(bought.month_ >= bought.window_start).any()
+    ordered, lately = known.orders > 0, known.month_ >= known.window_start
+    items = known.group_by("customer_id", "month", item_id=grouped(known.product_id, group_of)).agg(
+        since=known.month_.min(where=ordered),
+        recent=(ordered & lately).any(),
+        paid=known.net.sum(where=lately).cast(MONEY),
     )
+    owned = items.filter(items.since.notnull())
     names = product_categories.select("month", "name", item_id="product_id")
     named = owned.left_join(names, ["month", "item_id"])
-    called = named["name"].fill_null(named.item_id)
-    return named.select("customer_id", "month", "item_id", item_name=called, since="since", recent="recent").order_by(
-        "month", "customer_id", "item_id"
-    )
+    return named.select(
+        "customer_id",
+        "month",
+        "item_id",
+        item_name=named["name"].fill_null(named.item_id),
+        since="since",
+        recent="recent",
+        value=named.recent.ifelse(named.paid, ibis.null(MONEY)),
+    ).order_by("month", "customer_id", "item_id")
 
 
 def products_monthly(transactions: ir.Table) -> ir.Table:

@@ -138,7 +138,7 @@ def test_with_drift_as_policy_a_month_without_it_is_only_scored() -> None:
     )
     settings = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
     spec = load_domain(DEFS / "retail")
-    run = Run(spec, (date(2011, 7, 1),), datetime(2011, 12, 1, tzinfo=UTC))
+    run = Run((date(2011, 7, 1),), datetime(2011, 12, 1, tzinfo=UTC), spec)
 
     def decided(policy: str, frame: pd.DataFrame, before: Any) -> Any:
         asked = settings.model_copy(update={"refit": Refit(when=policy)})

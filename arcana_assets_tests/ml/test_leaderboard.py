@@ -183,8 +183,8 @@ def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
     name, reason = serving(tried)
     assert name == "bm25_neighbours"
     assert reason == (
-        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo "
-        "novo; o melhor, EASE (0,1250), não é melhor além do acaso."
+        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
+        "algo novo; o melhor, EASE (0,1250), não é melhor além do acaso."
     )
 
 

@@ -4,19 +4,22 @@ Contracts come in their present state, so what was active at an earlier month is
 lines signed before its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
+from arcana_assets.transforms.items import NO_GROUPS, item_name
 from arcana_assets.transforms.periods import of_month, whole_months
 
 MONEY = "decimal(18, 4)"
 
 
-def contracts(silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str]) -> ir.Table:
+def contracts(
+    silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str], group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
     """The facet. Takes silver contracts of the periods' months; items are made as in `items_owned`."""
     known = _signed(silver, periods)
-    known = known.mutate(item=item_name(known, of, same))
+    known = known.mutate(item=item_name(known, of, same, group_of))
     active = known.is_active.fill_null(False)
     counted = known.group_by("customer_id", "month").agg(
         contracts_total=known.count(),
@@ -32,14 +35,17 @@ def contracts(silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str])
     ).drop("last")
 
 
-def items_owned(silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str]) -> ir.Table:
-    """One row for each customer, month and item with an active line: item_id, item_name, since, recent.
+def items_owned(
+    silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str], group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
+    """One row for each customer, month and item with an active line: item_id, item_name, since, recent, value.
 
     `of` is the column that names the item, `same` are the patterns of what is cut off the name, so that a licence and
-    its maintenance are one item. Lines without a name are left out.
+    its maintenance are one item, `group_of` the group that an item counts as. Lines without a name are left out.
+    `value` is the sum of the active lines; null where none has an amount.
     """
     known = _signed(silver, periods)
-    known = known.mutate(item=item_name(known, of, same)).filter(known.is_active.fill_null(False))
+    known = known.mutate(item=item_name(known, of, same, group_of)).filter(known.is_active.fill_null(False))
     named = known.filter(known.item.notnull())
     return (
         named.group_by("customer_id", "month", item_id=named.item)
@@ -47,17 +53,10 @@ def items_owned(silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str
             item_name=named.item.min(),
             since=named.signed_on.min(),
             recent=(named.signed_on >= named.window_start).fill_null(False).any(),
+            value=named.amount.sum().cast(MONEY),
         )
         .order_by("month", "customer_id", "item_id")
     )
-
-
-def item_name(contracts: ir.Table, of: str, same: Sequence[str]) -> ir.StringValue:
-    """The name of the item of each contract line; null where the line has none."""
-    name = contracts[of]
-    for pattern in same:
-        name = name.re_replace(pattern, "")
-    return name.strip().nullif("")
 
 
 def _signed(silver: ir.Table, periods: ir.Table) -> ir.Table:
