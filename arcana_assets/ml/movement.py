@@ -171,6 +171,8 @@ def _by_month(table: pd.DataFrame, share: str) -> Iterator[tuple[date, str, pd.D
 def _outside(where: str, rows: pd.DataFrame, persona: str, least: float, most: float) -> str | None:
     there = rows[rows["share_now"] > 0]
     mine = there[[persona in (name, re.sub(r"^\d+-", "", name)) for name in there["persona"]]]
+    if mine.empty and least <= 0:
+        return None
     if mine.empty:
         return f"{where}: nenhum segmento se chama '{persona}'; há {', '.join(map(repr, there['persona']))}"
     share = round(float(mine["share_now"].sum()), 9)
