@@ -17,7 +17,8 @@ from rich.table import Table
 from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
 
 RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory", "segment_continuity")
-SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names", "recommendations")
+RECOMMENDATIONS = ("recommendations", "recommendations_b2b", "recommendations_scale")
+SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names", *RECOMMENDATIONS)
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B)
 RESULTS = REPOSITORY / "benchmarks" / "results"

@@ -30,7 +30,7 @@ UNITS = {
     "cpu_seconds": "s",
     "peak_mb": "MB",
     "degenerate": "",
-    **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg"), "%"),
+    **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
 }
 GLANCE = 0.1  # seconds between two looks at the memory of a side
 

@@ -2,9 +2,11 @@
 
 Fitted on sales before 2011-09-01, segments by the platform's defaults on six months. The recommender that serves is the
 one that the leaderboard of three months earlier picks, so that nothing of the 90 days chooses it. The other side is the
-client's rule, the most popular items of the segment that the customer does not have.
+client's rule, the most popular items of the segment that the customer does not have; and, where `implicit` is
+installed, the best of its item-item neighbours and ALS, picked with the 90 days in hand.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,16 @@ EARLIER, DAY, DAYS = "2011-06-01", "2011-09-01", 90
 def measure(options: Options) -> Outcome:
     """Two sides: the recommender that serves, popularity in the segment."""
     arguments = {"path": str(real_file()), "thin": 10 if options.quick else 1}
-    sides = [Side(name, f"{__name__}:{name}", arguments) for name in ("served", "popular_in_segment")]
+    others = ["implicit_best"] if find_spec("implicit") else []
+    sides = [Side(name, f"{__name__}:{name}", arguments) for name in ("served", "popular_in_segment", *others)]
+    beside = [Ratio("nDCG at 10, what serves / best of implicit", "served", each, 1, True, "ndcg") for each in others]
+    beside += [Ratio("fit and score, what serves / best of implicit", "served", each) for each in others]
     return Outcome(
         turn_by_turn(sides, options.times(1)),
-        [Ratio("nDCG at 10, what serves / popularity in segment", "served", "popular_in_segment", 2.2, True, "ndcg")],
+        [
+            Ratio("nDCG at 10, what serves / popularity in segment", "served", "popular_in_segment", 2.2, True, "ndcg"),
+            *beside,
+        ],
     )
 
 
@@ -41,16 +49,67 @@ def popular_in_segment(folder: Path, path: str, thin: int) -> dict[str, Any]:
     return _scored(path, thin, "popular_in_segment")
 
 
+def implicit_best(folder: Path, path: str, thin: int) -> dict[str, Any]:
+    """The model of implicit with the highest nDCG in the 90 days themselves."""
+    from implicit.als import AlternatingLeastSquares
+    from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
+
+    models = {
+        **{f"bm25_{near}": BM25Recommender(K=near, num_threads=1) for near in (20, 50, 100)},
+        **{f"cosine_{near}": CosineRecommender(K=near, num_threads=1) for near in (20, 50)},
+        **{f"tfidf_{near}": TFIDFRecommender(K=near, num_threads=1) for near in (20, 50)},
+        **{
+            f"als_{factors}_{weight}": AlternatingLeastSquares(
+                factors, regularization=0.1, alpha=weight, iterations=20, random_state=7
+            )
+            for factors in (16, 32, 64)
+            for weight in (1, 10)
+        },
+    }
+    before, later = _split(path, DAY, thin)
+    scored = {name: _measured(_Implicit(model), before, later) for name, model in models.items()}
+    best = max(scored, key=lambda name: scored[name]["ndcg"])
+    return scored[best] | {"serves": best, "each": {name: each["ndcg"] for name, each in scored.items()}}
+
+
+class _Implicit:
+    """A model of implicit as a recommender of ours."""
+
+    name = "implicit"
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def fit(self, interactions: Any) -> "_Implicit":
+        """Fits it on what is owned."""
+        from scipy.sparse import csr_matrix
+
+        self.owned = csr_matrix(interactions.owned.astype("float32"))
+        self.model.fit(self.owned, show_progress=False)
+        return self
+
+    def score(self, customers: Any) -> Any:
+        """What it ranks by, above 0 as ours are."""
+        if hasattr(self.model, "user_factors"):
+            scores = self.model.user_factors[customers] @ self.model.item_factors.T
+            return scores - scores.min() + 1e-9
+        return (self.owned[customers] @ self.model.similarity).toarray()
+
+
 def _scored(path: str, thin: int, name: str) -> dict[str, Any]:
-    from arcana_assets.ml.leaderboard import evaluate
-    from arcana_assets.ml.recommenders import PopularInSegment
     from arcana_assets.ml.recommenders_by_neighbours import every_recommender
 
     before, later = _split(path, DAY, thin)
-    mine = [each for each in every_recommender(len(before.items), before.segments.tolist()) if each.name == name]
-    beside = [] if name == PopularInSegment.name else [PopularInSegment()]
+    (mine,) = (each for each in every_recommender(len(before.items), before.segments.tolist()) if each.name == name)
+    return _measured(mine, before, later)
+
+
+def _measured(recommender: Any, before: Any, later: Any) -> dict[str, Any]:
+    from arcana_assets.ml.leaderboard import evaluate
+
     with timed() as clock:
-        board = evaluate([*beside, *mine], before, later)
+        board = evaluate([recommender], before, later)
+    name = recommender.name
     row = board.table[(board.table["segment"] == "") & (board.table["recommender"] == name)].iloc[0]
     told = ("customers", "hit_5", "ndcg_10_low", "ndcg_10_high", "coverage_5")
     return {**vars(clock), "ndcg": 100 * float(row["ndcg_10"]), **{each: float(row[each]) for each in told}}

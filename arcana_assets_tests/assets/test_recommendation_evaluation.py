@@ -39,16 +39,18 @@ def owned(customers=120, seed=3):
 
 def tables(january, april):
     rows = [(*pair, JANUARY) for pair in january] + [(*pair, APRIL) for pair in april]
-    frame = pd.DataFrame(rows, columns=["customer_id", "item_id", "month"]).assign(recent=True)
+    frame = pd.DataFrame(rows, columns=["customer_id", "item_id", "month"]).assign(recent=True, value=1.0)
     frame = frame.assign(item_name=frame["item_id"])
     ids = sorted({customer for customer, _ in january})
     put = [(each, month, "value", f"0{1 + int(each[1:]) % 2}-S") for each in ids for month in (JANUARY, APRIL)]
     segments = pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"])
-    return ibis.memtable(frame), ibis.memtable(segments)
+    lived = [(each, month, "Sul" if int(each[1:]) % 2 else "Norte") for each in ids for month in (JANUARY, APRIL)]
+    customers = pd.DataFrame(lived, columns=["customer_id", "month", "region"])
+    return ibis.memtable(frame), ibis.memtable(segments), ibis.memtable(customers)
 
 
-def found(spec, january, april, month=APRIL):
-    return leaderboard_of(month, spec, OFFERS, Engine(), *tables(january, april))
+def found(spec, january, april, month=APRIL, offers=OFFERS):
+    return leaderboard_of(month, spec, offers, Engine(), *tables(january, april))
 
 
 def test_what_goes_together_beats_what_is_popular_and_serves(spec):
@@ -96,8 +98,16 @@ def test_where_nobody_adopted_anything_popularity_serves(spec):
 
 def test_where_nobody_owned_anything_popularity_serves(spec):
     _, april = owned()
-    owned_table, segments = tables([], april)
-    table = leaderboard_of(APRIL, spec, OFFERS, Engine(), owned_table, segments)
+    table = leaderboard_of(APRIL, spec, OFFERS, Engine(), *tables([], april))
     (row,) = table.to_dict("records")
     assert (row["recommender"], row["serves"]) == ("popular_in_segment", True)
     assert "ninguém tinha item algum em 01/2011" in row["reason"]
+
+
+def test_recommenders_list_only_what_the_rules_let_them(spec):
+    free, only_north = (
+        found(spec, *owned(), offers=OFFERS.model_copy(update={"limits": limits}))
+        for limits in ({}, {"Y": {"region": ["Norte"]}, "W": {"region": ["Norte"]}})
+    )
+    hits = [table[table["segment"] == ""].set_index("recommender")["hit_5"] for table in (free, only_north)]
+    assert (hits[1] < hits[0] - 0.1).all()

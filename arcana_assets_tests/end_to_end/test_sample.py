@@ -27,7 +27,8 @@ TABLES = [
     *(("gold", name) for name in ("transactions_coverage", "product_categories", "transactions_by_category_monthly")),
     *(("gold", name) for name in ("customer_360", "feature_matrix", "segments", "segment_profiles", "recommendations")),
     *(("gold", name) for name in ("segmentation_selection", "segment_events", "segment_migration", "feature_drift")),
-    *(("gold", name) for name in ("recommendation_evaluation", "recommendations_left_out")),
+    *(("gold", name) for name in ("recommendation_evaluation", "recommendations_left_out", "items_owned")),
+    *(("gold", f"recommendation{name}") for name in ("s_held_out", "_opportunities", "_acceptance", "_lift")),
     ("models", "value"),
     ("models", "categories"),
 ]
@@ -54,7 +55,7 @@ def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
     published = platform.root / "lake" / "retail" / "published"
     assert {path.name for path in published.iterdir()} == {
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),
-        *("recomendacoes_por_cliente", "figuras_dos_segmentos"),
+        *("recomendacoes_por_cliente", "recomendacoes_por_segmento", "figuras_dos_segmentos"),
     }
     pictures = sorted(path.name for path in (published / "figuras_dos_segmentos" / "2011-05").iterdir())
     assert [name for name in pictures if name.startswith("value_") and "categories" not in name] == [

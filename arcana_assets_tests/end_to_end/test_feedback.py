@@ -1,0 +1,221 @@
+"""The published list, filled in by a seller and dropped back: it holds items back, and tells what lists bring."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import openpyxl
+import pytest
+import yaml
+
+from arcana_assets.automation.refresh import Refresh
+from arcana_assets.definitions import DEFS
+from arcana_assets.ml.recommendation_value import held_out
+from arcana_assets.samples.retail import write_retail_drop
+from arcana_assets_tests.platform import Platform
+
+DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
+OFFERED = date(2011, 2, 10)
+FEEDBACK = "recommendation_feedback"
+
+
+@dataclass
+class Filled:
+    """A shop whose list of January came back in February, and the pairs that were answered, by the answer."""
+
+    platform: Platform
+    done: Refresh
+    book: Path
+    pairs: dict[str, tuple[str, str]]
+    lines: int
+
+
+@pytest.fixture(scope="module")
+def filled(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    platform = make_platform()
+    platform.folder = tmp_path_factory.mktemp("defs")
+    shutil.copytree(DEFS / "retail", platform.folder / "retail")
+    defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
+    domain = defs["attributes"]
+    domain |= {"segmentations": domain["segmentations"][:1], "combinations": []}
+    domain["segmentations"][0] |= {"k": [3, 4], "algorithms": ["kmeans"]}
+    domain["recommendations"] |= {"horizon_months": 1, "held_out": 0.2}
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+    write_retail_drop(platform.landing, customers=150, months=3, seed=5)
+    assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
+    _publish(platform, JANUARY)
+    book = platform.root / "lake" / "retail" / "published" / "recomendacoes_por_cliente" / "2011-01.xlsx"
+    pairs, lines = _fill_in(book, platform.landing / FEEDBACK / "vendas.xlsx")
+    return Filled(platform, platform.refresh(FEBRUARY, published=False), book, pairs, lines)
+
+
+def _publish(platform: Platform, month: date) -> None:
+    job = dg.define_asset_job(
+        "list_alone", dg.AssetSelection.assets(["retail", "published", "recomendacoes_por_cliente"])
+    )
+    definitions = dg.Definitions.merge(platform.definitions, dg.Definitions(jobs=[job]))
+    job = definitions.resolve_job_def("list_alone")
+    assert job.execute_in_process(instance=platform.instance, partition_key=month.isoformat()).success
+
+
+def _fill_in(book: Path, to: Path) -> tuple[dict[str, tuple[str, str]], int]:
+    """Answers some lines as a seller does; adds strangers and an answer that differs from another of the same day."""
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook["Recomendações"]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    answers: list[tuple[str, Any, str | None]] = [
+        *(("won", OFFERED, "ganho"), ("refused", OFFERED, "Recusado "), ("not_fit", OFFERED, "não serve")),
+        *(("lost", OFFERED, "perdido"), ("odd", OFFERED, "talvez"), ("undated", None, "ganho")),
+        *(("unanswered", OFFERED, None), ("twice", OFFERED, "ganho")),
+    ]
+    pairs = {}
+    for row, (name, day, answer) in enumerate(answers, start=2):
+        sheet.cell(row, at["Oferecido em"]).value = day
+        sheet.cell(row, at["Resultado"]).value = answer
+        pairs[name] = (sheet.cell(row, at["Cliente"]).value, sheet.cell(row, at["Código do item"]).value)
+    lines = sheet.max_row - 1
+    for customer, item, answer in (("ghost", pairs["won"][1], "ganho"), (pairs["won"][0], "nothing", "ganho")):
+        _append(sheet, at, customer, item, answer)
+    _append(sheet, at, *pairs["twice"], "recusado")
+    to.parent.mkdir(parents=True)
+    workbook.save(to)
+    return pairs, lines
+
+
+def _append(sheet: Any, at: dict[str, int], customer: str, item: str, answer: str) -> None:
+    row = sheet.max_row + 1
+    for name, value in (
+        ("Cliente", customer),
+        ("Código do item", item),
+        ("Oferecido em", OFFERED),
+        ("Resultado", answer),
+    ):
+        sheet.cell(row, at[name]).value = value
+
+
+def _owned(filled: Filled) -> set[tuple[str, str]]:
+    rows = filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
+    return {(row["customer_id"], row["item_id"]) for row in rows}
+
+
+def test_the_published_list_has_empty_columns_that_offer_the_words_to_fill_in(filled: Filled) -> None:
+    sheet = openpyxl.load_workbook(filled.book)["Recomendações"]
+    labels = [cell.value for cell in sheet[1]]
+    assert labels[-2:] == ["Oferecido em", "Resultado"]
+    assert {cell.value for cell in sheet[2]} >= {None}
+    (choice,) = sheet.data_validations.dataValidation
+    assert choice.formula1 == '"ganho,perdido,recusado,não serve"'
+    assert (
+        str(choice.sqref)
+        == f"{sheet.cell(2, len(labels)).coordinate}:{sheet.cell(filled.lines + 1, len(labels)).coordinate}"
+    )
+
+
+def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(filled: Filled) -> None:
+    silver = filled.platform.table("silver", FEEDBACK, FEBRUARY).to_pylist()
+    assert {(row["customer_id"], row["item_id"]): row["outcome"] for row in silver} == {
+        **{filled.pairs[name]: name for name in ("won", "refused", "not_fit", "lost")},
+        ("ghost", filled.pairs["won"][1]): "won",
+        (filled.pairs["won"][0], "nothing"): "won",
+    }
+    held = filled.platform.table("quarantine", FEEDBACK, FEBRUARY).to_pylist()
+    reasons = [((row["Cliente"], row["Resultado"]), row["_reasons"]) for row in held]
+    assert {said: found for said, found in reasons if said[1] in ("talvez", None)} == {
+        (filled.pairs["odd"][0], "talvez"): [
+            "outcome: must be present",
+            "answer: must be one of ganho, perdido, recusado, não serve, nao serve, found 'talvez'",
+        ],
+        (filled.pairs["unanswered"][0], None): ["outcome: must be present"],
+    }
+    twice = [
+        found for said, found in reasons if said[0] == filled.pairs["twice"][0] and said[1] in ("ganho", "recusado")
+    ]
+    assert ["customer_id, item_id, offered_at: must be unique, found in several rows that differ"] in twice
+    (account,) = (
+        each
+        for each in filled.platform.instance.get_event_records(
+            dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION), limit=1_000
+        )
+        if (found := each.event_log_entry.dagster_event.asset_check_evaluation_data).check_name == "rows_accounted_for"
+        and found.asset_key == dg.AssetKey(["retail", "silver", FEEDBACK])
+        and found.passed
+        and found.metadata["landed"].value
+    )
+    data = account.event_log_entry.dagster_event.asset_check_evaluation_data.metadata
+    assert data["landed"].value == filled.lines + 3
+    assert data["not_filled_in"].value == filled.lines - 8
+
+
+def test_what_was_refused_or_won_is_not_listed_again_and_is_counted(filled: Filled) -> None:
+    lists = filled.platform.table("gold", "recommendations", FEBRUARY).to_pylist()
+    listed = {(row["customer_id"], row["item_id"]) for row in lists}
+    assert not listed & {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost")}
+    left = filled.platform.table("gold", "recommendations_left_out", FEBRUARY).to_pylist()
+    (cooling,) = (row for row in left if row["reason"] == "oferecido há pouco")
+    owned = {
+        (row["customer_id"], row["item_id"])
+        for row in filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
+    }
+    bought = {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost")} & owned
+    assert cooling["pairs"] == 4 - len(bought)
+
+
+def test_acceptance_counts_what_was_on_the_list_apart_and_strangers_are_told(filled: Filled) -> None:
+    rows = filled.platform.table("gold", "recommendation_acceptance", FEBRUARY).to_pylist()
+    whole = {row["listed"]: row for row in rows if row["segment"] == ""}
+    assert [whole[True][name] for name in ("offers", "won", "lost", "refused", "not_fit")] == [4, 1, 1, 1, 1]
+    assert [whole[False][name] for name in ("offers", "won")] == [2, 2]
+    warned = [words for words in filled.done.warnings if "answers_are_of_known_customers_and_items" in words]
+    assert len(warned) == 1
+    assert "1 answers of 1 unknown customers, such as 'ghost'" in warned[0]
+    assert "1 answers of 1 unknown items, such as 'nothing'" in warned[0]
+
+
+def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None:
+    given, kept = (
+        {row["customer_id"] for row in filled.platform.table("gold", name, FEBRUARY).to_pylist()}
+        for name in ("recommendations", "recommendations_held_out")
+    )
+    everyone = sorted(given | kept)
+    assert kept == {each for each, out in zip(everyone, held_out(everyone, 0.2, "retail"), strict=True) if out}
+    assert not given & kept
+    sheet = openpyxl.load_workbook(filled.book)["Recomendações"]
+    published = {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert not published & kept
+
+
+def test_the_lift_is_that_of_counting_who_bought_from_the_list_of_the_month_before(filled: Filled) -> None:
+    (row,) = filled.platform.table("gold", "recommendation_lift", FEBRUARY).to_pylist()
+    owned = _owned(filled)
+    for name, prefix in (("recommendations", ""), ("recommendations_held_out", "held_out_")):
+        lines = filled.platform.table("gold", name, JANUARY).to_pylist()
+        buyers = {r["customer_id"] for r in lines if (r["customer_id"], r["item_id"]) in owned}
+        assert row[f"{prefix}adopters"] == len(buyers)
+        assert row[f"{prefix}customers"] == len({r["customer_id"] for r in lines})
+    assert row["lift"] == pytest.approx(row["share"] - row["held_out_share"])
+    assert row["lift_low"] < row["lift"] < row["lift_high"]
+    assert row["listed_month"] == JANUARY
+    (young,) = filled.platform.table("gold", "recommendation_lift", DECEMBER).to_pylist()
+    assert young["lift"] is None
+    assert young["reason"] == "As listas ainda não têm 1 meses."
+
+
+def test_expected_value_is_probability_by_ticket_and_opportunities_add_it_up(filled: Filled) -> None:
+    lines = [
+        row
+        for name in ("recommendations", "recommendations_held_out")
+        for row in filled.platform.table("gold", name, FEBRUARY).to_pylist()
+    ]
+    valued = [row for row in lines if row["expected_value"] is not None]
+    assert valued
+    assert all(row["expected_value"] == pytest.approx(row["probability"] * row["ticket"]) for row in valued)
+    open_to = filled.platform.table("gold", "recommendation_opportunities", FEBRUARY).to_pylist()
+    assert sum(row["expected_value"] or 0 for row in open_to) == pytest.approx(sum(r["expected_value"] for r in valued))
+    assert sum(row["recommended_to"] for row in open_to) == len(lines)
+    for row in open_to:
+        assert row["owners"] + row["may_buy"] <= row["customers"]
+        assert row["potential"] is None or row["potential"] == pytest.approx(row["may_buy"] * row["ticket"])
