@@ -8,7 +8,7 @@ import dagster as dg
 import pyarrow as pa
 
 from arcana_assets.assets.publication import publication_assets
-from arcana_assets.assets.recommendations import RECOMMENDATIONS
+from arcana_assets.assets.recommended_lines import OPPORTUNITIES, RECOMMENDATIONS
 from arcana_assets.assets.segmentation import SEGMENTS
 from arcana_assets.assets.spec import DomainSpec
 from arcana_assets.definitions import DEFS
@@ -19,7 +19,14 @@ from arcana_assets.resources.lake import Lake
 from arcana_assets.resources.lake_io import LakeIOManager
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
-TABLES = ("customer_360", "segments", "segment_profiles", "recommendations", "items_owned")
+TABLES = (
+    "customer_360",
+    "segments",
+    "segment_profiles",
+    "recommendations",
+    "recommendation_opportunities",
+    "items_owned",
+)
 OWNED = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -28,6 +35,7 @@ OWNED = pa.schema(
         ("item_name", pa.string()),
         ("since", pa.date32()),
         ("recent", pa.bool_()),
+        ("value", pa.float64()),
     ]
 )
 
@@ -64,7 +72,7 @@ def profiles(*rows):
     return table
 
 
-NO_EVIDENCE = (None, None, "", 0, 0, None, None, None)  # of a recommendation by popularity
+NO_EVIDENCE = (None, None, "", 0, 0, None, None, 0.25, 40.0, 10.0)  # of a recommendation by popularity
 
 GOLD = {
     "customer_360": customers(
@@ -101,14 +109,22 @@ GOLD = {
         ),
         ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1, *NO_EVIDENCE),
     ),
+    "recommendation_opportunities": rows_in(
+        OPPORTUNITIES,
+        (JANUARY, "01-Alta Receita", "i2", "+1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 10.0),
+        (JANUARY, "01-Alta Receita", "i9", "Caro", 1, 0, 0.0, 1, 900.0, 900.0, 0, None),
+        (JANUARY, "01-Alta Receita", "i3", "=1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 12.0),
+        (JANUARY, "02-Baixa Receita", "i1", "Lápis, azul", 2, 1, 0.5, 1, None, None, 1, None),
+        (DECEMBER, "02-Baixa", "i1", "Lápis, azul", 1, 0, 0.0, 1, 5.0, 5.0, 1, 1.0),
+    ),
     "items_owned": rows_in(
         OWNED,
-        ("ana", DECEMBER, "i1", "Lápis, azul", DECEMBER, True),
-        ("ana", JANUARY, "i1", "Lápis, azul", DECEMBER, True),
-        ("bob", JANUARY, "i2", "+1", DECEMBER, False),
-        ("bob", JANUARY, "i3", "-x", JANUARY, True),
-        ("cid", JANUARY, "i2", "+1", JANUARY, True),
-        ("zoe", JANUARY, "i9", "Of nobody in a segment", JANUARY, True),
+        ("ana", DECEMBER, "i1", "Lápis, azul", DECEMBER, True, None),
+        ("ana", JANUARY, "i1", "Lápis, azul", DECEMBER, True, None),
+        ("bob", JANUARY, "i2", "+1", DECEMBER, False, None),
+        ("bob", JANUARY, "i3", "-x", JANUARY, True, None),
+        ("cid", JANUARY, "i2", "+1", JANUARY, True, None),
+        ("zoe", JANUARY, "i9", "Of nobody in a segment", JANUARY, True, None),
     ),
 }
 

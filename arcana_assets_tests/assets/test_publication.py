@@ -16,7 +16,7 @@ from arcana_assets_tests.assets.shop import failure
 from arcana_assets_tests.resources.published_files import csv_rows, sheet_rows
 
 NAMES = {
-    *("base_analitica", "clientes_por_segmento", "recomendacoes_por_cliente"),
+    *("base_analitica", "clientes_por_segmento", "recomendacoes_por_cliente", "recomendacoes_por_segmento"),
     *("produtos_por_segmento", "resumo_dos_segmentos"),
 }
 
@@ -80,8 +80,19 @@ def test_recommendations_are_a_row_each_and_their_names_stay_texts(office):
         ("ana", "2", "'=cmd|'/c calc'!A1"),
         ("bob", "1", "Lápis, azul"),
     ]
-    names = [row[4] for row in sheet_rows(office.file("recomendacoes_por_cliente", ending="xlsx"))[1:]]
+    names = [row[5] for row in sheet_rows(office.file("recomendacoes_por_cliente", ending="xlsx"))[1:]]
     assert names == ["+1", "=cmd|'/c calc'!A1", "Lápis, azul"]
+
+
+def test_opportunities_are_ranked_by_expected_value_then_by_potential(office):
+    assert office.publish("recomendacoes_por_segmento").success
+    columns = ("segment", "rank", "item_id", "may_buy", "ticket", "expected_value", "potential")
+    assert values(office, "recomendacoes_por_segmento", *columns) == [
+        ("01-Alta Receita", "1", "i3", "1", "40,0", "12,0", "40,0"),
+        ("01-Alta Receita", "2", "i2", "1", "40,0", "10,0", "40,0"),
+        ("01-Alta Receita", "3", "i9", "1", "900,0", "", "900,0"),
+        ("02-Baixa Receita", "1", "i1", "1", "", "", ""),
+    ]
 
 
 def test_products_by_segment_are_ranked_by_owners(office):
@@ -189,7 +200,7 @@ def test_months_without_a_customer_are_files_without_rows(office):
     for name, table in GOLD.items():
         office.write(name, table.slice(0, 0), DECEMBER, JANUARY)
     assert office.publish().success
-    assert len(office.files()) == 20
+    assert len(office.files()) == 24
     assert csv_rows(office.file("produtos_por_segmento")) == []
 
 
@@ -225,5 +236,5 @@ def test_a_domain_has_the_publications_that_it_has_tables_for(office):
         return {key.path[-1] for each in made for key in each.keys}
 
     assert names() == NAMES
-    assert names(recommendations=None) == NAMES - {"recomendacoes_por_cliente"}
+    assert names(recommendations=None) == NAMES - {"recomendacoes_por_cliente", "recomendacoes_por_segmento"}
     assert names(recommendations=None, segmentations=[]) == {"base_analitica"}

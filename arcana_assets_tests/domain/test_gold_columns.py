@@ -3,7 +3,13 @@
 import ibis
 import pytest
 
-from arcana_assets.assets import recommendation_evaluation, recommendations, segmentation, segmentation_models
+from arcana_assets.assets import (
+    recommendation_evaluation,
+    recommendation_results,
+    recommended_lines,
+    segmentation,
+    segmentation_models,
+)
 from arcana_assets.assets import rollups as rollup_assets
 from arcana_assets.domain.entities import TRANSACTIONS, VALUE_WORDS
 from arcana_assets.domain.facets import ENCODED, FACETS, HAS, facets_of
@@ -46,9 +52,10 @@ MADE = {
     "segmentation_selection": ibis.Schema.from_pyarrow(segmentation.SELECTION),
     "segment_events": ibis.Schema.from_pyarrow(segmentation.EVENTS),
     "recommendation_evaluation": ibis.Schema.from_pyarrow(recommendation_evaluation.EVALUATION),
-    "recommendations_left_out": ibis.Schema.from_pyarrow(recommendations.LEFT_OUT),
     "segments": ibis.Schema.from_pyarrow(segmentation.SEGMENTS),
-    "recommendations": ibis.Schema.from_pyarrow(recommendations.RECOMMENDATIONS),
+    **{name: ibis.Schema.from_pyarrow(schema) for name, schema in recommended_lines.SCHEMAS.items()},
+    "recommendation_acceptance": ibis.Schema.from_pyarrow(recommendation_results.ACCEPTANCE),
+    "recommendation_lift": ibis.Schema.from_pyarrow(recommendation_results.LIFT),
 }
 
 

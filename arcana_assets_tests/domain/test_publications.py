@@ -4,10 +4,20 @@ import re
 
 import pytest
 
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.domain.entities import OUTCOMES
 from arcana_assets.domain.gold_columns import describe_column
-from arcana_assets.domain.publications import HEADLINES, PUBLICATIONS, headlines, label_of, published_columns
+from arcana_assets.domain.publications import (
+    HEADLINES,
+    OUTCOME_WORDS,
+    PUBLICATIONS,
+    headlines,
+    label_of,
+    published_columns,
+)
 
-BASE, BY_SEGMENT, RECOMMENDED, PRODUCTS, SUMMARY = PUBLICATIONS
+BASE, BY_SEGMENT, RECOMMENDED, OPEN, PRODUCTS, SUMMARY = PUBLICATIONS
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,11 @@ def test_a_column_is_labelled_by_itself_by_its_pattern_or_by_its_name(name, labe
         (SUMMARY, "mean_frequency", "double", "decimal"),
         (SUMMARY, "share", "double", "share"),
         (PRODUCTS, "share", "double", "share"),
+        (RECOMMENDED, "probability", "double", "share"),
+        (RECOMMENDED, "expected_value", "double", "money"),
+        (RECOMMENDED, "offered_at", "date", "date"),
+        (OPEN, "penetration", "double", "share"),
+        (OPEN, "potential", "double", "money"),
         (BY_SEGMENT, "distance", "double", "decimal"),
     ],
 )
@@ -64,6 +79,19 @@ def test_a_word_can_mean_something_else_in_one_publication():
     assert (of_offer.label, of_market.label) == ("Segmento", "Segmento de mercado")
 
 
+def test_the_words_to_fill_in_are_those_that_the_contracts_read():
+    (answer,) = published_columns(RECOMMENDED, {"outcome": "text"}, "BRL")
+    assert answer.choices == OUTCOME_WORDS
+    for domain in ("retail", "b2b"):
+        contract = load_domain(DEFS / domain).sources["recommendation_feedback"]
+        (lookup,) = contract.lookups
+        assert tuple(lookup.values[word] for word in OUTCOME_WORDS) == OUTCOMES
+        types = {"customer_id": "text", "month": "date", "offered_at": "date", "outcome": "text", "item_id": "text"}
+        labels = {column.label for column in published_columns(RECOMMENDED, types, "BRL")}
+        assert {column.from_ for column in contract.columns} == labels - {"Mês"}
+        assert contract.format.sheet == RECOMMENDED.sheet
+
+
 def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
     known = ["tenure_months", "monetary", "mrr_12m", "other"]
     assert headlines(["mrr_12m", "not_there"], known) == ["mrr_12m", "monetary", "tenure_months"]
@@ -73,4 +101,4 @@ def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
 def test_titles_of_sheets_are_ones_that_a_workbook_can_have():
     for publication in PUBLICATIONS:
         assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", publication.sheet)
-    assert len({publication.name for publication in PUBLICATIONS}) == 5
+    assert len({publication.name for publication in PUBLICATIONS}) == 6

@@ -53,9 +53,10 @@ def test_a_persona_outside_its_limits_is_named_with_its_share_and_the_limit():
 
 
 def test_a_persona_with_limits_that_no_segment_is_called_is_said():
-    assert outside_limits(moves((1, 2, 30), (2, 2, 70)), {"valor": {"VIPs": (0, 1)}}) == [
+    assert outside_limits(moves((1, 2, 30), (2, 2, 70)), {"valor": {"VIPs": (0.01, 1)}}) == [
         "2011-04, valor: nenhum segmento se chama 'VIPs'; há '02-Médio'"
     ]
+    assert outside_limits(moves((1, 2, 30), (2, 2, 70)), {"valor": {"VIPs": (0, 1)}}) == []  # may be none
     assert outside_limits(STEADY, {"outra": {"VIPs": (0, 0)}}) == []
 
 

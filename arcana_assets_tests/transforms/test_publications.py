@@ -31,8 +31,15 @@ PROFILES = ibis.table(
 )
 RECOMMENDATIONS = ibis.table(
     {"customer_id": "string", "month": "date", "rank": "int64", "item_id": "string", "item_name": "string"}
-    | {"score": "float64", "reason": "string", "segment": "string"},
+    | {"score": "float64", "reason": "string", "segment": "string"}
+    | dict.fromkeys(("probability", "ticket", "expected_value"), "float64"),
     name="recommendations",
+)
+OPPORTUNITIES = ibis.table(
+    {"month": "date", "segment": "string", "item_id": "string", "item_name": "string"}
+    | dict.fromkeys(("customers", "owners", "may_buy", "recommended_to"), "int64")
+    | dict.fromkeys(("penetration", "ticket", "potential", "expected_value"), "float64"),
+    name="opportunities",
 )
 OWNED = ibis.table(
     {"customer_id": "string", "month": "date", "item_id": "string", "item_name": "string", "recent": "boolean"},
@@ -42,6 +49,7 @@ EXPRESSIONS = {
     "base_analitica": publications.base_analitica(CUSTOMERS, SEGMENTS, MAY, ["value", "habits"]),
     "clientes_por_segmento": publications.clientes_por_segmento(SEGMENTS, PROFILES, CUSTOMERS, MAY, ["monetary"]),
     "recomendacoes_por_cliente": publications.recomendacoes_por_cliente(RECOMMENDATIONS, MAY),
+    "recomendacoes_por_segmento": publications.recomendacoes_por_segmento(OPPORTUNITIES, MAY, 50),
     "produtos_por_segmento": publications.produtos_por_segmento(OWNED, SEGMENTS, MAY, 20),
     "resumo_dos_segmentos": publications.resumo_dos_segmentos(PROFILES, MAY),
 }
