@@ -18,6 +18,7 @@ from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.feature_names import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings import Recommendations
+from arcana_assets.ml.notation import count
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
@@ -157,6 +158,7 @@ def leaderboard_of(
     from arcana_assets.ml.eligibility import Eligibility
     from arcana_assets.ml.leaderboard import FALLBACK, WHOLE, evaluate, probability_steps, serving
     from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+    from arcana_assets.ml.recommenders_ease import MOST_ITEMS
 
     back = shifted(month, -offers.horizon_months)
     if back < spec.domain.start:
@@ -174,6 +176,8 @@ def leaderboard_of(
     rules = Eligibility(before, offers, attributes_of(back, offers, engine, customers))
     board = evaluate(every_recommender(len(before.items), before.segments.tolist()), before, later, rules.allowed)
     chosen, why = serving(board)
+    if len(before.items) > MOST_ITEMS:
+        why += f" EASE não foi avaliado: o catálogo tem {count(len(before.items))} itens (limite: {count(MOST_ITEMS)})."
     found = _rows(month, back, board.table, why, chosen)
     found.loc[found["serves"], "calibration"] = json.dumps(probability_steps(board.hits, chosen))
     return found

@@ -1,0 +1,129 @@
+"""The lines of a month hold what is known as of it, whatever else the tables hold."""
+
+import json
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+
+from arcana_assets.assets.recommendation_evaluation import leaderboard_of
+from arcana_assets.assets.recommended_lines import MonthOfLines, lines_of
+from arcana_assets.assets.spec import DomainSpec
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.domain.settings import Recommendations
+from arcana_assets.resources.engine import Engine
+
+JANUARY, FEBRUARY = date(2011, 1, 1), date(2011, 2, 1)
+AS_OF = date(2011, 2, 1)
+OFFERS = Recommendations(segmentation="value", minimum_support=2)
+
+
+@pytest.fixture(scope="module")
+def spec() -> DomainSpec:
+    return DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
+
+
+def owned(*rows: tuple[str, date, str, str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["customer_id", "month", "item_id", "item_name"])
+    return table.assign(recent=True, value=10.0)
+
+
+# a, b and c have X; a and b have Y as well; d has everything, e nothing.
+BASE = [
+    *(("a", JANUARY, "X", "Lamp"), ("a", JANUARY, "Y", "Shade"), ("b", JANUARY, "X", "Lamp")),
+    *(("b", JANUARY, "Y", "Shade"), ("c", JANUARY, "X", "Lamp"), ("d", JANUARY, "X", "Lamp")),
+    *(("d", JANUARY, "Y", "Shade"), ("d", JANUARY, "Z", "Bulb")),
+]
+
+
+def tables(*rows: tuple[str, date, str, str], recommender: str = "also_in_segment", **more: Any) -> dict[str, Any]:
+    months = (JANUARY, FEBRUARY)
+    put = [(each, month, "value", "01-S") for each in "abcde" for month in months]
+    segments = pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"])
+    steps = json.dumps({"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]})
+    evaluation = pd.DataFrame({"month": months, "recommender": recommender, "serves": True, "calibration": steps})
+    customers = segments[["customer_id", "month"]]
+    frames = {"owned": owned(*rows), "segments": segments, "evaluation": evaluation, "customers": customers, **more}
+    return {name: ibis.memtable(frame) for name, frame in frames.items()}
+
+
+def made(spec: DomainSpec, given: dict[str, Any], offers: Recommendations = OFFERS) -> MonthOfLines:
+    return lines_of(JANUARY, AS_OF, spec, offers, Engine(), given)
+
+
+def lines(found: MonthOfLines) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["customer_id"], row["item_id"]): row for row in found.tables["recommendations"].to_pylist()}
+
+
+def test_who_owns_everything_gets_nothing_and_the_others_what_goes_with_what_they_have(spec: DomainSpec) -> None:
+    found = lines(made(spec, tables(*BASE)))
+    assert set(found) == {("a", "Z"), ("b", "Z"), ("c", "Y"), ("c", "Z")}
+    line = found["c", "Y"]
+    assert (line["antecedent_item"], line["support"], line["antecedent_owners"], line["segment"]) == ("X", 3, 4, "01-S")
+    assert line["reason"].startswith(
+        "75 % dos clientes de perfil semelhante que compraram Lamp também compraram Shade (3 "
+    )
+    assert line["ticket"] == 10.0
+    assert line["expected_value"] == pytest.approx(10 * line["probability"])
+
+
+def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec: DomainSpec) -> None:
+    later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
+    answers = pd.DataFrame(
+        {"customer_id": ["c"], "item_id": ["Y"], "month": [FEBRUARY], "offered_at": [FEBRUARY], "outcome": ["refused"]}
+    )
+    found = made(spec, tables(*BASE, *later, feedback=answers))
+    assert lines(found) == lines(made(spec, tables(*BASE)))
+
+
+def test_an_item_that_was_renamed_is_the_same_item_under_the_name_of_the_month(spec: DomainSpec) -> None:
+    renamed = [(customer, month, item, "Candle lamp" if item == "X" else name) for customer, month, item, name in BASE]
+    before, after = (lines(made(spec, tables(*rows))) for rows in (BASE, renamed))
+    assert set(before) == set(after)
+    assert (before["c", "Y"]["antecedent_name"], after["c", "Y"]["antecedent_name"]) == ("Lamp", "Candle lamp")
+    board = leaderboard_of(
+        FEBRUARY,
+        spec,
+        OFFERS.model_copy(update={"horizon_months": 1}),
+        Engine(),
+        *(
+            tables(*BASE, *((c, FEBRUARY, item, "Candle lamp") for c, _, item, _ in BASE))[name]
+            for name in ("owned", "segments", "customers")
+        ),
+    )
+    assert board["customers"].tolist() == [0] * len(board), "a new name is nothing adopted"
+
+
+def test_a_catalogue_that_has_grown_too_large_is_served_by_neighbours_which_is_said(
+    spec: DomainSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arcana_assets.ml.recommenders_by_neighbours.MOST_ITEMS", 2)
+    monkeypatch.setattr("arcana_assets.ml.recommenders_ease.MOST_ITEMS", 2)
+    found = made(spec, tables(*BASE, recommender="ease"))
+    assert found.instead_of == "ease"
+    assert {row["recommender"] for row in lines(found).values()} == {"bm25_neighbours"}
+    given = tables(*BASE, *((c, FEBRUARY, item, name) for c, _, item, name in BASE), ("c", FEBRUARY, "Y", "Shade"))
+    offers = OFFERS.model_copy(update={"horizon_months": 1})
+    board = leaderboard_of(
+        FEBRUARY, spec, offers, Engine(), *(given[name] for name in ("owned", "segments", "customers"))
+    )
+    assert not board["recommender"].str.startswith("ease").any()
+    (reason,) = board.loc[board["serves"], "reason"]
+    assert reason.endswith("EASE não foi avaliado: o catálogo tem 3 itens (limite: 2).")
+
+
+def test_items_of_the_rules_that_nobody_owns_are_told(spec: DomainSpec) -> None:
+    assert made(spec, tables(*BASE), OFFERS.model_copy(update={"never": ["Q"]})).unknown == ["Q"]
+
+
+def test_without_anything_owned_there_are_tables_without_rows(spec: DomainSpec) -> None:
+    found = made(spec, tables(("a", FEBRUARY, "X", "Lamp"), recommender="popular_in_segment"))
+    assert {name: table.num_rows for name, table in found.tables.items()} == {
+        "recommendations": 0,
+        "recommendations_held_out": 0,
+        "recommendation_opportunities": 0,
+        "recommendations_left_out": 7,
+    }
