@@ -18,6 +18,7 @@ from arcana_assets.ml.recommenders import Allowed, Interactions, Recommender, re
 TOP = 10
 RESAMPLES = 1_000
 LEVEL = 0.95
+MOST_POINTS, LEAST_OF_POINT, PRIOR = 20, 100, 20  # of the function from score to probability
 MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
 WHOLE = ""  # the segment of all customers
 FALLBACK = "popular_in_segment"
@@ -152,16 +153,22 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
 def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
     """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
 
-    Takes the `hits` of a leaderboard. `scores` ascend, `probabilities` do not fall; both are empty where the
-    recommender recommended nothing. Source: isotonic regression (Barlow et al. 1972).
+    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, at least 100 of them, for
+    the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
+    `probabilities` do not fall; both are empty where the recommender recommended nothing. Source: isotonic regression
+    (Barlow et al. 1972).
     """
     from sklearn.isotonic import IsotonicRegression
 
-    mine = hits[hits["recommender"] == recommender]
+    mine = hits[hits["recommender"] == recommender].sort_values(["score", "adopted"])
     if mine.empty:
         return {"scores": [], "probabilities": []}
+    scores, adopted = mine["score"].to_numpy(dtype="float64"), mine["adopted"].to_numpy(dtype="float64")
+    points = np.array_split(np.arange(len(mine)), max(1, min(MOST_POINTS, len(mine) // LEAST_OF_POINT)))
+    middles = [scores[point].mean() for point in points]
+    shares = [(adopted[point].sum() + PRIOR * adopted.mean()) / (len(point) + PRIOR) for point in points]
     rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-    rising.fit(mine["score"].to_numpy(dtype="float64"), mine["adopted"].to_numpy(dtype="float64"))
+    rising.fit(middles, shares, sample_weight=[len(point) for point in points])
     return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
 
 

@@ -70,12 +70,12 @@ class Renaming:
 class Choice:
     """The name that fits a segment, before it is told apart from others.
 
-    `parts` are what stands before and after the figure that a repeated name is given; `order` is the natural place
-    among all segments; `keeps` says that last month's name still fits, `why` why it does not.
+    `order` is the natural place among all segments; `keeps` says that last month's name still fits, `why` why it does
+    not.
     """
 
     segment_id: int
-    parts: tuple[str, str]
+    text: str
     order: tuple[float, ...]
     rule: str | None
     level: str | None
@@ -85,7 +85,7 @@ class Choice:
 
     def name(self, time: int = 1) -> str:
         """The name where it is given for the so many-th time."""
-        return self.parts[0] + (f" {time}" if time > 1 else "") + self.parts[1]
+        return self.text + (f" {time}" if time > 1 else "")
 
 
 def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[int, Persona]) -> list[Choice]:
@@ -107,7 +107,7 @@ def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[i
         sure = bool(found) and near == (found, found)
         order = (-known(row[MEAN + axis], -math.inf), row["segment_id"])
         rule = JOINT.join(found) or None
-        choices.append(Choice(row["segment_id"], (_shares_text(found, names), ""), order, rule, None, sure, keeps, why))
+        choices.append(Choice(row["segment_id"], _shares_text(found, names), order, rule, None, sure, keeps, why))
     return choices
 
 
@@ -135,7 +135,7 @@ def by_order(rows: Sequence[Row], axis: str, label: str, slack: float, kept: Map
                 f"Passou do {rank[each] + 1}º para o {place + 1}º lugar em {label_of(axis)}: média "
                 f"{number(means[each])}, percentil médio {percent(at[each], 0)}."
             )
-        choices.append(Choice(each, (text, ""), (place,), None, None, sure, why=why))
+        choices.append(Choice(each, text, (place,), None, None, sure, why=why))
     return choices
 
 

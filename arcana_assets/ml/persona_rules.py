@@ -44,7 +44,7 @@ def by_rules(rows: Sequence[Row], settings: Personas, axis: str, kept: Mapping[i
         for member in mine:
             order = (place, 0, -known(member.row[MEAN + axis], -math.inf), member.row["segment_id"])
             keeps = member.held is not None
-            found = (member.row["segment_id"], (rule.name, ""), order, rule.name, None, member.confident)
+            found = (member.row["segment_id"], rule.name, order, rule.name, None, member.confident)
             choices.append(Choice(*found, keeps, member.why))
     return choices
 
@@ -184,7 +184,7 @@ def _levelled(
             and level == bisect_right(limits, at[id_])
             and not math.isnan(member.row[PERCENTILE + feature])
         )
-        found = (id_, (before + text, after), (place, order), rule.name, text, sure)
+        found = (id_, before + text + after, (place, order), rule.name, text, sure)
         choices.append(Choice(*found, last.get(id_) == text, member.why or whys.get(id_, "")))
     return choices
 

@@ -72,6 +72,9 @@ class Workbook:
             kind: self._book.add_format({"num_format": FORMATS[kind], **_PLACES.get(kind, {})}) for kind in FORMATS
         }
         self._formats = [formats[column.kind] for column in columns]
+        self._long = self._book.add_format(
+            {"num_format": FORMATS["text"], "indent": 1, "text_wrap": True, "valign": "top"}
+        )
         self._widths = [_header_width(column) for column in columns]
         self._sheet, self.rows = self._book.add_worksheet(sheet), 0
         self._head(self._sheet, [column.label for column in columns])
@@ -92,7 +95,8 @@ class Workbook:
                 if value is None:
                     continue
                 if isinstance(value, str):
-                    refused = sheet.write_string(row, place, value, formats[place])
+                    wraps = len(value) > WIDE and self._columns[place].kind == "text"
+                    refused = sheet.write_string(row, place, value, self._long if wraps else formats[place])
                 else:
                     refused = sheet.write_number(row, place, value, formats[place])
                 assert not refused, f"cell {row}, {place} was refused: {refused}"

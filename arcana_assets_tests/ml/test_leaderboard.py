@@ -228,9 +228,24 @@ def test_half_a_million_customers_are_resampled_within_memory():
 
 
 def test_a_score_becomes_the_share_of_those_adopted_and_never_falls():
+    draw = np.random.default_rng(3)
+    scores = draw.random(20_000)
+    hits = pd.DataFrame({"recommender": "ease", "score": scores, "adopted": draw.random(20_000) < 0.4 * scores**2})
+    at = np.linspace(0, 1, 21)
+    found = probability(probability_steps(hits, "ease"), at)
+    assert np.abs(found - 0.4 * at**2).max() < 0.04
+    assert (np.diff(found) >= 0).all()
+    assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
+    assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
+
+
+def test_what_few_recommendations_show_is_the_share_of_all():
     hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
-    found = probability(probability_steps(hits, "ease"), np.array([0.1, 0.2, 0.3, 0.4, 9]))
-    assert found.tolist() == pytest.approx([0, 0.5, 0.5, 1, 1])
+    assert probability(probability_steps(hits, "ease"), np.array([0.1, 0.4, 9])).tolist() == pytest.approx([0.5] * 3)
+    # The best hundred of a thousand: all adopted, of whom nobody knows that the next one will be.
+    many = pd.DataFrame({"recommender": "ease", "score": np.arange(1000.0), "adopted": np.arange(1000) >= 900})
+    best = probability(probability_steps(many, "ease"), np.array([999.0]))[0]
+    assert best == pytest.approx((100 + 20 * 0.1) / 120)
     assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
 
 

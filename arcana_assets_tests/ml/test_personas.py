@@ -173,7 +173,7 @@ def test_of_more_segments_than_levels_a_level_is_numbered():
     assert list(texts(personas).values()) == [
         "01-Frequentes de Baixo Valor",
         "02-Frequentes de Medio Valor",
-        "03-Frequentes de Medio 2 Valor",
+        "03-Frequentes de Medio Valor 2",
         "04-Frequentes de Alto Valor",
     ]
 
@@ -261,7 +261,7 @@ def test_new_segments_take_levels_that_fit_around_those_that_are_kept():
     personas, renamed = named([at(1, 0.1), at(2, 0.2), at(9, 0.37)], kept=kept)
     assert [each.level for each in personas] == ["Baixo", "Baixo", "Baixo"]
     assert texts(personas)[9] == "01-Frequentes de Baixo Valor"
-    assert texts(personas)[1] == "02-Frequentes de Baixo 2 Valor"
+    assert texts(personas)[1] == "02-Frequentes de Baixo Valor 2"
     assert renamed == []
 
 
