@@ -86,11 +86,10 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                         f"{month:%Y-%m}: {each.instead_of} cannot serve a catalogue or base of this size; neighbours do"
                     )
             lists = pa.concat_tables([whole["recommendations"], whole["recommendations_held_out"]])
-            repeated = _already_owned(lists, tables["owned"], engine)
-            owners = int(engine.backend.execute(tables["owned"].select("month", "customer_id").distinct().count()))
+            counted = _counted(lists, tables["owned"], engine)
         for name, table in whole.items():
             yield dg.Output(table, name, metadata=_metadata(spec, name, table))
-        yield from _checks(key, lists, repeated, owners, offers)
+        yield from _checks(key, lists, counted, offers)
 
     return recommendations
 
@@ -123,16 +122,16 @@ def _metadata(spec: DomainSpec, name: str, table: pa.Table) -> dict[str, Any]:
 
 
 def _checks(
-    key: dg.AssetKey, lists: pa.Table, repeated: int, owners: int, offers: Recommendations
+    key: dg.AssetKey, lists: pa.Table, counted: tuple[int, int, int], offers: Recommendations
 ) -> Iterator[dg.AssetCheckResult]:
     pairs = lists.select(["month", "customer_id", "item_id"]).to_pandas()
-    reached = len(pairs.drop_duplicates(["month", "customer_id"]))
+    repeated, owners, reached = counted
     yield dg.AssetCheckResult(
         asset_key=key,
         check_name=COVERED,
         passed=reached >= LEAST_COVERED * owners,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{reached} of {owners} customers x months",
+        description=f"{reached} of {owners} customers x months who own something",
     )
     most = pairs.groupby(["month", "item_id"]).size().groupby("month").max()
     of = pairs.groupby("month")["customer_id"].nunique()
@@ -149,10 +148,17 @@ def _checks(
     yield dg.AssetCheckResult(asset_key=key, check_name=DISTINCT, passed=twice == 0, metadata={"rows": twice})
 
 
-def _already_owned(lists: pa.Table, owned: ir.Table, engine: Engine) -> int:
-    """Recommended items that the same customer owns as of the same month."""
-    lines = ibis.memtable(lists.select(["customer_id", "month", "item_id"]))
-    return int(engine.backend.execute(lines.semi_join(owned, ["customer_id", "month", "item_id"]).count()))
+def _counted(lists: pa.Table, owned: ir.Table, engine: Engine) -> tuple[int, int, int]:
+    """Recommended items that the same customer owns as of the same month; who owns something; those with a list."""
+    lines, owner = ibis.memtable(lists.select(["customer_id", "month", "item_id"])), ["customer_id", "month"]
+    owners = owned.select(*owner).distinct()
+    found = (
+        lines.semi_join(owned, [*owner, "item_id"]).count(),
+        owners.count(),
+        owners.semi_join(lines, owner).count(),
+    )
+    repeated, all_, reached = (int(engine.backend.execute(each)) for each in found)
+    return repeated, all_, reached
 
 
 def _lineage(spec: DomainSpec, columns: list[str]) -> dg.TableColumnLineage:
