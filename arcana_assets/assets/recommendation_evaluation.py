@@ -22,11 +22,8 @@ from arcana_assets.ml.notation import count
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
 
-BEATS_POPULARITY = "what_serves_is_no_worse_than_popularity"
-MEASURES = (
-    *("hit_1", "hit_3", "hit_5", "hit_5_low", "hit_5_high", "precision_5", "recall_10"),
-    *("ndcg_10", "ndcg_10_low", "ndcg_10_high", "map_10", "mrr", "coverage_5", "novelty_5"),
-)
+MEANS = ("hit_1", "hit_3", "hit_5", "precision_5", "precision_10", "recall_10", "ndcg_10", "map_10", "mrr")
+MEASURES = (*(each + end for each in MEANS for end in ("", "_low", "_high")), "coverage_5", "novelty_5")
 EVALUATION = pa.schema(
     [
         ("month", pa.date32()),
@@ -44,14 +41,13 @@ EVALUATION = pa.schema(
 
 def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
     """The leaderboard of a domain."""
-    domain, key = spec.domain, spec.key("gold", "recommendation_evaluation")
+    domain = spec.domain
 
     @dg.multi_asset(
         name=f"{domain.name}_recommendation_evaluation",
         ins={
-            "owned": with_history(spec.key("gold", "items_owned"), offers.horizon_months),
-            "segments": with_history(spec.key("gold", "segments"), offers.horizon_months),
-            "customers": with_history(spec.key("gold", "customer_360"), offers.horizon_months),
+            name: with_history(spec.key("gold", table), offers.horizon_months + 1)
+            for name, table in (("owned", "items_owned"), ("segments", "segments"), ("customers", "customer_360"))
         },
         outs={
             "evaluation": spec.out(
@@ -61,14 +57,6 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
                 "adopted since; and the one that serves, with the reason.",
             )
         },
-        check_specs=[
-            dg.AssetCheckSpec(
-                BEATS_POPULARITY,
-                asset=key,
-                blocking=True,
-                description="The recommender that serves has no lower nDCG at 10 than popularity",
-            )
-        ],
         **spec.options,
     )
     def evaluation(
@@ -77,7 +65,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         run, rows = Run.of(context, domain), list[pd.DataFrame]()
         with failures():
             for month in run.months:
-                rows.append(leaderboard_of(month, spec, offers, engine, owned, segments, customers))
+                rows.append(leaderboard_of(month, run.judged(month), spec, offers, engine, owned, segments, customers))
                 serving = rows[-1][rows[-1]["serves"]].iloc[0]
                 context.log.info(f"{month:%Y-%m}: {serving['reason']}")
         table = pa.concat_tables(
@@ -95,13 +83,6 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
                     {name: [(spec.key("gold", "items_owned"), "item_id")] for name in MEASURES}
                 ),
             },
-        )
-        worse = [f"{part['month'].iloc[0]:%Y-%m}" for part in rows if _worse(part)]
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=BEATS_POPULARITY,
-            passed=not worse,
-            description=f"Popularity is better in {', '.join(worse)}" if worse else "No month is served by worse",
         )
 
     return evaluation
@@ -144,6 +125,7 @@ def lookback(spec: DomainSpec) -> int | None:
 
 def leaderboard_of(
     month: date,
+    judged: date,
     spec: DomainSpec,
     offers: Recommendations,
     engine: Engine,
@@ -153,14 +135,15 @@ def leaderboard_of(
 ) -> pd.DataFrame:
     """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
 
-    Recommenders list what the rules of the domain let them, by what was known then.
+    `judged` is the month at whose end it is seen what was adopted: the month itself, or, while it is open, the one
+    before. Recommenders list what the rules of the domain let them, by what was known then.
     """
     from arcana_assets.ml.eligibility import Eligibility
     from arcana_assets.ml.leaderboard import FALLBACK, WHOLE, evaluate, probability_steps, serving
     from arcana_assets.ml.recommenders_by_neighbours import every_recommender
     from arcana_assets.ml.recommenders_ease import MOST_ITEMS
 
-    back = shifted(month, -offers.horizon_months)
+    back = shifted(judged, -offers.horizon_months)
     if back < spec.domain.start:
         young = (
             f"Serve a popularidade no segmento: os {offers.horizon_months} meses de que a comparação precisa ainda não "
@@ -168,7 +151,7 @@ def leaderboard_of(
         )
         return _rows(month, None, pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}]), young)
     before, _ = interactions_of(back, spec, offers, engine, owned, segments)
-    now = owned.filter(owned.month == month).select("customer_id", "item_id").order_by("customer_id", "item_id")
+    now = owned.filter(owned.month == judged).select("customer_id", "item_id").order_by("customer_id", "item_id")
     later = engine.backend.to_pyarrow(now).to_pandas()
     if not len(before.items):
         none = f"Serve a popularidade no segmento: ninguém tinha item algum em {back:%m/%Y}."
@@ -177,7 +160,8 @@ def leaderboard_of(
     board = evaluate(every_recommender(len(before.items), before.segments.tolist()), before, later, rules.allowed)
     chosen, why = serving(board)
     if len(before.items) > MOST_ITEMS:
-        why += f" EASE não foi avaliado: o catálogo tem {count(len(before.items))} itens (limite: {count(MOST_ITEMS)})."
+        large, most = count(len(before.items)), count(MOST_ITEMS)
+        why += f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
     found = _rows(month, back, board.table, why, chosen)
     found.loc[found["serves"], "calibration"] = json.dumps(probability_steps(board.hits, chosen))
     return found
@@ -190,14 +174,6 @@ def _rows(month: date, back: date | None, table: pd.DataFrame, why: str, chosen:
     calibration = pd.Series([None] * len(table), index=table.index, dtype=object)
     filled = table.reindex(columns=["recommender", "segment", "customers", *MEASURES])
     return filled.assign(month=month, fitted_month=back, serves=serves, reason=reason, calibration=calibration)
-
-
-def _worse(part: pd.DataFrame) -> bool:
-    """Whether popularity has a higher nDCG at 10 than what serves."""
-    whole = part[part["segment"] == ""].set_index("recommender")["ndcg_10"]
-    popular = whole[whole.index.isin(["popular", "popular_in_segment"])].max()
-    serves = part[part["serves"]]["ndcg_10"].iloc[0]
-    return bool(pd.notna(popular) and pd.notna(serves) and serves < popular)
 
 
 def _markdown(part: pd.DataFrame) -> str:

@@ -22,6 +22,7 @@ from arcana_assets.domain.settings import Recommendations
 from arcana_assets.ml.notation import count, percent
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.transforms.items import grouped
 
 KNOWN = "answers_are_of_known_customers_and_items"
 ACCEPTANCE = pa.schema(
@@ -54,19 +55,13 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
     back = domain.lookback_months
     silver = [spec.key("silver", each.name) for each in spec.domain.sources_of(FEEDBACK)]
     answers = {f"of_{key.path[-1]}": with_history(key, back - 1) for key in silver}
-    lists = {
-        name: with_history(spec.key("gold", name), max(back, offers.horizon_months))
-        for name in ("recommendations", "recommendations_held_out")
-    }
+    ins = {"recommendations": with_history(spec.key("gold", "recommendations"), back)}
+    for name, table in (("owned", "items_owned"), ("segments", "segments")):
+        ins[name] = with_history(spec.key("gold", table), offers.horizon_months + 1)
 
     @dg.multi_asset(
         name=f"{domain.name}_recommendation_results",
-        ins={
-            **lists,
-            **answers,
-            "owned": dg.AssetIn(spec.key("gold", "items_owned")),
-            "segments": dg.AssetIn(spec.key("gold", "segments")),
-        },
+        ins={**ins, **answers},
         outs={
             "acceptance": spec.out(
                 "gold",
@@ -76,12 +71,12 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
             "lift": spec.out(
                 "gold",
                 "recommendation_lift",
-                f"Share of customers who got a listed item in the {offers.horizon_months} months since, with lists and "
-                "held out, and the difference.",
+                f"Share of customers who adopted something new in the {offers.horizon_months} months since, those with "
+                "lists and those held out, and the difference.",
             ),
         },
         check_specs=[
-            dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of customers and items that the domain knows")
+            dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of known customers and items, and agree")
         ],
         **spec.options,
     )
@@ -89,9 +84,11 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
         run = Run.of(context, domain)
         collected = {name: tables.pop(name) for name in answers}
         feedback = together(collected) if collected else None
+        if feedback is not None:
+            feedback = feedback.mutate(item_id=grouped(feedback.item_id, domain.items.group_of))
         with failures():
             told = [_acceptance(month, spec, offers, engine, feedback, tables) for month in run.months]
-            lifts = [_lift(month, spec, offers, engine, tables) for month in run.months]
+            lifts = [_lift(month, run.judged(month), spec, offers, engine, tables) for month in run.months]
         rows = pd.concat([table for table, _ in told], ignore_index=True)
         yield dg.Output(
             pa.Table.from_pandas(rows[ACCEPTANCE.names], schema=ACCEPTANCE, preserve_index=False),
@@ -103,7 +100,7 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
             "lift",
             metadata={
                 "reason": lifts[-1]["reason"],
-                "dagster/column_lineage": _lineage(LIFT, [spec.key("gold", name) for name in lists]),
+                "dagster/column_lineage": _lineage(LIFT, [spec.key("gold", "items_owned")]),
             },
         )
         strange = [f"{month:%Y-%m}: {words}" for month, (_, words) in zip(run.months, told, strict=True) if words]
@@ -126,9 +123,11 @@ def _acceptance(
     feedback: ir.Table | None,
     tables: Mapping[str, ir.Table],
 ) -> tuple[pd.DataFrame, str]:
-    """The rows of a month, and which answers are about somebody or something unknown, in words.
+    """The rows of a month, and what is strange about answers, in words.
 
-    An item was on the customer's list if that of the month of the offer, or of the month before, holds it.
+    An item was on the customer's list if that of the month before the offer holds it: the list of the month itself is
+    made without what was answered in it. Answers about who or what is not known are no part of it; of two that differ
+    on one day the one counts that holds an item back longer, as it does in the cool-off.
     """
     from arcana_assets.ml.recommendation_value import acceptance
 
@@ -136,66 +135,80 @@ def _acceptance(
         return pd.DataFrame(columns=ACCEPTANCE.names), ""
     first = shifted(month, 1 - spec.domain.lookback_months)
     mine = feedback.filter(feedback.month >= first, feedback.month <= month)
-    lists, pair = tables["recommendations"], ["customer_id", "item_id"]
-    lists = lists.select(*pair, listed_month=lists.month)
-    joined = mine.left_join(lists, pair)
-    then = (joined.listed_month <= joined.month) & (joined.listed_month >= joined.month - ibis.interval(months=1))
-    offered = joined.group_by(*pair, "offered_at", "outcome").agg(listed=then.fill_null(False).any())
+    pair = ["customer_id", "item_id"]
+    lists = tables["recommendations"].select(*pair, listed_month=tables["recommendations"].month)
+    joined = mine.left_join(lists, [*pair, lists.listed_month == mine.month - ibis.interval(months=1)])
+    offered = joined.group_by(*pair, "offered_at", "outcome").agg(listed=joined.listed_month.notnull().any())
     put = tables["segments"]
     put = put.filter(put.month == month, put.segmentation == offers.segmentation)
     placed = offered.left_join(put.select("customer_id", segment="persona"), "customer_id").drop("customer_id_right")
     answers = engine.backend.to_pyarrow(placed.order_by(*pair, "offered_at", "outcome")).to_pandas()
     owned = tables["owned"].filter(tables["owned"].month == month)
     items = set(engine.backend.to_pyarrow(owned.select("item_id").distinct())["item_id"].to_pylist())
-    strangers = answers.loc[answers["segment"].isna(), "customer_id"]
-    things = answers.loc[~answers["item_id"].isin(items), "item_id"]
+    strangers, things = answers["segment"].isna(), ~answers["item_id"].isin(items)
     words = [
         f"{len(found)} answers of {found.nunique()} unknown {what}, such as '{found.iloc[0]}'"
-        for what, found in (("customers", strangers), ("items", things))
+        for what, found in (
+            ("customers", answers.loc[strangers, "customer_id"]),
+            ("items", answers.loc[things, "item_id"]),
+        )
         if len(found)
     ]
-    return acceptance(answers).assign(month=month), " and ".join(words)
+    known = answers[~strangers & ~things]
+    longest = known.assign(holds=known["outcome"].map(offers.cool_off.months)).sort_values("holds", kind="stable")
+    settled = longest.drop_duplicates([*pair, "offered_at"], keep="last")
+    if differing := len(longest) - len(settled):
+        words.append(f"{differing} answers that differ from another of the same day")
+    return acceptance(settled).assign(month=month), " and ".join(words)
 
 
 def _lift(
-    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, tables: Mapping[str, ir.Table]
+    month: date,
+    judged: date,
+    spec: DomainSpec,
+    offers: Recommendations,
+    engine: Engine,
+    tables: Mapping[str, ir.Table],
 ) -> dict[str, Any]:
-    """The row of a month."""
-    from arcana_assets.ml.recommendation_value import difference
+    """The row of a month: of all who were customers at the time of the lists, whether they adopted anything since.
 
-    back = shifted(month, -offers.horizon_months)
+    Neither lists nor answers decide who is counted and what counts, only who is held out: customers were put into the
+    two groups by chance, and nothing else tells them apart (intention to treat).
+    """
+    from arcana_assets.ml.recommendation_value import difference, held_out
+
+    back = shifted(judged, -offers.horizon_months)
     row: dict[str, Any] = dict.fromkeys(LIFT.names) | {"month": month}
     if not offers.held_out:
         return row | {"reason": "Nenhum cliente fica sem lista (`held_out` é 0): não há com quem comparar."}
     if back < spec.domain.start:
         return row | {"reason": f"As listas ainda não têm {offers.horizon_months} meses."}
-    owned = tables["owned"].filter(tables["owned"].month == month).select("customer_id", "item_id", bought=True)
-    groups = []
-    for name in ("recommendations", "recommendations_held_out"):
-        lists = tables[name].filter(tables[name].month == back).select("customer_id", "item_id")
-        joined = lists.left_join(owned, ["customer_id", "item_id"])
-        each = joined.group_by("customer_id").agg(bought=joined.bought.fill_null(False).any())
-        [found] = engine.backend.to_pyarrow(each.agg(adopters=each.bought.sum(), customers=each.count())).to_pylist()
-        groups.append((int(found["adopters"] or 0), int(found["customers"])))
-    given, kept = groups
-    lift, low, high = difference(given, kept)
-    row |= {"listed_month": back, "adopters": given[0], "customers": given[1]}
-    row |= {"held_out_adopters": kept[0], "held_out_customers": kept[1]}
-    if not given[1] or not kept[1]:
+    put, owned, pair = tables["segments"], tables["owned"], ["customer_id", "item_id"]
+    everyone = put.filter(put.month == back, put.segmentation == offers.segmentation).select("customer_id").distinct()
+    before, now = (owned.filter(owned.month == when).select(*pair) for when in (back, judged))
+    adopted = everyone.semi_join(now.anti_join(before, pair), "customer_id").mutate(adopted=True)
+    joined = everyone.left_join(adopted, "customer_id")
+    counted = joined.select("customer_id", adopted=joined.adopted.fill_null(False)).order_by("customer_id")
+    found = engine.backend.to_pyarrow(counted).to_pandas()
+    kept = held_out(found["customer_id"].tolist(), offers.held_out, spec.domain.name)
+    groups = [(int(found.loc[mine, "adopted"].sum()), int(mine.sum())) for mine in (~kept, kept)]
+    (adopters, customers), (other_adopters, others) = groups
+    row |= {"listed_month": back, "adopters": adopters, "customers": customers}
+    row |= {"held_out_adopters": other_adopters, "held_out_customers": others}
+    if not customers or not others:
         return row | {"reason": f"Um dos grupos não tem clientes em {back:%m/%Y}."}
-    shares = {"share": given[0] / given[1], "held_out_share": kept[0] / kept[1]}
+    lift, low, high = difference(*groups)
+    share, other = adopters / customers, other_adopters / others
     beyond = "não se distingue do acaso" if low <= 0 <= high else "vai além do acaso"
-    return (
-        row
-        | shares
-        | {
-            "lift": lift,
-            "lift_low": low,
-            "lift_high": high,
-            "reason": f"{percent(shares['share'])} de {count(given[1])} clientes com lista compraram um item dela, "
-            f"contra {percent(shares['held_out_share'])} de {count(kept[1])} sem lista; a diferença {beyond}.",
-        }
-    )
+    return row | {
+        "share": share,
+        "held_out_share": other,
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+        "reason": f"{percent(share)} de {count(customers)} clientes com lista adotaram um item novo, contra "
+        f"{percent(other)} de {count(others)} sem lista; a diferença {beyond}.",
+    }
 
 
 def _lineage(schema: pa.Schema, keys: list[dg.AssetKey]) -> dg.TableColumnLineage:

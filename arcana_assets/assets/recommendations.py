@@ -19,9 +19,11 @@ from arcana_assets.domain.months import as_of_day
 from arcana_assets.domain.settings import Recommendations
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.transforms.items import grouped
 
 FEEDBACK = "recommendation_feedback"  # the entity of answers
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
+BEATS_POPULARITY = "what_serves_is_no_worse_than_popularity"
 COVERED, SPREAD = "customers_are_covered", "no_item_for_everybody"
 LEAST_COVERED = 0.9  # of the customers who own something
 
@@ -58,6 +60,12 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                 DISTINCT, asset=key, blocking=True, description="No customer is recommended one item twice"
             ),
             dg.AssetCheckSpec(
+                BEATS_POPULARITY,
+                asset=key,
+                blocking=True,
+                description="The recommender that served has no lower nDCG at 10 than popularity by the leaderboard",
+            ),
+            dg.AssetCheckSpec(
                 COVERED,
                 asset=key,
                 description=f"At least {LEAST_COVERED:.0%} of who owns something has a recommendation, held out or not",
@@ -71,7 +79,8 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
         if collected := {name: tables.pop(name) for name in answers}:
-            tables["feedback"] = together(collected)
+            answered = together(collected)
+            tables["feedback"] = answered.mutate(item_id=grouped(answered.item_id, domain.items.group_of))
         with failures():
             made = [
                 lines_of(month, as_of_day(month, run.moment, domain.timezone), spec, offers, engine, tables)
@@ -83,12 +92,20 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             for month, each in zip(run.months, made, strict=True):
                 if each.instead_of:
                     context.log.warning(
-                        f"{month:%Y-%m}: {each.instead_of} cannot serve a catalogue or base of this size; neighbours do"
+                        f"{month:%Y-%m}: {each.instead_of} cannot serve a catalogue or base as it is now; the best one "
+                        "of the leaderboard that can does"
                     )
             lists = pa.concat_tables([whole["recommendations"], whole["recommendations_held_out"]])
             counted = _counted(lists, tables["owned"], engine)
         for name, table in whole.items():
             yield dg.Output(table, name, metadata=_metadata(spec, name, table))
+        worse = [f"{month:%Y-%m}" for month, each in zip(run.months, made, strict=True) if each.worse]
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=BEATS_POPULARITY,
+            passed=not worse,
+            description=f"Popularity is better in {', '.join(worse)}" if worse else "No month is served by worse",
+        )
         yield from _checks(key, lists, counted, offers)
 
     return recommendations

@@ -5,7 +5,7 @@ Belongs here: one month of all tables of recommendations. Does not belong here: 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,11 +74,15 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 @dataclass(frozen=True, eq=False)
 class MonthOfLines:
-    """The tables of a month, by name; items of the rules that nobody owns; and a recommender that could not serve."""
+    """The tables of a month, by name; items of the rules that nobody owns; and a recommender that could not serve.
+
+    `worse`: the one that did is worse than popularity.
+    """
 
     tables: Mapping[str, pa.Table]
     unknown: list[str]
     instead_of: str | None
+    worse: bool
 
 
 def lines_of(
@@ -89,26 +93,29 @@ def lines_of(
     Takes the tables owned, segments, evaluation, customers and, where answers are collected, feedback, of the month
     and what each looks back on.
     """
-    from arcana_assets.ml.eligibility import Eligibility
+    from arcana_assets.ml.eligibility import Eligibility, one_of_each
     from arcana_assets.ml.recommendation_value import Tickets, opportunities
     from arcana_assets.ml.recommenders import recommend
     from arcana_assets.ml.recommenders_by_neighbours import every_recommender
 
     interactions, pairs = interactions_of(month, spec, offers, engine, tables["owned"], tables["segments"])
-    evaluation = tables["evaluation"].filter(tables["evaluation"].serves, tables["evaluation"].month == month)
-    [served] = engine.backend.to_pyarrow(evaluation.select("recommender", "calibration")).to_pylist()
+    board = tables["evaluation"].filter(tables["evaluation"].month == month, tables["evaluation"].segment == "")
+    rows = engine.backend.to_pyarrow(board.select("recommender", "ndcg_10", "serves", "calibration")).to_pylist()
     tried = {each.name: each for each in every_recommender(len(interactions.items), interactions.segments.tolist())}
-    # A catalogue that has grown too large since, or a base with a single segment, is served by what is simpler.
-    recommender = tried.get(served["recommender"]) or tried["bm25_neighbours"]
+    (served,) = (row for row in rows if row["serves"])
+    recommender = tried[_available(rows, tried)]
     rules = Eligibility(
         interactions,
         offers,
         attributes_of(month, offers, engine, tables["customers"]),
         _cooling(month, as_of, offers, engine, tables.get("feedback")),
     )
-    lines = recommend(recommender.fit(interactions), interactions, offers.top, rules.allowed)
+    more = sum(len(items) - 1 for items in offers.alternatives)
+    lines = recommend(recommender.fit(interactions), interactions, offers.top + more, rules.allowed)
+    lines = one_of_each(lines, offers.alternatives, offers.top)
     names = pairs.drop_duplicates("item_id").set_index("item_id")["item_name"]
-    steps = json.loads(served["calibration"]) if served["calibration"] else {}
+    # How likely an adoption is was learned of the scores of the recommender that serves, and tells nothing of others'.
+    steps = json.loads(served["calibration"] or "{}") if served["recommender"] == recommender.name else {}
     tickets = Tickets(pairs, interactions, offers.minimum_support)
     told = _told(lines, interactions, names, steps, tickets, offers, lookback(spec))
     told = told.assign(month=month, recommender=recommender.name)
@@ -125,7 +132,33 @@ def lines_of(
         name: pa.Table.from_pandas(frame[SCHEMAS[name].names], schema=SCHEMAS[name], preserve_index=False)
         for name, frame in frames.items()
     }
-    return MonthOfLines(made, rules.unknown, None if served["recommender"] in tried else served["recommender"])
+    instead_of = None if served["recommender"] in tried else served["recommender"]
+    return MonthOfLines(made, rules.unknown, instead_of, worse_than_popularity(rows, recommender.name))
+
+
+def worse_than_popularity(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Whether a recommender is worse by a month's leaderboard than popularity is; what is not on it counts as worse."""
+    from arcana_assets.ml.leaderboard import POPULAR
+
+    worth = {row["recommender"]: row["ndcg_10"] for row in rows}
+    popular = [worth[each] for each in POPULAR if worth.get(each) is not None]
+    return name not in POPULAR and (worth.get(name) is None or any(worth[name] < each for each in popular))
+
+
+def _available(rows: Sequence[Mapping[str, Any]], tried: Collection[str]) -> str:
+    """The recommender that serves.
+
+    Where a catalogue that has grown, or a base with a single segment, does not let it, the best one of the leaderboard
+    that it lets.
+    """
+    from arcana_assets.ml.leaderboard import FALLBACK
+
+    there = [row for row in rows if row["recommender"] in tried]
+    for row in there:
+        if row["serves"]:
+            return str(row["recommender"])
+    known = [row for row in there if row["ndcg_10"] is not None]
+    return str(max(known, key=lambda row: row["ndcg_10"])["recommender"]) if known else FALLBACK
 
 
 def _told(

@@ -148,6 +148,13 @@ class Run:
         """The month after the open one: rows dated from there on are not yet due."""
         return shifted(month_at(self.moment, self.domain.timezone), 1)
 
+    def judged(self, month: date) -> date:
+        """The month at whose end it is seen what came of earlier ones: this one, or the one before while it is open.
+
+        So a night compares whole months, and what it finds does not change through the open one.
+        """
+        return month if shifted(month, 1) < self.end else shifted(month, -1)
+
     @property
     def period(self) -> Period:
         """What rows may be dated.

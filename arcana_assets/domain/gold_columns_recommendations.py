@@ -6,6 +6,24 @@ Belongs here: names, types, descriptions, units. Does not belong here: computing
 from arcana_assets.domain.gold_column import MONEY, table
 from arcana_assets.domain.gold_columns_subscribers import AS_OF, CUSTOMER
 
+_MEASURES = {
+    **{f"hit_{top}": f"Share of them with an adopted item among the {top} best" for top in (1, 3, 5)},
+    **{f"precision_{top}": f"Share of the {top} best that was adopted" for top in (5, 10)},
+    "recall_10": "Share of what was adopted that is among the ten best",
+    "ndcg_10": "Normalised discounted cumulative gain of the ten best",
+    "map_10": "Mean average precision of the ten best",
+    "mrr": "Mean of 1 / rank of the first adopted item of the ten best",
+}
+
+
+def _with_interval(name: str, words: str) -> tuple[tuple[str, str, str], ...]:
+    return (
+        (name, "double", words),
+        (f"{name}_low", "double", f"Lower end of the 95 % interval of {name}"),
+        (f"{name}_high", "double", f"Upper end of the 95 % interval of {name}"),
+    )
+
+
 _LINES = table(
     CUSTOMER,
     AS_OF,
@@ -62,7 +80,7 @@ TABLES = {
         (
             "listed",
             "boolean",
-            "Whether the customer's list of that month or of the month before held the item",
+            "Whether the customer's list of the month before the offer held the item",
         ),
         ("offers", "integer", "Offers of the lookback that were answered", "offers"),
         ("won", "integer", "Those of them that were bought", "offers"),
@@ -76,11 +94,11 @@ TABLES = {
     "recommendation_lift": table(
         AS_OF,
         ("listed_month", "date", "The month of the lists; null while they are too young"),
-        ("customers", "integer", "Customers who were given a list", "customers"),
-        ("adopters", "integer", "Those of them who own an item of it now", "customers"),
+        ("customers", "integer", "Customers of that month whose list is given out", "customers"),
+        ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
         ("share", "double", "adopters / customers"),
-        ("held_out_customers", "integer", "Customers whose list was kept back", "customers"),
-        ("held_out_adopters", "integer", "Those of them who own an item of it now", "customers"),
+        ("held_out_customers", "integer", "Customers of that month whose list is kept back", "customers"),
+        ("held_out_adopters", "integer", "Those of them who own something now that they did not then", "customers"),
         ("held_out_share", "double", "held_out_adopters / held_out_customers"),
         ("lift", "double", "share - held_out_share"),
         ("lift_low", "double", "Lower end of its 95 % interval"),
@@ -99,17 +117,8 @@ TABLES = {
         ("recommender", "text", "The recommender, by name"),
         ("segment", "text", "The persona of the customers measured; empty for all"),
         ("customers", "integer", "Customers who adopted something new in the months after the fit", "customers"),
-        *((f"hit_{top}", "double", f"Share of them with an adopted item among the {top} best") for top in (1, 3, 5)),
-        ("hit_5_low", "double", "Lower end of its 95 % interval"),
-        ("hit_5_high", "double", "Upper end of its 95 % interval"),
-        ("precision_5", "double", "Share of the five best that was adopted"),
-        ("recall_10", "double", "Share of what was adopted that is among the ten best"),
-        ("ndcg_10", "double", "Normalised discounted cumulative gain of the ten best"),
-        ("ndcg_10_low", "double", "Lower end of its 95 % interval"),
-        ("ndcg_10_high", "double", "Upper end of its 95 % interval"),
-        ("map_10", "double", "Mean average precision of the ten best"),
-        ("mrr", "double", "Mean of 1 / rank of the first adopted item of the ten best"),
-        ("coverage_5", "double", "Share of the catalogue that is among somebody's five best; of all customers only"),
+        *(column for name, words in _MEASURES.items() for column in _with_interval(name, words)),
+        ("coverage_5", "double", "Share of the catalogue that is among somebody's five best"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
         ("reason", "text", "Why it does, in a sentence; null for the others"),

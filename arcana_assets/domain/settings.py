@@ -132,6 +132,14 @@ class Recommendations(Strict):
                 raise ValueError(f"alternatives are two different items or more, found {', '.join(items) or 'none'}")
         return alternatives
 
+    @field_validator("requires")
+    @classmethod
+    def _name_what_is_required(cls, requires: dict[str, list[str]]) -> dict[str, list[str]]:
+        for item, others in requires.items():
+            if not others:
+                raise ValueError(f"'{item}' requires none of no items; put it under `never`, or name what it requires")
+        return requires
+
     @field_validator("limits")
     @classmethod
     def _say_for_whom(cls, limits: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:

@@ -64,10 +64,11 @@ def evaluate(
     before, items unknown then and customers unknown then do not count. Customers who adopted nothing are left out of
     all measures but coverage and novelty.
 
-    Measures over customers, of the ten best: hit at 1, 3, 5 (whether any was adopted), precision at 5, recall, nDCG and
-    MAP at 10, MRR. Coverage at 5 is the share of the catalogue that somebody is recommended; novelty at 5 the mean of
-    -log2 of the share of customers who own the recommended item. Intervals (95 %) by 1,000 bootstrap samples of
-    customers. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
+    Measures over customers, of the ten best: hit at 1, 3, 5 (whether any was adopted), precision at 5 and 10, recall,
+    nDCG and MAP at 10, MRR, each with the 95 % interval (`..._low`, `..._high`) of 1,000 bootstrap samples of the
+    customers. Coverage at 5 is the share of the catalogue that somebody is recommended; novelty at 5 the mean of -log2
+    of the share of customers who own the recommended item. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP
+    divides by what could have been found in ten.
 
     Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
@@ -75,7 +76,8 @@ def evaluate(
     truth = _new(before, adopted)
     customers, sizes = np.unique(truth[0], return_counts=True)
     owners = np.asarray(before.owned.sum(axis=0)).ravel() / max(len(before.customers), 1)
-    segments = np.array(before.segments, dtype=object)[customers].astype(str)
+    everybody = np.array(before.segments, dtype=object).astype(str)
+    segments = everybody[customers]
     wanted = truth[0] * len(before.items) + truth[1]
     rows, by_customer, hits = [], {}, []
     for recommender in recommenders:
@@ -85,18 +87,18 @@ def evaluate(
         measured = _by_customer(places[0], listed["rank"].to_numpy(), found, customers, sizes)
         by_customer[recommender.name] = measured["ndcg_10"]
         five = listed["rank"].to_numpy() <= 5
-        spread = {
-            "coverage_5": len(np.unique(places[1][five])) / max(len(before.items), 1),
-            "novelty_5": float(-np.log2(np.maximum(owners[places[1][five]], 1e-12)).mean()) if five.any() else np.nan,
-        }
+        of, best = everybody[places[0][five]], places[1][five]
         hits.append(
             pd.DataFrame({"recommender": recommender.name, "score": listed["score"][five], "adopted": found[five]})
         )
         draw = np.random.default_rng(seed)
-        rows.append({"recommender": recommender.name, "segment": WHOLE} | _means(measured, draw) | spread)
+        rows.append(
+            {"recommender": recommender.name, "segment": WHOLE} | _means(measured, draw) | _spread(best, owners)
+        )
         for segment in np.unique(segments[segments != ""]):
             inside = {name: values[segments == segment] for name, values in measured.items()}
-            rows.append({"recommender": recommender.name, "segment": segment} | _means(inside, draw))
+            rows.append({"recommender": recommender.name, "segment": segment})
+            rows[-1] |= _means(inside, draw) | _spread(best[of == segment], owners)
     scores = pd.DataFrame(by_customer, index=before.customers[customers])
     return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
 
@@ -153,22 +155,29 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
 def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
     """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
 
-    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, at least 100 of them, for
-    the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
+    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, about 100 of them or more,
+    for the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
     `probabilities` do not fall; both are empty where the recommender recommended nothing. Source: isotonic regression
     (Barlow et al. 1972).
     """
     from sklearn.isotonic import IsotonicRegression
 
-    mine = hits[hits["recommender"] == recommender].sort_values(["score", "adopted"])
+    mine = hits[hits["recommender"] == recommender]
     if mine.empty:
         return {"scores": [], "probabilities": []}
-    scores, adopted = mine["score"].to_numpy(dtype="float64"), mine["adopted"].to_numpy(dtype="float64")
-    points = np.array_split(np.arange(len(mine)), max(1, min(MOST_POINTS, len(mine) // LEAST_OF_POINT)))
-    middles = [scores[point].mean() for point in points]
-    shares = [(adopted[point].sum() + PRIOR * adopted.mean()) / (len(point) + PRIOR) for point in points]
+    # Equal scores are one: a point must not tell the adopted of them from the others.
+    by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
+    counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
+    least = max(LEAST_OF_POINT, counts.sum() / MOST_POINTS)
+    point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
+    sizes, sums, weighted = (
+        np.bincount(point.astype("int64"), weights=each)
+        for each in (counts, adopted, counts * by_score.index.to_numpy(dtype="float64"))
+    )
+    there = sizes > 0
+    shares = (sums + PRIOR * adopted.sum() / counts.sum())[there] / (sizes + PRIOR)[there]
     rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-    rising.fit(middles, shares, sample_weight=[len(point) for point in points])
+    rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
     return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
 
 
@@ -213,6 +222,7 @@ def _by_customer(
     return {
         **{f"hit_{top}": hit[:, :top].any(axis=1).astype(float) for top in (1, 3, 5)},
         "precision_5": hit[:, :5].mean(axis=1),
+        "precision_10": hit.mean(axis=1),
         "recall_10": hit.sum(axis=1) / np.maximum(sizes, 1),
         "ndcg_10": (hit * gains).sum(axis=1) / np.where(ideal > 0, ideal, 1),
         "map_10": (running * hit).sum(axis=1) / np.maximum(np.minimum(sizes, TOP), 1),
@@ -221,13 +231,24 @@ def _by_customer(
 
 
 def _means(measured: dict[str, np.ndarray], draw: np.random.Generator) -> dict[str, Any]:
-    """Means over customers, and the intervals of hit at 5 and nDCG at 10."""
+    """Means over customers, and their intervals."""
     count = len(measured["ndcg_10"])
     row: dict[str, Any] = {"customers": count}
     row |= {name: float(values.mean()) if count else np.nan for name, values in measured.items()}
-    for name in ("hit_5", "ndcg_10"):
+    for name in measured:
         row[f"{name}_low"], row[f"{name}_high"] = _interval(measured[name], draw)
     return row
+
+
+def _spread(best: np.ndarray, owners: np.ndarray) -> dict[str, float]:
+    """How much of the catalogue the five best of some customers show, and how little known it is.
+
+    Takes the places of the recommended items, and the share of customers who own each item.
+    """
+    return {
+        "coverage_5": len(np.unique(best)) / max(len(owners), 1),
+        "novelty_5": float(-np.log2(np.maximum(owners[best], 1e-12)).mean()) if len(best) else np.nan,
+    }
 
 
 def _interval(values: np.ndarray, draw: np.random.Generator) -> tuple[float, float]:

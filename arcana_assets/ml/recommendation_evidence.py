@@ -25,7 +25,8 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
 
     Takes customer_id and item_id of recommended items. Of the items X that the customer owns the one is taken of whose
     owners in the customer's segment the largest share also owns Y, the recommended one, given that at least `minimum`
-    customers own both; where there is none, likewise in the whole base. Returns
+    customers own both and that owning X makes Y no less likely (lift 1 or more); where there is none, likewise in the
+    whole base. Returns
 
     - antecedent_item (missing where there is none), evidence_in (`segmento`, `base` or ""), support (customers who own
       both), antecedent_owners, confidence (support / antecedent_owners), lift (confidence / share of all customers
@@ -138,6 +139,8 @@ def _fill(
             continue
         both = np.asarray(pairs[items[mine][has.row], has.col]).ravel()
         enough = (both >= max(minimum, 1)) & (has.col != items[mine][has.row])
+        # Owners of X who own Y less often than others do speak against it.
+        enough &= both * there.shape[0] >= owners[has.col] * owners[items[mine][has.row]]
         row, column, support = has.row[enough], has.col[enough], both[enough]
         confidence = support / owners[column]
         order = np.lexsort((column, -support, -confidence, row))

@@ -144,14 +144,13 @@ def _item_blocks(items: int) -> Iterator[np.ndarray]:
 
 
 def every_recommender(items: int, segments: Sequence[str]) -> list[Recommender]:
-    """All that the leaderboard compares, from the simplest on; without EASE where the catalogue is too large for it."""
-    found: list[Recommender] = [
-        Popular(),
-        PopularInSegment(),
-        AlsoInSegment(),
-        Neighbours("jaccard"),
-        Neighbours("bm25"),
-    ]
-    if items <= MOST_ITEMS:
+    """All that the leaderboard compares, from the simplest on.
+
+    Of a catalogue too large to hold pairs of its items, only popularity and nearest items.
+    """
+    small = items <= MOST_ITEMS
+    found: list[Recommender] = [Popular(), PopularInSegment(), *([AlsoInSegment()] if small else [])]
+    found += [Neighbours("jaccard"), Neighbours("bm25")]
+    if small:
         found += [Ease(), *([Ease(with_segments=True)] if len(set(segments)) > 1 else [])]
     return found

@@ -1,6 +1,6 @@
 """The leaderboard of a month knows nothing of later months, and says what serves while there is nothing to compare."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import ibis
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.assets.recommendation_evaluation import EVALUATION, leaderboard_of
-from arcana_assets.assets.spec import DomainSpec
+from arcana_assets.assets.spec import DomainSpec, Run
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.customer_domain import load_domain
 from arcana_assets.domain.settings import Recommendations
@@ -50,7 +50,7 @@ def tables(january, april):
 
 
 def found(spec, january, april, month=APRIL, offers=OFFERS):
-    return leaderboard_of(month, spec, offers, Engine(), *tables(january, april))
+    return leaderboard_of(month, month, spec, offers, Engine(), *tables(january, april))
 
 
 def test_what_goes_together_beats_what_is_popular_and_serves(spec):
@@ -98,7 +98,7 @@ def test_where_nobody_adopted_anything_popularity_serves(spec):
 
 def test_where_nobody_owned_anything_popularity_serves(spec):
     _, april = owned()
-    table = leaderboard_of(APRIL, spec, OFFERS, Engine(), *tables([], april))
+    table = leaderboard_of(APRIL, APRIL, spec, OFFERS, Engine(), *tables([], april))
     (row,) = table.to_dict("records")
     assert (row["recommender"], row["serves"]) == ("popular_in_segment", True)
     assert "ninguém tinha item algum em 01/2011" in row["reason"]
@@ -111,3 +111,14 @@ def test_recommenders_list_only_what_the_rules_let_them(spec):
     )
     hits = [table[table["segment"] == ""].set_index("recommender")["hit_5"] for table in (free, only_north)]
     assert (hits[1] < hits[0] - 0.1).all()
+
+
+def test_while_a_month_is_open_the_whole_months_before_it_are_held_against_each_other(spec):
+    january, april = owned()
+    may = date(2011, 5, 1)
+    run = Run((may,), datetime(2011, 5, 2, tzinfo=UTC), spec.domain)
+    assert [run.judged(month) for month in (APRIL, may)] == [APRIL, APRIL]
+    open_month = leaderboard_of(may, run.judged(may), spec, OFFERS, Engine(), *tables(january, april))
+    closed = found(spec, january, april)
+    assert open_month.drop(columns="month").equals(closed.drop(columns="month"))
+    assert set(open_month["month"]) == {may}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.assets.recommendation_evaluation import leaderboard_of
-from arcana_assets.assets.recommended_lines import MonthOfLines, lines_of
+from arcana_assets.assets.recommended_lines import MonthOfLines, lines_of, worse_than_popularity
 from arcana_assets.assets.spec import DomainSpec
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.customer_domain import load_domain
@@ -39,12 +39,21 @@ BASE = [
 ]
 
 
-def tables(*rows: tuple[str, date, str, str], recommender: str = "also_in_segment", **more: Any) -> dict[str, Any]:
+def tables(
+    *rows: tuple[str, date, str, str], recommender: str = "also_in_segment", bm25: float = 0.4, **more: Any
+) -> dict[str, Any]:
     months = (JANUARY, FEBRUARY)
     put = [(each, month, "value", "01-S") for each in "abcde" for month in months]
     segments = pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"])
     steps = json.dumps({"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]})
-    evaluation = pd.DataFrame({"month": months, "recommender": recommender, "serves": True, "calibration": steps})
+    worth = {"popular": 0.1, "popular_in_segment": 0.2, "also_in_segment": 0.3, "bm25_neighbours": bm25, "ease": 0.5}
+    board = [
+        (month, name, "", ndcg, name == recommender, steps if name == recommender else None)
+        for month in months
+        for name, ndcg in worth.items()
+    ]
+    columns = ["month", "recommender", "segment", "ndcg_10", "serves", "calibration"]
+    evaluation = pd.DataFrame(board, columns=columns)
     customers = segments[["customer_id", "month"]]
     frames = {"owned": owned(*rows), "segments": segments, "evaluation": evaluation, "customers": customers, **more}
     return {name: ibis.memtable(frame) for name, frame in frames.items()}
@@ -86,6 +95,7 @@ def test_an_item_that_was_renamed_is_the_same_item_under_the_name_of_the_month(s
     assert (before["c", "Y"]["antecedent_name"], after["c", "Y"]["antecedent_name"]) == ("Lamp", "Candle lamp")
     board = leaderboard_of(
         FEBRUARY,
+        FEBRUARY,
         spec,
         OFFERS.model_copy(update={"horizon_months": 1}),
         Engine(),
@@ -104,15 +114,38 @@ def test_a_catalogue_that_has_grown_too_large_is_served_by_neighbours_which_is_s
     monkeypatch.setattr("arcana_assets.ml.recommenders_ease.MOST_ITEMS", 2)
     found = made(spec, tables(*BASE, recommender="ease"))
     assert found.instead_of == "ease"
+    assert not found.worse
     assert {row["recommender"] for row in lines(found).values()} == {"bm25_neighbours"}
+    # What EASE's scores told of adoptions says nothing of those of neighbours.
+    assert {(row["probability"], row["expected_value"]) for row in lines(found).values()} == {(None, None)}
+    weak = made(spec, tables(*BASE, recommender="ease", bm25=0.15))
+    assert {row["recommender"] for row in lines(weak).values()} == {"popular_in_segment"}
     given = tables(*BASE, *((c, FEBRUARY, item, name) for c, _, item, name in BASE), ("c", FEBRUARY, "Y", "Shade"))
     offers = OFFERS.model_copy(update={"horizon_months": 1})
     board = leaderboard_of(
-        FEBRUARY, spec, offers, Engine(), *(given[name] for name in ("owned", "segments", "customers"))
+        FEBRUARY, FEBRUARY, spec, offers, Engine(), *(given[name] for name in ("owned", "segments", "customers"))
     )
-    assert not board["recommender"].str.startswith("ease").any()
+    assert not board["recommender"].isin(["ease", "ease_with_segments", "also_in_segment"]).any()
     (reason,) = board.loc[board["serves"], "reason"]
-    assert reason.endswith("EASE não foi avaliado: o catálogo tem 3 itens (limite: 2).")
+    assert reason.endswith("EASE e quem tem X não foram avaliados: o catálogo tem 3 itens (limite: 2).")
+
+
+def test_who_serves_though_worse_than_popularity_is_found_out() -> None:
+    rows = [
+        {"recommender": name, "ndcg_10": ndcg} for name, ndcg in (("popular", 0.2), ("ease", 0.1), ("jaccard", 0.3))
+    ]
+    assert [worse_than_popularity(rows, name) for name in ("popular", "ease", "jaccard", "unheard_of")] == [
+        *(False, True, False, True)
+    ]
+    assert not worse_than_popularity([{"recommender": "popular_in_segment", "ndcg_10": None}], "popular_in_segment")
+
+
+def test_no_two_alternatives_are_in_one_list(spec: DomainSpec) -> None:
+    offers = OFFERS.model_copy(update={"alternatives": [["Y", "Z"]]})
+    found = lines(made(spec, tables(*BASE), offers))
+    # a and b own Y, which Z is an alternative of; c owns neither and gets the better one.
+    assert set(found) == {("c", "Y")}
+    assert found["c", "Y"]["rank"] == 1
 
 
 def test_items_of_the_rules_that_nobody_owns_are_told(spec: DomainSpec) -> None:

@@ -81,6 +81,7 @@ def _fill_in(book: Path, to: Path) -> tuple[dict[str, tuple[str, str]], int]:
     for customer, item, answer in (("ghost", pairs["won"][1], "ganho"), (pairs["won"][0], "nothing", "ganho")):
         _append(sheet, at, customer, item, answer)
     _append(sheet, at, *pairs["twice"], "recusado")
+    _append(sheet, at, *pairs["refused"], "recusado")  # the same answer in a line of another workbook
     to.parent.mkdir(parents=True)
     workbook.save(to)
     return pairs, lines
@@ -117,11 +118,14 @@ def test_the_published_list_has_empty_columns_that_offer_the_words_to_fill_in(fi
 
 def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(filled: Filled) -> None:
     silver = filled.platform.table("silver", FEEDBACK, FEBRUARY).to_pylist()
-    assert {(row["customer_id"], row["item_id"]): row["outcome"] for row in silver} == {
-        **{filled.pairs[name]: name for name in ("won", "refused", "not_fit", "lost")},
-        ("ghost", filled.pairs["won"][1]): "won",
-        (filled.pairs["won"][0], "nothing"): "won",
-    }
+    assert sorted((row["customer_id"], row["item_id"], row["outcome"]) for row in silver) == sorted(
+        [
+            *((*filled.pairs[name], name) for name in ("won", "refused", "not_fit", "lost")),
+            *((*filled.pairs["twice"], outcome) for outcome in ("won", "refused")),
+            ("ghost", filled.pairs["won"][1], "won"),
+            (filled.pairs["won"][0], "nothing", "won"),
+        ]
+    )
     held = filled.platform.table("quarantine", FEEDBACK, FEBRUARY).to_pylist()
     reasons = [((row["Cliente"], row["Resultado"]), row["_reasons"]) for row in held]
     assert {said: found for said, found in reasons if said[1] in ("talvez", None)} == {
@@ -131,10 +135,8 @@ def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(fill
         ],
         (filled.pairs["unanswered"][0], None): ["outcome: must be present"],
     }
-    twice = [
-        found for said, found in reasons if said[0] == filled.pairs["twice"][0] and said[1] in ("ganho", "recusado")
-    ]
-    assert ["customer_id, item_id, offered_at: must be unique, found in several rows that differ"] in twice
+    again = [found for said, found in reasons if said[0] == filled.pairs["refused"][0] and said[1] is not None]
+    assert again == [["customer_id, item_id, offered_at, outcome: superseded by the row with a later offered_at"]]
     (account,) = (
         each
         for each in filled.platform.instance.get_event_records(
@@ -146,33 +148,35 @@ def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(fill
         and found.metadata["landed"].value
     )
     data = account.event_log_entry.dagster_event.asset_check_evaluation_data.metadata
-    assert data["landed"].value == filled.lines + 3
+    assert data["landed"].value == filled.lines + 4
     assert data["not_filled_in"].value == filled.lines - 8
 
 
 def test_what_was_refused_or_won_is_not_listed_again_and_is_counted(filled: Filled) -> None:
     lists = filled.platform.table("gold", "recommendations", FEBRUARY).to_pylist()
     listed = {(row["customer_id"], row["item_id"]) for row in lists}
-    assert not listed & {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost")}
+    assert not listed & {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost", "twice")}
     left = filled.platform.table("gold", "recommendations_left_out", FEBRUARY).to_pylist()
     (cooling,) = (row for row in left if row["reason"] == "oferecido há pouco")
     owned = {
         (row["customer_id"], row["item_id"])
         for row in filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
     }
-    bought = {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost")} & owned
-    assert cooling["pairs"] == 4 - len(bought)
+    bought = {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost", "twice")} & owned
+    assert cooling["pairs"] == 5 - len(bought)
 
 
 def test_acceptance_counts_what_was_on_the_list_apart_and_strangers_are_told(filled: Filled) -> None:
     rows = filled.platform.table("gold", "recommendation_acceptance", FEBRUARY).to_pylist()
     whole = {row["listed"]: row for row in rows if row["segment"] == ""}
-    assert [whole[True][name] for name in ("offers", "won", "lost", "refused", "not_fit")] == [4, 1, 1, 1, 1]
-    assert [whole[False][name] for name in ("offers", "won")] == [2, 2]
+    # Of the two answers of one day the one counts that holds the item back longer; strangers count nowhere.
+    assert [whole[True][name] for name in ("offers", "won", "lost", "refused", "not_fit")] == [5, 1, 1, 2, 1]
+    assert set(whole) == {True}
     warned = [words for words in filled.done.warnings if "answers_are_of_known_customers_and_items" in words]
     assert len(warned) == 1
     assert "1 answers of 1 unknown customers, such as 'ghost'" in warned[0]
     assert "1 answers of 1 unknown items, such as 'nothing'" in warned[0]
+    assert "1 answers that differ from another of the same day" in warned[0]
 
 
 def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None:
@@ -188,14 +192,17 @@ def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None
     assert not published & kept
 
 
-def test_the_lift_is_that_of_counting_who_bought_from_the_list_of_the_month_before(filled: Filled) -> None:
+def test_the_lift_is_that_of_counting_who_adopted_anything_among_all_who_were_customers(filled: Filled) -> None:
     (row,) = filled.platform.table("gold", "recommendation_lift", FEBRUARY).to_pylist()
-    owned = _owned(filled)
-    for name, prefix in (("recommendations", ""), ("recommendations_held_out", "held_out_")):
-        lines = filled.platform.table("gold", name, JANUARY).to_pylist()
-        buyers = {r["customer_id"] for r in lines if (r["customer_id"], r["item_id"]) in owned}
-        assert row[f"{prefix}adopters"] == len(buyers)
-        assert row[f"{prefix}customers"] == len({r["customer_id"] for r in lines})
+    before = filled.platform.table("gold", "items_owned", JANUARY).to_pylist()
+    new = _owned(filled) - {(r["customer_id"], r["item_id"]) for r in before}
+    put = filled.platform.table("gold", "segments", JANUARY).to_pylist()
+    everyone = sorted({r["customer_id"] for r in put if r["segmentation"] == "value"})
+    adopters = {customer for customer, _ in new}
+    out = dict(zip(everyone, held_out(everyone, 0.2, "retail"), strict=True))
+    for prefix, kept in (("", False), ("held_out_", True)):
+        assert row[f"{prefix}customers"] == sum(out[each] == kept for each in everyone)
+        assert row[f"{prefix}adopters"] == sum(out[each] == kept for each in everyone if each in adopters)
     assert row["lift"] == pytest.approx(row["share"] - row["held_out_share"])
     assert row["lift_low"] < row["lift"] < row["lift_high"]
     assert row["listed_month"] == JANUARY

@@ -56,6 +56,7 @@ def test_the_measures_are_those_computed_by_hand():
         "hit_3": 3 / 4,
         "hit_5": 1,
         "precision_5": (1 / 5 + 2 / 5 + 1 / 5 + 1 / 5) / 4,
+        "precision_10": (1 + 2 + 1 + 1) / 10 / 4,
         "recall_10": (1 + 1 + 1 / 2 + 1) / 4,
         "ndcg_10": (1 + (1 / LOG3 + 1 / LOG5) / two + 1 / LOG5 / two + 1) / 4,
         "map_10": (1 + (1 / 2 + 2 / 4) / 2 + 1 / 4 / 2 + 1) / 4,
@@ -65,6 +66,8 @@ def test_the_measures_are_those_computed_by_hand():
         "novelty_5": LOG5,
     }
     assert row[list(expected)].to_dict() == pytest.approx(expected)
+    for name in set(expected) - {"customers", "coverage_5", "novelty_5"}:
+        assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"], name
 
 
 def test_each_segment_has_its_row_of_the_customers_in_it():
@@ -75,7 +78,8 @@ def test_each_segment_has_its_row_of_the_customers_in_it():
         ["T", 2, 0.5],
     ]
     assert row_of(board, segment="S")["mrr"] == pytest.approx((1 + 1 / 2) / 2)
-    assert np.isnan(row_of(board, segment="S")["coverage_5"])
+    assert row_of(board, segment="S")["coverage_5"] == pytest.approx(4 / 6)
+    assert row_of(board, segment="S")["novelty_5"] == pytest.approx(LOG5)
 
 
 def test_only_what_is_new_to_the_customer_and_known_before_counts():
@@ -237,6 +241,20 @@ def test_a_score_becomes_the_share_of_those_adopted_and_never_falls():
     assert (np.diff(found) >= 0).all()
     assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
     assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
+
+
+def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them():
+    def rated(*groups):
+        parts = [
+            pd.DataFrame({"recommender": "popular", "score": score, "adopted": np.arange(size) < adopted})
+            for score, size, adopted in groups
+        ]
+        return probability_steps(pd.concat(parts, ignore_index=True), "popular")
+
+    same = probability(rated((0.1, 450, 45), (0.2, 550, 55)), np.array([0.1, 0.2]))
+    assert same == pytest.approx([0.1, 0.1], abs=1e-9)
+    two = probability(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), np.array([0.1, 0.2]))
+    assert two == pytest.approx([0.1, 0.2], abs=0.002)
 
 
 def test_what_few_recommendations_show_is_the_share_of_all():

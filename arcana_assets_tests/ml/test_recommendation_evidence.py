@@ -40,10 +40,11 @@ def test_in_the_segment_the_evidence_is_the_share_of_owners_there():
 
 
 def test_without_enough_owners_in_the_segment_the_base_speaks():
-    row = only(SHOP, "e", "y")
-    assert (row.antecedent_item, row.evidence_in, row.support, row.antecedent_owners) == ("x", "base", 3, 6)
-    assert row.confidence == 0.5
-    assert row.lift == pytest.approx(0.5 / (5 / 8))
+    interactions = shop("a:xy", "b:xy", "c:xy", "d:z", "f:z", "e:x", a="S", b="S", c="S", e="T")
+    row = only(interactions, "e", "y")
+    assert (row.antecedent_item, row.evidence_in, row.support, row.antecedent_owners) == ("x", "base", 3, 4)
+    assert row.confidence == 0.75
+    assert row.lift == pytest.approx(0.75 / (3 / 6))
 
 
 def test_below_the_minimum_nothing_speaks_for_the_item():
@@ -83,7 +84,7 @@ def brute(interactions, customer, item, minimum):
         found = []
         for x in np.flatnonzero(owned[at]):
             both, owners = int((there[:, x] & there[:, y]).sum()), int(there[:, x].sum())
-            if x != y and both >= minimum:
+            if x != y and both >= minimum and both * len(there) >= owners * there[:, y].sum():
                 found.append((-both / owners, -both, x, owners))
         if found:
             confidence, both, x, owners = min(found)
@@ -192,3 +193,17 @@ def test_what_was_bought_long_ago_is_owned_but_no_recent_buyer():
     interactions = Interactions.from_frames(pairs("a:xy", "b:xy", "c:x"), pairs("a:y"), labels)
     assert only(interactions, "c", "y").support == 2
     assert only(interactions, "c", "y").buyers == 1
+
+
+def test_an_item_that_speaks_against_the_other_is_no_reason_for_it():
+    # 60 of 100 own Y, 50 own X, 10 own both: who owns X owns Y a third as often as the others.
+    owned = [(f"c{n:03d}", "Y") for n in range(60)] + [(f"c{n:03d}", "X") for n in range(50, 100)]
+    pairs = pd.DataFrame(owned, columns=["customer_id", "item_id"])
+    segments = pd.DataFrame({"customer_id": [f"c{n:03d}" for n in range(100)], "segment": "s"})
+    interactions = Interactions.from_frames(pairs, pairs, segments)
+    (row,) = evidence(interactions, pd.DataFrame({"customer_id": ["c099"], "item_id": ["Y"]}), 1).itertuples()
+    assert (row.evidence_in, row.support) == ("", 0)
+    assert (
+        reason(row, "Y", None, ("têm", "Contratado"), None)
+        == "Contratado por 60 % dos clientes do segmento «s» (60 de 100)."
+    )

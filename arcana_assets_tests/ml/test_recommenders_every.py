@@ -37,9 +37,11 @@ def test_the_list_is_in_the_order_of_simplicity():
     assert [each.name for each in every_recommender(10, ["A", "B"])] == NAMES
 
 
-def test_segments_that_tell_nobody_apart_and_catalogues_too_large_leave_ease_out():
+def test_segments_that_tell_nobody_apart_and_catalogues_too_large_leave_out_what_holds_pairs():
     assert [each.name for each in every_recommender(10, ["A", "A"])] == NAMES[:-1]
-    assert [each.name for each in every_recommender(MOST_ITEMS + 1, ["A", "B"])] == NAMES[:-2]
+    assert [each.name for each in every_recommender(MOST_ITEMS + 1, ["A", "B"])] == [
+        *("popular", "popular_in_segment", "jaccard_neighbours", "bm25_neighbours")
+    ]
 
 
 def test_nobody_is_recommended_what_they_own_and_scores_are_finite(recommender):
@@ -116,3 +118,19 @@ def test_popular_is_the_share_of_all_customers_who_got_it_lately():
         ["c", "y", 0.25],
         ["d", "y", 0.25],
     ]
+
+
+def test_a_catalogue_of_fifty_thousand_items_is_served_by_popularity_and_nearest_items():
+    own = np.arange(50_000).reshape(500, 100)  # each item is somebody's, and the neighbour's as well
+    bought = pd.DataFrame(
+        {
+            "customer_id": np.repeat([f"C{number:03d}" for number in range(500)], 200),
+            "item_id": [f"I{number:05d}" for number in np.hstack([own, np.roll(own, 1, axis=0)]).ravel()],
+        }
+    )
+    segments = pd.DataFrame({"customer_id": sorted(set(bought["customer_id"])), "segment": "s"})
+    interactions = Interactions.from_frames(bought, bought, segments)
+    assert len(interactions.items) == 50_000
+    found = every_recommender(len(interactions.items), interactions.segments.tolist())
+    assert [each.name for each in found] == ["popular", "popular_in_segment", "jaccard_neighbours", "bm25_neighbours"]
+    assert len(recommend(found[-1].fit(interactions), interactions, 5)) == 5 * 500
