@@ -13,7 +13,7 @@ from arcana_assets.ml.recommenders import Interactions, Popular, PopularInSegmen
 from arcana_assets.ml.recommenders_ease import MOST_ITEMS, Ease
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array, csr_array
 
 NEIGHBOURS = 50  # items that each item is compared to, at most
 # Of BM25. On the real sales file as of 2011-06-01 the best of B from 0.2 to 0.6; bought or not leaves K1 little to say.
@@ -106,15 +106,33 @@ class Neighbours:
         items, found = len(owners), []
         alone = eye_array(items, format="csr")
         for rows in _item_blocks(items):
-            near = (by_item[rows] @ weighted).toarray()
-            if self.kind == "jaccard":
-                near = near / (owners[rows][:, None] + owners - near)
-            row, column, _, nearness = best(near, alone[rows], self.neighbours)
+            near = by_item[rows] @ weighted
+            if items > MOST_ITEMS:  # of many items few have a customer in common: only those are looked at
+                row, column, nearness = self._nearest(near.tocoo(), rows, owners)
+            else:
+                dense = near.toarray()
+                if self.kind == "jaccard":
+                    dense = dense / (owners[rows][:, None] + owners - dense)
+                row, column, _, nearness = best(dense, alone[rows], self.neighbours)
             found.append((rows[row], column, nearness))
         row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
         # The neighbours of an item are a row; a customer's score of Y is the sum over owned X of the row of X.
         self._near = csr_array((nearness, (row, column)), shape=(items, items))
         return self
+
+    def _nearest(
+        self, near: "coo_array", rows: np.ndarray, owners: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(row, column, nearness) of the nearest other items of each row, in order; equals by column."""
+        row, column, values = near.row, near.col, near.data
+        if self.kind == "jaccard":
+            values = values / (owners[rows[row]] + owners[column] - values)
+        other = (rows[row] != column) & (values > 0)
+        row, column, values = row[other], column[other], values[other]
+        order = np.lexsort((column, -values, row))
+        row, column, values = row[order], column[order], values[order]
+        kept = np.arange(len(row)) - np.searchsorted(row, row) < self.neighbours
+        return row[kept], column[kept], values[kept]
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """The sum of nearnesses to the customer's items, customers x items."""

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.ml.recommenders import Interactions, Popular, recommend
-from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+from arcana_assets.ml.recommenders import Interactions, Popular, best, recommend
+from arcana_assets.ml.recommenders_by_neighbours import Neighbours, every_recommender
 from arcana_assets.ml.recommenders_ease import MOST_ITEMS
 from arcana_assets_tests.ml.bought import mixed, pairs, random_frames, shop
 
@@ -121,11 +121,12 @@ def test_popular_is_the_share_of_all_customers_who_got_it_lately():
 
 
 def test_a_catalogue_of_fifty_thousand_items_is_served_by_popularity_and_nearest_items():
-    own = np.arange(50_000).reshape(500, 100)  # each item is somebody's, and the neighbour's as well
+    draw = np.random.default_rng(5)
+    own = np.arange(50_000).reshape(1_000, 50)  # each item is somebody's, and some are many a customer's
     bought = pd.DataFrame(
         {
-            "customer_id": np.repeat([f"C{number:03d}" for number in range(500)], 200),
-            "item_id": [f"I{number:05d}" for number in np.hstack([own, np.roll(own, 1, axis=0)]).ravel()],
+            "customer_id": np.repeat([f"C{number:03d}" for number in range(1_000)], 60),
+            "item_id": [f"I{number:05d}" for number in np.hstack([own, draw.integers(0, 500, (1_000, 10))]).ravel()],
         }
     )
     segments = pd.DataFrame({"customer_id": sorted(set(bought["customer_id"])), "segment": "s"})
@@ -133,4 +134,17 @@ def test_a_catalogue_of_fifty_thousand_items_is_served_by_popularity_and_nearest
     assert len(interactions.items) == 50_000
     found = every_recommender(len(interactions.items), interactions.segments.tolist())
     assert [each.name for each in found] == ["popular", "popular_in_segment", "jaccard_neighbours", "bm25_neighbours"]
-    assert len(recommend(found[-1].fit(interactions), interactions, 5)) == 5 * 500
+    for each in found:
+        rows = np.arange(20)
+        scores = each.fit(interactions).score(rows)
+        assert scores.shape == (20, 50_000)
+        assert (best(scores, interactions.owned[rows], 5)[3] > 0).sum() == 100
+
+
+@pytest.mark.parametrize("kind", ["jaccard", "bm25"])
+def test_of_a_large_catalogue_the_nearest_items_are_those_of_a_small_one(kind, monkeypatch):
+    interactions = Interactions.from_frames(*random_frames())
+    rows = np.arange(len(interactions.customers))
+    small = Neighbours(kind, 5).fit(interactions).score(rows)
+    monkeypatch.setattr("arcana_assets.ml.recommenders_by_neighbours.MOST_ITEMS", 1)
+    np.testing.assert_allclose(Neighbours(kind, 5).fit(interactions).score(rows), small, rtol=1e-6)
