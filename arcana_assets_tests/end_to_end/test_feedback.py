@@ -131,7 +131,7 @@ def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(fill
     assert {said: found for said, found in reasons if said[1] in ("talvez", None)} == {
         (filled.pairs["odd"][0], "talvez"): [
             "outcome: must be present",
-            "answer: must be one of ganho, perdido, recusado, não serve, nao serve, found 'talvez'",
+            "answer: must be one of ganho, perdido, recusado, não serve, nao serve, found talvez",
         ],
         (filled.pairs["unanswered"][0], None): ["outcome: must be present"],
     }
