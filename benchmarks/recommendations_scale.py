@@ -1,4 +1,4 @@
-"""Recommendations at scale: 500,000 customers, 2,000 items, 20 million interactions, in memory.
+"""Recommendations at scale: 500,000 customers, 2,000 items, 18 million interactions, in memory.
 
 Made-up customers of ten tastes; each recommender is fitted and lists five items for everybody.
 """
@@ -14,7 +14,7 @@ NAMES = ("popular_in_segment", "bm25_neighbours", "ease")
 def measure(options: Options) -> Outcome:
     """A side a recommender; popularity is what there is to compare with."""
     customers, items = (5_000, 200) if options.quick else (500_000, 2_000)
-    arguments = {"customers": customers, "items": items, "each": 45}
+    arguments = {"customers": customers, "items": items, "each": 40}
     sides = [Side(name, f"{__name__}:lists", {**arguments, "name": name}) for name in NAMES]
     return Outcome(
         turn_by_turn(sides, options.times(1)),
