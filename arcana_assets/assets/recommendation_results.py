@@ -14,15 +14,14 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.recommendations import FEEDBACK
-from arcana_assets.assets.spec import DomainSpec, Run, lineage, together, with_history
+from arcana_assets.assets.recommendations import FEEDBACK, feedback_of
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.entities import OUTCOMES
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings import Recommendations
 from arcana_assets.ml.notation import count, percent
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
-from arcana_assets.transforms.items import grouped
 
 KNOWN = "answers_are_of_known_customers_and_items"
 ACCEPTANCE = pa.schema(
@@ -82,10 +81,7 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
     )
     def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
-        collected = {name: tables.pop(name) for name in answers}
-        feedback = together(collected) if collected else None
-        if feedback is not None:
-            feedback = feedback.mutate(item_id=grouped(feedback.item_id, domain.items.group_of))
+        feedback = feedback_of(spec, {name: tables.pop(name) for name in answers})
         with failures():
             told = [_acceptance(month, spec, offers, engine, feedback, tables) for month in run.months]
             lifts = [_lift(month, run.judged(month), spec, offers, engine, tables) for month in run.months]
@@ -144,8 +140,10 @@ def _acceptance(
     placed = offered.left_join(put.select("customer_id", segment="persona"), "customer_id").drop("customer_id_right")
     answers = engine.backend.to_pyarrow(placed.order_by(*pair, "offered_at", "outcome")).to_pandas()
     owned = tables["owned"].filter(tables["owned"].month == month)
-    items = set(engine.backend.to_pyarrow(owned.select("item_id").distinct())["item_id"].to_pylist())
-    strangers, things = answers["segment"].isna(), ~answers["item_id"].isin(items)
+    owners, items = (set(engine.backend.to_pyarrow(owned.select(name).distinct())[name].to_pylist()) for name in pair)
+    # Who bought nothing in the lookback has no segment, and is a customer all the same.
+    strangers = answers["segment"].isna() & ~answers["customer_id"].isin(owners)
+    things = ~answers["item_id"].isin(items)
     words = [
         f"{len(found)} answers of {found.nunique()} unknown {what}, such as '{found.iloc[0]}'"
         for what, found in (

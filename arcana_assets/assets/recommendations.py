@@ -5,7 +5,7 @@ Belongs here: the assets, their lineage and their checks. Does not belong here: 
 (`recommendation_results`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -78,9 +78,9 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     )
     def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
-        if collected := {name: tables.pop(name) for name in answers}:
-            answered = together(collected)
-            tables["feedback"] = answered.mutate(item_id=grouped(answered.item_id, domain.items.group_of))
+        feedback = feedback_of(spec, {name: tables.pop(name) for name in answers})
+        if feedback is not None:
+            tables["feedback"] = feedback
         with failures():
             made = [
                 lines_of(month, as_of_day(month, run.moment, domain.timezone), spec, offers, engine, tables)
@@ -109,6 +109,14 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         yield from _checks(key, lists, counted, offers)
 
     return recommendations
+
+
+def feedback_of(spec: DomainSpec, sources: Mapping[str, ir.Table]) -> ir.Table | None:
+    """The answers of all sources, of items as they are owned, by their groups; None where no answers are collected."""
+    if not sources:
+        return None
+    answers = together(sources)
+    return answers.mutate(item_id=grouped(answers.item_id, spec.domain.items.group_of))
 
 
 def _sources(spec: DomainSpec) -> list[str]:
