@@ -57,6 +57,8 @@ def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         plans += [_clientes_por_segmento(spec), _produtos_por_segmento(spec), _resumo_dos_segmentos(spec)]
     if domain.recommendations:
         plans += [_recomendacoes_por_cliente(spec), _recomendacoes_por_segmento(spec)]
+    if domain.programmes:
+        plans += [_lista_de_fidelidade(spec)]
     return [_asset(spec, plan) for plan in plans]
 
 
@@ -133,6 +135,15 @@ def _resumo_dos_segmentos(spec: DomainSpec) -> _Plan:
         {"profiles": _gold(spec, "segment_profiles")},
         lambda tables, month: rows_of.resumo_dos_segmentos(tables["profiles"], month),
         partial(_rows_in, "profiles"),
+    )
+
+
+def _lista_de_fidelidade(spec: DomainSpec) -> _Plan:
+    return _Plan(
+        known.LISTA_DE_FIDELIDADE,
+        {"ledger": _gold(spec, "loyalty_members"), "values": _gold(spec, "loyalty_customer_value")},
+        lambda tables, month: rows_of.lista_de_fidelidade(tables["ledger"], tables["values"], month),
+        partial(_rows_in, "ledger"),
     )
 
 

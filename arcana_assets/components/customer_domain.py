@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict
 
 from arcana_assets.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.assets.gold import gold_assets
+from arcana_assets.assets.loyalty import loyalty_asset
+from arcana_assets.assets.loyalty_forecast import loyalty_forecast_asset
+from arcana_assets.assets.loyalty_page import loyalty_page_asset
+from arcana_assets.assets.loyalty_proof import loyalty_proof_asset
+from arcana_assets.assets.loyalty_report import loyalty_report_asset
 from arcana_assets.assets.publication import publication_assets
 from arcana_assets.assets.recommendation_evaluation import evaluation_asset
 from arcana_assets.assets.recommendation_results import recommendation_results_asset
@@ -87,10 +92,16 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
             if domain.recommendations
             else []
         ),
+        *(
+            [make(spec) for make in (loyalty_asset, loyalty_forecast_asset, loyalty_proof_asset, loyalty_report_asset)]
+            if domain.programmes
+            else []
+        ),
     ]
     tables = [key for asset in assets for key in asset.keys]
     assets += publication_assets(spec) if domain.facets else []
     assets += [segment_pictures_asset(spec)] if domain.segmentations else []
+    assets += [loyalty_page_asset(spec)] if domain.programmes else []
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", contract.name) for contract in contracts]

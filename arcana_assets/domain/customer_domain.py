@@ -20,6 +20,7 @@ from arcana_assets.domain.facets import facets_of
 from arcana_assets.domain.feature_names import TRANSACTIONS, is_feature, known_features
 from arcana_assets.domain.gold_columns import describe
 from arcana_assets.domain.names import Name
+from arcana_assets.domain.programmes import Programme
 from arcana_assets.domain.segmentations import Combination, Segmentation
 from arcana_assets.domain.settings import Families, Items, Nightly, Recommendations, Support, Usage
 from arcana_assets.domain.yaml_file import ContractError, Strict, read_yaml
@@ -60,6 +61,7 @@ class CustomerDomain(Strict):
     segmentations: list[Segmentation] = Field([], description="clusterings of the customers")
     combinations: list[Combination] = Field([], description="segmentations read together")
     recommendations: Recommendations | None = None
+    programmes: list[Programme] = Field([], description="loyalty programmes")
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
 
@@ -101,6 +103,15 @@ class CustomerDomain(Strict):
         if self.recommendations and self.recommendations.segmentation not in names:
             wrong = self.recommendations.segmentation
             raise ValueError(f"recommendations use the segmentation '{wrong}'" + nearest(wrong, names))
+        titles = [programme.name for programme in self.programmes]
+        if len(set(titles)) < len(titles):
+            raise ValueError(f"programmes need names of their own, found {', '.join(titles)}")
+        for programme in self.programmes:
+            if programme.segmentation not in names:
+                raise ValueError(
+                    f"the programme '{programme.name}' uses the segmentation '{programme.segmentation}'"
+                    + nearest(programme.segmentation, names)
+                )
         return self
 
     @property
@@ -204,7 +215,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     if not domain.sources_of(needed):
         if domain.customers_from == "master":
             yield ("attributes", "customers_from"), "no source is conformed to customers, so there is no master"
-        for key in ("segmentations", "recommendations"):
+        for key in ("segmentations", "recommendations", "programmes"):
             if getattr(domain, key):
                 yield ("attributes", key), f"{key} are made of {needed}, and no source is conformed to them"
         return
@@ -217,6 +228,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         problem = f"recommendations are made of {items}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
     yield from _unknown_limits(domain)
+    yield from _unknown_measures(domain)
     for index, segmentation in enumerate(domain.segmentations):
         at: Place = ("attributes", "segmentations", index)
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
@@ -238,6 +250,27 @@ def _unknown_limits(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if name not in known:
                 problem = f"'{name}' is no text column of the domain's customer 360" + nearest(name, known)
                 yield ("attributes", "recommendations", "limits", item, name), problem
+
+
+def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """Columns that programmes name, and which the domain's customer 360 does not have, or not of that type."""
+    columns = {name: each for name, each in describe("customer_360", domain.facets).items() if not each.pattern}
+    numbers = [name for name, each in columns.items() if each.type in ("integer", "decimal", "double")]
+    texts = [name for name, each in columns.items() if each.type == "text" and name != "customer_id"]
+    for index, programme in enumerate(domain.programmes):
+        at: Place = ("attributes", "programmes", index)
+        named = [((*at, "measures", name), name, numbers) for name in programme.measures]
+        named += [((*at, key), getattr(programme, key), numbers) for key in ("revenue", "active")]
+        named += [
+            ((*at, "exclude", place, "column"), rule.column, texts if rule.isin else numbers)
+            for place, rule in enumerate(programme.exclude)
+        ]
+        for where, name, known in named:
+            if name not in known:
+                kind = "text" if known is texts else "number"
+                yield where, f"'{name}' is no {kind} of the domain's customer 360" + nearest(name, known)
+        if not {"transactions", "subscriptions"} & {*domain.facets}:
+            yield at, "programmes are of revenue, and no source is conformed to transactions or mrr"
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

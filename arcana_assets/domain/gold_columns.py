@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from arcana_assets.domain import gold_columns_loyalty as loyalty
 from arcana_assets.domain import gold_columns_recommendations as recommendations
 from arcana_assets.domain import gold_columns_segments as segments
 from arcana_assets.domain import gold_columns_subscribers as subscribers
@@ -166,7 +167,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
     "feature_matrix": _features(),
 }
 
-_TABLES = {**subscribers.TABLES, **_TABLES, **segments.TABLES, **recommendations.TABLES}
+_TABLES = {**subscribers.TABLES, **_TABLES, **segments.TABLES, **recommendations.TABLES, **loyalty.TABLES}
 
 TABLES = tuple(_TABLES)
 
@@ -198,6 +199,7 @@ GRAIN = {
     "feature_matrix": "a row of customer 360, in numbers",
     **segments.GRAIN,
     **recommendations.GRAIN,
+    **loyalty.GRAIN,
 }
 
 

@@ -221,6 +221,42 @@ RESUMO_DOS_SEGMENTOS = Publication(
     },
 )
 
+LISTA_DE_FIDELIDADE = Publication(
+    name="lista_de_fidelidade",
+    title="Lista de fidelidade",
+    sheet="Lista de fidelidade",
+    about="Uma linha por programa e cliente: membros, quem entrou ou saiu no mês, quem está em risco e os próximos "
+    "candidatos, com o que falta a cada um para entrar. Filtre por «Situação» e «No mês».",
+    description="Members, entries, exits, members at risk and candidates of each programme, a row a customer.",
+    key=("programme", "customer_id"),
+    tables=("loyalty_members", "loyalty_customer_value", "customer_360"),
+    own=table(
+        ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
+        (
+            "in_the_month",
+            "text",
+            "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing",
+        ),
+        ("priority", "integer", "1 is who comes first: members by revenue, candidates by what they lack"),
+        ("reason", "text", "Why the customer is in the state, in Portuguese"),
+        ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
+        ("expected_high", "double", "90 % quantile of it", MONEY),
+    ),
+    labels={
+        "programme": "Programa",
+        "situation": "Situação",
+        "in_the_month": "No mês",
+        "priority": "Prioridade",
+        "since": "Nessa situação desde",
+        "member_since": "Membro desde",
+        "revenue": "Receita na janela",
+        "lacking": "O que falta para entrar",
+        "expected": "Receita esperada (3 meses)",
+        "expected_low": "Esperada: de",
+        "expected_high": "Esperada: até",
+    },
+)
+
 PUBLICATIONS = (
     BASE_ANALITICA,
     CLIENTES_POR_SEGMENTO,
@@ -228,6 +264,7 @@ PUBLICATIONS = (
     RECOMENDACOES_POR_SEGMENTO,
     PRODUTOS_POR_SEGMENTO,
     RESUMO_DOS_SEGMENTOS,
+    LISTA_DE_FIDELIDADE,
 )
 
 

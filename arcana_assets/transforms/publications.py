@@ -14,6 +14,8 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.domain.publications import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
 
 WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
+SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
+CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
 STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
@@ -137,3 +139,34 @@ def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
     together = [prefix + name for name in features for prefix in STATISTICS if prefix + name in mine.columns]
     others = [name for name in mine.columns if name not in (*fixed, *together)]
     return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
+
+
+def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.Table:
+    """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
+
+    Members come first, by what they paid, then who is at risk, then candidates, the nearest first, then who left.
+    """
+    mine = ledger.filter(ledger.month == month)
+    expected = values.filter(values.month == month).select(
+        _customer="customer_id", _programme="programme", expected="expected", expected_low="low", expected_high="high"
+    )
+    rows = mine.left_join(
+        expected, [mine.customer_id == expected["_customer"], mine.programme == expected["_programme"]]
+    )
+    place = rows.state.cases(*((state, place) for place, state in enumerate(SITUATIONS)), else_=len(SITUATIONS))
+    order = [
+        ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),
+        ibis.desc(rows.revenue, nulls_first=False),
+        rows.customer_id,
+    ]
+    ranked = rows.mutate(
+        _place=place,
+        situation=rows.state.cases(*SITUATIONS.items(), else_=rows.state),
+        in_the_month=rows.change.cases(*CHANGES.items(), else_=ibis.null("string")),
+        priority=ibis.row_number().over(group_by=[rows.programme, rows.state], order_by=order).cast("int64") + 1,
+    )
+    columns = (
+        *("programme", "customer_id", "month", "situation", "in_the_month", "priority", "since", "member_since"),
+        *("revenue", "expected", "expected_low", "expected_high", "lacking", "reason"),
+    )
+    return ranked.order_by("programme", "_place", "priority").select(*columns)

@@ -1,0 +1,211 @@
+"""Loyalty: the conditions of each programme and the ledger of its members, month after month.
+
+Belongs here: which tables feed the ledger, the chain from one month to the next, its checks. Does not belong here: what
+conditions are and who meets them (`ml.loyalty_conditions`), what moves a customer (`ml.loyalty_ledger`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.chained_months import require_month_before
+from arcana_assets.assets.loyalty_months import Found, LedgerMonth, advanced, customers_and_segments, frames_of
+from arcana_assets.assets.spec import DomainSpec, Run, spell_months
+from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.domain.programmes import Programme
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake import Lake
+from arcana_assets.resources.lake_io import failures
+
+ADDS_UP, BOUGHT = "ledger_adds_up", "members_bought_in_the_lookback"
+SHARE, CHURN, FIDELITY = "revenue_share_within_limits", "churn_within_limits", "conditions_tell_the_segment"
+
+
+class Asked(dg.Config):
+    """Run config of the ledger: `find_anew: true` finds the conditions of the run's months again.
+
+    It is kept with the months, so that a month computed again is the same; `find_anew: false` takes it back.
+    """
+
+    find_anew: bool | None = None
+
+
+def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
+    """The ledger of all programmes of a domain, their conditions, and who can be a member at all."""
+    domain, key = spec.domain, spec.key("gold", "loyalty_members")
+    outs = {
+        "members": ("loyalty_members", "Candidates, members, members at risk and former members of each programme."),
+        "conditions": ("loyalty_conditions", "What it takes to enter each programme, and what to stay."),
+        "summary": ("loyalty_summary", "Size, movement and revenue of each programme, and how well conditions tell."),
+        "eligibility": ("loyalty_eligibility", "How many customers can be members, and why the others cannot."),
+    }
+
+    @dg.multi_asset(
+        name=f"{domain.name}_loyalty",
+        ins={
+            "customers": dg.AssetIn(spec.key("gold", "customer_360")),
+            "segments": dg.AssetIn(spec.key("gold", "segments")),
+        },
+        outs={name: spec.out("gold", table, words) for name, (table, words) in outs.items()},
+        check_specs=[
+            dg.AssetCheckSpec(
+                ADDS_UP, asset=key, blocking=True, description="Members before + entered - left = members now"
+            ),
+            dg.AssetCheckSpec(
+                BOUGHT,
+                asset=key,
+                blocking=True,
+                description="In months that are over no member is without a purchase in the lookback",
+            ),
+            dg.AssetCheckSpec(SHARE, asset=key, description="Members have a share of the revenue within its limits"),
+            dg.AssetCheckSpec(CHURN, asset=key, description="No more members left in a month than is usual"),
+            dg.AssetCheckSpec(
+                FIDELITY, asset=key, description="Who meets the conditions and who is in the segment are much the same"
+            ),
+        ],
+        **spec.options,
+    )
+    def loyalty(
+        context: dg.AssetExecutionContext,
+        config: Asked,
+        lake: Lake,
+        engine: Engine,
+        customers: ir.Table,
+        segments: ir.Table,
+    ) -> Iterator[Any]:
+        run = Run.of(context, domain)
+        tables: dict[str, list[pa.Table]] = {name: [] for name in outs}
+        made: list[tuple[date, Programme, LedgerMonth]] = []
+        with failures():
+            before = _month_before(spec, lake, engine, run)
+            asked = _asked_before(spec, lake, engine, run.months)
+            for month in run.months:
+                everyone = customers_and_segments(customers, segments, engine, month, domain.programmes)
+                chain = {}
+                for programme in domain.programmes:
+                    by = asked.get((month, programme.name)) if config.find_anew is None else None
+                    by = context.run.run_id if config.find_anew else by
+                    done = advanced(spec, programme, month, everyone, before.get(programme.name), run, by)
+                    chain[programme.name] = (done.ledger, done.conditions)
+                    made.append((month, programme, done))
+                    for name, frame in frames_of(month, programme, done).items():
+                        tables[name].append(frame)
+                before = chain
+            later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
+        if later := [month for month in later if month < run.end]:
+            context.log.warning(
+                f"The ledgers of {spell_months(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "
+                "materialize them again, the first one first"
+            )
+        for name, parts in tables.items():
+            yield dg.Output(pa.concat_tables(parts), name, metadata=_metadata(made) if name == "members" else {})
+        yield from _checks(key, made, run)
+
+    return loyalty
+
+
+def _month_before(
+    spec: DomainSpec, lake: Lake, engine: Engine, run: Run
+) -> dict[str, tuple[pd.DataFrame, list[Found]]]:
+    """The ledger and the conditions of the month before the run, by programme; none in the domain's first month.
+
+    Raises LedgerGap where that month was never computed, with the month to begin with.
+    """
+    key, conditions = (spec.key("gold", table) for table in ("loyalty_members", "loyalty_conditions"))
+    first = run.months[0]
+    if first == spec.domain.start:
+        return {}
+    require_month_before(lake, key, spec.domain.start, first)
+    before = shifted(first, -1)
+    ledgers = engine.backend.to_pyarrow(lake.read(key.path, [before], engine)).to_pandas()
+    kept = engine.backend.to_pyarrow(lake.read(conditions.path, [before], engine)).to_pylist()
+    return {
+        programme.name: (
+            ledgers[ledgers["programme"] == programme.name].reset_index(drop=True),
+            _kept(programme, [row for row in kept if row["programme"] == programme.name], spec.domain.currency),
+        )
+        for programme in spec.domain.programmes
+    }
+
+
+def _kept(programme: Programme, rows: Sequence[Mapping[str, Any]], currency: str) -> list[Found]:
+    """The conditions of a table's rows, as weak for who stays as the programme says now; none of other measures."""
+    from arcana_assets.ml.loyalty_conditions import condition, measures_of
+
+    measures = measures_of(programme, currency)
+    if any(row["measure"] not in measures for row in rows):
+        return []
+    return [
+        (condition(measures[row["measure"]], row["enter_at"], programme.keep), row["found_month"], row["found_in_run"])
+        for row in rows
+    ]
+
+
+def _asked_before(spec: DomainSpec, lake: Lake, engine: Engine, months: Sequence[date]) -> dict[tuple[date, str], str]:
+    """The runs that found conditions anew, by month and programme, as earlier runs of these months kept them."""
+    key = spec.key("gold", "loyalty_conditions")
+    if not (kept := lake.materialized_months(key.path, list(months))):
+        return {}
+    table = lake.read(key.path, kept, engine)
+    mine = table.filter(table.found_in_run.notnull(), table.found_month == table.month)
+    rows = engine.backend.to_pyarrow(mine.select("month", "programme", "found_in_run")).to_pylist()
+    return {(row["month"], row["programme"]): row["found_in_run"] for row in rows}
+
+
+def _metadata(made: Sequence[tuple[date, Programme, LedgerMonth]]) -> dict[str, Any]:
+    """The movement of the run's months, as a table."""
+    lines = [
+        "| mês | programa | membros | entraram | saíram | em risco | candidatos | receita |",
+        "|---|---|" + "---|" * 6,
+    ]
+    for month, programme, done in made:
+        rows = done.rows
+        share = "" if rows["revenue_share"] is None else f"{rows['revenue_share']:.1%}"
+        counts = " | ".join(str(rows[name]) for name in ("members", "entered", "left", "at_risk", "candidates"))
+        lines.append(f"| {month:%m/%Y} | {programme.title} | {counts} | {share} |")
+    last = {programme.name: done for _, programme, done in made}
+    return {
+        "movement": dg.MetadataValue.md("\n".join(lines)),
+        **{f"conditions_{name}": done.rows["note"] for name, done in last.items()},
+    }
+
+
+def _checks(
+    key: dg.AssetKey, made: Sequence[tuple[date, Programme, LedgerMonth]], run: Run
+) -> Iterator[dg.AssetCheckResult]:
+    def result(check: str, wrong: list[str], right: str, *, warn: bool = True) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            asset_key=key,
+            check_name=check,
+            passed=not wrong,
+            severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
+            description="; ".join(wrong) or right,
+            metadata={"months": len(wrong)},
+        )
+
+    off, idle, shares, churn, unfaithful = [], [], [], [], []
+    for month, programme, done in made:
+        of, rows, (was, entered, left, now) = f"{programme.name} {month:%Y-%m}", done.rows, done.balance
+        if was + entered - left != now:
+            off.append(f"{of}: {was} + {entered} - {left} is not {now}")
+        if done.idle and run.judged(month) == month:
+            idle.append(f"{of}: {done.idle} members bought nothing in the lookback")
+        low, high = programme.revenue_share
+        if now and rows["revenue_share"] is not None and not low <= rows["revenue_share"] <= high:
+            shares.append(f"{of}: {rows['revenue_share']:.1%} of the revenue, expected {low:.0%} to {high:.0%}")
+        if was and left / was > programme.maximum_churn:
+            churn.append(f"{of}: {left} of {was} members left, expected {programme.maximum_churn:.0%} at most")
+        if rows["f1"] is not None and rows["f1"] < programme.fidelity:
+            unfaithful.append(f"{of}: F1 {rows['f1']:.2f} against {rows['segment']}, expected {programme.fidelity:g}")
+    yield result(ADDS_UP, off, "Every ledger adds up", warn=False)
+    yield result(BOUGHT, idle, "Every member bought something in the lookback", warn=False)
+    yield result(SHARE, shares, "Within limits")
+    yield result(CHURN, churn, "Within limits")
+    yield result(
+        FIDELITY, unfaithful, "Conditions tell the segment; run with `find_anew: true` where they no longer do"
+    )

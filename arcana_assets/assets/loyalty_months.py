@@ -1,0 +1,214 @@
+"""Loyalty months: one month of one programme, from the ledger and conditions of the month before.
+
+Belongs here: what a month looks at, when conditions are found anew, the rows of its tables. Does not belong here: the
+chain of months and its checks (`loyalty`), who meets what (`ml.loyalty_conditions`, `ml.loyalty_ledger`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.spec import DomainSpec, Run
+from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.domain.programmes import Programme
+from arcana_assets.resources.engine import Engine
+
+MONTH, PROGRAMME = ("month", pa.date32()), ("programme", pa.string())
+MEMBERS = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        MONTH,
+        PROGRAMME,
+        ("state", pa.string()),
+        ("since", pa.date32()),
+        ("member_since", pa.date32()),
+        ("months_short", pa.int64()),
+        ("change", pa.string()),
+        ("reason", pa.string()),
+        ("revenue", pa.float64()),
+        ("gap", pa.float64()),
+        ("lacking", pa.string()),
+    ]
+)
+CONDITIONS = pa.schema(
+    [
+        MONTH,
+        PROGRAMME,
+        ("measure", pa.string()),
+        ("better", pa.string()),
+        ("enter_at", pa.float64()),
+        ("keep_at", pa.float64()),
+        ("enter_words", pa.string()),
+        ("keep_words", pa.string()),
+        ("found_month", pa.date32()),
+        ("found_in_run", pa.string()),
+    ]
+)
+SUMMARY = pa.schema(
+    [
+        MONTH,
+        PROGRAMME,
+        *((name, pa.int64()) for name in ("customers", "eligible", "members", "entered", "left", "at_risk")),
+        ("candidates", pa.int64()),
+        *((name, pa.float64()) for name in ("revenue", "members_revenue", "revenue_share")),
+        ("segment", pa.string()),
+        *((name, pa.float64()) for name in ("precision", "recall", "f1")),
+        ("note", pa.string()),
+    ]
+)
+Found = tuple[Any, date | None, str | None]
+"""A condition, the month it was found in and the run that asked for that; neither for one by hand."""
+ELIGIBILITY = pa.schema([MONTH, PROGRAMME, ("reason", pa.string()), ("customers", pa.int64())])
+
+
+@dataclass(frozen=True)
+class LedgerMonth:
+    """What a month of one programme became."""
+
+    ledger: pd.DataFrame
+    conditions: list[Found]
+    rows: Mapping[str, Any]
+    eligibility: pd.DataFrame
+    idle: int
+    """Members who bought nothing in the lookback."""
+    balance: tuple[int, int, int, int]
+
+
+def customers_and_segments(
+    customers: ir.Table, segments: ir.Table, engine: Engine, month: date, programmes: Sequence[Programme]
+) -> pd.DataFrame:
+    """Customers of a month in order, with all that programmes look at, and the segment in each segmentation."""
+    names = {name for each in programmes for name in (*each.measures, each.revenue, each.active)}
+    names |= {rule.column for each in programmes for rule in each.exclude}
+    mine = customers.filter(customers.month == month)
+    columns = {
+        name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
+    }
+    rows = mine.select("customer_id", **columns)
+    for name in sorted({each.segmentation for each in programmes}):
+        put = segments.filter(segments.month == month, segments.segmentation == name)
+        put = put.select(_customer="customer_id", **{f"{name}/id": "segment_id", f"{name}/persona": "persona"})
+        rows = rows.left_join(put, rows.customer_id == put["_customer"]).drop("_customer")
+    frame: pd.DataFrame = engine.backend.to_pyarrow(rows.order_by("customer_id")).to_pandas()
+    return frame
+
+
+def advanced(
+    spec: DomainSpec,
+    programme: Programme,
+    month: date,
+    everyone: pd.DataFrame,
+    before: tuple[pd.DataFrame, list[Found]] | None,
+    run: Run,
+    asked_by: str | None,
+) -> LedgerMonth:
+    """One month of one programme, from the ledger and conditions of the month before."""
+    from arcana_assets.ml.loyalty_conditions import agreement, meets
+    from arcana_assets.ml.loyalty_ledger import MEMBERS as STATES
+    from arcana_assets.ml.loyalty_ledger import adds_up, advance, eligibility, ineligible
+
+    last, kept = before if before is not None else (pd.DataFrame(), [])
+    top, segment = _top_segment(everyone, programme)
+    able = ineligible(everyone, programme).isna().to_numpy(dtype=bool)
+    found, note = _conditions(spec, programme, month, everyone, top, kept, asked_by)
+    conditions = [condition for condition, _, _ in found]
+    ledger = advance(last, everyone, conditions, programme, month, run.judged(month) == month)
+    agreed = agreement(meets(everyone, conditions, "enter") & able, top)
+    members = ledger[ledger["state"].isin(STATES)]
+    active = everyone.loc[everyone[programme.active].fillna(0) > 0, "customer_id"]
+    balance = adds_up(last, ledger)
+    revenue = float(everyone[programme.revenue].fillna(0).sum())
+    theirs = float(members["revenue"].fillna(0).sum())
+    state = ledger["state"].value_counts()
+    rows = {
+        "customers": len(everyone),
+        "eligible": int(able.sum()),
+        "members": balance[3],
+        "entered": balance[1],
+        "left": balance[2],
+        "at_risk": int(state.get("at_risk", 0)),
+        "candidates": int(state.get("candidate", 0)),
+        "revenue": revenue,
+        "members_revenue": theirs,
+        "revenue_share": theirs / revenue if revenue > 0 else None,
+        "segment": segment,
+        "precision": agreed.precision,
+        "recall": agreed.recall,
+        "f1": agreed.f1 if conditions else None,
+        "note": note,
+    }
+    idle = int((~members["customer_id"].isin(active)).sum())
+    return LedgerMonth(ledger, found, rows, eligibility(everyone, programme), idle, balance)
+
+
+def _conditions(
+    spec: DomainSpec,
+    programme: Programme,
+    month: date,
+    everyone: pd.DataFrame,
+    top: np.ndarray,
+    kept: list[Found],
+    asked_by: str | None,
+) -> tuple[list[Found], str]:
+    """The conditions of a month with the month and the run they were found in; and why, or why there are none.
+
+    They are found anew each month until the lookback is filled, since sums over more months are larger; then they
+    stay, for they are told to customers.
+    """
+    from arcana_assets.ml.loyalty_conditions import by_hand, find_conditions, measures_of
+
+    measures = measures_of(programme, spec.domain.currency)
+    if programme.entry:
+        return [(condition, None, None) for condition in by_hand(programme, measures)], "Condições definidas à mão."
+    history = len(months_between(spec.domain.start, month))
+    if history < programme.history_months:
+        return [], f"O programa começa com {programme.history_months} meses de dados; há {history}."
+    filled = shifted(spec.domain.start, spec.domain.lookback_months - 1)
+    if kept and not asked_by and kept[0][1] is not None and kept[0][1] >= filled:
+        return kept, f"Condições encontradas em {kept[0][1]:%m/%Y}."
+    found = find_conditions(everyone, top, list(measures.values()), programme.keep)
+    if found:
+        how = " a pedido" if asked_by else ""
+        return [(condition, month, asked_by) for condition in found], f"Condições encontradas neste mês{how}."
+    if kept:
+        return kept, "Nada distingue o segmento mais alto neste mês; valem as condições de antes."
+    return [], "Nada distingue o segmento mais alto dos outros clientes: não há condições, e ninguém entra."
+
+
+def _top_segment(everyone: pd.DataFrame, programme: Programme) -> tuple[np.ndarray, str | None]:
+    """Who is in the segment of most revenue a customer, shape (n,), and its persona; nobody where there is none."""
+    ids = everyone[f"{programme.segmentation}/id"]
+    means = everyone[programme.revenue].astype("float64").groupby(ids).mean()
+    if means.dropna().empty:
+        return np.zeros(len(everyone), dtype=bool), None
+    top = (ids == means.idxmax()).to_numpy(dtype=bool, na_value=False)
+    return top, str(everyone.loc[top, f"{programme.segmentation}/persona"].iloc[0])
+
+
+def frames_of(month: date, programme: Programme, done: LedgerMonth) -> dict[str, pa.Table]:
+    """The rows of a month and programme, by output."""
+    of: dict[str, Any] = {"month": month, "programme": programme.name}
+    conditions = [
+        of
+        | {"measure": each.measure.name, "better": each.measure.better, "enter_at": each.enter, "keep_at": each.keep}
+        | {"enter_words": each.words(each.enter), "keep_words": each.words(each.keep)}
+        | {"found_month": found, "found_in_run": run}
+        for each, found, run in done.conditions
+    ]
+    ledger = done.ledger.assign(**of)[MEMBERS.names]
+    # Not NaN: a state without a change, and a member who lacks nothing, have none.
+    ledger = ledger.assign(change=ledger["change"].replace("", None), lacking=ledger["lacking"].replace("", None))
+    return {
+        "members": pa.Table.from_pandas(ledger, schema=MEMBERS, preserve_index=False),
+        "conditions": pa.Table.from_pylist(conditions, schema=CONDITIONS),
+        "summary": pa.Table.from_pylist([of | dict(done.rows)], schema=SUMMARY),
+        "eligibility": pa.Table.from_pandas(
+            done.eligibility.assign(**of)[ELIGIBILITY.names], schema=ELIGIBILITY, preserve_index=False
+        ),
+    }

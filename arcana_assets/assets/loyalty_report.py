@@ -1,0 +1,209 @@
+"""Loyalty report: actions and the nine answers of each programme, as tables and as Markdown in the metadata.
+
+Belongs here: which tables feed the answers. Does not belong here: what is said (`ml.loyalty_answers`), the page
+(`loyalty_page`).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.assets.frames import as_table
+from arcana_assets.assets.loyalty_forecast_months import FOR_CUSTOMERS
+from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME
+from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.feature_names import TRANSACTIONS
+from arcana_assets.domain.gold_columns import MONEY, describe
+from arcana_assets.domain.months import shifted
+from arcana_assets.domain.programmes import Programme
+from arcana_assets.domain.publications import label_of
+from arcana_assets.resources.engine import Engine
+from arcana_assets.resources.lake_io import failures
+
+ACTIONS = pa.schema(
+    [
+        MONTH,
+        PROGRAMME,
+        ("action", pa.string()),
+        ("title", pa.string()),
+        ("group", pa.string()),
+        ("customers", pa.int64()),
+        ("at_stake", pa.float64()),
+        ("stake_words", pa.string()),
+        ("what_to_do", pa.string()),
+    ]
+)
+REPORT = pa.schema(
+    [
+        MONTH,
+        PROGRAMME,
+        ("number", pa.int64()),
+        ("question", pa.string()),
+        ("answer", pa.string()),
+        ("table", pa.string()),
+    ]
+)
+OF_MONTH = {
+    "ledger": "loyalty_members",
+    "conditions": "loyalty_conditions",
+    "eligibility": "loyalty_eligibility",
+    "forecast": "loyalty_forecast",
+    "values": "loyalty_customer_value",
+    "proof": "loyalty_proof",
+    "balance": "loyalty_balance",
+    "experiment": "loyalty_experiment",
+    "customers": "customer_360",
+}
+OF_HISTORY = {"summary": "loyalty_summary", "results": "loyalty_forecast_results"}
+OLDEST = {"monetary": "net", "frequency": "orders"}
+"""What falls out of the lookback of a measure when a month goes by, by column of `transactions_monthly`."""
+
+
+class StaleConditions(ArcanaError):
+    """Raised where a ledger was kept by conditions that the programme no longer has."""
+
+
+def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
+    """Actions and answers of all programmes of a domain."""
+    domain = spec.domain
+    ins = {name: dg.AssetIn(spec.key("gold", table)) for name, table in OF_MONTH.items()}
+    ins |= {name: with_history(spec.key("gold", table)) for name, table in OF_HISTORY.items()}
+    if TRANSACTIONS in domain.facets:
+        ins["monthly"] = with_history(spec.key("gold", "transactions_monthly"), domain.lookback_months - 1)
+
+    @dg.multi_asset(
+        name=f"{domain.name}_loyalty_report",
+        ins=ins,
+        outs={
+            "actions": spec.out("gold", "loyalty_actions", "Groups of customers by what they lack or risk."),
+            "report": spec.out("gold", "loyalty_report", "The nine answers of each programme, with their tables."),
+        },
+        **spec.options,
+    )
+    def report(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
+        from arcana_assets.ml.loyalty_answers import answers, markdown
+
+        run = Run.of(context, domain)
+        acted, told, pages = list[pd.DataFrame](), list[dict[str, Any]](), dict[str, Any]()
+        with failures():
+            for month in run.months:
+                for programme in domain.programmes:
+                    found = _findings(spec, programme, month, engine, tables)
+                    of: dict[str, Any] = {"month": month, "programme": programme.name}
+                    acted.append(found.actions.assign(**of))
+                    said = answers(found)
+                    told += [
+                        of
+                        | {"number": each.number, "question": each.question, "answer": each.text}
+                        | {"table": json.dumps(each.table.to_dict("split", index=False), ensure_ascii=False)}
+                        for each in said
+                    ]
+                    pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
+        yield dg.Output(as_table(acted, ACTIONS), "actions")
+        yield dg.Output(pa.Table.from_pylist(told, schema=REPORT), "report", metadata=pages)
+
+    return report
+
+
+def _findings(
+    spec: DomainSpec, programme: Programme, month: date, engine: Engine, tables: Mapping[str, ir.Table]
+) -> Any:
+    """What the answers of a month are made of."""
+    from arcana_assets.ml.loyalty_actions import Base, actions, profile
+    from arcana_assets.ml.loyalty_conditions import Condition, measures_of
+    from arcana_assets.ml.loyalty_findings import Findings
+    from arcana_assets.ml.loyalty_ledger import MEMBERS
+
+    def of(name: str, *, before: bool = False) -> pd.DataFrame:
+        table = tables[name]
+        mine = table.filter(table.month <= month if before else table.month == month)
+        if "programme" in table.columns:
+            mine = mine.filter(mine.programme == programme.name)
+        return engine.backend.to_pyarrow(mine).to_pandas()
+
+    frames = {name: of(name) for name in OF_MONTH if name != "customers"}
+    customers = of("customers").set_index("customer_id").sort_index()
+    columns = _numbers(spec, customers)
+    customers = customers.assign(**{name: customers[name].astype("float64") for name in columns})
+    measures = measures_of(programme, spec.domain.currency)
+    if left := set(frames["conditions"]["measure"]) - set(measures):
+        raise StaleConditions(
+            f"{programme.name} {month:%Y-%m}: conditions of {', '.join(sorted(left))}, which the programme no longer "
+            "measures. Materialize gold/loyalty_members of the month first."
+        )
+    conditions = [
+        Condition(measures[row["measure"]], row["enter_at"], row["keep_at"])
+        for row in frames["conditions"].to_dict("records")
+    ]
+    ledger = frames["ledger"]
+    members = pd.Index(ledger.loc[ledger["state"].isin(MEMBERS), "customer_id"])
+    expected = frames["values"].set_index("customer_id")["expected"]
+    base = Base(
+        ledger,
+        customers,
+        conditions,
+        programme.revenue,
+        expected,
+        FOR_CUSTOMERS,
+        _oldest(spec, month, engine, tables.get("monthly")),
+    )
+    return Findings(
+        programme=programme,
+        month=month,
+        currency=spec.domain.currency,
+        lookback=spec.domain.lookback_months,
+        summary=of("summary", before=True),
+        conditions=frames["conditions"],
+        eligibility=frames["eligibility"],
+        profile=profile(customers, members, {name: label_of(name) for name in columns}),
+        said=_written(spec, columns),
+        forecast=frames["forecast"],
+        results=of("results", before=True),
+        proof=frames["proof"],
+        balance=frames["balance"],
+        experiment=frames["experiment"],
+        actions=actions(base),
+    )
+
+
+def _numbers(spec: DomainSpec, customers: pd.DataFrame) -> list[str]:
+    """The columns of customer 360 that are numbers, shares of categories among them."""
+    known = describe("customer_360", spec.domain.facets)
+    fixed = [each.name for each in known.values() if each.type in ("integer", "decimal", "double") and not each.pattern]
+    shares = [name for name in customers.columns if name.startswith("share_")]
+    return [name for name in dict.fromkeys([*fixed, *shares]) if name in customers.columns]
+
+
+def _written(spec: DomainSpec, columns: list[str]) -> dict[str, Callable[[float], str]]:
+    """How the values of a column are written: money with the currency, shares in percent."""
+    from arcana_assets.ml.notation import number, percent
+
+    known = describe("customer_360", spec.domain.facets)
+
+    def money(value: float) -> str:
+        return f"{spec.domain.currency} {number(value, 0)}"
+
+    written: dict[str, Callable[[float], str]] = {}
+    for name in columns:
+        unit = known[name].unit if name in known else ""
+        share = name.startswith("share_") or name.endswith("_share")
+        written[name] = money if unit.startswith(MONEY) else percent if share else number
+    return written
+
+
+def _oldest(spec: DomainSpec, month: date, engine: Engine, monthly: ir.Table | None) -> pd.DataFrame | None:
+    """What of each measure lies in the oldest month of the lookback; None where there are no orders."""
+    if monthly is None:
+        return None
+    oldest = monthly.filter(monthly.month == ibis.literal(shifted(month, 1 - spec.domain.lookback_months)))
+    columns = {name: oldest[column].cast("float64") for name, column in OLDEST.items()}
+    found: pd.DataFrame = engine.backend.to_pyarrow(oldest.select("customer_id", **columns)).to_pandas()
+    return found.set_index("customer_id")

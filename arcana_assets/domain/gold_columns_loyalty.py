@@ -1,0 +1,187 @@
+"""What each column of the tables of loyalty programmes means.
+
+Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
+"""
+
+from arcana_assets.domain.gold_column import MONEY, table
+from arcana_assets.domain.gold_columns_subscribers import AS_OF, CUSTOMER
+
+_PROGRAMME = ("programme", "text", "The loyalty programme, by name")
+_MADE_IN = ("made_in", "date", "The month as of whose end the forecast was made; of an open month the one before it")
+_GROUP = ("group", "text", "members, or rest: who has a row in customer 360 and is no member")
+_HORIZON = ("horizon", "integer", "Months that are forecast", "months")
+_MODEL = ("model", "text", "half_and_half, last_period, window_rate, bg_nbd or seasonal")
+_FORECAST = (
+    ("forecast", "double", "Revenue expected of the group in these months; null of a model that says nothing", MONEY),
+    ("low", "double", "Lower end of its 80 % interval", MONEY),
+    ("high", "double", "Upper end of its 80 % interval", MONEY),
+)
+_LEDGER_MONTH = ("ledger_month", "date", "The month whose members are compared, in the months after it")
+
+TABLES = {
+    "loyalty_members": table(
+        CUSTOMER,
+        AS_OF,
+        _PROGRAMME,
+        ("state", "text", "candidate, member, at_risk (a member who falls short), or removed (was a member)"),
+        ("since", "date", "First month of the state"),
+        ("member_since", "date", "The month of the last entry; null for who never was a member"),
+        ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
+        ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
+        ("reason", "text", "Why the customer is in the state, in Portuguese"),
+        ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
+        ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
+        ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
+    ),
+    "loyalty_conditions": table(
+        AS_OF,
+        _PROGRAMME,
+        ("measure", "text", "The column of customer 360"),
+        ("better", "text", "high or low: on which side of the threshold the condition is met"),
+        ("enter_at", "double", "The threshold to enter", "as the feature"),
+        ("keep_at", "double", "The weaker threshold to stay", "as the feature"),
+        ("enter_words", "text", "The condition to enter, in Portuguese"),
+        ("keep_words", "text", "The condition to stay, in Portuguese"),
+        ("found_month", "date", "The month it was found in; null for one by hand"),
+        ("found_in_run", "text", "The run that was asked to find it anew; null where none was"),
+    ),
+    "loyalty_summary": table(
+        AS_OF,
+        _PROGRAMME,
+        ("customers", "integer", "Customers in customer 360", "customers"),
+        ("eligible", "integer", "Those of them who can be members", "customers"),
+        ("members", "integer", "Members, those at risk among them", "customers"),
+        ("entered", "integer", "Members who were none the month before", "customers"),
+        ("left", "integer", "Members of the month before who are none now", "customers"),
+        ("at_risk", "integer", "Members who fall short of the conditions to stay", "customers"),
+        (
+            "candidates",
+            "integer",
+            "Eligible customers who meet the conditions to stay, not all of those to enter, and are no members",
+            "customers",
+        ),
+        ("revenue", "double", "Revenue of all customers in the lookback, net", MONEY),
+        ("members_revenue", "double", "That of members", MONEY),
+        ("revenue_share", "double", "members_revenue / revenue; null where there is none"),
+        ("segment", "text", "The persona of the segment that conditions are to tell"),
+        ("precision", "double", "Share of who meets the conditions that is in the segment"),
+        ("recall", "double", "Share of the segment that meets the conditions"),
+        ("f1", "double", "Harmonic mean of the two"),
+        ("note", "text", "Where the conditions come from, or why there are none, in Portuguese"),
+    ),
+    "loyalty_eligibility": table(
+        AS_OF,
+        _PROGRAMME,
+        ("reason", "text", "Elegíveis, or why a customer cannot be a member; each counts for the first reason"),
+        ("customers", "integer", "Customers", "customers"),
+    ),
+    "loyalty_forecast": table(
+        AS_OF,
+        _PROGRAMME,
+        _MADE_IN,
+        _GROUP,
+        _HORIZON,
+        _MODEL,
+        ("customers", "integer", "Customers of the group who ever paid", "customers"),
+        *_FORECAST,
+        ("serves", "boolean", "Whether this is the model that serves the horizon"),
+        ("hold_out_months", "integer", "Months of earlier forecasts whose outcome is known", "months"),
+        ("error", "double", "Mean of |forecast - outcome| / outcome over these months and groups"),
+        ("bias", "double", "Sum of forecasts / sum of outcomes - 1, in the mean over groups"),
+        ("coverage", "double", "Share of outcomes that lay within the interval given at the time"),
+        ("note", "text", "Why the model says nothing; null where it does"),
+    ),
+    "loyalty_forecast_results": table(
+        AS_OF,
+        _PROGRAMME,
+        _MADE_IN,
+        _GROUP,
+        _HORIZON,
+        _MODEL,
+        *_FORECAST,
+        ("outcome", "double", "What the customers of the group paid in these months", MONEY),
+        ("covered", "boolean", "Whether that lies within the interval; null without one"),
+        ("served", "boolean", "Whether the model served then"),
+    ),
+    "loyalty_customer_value": table(
+        CUSTOMER,
+        AS_OF,
+        _PROGRAMME,
+        ("months", "integer", "Months ahead", "months"),
+        _MODEL,
+        ("expected", "double", "Revenue expected of the customer in these months", MONEY),
+        ("low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
+        ("high", "double", "90 % quantile of it", MONEY),
+    ),
+    "loyalty_proof": table(
+        AS_OF,
+        _PROGRAMME,
+        _LEDGER_MONTH,
+        ("comparison", "text", "all: with all other eligible customers; matched: with one alike for each member"),
+        ("measure", "text", "revenue and orders (a month), retention (bought again), return_share (of who bought)"),
+        ("members", "integer", "Members with the measure; of pairs, those of them", "customers"),
+        ("others", "integer", "Others with the measure", "customers"),
+        ("members_mean", "double", "Mean of members", "as the feature"),
+        ("others_mean", "double", "Mean of others", "as the feature"),
+        ("difference", "double", "members_mean - others_mean", "as the feature"),
+        ("low", "double", "Lower end of its 95 % bootstrap interval; null with too few customers", "as the feature"),
+        ("high", "double", "Upper end of its 95 % bootstrap interval", "as the feature"),
+        ("p", "double", "Of the rank test: Mann-Whitney, of pairs Wilcoxon"),
+        ("p_adjusted", "double", "Corrected for the number of tests of the month and programme (Holm)"),
+    ),
+    "loyalty_balance": table(
+        AS_OF,
+        _PROGRAMME,
+        _LEDGER_MONTH,
+        ("covariate", "text", "The column of customer 360 that customers are matched by"),
+        ("all", "double", "Standardised mean difference of members and all others", "standard deviations"),
+        ("matched", "double", "The same of the pairs; null without any", "standard deviations"),
+        ("members", "integer", "Members", "customers"),
+        ("pairs", "integer", "Those of them who have a pair", "customers"),
+    ),
+    "loyalty_experiment": table(
+        AS_OF,
+        _PROGRAMME,
+        _LEDGER_MONTH,
+        ("effect", "double", "Effect on mean revenue to be seen, as a share of it"),
+        ("plain", "integer", "Customers a group: 5 % level, 80 % power, two-sided", "customers"),
+        ("adjusted", "integer", "The same where what customers paid before is made use of", "customers"),
+        ("available", "integer", "Members and candidates there are", "customers"),
+        ("least_effect", "double", "The smallest effect they can show, adjusted, in two equal groups"),
+    ),
+    "loyalty_actions": table(
+        AS_OF,
+        _PROGRAMME,
+        ("action", "text", "The group, by name"),
+        ("title", "text", "The group in Portuguese"),
+        ("group", "text", "Whom it is part of, in Portuguese"),
+        ("customers", "integer", "Its customers", "customers"),
+        ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
+        ("stake_words", "text", "What the money is, in Portuguese"),
+        ("what_to_do", "text", "What marketing can do, in Portuguese"),
+    ),
+    "loyalty_report": table(
+        AS_OF,
+        _PROGRAMME,
+        ("number", "integer", "1 to 9"),
+        ("question", "text", "The question, in Portuguese"),
+        ("answer", "text", "Its answer in sentences, in Portuguese"),
+        ("table", "text", "The table behind it as JSON: columns, data"),
+    ),
+}
+
+GRAIN = {
+    "loyalty_members": "a programme and customer who is or was a member, or is a candidate, as of each month",
+    "loyalty_conditions": "a programme and condition, as of each month",
+    "loyalty_summary": "a programme, as of each month",
+    "loyalty_eligibility": "a programme and reason, as of each month",
+    "loyalty_forecast": "a programme, group, horizon and model, as of each month",
+    "loyalty_forecast_results": "a programme, group, horizon and model whose last month this is",
+    "loyalty_customer_value": "a programme and customer of customer 360, as of each month, once it can be said how "
+    "uncertain the value is",
+    "loyalty_proof": "a programme, comparison and measure, as of each month",
+    "loyalty_balance": "a programme and covariate, as of each month",
+    "loyalty_experiment": "a programme and effect, as of each month",
+    "loyalty_actions": "a programme and group of customers, as of each month",
+    "loyalty_report": "a programme and question, as of each month",
+}

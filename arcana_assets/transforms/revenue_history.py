@@ -1,0 +1,51 @@
+"""Revenue history: what each customer paid up to a month, and after it, from the rollup by month.
+
+Belongs here: sums over months. Does not belong here: forecasting (`ml.revenue_forecast`), which months are asked for
+(`assets`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis.expr.types as ir
+
+from arcana_assets.domain.months import shifted
+
+
+def revenue_history(
+    monthly: ir.Table, column: str, month: date, start: date, lookback: int, horizons: Sequence[int]
+) -> ir.Table:
+    """One row for each customer known by the end of a month.
+
+    Takes a rollup with customer_id, month and the revenue column; where it has orders, first_day and last_day, too, so
+    has the result, over all history. Returns customer_id, last_<h> (revenue of the last h months), window (of the
+    lookback) and ever; months before `start` count as none, so sums over more months than there are of fewer.
+    """
+    known = monthly.filter(monthly.month <= month, monthly.month >= start)
+    paid = known[column].cast("float64")
+    sums = {f"last_{h}": paid.sum(where=known.month >= shifted(month, 1 - h)).fill_null(0.0) for h in horizons}
+    sums |= {"window": paid.sum(where=known.month >= shifted(month, 1 - lookback)).fill_null(0.0)}
+    if "orders" in known.columns:
+        sums |= {"orders": known.orders.sum(), "first_day": known.first_day.min(), "last_day": known.last_day.max()}
+    return known.group_by("customer_id").agg(ever=paid.sum().fill_null(0.0), **sums).order_by("customer_id")
+
+
+def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Table:
+    """One row for each customer with a row in the months after a month: customer_id, revenue, bought_months.
+
+    With orders in the rollup also orders, gross and returned. A month counts as bought in with an order, or, where the
+    rollup has none, with revenue.
+    """
+    after = monthly.filter(monthly.month > month, monthly.month <= shifted(month, months))
+    revenue = after[column].cast("float64")
+    columns: dict[str, ir.Value] = {"revenue": revenue.sum()}
+    if "orders" in after.columns:
+        columns |= {
+            "bought_months": (after.orders > 0).sum(),
+            "orders": after.orders.sum(),
+            "gross": after.gross.cast("float64").sum(),
+            "returned": after.returned.cast("float64").sum(),
+        }
+    else:
+        columns |= {"bought_months": (revenue > 0).sum()}
+    return after.group_by("customer_id").agg(**columns).order_by("customer_id")
