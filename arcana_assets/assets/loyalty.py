@@ -85,7 +85,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             before = _month_before(spec, lake, engine, run)
             asked = _asked_before(spec, lake, engine, run.months)
             for month in run.months:
-                everyone = customers_and_segments(customers, segments, engine, month, domain.programmes)
+                everyone = customers_and_segments(domain, customers, segments, engine, month)
                 chain = {}
                 for programme in domain.programmes:
                     by = asked.get((month, programme.name)) if config.find_anew is None else None

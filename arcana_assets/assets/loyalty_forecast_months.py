@@ -119,6 +119,7 @@ class Forecasting:
         self.spec, self.engine, self.monthly, self.column = spec, engine, monthly, column
         self.members, self.customers = members, customers
         self._said: dict[date, Any] = {}
+        self._in: dict[tuple[date, str], dict[str, set[str]]] = {}
 
     def month(
         self, month: date, judged: date, programme: Programme, past: Past
@@ -153,17 +154,20 @@ class Forecasting:
         """Who is a member and who is not, among those who have a row in customer 360."""
         from arcana_assets.ml.loyalty_ledger import MEMBERS
 
-        mine = self.members.filter(
-            self.members.month == month,
-            self.members.programme == programme.name,
-            self.members.state.isin(list(MEMBERS)),
-        )
-        everyone = self.customers.filter(self.customers.month == month)
-        members, base = (
-            set(self.engine.backend.to_pyarrow(table.select("customer_id"))["customer_id"].to_pylist())
-            for table in (mine, everyone)
-        )
-        return {"members": members, "rest": base - members}
+        key = (month, programme.name)
+        if key not in self._in:
+            mine = self.members.filter(
+                self.members.month == month,
+                self.members.programme == programme.name,
+                self.members.state.isin(list(MEMBERS)),
+            )
+            everyone = self.customers.filter(self.customers.month == month)
+            members, base = (
+                set(self.engine.backend.to_pyarrow(table.select("customer_id"))["customer_id"].to_pylist())
+                for table in (mine, everyone)
+            )
+            self._in[key] = {"members": members, "rest": base - members}
+        return self._in[key]
 
     def _paid(self, month: date, months: int) -> pd.Series:
         """What each customer paid in the months after a month."""

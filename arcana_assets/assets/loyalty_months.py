@@ -4,7 +4,7 @@ Belongs here: what a month looks at, when conditions are found anew, the rows of
 chain of months and its checks (`loyalty`), who meets what (`ml.loyalty_conditions`, `ml.loyalty_ledger`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.spec import DomainSpec, Run
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.programmes import Programme
 from arcana_assets.resources.engine import Engine
@@ -81,22 +82,31 @@ class LedgerMonth:
 
 
 def customers_and_segments(
-    customers: ir.Table, segments: ir.Table, engine: Engine, month: date, programmes: Sequence[Programme]
+    domain: CustomerDomain, customers: ir.Table, segments: ir.Table, engine: Engine, month: date
 ) -> pd.DataFrame:
     """Customers of a month in order, with all that programmes look at, and the segment in each segmentation."""
-    names = {name for each in programmes for name in (*each.measures, each.revenue, each.active)}
-    names |= {rule.column for each in programmes for rule in each.exclude}
-    mine = customers.filter(customers.month == month)
-    columns = {
-        name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
-    }
-    rows = mine.select("customer_id", **columns)
-    for name in sorted({each.segmentation for each in programmes}):
+    used = sorted({each.segmentation for each in domain.programmes})
+    axes = {domain.segmentation(name).axis for name in used} & set(customers.columns)
+    rows = customers_of_programmes(customers, month, domain.programmes, axes)
+    for name in used:
         put = segments.filter(segments.month == month, segments.segmentation == name)
         put = put.select(_customer="customer_id", **{f"{name}/id": "segment_id", f"{name}/persona": "persona"})
         rows = rows.left_join(put, rows.customer_id == put["_customer"]).drop("_customer")
     frame: pd.DataFrame = engine.backend.to_pyarrow(rows.order_by("customer_id")).to_pandas()
     return frame
+
+
+def customers_of_programmes(
+    customers: ir.Table, month: date, programmes: Sequence[Programme], more: Iterable[str] = ()
+) -> ir.Table:
+    """Customers of a month with all columns that programmes look at, and more; numbers as DOUBLE."""
+    names = {name for each in programmes for name in (*each.measures, each.revenue, each.active)}
+    names |= {rule.column for each in programmes for rule in each.exclude} | set(more)
+    mine = customers.filter(customers.month == month)
+    columns = {
+        name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
+    }
+    return mine.select("customer_id", **columns)
 
 
 def advanced(
@@ -114,7 +124,7 @@ def advanced(
     from arcana_assets.ml.loyalty_ledger import adds_up, advance, eligibility, ineligible
 
     last, kept = before if before is not None else (pd.DataFrame(), [])
-    top, segment = _top_segment(everyone, programme)
+    top, segment = _top_segment(everyone, programme, spec.domain.segmentation(programme.segmentation).axis)
     able = ineligible(everyone, programme).isna().to_numpy(dtype=bool)
     found, note = _conditions(spec, programme, month, everyone, top, kept, asked_by)
     conditions = [condition for condition, _, _ in found]
@@ -181,11 +191,15 @@ def _conditions(
     return [], "Nada distingue o segmento mais alto dos outros clientes: não há condições, e ninguém entra."
 
 
-def _top_segment(everyone: pd.DataFrame, programme: Programme) -> tuple[np.ndarray, str | None]:
-    """Who is in the segment of most revenue a customer, shape (n,), and its persona; nobody where there is none."""
+def _top_segment(everyone: pd.DataFrame, programme: Programme, axis: str) -> tuple[np.ndarray, str | None]:
+    """Who is in the highest segment, shape (n,), and its persona; nobody where there is none.
+
+    It is the highest on the axis of the segmentation, or in revenue where customer 360 does not have that column.
+    """
     ids = everyone[f"{programme.segmentation}/id"]
-    means = everyone[programme.revenue].astype("float64").groupby(ids).mean()
-    if means.dropna().empty:
+    column = axis if axis in everyone.columns else programme.revenue
+    means = everyone[column].astype("float64").groupby(ids).mean().dropna()
+    if means.empty:
         return np.zeros(len(everyone), dtype=bool), None
     top = (ids == means.idxmax()).to_numpy(dtype=bool, na_value=False)
     return top, str(everyone.loc[top, f"{programme.segmentation}/persona"].iloc[0])

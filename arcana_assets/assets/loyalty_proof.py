@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from arcana_assets.assets.frames import as_table, nothing
 from arcana_assets.assets.later_revenue import REVENUE, revenue_key
-from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME
+from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME, customers_of_programmes
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.programmes import Programme
@@ -124,7 +124,9 @@ def _proved(
     none = {name: nothing(schema) for name, schema in SCHEMAS.items()}
     if then < spec.domain.start:
         return none
-    base = _base(programme, then, engine, customers)
+    tenure = {TENURE} & set(customers.columns)
+    mine = customers_of_programmes(customers, then, [programme], tenure)
+    base = engine.backend.to_pyarrow(mine.order_by("customer_id")).to_pandas()
     states = _states(programme, then, engine, members)
     if base.empty or not states.isin(STATES).any():
         return none
@@ -133,7 +135,7 @@ def _proved(
     inside = base["state"].isin(STATES).to_numpy(dtype=bool)
     after = engine.backend.to_pyarrow(outcomes(monthly, column, then, months)).to_pandas()
     told = _told(base["customer_id"], after, months)
-    covariates = dict.fromkeys([*programme.measures, programme.revenue, *([TENURE] if TENURE in base.columns else [])])
+    covariates = dict.fromkeys([*programme.measures, programme.revenue, *tenure])
     pairs = matched(base[list(covariates)].astype("float64"), inside)
     near = (base["state"].isin(STATES) | (base["state"] == CANDIDATE)).to_numpy(dtype=bool, na_value=False)
     history = min(spec.domain.lookback_months, len(months_between(spec.domain.start, then)))
@@ -147,20 +149,6 @@ def _proved(
         "balance": pairs.balance.assign(ledger_month=then, members=int(inside.sum()), pairs=len(pairs.members)),
         "experiment": sizes.assign(ledger_month=then),
     }
-
-
-def _base(programme: Programme, month: date, engine: Engine, customers: ir.Table) -> pd.DataFrame:
-    """Customers of a month in order, with what programmes look at, and tenure where it is known."""
-    names = {*programme.measures, programme.revenue, programme.active, *(rule.column for rule in programme.exclude)}
-    names |= {TENURE} & set(customers.columns)
-    mine = customers.filter(customers.month == month)
-    columns = {
-        name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
-    }
-    frame: pd.DataFrame = engine.backend.to_pyarrow(
-        mine.select("customer_id", **columns).order_by("customer_id")
-    ).to_pandas()
-    return frame
 
 
 def _states(programme: Programme, month: date, engine: Engine, members: ir.Table) -> pd.Series:

@@ -63,6 +63,7 @@ OF_MONTH = {
     "customers": "customer_360",
 }
 OF_HISTORY = {"summary": "loyalty_summary", "results": "loyalty_forecast_results"}
+OF_CUSTOMERS = ("ledger", "values", "customers")  # tables with a row a customer, read month by month
 OLDEST = {"monetary": "net", "frequency": "orders"}
 """What falls out of the lookback of a measure when a month goes by, by column of `transactions_monthly`."""
 
@@ -73,7 +74,7 @@ class StaleConditions(ArcanaError):
 
 def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Actions and answers of all programmes of a domain."""
-    domain = spec.domain
+    domain, key = spec.domain, spec.key("gold", "loyalty_report")
     ins = {name: dg.AssetIn(spec.key("gold", table)) for name, table in OF_MONTH.items()}
     ins |= {name: with_history(spec.key("gold", table)) for name, table in OF_HISTORY.items()}
     if TRANSACTIONS in domain.facets:
@@ -92,11 +93,17 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         from arcana_assets.ml.loyalty_answers import answers, markdown
 
         run = Run.of(context, domain)
-        acted, told, pages = list[pd.DataFrame](), list[dict[str, Any]](), dict[str, Any]()
+        acted, told = list[pd.DataFrame](), list[dict[str, Any]]()
         with failures():
+            small = {
+                name: engine.backend.to_pyarrow(tables[name]).to_pandas()
+                for name in (*OF_MONTH, *OF_HISTORY)
+                if name not in OF_CUSTOMERS
+            }
             for month in run.months:
+                pages = {}
                 for programme in domain.programmes:
-                    found = _findings(spec, programme, month, engine, tables)
+                    found = _findings(spec, programme, month, engine, tables, small)
                     of: dict[str, Any] = {"month": month, "programme": programme.name}
                     acted.append(found.actions.assign(**of))
                     said = answers(found)
@@ -107,27 +114,36 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                         for each in said
                     ]
                     pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
+                context.add_asset_metadata(pages, asset_key=key, partition_key=month.isoformat())
         yield dg.Output(as_table(acted, ACTIONS), "actions")
-        yield dg.Output(pa.Table.from_pylist(told, schema=REPORT), "report", metadata=pages)
+        yield dg.Output(pa.Table.from_pylist(told, schema=REPORT), "report")
 
     return report
 
 
 def _findings(
-    spec: DomainSpec, programme: Programme, month: date, engine: Engine, tables: Mapping[str, ir.Table]
+    spec: DomainSpec,
+    programme: Programme,
+    month: date,
+    engine: Engine,
+    tables: Mapping[str, ir.Table],
+    small: Mapping[str, pd.DataFrame],
 ) -> Any:
-    """What the answers of a month are made of."""
+    """What the answers of a month are made of. `small` are the tables with few rows, of all months."""
     from arcana_assets.ml.loyalty_actions import Base, actions, profile
     from arcana_assets.ml.loyalty_conditions import Condition, measures_of
     from arcana_assets.ml.loyalty_findings import Findings
     from arcana_assets.ml.loyalty_ledger import MEMBERS
 
     def of(name: str, *, before: bool = False) -> pd.DataFrame:
-        table = tables[name]
-        mine = table.filter(table.month <= month if before else table.month == month)
+        if name in small:
+            rows = small[name]
+            mine = (rows["month"] <= month) if before else (rows["month"] == month)
+            return rows[mine & (rows["programme"] == programme.name)].reset_index(drop=True)
+        table = tables[name].filter(tables[name].month == month)
         if "programme" in table.columns:
-            mine = mine.filter(mine.programme == programme.name)
-        return engine.backend.to_pyarrow(mine).to_pandas()
+            table = table.filter(table.programme == programme.name)
+        return engine.backend.to_pyarrow(table).to_pandas()
 
     frames = {name: of(name) for name in OF_MONTH if name != "customers"}
     customers = of("customers").set_index("customer_id").sort_index()

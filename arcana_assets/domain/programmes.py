@@ -40,13 +40,13 @@ class Exclusion(Strict):
 class Programme(Strict):
     """One loyalty programme.
 
-    Entry conditions are thresholds of a few measures: written by hand, or found as those that reproduce the best
+    Entry conditions are thresholds of a few measures: written by hand, or found as those that reproduce the highest
     segment most closely, rounded to numbers that people can say. Who is a member stays one by weaker conditions.
     """
 
     name: Name
     title: str = Field(min_length=1, description="the programme's name for business users")
-    segmentation: Name = Field(description="its segment of most revenue a customer is the one that conditions are of")
+    segmentation: Name = Field(description="the segmentation whose highest segment, by its axis, conditions are of")
     measures: dict[OneFeature, Better] = Field(
         min_length=1, description="the columns that conditions may name, and whether `high` or `low` is better"
     )
@@ -66,7 +66,7 @@ class Programme(Strict):
     )
     exclude: list[Exclusion] = Field([], description="customers who cannot be members")
     fidelity: float = Field(
-        0.7, ge=0, le=1, description="a warning where conditions and the best segment agree less than this (F1)"
+        0.7, ge=0, le=1, description="a warning where conditions and the highest segment agree less than this (F1)"
     )
     revenue_share: tuple[float, float] = Field(
         (0.2, 0.9), description="a warning where the members' share of revenue is not within"

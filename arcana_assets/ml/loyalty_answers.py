@@ -4,7 +4,9 @@ Belongs here: what is said, in Portuguese, and what must not be said. Does not b
 (`loyalty_ledger`, `revenue_forecast`, `loyalty_proof`, `loyalty_actions`), the page (`resources.exports_pages`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -71,10 +73,10 @@ def _eligible(found: Findings) -> tuple[str, pd.DataFrame]:
     counts = dict(zip(found.eligibility["reason"], found.eligibility["customers"], strict=True))
     total, able = sum(counts.values()), counts.get(ELIGIBLE, 0)
     if not total:
-        return "Nenhum cliente comprou na janela: não há quem avaliar.", pd.DataFrame()
+        return "Nenhum cliente na janela: não há quem avaliar.", pd.DataFrame()
     rules = ", ".join(f"«{rule.reason}»" for rule in found.programme.exclude)
     text = (
-        f"{count(able)} de {count(total)} clientes: quem comprou nos últimos {found.lookback} meses e pagou, "
+        f"{count(able)} de {count(total)} clientes: quem esteve ativo nos últimos {found.lookback} meses e pagou, "
         f"descontadas as devoluções, mais do que recebeu de volta"
         f"{'; não entra quem está na regra ' + rules if rules else ''}."
     )
@@ -191,12 +193,19 @@ def _entry(found: Findings) -> tuple[str, pd.DataFrame]:
     if isinstance(now.get("note"), str):
         text += now["note"]
     if pd.notna(now.get("f1")) and isinstance(now.get("segment"), str):
-        text += (
-            f" Reproduzem o segmento «{now['segment']}»: {percent(now['precision'], 0)} de quem as cumpre está nele, "
-            f"e {percent(now['recall'], 0)} dele as cumpre (F1 {number(now['f1'], 2)})."
-        )
+        text += f" O segmento a reproduzir é «{now['segment']}»: {_agreement(now)}."
     rows = [(row["enter_words"], row["keep_words"]) for row in found.conditions.to_dict("records")]
     return text, pd.DataFrame(rows, columns=["Para entrar", "Para ficar"])
+
+
+def _agreement(now: Mapping[str, Any]) -> str:
+    """How well the conditions and the segment agree."""
+    if pd.isna(now["precision"]):
+        return "ninguém as cumpre"
+    return (
+        f"{percent(now['precision'], 0)} de quem as cumpre está nele, e {percent(now['recall'], 0)} dele as cumpre "
+        f"(F1 {number(now['f1'], 2)})"
+    )
 
 
 def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
@@ -208,8 +217,8 @@ def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
     return (
         "Fica quem cumpre condições mais fracas que as de entrada: "
         + "; ".join(found.conditions["keep_words"])
-        + f". Quem deixa de cumpri-las sai {months}; sai logo quem nada comprou em {found.lookback} meses{rules}. Por "
-        "isso poucos entram e saem de mês em mês.",
+        + f". Quem deixa de cumpri-las sai {months}; sai logo quem não teve atividade em {found.lookback} meses{rules}. "
+        "Por isso poucos entram e saem de mês em mês.",
         pd.DataFrame(),
     )
 

@@ -114,7 +114,7 @@ def condition(measure: Measure, enter: float, keep: float) -> Condition:
         weaker = [step for step in _numbers(measure, enter, 10 * enter / keep) if step >= enter / keep]
         return Condition(measure, enter, min(weaker, default=enter / keep))
     weaker = [step for step in _numbers(measure, enter / 100, enter) if step <= enter * keep]
-    return Condition(measure, enter, max(weaker, default=enter * keep))
+    return Condition(measure, enter, max(weaker, default=enter if measure.kind == "count" else enter * keep))
 
 
 def find_conditions(
@@ -221,7 +221,7 @@ def _numbers(measure: Measure, least: float, most: float) -> list[float]:
         return [float(each) for each in DAYS]
     if most <= 0:
         return []
-    low = max(least, most * 1e-6)
+    low = max(least, most * 1e-4)
     powers = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(most))) + 2)
     steps = {float(f"{step * 10.0**power:.6g}") for power in powers for step in STEPS}
     if measure.kind == "count":

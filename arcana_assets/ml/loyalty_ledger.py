@@ -17,7 +17,7 @@ CANDIDATE, MEMBER, AT_RISK, REMOVED = "candidate", "member", "at_risk", "removed
 MEMBERS = (MEMBER, AT_RISK)  # both are members: who is at risk has not left
 ENTERED, LEFT, FELL_SHORT, RECOVERED = "entered", "left", "fell_short", "recovered"
 ELIGIBLE = "Elegíveis"
-NOT_BOUGHT, NOTHING_NET = "Sem compra na janela", "Receita líquida não positiva"
+NOT_ACTIVE, NOTHING_NET = "Sem atividade na janela", "Receita líquida não positiva"
 COLUMNS = (
     *("customer_id", "state", "since", "member_since", "months_short", "change", "reason"),
     *("revenue", "gap", "lacking"),
@@ -32,14 +32,14 @@ def ineligible(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     revenue = customers[programme.revenue].astype("float64").fillna(0)
     reasons[(revenue <= 0).to_numpy()] = NOTHING_NET
     active = customers[programme.active].astype("float64").fillna(0)
-    reasons[(active <= 0).to_numpy()] = NOT_BOUGHT
+    reasons[(active <= 0).to_numpy()] = NOT_ACTIVE
     return reasons
 
 
 def eligibility(customers: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """How many customers are eligible, and how many are not for which reason: reason, customers, in this order."""
     reasons = ineligible(customers, programme).fillna(ELIGIBLE)
-    order = [ELIGIBLE, NOT_BOUGHT, NOTHING_NET, *dict.fromkeys(rule.reason for rule in programme.exclude)]
+    order = [ELIGIBLE, NOT_ACTIVE, NOTHING_NET, *dict.fromkeys(rule.reason for rule in programme.exclude)]
     counted = reasons.value_counts()
     return pd.DataFrame({"reason": order, "customers": [int(counted.get(each, 0)) for each in order]})
 
@@ -63,7 +63,7 @@ def advance(
     known = customers.set_index("customer_id")
     old = before.set_index("customer_id") if len(before) else pd.DataFrame(columns=[*COLUMNS[1:]])
     ids = known.index.union(old.index).sort_values()
-    why_not = ineligible(known, programme).reindex(ids).mask(~ids.isin(known.index), NOT_BOUGHT)
+    why_not = ineligible(known, programme).reindex(ids).mask(~ids.isin(known.index), NOT_ACTIVE)
     able = why_not.isna().to_numpy(dtype=bool)
     enters, keeps = (
         pd.Series(meets(known, conditions, side), index=known.index).reindex(ids, fill_value=False).to_numpy() & able
@@ -76,7 +76,7 @@ def advance(
     stays = was_member & (keeps | enters)
     falls = was_member & ~(keeps | enters)
     short = np.where(falls & over, short + 1, np.where(falls, short, 0))
-    gone = (why_not == NOT_BOUGHT).to_numpy(dtype=bool, na_value=False)
+    gone = (why_not == NOT_ACTIVE).to_numpy(dtype=bool, na_value=False)
     barred = why_not.isin({rule.reason for rule in programme.exclude}).to_numpy(dtype=bool)
     leaves = falls & over & (gone | barred | (short > programme.grace_months))
     now = np.select(
@@ -94,9 +94,9 @@ def advance(
     since = pd.Series(old["since"].reindex(ids).to_numpy(dtype=object), index=ids).where(same, month)
     member_since = pd.Series(old["member_since"].reindex(ids).to_numpy(dtype=object), index=ids)
     member_since = member_since.mask(entered, month)
-    reason = old["reason"].reindex(ids).where(same, "")
+    reason = old["reason"].reindex(ids).astype("object").where(same, "")
     told = lacking(known, conditions).reindex(ids)
-    missing = told["lacking"].fillna("")
+    missing = told["lacking"].astype("object").fillna("")
     full = said(conditions, "enter")
     reason = reason.mask(entered, f"Cumpre as condições de entrada: {full}")
     reason = reason.mask(

@@ -49,9 +49,11 @@ def matched(covariates: pd.DataFrame, members: np.ndarray) -> Matches:
 
     values = covariates.to_numpy(dtype="float64", na_value=np.nan)
     values = np.sign(values) * np.log1p(np.abs(values))
-    with np.errstate(invalid="ignore"):
-        middle, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-    points = np.where(np.isnan(values), 0.0, (values - middle) / np.where(spread > 0, spread, 1.0))
+    known = ~np.isnan(values)
+    middle = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    values = np.where(known, values - middle, 0.0)
+    spread = np.sqrt((values**2).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    points = values / np.where(spread > 0, spread, 1.0)
     inside, outside = np.flatnonzero(members), np.flatnonzero(~members)
     pairs_in, pairs_out = np.empty(0, dtype="int64"), np.empty(0, dtype="int64")
     if len(inside) and len(outside):
@@ -107,7 +109,7 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
         row = _sides(MATCHED, measure, left, right)
         if len(left) >= LEAST:
             gaps = left - right
-            p = float(wilcoxon(gaps, zero_method="zsplit").pvalue) if gaps.any() else 1.0
+            p = float(wilcoxon(gaps, zero_method="zsplit", method="asymptotic").pvalue) if gaps.any() else 1.0
             row |= {**_ends(_means(gaps, rng)), "p": p}
         rows.append(row)
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
@@ -134,25 +136,27 @@ def experiment(before: np.ndarray, after: np.ndarray, effects: Sequence[float] =
     from before, which leaves a variance of 1 - correlation squared (Deng, Xu, Kohavi, Walker, Improving the Sensitivity
     of Online Controlled Experiments, 2013). Null where revenue has no positive mean.
     """
-    mean, variance = float(after.mean()) if len(after) else 0.0, float(after.var()) if len(after) else 0.0
-    varies = len(after) > 1 and before.std() > 0 and after.std() > 0
-    explained = float(np.corrcoef(before, after)[0, 1]) ** 2 if varies else 0.0
-    rows: list[tuple[float, int | None, int | None]] = []
+    rows = []
     for effect in effects:
-        if mean <= 0:
-            rows.append((effect, None, None))
-            continue
-        plain = 2 * (LEVEL + POWER) ** 2 * variance / (effect * mean) ** 2
-        rows.append((effect, math.ceil(plain), math.ceil(plain * (1 - explained))))
+        needed = _needed(effect, before, after)
+        rows.append((effect, *([None, None] if needed is None else map(math.ceil, needed))))
     return pd.DataFrame(rows, columns=["effect", "plain", "adjusted"])
 
 
 def least_effect(customers: int, before: np.ndarray, after: np.ndarray) -> float | None:
     """The smallest effect, as a share of mean revenue, that so many customers in two equal groups can show."""
-    needed = experiment(before, after, (1.0,))["adjusted"].iloc[0]
-    if needed is None or pd.isna(needed) or customers < 2:
+    needed = _needed(1.0, before, after)
+    return None if needed is None or customers < 2 else math.sqrt(needed[1] / (customers / 2))
+
+
+def _needed(effect: float, before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:
+    """Customers a group, plain and adjusted; None where revenue has no positive mean."""
+    if not len(after) or after.mean() <= 0:
         return None
-    return math.sqrt(needed / (customers / 2))
+    varies = len(after) > 1 and before.std() > 0 and after.std() > 0
+    explained = float(np.corrcoef(before, after)[0, 1]) ** 2 if varies else 0.0
+    plain = 2 * (LEVEL + POWER) ** 2 * float(after.var()) / (effect * float(after.mean())) ** 2
+    return plain, plain * (1 - explained)
 
 
 def _sides(comparison: str, measure: str, ours: np.ndarray, others: np.ndarray) -> dict[str, object]:

@@ -22,12 +22,13 @@ def revenue_history(
     lookback) and ever; months before `start` count as none, so sums over more months than there are of fewer.
     """
     known = monthly.filter(monthly.month <= month, monthly.month >= start)
-    paid = known[column].cast("float64")
-    sums = {f"last_{h}": paid.sum(where=known.month >= shifted(month, 1 - h)).fill_null(0.0) for h in horizons}
-    sums |= {"window": paid.sum(where=known.month >= shifted(month, 1 - lookback)).fill_null(0.0)}
+    # Summed as decimals: the sum of floating-point numbers depends on their order.
+    paid = known[column]
+    firsts = {f"last_{h}": shifted(month, 1 - h) for h in horizons} | {"window": shifted(month, 1 - lookback)}
+    sums = {name: _amount(paid.sum(where=known.month >= first)) for name, first in firsts.items()}
     if "orders" in known.columns:
         sums |= {"orders": known.orders.sum(), "first_day": known.first_day.min(), "last_day": known.last_day.max()}
-    return known.group_by("customer_id").agg(ever=paid.sum().fill_null(0.0), **sums).order_by("customer_id")
+    return known.group_by("customer_id").agg(ever=_amount(paid.sum()), **sums).order_by("customer_id")
 
 
 def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Table:
@@ -37,15 +38,19 @@ def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Tab
     rollup has none, with revenue.
     """
     after = monthly.filter(monthly.month > month, monthly.month <= shifted(month, months))
-    revenue = after[column].cast("float64")
-    columns: dict[str, ir.Value] = {"revenue": revenue.sum()}
+    revenue = after[column]
+    columns: dict[str, ir.Value] = {"revenue": _amount(revenue.sum())}
     if "orders" in after.columns:
         columns |= {
             "bought_months": (after.orders > 0).sum(),
             "orders": after.orders.sum(),
-            "gross": after.gross.cast("float64").sum(),
-            "returned": after.returned.cast("float64").sum(),
+            "gross": _amount(after.gross.sum()),
+            "returned": _amount(after.returned.sum()),
         }
     else:
         columns |= {"bought_months": (revenue > 0).sum()}
     return after.group_by("customer_id").agg(**columns).order_by("customer_id")
+
+
+def _amount(total: ir.Value) -> ir.Value:
+    return total.cast("float64").fill_null(0.0)
