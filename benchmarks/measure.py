@@ -29,8 +29,9 @@ UNITS = {
     "seconds": "s",
     "cpu_seconds": "s",
     "peak_mb": "MB",
-    "degenerate": "",
+    **dict.fromkeys(("degenerate", "flips"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
+    **dict.fromkeys(("error", "bias", "covered", "outside", "missed"), "%"),
 }
 GLANCE = 0.1  # seconds between two looks at the memory of a side
 

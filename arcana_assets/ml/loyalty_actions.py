@@ -119,6 +119,8 @@ def _leaving(base: Base) -> list[tuple[object, ...]]:
 
 def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
     """The measures of members a month on if they buy nothing; None where a measure cannot be told so."""
+    if not base.conditions:
+        return None
     mine = base.customers.loc[members].copy()
     for condition in base.conditions:
         name = condition.measure.name

@@ -217,7 +217,7 @@ def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
     return (
         "Fica quem cumpre condições mais fracas que as de entrada: "
         + "; ".join(found.conditions["keep_words"])
-        + f". Quem deixa de cumpri-las sai {months}; sai logo quem não teve atividade em {found.lookback} meses{rules}. "
+        + f". Quem deixa de cumpri-las sai {months}; sai logo quem ficou {found.lookback} meses sem atividade{rules}. "
         "Por isso poucos entram e saem de mês em mês.",
         pd.DataFrame(),
     )
