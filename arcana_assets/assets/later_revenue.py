@@ -26,6 +26,11 @@ def revenue_key(spec: DomainSpec) -> dg.AssetKey | None:
     return next((spec.key("gold", table) for facet, (table, _) in REVENUE.items() if facet in spec.domain.facets), None)
 
 
+def revenue_column(rollup: ir.Table) -> str:
+    """The column of a rollup that revenue is in."""
+    return next(column for _, column in REVENUE.values() if column in rollup.columns)
+
+
 def later_revenue(
     segmentation: Segmentation, features: ir.Table, revenue: ir.Table | None, engine: Engine, month: date, start: date
 ) -> Any:
@@ -41,7 +46,7 @@ def later_revenue(
     if revenue is None or not segmentation.outcome_months or back < start:
         return None
     frame = shaping(segmentation, customers_of(features, engine, back))
-    column = next(column for _, column in REVENUE.values() if column in revenue.columns)
+    column = revenue_column(revenue)
     since = revenue.filter(revenue.month.isin(months_between(shifted(back, 1), month)))
     paid = since.group_by("customer_id").agg(paid=since[column].sum().cast("float64"))
     found = engine.backend.to_pyarrow(paid).to_pandas().set_index("customer_id")["paid"]

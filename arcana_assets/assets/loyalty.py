@@ -13,9 +13,10 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.assets.chained_months import require_month_before
+from arcana_assets.assets.chained_months import ChainGap, require_month_before
+from arcana_assets.assets.later_revenue import revenue_key
 from arcana_assets.assets.loyalty_months import Found, LedgerMonth, advanced, customers_and_segments, frames_of
-from arcana_assets.assets.spec import DomainSpec, Run, spell_months
+from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.programmes import Programme
 from arcana_assets.resources.engine import Engine
@@ -37,7 +38,8 @@ class Asked(dg.Config):
 
 def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The ledger of all programmes of a domain, their conditions, and who can be a member at all."""
-    domain, key = spec.domain, spec.key("gold", "loyalty_members")
+    domain, key, revenue = spec.domain, spec.key("gold", "loyalty_members"), revenue_key(spec)
+    assert revenue is not None, "a domain with programmes has revenue"
     outs = {
         "members": ("loyalty_members", "Candidates, members, members at risk and former members of each programme."),
         "conditions": ("loyalty_conditions", "What it takes to enter each programme, and what to stay."),
@@ -50,6 +52,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         ins={
             "customers": dg.AssetIn(spec.key("gold", "customer_360")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
+            "monthly": with_history(revenue, domain.lookback_months - 1),
         },
         outs={name: spec.out("gold", table, words) for name, (table, words) in outs.items()},
         check_specs=[
@@ -77,6 +80,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         engine: Engine,
         customers: ir.Table,
         segments: ir.Table,
+        monthly: ir.Table,
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         tables: dict[str, list[pa.Table]] = {name: [] for name in outs}
@@ -85,7 +89,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             before = _month_before(spec, lake, engine, run)
             asked = _asked_before(spec, lake, engine, run.months)
             for month in run.months:
-                everyone = customers_and_segments(domain, customers, segments, engine, month)
+                everyone = customers_and_segments(domain, customers, monthly, segments, engine, month)
                 chain = {}
                 for programme in domain.programmes:
                     by = asked.get((month, programme.name)) if config.find_anew is None else None
@@ -114,7 +118,7 @@ def _month_before(
 ) -> dict[str, tuple[pd.DataFrame, list[Found]]]:
     """The ledger and the conditions of the month before the run, by programme; none in the domain's first month.
 
-    Raises LedgerGap where that month was never computed, with the month to begin with.
+    Raises ChainGap where that month was never computed, or without a programme that has earlier months.
     """
     key, conditions = (spec.key("gold", table) for table in ("loyalty_members", "loyalty_conditions"))
     first = run.months[0]
@@ -122,22 +126,42 @@ def _month_before(
         return {}
     require_month_before(lake, key, spec.domain.start, first)
     before = shifted(first, -1)
+    earlier = lake.materialized_months(key.path, months_between(spec.domain.start, before))
+    chains = _chains(spec, lake, engine, earlier)
     ledgers = engine.backend.to_pyarrow(lake.read(key.path, [before], engine)).to_pandas()
     kept = engine.backend.to_pyarrow(lake.read(conditions.path, [before], engine)).to_pylist()
-    return {
-        programme.name: (
+    found = {}
+    for programme in spec.domain.programmes:
+        if not (chain := chains.get(programme.name)):
+            continue  # a new one, which begins here
+        if before not in chain:
+            raise ChainGap(
+                f"{'/'.join(key.path)}: {first:%Y-%m} goes on from the ledger of '{programme.name}' of {before:%Y-%m}, "
+                f"which was computed without that programme. Materialize "
+                f"{spell_months(months_between(shifted(max(chain), 1), before))} of this asset again first, in order."
+            )
+        found[programme.name] = (
             ledgers[ledgers["programme"] == programme.name].reset_index(drop=True),
-            _kept(programme, [row for row in kept if row["programme"] == programme.name], spec.domain.currency),
+            _kept(programme, [row for row in kept if row["programme"] == programme.name], spec),
         )
-        for programme in spec.domain.programmes
-    }
+    return found
 
 
-def _kept(programme: Programme, rows: Sequence[Mapping[str, Any]], currency: str) -> list[Found]:
+def _chains(spec: DomainSpec, lake: Lake, engine: Engine, months: Sequence[date]) -> dict[str, set[date]]:
+    """The months of which each programme has a summary: those that were computed with it."""
+    table = lake.read(spec.key("gold", "loyalty_summary").path, list(months), engine)
+    rows = engine.backend.to_pyarrow(table.select("month", "programme")).to_pylist()
+    chains: dict[str, set[date]] = {}
+    for row in rows:
+        chains.setdefault(row["programme"], set()).add(row["month"])
+    return chains
+
+
+def _kept(programme: Programme, rows: Sequence[Mapping[str, Any]], spec: DomainSpec) -> list[Found]:
     """The conditions of a table's rows, as weak for who stays as the programme says now; none of other measures."""
     from arcana_assets.ml.loyalty_conditions import condition, measures_of
 
-    measures = measures_of(programme, currency)
+    measures = measures_of(programme, spec.domain.currency, spec.domain.lookback_months)
     if any(row["measure"] not in measures for row in rows):
         return []
     return [

@@ -235,7 +235,7 @@ def _with_intervals(
     totals = pd.concat([totals, seasonal(totals, known, month)], ignore_index=True)
     board = leaderboard(known)
     serves = {
-        horizon: serving(board, horizon, totals.loc[totals["horizon"] == horizon, "model"]) for horizon in HORIZONS
+        horizon: serving(known, horizon, totals.loc[totals["horizon"] == horizon, "model"]) for horizon in HORIZONS
     }
     table = totals.merge(board, on=["horizon", "model"], how="left")
     table["months"] = table["months"].fillna(0).astype("int64")

@@ -4,7 +4,7 @@ Belongs here: what a month looks at, when conditions are found anew, the rows of
 chain of months and its checks (`loyalty`), who meets what (`ml.loyalty_conditions`, `ml.loyalty_ledger`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.assets.later_revenue import revenue_column
 from arcana_assets.assets.spec import DomainSpec, Run
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.programmes import Programme
 from arcana_assets.resources.engine import Engine
+from arcana_assets.transforms.revenue_history import lookback_revenue
 
 MONTH, PROGRAMME = ("month", pa.date32()), ("programme", pa.string())
 MEMBERS = pa.schema(
@@ -82,12 +84,12 @@ class LedgerMonth:
 
 
 def customers_and_segments(
-    domain: CustomerDomain, customers: ir.Table, segments: ir.Table, engine: Engine, month: date
+    domain: CustomerDomain, customers: ir.Table, monthly: ir.Table, segments: ir.Table, engine: Engine, month: date
 ) -> pd.DataFrame:
     """Customers of a month in order, with all that programmes look at, and the segment in each segmentation."""
     used = sorted({each.segmentation for each in domain.programmes})
     axes = {domain.segmentation(name).axis for name in used} & set(customers.columns)
-    rows = customers_of_programmes(customers, month, domain.programmes, axes)
+    rows = customers_of_programmes(domain, customers, monthly, month, axes)
     for name in used:
         put = segments.filter(segments.month == month, segments.segmentation == name)
         put = put.select(_customer="customer_id", **{f"{name}/id": "segment_id", f"{name}/persona": "persona"})
@@ -97,16 +99,23 @@ def customers_and_segments(
 
 
 def customers_of_programmes(
-    customers: ir.Table, month: date, programmes: Sequence[Programme], more: Iterable[str] = ()
+    domain: CustomerDomain, customers: ir.Table, monthly: ir.Table, month: date, more: Iterable[str] = ()
 ) -> ir.Table:
-    """Customers of a month with all columns that programmes look at, and more; numbers as DOUBLE."""
-    names = {name for each in programmes for name in (*each.measures, each.revenue, each.active)}
-    names |= {rule.column for each in programmes for rule in each.exclude} | set(more)
+    """Customers of a month with all columns that programmes look at, and more; numbers as DOUBLE.
+
+    `monthly` is the rollup that revenue is in: what a customer paid in the lookback is its sum, as of the month.
+    """
+    names = {name for each in domain.programmes for name in each.measures}
+    names |= {rule.column for each in domain.programmes for rule in each.exclude} | set(more)
     mine = customers.filter(customers.month == month)
     columns = {
         name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
     }
-    return mine.select("customer_id", **columns)
+    paid = lookback_revenue(monthly, revenue_column(monthly), month, domain.lookback_months)
+    rows = mine.select("customer_id", **columns).left_join(paid, "customer_id").drop("customer_id_right")
+    return rows.mutate(
+        lookback_revenue=rows.lookback_revenue.fill_null(0.0), bought_months=rows.bought_months.fill_null(0)
+    )
 
 
 def advanced(
@@ -120,20 +129,22 @@ def advanced(
 ) -> LedgerMonth:
     """One month of one programme, from the ledger and conditions of the month before."""
     from arcana_assets.ml.loyalty_conditions import agreement, meets
+    from arcana_assets.ml.loyalty_ledger import BOUGHT, REVENUE, adds_up, advance, eligibility, ineligible
     from arcana_assets.ml.loyalty_ledger import MEMBERS as STATES
-    from arcana_assets.ml.loyalty_ledger import adds_up, advance, eligibility, ineligible
 
     last, kept = before if before is not None else (pd.DataFrame(), [])
     top, segment = _top_segment(everyone, programme, spec.domain.segmentation(programme.segmentation).axis)
     able = ineligible(everyone, programme).isna().to_numpy(dtype=bool)
-    found, note = _conditions(spec, programme, month, everyone, top, kept, asked_by)
+    found, note = _conditions(spec, programme, month, everyone[able], top[able], kept, asked_by)
+    if before is None and month > spec.domain.start:
+        note = f"O programa é novo: seu livro começa neste mês. {note}"
     conditions = [condition for condition, _, _ in found]
     ledger = advance(last, everyone, conditions, programme, month, run.judged(month) == month)
-    agreed = agreement(meets(everyone, conditions, "enter") & able, top)
+    agreed = agreement(meets(everyone, conditions, "enter") & able, top & able)
     members = ledger[ledger["state"].isin(STATES)]
-    active = everyone.loc[everyone[programme.active].fillna(0) > 0, "customer_id"]
+    active = everyone.loc[everyone[BOUGHT] > 0, "customer_id"]
     balance = adds_up(last, ledger)
-    revenue = float(everyone[programme.revenue].fillna(0).sum())
+    revenue = float(everyone[REVENUE].sum())
     theirs = float(members["revenue"].fillna(0).sum())
     state = ledger["state"].value_counts()
     rows = {
@@ -168,12 +179,14 @@ def _conditions(
 ) -> tuple[list[Found], str]:
     """The conditions of a month with the month and the run they were found in; and why, or why there are none.
 
+    Takes who can be a member, and whether each is in the segment.
+
     They are found anew each month until the lookback is filled, since sums over more months are larger; then they
     stay, for they are told to customers.
     """
     from arcana_assets.ml.loyalty_conditions import by_hand, find_conditions, measures_of
 
-    measures = measures_of(programme, spec.domain.currency)
+    measures = measures_of(programme, spec.domain.currency, spec.domain.lookback_months)
     if programme.entry:
         return [(condition, None, None) for condition in by_hand(programme, measures)], "Condições definidas à mão."
     history = len(months_between(spec.domain.start, month))
@@ -196,8 +209,10 @@ def _top_segment(everyone: pd.DataFrame, programme: Programme, axis: str) -> tup
 
     It is the highest on the axis of the segmentation, or in revenue where customer 360 does not have that column.
     """
+    from arcana_assets.ml.loyalty_ledger import REVENUE
+
     ids = everyone[f"{programme.segmentation}/id"]
-    column = axis if axis in everyone.columns else programme.revenue
+    column = axis if axis in everyone.columns else REVENUE
     means = everyone[column].astype("float64").groupby(ids).mean().dropna()
     if means.empty:
         return np.zeros(len(everyone), dtype=bool), None

@@ -139,5 +139,5 @@ def _pictures(
     return [
         ("Membros por mês", members_picture(summary, f"Membros por mês: {of}")),
         ("Receita esperada", forecast_picture(serves, currency, f"Receita esperada: {of}")),
-        ("Membros contra os demais", proof_picture(proof, currency, f"Receita por mês depois da entrada: {of}")),
+        ("Membros contra os demais", proof_picture(proof, currency, f"Receita por mês nos meses seguintes: {of}")),
     ]

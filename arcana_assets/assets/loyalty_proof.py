@@ -32,7 +32,8 @@ PROOF = pa.schema(
         ("measure", pa.string()),
         *((name, pa.int64()) for name in ("members", "others")),
         *((name, pa.float64()) for name in ("members_mean", "others_mean", "difference", "low", "high")),
-        *((name, pa.float64()) for name in ("p", "p_adjusted")),
+        *((name, pa.float64()) for name in ("rank_effect", "p", "p_adjusted")),
+        ("beyond_chance", pa.bool_()),
     ]
 )
 BALANCE = pa.schema(
@@ -74,7 +75,7 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{domain.name}_loyalty_proof",
         ins={
-            "monthly": with_history(revenue, back),
+            "monthly": with_history(revenue, back + domain.lookback_months),
             "members": with_history(spec.key("gold", "loyalty_members"), back),
             "customers": with_history(spec.key("gold", "customer_360"), back),
         },
@@ -118,6 +119,7 @@ def _proved(
     """
     from arcana_assets.ml.loyalty_ledger import CANDIDATE, ineligible
     from arcana_assets.ml.loyalty_ledger import MEMBERS as STATES
+    from arcana_assets.ml.loyalty_ledger import REVENUE as REVENUE_BEFORE
     from arcana_assets.ml.loyalty_proof import compared, experiment, least_effect, matched
 
     then, months = shifted(month, -programme.outcome_months), programme.outcome_months
@@ -125,7 +127,7 @@ def _proved(
     if then < spec.domain.start:
         return none
     tenure = {TENURE} & set(customers.columns)
-    mine = customers_of_programmes(customers, then, [programme], tenure)
+    mine = customers_of_programmes(spec.domain, customers, monthly, then, tenure)
     base = engine.backend.to_pyarrow(mine.order_by("customer_id")).to_pandas()
     states = _states(programme, then, engine, members)
     if base.empty or not states.isin(STATES).any():
@@ -135,11 +137,11 @@ def _proved(
     inside = base["state"].isin(STATES).to_numpy(dtype=bool)
     after = engine.backend.to_pyarrow(outcomes(monthly, column, then, months)).to_pandas()
     told = _told(base["customer_id"], after, months)
-    covariates = dict.fromkeys([*programme.measures, programme.revenue, *tenure])
+    covariates = dict.fromkeys([*programme.measures, REVENUE_BEFORE, *sorted(tenure)])
     pairs = matched(base[list(covariates)].astype("float64"), inside)
     near = (base["state"].isin(STATES) | (base["state"] == CANDIDATE)).to_numpy(dtype=bool, na_value=False)
     history = min(spec.domain.lookback_months, len(months_between(spec.domain.start, then)))
-    earlier = (base.loc[near, programme.revenue].astype("float64").fillna(0) / history).to_numpy()
+    earlier = (base.loc[near, REVENUE_BEFORE] / history).to_numpy()
     later = told.loc[near, "revenue"].to_numpy(dtype="float64")
     now = _states(programme, month, engine, members)
     available = int(now.isin([*STATES, CANDIDATE]).sum())

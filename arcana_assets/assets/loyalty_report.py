@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.frames import as_table
+from arcana_assets.assets.later_revenue import revenue_column, revenue_key
 from arcana_assets.assets.loyalty_forecast_months import FOR_CUSTOMERS
 from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME
 from arcana_assets.assets.spec import DomainSpec, Run, with_history
@@ -27,6 +28,7 @@ from arcana_assets.domain.programmes import Programme
 from arcana_assets.domain.publications import label_of
 from arcana_assets.resources.engine import Engine
 from arcana_assets.resources.lake_io import failures
+from arcana_assets.transforms.revenue_history import lookback_revenue
 
 ACTIONS = pa.schema(
     [
@@ -36,7 +38,7 @@ ACTIONS = pa.schema(
         ("title", pa.string()),
         ("group", pa.string()),
         ("customers", pa.int64()),
-        ("at_stake", pa.float64()),
+        *((name, pa.float64()) for name in ("at_stake", "at_stake_low", "at_stake_high")),
         ("stake_words", pa.string()),
         ("what_to_do", pa.string()),
     ]
@@ -77,8 +79,9 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "loyalty_report")
     ins = {name: dg.AssetIn(spec.key("gold", table)) for name, table in OF_MONTH.items()}
     ins |= {name: with_history(spec.key("gold", table)) for name, table in OF_HISTORY.items()}
-    if TRANSACTIONS in domain.facets:
-        ins["monthly"] = with_history(spec.key("gold", "transactions_monthly"), domain.lookback_months - 1)
+    revenue = revenue_key(spec)
+    assert revenue is not None, "a domain with programmes has revenue"
+    ins["monthly"] = with_history(revenue, domain.lookback_months - 1)
 
     @dg.multi_asset(
         name=f"{domain.name}_loyalty_report",
@@ -133,7 +136,7 @@ def _findings(
     from arcana_assets.ml.loyalty_actions import Base, actions, profile
     from arcana_assets.ml.loyalty_conditions import Condition, measures_of
     from arcana_assets.ml.loyalty_findings import Findings
-    from arcana_assets.ml.loyalty_ledger import MEMBERS
+    from arcana_assets.ml.loyalty_ledger import MEMBERS, REVENUE
 
     def of(name: str, *, before: bool = False) -> pd.DataFrame:
         if name in small:
@@ -146,10 +149,15 @@ def _findings(
         return engine.backend.to_pyarrow(table).to_pandas()
 
     frames = {name: of(name) for name in OF_MONTH if name != "customers"}
+    goods = TRANSACTIONS in spec.domain.facets
     customers = of("customers").set_index("customer_id").sort_index()
     columns = _numbers(spec, customers)
     customers = customers.assign(**{name: customers[name].astype("float64") for name in columns})
-    measures = measures_of(programme, spec.domain.currency)
+    monthly = tables["monthly"]
+    paid = lookback_revenue(monthly, revenue_column(monthly), month, spec.domain.lookback_months)
+    told = engine.backend.to_pyarrow(paid).to_pandas().set_index("customer_id")[REVENUE]
+    customers = customers.assign(**{REVENUE: told.reindex(customers.index).fillna(0.0)})
+    measures = measures_of(programme, spec.domain.currency, spec.domain.lookback_months)
     if left := set(frames["conditions"]["measure"]) - set(measures):
         raise StaleConditions(
             f"{programme.name} {month:%Y-%m}: conditions of {', '.join(sorted(left))}, which the programme no longer "
@@ -166,16 +174,18 @@ def _findings(
         ledger,
         customers,
         conditions,
-        programme.revenue,
         expected,
         FOR_CUSTOMERS,
-        _oldest(spec, month, engine, tables.get("monthly")),
+        goods,
+        _oldest(spec, month, engine, tables["monthly"]) if goods else None,
+        _spread(frames["forecast"]),
     )
     return Findings(
         programme=programme,
         month=month,
         currency=spec.domain.currency,
         lookback=spec.domain.lookback_months,
+        goods=goods,
         summary=of("summary", before=True),
         conditions=frames["conditions"],
         eligibility=frames["eligibility"],
@@ -215,10 +225,17 @@ def _written(spec: DomainSpec, columns: list[str]) -> dict[str, Callable[[float]
     return written
 
 
-def _oldest(spec: DomainSpec, month: date, engine: Engine, monthly: ir.Table | None) -> pd.DataFrame | None:
-    """What of each measure lies in the oldest month of the lookback; None where there are no orders."""
-    if monthly is None:
-        return None
+def _spread(forecast: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """The ends of the interval of each group's forecast for as many months as that of customers, as shares of it."""
+    mine = forecast[forecast["serves"].astype("boolean").fillna(False) & (forecast["horizon"] == FOR_CUSTOMERS)]
+    mine = mine[mine["low"].notna()]
+    return {
+        row["group"]: (row["low"] / row["forecast"], row["high"] / row["forecast"]) for row in mine.to_dict("records")
+    }
+
+
+def _oldest(spec: DomainSpec, month: date, engine: Engine, monthly: ir.Table) -> pd.DataFrame:
+    """What of each measure lies in the oldest month of the lookback."""
     oldest = monthly.filter(monthly.month == ibis.literal(shifted(month, 1 - spec.domain.lookback_months)))
     columns = {name: oldest[column].cast("float64") for name, column in OLDEST.items()}
     found: pd.DataFrame = engine.backend.to_pyarrow(oldest.select("customer_id", **columns)).to_pandas()

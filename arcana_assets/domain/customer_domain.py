@@ -260,7 +260,6 @@ def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     for index, programme in enumerate(domain.programmes):
         at: Place = ("attributes", "programmes", index)
         named = [((*at, "measures", name), name, numbers) for name in programme.measures]
-        named += [((*at, key), getattr(programme, key), numbers) for key in ("revenue", "active")]
         named += [
             ((*at, "exclude", place, "column"), rule.column, texts if rule.isin else numbers)
             for place, rule in enumerate(programme.exclude)
@@ -269,8 +268,8 @@ def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if name not in known:
                 kind = "text" if known is texts else "number"
                 yield where, f"'{name}' is no {kind} of the domain's customer 360" + nearest(name, known)
-        if not {"transactions", "subscriptions"} & {*domain.facets}:
-            yield at, "programmes are of revenue, and no source is conformed to transactions or mrr"
+        if TRANSACTIONS not in domain.facets and not any(each.dated for each in domain.sources_of("subscriptions")):
+            yield at, "programmes are of revenue by month, and no source has transactions, or subscriptions with dates"
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

@@ -60,10 +60,6 @@ class Programme(Strict):
         2, ge=0, le=12, description="months in which a member who falls short is at risk, before removal"
     )
     history_months: int = Field(4, ge=1, le=60, description="months of data from which on there are members")
-    revenue: OneFeature = Field("monetary", description="the column with the revenue of the lookback")
-    active: OneFeature = Field(
-        "frequency", description="above 0 for who bought in the lookback; nobody else is a member"
-    )
     exclude: list[Exclusion] = Field([], description="customers who cannot be members")
     fidelity: float = Field(
         0.7, ge=0, le=1, description="a warning where conditions and the highest segment agree less than this (F1)"

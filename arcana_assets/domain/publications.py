@@ -237,7 +237,11 @@ LISTA_DE_FIDELIDADE = Publication(
             "text",
             "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing",
         ),
-        ("priority", "integer", "1 is who comes first: members by revenue, candidates by what they lack"),
+        (
+            "priority",
+            "integer",
+            "1 comes first: members by what is expected of them, candidates by what they lack",
+        ),
         ("reason", "text", "Why the customer is in the state, in Portuguese"),
         ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
         ("expected_high", "double", "90 % quantile of it", MONEY),

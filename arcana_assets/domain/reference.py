@@ -100,6 +100,24 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
             for s in domain.segmentations
         ],
     )
+    if domain.programmes:
+        yield _table(
+            ("programme", "conditions of", "conditions", "a member stays with", "at risk for", "from"),
+            [
+                (
+                    *(f"`{p.name}`, {p.title}", f"the highest segment of `{p.segmentation}`"),
+                    ", ".join(f"`{name}` {better}" for name, better in p.measures.items())
+                    + (", by hand" if p.entry else ", found"),
+                    *(f"{p.keep:.0%} of what entry takes", _count(p.grace_months, "month")),
+                    f"{_count(p.history_months, 'month')} of data on",
+                )
+                for p in domain.programmes
+            ],
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _of_goods(domain: CustomerDomain) -> Iterator[str]:

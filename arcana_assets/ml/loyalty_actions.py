@@ -5,37 +5,42 @@ Belongs here: the groups, their size and money. Does not belong here: the condit
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.feature_names import SHARE, SHARES_ABSENT
 from arcana_assets.ml.loyalty_conditions import Condition, meets
-from arcana_assets.ml.loyalty_ledger import AT_RISK, CANDIDATE, MEMBER, MEMBERS
+from arcana_assets.ml.loyalty_ledger import AT_RISK, CANDIDATE, MEMBER, MEMBERS, REVENUE
 from arcana_assets.ml.notation import percent
 
 MONTH_DAYS = 30
 CATEGORIES = 3  # that are told
 APART = 0.05  # share of customers, between members and candidates, that makes a category worth telling
-COLUMNS = ("action", "title", "group", "customers", "at_stake", "stake_words", "what_to_do")
+COLUMNS = (
+    *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
+    "what_to_do",
+)
 
 
 @dataclass(frozen=True)
 class Base:
     """What actions are made of: the ledger of a month, and its customers by id with measures, revenue and categories.
 
-    `expected` is what each is expected to pay in the next months, `oldest` what of each measure falls out of the
-    lookback in the next month (none where it cannot be told).
+    Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months, `oldest` what
+    of each measure falls out of the lookback in the next month (none where it cannot be told), `spread` the ends of the
+    interval of a group's forecast (members, rest) as shares of it.
     """
 
     ledger: pd.DataFrame
     customers: pd.DataFrame
     conditions: Sequence[Condition]
-    revenue: str
     expected: pd.Series
     expected_months: int
+    goods: bool
     oldest: pd.DataFrame | None = None
+    spread: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def of(self, *states: str) -> pd.Index:
         """The customers in some states who have a row in customer 360."""
@@ -49,72 +54,83 @@ def actions(base: Base) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _near(base: Base) -> list[tuple[object, ...]]:
-    """Candidates who lack one condition only."""
-    rows: list[tuple[object, ...]] = []
+def _near(base: Base) -> list[dict[str, object]]:
+    """Candidates who lack one condition only, one order or something else; and those who lack more."""
+    rows: list[dict[str, object]] = []
     mine = base.customers.loc[base.of(CANDIDATE)]
+    unmet = {each.measure.name: ~each.met(mine[each.measure.name], each.enter) for each in base.conditions}
+    lacking = np.sum(list(unmet.values()), axis=0) if unmet else np.zeros(len(mine))
+    told = np.zeros(len(mine), dtype=bool)
     for condition in base.conditions:
         measure, values = condition.measure, mine[condition.measure.name].astype("float64")
-        unmet = ~condition.met(mine[measure.name], condition.enter)
-        alone = unmet & np.logical_and.reduce(
-            [each.met(mine[each.measure.name], each.enter) for each in base.conditions if each is not condition]
-            or [np.ones(len(mine), dtype=bool)]
-        )
-        if measure.kind == "count":
-            close = alone & ((condition.enter - values) <= 1).to_numpy()
-            worth = (mine[base.revenue].astype("float64") / values.where(values > 0)).fillna(0)[close].sum()
-            rows.append(
-                (
-                    *(f"one_short_{measure.name}", f"A um passo: {measure.label}", "candidatos"),
-                    *(int(close.sum()), float(worth), "um a mais de cada, pelo valor médio de cada cliente"),
-                    "Dizer ao cliente que falta um e convidar antes do fim do mês.",
-                )
-            )
+        alone = unmet[measure.name] & (lacking == 1)
+        if measure.unit == "orders":
+            alone &= ((condition.enter - values) <= 1).to_numpy()
+            worth = (mine[REVENUE].astype("float64") / values.where(values > 0)).fillna(0)[alone].sum()
+            row = _row(f"one_short_{measure.name}", f"A um passo: {measure.label}", "candidatos", alone.sum())
+            row |= {
+                "at_stake": float(worth),
+                "stake_words": "um pedido a mais de cada, pelo valor médio de cada cliente",
+            }
+            row |= {"what_to_do": "Dizer ao cliente que falta um e convidar antes do fim do mês."}
         elif measure.kind == "money":
-            missing = (condition.enter - values)[alone]
-            rows.append(
-                (
-                    *(f"short_of_{measure.name}", f"Falta só valor: {measure.label}", "candidatos"),
-                    *(int(alone.sum()), float(missing.sum()), "o que falta até a condição, somado"),
-                    "Oferta de kit ou de frete a partir do valor que falta; os outros requisitos já estão cumpridos.",
-                )
-            )
+            row = _row(f"short_of_{measure.name}", f"Falta só valor: {measure.label}", "candidatos", alone.sum())
+            row |= {"at_stake": float((condition.enter - values)[alone].sum())}
+            row |= {"stake_words": "o que falta até a condição, somado"}
+            offer = "Oferta de kit ou de frete a partir do valor que falta" if base.goods else "Proposta do que falta"
+            row |= {"what_to_do": f"{offer}; as outras condições já estão cumpridas."}
         else:
-            rows.append(
-                (
-                    *(f"short_of_{measure.name}", f"Falta só: {measure.label}", "candidatos"),
-                    *(int(alone.sum()), _money(base, mine.index[alone]), _expected_words(base)),
-                    "Lembrete com o que falta para entrar.",
-                )
-            )
-    return [row for row in rows if row[3]]
+            row = _row(f"short_of_{measure.name}", f"Falta só: {measure.label}", "candidatos", alone.sum())
+            row |= _expected(base, mine.index[alone], "rest")
+            waits = measure.unit == "months"
+            row |= {
+                "what_to_do": "Só falta tempo: manter o contato." if waits else "Lembrete com o que falta para entrar."
+            }
+        told |= alone
+        rows.append(row)
+    others = int((~told).sum()) if base.conditions else 0
+    rows.append(
+        _row("further_candidates", "Candidatos a mais de um passo", "candidatos", others)
+        | {
+            "stake_words": "não se calcula",
+            "what_to_do": "A lista diz o que falta a cada um, os mais próximos primeiro.",
+        }
+    )
+    return [row for row in rows if row["customers"]]
 
 
-def _leaving(base: Base) -> list[tuple[object, ...]]:
+def _leaving(base: Base) -> list[dict[str, object]]:
     """Members at risk, and those who will be without another purchase."""
-    rows: list[tuple[object, ...]] = []
-    risk = base.of(AT_RISK)
-    if len(risk):
-        rows.append(
-            (
-                *("at_risk", "Em risco: abaixo das condições de permanência", "membros em risco"),
-                *(len(risk), _money(base, risk), _expected_words(base)),
-                "Contato pessoal antes do fim da carência, com o que falta para voltar.",
-            )
-        )
-    members = base.of(MEMBER)
+    risk, members = base.of(AT_RISK), base.of(MEMBER)
+    rows = [
+        _row("at_risk", "Em risco: abaixo das condições de permanência", "membros em risco", len(risk))
+        | _expected(base, risk, "members")
+        | {"what_to_do": "Contato pessoal antes do fim da carência, com o que falta para voltar."}
+    ]
     next_month = _without_purchase(base, members)
-    if next_month is not None and len(members):
+    if next_month is not None:
         breaking = members[~meets(next_month, base.conditions, "keep")]
-        if len(breaking):
-            rows.append(
-                (
-                    *("about_to_break", "No limite: sem compra no próximo mês ficam em risco", "membros"),
-                    *(len(breaking), _money(base, breaking), _expected_words(base)),
-                    "Lembrete de reposição ou novidade no começo do mês, antes que a janela ande.",
-                )
-            )
-    return rows
+        rows.append(
+            _row("about_to_break", "No limite: sem compra no próximo mês ficam em risco", "membros", len(breaking))
+            | _expected(base, breaking, "members")
+            | {"what_to_do": "Lembrete de reposição ou novidade no começo do mês, antes que a janela ande."}
+        )
+    return [row for row in rows if row["customers"]]
+
+
+def _row(action: str, title: str, group: str, customers: float) -> dict[str, object]:
+    """A group without money so far."""
+    row: dict[str, object] = {"action": action, "title": title, "group": group, "customers": int(customers)}
+    return row | {"at_stake": None, "at_stake_low": None, "at_stake_high": None}
+
+
+def _expected(base: Base, customers: pd.Index, group: str) -> dict[str, object]:
+    """What customers are expected to pay, as wide as the forecast of their group; nothing while nothing is expected."""
+    if not len(base.expected) or group not in base.spread:
+        return {"stake_words": "ainda sem previsão por cliente"}
+    worth, (low, high) = float(base.expected.reindex(customers).fillna(0.0).sum()), base.spread[group]
+    words = f"receita esperada deles em {base.expected_months} meses, se nada mudar"
+    return {"at_stake": worth, "at_stake_low": worth * low, "at_stake_high": worth * high, "stake_words": words}
 
 
 def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
@@ -133,7 +149,7 @@ def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
     return mine
 
 
-def _categories(base: Base) -> list[tuple[object, ...]]:
+def _categories(base: Base) -> list[dict[str, object]]:
     """Categories that more members than candidates buy."""
     shares = [name for name in base.customers.columns if name.startswith(SHARE) and name != SHARES_ABSENT]
     ours, others = base.customers.loc[base.of(*MEMBERS)], base.customers.loc[base.of(CANDIDATE)]
@@ -145,30 +161,21 @@ def _categories(base: Base) -> list[tuple[object, ...]]:
         apart = float(buys.mean() - buy.mean())
         if apart < APART or not buy.any():
             continue
-        spend = (others[name].astype("float64") * others[base.revenue].astype("float64")).clip(lower=0)[buy].mean()
-        found.append(
-            (apart * len(others) * float(spend), name, float(buys.mean()), float(buy.mean()), int((~buy).sum()))
-        )
+        spend = (others[name].astype("float64") * others[REVENUE].astype("float64")).clip(lower=0)[buy].mean()
+        worth = apart * len(others) * float(spend)
+        found.append((worth, name, float(buys.mean()), float(buy.mean()), int((~buy).sum())))
     return [
-        (
-            *(f"category_{name.removeprefix(SHARE)}", f"Categoria: {name.removeprefix(SHARE).replace('_', ' ')}"),
-            *("candidatos que não compram", without, worth),
-            "se comprassem tantos candidatos quanto membros, pelo gasto dos que já compram",
-            f"Apresentar a categoria: {percent(share, 0)} dos membros compram, {percent(other, 0)} dos candidatos.",
+        _row(
+            f"category_{name.removeprefix(SHARE)}",
+            f"Categoria: {name.removeprefix(SHARE).replace('_', ' ')}",
+            "candidatos que não compram",
+            without,
         )
+        | {"at_stake": worth}
+        | {"stake_words": "se comprassem tantos candidatos quanto membros, pelo gasto dos que já compram"}
+        | {"what_to_do": f"Apresentar: {percent(share, 0)} dos membros compram, {percent(other, 0)} dos candidatos."}
         for worth, name, share, other, without in sorted(found, reverse=True)[:CATEGORIES]
     ]
-
-
-def _money(base: Base, customers: pd.Index) -> float | None:
-    """What customers are expected to pay; None where nothing is expected of anybody."""
-    return float(base.expected.reindex(customers).fillna(0.0).sum()) if len(base.expected) else None
-
-
-def _expected_words(base: Base) -> str:
-    return (
-        f"receita esperada em {base.expected_months} meses" if len(base.expected) else "ainda sem previsão por cliente"
-    )
 
 
 def profile(customers: pd.DataFrame, members: pd.Index, labels: Mapping[str, str]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Belongs here: what is said, in Portuguese, and what must not be said. Does not b
 (`loyalty_ledger`, `revenue_forecast`, `loyalty_proof`, `loyalty_actions`), the page (`resources.exports_pages`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,10 @@ from arcana_assets.ml.loyalty_findings import Findings
 from arcana_assets.ml.loyalty_guarantee import guarantee
 from arcana_assets.ml.loyalty_ledger import ELIGIBLE
 from arcana_assets.ml.notation import count, number, percent
-from arcana_assets.ml.revenue_forecast import LAST, MODEL_WORDS
+from arcana_assets.ml.revenue_forecast import LAST, MODEL_WORDS, missed
 
 TOLD = 6  # columns that set members apart
-GROUP_WORDS = {"members": "Membros", "rest": "Demais"}
+GROUP_WORDS = {"members": "Membros", "rest": "Demais clientes de hoje"}
 QUESTIONS = (
     "Quem é elegível?",
     "Quantos são os membros?",
@@ -75,11 +75,14 @@ def _eligible(found: Findings) -> tuple[str, pd.DataFrame]:
     if not total:
         return "Nenhum cliente na janela: não há quem avaliar.", pd.DataFrame()
     rules = ", ".join(f"«{rule.reason}»" for rule in found.programme.exclude)
-    text = (
-        f"{count(able)} de {count(total)} clientes: quem esteve ativo nos últimos {found.lookback} meses e pagou, "
-        f"descontadas as devoluções, mais do que recebeu de volta"
-        f"{'; não entra quem está na regra ' + rules if rules else ''}."
-    )
+    who = f"quem teve receita nos últimos {found.lookback} meses"
+    if found.goods:
+        who = (
+            f"quem comprou nos últimos {found.lookback} meses e pagou, descontadas as devoluções, mais do que recebeu "
+            "de volta"
+        )
+    text = f"{count(able)} de {count(total)} clientes: {who}"
+    text += f"; não entra quem está na regra {rules}." if rules else "."
     rows = [(reason, count(customers), percent(customers / total)) for reason, customers in counts.items()]
     return text, pd.DataFrame(rows, columns=["Situação", "Clientes", "Parcela"])
 
@@ -159,21 +162,21 @@ def _expected(found: Findings) -> tuple[str, pd.DataFrame]:
     made = mine["made_in"].iloc[0]
     text = f"Previsto até {shifted(made, int(mine['horizon'].max())):%m/%Y}, dos membros: {'; '.join(told)}."
     text += _how_good(found)
+    text += " Quem ainda vai chegar, ou voltar, não está em nenhum dos dois grupos."
     silent = found.forecast[found.forecast["note"].notna()][["model", "note"]].drop_duplicates()
     for row in silent.to_dict("records"):
-        text += f" O modelo {MODEL_WORDS.get(row['model'], row['model'])} não entrou: {row['note']}."
+        text += f" O modelo «{MODEL_WORDS.get(row['model'], row['model'])}» não entrou: {row['note']}."
     names = ["Grupo", "Horizonte", "Previsto", "Intervalo de 80 %", "Modelo", "Meses testados", "Cobertura medida"]
     return text, pd.DataFrame(rows, columns=names)
 
 
 def _how_good(found: Findings) -> str:
     """What came of the forecasts that served so far, beside those of the last period."""
-    told = found.results[found.results["outcome"] > 0]
-    if told.empty:
-        return " Nenhuma previsão tem resultado conhecido ainda; os intervalos são os de partida, largos."
+    told = found.results
     served = told[told["served"].astype("boolean").fillna(False)]
-    last = told[told["model"] == LAST]
-    errors = [float(((each["forecast"] - each["outcome"]).abs() / each["outcome"]).mean()) for each in (served, last)]
+    if served.empty:
+        return " Nenhuma previsão tem resultado conhecido ainda; os intervalos são os de partida, largos."
+    errors = [missed(each)[0] for each in (served, told[told["model"] == LAST])]
     covered = served["covered"].dropna().astype("float64")
     text = (
         f" Das {count(len(served))} previsões que já têm resultado, o erro médio foi de {percent(errors[0], 0)}, "
@@ -189,7 +192,7 @@ def _entry(found: Findings) -> tuple[str, pd.DataFrame]:
     if found.conditions.empty:
         note = now.get("note") if now else None
         return f"Não há condições neste mês. {note if isinstance(note, str) else ''}".strip(), pd.DataFrame()
-    text = f"Cumprir todas, nos últimos {found.lookback} meses: " + "; ".join(found.conditions["enter_words"]) + ". "
+    text = "Cumprir todas no fim do mês: " + "; ".join(found.conditions["enter_words"]) + ". "
     if isinstance(now.get("note"), str):
         text += now["note"]
     if pd.notna(now.get("f1")) and isinstance(now.get("segment"), str):
@@ -214,10 +217,11 @@ def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
     grace = found.programme.grace_months
     months = "no mesmo mês" if not grace else f"depois de {grace} {'mês' if grace == 1 else 'meses'} em risco"
     rules = " ou quem passa a estar numa regra de exclusão" if found.programme.exclude else ""
+    act = "comprar" if found.goods else "receita"
     return (
         "Fica quem cumpre condições mais fracas que as de entrada: "
         + "; ".join(found.conditions["keep_words"])
-        + f". Quem deixa de cumpri-las sai {months}; sai logo quem ficou {found.lookback} meses sem atividade{rules}. "
+        + f". Quem deixa de cumpri-las sai {months}; sai logo quem ficou {found.lookback} meses sem {act}{rules}. "
         "Por isso poucos entram e saem de mês em mês.",
         pd.DataFrame(),
     )
@@ -229,8 +233,8 @@ def _what_to_do(found: Findings) -> tuple[str, pd.DataFrame]:
         return "Nenhum grupo está perto de entrar ou de sair.", pd.DataFrame()
     told = []
     for row in mine.to_dict("records"):
-        stake = f", {found.money(row['at_stake'])}" if pd.notna(row["at_stake"]) else ""
-        told.append(f"«{row['title']}» ({count(row['customers'])} {row['group']}{stake})")
+        size = f"{count(row['customers'])} {row['group']}"
+        told.append(f"«{row['title']}» ({', '.join(filter(None, [size, _stake(found, row)]))})")
     text = (
         f"{'; '.join(told)}. O que cada valor quer dizer e o que fazer está na tabela. Valores de grupos diferentes "
         "não se somam: um cliente pode estar em mais de um."
@@ -238,8 +242,19 @@ def _what_to_do(found: Findings) -> tuple[str, pd.DataFrame]:
     rows = [
         (
             *(row["title"], row["group"], count(row["customers"])),
-            *(found.money(row["at_stake"]) if pd.notna(row["at_stake"]) else "", row["stake_words"], row["what_to_do"]),
+            *(_stake(found, row), row["stake_words"], row["what_to_do"]),
         )
         for row in mine.to_dict("records")
     ]
     return text, pd.DataFrame(rows, columns=["Grupo", "Quem", "Clientes", "Em jogo", "O que é", "O que fazer"])
+
+
+def _stake(found: Findings, row: Mapping[Hashable, Any]) -> str:
+    """The money at stake, with its interval where it is a forecast; nothing where it is not known."""
+    if pd.isna(row["at_stake"]):
+        return ""
+    if pd.isna(row["at_stake_low"]):
+        return found.money(row["at_stake"])
+    return (
+        f"{found.money(row['at_stake'])} (80 %: {number(row['at_stake_low'], 0)} a {number(row['at_stake_high'], 0)})"
+    )

@@ -22,6 +22,7 @@ DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
 COUNTED = 20  # up to here each whole number is said
 WORTH = 0.01  # of F1, that a further condition must add
 UNKNOWN = "sem dado"
+LOOKBACK = "in the lookback"  # of the description of a column that is summed over it
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Measure:
     label: str
     kind: Kind
     currency: str
+    unit: str = ""
+    window: str = ""
+    """Over which time the column is summed, in words; empty where it is as of the end of the month."""
 
     def said(self, value: float) -> str:
         """`GBP 600`, `5`, `60 dias`."""
@@ -58,9 +62,9 @@ class Condition:
             return np.asarray(known >= threshold if self.measure.better == "high" else known <= threshold)
 
     def words(self, threshold: float) -> str:
-        """`Valor líquido de pelo menos GBP 600`."""
+        """`Valor líquido em 6 meses: pelo menos GBP 600`."""
         side = "pelo menos" if self.measure.better == "high" else "no máximo"
-        return f"{self.measure.label}: {side} {self.measure.said(threshold)}"
+        return f"{self.measure.label}{self.measure.window}: {side} {self.measure.said(threshold)}"
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,8 @@ class Agreement:
         return 2 * self.both / (self.meeting + self.of_segment) if self.meeting + self.of_segment else None
 
 
-def measures_of(programme: Programme, currency: str) -> dict[str, Measure]:
-    """The measures of a programme by name, in the order in which it names them."""
+def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str, Measure]:
+    """The measures of a programme by name, in the order in which it names them; the lookback in months."""
     found = {}
     for name, better in programme.measures.items():
         column = describe_column("customer_360", name)
@@ -99,7 +103,9 @@ def measures_of(programme: Programme, currency: str) -> dict[str, Measure]:
             kind = "days"
         elif column and column.type == "integer":
             kind = "count"
-        found[name] = Measure(name, better, label_of(name), kind, currency)
+        summed = column is not None and LOOKBACK in column.description
+        window = f" em {lookback} {'mês' if lookback == 1 else 'meses'}" if summed else ""
+        found[name] = Measure(name, better, label_of(name), kind, currency, column.unit if column else "", window)
     return found
 
 

@@ -28,6 +28,8 @@ class Findings:
     month: date
     currency: str
     lookback: int
+    goods: bool
+    """Whether customers buy goods, which can be taken back; else they pay by contract."""
     summary: pd.DataFrame
     conditions: pd.DataFrame
     eligibility: pd.DataFrame

@@ -3,7 +3,8 @@
 Belongs here: the eighth answer of a programme, in Portuguese. Does not belong here: the statistics (`loyalty_proof`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +13,8 @@ from arcana_assets.ml.loyalty_findings import Findings
 from arcana_assets.ml.loyalty_proof import ALL, MATCHED
 from arcana_assets.ml.notation import count, number, percent
 
-SIGNIFICANT = 0.05
 BALANCED = 0.1  # standardised mean difference up to which matched groups count as alike (Stuart, 2010)
+SHARES = ("retention", "return_share")
 MEASURE_WORDS = {
     "revenue": "Receita por mês",
     "retention": "Voltou a comprar",
@@ -26,7 +27,10 @@ def guarantee(found: Findings) -> tuple[str, pd.DataFrame]:
     """The sentences, and the table of all comparisons."""
     if found.proof.empty:
         months = found.programme.outcome_months
-        return f"Ainda não se sabe: faltam {months} meses depois do primeiro mês com membros.", pd.DataFrame()
+        return (
+            f"Ainda não se sabe: é preciso esperar {months} meses desde o primeiro mês com membros.",
+            pd.DataFrame(),
+        )
     then = found.proof["ledger_month"].iloc[0]
     after = f"{shifted(then, 1):%m/%Y} a {shifted(then, found.programme.outcome_months):%m/%Y}"
     rows = []
@@ -38,7 +42,7 @@ def guarantee(found: Findings) -> tuple[str, pd.DataFrame]:
                 MEASURE_WORDS.get(row["measure"], row["measure"]),
                 "todos os demais" if row["comparison"] == ALL else "clientes pareados",
                 *(of(row["members_mean"]), of(row["others_mean"])),
-                f"{of(row['low'])} a {of(row['high'])}" if known else "poucos clientes",
+                _range(found, row) if known else "poucos clientes",
                 ("< 0,001" if row["p_adjusted"] < 0.001 else number(row["p_adjusted"], 3)) if known else "",
                 f"{count(row['members'])} / {count(row['others'])}",
             )
@@ -55,7 +59,7 @@ def _shown(found: Findings, comparison: str, others: str) -> str:
     known = mine[mine["p_adjusted"].notna()]
     if known.empty:
         return f"Contra {others} não há clientes bastantes para comparar."
-    sure = known[(known["p_adjusted"] < SIGNIFICANT) & ((known["low"] > 0) | (known["high"] < 0))]
+    sure = known[known["beyond_chance"]]
     unsure = known[~known.index.isin(sure.index)]
     parts = []
     for row in sure.to_dict("records"):
@@ -84,10 +88,7 @@ def _pairs(found: Findings) -> str:
 
 def _cause(found: Findings) -> str:
     """What is not shown, and what would show it."""
-    text = (
-        "Isto mostra que a regra escolhe clientes que seguem comprando mais; não mostra que o programa os fez comprar "
-        "mais, porque foram escolhidos por já comprarem."
-    )
+    text = _selection(found.proof)
     sizes = found.experiment.dropna(subset=["adjusted"])
     if sizes.empty:
         return text
@@ -95,8 +96,8 @@ def _cause(found: Findings) -> str:
     text += (
         f" Para mostrar isso: sortear entre membros e candidatos quem recebe os benefícios, metade a metade, e "
         f"comparar a receita de {found.programme.outcome_months} meses de todos os sorteados. Um efeito de "
-        f"{percent(each['effect'], 0)} pede {count(each['adjusted'])} clientes em cada metade (descontada a compra "
-        f"anterior; sem isso, {count(each['plain'])})"
+        f"{percent(each['effect'], 0)} pede {count(each['adjusted'])} clientes em cada metade (usando o que cada "
+        f"um comprou antes para reduzir o ruído; sem usá-lo, {count(each['plain'])})"
     )
     if pd.notna(each["least_effect"]):
         text += (
@@ -106,8 +107,29 @@ def _cause(found: Findings) -> str:
     return text + "."
 
 
+def _selection(proof: pd.DataFrame) -> str:
+    """What the comparison of members with all others says of the rule, and what it does not say of the programme."""
+    row = proof[(proof["comparison"] == ALL) & (proof["measure"] == "revenue")].iloc[0]
+    if not row["beyond_chance"]:
+        return "Isto não mostra que os membros pagam mais nem que pagam menos que os outros."
+    if row["difference"] < 0:
+        return "Os membros pagaram menos que os outros: a regra não escolhe quem segue comprando mais."
+    return (
+        "Isto mostra que a regra escolhe clientes que seguem comprando mais; não mostra que o programa os fez comprar "
+        "mais, porque foram escolhidos por já comprarem."
+    )
+
+
+def _range(found: Findings, row: Mapping[Hashable, Any]) -> str:
+    """The interval of a difference; that of two shares is in percentage points."""
+    if row["measure"] in SHARES:
+        return f"{number(100 * row['low'], 1)} a {number(100 * row['high'], 1)} p.p."
+    of = _kind(found, row["measure"])
+    return f"{of(row['low'])} a {of(row['high'])}"
+
+
 def _kind(found: Findings, measure: str) -> Callable[[float], str]:
     """How the values of an outcome are written."""
     if measure == "revenue":
         return found.money
-    return percent if measure in ("retention", "return_share") else lambda value: number(value, 2)
+    return percent if measure in SHARES else lambda value: number(value, 2)

@@ -18,6 +18,7 @@ MEMBERS = (MEMBER, AT_RISK)  # both are members: who is at risk has not left
 ENTERED, LEFT, FELL_SHORT, RECOVERED = "entered", "left", "fell_short", "recovered"
 ELIGIBLE = "Elegíveis"
 NOT_ACTIVE, NOTHING_NET = "Sem atividade na janela", "Receita líquida não positiva"
+REVENUE, BOUGHT = "lookback_revenue", "bought_months"  # columns of `transforms.revenue_history.lookback_revenue`
 COLUMNS = (
     *("customer_id", "state", "since", "member_since", "months_short", "change", "reason"),
     *("revenue", "gap", "lacking"),
@@ -26,13 +27,9 @@ COLUMNS = (
 
 def ineligible(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     """Why each customer cannot be a member, by the first reason that holds; missing for who can."""
-    reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
-    for rule in reversed(programme.exclude):
-        reasons[_excluded(customers, rule)] = rule.reason
-    revenue = customers[programme.revenue].astype("float64").fillna(0)
-    reasons[(revenue <= 0).to_numpy()] = NOTHING_NET
-    active = customers[programme.active].astype("float64").fillna(0)
-    reasons[(active <= 0).to_numpy()] = NOT_ACTIVE
+    reasons = _barred(customers, programme)
+    reasons[(customers[REVENUE].astype("float64").fillna(0) <= 0).to_numpy()] = NOTHING_NET
+    reasons[(customers[BOUGHT].astype("float64").fillna(0) <= 0).to_numpy()] = NOT_ACTIVE
     return reasons
 
 
@@ -58,7 +55,7 @@ def advance(
     eligible and meets all conditions enters. A member who misses those to stay is at risk for `grace_months` months,
     then removed; at once, without a purchase in the lookback or where a rule excludes the customer. While the month is
     not `over`, nobody falls short: what is missing may still come. Candidates meet the conditions to stay without
-    being members. Columns as in `COLUMNS`, sorted by customer.
+    being members; who was one once stays in the ledger. Columns as in `COLUMNS`, sorted by customer.
     """
     known = customers.set_index("customer_id")
     old = before.set_index("customer_id") if len(before) else pd.DataFrame(columns=[*COLUMNS[1:]])
@@ -77,12 +74,13 @@ def advance(
     falls = was_member & ~(keeps | enters)
     short = np.where(falls & over, short + 1, np.where(falls, short, 0))
     gone = (why_not == NOT_ACTIVE).to_numpy(dtype=bool, na_value=False)
-    barred = why_not.isin({rule.reason for rule in programme.exclude}).to_numpy(dtype=bool)
+    rule = _barred(known, programme).reindex(ids)
+    barred = rule.notna().to_numpy(dtype=bool)
     leaves = falls & over & (gone | barred | (short > programme.grace_months))
     now = np.select(
         [stays | (~was_member & enters), leaves, falls & (short > 0), falls, ~was_member & keeps],
         [MEMBER, REMOVED, AT_RISK, MEMBER, CANDIDATE],
-        default=np.where((state == REMOVED).to_numpy(dtype=bool, na_value=False), REMOVED, ""),
+        default=np.where(old["member_since"].reindex(ids).notna().to_numpy(dtype=bool), REMOVED, ""),
     )
     entered = (now == MEMBER) & ~was_member
     change = np.select(
@@ -106,7 +104,8 @@ def advance(
     months = _months(programme.grace_months)
     reason = reason.mask(now == AT_RISK, "Abaixo das condições de permanência. Para voltar a entrar: " + missing)
     reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {months}")
-    reason = reason.mask(leaves & (gone | barred), why_not.astype(object))
+    reason = reason.mask(leaves & barred, rule.astype("object")).mask(leaves & gone, NOT_ACTIVE)
+    reason = reason.mask((now == REMOVED) & ~leaves & ~same, "Já foi membro; não cumpre mais nem as de permanência")
     ledger = pd.DataFrame(
         {
             "customer_id": ids,
@@ -116,7 +115,7 @@ def advance(
             "months_short": np.where(now == AT_RISK, short, 0),
             "change": change,
             "reason": reason.to_numpy(),
-            "revenue": known[programme.revenue].astype("float64").reindex(ids).to_numpy(),
+            "revenue": known[REVENUE].astype("float64").reindex(ids).to_numpy(),
             "gap": told["gap"].astype("float64").to_numpy(),
             "lacking": missing.to_numpy(),
         }
@@ -130,6 +129,14 @@ def adds_up(before: pd.DataFrame, now: pd.DataFrame) -> tuple[int, int, int, int
     members = set(now.loc[now["state"].isin(MEMBERS), "customer_id"])
     entered, left = (int((now["change"] == change).sum()) for change in (ENTERED, LEFT))
     return len(was), entered, left, len(members)
+
+
+def _barred(customers: pd.DataFrame, programme: Programme) -> pd.Series:
+    """The first rule that excludes each customer; missing for who none does."""
+    reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
+    for rule in reversed(programme.exclude):
+        reasons[_excluded(customers, rule)] = rule.reason
+    return reasons
 
 
 def _excluded(customers: pd.DataFrame, rule: Exclusion) -> np.ndarray:

@@ -18,12 +18,15 @@ CALIPER = 0.25  # standard deviations of a covariate, in the mean over covariate
 NEIGHBOURS = 10  # nearest customers among whom a pair is sought
 LEAST = 10  # customers a side, for a comparison
 LEVEL, POWER = 1.959964, 0.841621  # normal quantiles of a two-sided test at 5 % and of a power of 80 %
+NEGLIGIBLE = 1e-3  # of the standard deviation: a mean below that is none
+MOST_EXPLAINED = 0.99  # of the variance, by what was paid before: nothing is known better than that
 EFFECTS = (0.05, 0.1, 0.2)
 ALL, MATCHED = "all", "matched"
 COLUMNS = (
     *("comparison", "measure", "members", "others", "members_mean", "others_mean"),
-    *("difference", "low", "high", "p", "p_adjusted"),
+    *("difference", "low", "high", "rank_effect", "p", "p_adjusted", "beyond_chance"),
 )
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,14 @@ def matched(covariates: pd.DataFrame, members: np.ndarray) -> Matches:
                 found.append((inside[member], outside[other]))
         if found:
             pairs_in, pairs_out = (np.array(side) for side in zip(*sorted(found), strict=True))
+    # By the members' own spread: that of all holds the difference that is to be measured (Stuart, 2010).
+    own = points[inside].std(axis=0) if len(inside) else np.ones(points.shape[1])
+    own = np.where(own > 0, own, 1.0)
     balance = pd.DataFrame(
         {
             "covariate": list(covariates.columns),
-            "all": _apart(points, inside, outside),
-            "matched": _apart(points, pairs_in, pairs_out),
+            "all": _apart(points, inside, outside, own),
+            "matched": _apart(points, pairs_in, pairs_out, own),
         }
     )
     return Matches(pairs_in, pairs_out, balance)
@@ -87,8 +93,10 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
 
     Takes outcomes, a row a customer (absent where there is none, such as the share returned of who bought nothing).
     Intervals are of the bootstrap, of customers and of pairs; the tests are those of ranks, Mann and Whitney's of all
-    and Wilcoxon's of the pairs; `p_adjusted` is corrected for all of them (Holm, 1979). Without `LEAST` customers a
-    side the row has their number and nothing else. Columns as in `COLUMNS`.
+    and Wilcoxon's of the pairs; `rank_effect` (-1 to 1) is what share of comparisons members win, less that they lose;
+    `p_adjusted` is corrected for all tests (Holm, 1979). A difference is `beyond_chance` where its interval leaves 0
+    out, the corrected test agrees, and means and ranks point to the same side. Without `LEAST` customers a side the row
+    has their number and nothing else. Columns as in `COLUMNS`.
     """
     from scipy.stats import mannwhitneyu, wilcoxon
 
@@ -100,8 +108,9 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
         row = _sides(ALL, measure, ours, others)
         if min(len(ours), len(others)) >= LEAST:
             spread = _means(ours, rng) - _means(others, rng)
-            p = 1.0 if _constant(ours, others) else float(mannwhitneyu(ours, others).pvalue)
-            row |= {**_ends(spread), "p": p}
+            test = mannwhitneyu(ours, others)
+            won = 2 * float(test.statistic) / (len(ours) * len(others)) - 1
+            row |= {**_ends(spread), "p": 1.0 if _constant(ours, others) else float(test.pvalue), "rank_effect": won}
         rows.append(row)
         left, right = values[pairs.members], values[pairs.others]
         both = ~(np.isnan(left) | np.isnan(right))
@@ -110,10 +119,13 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
         if len(left) >= LEAST:
             gaps = left - right
             p = float(wilcoxon(gaps, zero_method="zsplit", method="asymptotic").pvalue) if gaps.any() else 1.0
-            row |= {**_ends(_means(gaps, rng)), "p": p}
+            row |= {**_ends(_means(gaps, rng)), "p": p, "rank_effect": _won(gaps)}
         rows.append(row)
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_adjusted"])
+    table = pd.DataFrame(rows)
     table["p_adjusted"] = holm(table["p"].to_numpy(dtype="float64"))
+    clear = (table["low"] > 0) | (table["high"] < 0)
+    same_side = np.sign(table["difference"]) == np.sign(table["rank_effect"])
+    table["beyond_chance"] = clear & same_side & (table["p_adjusted"] < SIGNIFICANT)
     return table[list(COLUMNS)]
 
 
@@ -132,14 +144,14 @@ def experiment(before: np.ndarray, after: np.ndarray, effects: Sequence[float] =
     """Customers a group that a randomised experiment takes to see an effect on revenue: effect, plain, adjusted.
 
     Takes what customers like those of the experiment paid a month before and after, shape (n,). Two groups of equal
-    size, a two-sided test at 5 %, a power of 80 %, effects as shares of the mean. `adjusted` makes use of what is known
-    from before, which leaves a variance of 1 - correlation squared (Deng, Xu, Kohavi, Walker, Improving the Sensitivity
-    of Online Controlled Experiments, 2013). Null where revenue has no positive mean.
+    size, `LEAST` or more, a two-sided test at 5 %, a power of 80 %, effects as shares of the mean. `adjusted` makes use
+    of what is known from before, which leaves a variance of 1 - correlation squared (Deng, Xu, Kohavi, Walker,
+    Improving the Sensitivity of Online Controlled Experiments, 2013). Null where revenue has no positive mean.
     """
     rows = []
     for effect in effects:
         needed = _needed(effect, before, after)
-        rows.append((effect, *([None, None] if needed is None else map(math.ceil, needed))))
+        rows.append((effect, *([None, None] if needed is None else (max(LEAST, math.ceil(each)) for each in needed))))
     return pd.DataFrame(rows, columns=["effect", "plain", "adjusted"])
 
 
@@ -151,17 +163,18 @@ def least_effect(customers: int, before: np.ndarray, after: np.ndarray) -> float
 
 def _needed(effect: float, before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:
     """Customers a group, plain and adjusted; None where revenue has no positive mean."""
-    if not len(after) or after.mean() <= 0:
+    if not len(after) or after.mean() <= NEGLIGIBLE * after.std() or after.mean() <= 0:
         return None
     varies = len(after) > 1 and before.std() > 0 and after.std() > 0
-    explained = float(np.corrcoef(before, after)[0, 1]) ** 2 if varies else 0.0
+    explained = min(float(np.corrcoef(before, after)[0, 1]) ** 2, MOST_EXPLAINED) if varies else 0.0
     plain = 2 * (LEVEL + POWER) ** 2 * float(after.var()) / (effect * float(after.mean())) ** 2
     return plain, plain * (1 - explained)
 
 
 def _sides(comparison: str, measure: str, ours: np.ndarray, others: np.ndarray) -> dict[str, object]:
     row: dict[str, object] = {"comparison": comparison, "measure": measure}
-    row |= {"members": len(ours), "others": len(others), "low": np.nan, "high": np.nan, "p": np.nan}
+    row |= {"members": len(ours), "others": len(others), "low": np.nan, "high": np.nan}
+    row |= {"p": np.nan, "rank_effect": np.nan}
     means = [float(side.mean()) if len(side) else np.nan for side in (ours, others)]
     return row | {"members_mean": means[0], "others_mean": means[1], "difference": means[0] - means[1]}
 
@@ -178,12 +191,20 @@ def _ends(spread: np.ndarray) -> dict[str, float]:
     return {"low": float(low), "high": float(high)}
 
 
+def _won(gaps: np.ndarray) -> float:
+    """The rank effect of pairs: the ranks of gaps that members win less those they lose, as a share of all."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.abs(gaps))
+    return float((ranks * np.sign(gaps)).sum() / ranks.sum())
+
+
 def _constant(ours: np.ndarray, others: np.ndarray) -> bool:
     return bool(min(ours.min(), others.min()) == max(ours.max(), others.max()))
 
 
-def _apart(points: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Standardised mean differences of two groups, a covariate each; null where one is empty."""
+def _apart(points: np.ndarray, inside: np.ndarray, outside: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Mean differences of two groups in standard deviations of the members, a covariate each; null with one empty."""
     if not len(inside) or not len(outside):
         return np.full(points.shape[1], np.nan)
-    return np.asarray(points[inside].mean(axis=0) - points[outside].mean(axis=0))
+    return np.asarray((points[inside].mean(axis=0) - points[outside].mean(axis=0)) / spread)

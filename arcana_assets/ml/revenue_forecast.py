@@ -95,39 +95,57 @@ def leaderboard(results: pd.DataFrame) -> pd.DataFrame:
     """What is known of each model and horizon: horizon, model, months, error, bias, drift, coverage.
 
     Takes forecasts whose outcome is known: made_in, group, horizon, model, forecast, outcome, covered (null where
-    there was no interval). `error` is the mean over months and groups of |forecast - outcome| / outcome, `bias` the
-    sum of forecasts over that of outcomes, less 1, in the mean over groups; `drift` the root mean square of
-    log(outcome / forecast). Outcomes and forecasts that are not positive have no ratio and are left out of it.
+    there was no interval). `error` is the sum of |forecast - outcome| over that of |outcome|, `bias` the sum of
+    forecasts over that of outcomes, less 1, both in the mean over groups; `drift` the root mean square of log(outcome
+    / forecast), of those that have one; null where nothing is known.
     """
     rows = []
     for (horizon, model), mine in results.groupby(["horizon", "model"], sort=True):
-        told = mine[mine["outcome"] > 0]
-        if told.empty:
-            continue
-        error = float(((told["forecast"] - told["outcome"]).abs() / told["outcome"]).mean())
-        sums = told.groupby("group")[["forecast", "outcome"]].sum()
-        bias = float((sums["forecast"] / sums["outcome"] - 1).mean())
-        both = told[told["forecast"] > 0]
+        error, bias = missed(mine)
+        both = mine[(mine["outcome"] > 0) & (mine["forecast"] > 0)]
         logs = np.log(both["outcome"].to_numpy(dtype="float64") / both["forecast"].to_numpy(dtype="float64"))
         drift = float(np.sqrt(np.mean(logs**2))) if len(logs) else math.nan
-        covered = told["covered"].dropna()
+        covered = mine["covered"].dropna()
         coverage = float(covered.astype("float64").mean()) if len(covered) else math.nan
         rows.append((horizon, model, mine["made_in"].nunique(), error, bias, drift, coverage))
     columns = ["horizon", "model", "months", "error", "bias", "drift", "coverage"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def serving(board: pd.DataFrame, horizon: int, available: Iterable[str]) -> str:
-    """The model that serves a horizon: of least error plus absolute bias among those with enough hold-outs, or HALF."""
-    there = [model for model in MODELS if model in set(available)]
-    mine = board[(board["horizon"] == horizon) & board["model"].isin(there)]
-    mine = mine[mine["months"] >= LEAST_HOLD_OUTS].copy()
-    if mine.empty or HALF not in set(mine["model"]):
-        return HALF
-    # A model that is known of fewer months was spared some, and cannot be compared.
-    mine = mine[mine["months"] == mine.loc[mine["model"] == HALF, "months"].item()]
-    loss = mine.set_index("model")["error"] + mine.set_index("model")["bias"].abs()
-    return str(min(loss.index, key=lambda model: (loss[model], MODELS.index(model))))
+def missed(results: pd.DataFrame) -> tuple[float, float]:
+    """Error and bias of forecasts, as in `leaderboard`; null where no group had any outcome."""
+    table = results[["group", "forecast", "outcome"]].assign(
+        off=(results["forecast"] - results["outcome"]).abs(), size=results["outcome"].abs()
+    )
+    sums = table.groupby("group").sum()
+    sums = sums[sums["outcome"] > 0]
+    if sums.empty:
+        return math.nan, math.nan
+    return float((sums["off"] / sums["size"]).mean()), float((sums["forecast"] / sums["outcome"] - 1).mean())
+
+
+def serving(results: pd.DataFrame, horizon: int, available: Iterable[str]) -> str:
+    """The model that serves a horizon: what gains most over HALF in error plus absolute bias; HALF if nothing does.
+
+    A model is held against HALF on the months that both are known of, `LEAST_HOLD_OUTS` of them or more: one that says
+    nothing in some months, or begins later, is not compared on months that it was spared.
+    """
+    mine = results[results["horizon"] == horizon]
+    usual = mine[mine["model"] == HALF]
+    best, most = HALF, 0.0
+    for model in MODELS:
+        if model == HALF or model not in set(available):
+            continue
+        rows = mine[mine["model"] == model]
+        common = set(rows["made_in"]) & set(usual["made_in"])
+        if len(common) < LEAST_HOLD_OUTS:
+            continue
+        losses = [
+            error + abs(bias) for error, bias in (missed(each[each["made_in"].isin(common)]) for each in (usual, rows))
+        ]
+        if losses[0] - losses[1] > most:
+            best, most = model, losses[0] - losses[1]
+    return best
 
 
 def interval(forecast: float, drift: float, months: int) -> tuple[float, float]:
@@ -149,19 +167,31 @@ def customer_intervals(then: np.ndarray, outcome: np.ndarray, now: np.ndarray) -
     """The 80 % interval of each customer's revenue, from customers of a like forecast whose outcome is known.
 
     Takes forecasts made then and what came of them, shape (n,), and forecasts made now, shape (m,). Customers of then
-    are put into up to `BINS` groups by forecast; the ends are the 10 % and 90 % quantiles of the outcome in the group
-    that a forecast of now falls into, never on its wrong side. Null where there were too few customers.
+    are put into up to `BINS` groups by forecast, equal ones into one; the ends are the 10 % and 90 % quantiles of the
+    outcome in the group that a forecast of now falls into, never on its wrong side. Null with too few customers.
     """
-    bins = min(BINS, len(then) // LEAST_IN_BIN)
-    if bins < 1:
+    if len(then) < LEAST_IN_BIN:
         return np.full(len(now), np.nan), np.full(len(now), np.nan)
-    order = np.argsort(then, kind="stable")
-    parts = np.array_split(order, bins)
-    ends = np.array([np.quantile(outcome[part], [(1 - NOMINAL) / 2, (1 + NOMINAL) / 2]) for part in parts])
-    # Parts of one forecast are one group, so that equal forecasts have equal intervals.
-    bounds = np.array([then[part[0]] for part in parts[1:]])
-    place = np.searchsorted(bounds, now, side="right")
-    return np.minimum(ends[place, 0], now), np.maximum(ends[place, 1], now)
+    bounds = _bounds(then)
+    place = np.searchsorted(bounds, then, side="right")
+    shares = [(1 - NOMINAL) / 2, (1 + NOMINAL) / 2]
+    ends = np.array([np.quantile(outcome[place == part], shares) for part in range(len(bounds) + 1)])
+    mine = np.searchsorted(bounds, now, side="right")
+    return np.minimum(ends[mine, 0], now), np.maximum(ends[mine, 1], now)
+
+
+def _bounds(forecasts: np.ndarray) -> np.ndarray:
+    """Where groups of like forecasts begin, the first one left out: up to `BINS` groups of `LEAST_IN_BIN` or more."""
+    bins = max(1, min(BINS, len(forecasts) // LEAST_IN_BIN))
+    ordered = np.sort(forecasts)
+    tried = np.unique(ordered[[len(ordered) * part // bins for part in range(1, bins)]])
+    bounds: list[float] = []
+    left = ordered
+    for bound in tried:
+        if min((left < bound).sum(), (left >= bound).sum()) >= LEAST_IN_BIN:
+            bounds.append(float(bound))
+            left = left[left >= bound]
+    return np.array(bounds)
 
 
 def _bought_until_gone(history: pd.DataFrame, month: date) -> tuple[dict[tuple[str, int], np.ndarray], str]:

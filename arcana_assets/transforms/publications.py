@@ -144,7 +144,8 @@ def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
 def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.Table:
     """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
 
-    Members come first, by what they paid, then who is at risk, then candidates, the nearest first, then who left.
+    Members come first, then who is at risk, each by what is expected of them, or by what they paid while that is not
+    known; then candidates, the nearest first, then who left.
     """
     mine = ledger.filter(ledger.month == month)
     expected = values.filter(values.month == month).select(
@@ -156,6 +157,7 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.T
     place = rows.state.cases(*((state, place) for place, state in enumerate(SITUATIONS)), else_=len(SITUATIONS))
     order = [
         ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),
+        ibis.desc(rows.expected, nulls_first=False),
         ibis.desc(rows.revenue, nulls_first=False),
         rows.customer_id,
     ]

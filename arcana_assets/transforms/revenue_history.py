@@ -31,6 +31,17 @@ def revenue_history(
     return known.group_by("customer_id").agg(ever=_amount(paid.sum()), **sums).order_by("customer_id")
 
 
+def lookback_revenue(monthly: ir.Table, column: str, month: date, lookback: int) -> ir.Table:
+    """One row for each customer with a row in the lookback: customer_id, lookback_revenue, bought_months.
+
+    A month counts as bought in with an order, or, where the rollup has no orders, with revenue.
+    """
+    inside = monthly.filter(monthly.month <= month, monthly.month >= shifted(month, 1 - lookback))
+    return inside.group_by("customer_id").agg(
+        lookback_revenue=_amount(inside[column].sum()), bought_months=_bought(inside, inside[column])
+    )
+
+
 def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Table:
     """One row for each customer with a row in the months after a month: customer_id, revenue, bought_months.
 
@@ -39,17 +50,18 @@ def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Tab
     """
     after = monthly.filter(monthly.month > month, monthly.month <= shifted(month, months))
     revenue = after[column]
-    columns: dict[str, ir.Value] = {"revenue": _amount(revenue.sum())}
+    columns = {"revenue": _amount(revenue.sum()), "bought_months": _bought(after, revenue)}
     if "orders" in after.columns:
         columns |= {
-            "bought_months": (after.orders > 0).sum(),
             "orders": after.orders.sum(),
             "gross": _amount(after.gross.sum()),
             "returned": _amount(after.returned.sum()),
         }
-    else:
-        columns |= {"bought_months": (revenue > 0).sum()}
     return after.group_by("customer_id").agg(**columns).order_by("customer_id")
+
+
+def _bought(table: ir.Table, revenue: ir.Value) -> ir.IntegerScalar:
+    return (table.orders > 0 if "orders" in table.columns else revenue > 0).sum().fill_null(0).cast("int64")
 
 
 def _amount(total: ir.Value) -> ir.Value:

@@ -57,7 +57,19 @@ class World:
         (folder / "retail" / "sources").mkdir(parents=True)
         for path in source.glob("*.yaml"):
             (folder / "retail" / "sources" / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-        (folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+        self.defs = defs
+        self.save()
+
+    def save(self) -> None:
+        """Writes the YAML of the domain."""
+        text = yaml.safe_dump(self.defs)
+        (self.root / "retail" / "defs.yaml").write_text(text, encoding="utf-8")
+
+    def add_programme(self, name: str, **settings: object) -> None:
+        """Adds a programme like the first one, under another name."""
+        programmes = self.defs["attributes"]["programmes"]
+        programmes.append({**programmes[0], "name": name, "title": name, **settings})
+        self.save()
 
     def keep(self, orders: pd.DataFrame, months: int) -> None:
         """The gold tables that loyalty is made of, of the first months: what the platform would make of the orders."""

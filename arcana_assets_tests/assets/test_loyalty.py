@@ -91,6 +91,32 @@ def test_a_month_whose_month_before_was_never_run_is_refused_with_the_month_to_r
     assert world.lake.materialized_months(("retail", "gold", "loyalty_members"), [shifted(START, 4)]) == []
 
 
+def test_a_programme_that_is_added_later_begins_in_its_first_month_and_says_so(world):
+    assert world.run(0, 3).success
+    world.add_programme("vip", entry={"frequency": 4.0})
+    assert world.run(4, 5).success
+    summary = world.table("loyalty_summary").set_index(["programme", "month"])
+    april, may = shifted(START, 4), shifted(START, 5)
+    vip = summary.loc[("vip", april)]
+    assert vip["entered"] == vip["members"] > 0
+    assert vip["note"] == "O programa é novo: seu livro começa neste mês. Condições definidas à mão."
+    assert summary.loc[("vip", may), "entered"] < vip["members"]
+    assert summary.loc[("insiders", april), "entered"] < summary.loc[("insiders", april), "members"]
+    assert set(world.table("loyalty_report", 5)["programme"]) == {"insiders", "vip"}
+    ledger = world.table("loyalty_members", 5)
+    assert not ledger.duplicated(["programme", "customer_id"]).any()
+
+
+def test_a_programme_whose_month_before_was_computed_without_it_is_refused(world):
+    assert world.run(0, 6, LEDGER).success
+    world.add_programme("vip")
+    assert world.run(3, names=LEDGER).success  # it begins here
+    said = failure(world.run(6, names=LEDGER))
+    assert "2011-06 goes on from the ledger of 'vip' of 2011-05, which was computed without that programme" in said
+    assert "Materialize 2011-04 to 2011-05 of this asset again first" in said
+    assert world.run(4, 6, LEDGER).success
+
+
 def test_forecasts_go_on_from_the_month_before_too(world):
     assert world.run(0, 7, LEDGER).success
     said = failure(world.run(5, names=("loyalty_forecast",)))
@@ -199,7 +225,7 @@ def test_a_threshold_by_hand_that_nobody_meets_lets_nobody_in(tmp_path):
     assert world.run(0, 3).success
     assert world.table("loyalty_summary")["members"].sum() == 0
     answers = world.table("loyalty_report", 3).set_index("number")["answer"]
-    assert "Valor líquido: pelo menos GBP 1.000.000.000." in answers[6]
+    assert "Valor líquido em 3 meses: pelo menos GBP 1.000.000.000." in answers[6]
     assert "ninguém as cumpre" in answers[6]
 
 
@@ -232,6 +258,8 @@ def test_who_is_excluded_by_rule_is_counted_and_is_no_member(tmp_path):
     counted = world.table("loyalty_eligibility", 5).set_index("reason")["customers"]
     assert counted["Atacado"] > 0
     assert counted.sum() == len(world.table("customer_360", 5))
+    # Who is excluded is not missed by the conditions.
+    assert world.table("loyalty_summary", 5)["f1"].item() > 0.9
     ledger, customers = world.table("loyalty_members", 5), world.table("customer_360", 5)
     large = customers.loc[customers["monetary"].astype("float64") >= 1200, "customer_id"]
     assert not ledger.loc[ledger["state"].isin(["member", "at_risk"]), "customer_id"].isin(large).any()

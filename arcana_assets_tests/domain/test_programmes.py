@@ -54,7 +54,6 @@ def test_a_rule_that_excludes_nobody_or_anybody_is_refused(rule, says):
     [
         ({"segmentation": "valeu"}, "the programme 'insiders' uses the segmentation 'valeu'; did you mean 'value'"),
         ({"measures": {"mrr": "high"}}, "'mrr' is no number of the domain's customer 360"),
-        ({"revenue": "mrr_12m"}, "'mrr_12m' is no number"),
         ({"exclude": [{"reason": "Atacado", "column": "state", "isin": ["SP"]}]}, "'state' is no text"),
         (
             {"exclude": [{"reason": "Atacado", "column": "average_tickt", "at_least": 5}]},
@@ -65,6 +64,13 @@ def test_a_rule_that_excludes_nobody_or_anybody_is_refused(rule, says):
 def test_a_programme_names_what_its_domain_has(tmp_path, settings, says):
     with pytest.raises(ContractError, match=says):
         domain_with(tmp_path, [INSIDERS | settings])
+
+
+def test_a_programme_needs_revenue_by_month(tmp_path):
+    shutil.copytree(DEFS / "b2b", tmp_path / "b2b")
+    (tmp_path / "b2b" / "sources" / "mrr_monthly.yaml").unlink()
+    with pytest.raises(ContractError, match="programmes are of revenue by month"):
+        load_domain(tmp_path / "b2b")
 
 
 def test_two_programmes_of_one_name_are_refused(tmp_path):

@@ -220,6 +220,7 @@ def test_segments_are_the_planted_groups_and_neither_market_segments_nor_one_gro
 def test_a_month_recomputed_alone_is_the_same_table(sample: Sample) -> None:
     platform, _, _ = sample
     names = ("customers", "customer_360", "feature_matrix", "items_owned", "segments", "recommendations")
+    names += ("loyalty_members", "loyalty_forecast", "loyalty_report")
     before = {name: platform.rows("gold", name, LAST) for name in names}
     assert platform.refresh(LAST, published=False).succeeded
     for name in names:

@@ -91,7 +91,7 @@ def strict(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     shutil.copytree(DEFS / "retail", platform.folder / "retail")
     defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
     domain = defs["attributes"]
-    domain |= {"lookback_months": 1, "segmentations": domain["segmentations"][:1], "combinations": []}
+    domain |= {"lookback_months": 1, "segmentations": domain["segmentations"][:1], "combinations": [], "programmes": []}
     domain["segmentations"][0] |= {
         "k": [3, 5],
         "gate": {"stability": 0.2, "minimum_share": 0.01, "maximum_share": 0.9},

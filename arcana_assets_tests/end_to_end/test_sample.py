@@ -29,6 +29,9 @@ TABLES = [
     *(("gold", name) for name in ("segmentation_selection", "segment_events", "segment_migration", "feature_drift")),
     *(("gold", name) for name in ("recommendation_evaluation", "recommendations_left_out", "items_owned")),
     *(("gold", f"recommendation{name}") for name in ("s_held_out", "_opportunities", "_acceptance", "_lift")),
+    *(("gold", f"loyalty_{name}") for name in ("members", "conditions", "summary", "eligibility", "forecast")),
+    *(("gold", f"loyalty_{name}") for name in ("forecast_results", "customer_value", "proof", "balance")),
+    *(("gold", f"loyalty_{name}") for name in ("experiment", "actions", "report")),
     ("models", "value"),
     ("models", "categories"),
 ]
@@ -56,6 +59,7 @@ def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
     assert {path.name for path in published.iterdir()} == {
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),
         *("recomendacoes_por_cliente", "recomendacoes_por_segmento", "figuras_dos_segmentos"),
+        *("lista_de_fidelidade", "relatorio_de_fidelidade"),
     }
     pictures = sorted(path.name for path in (published / "figuras_dos_segmentos" / "2011-05").iterdir())
     assert [name for name in pictures if name.startswith("value_") and "categories" not in name] == [
@@ -108,6 +112,21 @@ def test_loyal_customers_are_in_the_two_segments_of_the_highest_value(sample: Sa
     in_first = segments["segment_id"].isin(mine["segment_id"].tail(2)).groupby(groups).mean()
     assert in_first["loyal"] > 0.8
     assert in_first["one_time"] < 0.1
+
+
+def test_loyal_customers_are_members_and_who_bought_once_is_none(sample: Sample) -> None:
+    platform, drop, _ = sample
+    ledger = platform.table("gold", "loyalty_members", LAST).to_pandas()
+    members = set(ledger.loc[ledger["state"].isin(["member", "at_risk"]), "customer_id"])
+    by_group = {
+        group: {who for who, mine in drop.groups.items() if mine == group} for group in set(drop.groups.values())
+    }
+    assert len(members & by_group["loyal"]) > 0.8 * len(by_group["loyal"])
+    assert not members & by_group["one_time"]
+    summary = platform.table("gold", "loyalty_summary").to_pandas().sort_values("month")
+    assert (summary["members"] > 0).tolist() == [False] * 3 + [True] * 3  # four months of history
+    before = summary["members"].shift(fill_value=0)
+    assert (before + summary["entered"] - summary["left"]).tolist() == summary["members"].tolist()
 
 
 def test_segments_by_category_are_called_after_it_and_joined_with_those_by_value(sample: Sample) -> None:

@@ -13,7 +13,7 @@ PROGRAMME = Programme(
     segmentation="value",
     measures={"monetary": "high", "frequency": "high", "recency_days": "low"},
 )
-MEASURES = measures_of(PROGRAMME, "GBP")
+MEASURES = measures_of(PROGRAMME, "GBP", 6)
 CONDITIONS = [
     condition(MEASURES["monetary"], 600, 0.75),
     condition(MEASURES["frequency"], 5, 0.75),
@@ -33,13 +33,15 @@ CUSTOMERS = pd.DataFrame(
     ],
     columns=["customer_id", "state", "monetary", "frequency", "recency_days", "share_lamps", "share_toys"],
 ).set_index("customer_id")
+CUSTOMERS = CUSTOMERS.assign(lookback_revenue=CUSTOMERS["monetary"])
 EXPECTED = pd.Series({"steady": 900.0, "fading": 200.0, "thin": 150.0, "risk": 50.0, "late": 30.0})
 OLDEST = pd.DataFrame({"monetary": [350.0, 100.0], "frequency": [3.0, 1.0]}, index=["thin", "steady"])
 
 
 def base(customers=CUSTOMERS, conditions=CONDITIONS, expected=EXPECTED, oldest=OLDEST):
     ledger = customers[customers["state"] != ""].reset_index()[["customer_id", "state"]]
-    return Base(ledger, customers, conditions, "monetary", expected, 3, oldest)
+    spread = {"members": (0.8, 1.5), "rest": (0.5, 2.0)}
+    return Base(ledger, customers, conditions, expected, 3, True, oldest, spread)
 
 
 def found(**changed):
@@ -59,11 +61,31 @@ def test_who_lacks_money_only_is_worth_what_is_lacking():
 def test_who_lacks_something_else_only_is_worth_what_is_expected():
     row = found().loc["short_of_recency_days"]
     assert (row["customers"], row["at_stake"]) == (1, 30.0)
+    assert (row["at_stake_low"], row["at_stake_high"]) == (15.0, 60.0)  # as uncertain as the forecast of the rest
+
+
+def test_who_is_more_than_a_step_away_is_counted_too():
+    assert found().loc["further_candidates", "customers"] == 1  # two orders short
+
+
+def test_time_cannot_be_sold_and_contracts_have_no_freight():
+    programme = PROGRAMME.model_copy(update={"measures": {"mrr": "high", "tenure_months": "high"}})
+    measures = measures_of(programme, "BRL", 12)
+    conditions = [condition(measures["mrr"], 600, 0.75), condition(measures["tenure_months"], 24, 0.75)]
+    customers = CUSTOMERS.assign(
+        mrr=[900.0, 900, 900, 100, 900, 900, 500, 900, 0], tenure_months=[40, 40, 40, 40, 23, 20, 30, 20, 1]
+    )
+    ledger = base(customers=customers).ledger
+    told = actions(Base(ledger, customers, conditions, EXPECTED, 3, False)).set_index("action")
+    assert told.loc["short_of_tenure_months", "customers"] == 3
+    assert told.loc["short_of_tenure_months", "what_to_do"] == "Só falta tempo: manter o contato."
+    assert "frete" not in told.loc["short_of_mrr", "what_to_do"]
 
 
 def test_members_at_risk_and_those_whom_the_next_month_puts_there_are_worth_what_is_expected():
     told = found()
     assert (told.loc["at_risk", "customers"], told.loc["at_risk", "at_stake"]) == (1, 50.0)
+    assert told.loc["at_risk", ["at_stake_low", "at_stake_high"]].tolist() == [40.0, 75.0]
     # `fading` is 100 days from the last order in a month, `thin` keeps 350 of 700 and 2 orders of 5.
     assert (told.loc["about_to_break", "customers"], told.loc["about_to_break", "at_stake"]) == (2, 350.0)
 
@@ -99,7 +121,7 @@ def test_without_candidates_or_members_there_are_no_groups():
 def test_a_former_member_who_is_gone_from_the_base_is_in_no_group():
     gone = base()
     ledger = pd.concat([gone.ledger, pd.DataFrame({"customer_id": ["gone"], "state": ["at_risk"]})])
-    told = actions(Base(ledger, gone.customers, CONDITIONS, "monetary", EXPECTED, 3, OLDEST)).set_index("action")
+    told = actions(Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)).set_index("action")
     assert told.loc["at_risk", "customers"] == 1
 
 

@@ -20,6 +20,7 @@ FULL = {
     "month": AUGUST,
     "currency": "GBP",
     "lookback": 6,
+    "goods": True,
     "summary": pd.DataFrame(
         [
             (MAY, 3000, 410, 42, 0, 0, 371, 3e6, 1.8e6, 0.6, "01-VIPs", 0.9, 0.92, 0.91, "Condições encontradas."),
@@ -56,17 +57,17 @@ FULL = {
     "results": pd.DataFrame(
         [("half_and_half", 90.0, 100.0, True, True), ("last_period", 70.0, 100.0, True, False)],
         columns=["model", "forecast", "outcome", "covered", "served"],
-    ),
+    ).assign(group="members"),
     "proof": pd.DataFrame(
         [
-            (MAY, "all", "revenue", 400, 2500, 700.0, 100.0, 600.0, 500.0, 700.0, 1e-9, 1e-8),
-            (MAY, "matched", "revenue", 150, 150, 250.0, 210.0, 40.0, -20.0, 90.0, 0.02, 0.06),
-            (MAY, "all", "retention", 400, 2500, 0.9, 0.5, 0.4, 0.37, 0.44, 1e-9, 1e-8),
-            (MAY, "matched", "retention", 150, 150, 0.87, 0.75, 0.12, 0.04, 0.2, 1e-3, 0.01),
+            (MAY, "all", "revenue", 400, 2500, 700.0, 100.0, 600.0, 500.0, 700.0, 0.7, 1e-9, 1e-8, True),
+            (MAY, "matched", "revenue", 150, 150, 250.0, 210.0, 40.0, -20.0, 90.0, 0.1, 0.02, 0.06, False),
+            (MAY, "all", "retention", 400, 2500, 0.9, 0.5, 0.4, 0.37, 0.44, 0.4, 1e-9, 1e-8, True),
+            (MAY, "matched", "retention", 150, 150, 0.87, 0.75, 0.12, 0.04, 0.2, 0.1, 1e-3, 0.01, True),
         ],
         columns=[
             *("ledger_month", "comparison", "measure", "members", "others", "members_mean", "others_mean"),
-            *("difference", "low", "high", "p", "p_adjusted"),
+            *("difference", "low", "high", "rank_effect", "p", "p_adjusted", "beyond_chance"),
         ],
     ),
     "balance": pd.DataFrame({"covariate": ["monetary"], "all": [1.5], "matched": [0.04], "members": 400, "pairs": 150}),
@@ -75,8 +76,11 @@ FULL = {
         columns=["effect", "plain", "adjusted", "available", "least_effect"],
     ),
     "actions": pd.DataFrame(
-        [("at_risk", "Em risco", "membros em risco", 25, 9000.0, "receita esperada", "Contato")],
-        columns=["action", "title", "group", "customers", "at_stake", "stake_words", "what_to_do"],
+        [("at_risk", "Em risco", "membros em risco", 25, 9000.0, 7000.0, 12000.0, "receita esperada", "Contato")],
+        columns=[
+            *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
+            "what_to_do",
+        ],
     ),
 }
 
@@ -106,10 +110,11 @@ def test_the_answers_say_the_numbers_of_the_tables():
     assert "60,0 % da receita líquida" in found[4].text
     assert "GBP 100.000 em 1 mês (80 %: 70.000 a 140.000)" in found[5].text
     assert "o erro médio foi de 10 %, contra 30 % de repetir o último período" in found[5].text
-    assert "BG/NBD com Gamma-Gamma não entrou: não convergiu nestes dados" in found[5].text
+    assert "«BG/NBD com Gamma-Gamma» não entrou: não convergiu nestes dados" in found[5].text
     assert "90 % de quem as cumpre está nele, e 92 % dele as cumpre (F1 0,91)" in found[6].text
     assert "sai depois de 2 meses em risco" in found[7].text
-    assert found[9].table["Em jogo"].tolist() == ["GBP 9.000"]
+    assert found[9].table["Em jogo"].tolist() == ["GBP 9.000 (80 %: 7.000 a 12.000)"]
+    assert found[8].table["Diferença (95 %)"].tolist()[2] == "37,0 a 44,0 p.p."
 
 
 def test_the_guarantee_says_what_is_shown_and_what_is_not():
@@ -132,9 +137,22 @@ def test_pairs_that_are_not_alike_are_said_to_be_so():
     )
 
 
-def test_a_p_value_below_the_level_is_no_difference_where_the_interval_holds_zero():
-    proof = FULL["proof"].assign(p_adjusted=0.01)
-    assert "Na média não se distingue do acaso: receita por mês" in told(proof=proof)[8].text
+def test_what_the_rule_shows_is_what_the_members_revenue_shows():
+    proof = FULL["proof"]
+    unclear = told(proof=proof.assign(beyond_chance=False))[8].text
+    assert "Isto não mostra que os membros pagam mais nem que pagam menos que os outros." in unclear
+    assert "escolhe clientes que seguem comprando mais" not in unclear
+    worse = told(proof=proof.assign(difference=-proof["difference"]))[8].text
+    assert "Os membros pagaram menos que os outros" in worse
+    few = proof.assign(p_adjusted=np.nan, low=np.nan, high=np.nan, beyond_chance=False)
+    assert "não há clientes bastantes para comparar" in told(proof=few)[8].text
+
+
+def test_a_base_with_contracts_is_not_spoken_of_as_a_shop():
+    found = told(goods=False)
+    assert "quem teve receita nos últimos 6 meses" in found[1].text
+    assert "devoluções" not in found[1].text
+    assert "6 meses sem receita" in found[7].text
 
 
 @pytest.mark.parametrize(
@@ -147,7 +165,7 @@ def test_a_p_value_below_the_level_is_no_difference_where_the_interval_holds_zer
         (5, "forecast", "Ainda não há previsão: ela começa com o primeiro mês que tem membros."),
         (6, "conditions", "Não há condições neste mês. De 05/2011."),
         (7, "conditions", "Sem condições de entrada não há de saída."),
-        (8, "proof", "Ainda não se sabe: faltam 3 meses depois do primeiro mês com membros."),
+        (8, "proof", "Ainda não se sabe: é preciso esperar 3 meses desde o primeiro mês com membros."),
         (9, "actions", "Nenhum grupo está perto de entrar ou de sair."),
     ],
 )

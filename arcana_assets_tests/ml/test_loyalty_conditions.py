@@ -24,7 +24,7 @@ PROGRAMME = Programme(
     segmentation="value",
     measures={"monetary": "high", "frequency": "high", "recency_days": "low"},
 )
-MEASURES = measures_of(PROGRAMME, "BRL")
+MEASURES = measures_of(PROGRAMME, "BRL", 6)
 MONEY, ORDERS, DAYS = MEASURES.values()
 
 
@@ -135,7 +135,9 @@ def test_a_member_stays_by_a_number_one_would_say_on_the_weaker_side(measure, en
 def test_conditions_by_hand_are_taken_as_they_are():
     programme = PROGRAMME.model_copy(update={"entry": {"monetary": 1234.5, "recency_days": 45.0}})
     conditions = by_hand(programme, MEASURES)
-    assert said(conditions, "enter") == ("Valor líquido: pelo menos BRL 1.234,50; Recência (dias): no máximo 45")
+    assert said(conditions, "enter") == (
+        "Valor líquido em 6 meses: pelo menos BRL 1.234,50; Recência (dias): no máximo 45"
+    )
 
 
 def test_what_is_lacking_is_said_with_both_numbers():

@@ -20,7 +20,7 @@ PROGRAMME = Programme(
     grace_months=2,
     exclude=[Exclusion(reason="Atacado", column="average_ticket", at_least=5000)],
 )
-MEASURES = measures_of(PROGRAMME, "GBP")
+MEASURES = measures_of(PROGRAMME, "GBP", 6)
 CONDITIONS = [condition(MEASURES["monetary"], 600, 0.75), condition(MEASURES["frequency"], 5, 0.75)]  # stay: 400, 3
 IN, BAND, OUT, IDLE = (900.0, 6), (450.0, 3), (900.0, 2), (0.0, 0)
 
@@ -28,7 +28,8 @@ IN, BAND, OUT, IDLE = (900.0, 6), (450.0, 3), (900.0, 2), (0.0, 0)
 def customers(**values):
     """Customers of a month by name: revenue and orders, and the mean order where it matters."""
     rows = [(name, *given, *([100.0] if len(given) == 2 else [])) for name, given in values.items()]
-    return pd.DataFrame(rows, columns=["customer_id", "monetary", "frequency", "average_ticket"])
+    table = pd.DataFrame(rows, columns=["customer_id", "monetary", "frequency", "average_ticket"])
+    return table.assign(lookback_revenue=table["monetary"], bought_months=table["frequency"])
 
 
 def ledgers(*months, over=True, programme=PROGRAMME, conditions=CONDITIONS):
@@ -49,7 +50,7 @@ def test_who_meets_all_conditions_enters_and_who_nearly_does_is_a_candidate():
     assert ledger["member_since"].to_dict()["in"] == MAY
     assert pd.isna(ledger["member_since"].to_dict()["band"])
     assert ledger["change"].to_dict() == {"in": "entered", "band": ""}
-    assert "Valor líquido: pelo menos GBP 600" in ledger.loc["in", "reason"]
+    assert "Valor líquido em 6 meses: pelo menos GBP 600" in ledger.loc["in", "reason"]
     assert ledger.loc["band", "lacking"] == (
         "Valor líquido: GBP 450 de GBP 600 (falta GBP 150); Frequência (pedidos): 3 de 5 (falta 2)"
     )
@@ -93,8 +94,9 @@ def test_who_bought_nothing_in_the_lookback_leaves_at_once(gone):
 def test_who_a_rule_excludes_does_not_enter_and_leaves_at_once():
     wholesale = {"in": (90_000.0, 9, 10_000.0)}
     assert states(wholesale) == {}
-    ledger = ledgers({"in": IN}, wholesale)
-    assert (ledger.loc["in", "state"], ledger.loc["in", "reason"]) == ("removed", "Atacado")
+    for excluded in (wholesale, {"in": (-5.0, 3, 9_000.0)}):
+        ledger = ledgers({"in": IN}, excluded)
+        assert (ledger.loc["in", "state"], ledger.loc["in", "reason"]) == ("removed", "Atacado")
 
 
 def test_who_was_removed_comes_back_by_the_conditions_to_enter_only():
@@ -102,6 +104,9 @@ def test_who_was_removed_comes_back_by_the_conditions_to_enter_only():
     assert states(*gone, {"in": OUT}) == {"in": "removed"}
     assert ledgers(*gone, {"in": OUT}).loc["in", "since"] == date(2011, 8, 1)
     assert states(*gone, {"in": BAND}) == {"in": "candidate"}
+    former = ledgers(*gone, {"in": BAND}, {"in": OUT})
+    assert (former.loc["in", "state"], former.loc["in", "member_since"]) == ("removed", MAY)
+    assert former.loc["in", "reason"].startswith("Já foi membro")
     again = ledgers(*gone, {"in": IN})
     assert (again.loc["in", "state"], again.loc["in", "change"]) == ("member", "entered")
     assert again.loc["in", "member_since"] == date(2011, 9, 1)

@@ -30,7 +30,7 @@ PROOF = pd.DataFrame(
         ("all", "orders", 1.0, 1.0, 0.0, -1.0, 1.0),
     ],
     columns=["comparison", "measure", "members_mean", "others_mean", "difference", "low", "high"],
-)
+).assign(beyond_chance=[True, False, False])
 PICTURES = [
     (lambda rows: members_picture(rows, "Membros"), SUMMARY),
     (lambda rows: forecast_picture(rows, "GBP", "Receita"), FORECAST),
@@ -48,6 +48,11 @@ def test_a_picture_is_whole_and_the_same_in_any_order_of_its_rows(draw, rows):
 @pytest.mark.parametrize(("draw", "rows"), PICTURES)
 def test_without_rows_a_picture_says_so(draw, rows):
     assert size_of(draw(rows.iloc[:0]))[1] < 400
+
+
+def test_a_difference_is_grey_where_the_words_say_that_it_is_none():
+    other = PROOF.assign(beyond_chance=False)
+    assert proof_picture(other, "GBP", "Prova") != proof_picture(PROOF, "GBP", "Prova")
 
 
 @pytest.mark.parametrize(("draw", "rows"), PICTURES)

@@ -111,38 +111,66 @@ def test_error_and_bias_are_of_groups_and_coverage_of_their_intervals():
         (date(2011, 1, 1), "members", 1, HALF, 110.0, 100.0, True),
         (date(2011, 2, 1), "members", 1, HALF, 90.0, 100.0, False),
         (date(2011, 1, 1), "rest", 1, HALF, 300.0, 200.0, None),
-        (date(2011, 2, 1), "rest", 1, HALF, 100.0, -5.0, True),
+        (date(2011, 2, 1), "rest", 1, HALF, 100.0, -50.0, False),
     )
     (row,) = leaderboard(told).to_dict("records")
     assert row["months"] == 2
-    assert row["error"] == pytest.approx((0.1 + 0.1 + 0.5) / 3)
-    assert row["bias"] == pytest.approx((0 + 0.5) / 2)
+    assert row["error"] == pytest.approx((20 / 200 + 250 / 250) / 2)  # a month of returns counts, too
+    assert row["bias"] == pytest.approx((0 + (400 / 150 - 1)) / 2)
     assert row["drift"] == pytest.approx(math.sqrt((math.log(1.1) ** 2 + math.log(0.9) ** 2 + math.log(1.5) ** 2) / 3))
-    assert row["coverage"] == 0.5
-    assert leaderboard(results((MAY, "rest", 1, HALF, 1.0, 0.0, None))).empty
+    assert row["coverage"] == pytest.approx(1 / 3)
+    (nothing,) = leaderboard(results((MAY, "rest", 1, HALF, 1.0, 0.0, None))).to_dict("records")
+    assert all(math.isnan(nothing[name]) for name in ("error", "bias", "drift", "coverage"))
 
 
-def board(months=6, **errors):
-    rows = [(1, model, months, error, 0.0, 0.2, 0.8) for model, error in errors.items()]
-    return pd.DataFrame(rows, columns=["horizon", "model", "months", "error", "bias", "drift", "coverage"])
+def known(model, offs, first=0):
+    """Results of a model, a month each: an outcome of 100, forecasts so far off."""
+    return results(
+        *((shifted(MAY, first + step), "members", 1, model, 100.0 + off, 100.0, True) for step, off in enumerate(offs))
+    )
 
 
-def test_the_model_of_least_error_and_bias_serves_once_enough_is_known():
+def test_the_model_that_gains_most_serves_once_enough_is_known():
     models = [HALF, LAST, RATE]
-    better = board(half_and_half=0.3, last_period=0.2, window_rate=0.25)
-    assert serving(better, 1, models) == LAST
-    assert serving(better.assign(months=5), 1, models) == HALF
-    assert serving(better, 3, models) == HALF
-    assert serving(better, 1, [HALF, RATE]) == RATE
-    biased = better.assign(bias=[0.0, -0.2, 0.0])
-    assert serving(biased, 1, models) == RATE
-    assert serving(board(half_and_half=0.2, last_period=0.2), 1, models) == HALF
-    assert serving(better.iloc[:0], 1, models) == HALF
+    told = pd.concat([known(HALF, [30, -30] * 3), known(LAST, [20, -20] * 3), known(RATE, [25, -25] * 3)])
+    assert serving(told, 1, models) == LAST
+    assert serving(told, 1, [HALF, RATE]) == RATE
+    assert serving(told, 3, models) == HALF
+    assert serving(told[told["made_in"] < shifted(MAY, 5)], 1, models) == HALF  # five months are too few
+    assert serving(told.iloc[:0], 1, models) == HALF
+    assert serving(pd.concat([known(HALF, [20, -20] * 3), known(LAST, [20, -20] * 3)]), 1, models) == HALF
 
 
-def test_a_model_that_was_spared_months_does_not_serve():
-    spared = pd.concat([board(9, half_and_half=0.3), board(6, bg_nbd=0.1)])
-    assert serving(spared, 1, [HALF, BG_NBD]) == HALF
+def test_bias_counts_beside_error():
+    told = pd.concat([known(HALF, [22, -22] * 3), known(LAST, [20] * 6)])
+    assert serving(told, 1, [HALF, LAST]) == HALF
+
+
+def test_a_model_that_was_silent_is_compared_on_the_months_it_spoke_in():
+    """It is not spared the hard months: HALF was off by 90 in those without it, and by 5 in the others."""
+    told = pd.concat([known(HALF, [90] * 6 + [5, -5] * 4), known(BG_NBD, [10, -10] * 4, first=6)])
+    assert serving(told, 1, [HALF, BG_NBD]) == HALF
+    better = pd.concat([known(HALF, [30, -30] * 8), known(SEASONAL, [2, -2] * 4, first=8)])
+    assert serving(better, 1, [HALF, SEASONAL]) == SEASONAL
+    assert serving(better[better["made_in"] < shifted(MAY, 13)], 1, [HALF, SEASONAL]) == HALF
+
+
+def test_with_four_years_of_seasons_the_seasonal_model_serves():
+    """Each month's customers pay by the season alone, which the other models see months late."""
+    season = [1.0, 0.6, 0.7, 0.9, 1.0, 1.1, 0.9, 0.8, 1.2, 1.5, 2.0, 3.0]
+    told, chosen = results(), HALF
+    for step in range(48):
+        month = shifted(MAY, step)
+        paid = [100 * season[at % 12] for at in range(step - 5, step + 1)]
+        half = (paid[-1] + sum(paid) / 6) / 2
+        made = pd.DataFrame(
+            [("members", 1, HALF, half, 9)], columns=["group", "horizon", "model", "forecast", "customers"]
+        )
+        made = pd.concat([made, seasonal(made, told, month)])
+        chosen = serving(told, 1, made["model"])
+        outcome = 100 * season[(step + 1) % 12]
+        told = pd.concat([told, made.assign(made_in=month, outcome=outcome, covered=None)], ignore_index=True)
+    assert chosen == SEASONAL
 
 
 def test_an_interval_is_wide_at_first_and_then_as_wide_as_forecasts_were_off():
@@ -183,11 +211,16 @@ def test_with_too_few_customers_nothing_is_said_of_one():
     assert np.isnan(high).all()
 
 
-def test_equal_forecasts_have_equal_intervals():
-    rng = np.random.default_rng(7)
-    then = np.zeros(400)
-    low, high = customer_intervals(then, rng.random(400), np.zeros(10))
-    assert len(set(low)) == len(set(high)) == 1
+def test_customers_of_one_forecast_are_one_group():
+    then, outcome = np.full(400, 100.0), np.r_[np.zeros(380), np.full(20, 1000.0)]
+    low, high = customer_intervals(then, outcome, np.full(3, 100.0))
+    assert low.tolist() == [0.0] * 3
+    assert high.tolist() == [100.0] * 3  # nine in ten paid nothing; the end is never below the forecast
+    mixed = np.r_[np.zeros(300), np.linspace(1, 100, 100)]
+    paid = np.r_[np.zeros(300), np.linspace(1, 100, 100) * 2]
+    low, high = customer_intervals(mixed, paid, np.array([0.0, 100.0]))
+    assert (low[0], high[0]) == (0.0, 0.0)
+    assert high[1] > 150
 
 
 def test_each_model_that_says_nothing_says_why():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.transforms.revenue_history import outcomes, revenue_history
+from arcana_assets.transforms.revenue_history import lookback_revenue, outcomes, revenue_history
 
 MAY = date(2011, 5, 1)
 
@@ -44,6 +44,17 @@ def test_nothing_later_than_the_month_is_counted(rows_of):
 def test_months_before_the_first_one_of_the_domain_are_none(rows_of):
     (ana, _) = rows_of(revenue_history(monthly(*ROWS), "net", MAY, shifted(MAY, -2), 6, (1,)))
     assert (ana["ever"], ana["orders"]) == (40, 3)
+
+
+def test_the_lookback_is_the_months_up_to_the_month(rows_of):
+    rows = {row.pop("customer_id"): row for row in rows_of(lookback_revenue(monthly(*ROWS), "net", MAY, 3))}
+    assert rows == {
+        "ana": {"lookback_revenue": 40, "bought_months": 2},
+        "cy": {"lookback_revenue": -20, "bought_months": 0},
+    }
+    bare = monthly(*ROWS).select("customer_id", "month", mrr="net")
+    rows = {row["customer_id"]: row for row in rows_of(lookback_revenue(bare, "mrr", MAY, 8))}
+    assert (rows["ana"]["lookback_revenue"], rows["ana"]["bought_months"]) == (47, 3)
 
 
 def test_outcomes_are_of_the_months_after_and_no_others(rows_of):

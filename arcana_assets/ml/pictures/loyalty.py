@@ -27,7 +27,7 @@ from arcana_assets.ml.pictures.drawing import (
 
 WIDTH = 8.5
 MONTHS = 13  # that are drawn at most
-GROUP_WORDS = {"members": "Membros", "rest": "Demais"}
+GROUP_WORDS = {"members": "Membros", "rest": "Demais de hoje"}
 COMPARISON_WORDS = {"all": "todos os demais", "matched": "pareados"}
 
 
@@ -52,13 +52,12 @@ def members_picture(summary: pd.DataFrame, title: str) -> bytes:
         share = percent(row["revenue_share"], 0) if pd.notna(row["revenue_share"]) else ""
         axes.text(place, row["members"] + top * 0.02, count(row["members"]), ha="center", fontsize=9, color=INK)
         axes.text(place, row["members"] + top * 0.11, share, ha="center", fontsize=8, color=FAINT)
-        moved = f"+{count(row['entered'])} -{count(row['left'])}"
-        axes.text(place, top * 0.02, moved, ha="center", fontsize=7.5, color="white")
-    axes.set_xticks(places, [f"{month:%m/%y}" for month in rows["month"]])
+    moved = [f"+{count(entered)} -{count(left)}" for entered, left in zip(rows["entered"], rows["left"], strict=True)]
+    axes.set_xticks(places, [f"{month:%m/%y}\n{words}" for month, words in zip(rows["month"], moved, strict=True)])
     axes.set_ylim(0, top * 1.22)
     axes.set_yticks([])
     bare(axes)
-    axes.set_xlabel("Acima das barras: membros e sua parcela da receita; dentro: entraram e saíram no mês", **_CAPTION)
+    axes.set_xlabel("Acima das barras: membros e sua parcela da receita; abaixo: entraram e saíram no mês", **_CAPTION)
     axes.legend(loc="upper left", fontsize=8, frameon=False, ncols=2)
     return png(figure)
 
@@ -103,9 +102,9 @@ def forecast_picture(forecast: pd.DataFrame, currency: str, title: str) -> bytes
 def proof_picture(proof: pd.DataFrame, currency: str, title: str) -> bytes:
     """The difference in revenue a month between members and others, as they are and matched, with 95 % intervals.
 
-    Takes comparison, measure, members_mean, others_mean, difference, low, high. Raises MissingColumns.
+    Takes comparison, measure, members_mean, others_mean, difference, low, high, beyond_chance. Raises MissingColumns.
     """
-    require(proof, "comparison", "measure", "members_mean", "others_mean", "difference", "low", "high")
+    require(proof, "comparison", "measure", "members_mean", "others_mean", "difference", "low", "high", "beyond_chance")
     rows = proof[(proof["measure"] == "revenue") & proof["low"].notna()].sort_values("comparison")
     if rows.empty:
         return notice(title, "Ainda não há meses ou clientes bastantes para comparar.")
@@ -113,8 +112,7 @@ def proof_picture(proof: pd.DataFrame, currency: str, title: str) -> bytes:
     heading(figure, title, 80)
     axes = figure.add_subplot()
     for place, row in enumerate(rows.to_dict("records")):
-        sure = row["low"] > 0 or row["high"] < 0
-        colour = PALETTE[2] if sure else GREY
+        colour = PALETTE[2] if row["beyond_chance"] else GREY
         axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=5, alpha=0.35)
         axes.plot([row["difference"]], [place], "o", color=colour, markersize=7)
         means = f"{number(row['members_mean'], 0)} contra {number(row['others_mean'], 0)}"
