@@ -102,14 +102,15 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
     )
     if domain.programmes:
         yield _table(
-            ("programme", "conditions of", "conditions", "a member stays with", "at risk for", "from"),
+            ("programme", "conditions of", "conditions", "a member stays with", "at risk for"),
             [
                 (
-                    *(f"`{p.name}`, {p.title}", f"the highest segment of `{p.segmentation}`"),
+                    f"`{p.name}`, {p.title}, from {_count(p.history_months, 'month')} of data on",
+                    f"the highest segment of `{p.segmentation}`",
                     ", ".join(f"`{name}` {better}" for name, better in p.measures.items())
                     + (", by hand" if p.entry else ", found"),
-                    *(f"{p.keep:.0%} of what entry takes", _count(p.grace_months, "month")),
-                    f"{_count(p.history_months, 'month')} of data on",
+                    f"{p.keep:.0%} of what entry takes",
+                    _count(p.grace_months, "month"),
                 )
                 for p in domain.programmes
             ],

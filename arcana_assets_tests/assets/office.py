@@ -137,7 +137,7 @@ class Office:
         self.lake, self.engine = Lake(root=str(root / "lake")), Engine()
         domain = load_domain(DEFS / "retail")
         alone = {"segmentations": [domain.segmentation("value")], "combinations": []}
-        self.spec = DomainSpec(domain.model_copy(update=alone), DEFS / "retail")
+        self.spec = DomainSpec(domain.model_copy(update=alone | {"programmes": []}), DEFS / "retail")
         for name, table in GOLD.items():
             self.write(name, table)
 

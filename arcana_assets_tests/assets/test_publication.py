@@ -10,6 +10,8 @@ import pytest
 
 from arcana_assets.assets import spec as spec_module
 from arcana_assets.assets.publication import publication_assets
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.customer_domain import load_domain
 from arcana_assets.resources import exports_cells
 from arcana_assets_tests.assets.office import DECEMBER, GOLD, JANUARY, Office, customers
 from arcana_assets_tests.assets.shop import failure
@@ -236,5 +238,7 @@ def test_a_domain_has_the_publications_that_it_has_tables_for(office):
         return {key.path[-1] for each in made for key in each.keys}
 
     assert names() == NAMES
+    programmes = load_domain(DEFS / "retail").programmes
+    assert names(programmes=programmes) == NAMES | {"lista_de_fidelidade"}
     assert names(recommendations=None) == NAMES - {"recomendacoes_por_cliente", "recomendacoes_por_segmento"}
     assert names(recommendations=None, segmentations=[]) == {"base_analitica"}

@@ -17,7 +17,7 @@ from arcana_assets.domain.publications import (
     published_columns,
 )
 
-BASE, BY_SEGMENT, RECOMMENDED, OPEN, PRODUCTS, SUMMARY = PUBLICATIONS
+BASE, BY_SEGMENT, RECOMMENDED, OPEN, PRODUCTS, SUMMARY, LOYAL = PUBLICATIONS
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,8 @@ def test_a_column_is_labelled_by_itself_by_its_pattern_or_by_its_name(name, labe
         (BASE, "mrr_growth_3m", "double", "share"),
         (BASE, "unheard_of", "decimal", "decimal"),
         (BASE, "share_count", "integer", "integer"),
+        (LOYAL, "expected_low", "double", "money"),
+        (LOYAL, "member_since", "date", "date"),
         (SUMMARY, "mean_monetary", "double", "money"),
         (SUMMARY, "median_return_share", "double", "share"),
         (SUMMARY, "mean_usage_absent", "double", "share"),
@@ -101,4 +103,4 @@ def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
 def test_titles_of_sheets_are_ones_that_a_workbook_can_have():
     for publication in PUBLICATIONS:
         assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", publication.sheet)
-    assert len({publication.name for publication in PUBLICATIONS}) == 6
+    assert len({publication.name for publication in PUBLICATIONS}) == 7
