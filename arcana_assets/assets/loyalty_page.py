@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.assets.spec import DomainSpec, Run, with_history
+from arcana_assets.domain.feature_names import TRANSACTIONS
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.domain.programmes import Programme
 from arcana_assets.resources.engine import Engine
@@ -95,6 +96,7 @@ def _publish(
         programme,
         month,
         spec.domain.currency,
+        TRANSACTIONS in spec.domain.facets,
         of("report"),
         _pictures(programme, month, spec.domain.currency, of("summary", before=True), of("forecast"), of("proof")),
         (("Base", spec.domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", spec.domain.currency)),
@@ -110,6 +112,7 @@ def _page(
     programme: Programme,
     month: date,
     currency: str,
+    goods: bool,
     report: pd.DataFrame,
     pictures: list[tuple[str, bytes]],
     facts: tuple[tuple[str, str], ...],
@@ -119,7 +122,8 @@ def _page(
     for row in report.sort_values("number").to_dict("records"):
         table = json.loads(row["table"])
         sections.append(Section(f"{row['number']}. {row['question']}", row["answer"], table["columns"], table["data"]))
-    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {currency}, líquidos de devoluções."
+    net = ", líquidos de devoluções" if goods else ""
+    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {currency}{net}."
     return Page(f"{programme.title} - {month:%m/%Y}", about, sections, pictures, facts)
 
 

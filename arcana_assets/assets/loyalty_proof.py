@@ -137,8 +137,10 @@ def _proved(
     inside = base["state"].isin(STATES).to_numpy(dtype=bool)
     after = engine.backend.to_pyarrow(outcomes(monthly, column, then, months)).to_pandas()
     told = _told(base["customer_id"], after, months)
-    covariates = dict.fromkeys([*programme.measures, REVENUE_BEFORE, *sorted(tenure)])
-    pairs = matched(base[list(covariates)].astype("float64"), inside)
+    covariates = base[[*programme.measures, *(tenure - {*programme.measures})]].astype("float64")
+    if not any(covariates[name].equals(base[REVENUE_BEFORE]) for name in covariates):
+        covariates[REVENUE_BEFORE] = base[REVENUE_BEFORE]  # else a measure is that already, and would count twice
+    pairs = matched(covariates, inside)
     near = (base["state"].isin(STATES) | (base["state"] == CANDIDATE)).to_numpy(dtype=bool, na_value=False)
     history = min(spec.domain.lookback_months, len(months_between(spec.domain.start, then)))
     earlier = (base.loc[near, REVENUE_BEFORE] / history).to_numpy()

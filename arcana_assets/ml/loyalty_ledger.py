@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.programmes import Exclusion, Programme
-from arcana_assets.ml.loyalty_conditions import Condition, lacking, meets, said
+from arcana_assets.ml.loyalty_conditions import Condition, lacking, meets
 
 CANDIDATE, MEMBER, AT_RISK, REMOVED = "candidate", "member", "at_risk", "removed"
 MEMBERS = (MEMBER, AT_RISK)  # both are members: who is at risk has not left
@@ -95,14 +95,12 @@ def advance(
     reason = old["reason"].reindex(ids).astype("object").where(same, "")
     told = lacking(known, conditions).reindex(ids)
     missing = told["lacking"].astype("object").fillna("")
-    full = said(conditions, "enter")
-    reason = reason.mask(entered, f"Cumpre as condições de entrada: {full}")
-    reason = reason.mask(
-        change == RECOVERED, f"Voltou a cumprir as condições de permanência: {said(conditions, 'keep')}"
-    )
-    reason = reason.mask(now == CANDIDATE, "Falta para entrar: " + missing)
     months = _months(programme.grace_months)
-    reason = reason.mask(now == AT_RISK, "Abaixo das condições de permanência. Para voltar a entrar: " + missing)
+    reason = reason.mask(entered, f"Cumpriu as condições de entrada em {month:%m/%Y}")
+    reason = reason.mask(change == RECOVERED, f"Voltou a cumprir as de permanência em {month:%m/%Y}")
+    reason = reason.mask(now == CANDIDATE, "Cumpre as condições de permanência, não as de entrada")
+    for_months = pd.Series(short, index=ids).map(_months)
+    reason = reason.mask(now == AT_RISK, "Abaixo das condições de permanência há " + for_months)
     reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {months}")
     reason = reason.mask(leaves & barred, rule.astype("object")).mask(leaves & gone, NOT_ACTIVE)
     reason = reason.mask((now == REMOVED) & ~leaves & ~same, "Já foi membro; não cumpre mais nem as de permanência")

@@ -168,16 +168,23 @@ def customer_intervals(then: np.ndarray, outcome: np.ndarray, now: np.ndarray) -
 
     Takes forecasts made then and what came of them, shape (n,), and forecasts made now, shape (m,). Customers of then
     are put into up to `BINS` groups by forecast, equal ones into one; the ends are the 10 % and 90 % quantiles of the
-    outcome in the group that a forecast of now falls into, never on its wrong side. Null with too few customers.
+    outcome as a share of the forecast (of the outcome itself, where a group has forecasts that are not positive) in
+    the group that a forecast of now falls into, never on its wrong side. Null with too few customers.
     """
     if len(then) < LEAST_IN_BIN:
         return np.full(len(now), np.nan), np.full(len(now), np.nan)
     bounds = _bounds(then)
     place = np.searchsorted(bounds, then, side="right")
     shares = [(1 - NOMINAL) / 2, (1 + NOMINAL) / 2]
-    ends = np.array([np.quantile(outcome[place == part], shares) for part in range(len(bounds) + 1)])
     mine = np.searchsorted(bounds, now, side="right")
-    return np.minimum(ends[mine, 0], now), np.maximum(ends[mine, 1], now)
+    low, high = np.empty(len(now)), np.empty(len(now))
+    for part in range(len(bounds) + 1):
+        known, asked = place == part, mine == part
+        # As shares of the forecast where there is one: the largest customers are in one group, and far apart.
+        scaled = then[known].min() > 0
+        ends = np.quantile(outcome[known] / then[known] if scaled else outcome[known], shares)
+        low[asked], high[asked] = (end * (now[asked] if scaled else 1.0) for end in ends)
+    return np.minimum(low, now), np.maximum(high, now)
 
 
 def _bounds(forecasts: np.ndarray) -> np.ndarray:

@@ -50,7 +50,7 @@ def test_who_meets_all_conditions_enters_and_who_nearly_does_is_a_candidate():
     assert ledger["member_since"].to_dict()["in"] == MAY
     assert pd.isna(ledger["member_since"].to_dict()["band"])
     assert ledger["change"].to_dict() == {"in": "entered", "band": ""}
-    assert "Valor líquido em 6 meses: pelo menos GBP 600" in ledger.loc["in", "reason"]
+    assert ledger.loc["in", "reason"] == "Cumpriu as condições de entrada em 05/2011"
     assert ledger.loc["band", "lacking"] == (
         "Valor líquido: GBP 450 de GBP 600 (falta GBP 150); Frequência (pedidos): 3 de 5 (falta 2)"
     )
@@ -64,7 +64,8 @@ def test_a_member_stays_by_the_weaker_conditions_as_long_as_they_hold():
 def test_who_falls_short_is_at_risk_for_the_grace_and_then_removed():
     short = [{"in": IN}, {"in": OUT}, {"in": OUT}, {"in": OUT}]
     assert [states(*short[: step + 1])["in"] for step in range(4)] == ["member", "at_risk", "at_risk", "removed"]
-    assert ledgers(*short[:3]).loc["in", "months_short"] == 2
+    risk = ledgers(*short[:3]).loc["in"]
+    assert (risk["months_short"], risk["reason"]) == (2, "Abaixo das condições de permanência há 2 meses")
     ledger = ledgers(*short)
     assert ledger.loc["in", "change"] == "left"
     assert ledger.loc["in", "reason"] == "Abaixo das condições de permanência por mais de 2 meses"

@@ -211,6 +211,15 @@ def test_with_too_few_customers_nothing_is_said_of_one():
     assert np.isnan(high).all()
 
 
+def test_the_interval_of_the_largest_customers_is_as_large_as_they_are():
+    rng = np.random.default_rng(9)
+    then = np.sort(rng.pareto(1.2, 2_000) + 1) * 100
+    outcome = then * rng.choice([0.5, 0.8, 1.0, 1.2, 2.0], 2_000)
+    low, high = customer_intervals(then, outcome, then)
+    assert (low[-20:] / then[-20:]).tolist() == pytest.approx([0.5] * 20)
+    assert (high[-20:] / then[-20:]).tolist() == pytest.approx([2.0] * 20)
+
+
 def test_customers_of_one_forecast_are_one_group():
     then, outcome = np.full(400, 100.0), np.r_[np.zeros(380), np.full(20, 1000.0)]
     low, high = customer_intervals(then, outcome, np.full(3, 100.0))
