@@ -99,8 +99,8 @@ def advance(
     reason = reason.mask(entered, f"Cumpriu as condições de entrada em {month:%m/%Y}")
     reason = reason.mask(change == RECOVERED, f"Voltou a cumprir as de permanência em {month:%m/%Y}")
     reason = reason.mask(now == CANDIDATE, "Cumpre as condições de permanência, não as de entrada")
-    for_months = pd.Series(short, index=ids).map(_months)
-    reason = reason.mask(now == AT_RISK, "Abaixo das condições de permanência há " + for_months)
+    below = [f"Abaixo das condições de permanência há {_months(each)}" for each in short]
+    reason = reason.mask(now == AT_RISK, pd.Series(below, index=ids, dtype="object"))
     reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {months}")
     reason = reason.mask(leaves & barred, rule.astype("object")).mask(leaves & gone, NOT_ACTIVE)
     reason = reason.mask((now == REMOVED) & ~leaves & ~same, "Já foi membro; não cumpre mais nem as de permanência")
