@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.chained_months import ChainGap, require_month_before
-from arcana_assets.assets.later_revenue import revenue_key
+from arcana_assets.assets.later_revenue import REVENUE, revenue_key
 from arcana_assets.assets.loyalty_months import Found, LedgerMonth, advanced, customers_and_segments, frames_of
-from arcana_assets.assets.spec import DomainSpec, Run, spell_months, with_history
+from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, with_history
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.programmes import Programme
 from arcana_assets.resources.engine import Engine
@@ -107,7 +107,9 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 "materialize them again, the first one first"
             )
         for name, parts in tables.items():
-            yield dg.Output(pa.concat_tables(parts), name, metadata=_metadata(made) if name == "members" else {})
+            table = pa.concat_tables(parts)
+            metadata = {"dagster/column_lineage": _lineage(spec, revenue, table.schema)}
+            yield dg.Output(table, name, metadata=metadata | (_metadata(made) if name == "members" else {}))
         yield from _checks(key, made, run)
 
     return loyalty
@@ -197,6 +199,16 @@ def _metadata(made: Sequence[tuple[date, Programme, LedgerMonth]]) -> dict[str, 
         "movement": dg.MetadataValue.md("\n".join(lines)),
         **{f"conditions_{name}": done.rows["note"] for name, done in last.items()},
     }
+
+
+def _lineage(spec: DomainSpec, revenue: dg.AssetKey, schema: pa.Schema) -> dg.TableColumnLineage:
+    """All columns come of who paid what, of what conditions may name and rules exclude by, and of the segments."""
+    domain, customers = spec.domain, spec.key("gold", "customer_360")
+    named = {name for each in domain.programmes for name in (*each.measures, *(rule.column for rule in each.exclude))}
+    column = next(column for table, column in REVENUE.values() if table == revenue.path[-1])
+    sources = [(customers, name) for name in ("customer_id", *sorted(named))]
+    sources += [(revenue, column), (spec.key("gold", "segments"), "segment_id")]
+    return lineage({name: sources for name in schema.names if name not in ("month", "programme")})
 
 
 def _checks(
