@@ -54,7 +54,7 @@ def members_picture(summary: pd.DataFrame, title: str) -> bytes:
         axes.text(place, row["members"] + top * 0.11, share, ha="center", fontsize=8, color=FAINT)
     moved = [f"+{count(entered)} -{count(left)}" for entered, left in zip(rows["entered"], rows["left"], strict=True)]
     axes.set_xticks(places, [f"{month:%m/%y}\n{words}" for month, words in zip(rows["month"], moved, strict=True)])
-    axes.set_ylim(0, top * 1.22)
+    axes.set_ylim(0, top * 1.38)
     axes.set_yticks([])
     bare(axes)
     axes.set_xlabel("Acima das barras: membros e sua parcela da receita; abaixo: entraram e saíram no mês", **_CAPTION)
