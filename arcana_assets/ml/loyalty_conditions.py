@@ -22,7 +22,7 @@ DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
 COUNTED = 20  # up to here each whole number is said
 WORTH = 0.01  # of F1, that a further condition must add
 UNKNOWN = "sem dado"
-LOOKBACK = "in the lookback"  # of the description of a column that is summed over it
+LOOKBACK = "in the lookback"  # begins the description of a column that is summed over it
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str,
             kind = "days"
         elif column and column.type == "integer":
             kind = "count"
-        summed = column is not None and LOOKBACK in column.description
+        summed = column is not None and LOOKBACK in column.description.split(";")[0]
         window = f" em {lookback} {'mês' if lookback == 1 else 'meses'}" if summed else ""
         found[name] = Measure(name, better, label_of(name), kind, currency, column.unit if column else "", window)
     return found

@@ -39,7 +39,7 @@ def guarantee(found: Findings) -> tuple[str, pd.DataFrame]:
         known = pd.notna(row["low"])
         rows.append(
             (
-                MEASURE_WORDS.get(row["measure"], row["measure"]),
+                _words(found, row["measure"]),
                 "todos os demais" if row["comparison"] == ALL else "clientes pareados",
                 *(of(row["members_mean"]), of(row["others_mean"])),
                 _range(found, row) if known else "poucos clientes",
@@ -63,11 +63,11 @@ def _shown(found: Findings, comparison: str, others: str) -> str:
     unsure = known[~known.index.isin(sure.index)]
     parts = []
     for row in sure.to_dict("records"):
-        of, words = _kind(found, row["measure"]), MEASURE_WORDS.get(row["measure"], row["measure"]).lower()
+        of, words = _kind(found, row["measure"]), _words(found, row["measure"]).lower()
         parts.append(f"{words} {of(row['members_mean'])} contra {of(row['others_mean'])}")
     text = f"Contra {others}: " + ("; ".join(parts) if parts else "nenhuma diferença além do acaso") + "."
     if len(unsure) and parts:
-        names = [MEASURE_WORDS.get(each, each).lower() for each in unsure["measure"]]
+        names = [_words(found, each).lower() for each in unsure["measure"]]
         text += f" Na média não se distingue do acaso: {', '.join(names)}."
     return text
 
@@ -88,7 +88,7 @@ def _pairs(found: Findings) -> str:
 
 def _cause(found: Findings) -> str:
     """What is not shown, and what would show it."""
-    text = _selection(found.proof)
+    text = _selection(found)
     sizes = found.experiment.dropna(subset=["adjusted"])
     if sizes.empty:
         return text
@@ -107,17 +107,26 @@ def _cause(found: Findings) -> str:
     return text + "."
 
 
-def _selection(proof: pd.DataFrame) -> str:
+def _selection(found: Findings) -> str:
     """What the comparison of members with all others says of the rule, and what it does not say of the programme."""
+    proof = found.proof
     row = proof[(proof["comparison"] == ALL) & (proof["measure"] == "revenue")].iloc[0]
     if not row["beyond_chance"]:
         return "Isto não mostra que os membros pagam mais nem que pagam menos que os outros."
+    doing, do, had_done = ("comprando", "comprar", "comprarem") if found.goods else ("pagando", "pagar", "pagarem")
     if row["difference"] < 0:
-        return "Os membros pagaram menos que os outros: a regra não escolhe quem segue comprando mais."
+        return f"Os membros pagaram menos que os outros: a regra não escolhe quem segue {doing} mais."
     return (
-        "Isto mostra que a regra escolhe clientes que seguem comprando mais; não mostra que o programa os fez comprar "
-        "mais, porque foram escolhidos por já comprarem."
+        f"Isto mostra que a regra escolhe clientes que seguem {doing} mais; não mostra que o programa os fez {do} "
+        f"mais, porque foram escolhidos por já {had_done}."
     )
+
+
+def _words(found: Findings, measure: str) -> str:
+    """What an outcome is called; who has a contract does not buy again, but goes on paying."""
+    if measure == "retention" and not found.goods:
+        return "Seguiu pagando"
+    return MEASURE_WORDS.get(measure, measure)
 
 
 def _range(found: Findings, row: Mapping[Hashable, Any]) -> str:

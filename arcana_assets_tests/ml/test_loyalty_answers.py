@@ -153,6 +153,8 @@ def test_a_base_with_contracts_is_not_spoken_of_as_a_shop():
     assert "quem teve receita nos últimos 6 meses" in found[1].text
     assert "devoluções" not in found[1].text
     assert "6 meses sem receita" in found[7].text
+    assert "seguiu pagando 90,0 % contra 50,0 %" in found[8].text
+    assert "compra" not in found[8].text.replace("o que cada um comprou antes", "")
 
 
 @pytest.mark.parametrize(

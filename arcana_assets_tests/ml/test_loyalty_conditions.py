@@ -132,6 +132,16 @@ def test_a_member_stays_by_a_number_one_would_say_on_the_weaker_side(measure, en
     assert condition(measure, enter, keep).keep == kept
 
 
+def test_what_is_summed_over_the_lookback_says_so_and_what_is_of_the_day_does_not():
+    measures = {"mrr": "high", "tenure_months": "high", "tickets_opened": "low"}
+    found = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 12)
+    assert {name: measure.window for name, measure in found.items()} == {
+        "mrr": "",
+        "tenure_months": "",
+        "tickets_opened": " em 12 meses",
+    }
+
+
 def test_conditions_by_hand_are_taken_as_they_are():
     programme = PROGRAMME.model_copy(update={"entry": {"monetary": 1234.5, "recency_days": 45.0}})
     conditions = by_hand(programme, MEASURES)
