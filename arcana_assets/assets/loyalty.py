@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.chained_months import ChainGap, require_month_before
-from arcana_assets.assets.later_revenue import REVENUE, revenue_key
+from arcana_assets.assets.later_revenue import revenue_of
 from arcana_assets.assets.loyalty_months import Found, LedgerMonth, advanced, customers_and_segments, frames_of
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, spell_months, with_history
 from arcana_assets.domain.months import months_between, shifted
@@ -38,8 +38,7 @@ class Asked(dg.Config):
 
 def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The ledger of all programmes of a domain, their conditions, and who can be a member at all."""
-    domain, key, revenue = spec.domain, spec.key("gold", "loyalty_members"), revenue_key(spec)
-    assert revenue is not None, "a domain with programmes has revenue"
+    domain, key, (revenue, _) = spec.domain, spec.key("gold", "loyalty_members"), revenue_of(spec)
     outs = {
         "members": ("loyalty_members", "Candidates, members, members at risk and former members of each programme."),
         "conditions": ("loyalty_conditions", "What it takes to enter each programme, and what to stay."),
@@ -108,7 +107,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             )
         for name, parts in tables.items():
             table = pa.concat_tables(parts)
-            metadata = {"dagster/column_lineage": _lineage(spec, revenue, table.schema)}
+            metadata = {"dagster/column_lineage": _lineage(spec, table.schema)}
             yield dg.Output(table, name, metadata=metadata | (_metadata(made) if name == "members" else {}))
         yield from _checks(key, made, run)
 
@@ -201,13 +200,12 @@ def _metadata(made: Sequence[tuple[date, Programme, LedgerMonth]]) -> dict[str, 
     }
 
 
-def _lineage(spec: DomainSpec, revenue: dg.AssetKey, schema: pa.Schema) -> dg.TableColumnLineage:
+def _lineage(spec: DomainSpec, schema: pa.Schema) -> dg.TableColumnLineage:
     """All columns come of who paid what, of what conditions may name and rules exclude by, and of the segments."""
     domain, customers = spec.domain, spec.key("gold", "customer_360")
     named = {name for each in domain.programmes for name in (*each.measures, *(rule.column for rule in each.exclude))}
-    column = next(column for table, column in REVENUE.values() if table == revenue.path[-1])
     sources = [(customers, name) for name in ("customer_id", *sorted(named))]
-    sources += [(revenue, column), (spec.key("gold", "segments"), "segment_id")]
+    sources += [revenue_of(spec), (spec.key("gold", "segments"), "segment_id")]
     return lineage({name: sources for name in schema.names if name not in ("month", "programme")})
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.frames import as_table, nothing
-from arcana_assets.assets.later_revenue import REVENUE, revenue_key
+from arcana_assets.assets.later_revenue import revenue_of
 from arcana_assets.assets.loyalty_forecast_months import FORECAST, RESULTS, VALUES, Forecasting, Past
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.resources.engine import Engine
@@ -30,9 +30,7 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Forecasts of all programmes, what came of earlier ones, and what is expected of each customer."""
     from arcana_assets.ml.revenue_forecast import HORIZONS
 
-    domain, key, revenue = spec.domain, spec.key("gold", "loyalty_forecast"), revenue_key(spec)
-    assert revenue is not None, "a domain with programmes has revenue"
-    column = next(column for table, column in REVENUE.values() if table == revenue.path[-1])
+    domain, key, (revenue, column) = spec.domain, spec.key("gold", "loyalty_forecast"), revenue_of(spec)
     back = max(HORIZONS)
     outs = {
         "forecast": ("loyalty_forecast", "Revenue that members and the rest will bring, by every model."),

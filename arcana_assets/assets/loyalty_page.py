@@ -39,17 +39,11 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             "summary": with_history(spec.key("gold", "loyalty_summary")),
         },
         outs={
-            "files": dg.AssetOut(
-                key=key,
-                dagster_type=dg.Nothing,  # files, and nothing for the IO manager
-                description="The nine answers of each loyalty programme with pictures and tables: a folder of HTML "
+            "files": spec.files_out(
+                NAME,
+                "The nine answers of each loyalty programme with pictures and tables: a folder of HTML "
                 "files a month, which need nothing else and print on A4.",
-                group_name=f"{domain.name}_published",
-                owners=domain.owners,
-                kinds={"html"},
-                tags={"domain": domain.name, "layer": "published"},
-                freshness_policy=spec.freshness,
-                metadata=spec.links(None),
+                {"html"},
             )
         },
         **spec.options,

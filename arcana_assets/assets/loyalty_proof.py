@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.frames import as_table, nothing
-from arcana_assets.assets.later_revenue import REVENUE, revenue_key
+from arcana_assets.assets.later_revenue import revenue_of
 from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME, customers_of_programmes
 from arcana_assets.assets.spec import DomainSpec, Run, lineage, with_history
 from arcana_assets.domain.months import months_between, shifted
@@ -62,9 +62,7 @@ SCHEMAS = {"proof": PROOF, "balance": BALANCE, "experiment": EXPERIMENT}
 
 def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Members against others, how alike the matched ones are, and sizes of an experiment, for all programmes."""
-    domain, revenue = spec.domain, revenue_key(spec)
-    assert revenue is not None, "a domain with programmes has revenue"
-    column = next(column for table, column in REVENUE.values() if table == revenue.path[-1])
+    domain, (revenue, column) = spec.domain, revenue_of(spec)
     back = max(each.outcome_months for each in domain.programmes) + 1  # an open month looks from the one before it
     outs = {
         "proof": ("loyalty_proof", "Members against all others and against matched ones, in the months after."),

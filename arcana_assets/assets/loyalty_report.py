@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.assets.frames import as_table
-from arcana_assets.assets.later_revenue import revenue_column, revenue_key
+from arcana_assets.assets.later_revenue import revenue_column, revenue_of
 from arcana_assets.assets.loyalty_forecast_months import FOR_CUSTOMERS
 from arcana_assets.assets.loyalty_months import MONTH, PROGRAMME
 from arcana_assets.assets.spec import DomainSpec, Run, with_history
@@ -79,9 +79,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "loyalty_report")
     ins = {name: dg.AssetIn(spec.key("gold", table)) for name, table in OF_MONTH.items()}
     ins |= {name: with_history(spec.key("gold", table)) for name, table in OF_HISTORY.items()}
-    revenue = revenue_key(spec)
-    assert revenue is not None, "a domain with programmes has revenue"
-    ins["monthly"] = with_history(revenue, domain.lookback_months - 1)
+    ins["monthly"] = with_history(revenue_of(spec)[0], domain.lookback_months - 1)
 
     @dg.multi_asset(
         name=f"{domain.name}_loyalty_report",

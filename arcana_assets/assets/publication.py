@@ -155,16 +155,8 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         name=f"{domain.name}_published_{publication.name}",
         ins=plan.ins,
         outs={
-            "files": dg.AssetOut(
-                key=key,
-                dagster_type=dg.Nothing,  # files, and nothing for the IO manager
-                description=f"{publication.description} A CSV file and a workbook a month.",
-                group_name=f"{domain.name}_published",
-                owners=domain.owners,
-                kinds={"csv", "excel"},
-                tags={"domain": domain.name, "layer": "published"},
-                freshness_policy=spec.freshness,
-                metadata=spec.links(None),
+            "files": spec.files_out(
+                publication.name, f"{publication.description} A CSV file and a workbook a month.", {"csv", "excel"}
             )
         },
         check_specs=check_specs(key),

@@ -65,17 +65,11 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         name=f"{domain.name}_published_{NAME}",
         ins={name: dg.AssetIn(spec.key("gold", table)) for name, table in TABLES.items()},
         outs={
-            "files": dg.AssetOut(
-                key=key,
-                dagster_type=dg.Nothing,  # files, and nothing for the IO manager
-                description="Pictures of each segmentation: sizes, profile, distributions, projection, migration and "
+            "files": spec.files_out(
+                NAME,
+                "Pictures of each segmentation: sizes, profile, distributions, projection, migration and "
                 "the choice of the number of segments. A folder of PNG files a month.",
-                group_name=f"{domain.name}_published",
-                owners=domain.owners,
-                kinds={"matplotlib"},
-                tags={"domain": domain.name, "layer": "published"},
-                freshness_policy=spec.freshness,
-                metadata=spec.links(None),
+                {"matplotlib"},
             )
         },
         check_specs=[

@@ -85,6 +85,20 @@ class DomainSpec:
             },
         )
 
+    def files_out(self, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
+        """An asset of published files: nothing for the IO manager."""
+        return dg.AssetOut(
+            key=self.key("published", name),
+            dagster_type=dg.Nothing,
+            description=description,
+            group_name=f"{self.domain.name}_published",
+            owners=self.domain.owners,
+            kinds=kinds,
+            tags={"domain": self.domain.name, "layer": "published"},
+            freshness_policy=self.freshness,
+            metadata=self.links(None),
+        )
+
     @property
     def freshness(self) -> dg.FreshnessPolicy:
         """Gold is refreshed in the night before its deadline."""

@@ -68,21 +68,17 @@ class GammaGamma:
         return np.asarray(p * (v + n * m) / (p * n + q - 1))
 
 
-def fit_beta_geometric(
-    repeats: np.ndarray, last: np.ndarray, age: np.ndarray, customers: np.ndarray | None = None
-) -> BetaGeometric:
+def fit_beta_geometric(repeats: np.ndarray, last: np.ndarray, age: np.ndarray) -> BetaGeometric:
     """The BG/NBD of customers, one entry each: orders after the first, time from first to last order, time since first.
 
-    `customers` says how many each entry stands for. Times are in one unit, any; they are scaled, so that the fit does
-    not depend on it. Raises NotConverged.
+    Times are in one unit, any; they are scaled, so that the fit does not depend on it. Raises NotConverged.
     """
     from scipy.special import betaln, digamma, gammaln
 
     x, t_x, t = (np.asarray(each, dtype="float64") for each in (repeats, last, age))
-    weight = np.ones(len(x)) if customers is None else np.asarray(customers, dtype="float64")
-    if weight[x > 0].sum() < LEAST:
+    if (x > 0).sum() < LEAST:
         raise NotConverged(f"BG/NBD: expected {LEAST} customers or more who ordered again, found {int((x > 0).sum())}")
-    scale, share, again = 10.0 / t.max(), weight / weight.sum(), x > 0
+    scale, again = 10.0 / t.max(), x > 0
     t_x, t = t_x * scale, t * scale
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
@@ -100,13 +96,13 @@ def fit_beta_geometric(
             both + is_gone / a,
             both + digamma(b + x) - digamma(b) - is_gone / left,
         )
-        gradient = np.array([share @ slope for slope in slopes]) * np.exp(logs)
-        return -float(share @ each), -gradient
+        gradient = np.array([slope.mean() for slope in slopes]) * np.exp(logs)
+        return -float(each.mean()), -gradient
 
     logs, least = _minimum("BG/NBD", loss, 4)
     r, alpha, a, b = (float(each) for each in np.exp(logs))
     # Of unscaled times: the density of each order is one per unit of time.
-    likelihood = -least * weight.sum() + float(weight @ x) * np.log(scale)
+    likelihood = -least * len(x) + float(x.sum()) * np.log(scale)
     return BetaGeometric(r, float(alpha / scale), a, b, float(likelihood))
 
 

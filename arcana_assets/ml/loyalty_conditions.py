@@ -168,7 +168,7 @@ def agreement(meeting: np.ndarray, top: np.ndarray) -> Agreement:
 
 
 def lacking(customers: pd.DataFrame, conditions: Sequence[Condition]) -> pd.DataFrame:
-    """What each customer lacks to enter: `conditions` unmet, `gap` (0 to 1, of the largest shortfall) and in words.
+    """What each customer lacks to enter: `gap` (0 to 1, of the largest shortfall) and `lacking`, in words.
 
     The gap of a measure is the share of the threshold that is missing, of one where less is better the share of the
     value that is too much; 1 where the value is absent.
@@ -185,10 +185,9 @@ def lacking(customers: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Data
         gaps.append(gap)
         words.append([_short(each, value) if far > 0 else "" for value, far in zip(values, gap, strict=True)])
     if not gaps:
-        return pd.DataFrame({"conditions": 0, "gap": np.nan, "lacking": ""}, index=customers.index)
+        return pd.DataFrame({"gap": np.nan, "lacking": ""}, index=customers.index)
     return pd.DataFrame(
         {
-            "conditions": np.sum([gap > 0 for gap in gaps], axis=0),
             "gap": np.max(gaps, axis=0),
             "lacking": ["; ".join(filter(None, each)) for each in zip(*words, strict=True)],
         },

@@ -53,18 +53,13 @@ def test_orders_to_come_are_as_many_as_come(world):
     assert expected[many].sum() == pytest.approx(later[many].sum(), rel=0.12)
 
 
-def test_the_unit_of_time_and_grouping_alike_customers_change_nothing(world):
+def test_the_unit_of_time_changes_nothing(world):
     repeats, last, age, _ = world
     months = fit_beta_geometric(repeats, last, age)
     days = fit_beta_geometric(repeats, last * 30, age * 30)
     assert (days.r, days.a, days.b) == pytest.approx((months.r, months.a, months.b), rel=1e-3)
     assert days.alpha == pytest.approx(months.alpha * 30, rel=1e-3)
     assert days.log_likelihood == pytest.approx(months.log_likelihood - repeats.sum() * np.log(30), rel=1e-6)
-    few = repeats[:500], last[:500], age[:500]
-    twice = [np.concatenate([each, each]) for each in few]
-    assert fit_beta_geometric(*few, customers=np.full(500, 2)).log_likelihood == pytest.approx(
-        fit_beta_geometric(*twice).log_likelihood, rel=1e-9
-    )
 
 
 def test_who_never_came_back_is_expected_less_and_less(world):
