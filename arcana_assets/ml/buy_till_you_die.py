@@ -12,7 +12,9 @@ import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError
 
-BOUND = 12.0  # of the logarithm of a parameter: a fit that ends there has not found a maximum
+# Of the logarithm of a parameter: where a fit is sought, and from where on it has found no maximum. A distribution with a
+# parameter of a thousand is as good as a point; the likelihood is a ridge there, on which rounding says where to stop.
+BOUND, FAR = 9.0, 7.0
 LEAST = 10  # customers that bought again, for a fit
 FLAT = 1e-4  # the largest slope at a minimum, of the mean likelihood by the logarithm of a parameter
 
@@ -155,7 +157,7 @@ def _minimum(
     )
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > FLAT:
         raise NotConverged(f"{name} did not converge: {found.message}")
-    if (np.abs(found.x) > BOUND - 0.01).any():
+    if (np.abs(found.x) > FAR).any():
         values = ", ".join(f"{each:.3g}" for each in np.exp(found.x))
-        raise NotConverged(f"{name} did not converge: a parameter went to its bound ({values})")
+        raise NotConverged(f"{name} did not converge: a parameter ran away ({values})")
     return np.asarray(found.x), float(found.fun)

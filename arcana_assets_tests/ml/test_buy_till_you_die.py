@@ -86,9 +86,16 @@ def test_the_value_of_orders_to_come_lies_between_the_customers_and_the_bases():
     ("repeats", "last", "age"),
     [
         (np.zeros(100), np.zeros(100), np.full(100, 6.0)),
-        (np.full(100, 3.0), np.full(100, 6.0), np.full(100, 6.0)),
+        *(
+            (np.full(size, orders), np.full(size, 6.0), np.full(size, 6.0))
+            for size in (50, 100, 1_000)
+            for orders in (1.0, 3, 9)
+        ),
     ],
-    ids=["nobody came back", "everybody is alike"],
+    ids=[
+        "nobody came back",
+        *(f"{size} who ordered {orders} times" for size in (50, 100, 1_000) for orders in (2, 4, 10)),
+    ],
 )
 def test_where_the_likelihood_has_no_maximum_the_fit_says_so(repeats, last, age):
     with pytest.raises(NotConverged, match="BG/NBD"):
