@@ -12,8 +12,8 @@ import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError
 
-# Of the logarithm of a parameter: where a fit is sought, and from where on it has found no maximum. A distribution with a
-# parameter of a thousand is as good as a point; the likelihood is a ridge there, on which rounding says where to stop.
+# Of the logarithm of a parameter: where a fit is sought, and from where on it has found no maximum. A distribution with
+# a parameter of a thousand is as good as a point; the likelihood is a ridge there, and rounding says where to stop.
 BOUND, FAR = 9.0, 7.0
 LEAST = 10  # customers that bought again, for a fit
 FLAT = 1e-4  # the largest slope at a minimum, of the mean likelihood by the logarithm of a parameter
