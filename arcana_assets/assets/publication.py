@@ -85,10 +85,8 @@ def _clientes_por_segmento(spec: DomainSpec) -> _Plan:
     axes = [segmentation.axis for segmentation in spec.domain.segmentations]
 
     def rows(tables: Tables, month: date) -> ir.Table:
-        headlines = known.headlines(axes, tables["customers"].columns)
-        return rows_of.clientes_por_segmento(
-            tables["segments"], tables["profiles"], tables["customers"], month, headlines
-        )
+        beside = known.headlines(axes, tables["customers"].columns)
+        return rows_of.clientes_por_segmento(tables["segments"], tables["profiles"], tables["customers"], month, beside)
 
     return _Plan(
         known.CLIENTES_POR_SEGMENTO,

@@ -15,10 +15,10 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets import ABSENT, FACETS
 from arcana_assets.domain.feature_names import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
 from arcana_assets.domain.gold_column import MONEY, GoldColumn, table
+from arcana_assets.domain.gold_columns_subscribers import AS_OF, CUSTOMER, MONTH, customer_columns
 
 __all__ = ["GRAIN", "MONEY", "TABLES", "GoldColumn", "describe", "describe_column", "tables_of"]
 
-CUSTOMER, MONTH, AS_OF = subscribers.CUSTOMER, subscribers.MONTH, subscribers.AS_OF
 PRODUCT = ("product_id", "text", "The product's code, as in silver")
 ORDERS = (
     "orders",
@@ -119,7 +119,7 @@ def _features() -> dict[str, GoldColumn]:
     }
 
 
-_TABLES: dict[str, dict[str, GoldColumn]] = {
+OF_GOODS: dict[str, dict[str, GoldColumn]] = {
     "transactions_monthly": table(
         CUSTOMER,
         MONTH,
@@ -167,7 +167,7 @@ _TABLES: dict[str, dict[str, GoldColumn]] = {
     "feature_matrix": _features(),
 }
 
-_TABLES = {**subscribers.TABLES, **_TABLES, **segments.TABLES, **recommendations.TABLES, **loyalty.TABLES}
+_TABLES = {**subscribers.TABLES, **OF_GOODS, **segments.TABLES, **recommendations.TABLES, **loyalty.TABLES}
 
 TABLES = tuple(_TABLES)
 
@@ -221,7 +221,7 @@ def describe(table: str, facets: Collection[str] = (TRANSACTIONS,)) -> Mapping[s
     if name not in ("customer_360", "feature_matrix"):
         return _TABLES[name]
     of_goods = _TABLES[name] if TRANSACTIONS in facets else {}
-    return {**subscribers.customer_columns(name, [facet for facet in facets if facet in FACETS]), **of_goods}
+    return {**customer_columns(name, [facet for facet in facets if facet in FACETS]), **of_goods}
 
 
 def describe_column(table: str, name: str) -> GoldColumn | None:
