@@ -22,14 +22,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.resources.deployment import Deployment
 
 if TYPE_CHECKING:
     import dagster as dg
 
     from arcana_assets.automation.refresh import Refresh
+
 
 app = typer.Typer(
     help="arcana_assets from the command line.",
@@ -116,8 +117,8 @@ def refresh(
 @app.command()
 def check() -> None:
     """Validate the YAML of every domain and hold the generated docs against it."""
+    from arcana_assets.catalogue.domain_page import stale_reference
     from arcana_assets.definitions import DEFS, build_definitions
-    from arcana_assets.domain.reference import stale_reference
 
     build_definitions()
     console.print("contracts: every domain loads")
@@ -136,8 +137,8 @@ def check() -> None:
 @app.command()
 def docs() -> None:
     """Write the generated reference pages again."""
+    from arcana_assets.catalogue.domain_page import write_reference
     from arcana_assets.definitions import DEFS
-    from arcana_assets.domain.reference import write_reference
 
     for path in write_reference(DEFS, PACKAGE.parent / "docs" / "reference"):
         console.print(f"wrote {path}")
@@ -201,7 +202,7 @@ class _Maker(NamedTuple):
 
 
 def _retail_maker(customers: int | None, months: int | None, start: str | None) -> _Maker:
-    from arcana_assets.samples.retail import write_retail_drop
+    from arcana_assets.samples.retail.folder import write_retail_drop
 
     people, length = 500 if customers is None else customers, 6 if months is None else months
     begin = _month("2010-12" if start is None else start)
@@ -218,8 +219,8 @@ def _retail_maker(customers: int | None, months: int | None, start: str | None) 
 
 
 def _b2b_maker(scale: float | None) -> _Maker:
-    from arcana_assets.samples.b2b import write_b2b_drop
-    from arcana_assets.samples.b2b_layout import FILES
+    from arcana_assets.samples.b2b.folder import write_b2b_drop
+    from arcana_assets.samples.b2b.layout import FILES
 
     size = 0.02 if scale is None else scale
     return _Maker(set(FILES), "rows", lambda folder, seed, step: write_b2b_drop(folder, size, seed, step).rows)

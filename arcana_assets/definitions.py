@@ -4,10 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from arcana_assets.assets.spec import DomainSpec
 from arcana_assets.components.customer_domain import domain_definitions, resources
-from arcana_assets.domain.customer_domain import load_domains
-from arcana_assets.resources.deployment import Deployment
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domains
+from arcana_assets.graph.spec import DomainSpec
 
 DEFS = Path(__file__).parent / "defs"
 

@@ -1,17 +1,27 @@
-"""Fixtures of tests that run the platform as a whole."""
+"""What tests of several rooms share: an engine, a lake, an S3 server, small platforms, the real file.
+
+Does not belong here: a fixture that one room alone uses; it lies in the `conftest` of that room.
+"""
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import dagster as dg
 import pytest
+from moto.server import ThreadedMotoServer
 
-from arcana_assets_tests.platform import Platform
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph import spec
+from arcana_assets.lake.lake import Lake
+from arcana_assets_tests.landing.conform.bronze_rows import chain
+from arcana_assets_tests.worlds.platform import Platform
+from arcana_assets_tests.worlds.shop import Shop
 
 LONGEST_FIRST = (
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample", "feedback", "models", "tracked_models")),
-    *("test_cli.py", "test_benchmarks.py", "assets/test_bronze_silver.py", "resources/test_lake_concurrency.py"),
+    *("test_cli.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py", "lake/test_concurrency.py"),
 )
 
 
@@ -44,3 +54,62 @@ def online_retail() -> Path:
     if not file.exists():
         pytest.skip(f"the real sales file is not at {file}; set ARCANA_SHARED_DATA")
     return file
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def lake(tmp_path) -> Lake:
+    return Lake(root=str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of an S3 API server of this module's own."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(server, monkeypatch):
+    """A client of the server, which the environment names, with an empty bucket `company`."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="company")
+    yield client
+    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
+        client.delete_object(Bucket="company", Key=item["Key"])
+    client.delete_bucket(Bucket="company")
+
+
+@pytest.fixture(scope="session")
+def backend():
+    yield Engine().backend
+    chain.cache_clear()  # it holds the connection, which would outlive the interpreter
+
+
+@pytest.fixture
+def rows_of(backend):
+    """The rows of an expression as dicts."""
+    return lambda table: backend.to_pyarrow(table).to_pylist()
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    # Another try would come to the same, seconds later.
+    monkeypatch.setattr(spec, "RETRIES", dg.RetryPolicy(max_retries=0))
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Shop(Platform(tmp_path, instance))

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from arcana_assets.samples.b2b import write_b2b_drop
+from arcana_assets.samples.b2b.folder import write_b2b_drop
 from benchmarks import b2b_pandas, landing_to_silver, real_file
 from benchmarks.__main__ import B2B, NAMES, RETAIL, main, parsed, table
 from benchmarks.b2b_drop import LAST, READY, landing_of_drop

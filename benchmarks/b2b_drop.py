@@ -34,7 +34,7 @@ def landing_of_drop(options: Options) -> Iterator[Path]:
                 raise Skipped(f"{READY} is {ready}, which holds no tickets.csv; name a folder of `arcana sample b2b`")
             (landing / "b2b").symlink_to(folder, target_is_directory=True)
         else:
-            from arcana_assets.samples.b2b import write_b2b_drop
+            from arcana_assets.samples.b2b.folder import write_b2b_drop
 
             scale = QUICK if options.quick else FULL
             print(f"  writing a drop of scale {scale:g}; {READY} would name one that lies ready", flush=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.entities_subscribers import ASPECTS, SURVEY_KINDS
+from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
 from benchmarks.b2b_frames import Files, local_moments, moments, months, numbers, serial_or_date
 
 LONGEST, HOUR = 24 * 3600, 3600  # seconds

@@ -151,7 +151,7 @@ def compared(folder: Path, landing: str, kept: str, first: str) -> dict[str, Any
     """Where the two tables differ, in words, and how much was compared."""
     import pandas as pd
 
-    from arcana_assets.resources.engine import Engine
+    from arcana_assets.engine.duckdb import Engine
 
     engine = Engine()
     table = _company(landing, kept).lake.read(("b2b", "gold", "customer_360"), [LAST], engine)
@@ -202,9 +202,9 @@ def _company(landing: str, kept: str) -> Any:
 
 def _tables_of_history() -> list[tuple[str, str]]:
     """What customer 360 looks back on: the rollups, and every table that they are made of."""
-    from arcana_assets.assets.listed_customers import ROLLUPS
+    from arcana_assets.customer_360.assets.listed_customers import ROLLUPS
     from arcana_assets.definitions import DEFS
-    from arcana_assets.domain.customer_domain import load_domain
+    from arcana_assets.domain.folder import load_domain
 
     domain = load_domain(DEFS / "b2b")
     rolled = {*ROLLUPS, "subscriptions"}

@@ -16,12 +16,12 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from arcana_assets.assets.silver import ACCOUNT
 from arcana_assets.automation.months import range_tags
 from arcana_assets.automation.refresh import QUIET
 from arcana_assets.definitions import DEFS, build_definitions
-from arcana_assets.resources.deployment import Deployment
-from arcana_assets.resources.lake import Lake
+from arcana_assets.deployment import Deployment
+from arcana_assets.lake.lake import Lake
+from arcana_assets.landing.assets.silver import ACCOUNT
 from benchmarks.measure import REPOSITORY
 from benchmarks.under_dagster import deployment_in
 

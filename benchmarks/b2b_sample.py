@@ -30,7 +30,7 @@ def measure(options: Options) -> Outcome:
 
 def written(folder: Path, scale: float) -> dict[str, Any]:
     """The drop in a fresh folder."""
-    from arcana_assets.samples.b2b import write_b2b_drop
+    from arcana_assets.samples.b2b.folder import write_b2b_drop
 
     with timed() as clock:
         drop = write_b2b_drop(folder / "b2b", scale, SEED)

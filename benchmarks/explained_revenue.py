@@ -68,7 +68,7 @@ def percentile_score(folder: Path, path: str, days: list[str]) -> dict[str, Any]
 
 
 def _platform(frame: Any) -> Any:
-    from arcana_assets.ml.segmentation import fit_segmentation
+    from arcana_assets.segmentation.models.fitting import fit_segmentation
 
     return fit_segmentation(frame, "value", FEATURES, (3, 8)).assign(frame)["segment_id"].to_numpy()
 
@@ -77,7 +77,7 @@ def _over(path: str, days: list[str], groups: Any) -> dict[str, Any]:
     """Percent `explained` in the mean, days with a group below 3 %, and each day's k and share."""
     import numpy as np
 
-    from arcana_assets.ml.explained import explained_variance
+    from arcana_assets.segmentation.clustering.explained_variance import explained_variance
 
     frames = frames_of(path, days)
     explained, degenerate, told = list[float](), 0, list[str]()

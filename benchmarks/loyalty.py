@@ -60,8 +60,8 @@ def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
 
     from arcana_assets.automation.refresh import refresh
     from arcana_assets.definitions import DEFS, build_definitions
+    from arcana_assets.deployment import Deployment
     from arcana_assets.domain.months import months_between
-    from arcana_assets.resources.deployment import Deployment
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     shutil.copytree(DEFS / "retail", folder / "defs" / "retail")
@@ -132,7 +132,7 @@ def cdnow(folder: Path, kept: str) -> dict[str, Any]:
     """BG/NBD of the CDNOW customers: the largest relative miss of a published parameter, in percent."""
     import pandas as pd
 
-    from arcana_assets.ml.buy_till_you_die import fit_beta_geometric
+    from arcana_assets.loyalty.forecast.buy_till_you_die import fit_beta_geometric
 
     spec = find_spec("lifetimes")
     assert spec is not None
@@ -146,8 +146,8 @@ def cdnow(folder: Path, kept: str) -> dict[str, Any]:
 
 
 def _table(kept: str, name: str) -> Any:
-    from arcana_assets.resources.engine import Engine
-    from arcana_assets.resources.lake import Lake
+    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.lake.lake import Lake
 
     engine = Engine()
     return engine.backend.to_pyarrow(Lake(root=kept).read(("retail", "gold", name), None, engine)).to_pandas()

@@ -49,14 +49,14 @@ def measure(options: Options) -> Outcome:
 
 def kept(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
     """By the rules, with the personas of the month before."""
-    from arcana_assets.domain.personas import Personas
+    from arcana_assets.domain.settings.personas import Personas
 
     return _named(Personas.model_validate(SETTINGS), worlds, customers, True)
 
 
 def ranked(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
     """By order of the mean value, each month anew."""
-    from arcana_assets.domain.personas import Personas
+    from arcana_assets.domain.settings.personas import Personas
 
     return _named(Personas(), worlds, customers, False)
 
@@ -69,9 +69,10 @@ def k_found(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
     """
     import numpy as np
 
-    from arcana_assets.domain.personas import Personas
-    from arcana_assets.ml.personas import name_segments, positions
-    from arcana_assets.ml.segmentation import fit_segmentation
+    from arcana_assets.domain.settings.personas import Personas
+    from arcana_assets.segmentation.models.fitting import fit_segmentation
+    from arcana_assets.segmentation.personas.naming import name_segments
+    from arcana_assets.segmentation.personas.positions import positions
 
     misnamed, another_k, otherwise, found_k = 0, 0, list[float](), list[int]()
     with timed() as clock:
@@ -98,8 +99,9 @@ def _named(settings: Any, worlds: int, customers: int, keep: bool) -> dict[str, 
     import pandas as pd
     from sklearn.cluster import KMeans
 
-    from arcana_assets.ml.personas import name_segments, positions
-    from arcana_assets.ml.preprocessing import Preprocessing
+    from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
+    from arcana_assets.segmentation.personas.naming import name_segments
+    from arcana_assets.segmentation.personas.positions import positions
 
     misnamed, renamed, segments, unsure = 0, 0, 0, 0
     with timed() as clock:

@@ -16,14 +16,14 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 
-from arcana_assets.assets.spec import AS_OF_TAG
 from arcana_assets.automation.months import range_tags
 from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import DEFS, build_definitions
-from arcana_assets.domain.customer_domain import load_domain
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.resources.deployment import Deployment
-from arcana_assets.resources.lake_io import BY_MONTH, COLUMN_SCHEMA, MONTHS_BACK
+from arcana_assets.graph.io_manager import BY_MONTH, COLUMN_SCHEMA, MONTHS_BACK
+from arcana_assets.graph.run import AS_OF_TAG
 
 RUN = "plain"
 

@@ -35,8 +35,8 @@ def measure(options: Options) -> Outcome:
 
 def served(folder: Path, path: str, thin: int) -> dict[str, Any]:
     """The pick of the leaderboard of three months earlier, fitted and scored anew."""
-    from arcana_assets.ml.leaderboard import evaluate, serving
-    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+    from arcana_assets.recommendations.leaderboard import evaluate, serving
+    from arcana_assets.recommendations.recommenders.every import every_recommender
 
     before, later = _split(path, EARLIER, thin)
     tried = every_recommender(len(before.items), before.segments.tolist())
@@ -97,7 +97,7 @@ class _Implicit:
 
 
 def _scored(path: str, thin: int, name: str) -> dict[str, Any]:
-    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+    from arcana_assets.recommendations.recommenders.every import every_recommender
 
     before, later = _split(path, DAY, thin)
     (mine,) = (each for each in every_recommender(len(before.items), before.segments.tolist()) if each.name == name)
@@ -105,7 +105,7 @@ def _scored(path: str, thin: int, name: str) -> dict[str, Any]:
 
 
 def _measured(recommender: Any, before: Any, later: Any) -> dict[str, Any]:
-    from arcana_assets.ml.leaderboard import evaluate
+    from arcana_assets.recommendations.leaderboard import evaluate
 
     with timed() as clock:
         board = evaluate([recommender], before, later)
@@ -119,8 +119,8 @@ def _split(path: str, day: str, thin: int) -> Any:
     """Who owned what before a day, with segments as of it, and what was bought in the 90 days from it on."""
     import pandas as pd
 
-    from arcana_assets.ml.recommenders import Interactions
-    from arcana_assets.ml.segmentation import fit_segmentation
+    from arcana_assets.recommendations.interactions import Interactions
+    from arcana_assets.segmentation.models.fitting import fit_segmentation
 
     rows = pd.read_csv(path, encoding="latin-1", dtype={"CustomerID": "string", "InvoiceNo": "string"})
     rows = rows[rows["CustomerID"].notna() & (rows["Quantity"] > 0) & (rows["UnitPrice"] > 0)].iloc[::thin]

@@ -35,9 +35,9 @@ def popular_in_segment(folder: Path, samples: int, scale: float) -> dict[str, An
 
 
 def _over(samples: int, scale: float, fixed: str | None) -> dict[str, Any]:
-    from arcana_assets.ml.leaderboard import evaluate, serving
-    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
-    from arcana_assets.samples.b2b_layout import END, day_number
+    from arcana_assets.recommendations.leaderboard import evaluate, serving
+    from arcana_assets.recommendations.recommenders.every import every_recommender
+    from arcana_assets.samples.b2b.layout import END, day_number
 
     end, ndcg, found, names = day_number(END), [], [], []
     with timed() as clock:
@@ -59,9 +59,9 @@ def _company(seed: int, scale: float) -> Any:
     """Customers and what they own, as the sample plants it; no files are written."""
     import numpy as np
 
-    from arcana_assets.samples.b2b_customers import make_people
-    from arcana_assets.samples.b2b_layout import Sizes
-    from arcana_assets.samples.b2b_ownership import make_ownership
+    from arcana_assets.samples.b2b.customers import make_people
+    from arcana_assets.samples.b2b.layout import Sizes
+    from arcana_assets.samples.b2b.ownership import make_ownership
 
     streams = (np.random.Generator(np.random.PCG64([seed, number])) for number in (1, 2))
     people = make_people(next(streams), Sizes(scale).customers)
@@ -73,7 +73,7 @@ def _as_of(company: Any, day: int) -> Any:
     import numpy as np
     import pandas as pd
 
-    from arcana_assets.ml.recommenders import Interactions
+    from arcana_assets.recommendations.interactions import Interactions
 
     people, owned = company
     signed = owned.signed_day < day
@@ -93,8 +93,8 @@ def _pairs(interactions: Any) -> Any:
 
 def _affinities_found(recommender: Any, interactions: Any) -> float:
     """Of the customers who have A and not B, the share that has B among the first three."""
-    from arcana_assets.ml.recommenders import recommend
-    from arcana_assets.samples.b2b_ownership import AFFINITIES
+    from arcana_assets.recommendations.ranking import recommend
+    from arcana_assets.samples.b2b.ownership import AFFINITIES
 
     listed = recommend(recommender.fit(interactions), interactions, 3)
     said = set(zip(listed["customer_id"], listed["item_id"], strict=True))

@@ -30,8 +30,8 @@ def lists(folder: Path, customers: int, items: int, each: int, name: str) -> dic
     """Fits the recommender and lists five items for every customer."""
     import time
 
-    from arcana_assets.ml.recommenders import recommend
-    from arcana_assets.ml.recommenders_by_neighbours import every_recommender
+    from arcana_assets.recommendations.ranking import recommend
+    from arcana_assets.recommendations.recommenders.every import every_recommender
 
     interactions = _interactions(customers, items, each)
     (mine,) = (one for one in every_recommender(items, interactions.segments.tolist()) if one.name == name)
@@ -48,7 +48,7 @@ def _interactions(customers: int, items: int, each: int) -> Any:
     import numpy as np
     from scipy.sparse import csr_array
 
-    from arcana_assets.ml.recommenders import Interactions
+    from arcana_assets.recommendations.interactions import Interactions
 
     draw = np.random.default_rng(7)
     tastes = draw.integers(0, 10, customers)

@@ -52,10 +52,10 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
     import numpy as np
     import pandas as pd
 
-    from arcana_assets.domain.segmentations import Segmentation
-    from arcana_assets.ml.champion import decide
-    from arcana_assets.ml.continuity import moves
-    from arcana_assets.ml.segmentation import fit_segmentation
+    from arcana_assets.domain.settings.segmentation import Segmentation
+    from arcana_assets.segmentation.models.champion import decide
+    from arcana_assets.segmentation.models.continuity import moves
+    from arcana_assets.segmentation.models.fitting import fit_segmentation
 
     frames = frames_of(path, ends)
     settings = Segmentation(name="value", features=FEATURES, k=(4, 8))
@@ -89,7 +89,7 @@ def raw_refits(folder: Path, path: str, ends: list[str], nights: bool) -> dict[s
     import pandas as pd
     from sklearn.cluster import KMeans
 
-    from arcana_assets.ml.preprocessing import Preprocessing
+    from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
 
     frames = frames_of(path, ends)
     before, both, renamed = None, 0, 0

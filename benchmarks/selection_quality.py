@@ -44,7 +44,7 @@ def gate(folder: Path, bases: int, customers: int) -> dict[str, Any]:
     """The platform: its space and its rule."""
 
     def groups(frame: Any, features: list[str]) -> Any:
-        from arcana_assets.ml.segmentation import fit_segmentation
+        from arcana_assets.segmentation.models.fitting import fit_segmentation
 
         return fit_segmentation(frame, "value", features, (2, 10)).assign(frame)["segment_id"].to_numpy()
 
@@ -55,7 +55,7 @@ def silhouette_alone(folder: Path, bases: int, customers: int) -> dict[str, Any]
     """The platform's space, the best silhouette."""
 
     def groups(frame: Any, features: list[str]) -> Any:
-        from arcana_assets.ml.preprocessing import Preprocessing
+        from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
 
         return _best(Preprocessing.fit(frame, features).points(frame))
 

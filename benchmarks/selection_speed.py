@@ -54,9 +54,9 @@ def _selected(customers: int, refits: int) -> dict[str, Any]:
     from sklearn.cluster import KMeans  # noqa: F401 (imported here, so that its import is not measured)
     from sklearn.metrics import adjusted_rand_score
 
-    from arcana_assets.domain.segmentations import Gate
-    from arcana_assets.ml.candidates import candidates
-    from arcana_assets.ml.gate import choose
+    from arcana_assets.domain.settings.segmentation import Gate
+    from arcana_assets.segmentation.clustering.candidates import candidates
+    from arcana_assets.segmentation.clustering.gate import choose
 
     points, kinds = _points(customers)
     with timed() as clock:

@@ -14,9 +14,9 @@ import dagster as dg
 from arcana_assets.automation.months import range_tags
 from arcana_assets.automation.refresh import QUIET, Refresh, refresh
 from arcana_assets.definitions import DEFS, build_definitions
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
-from arcana_assets.resources.deployment import Deployment
-from arcana_assets.resources.lake import Lake
+from arcana_assets.lake.lake import Lake
 from benchmarks.measure import REPOSITORY
 
 MONTHS = tuple(months_between(date(2010, 12, 1), date(2011, 12, 1)))

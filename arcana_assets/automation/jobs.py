@@ -9,9 +9,9 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.resources.lake import Lake
-from arcana_assets.resources.lake_errors import MissingTable
-from arcana_assets.resources.lake_maintenance import maintain
+from arcana_assets.lake.errors import MissingTable
+from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.maintenance import maintain
 
 
 def refresh_job(domain: CustomerDomain) -> Any:

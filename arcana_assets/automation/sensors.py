@@ -15,10 +15,10 @@ from arcana_assets.automation.months import range_tags, ranges
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import month_at, months_between, shifted
-from arcana_assets.resources.engine import Engine
-from arcana_assets.resources.lake import Lake
-from arcana_assets.resources.landing_inventory import Inventory
-from arcana_assets.resources.landing_zone import LandingZone
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.lake.lake import Lake
+from arcana_assets.landing.files.inventory import Inventory
+from arcana_assets.landing.zone import LandingZone
 
 Seen = dict[str, list[Any]]
 TakeInventory = Callable[[str, LandingZone, Lake, Engine], Inventory]

@@ -9,38 +9,29 @@ from pathlib import Path
 from typing import Any, Self
 
 import dagster as dg
-import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
-from arcana_assets.assets.bronze import bronze_asset, landing_spec
-from arcana_assets.assets.gold import gold_assets
-from arcana_assets.assets.loyalty import loyalty_asset
-from arcana_assets.assets.loyalty_forecast import loyalty_forecast_asset
-from arcana_assets.assets.loyalty_page import loyalty_page_asset
-from arcana_assets.assets.loyalty_proof import loyalty_proof_asset
-from arcana_assets.assets.loyalty_report import loyalty_report_asset
-from arcana_assets.assets.publication import publication_assets
-from arcana_assets.assets.recommendation_evaluation import evaluation_asset
-from arcana_assets.assets.recommendation_results import recommendation_results_asset
-from arcana_assets.assets.recommendations import recommendation_asset
-from arcana_assets.assets.segment_movement import segment_movement_assets
-from arcana_assets.assets.segment_pictures import segment_pictures_asset
-from arcana_assets.assets.segmentation import segmentation_assets
-from arcana_assets.assets.silver import silver_asset
-from arcana_assets.assets.spec import DomainSpec
 from arcana_assets.automation.jobs import maintenance_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
 from arcana_assets.automation.sensors import landing_sensor
-from arcana_assets.domain.customer_domain import load_domain
-from arcana_assets.resources.deployment import Deployment
-from arcana_assets.resources.engine import Engine
-from arcana_assets.resources.exports import Exports
-from arcana_assets.resources.lake import Lake
-from arcana_assets.resources.landing_inventory import Inventory, take_inventory
-from arcana_assets.resources.landing_reader import LandingReader
-from arcana_assets.resources.landing_zone import LandingZone
-from arcana_assets.resources.tracking import Tracking
-from arcana_assets.transforms.landing import rows_by_month
+from arcana_assets.customer_360.definitions import gold_assets
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.exports.files import Exports
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.lake import Lake
+from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
+from arcana_assets.landing.zone import LandingZone
+from arcana_assets.loyalty.definitions import loyalty_files, loyalty_tables
+from arcana_assets.publication.definitions import publication_files
+from arcana_assets.recommendations.definitions import recommendation_tables
+from arcana_assets.segmentation.definitions import segment_files, segment_tables
+from arcana_assets.tracking.tracking import Tracking
+
+TABLES = (landing_assets, gold_assets, segment_tables, recommendation_tables, loyalty_tables)
+FILES = (publication_files, segment_files, loyalty_files)
 
 
 class Attributes(BaseModel):
@@ -77,71 +68,27 @@ class CustomerDomainComponent(dg.Component):
 def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitions:
     """Assets, jobs, schedules and sensor of a domain; what runs by itself is on in production only."""
     domain = spec.domain
-    contracts = list(domain.sources.values())
-    assets: list[dg.AssetsDefinition] = [
-        *(make(spec, contract) for contract in contracts for make in (bronze_asset, silver_asset)),
-        *gold_assets(spec),
-        *(segmentation_assets(spec) if domain.segmentations else []),
-        *segment_movement_assets(spec),
-        *(
-            [
-                evaluation_asset(spec, domain.recommendations),
-                recommendation_asset(spec, domain.recommendations),
-                recommendation_results_asset(spec, domain.recommendations),
-            ]
-            if domain.recommendations
-            else []
-        ),
-        *(
-            [make(spec) for make in (loyalty_asset, loyalty_forecast_asset, loyalty_proof_asset, loyalty_report_asset)]
-            if domain.programmes
-            else []
-        ),
-    ]
-    tables = [key for asset in assets for key in asset.keys]
-    assets += publication_assets(spec) if domain.facets else []
-    assets += [segment_pictures_asset(spec)] if domain.segmentations else []
-    assets += [loyalty_page_asset(spec)] if domain.programmes else []
+    tables = [asset for make in TABLES for asset in make(spec)]
+    files = [asset for make in FILES for asset in make(spec)]
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
-    inventories = [spec.key("landing", contract.name) for contract in contracts]
-    maintenance = maintenance_job(domain, sorted([*inventories, *tables]))
+    inventories = [spec.key("landing", source) for source in domain.sources]
+    maintenance = maintenance_job(domain, sorted([*inventories, *(key for asset in tables for key in asset.keys)]))
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(
-        assets=[*(landing_spec(spec, contract) for contract in contracts), *assets],
+        assets=[*landing_specs(spec), *tables, *files],
         jobs=[refresh, maintenance],
         schedules=[
             nightly_schedule(domain, refresh, on_schedule),
             maintenance_schedule(domain, maintenance, on_schedule),
         ],
-        sensors=[landing_sensor(domain, refresh, partial(_take_inventory, spec), on_sensor)],
-    )
-
-
-def _take_inventory(spec: DomainSpec, source: str, landing: LandingZone, lake: Lake, engine: Engine) -> Inventory:
-    contract = spec.domain.sources[source]
-
-    def count(rows: ir.Table) -> ir.Table:
-        return rows_by_month(rows, contract, spec.domain.timezone)
-
-    return take_inventory(
-        spec.domain.name,
-        contract,
-        LandingReader(landing, engine, contract),
-        count,
-        landing,
-        lake,
-        engine,
-        "sensor",
-        timezone=spec.domain.timezone,
+        sensors=[landing_sensor(domain, refresh, partial(source_inventory, spec), on_sensor)],
     )
 
 
 def resources(deployment: Deployment) -> dict[str, Any]:
     """The outside world of a deployment, under the names that assets ask for."""
-    from arcana_assets.resources.lake_io import LakeIOManager
-
     lake = Lake(root=deployment.lake)
     engine = Engine(threads=deployment.threads, memory_limit=deployment.memory_limit)
     return {

@@ -28,3 +28,9 @@ def nearest(name: str, known: Iterable[str], *, listed: bool = True) -> str:
     if near:
         return f"; did you mean '{near[0]}'?"
     return f"; known: {', '.join(names)}" if names and listed else ""
+
+
+def first_line(cause: object) -> str:
+    """What an error says, without the stack of foreign code that delta-rs appends."""
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()] or [type(cause).__name__]
+    return lines[0].rstrip(".")

@@ -3,8 +3,17 @@
 Belongs here: arithmetic on first days of months. Does not belong here: which months are refreshed (`automation`).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
+
+
+def spell_months(months: Sequence[date]) -> str:
+    """`2010-12` or `2010-12 to 2011-03`."""
+    if not months:
+        return "no month"
+    return f"{months[0]:%Y-%m}" + (f" to {months[-1]:%Y-%m}" if len(months) > 1 else "")
 
 
 def shifted(month: date, by: int) -> date:
@@ -40,3 +49,42 @@ def as_of_day(month: date, moment: datetime, timezone: str) -> date:
     if moment >= end:
         return shifted(month, 1)
     return date.fromordinal(moment.astimezone(ZoneInfo(timezone)).date().toordinal() + 1)
+
+
+def spelled(months: Sequence[date]) -> str:
+    """`2011-04`, or `2011-04 to 2011-06, 2011-09 (4 months)`."""
+    count = f" ({len(months)} months)" if len(months) > 1 else ""
+    return ", ".join(_spans(months, "%Y-%m")) + count
+
+
+def _spans(months: Sequence[date], form: str) -> list[str]:
+    spans: list[list[date]] = []
+    for month in sorted(months):
+        if spans and _index(month) == _index(spans[-1][-1]) + 1:
+            spans[-1].append(month)
+        else:
+            spans.append([month])
+    return [f"{s[0]:{form}}" if len(s) == 1 else f"{s[0]:{form}} to {s[-1]:{form}}" for s in spans]
+
+
+def _index(month: date) -> int:
+    return month.year * 12 + month.month
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """What rows may be dated: from the domain's first day to the moment as of which the run computes, excluded."""
+
+    start: date
+    as_of: datetime
+    timezone: str
+
+    @property
+    def begins(self) -> datetime:
+        """The first instant of the domain, in UTC."""
+        return begins(self.start, self.timezone)

@@ -11,11 +11,11 @@ import pytest
 
 from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import build_definitions
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
-from arcana_assets.resources.deployment import Deployment
-from arcana_assets.resources.engine import Engine
-from arcana_assets.samples.retail import write_retail_drop
-from arcana_assets_tests.platform import Platform
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets_tests.worlds.platform import Platform
 
 START, END = RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from arcana_assets.domain.contract import Contract
-from arcana_assets.domain.contract_checks import load_contract
-from arcana_assets.domain.customer_domain import CustomerDomain, load_domain
-from arcana_assets.domain.yaml_file import ContractError
+from arcana_assets.domain.contract.consistency import load_contract
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.yaml.file import ContractError
 
 SALES = """\
 entity: transactions

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import arcana_assets
-from arcana_assets.domain.customer_domain import load_domain, load_domains
-from arcana_assets.domain.yaml_file import ContractError
+from arcana_assets.domain.folder import load_domain, load_domains
+from arcana_assets.domain.yaml.file import ContractError
 
 SHIPPED = Path(arcana_assets.__file__).parent / "defs"
 

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 import arcana_assets
-from arcana_assets.domain.customer_domain import CustomerDomain, load_domain
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.folder import load_domain
 
 DOCS = Path(arcana_assets.__file__).parent.parent / "docs"
 
@@ -40,10 +41,10 @@ def test_the_second_kind_of_domain_of_the_guide_is_one():
 
 
 def test_the_guide_to_sources_has_an_example_of_every_key_of_a_contract():
-    from arcana_assets.domain.columns import Column, Lookup
-    from arcana_assets.domain.contract import Contract, Landing
-    from arcana_assets.domain.formats import CsvFormat
-    from arcana_assets.domain.rules import Range, Rule
+    from arcana_assets.domain.contract.columns import Column, Lookup
+    from arcana_assets.domain.contract.contract import Contract, Landing
+    from arcana_assets.domain.contract.formats import CsvFormat
+    from arcana_assets.domain.contract.rules import Range, Rule
 
     text = (DOCS / "add_a_source.md").read_text(encoding="utf-8")
     keys = {

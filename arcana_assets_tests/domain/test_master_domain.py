@@ -3,10 +3,11 @@
 import pytest
 
 from arcana_assets import definitions
-from arcana_assets.domain.customer_domain import Items, Support, Usage, load_domain
-from arcana_assets.domain.facets import FACETS
-from arcana_assets.domain.reference import reference_page
-from arcana_assets.domain.yaml_file import ContractError
+from arcana_assets.catalogue.domain_page import reference_page
+from arcana_assets.domain.facets.registry import FACETS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.customers import Items, Support, Usage
+from arcana_assets.domain.yaml.file import ContractError
 
 DEFS = """\
 type: arcana_assets.components.CustomerDomainComponent

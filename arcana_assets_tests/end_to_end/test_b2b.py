@@ -15,10 +15,10 @@ import pytest
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
-from arcana_assets.domain.customer_domain import load_domain
-from arcana_assets.domain.facets import HAS
-from arcana_assets.samples.b2b import B2bDrop, write_b2b_drop
-from arcana_assets_tests.platform import Platform
+from arcana_assets.domain.facets.facet import HAS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.samples.b2b.folder import B2bDrop, write_b2b_drop
+from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, B2bDrop, Refresh]
 

@@ -14,9 +14,9 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
-from arcana_assets.ml.recommendation_value import held_out
-from arcana_assets.samples.retail import write_retail_drop
-from arcana_assets_tests.platform import Platform
+from arcana_assets.recommendations.value import held_out
+from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets_tests.worlds.platform import Platform
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 OFFERED = date(2011, 2, 10)

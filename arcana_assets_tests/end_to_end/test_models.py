@@ -12,16 +12,16 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from arcana_assets.assets.month_decisions import decision_of_month
-from arcana_assets.assets.spec import Run
 from arcana_assets.definitions import DEFS
-from arcana_assets.domain.customer_domain import load_domain
-from arcana_assets.domain.segmentations import Refit, Segmentation
-from arcana_assets.ml.segmentation_model import SegmentationModel
-from arcana_assets.resources.engine import Engine
-from arcana_assets.samples.retail import write_retail_drop
-from arcana_assets_tests.assets.shop import failure
-from arcana_assets_tests.platform import Platform
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.segmentation import Refit, Segmentation
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.run import Run
+from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets.segmentation.assets.month_decision import decision_of_month
+from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets_tests.worlds.platform import Platform
+from arcana_assets_tests.worlds.shop import failure
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 MODEL = dg.AssetKey(["retail", "models", "value"])
@@ -166,7 +166,7 @@ def test_a_damaged_model_stops_the_month_after_it_and_is_named(shop: Platform) -
 
 
 def test_a_feature_that_does_not_exist_is_refused_with_the_nearest_name(tmp_path) -> None:
-    from arcana_assets.domain.yaml_file import ContractError
+    from arcana_assets.domain.yaml.file import ContractError
 
     folder = tmp_path / "retail"
     shutil.copytree(DEFS / "retail", folder)

@@ -15,7 +15,7 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
-from arcana_assets_tests.platform import Platform
+from arcana_assets_tests.worlds.platform import Platform
 
 Real = tuple[Platform, Refresh]
 

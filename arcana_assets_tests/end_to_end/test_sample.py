@@ -11,8 +11,8 @@ import pytest
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.domain.months import months_between
-from arcana_assets.samples.retail import RetailDrop, write_retail_drop
-from arcana_assets_tests.platform import Platform
+from arcana_assets.samples.retail.folder import RetailDrop, write_retail_drop
+from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, RetailDrop, Refresh]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from arcana_assets.samples.retail import write_retail_drop
-from arcana_assets_tests.platform import Platform
+from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets_tests.worlds.platform import Platform
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 MODEL = dg.AssetKey(["retail", "models", "value"])

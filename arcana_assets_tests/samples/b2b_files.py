@@ -5,7 +5,7 @@ import io
 
 import pandas as pd
 
-from arcana_assets.samples.b2b import B2bDrop
+from arcana_assets.samples.b2b.folder import B2bDrop
 
 SCALE = 0.02
 LATIN_1 = {f"nps_transacional_{name}.csv" for name in ("aquisicao", "implantacao", "onboarding", "produto")}

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from arcana_assets.samples.b2b import B2bDrop, write_b2b_drop
+from arcana_assets.samples.b2b.folder import B2bDrop, write_b2b_drop
 from arcana_assets_tests.samples.b2b_files import SCALE, Files, money
 
 

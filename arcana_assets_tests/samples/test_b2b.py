@@ -17,8 +17,8 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from arcana_assets.cli import app
-from arcana_assets.samples.b2b import B2bDrop, write_b2b_drop
-from arcana_assets.samples.b2b_layout import FILES, HEADERS, ONBOARDING_QUESTIONS
+from arcana_assets.samples.b2b.folder import B2bDrop, write_b2b_drop
+from arcana_assets.samples.b2b.layout import FILES, HEADERS, ONBOARDING_QUESTIONS
 from arcana_assets_tests.samples.b2b_files import KEY, LATIN_1, SCALE, SCORES, SOURCES, TELEMETRY, Files, money
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.samples.b2b import B2bDrop
+from arcana_assets.samples.b2b.folder import B2bDrop
 from arcana_assets_tests.samples.b2b_files import TELEMETRY, Files
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.samples.retail import RetailDrop, write_retail_drop
+from arcana_assets.samples.retail.folder import RetailDrop, write_retail_drop
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 NON_PRODUCTS = {"POST", "DOT", "M", "D", "C2", "BANK CHARGES", "AMAZONFEE", "B"}

@@ -1,0 +1,55 @@
+"""Which rows of a source go to quarantine, in the words of the reasons they are given there.
+
+Belongs here: the list for readers. Does not belong here: judging rows (`transforms.conform`); a test holds the two
+together.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.entities.entity import VALUE_WORDS, EntityColumn
+
+
+def refusals(contract: Contract, start: date) -> list[str]:
+    """The reasons a row can be given, with `…` for what was found. `start` is the first month of the domain."""
+    return [
+        "malformed line: …",
+        "blank row",
+        *(reason for column in contract.schema_.columns for reason in _of_column(contract, column)),
+        *_of_dates(contract, start),
+        *(_of_rule(rule.columns, rule.words(), rule.nullable is None) for rule in contract.rules if not rule.unique),
+        *_of_rivals(contract),
+    ]
+
+
+def _of_column(contract: Contract, column: EntityColumn) -> Iterator[str]:
+    spec = contract.mapped.get(column.name)
+    if spec is not None and column.type != "text":
+        forms = f" in {' or '.join(spec.formats)}" if spec.formats else ""
+        yield f"{column.name}: '…' is not {VALUE_WORDS[column.type]}{forms}"
+    if contract.requires(column.name) and not (spec is not None and spec.default is not None):
+        yield f"{column.name}: must be present"
+    if column.derivation == "quantity_times_unit_price" and spec is None:
+        yield f"{column.name}: too large for a decimal of 18 digits"
+
+
+def _of_dates(contract: Contract, start: date) -> Iterator[str]:
+    if contract.dated:
+        yield f"{contract.schema_.dated_by}: '…' is before the domain's start, {start:%Y-%m}"
+        yield f"{contract.schema_.dated_by}: '…' is in the future as of …"
+
+
+def _of_rule(columns: tuple[str, ...], words: str, says_found: bool) -> str:
+    return f"{', '.join(columns)}: {words}" + (", found …" if says_found else "")
+
+
+def _of_rivals(contract: Contract) -> Iterator[str]:
+    key = ", ".join(contract.key)
+    if contract.deduplicate != "exact":
+        yield f"{key}: superseded by the row with a later {contract.deduplicate.by}"
+    elif contract.key:
+        yield f"{key}: must be unique, found in several rows that differ"
+    for rule in contract.rules:
+        if rule.unique:
+            yield _of_rule(rule.columns, rule.words(), False)

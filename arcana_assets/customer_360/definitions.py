@@ -1,0 +1,22 @@
+"""Silver to gold: rollups, categories, customer 360 and the feature matrix of a domain.
+
+Belongs here: the list of them. Does not belong here: the assets (`rollups`, `customer_360`), what is computed
+(`transforms`, `ml`).
+"""
+
+import dagster as dg
+
+from arcana_assets.customer_360.assets.goods_customers import customer_360_assets
+from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
+from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets
+from arcana_assets.customer_360.assets.listed_rollups import facet_assets
+from arcana_assets.graph.spec import DomainSpec
+
+
+def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """All gold assets of a domain, by who its customers are; none where no source says."""
+    if not spec.domain.facets:
+        return []
+    if spec.domain.customers_from == "master":
+        return [*facet_assets(spec), *listed_customer_assets(spec)]
+    return [*rollup_assets(spec), *customer_360_assets(spec)]

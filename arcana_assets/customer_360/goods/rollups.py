@@ -1,0 +1,154 @@
+"""Rollups: events of one month summed to customer x month (x item), in measures that add up over months.
+
+Belongs here: sums, counts, first and last days by month. Does not belong here: ratios, averages and distinct counts,
+which do not add up; those are derived from rollups in `customer_360`.
+"""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.customer_360.items import NO_GROUPS, grouped
+from arcana_assets.customer_360.periods import as_of
+from arcana_assets.engine.primitives import local_date
+
+MONEY = "decimal(18, 4)"
+
+
+def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
+    """What each known customer bought and took back in each month.
+
+    Takes silver transactions (a row an order line). Returns customer_id, month and, of merchandise only, orders (with
+    at least one sale), units (net), first_day and last_day of a sale in local time (null without one in the month);
+    of all lines, lines, gross (value of sales, postage and fees among them), returned (value of everything else,
+    discounts among it, positive) and net = gross - returned, which is what the customer paid.
+    """
+    known = transactions.filter(transactions.customer_id.notnull())
+    bought = _bought(known)
+    day = local_date(known.ordered_at, timezone)
+    return (
+        known.group_by("customer_id", "month")
+        .agg(
+            orders=known.order_id.nunique(where=bought),
+            lines=known.count(),
+            units=known.quantity.sum(where=known.is_product).fill_null(0).cast("int64"),
+            **_money(known),
+            first_day=day.min(where=bought),
+            last_day=day.max(where=bought),
+        )
+        .order_by("month", "customer_id")
+    )
+
+
+def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
+    """The same by product, merchandise only.
+
+    Returns customer_id, month, product_id, orders, units, gross, returned, net.
+    """
+    known = transactions.filter(transactions.customer_id.notnull(), transactions.is_product)
+    return (
+        known.group_by("customer_id", "month", "product_id")
+        .agg(
+            orders=known.order_id.nunique(where=_bought(known)),
+            units=known.quantity.sum().cast("int64"),
+            **_money(known),
+        )
+        .order_by("month", "customer_id", "product_id")
+    )
+
+
+def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table) -> ir.Table:
+    """The same by product category. Takes the rollup by product and product categories as of the same months.
+
+    Returns customer_id, month, category, units, gross, returned, net. Orders are left out: one order may hold several
+    categories, so they would not add up. Grain of the money: every row of the rollup falls into exactly one category.
+    """
+    joined = by_product.left_join(categories.select("month", "product_id", "category"), ["month", "product_id"])
+    return (
+        joined.group_by("customer_id", "month", "category")
+        .agg(
+            units=joined.units.sum().cast("int64"),
+            **{name: joined[name].sum().cast(MONEY) for name in ("gross", "returned", "net")},
+        )
+        .order_by("month", "customer_id", "category")
+    )
+
+
+def items_owned(
+    by_product: ir.Table, product_categories: ir.Table, periods: ir.Table, group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
+    """One row for each customer and product ever bought, as of each period: item_id, item_name, since, recent, value.
+
+    Takes the rollup by product from the domain's first month on, product categories as of each month, and `periods`
+    (see `transforms.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback,
+    `value` what was paid in the lookback, net of what was taken back; null without a purchase there. Products of a
+    group are one item, of the group's name.
+    """
+    known = as_of(by_product, periods)
+    ordered, lately = known.orders > 0, known.month_ >= known.window_start
+    items = known.group_by("customer_id", "month", item_id=grouped(known.product_id, group_of)).agg(
+        since=known.month_.min(where=ordered),
+        recent=(ordered & lately).any(),
+        paid=known.net.sum(where=lately).cast(MONEY),
+    )
+    owned = items.filter(items.since.notnull())
+    names = product_categories.select("month", "name", item_id="product_id")
+    named = owned.left_join(names, ["month", "item_id"])
+    return named.select(
+        "customer_id",
+        "month",
+        "item_id",
+        item_name=named["name"].fill_null(named.item_id),
+        since="since",
+        recent="recent",
+        value=named.recent.ifelse(named.paid, ibis.null(MONEY)),
+    ).order_by("month", "customer_id", "item_id")
+
+
+def products_monthly(transactions: ir.Table) -> ir.Table:
+    """How each product was called and sold in each month, to whomever.
+
+    Returns product_id, month, description, lines, units, net.
+    """
+    goods = transactions.filter(transactions.is_product)
+    return (
+        goods.group_by("product_id", "month", "description")
+        .agg(lines=goods.count(), units=goods.quantity.sum().cast("int64"), net=goods.amount.sum().cast(MONEY))
+        .order_by("month", "product_id", "description")
+    )
+
+
+def coverage_monthly(transactions: ir.Table) -> ir.Table:
+    """How much of each month is known by customer.
+
+    Returns month, rows, rows_without_customer, customers, orders (as in `transactions_monthly`), gross, returned, net
+    and net_without_customer.
+    """
+    anonymous = transactions.customer_id.isnull()
+    return (
+        transactions.group_by("month")
+        .agg(
+            rows=transactions.count(),
+            rows_without_customer=anonymous.sum().cast("int64"),
+            customers=transactions.customer_id.nunique(),
+            orders=transactions.order_id.nunique(where=_bought(transactions)),
+            **_money(transactions),
+            net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(MONEY),
+        )
+        .order_by("month")
+    )
+
+
+def _bought(table: ir.Table) -> ir.BooleanValue:
+    """Lines that make an order: merchandise sold. Postage alone is none, nor is a discount."""
+    return (table.kind == "sale") & table.is_product
+
+
+def _money(table: ir.Table) -> dict[str, ir.Value]:
+    sale = table.kind == "sale"
+    return {
+        "gross": table.amount.sum(where=sale).fill_null(ibis.literal(0)).cast(MONEY),
+        "returned": (-table.amount.sum(where=~sale)).fill_null(ibis.literal(0)).cast(MONEY),
+        "net": table.amount.sum().cast(MONEY),
+    }

@@ -1,0 +1,64 @@
+"""Contracts: what customers have contracted, and which items they own.
+
+Contracts come in their present state, so what was active at an earlier month is not known: of an earlier month are only
+lines signed before its end.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import ibis.expr.types as ir
+
+from arcana_assets.customer_360.items import NO_GROUPS, item_name
+from arcana_assets.customer_360.periods import of_month, whole_months
+
+MONEY = "decimal(18, 4)"
+
+
+def contracts(
+    silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str], group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
+    """The facet. Takes silver contracts of the periods' months; items are made as in `items_owned`."""
+    known = _signed(silver, periods)
+    known = known.mutate(item=item_name(known, of, same, group_of))
+    active = known.is_active.fill_null(False)
+    counted = known.group_by("customer_id", "month").agg(
+        contracts_total=known.count(),
+        contracts_active=active.sum().cast("int64"),
+        products_owned=known.item.nunique(where=active),
+        contract_value=known.amount.sum(where=active).fill_null(0).cast(MONEY),
+        contracts_signed=(known.signed_on >= known.window_start).fill_null(False).sum().cast("int64"),
+        last=known.signed_on.max(),
+    )
+    return counted.mutate(
+        active_share=counted.contracts_active.cast("float64") / counted.contracts_total,
+        months_since_contract=whole_months(counted["last"], counted.month),
+    ).drop("last")
+
+
+def items_owned(
+    silver: ir.Table, periods: ir.Table, of: str, same: Sequence[str], group_of: Mapping[str, str] = NO_GROUPS
+) -> ir.Table:
+    """One row for each customer, month and item with an active line: item_id, item_name, since, recent, value.
+
+    `of` is the column that names the item, `same` are the patterns of what is cut off the name, so that a licence and
+    its maintenance are one item, `group_of` the group that an item counts as. Lines without a name are left out.
+    `value` is the sum of the active lines; null where none has an amount.
+    """
+    known = _signed(silver, periods)
+    known = known.mutate(item=item_name(known, of, same, group_of)).filter(known.is_active.fill_null(False))
+    named = known.filter(known.item.notnull())
+    return (
+        named.group_by("customer_id", "month", item_id=named.item)
+        .agg(
+            item_name=named.item.min(),
+            since=named.signed_on.min(),
+            recent=(named.signed_on >= named.window_start).fill_null(False).any(),
+            value=named.amount.sum().cast(MONEY),
+        )
+        .order_by("month", "customer_id", "item_id")
+    )
+
+
+def _signed(silver: ir.Table, periods: ir.Table) -> ir.Table:
+    known = of_month(silver, periods)
+    return known.filter((known.signed_on < known.as_of_day).fill_null(True))

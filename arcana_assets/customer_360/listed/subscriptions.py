@@ -1,0 +1,61 @@
+"""Subscriptions: recurring revenue by month, and the yearly figure that some companies keep instead."""
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.customer_360.periods import in_lookback, of_month
+
+MONEY = "decimal(18, 4)"
+COLUMNS = ("now", "ago_3_mrr", "ago_12_mrr", "mrr_12m")
+
+
+def subscriptions_monthly(silver: ir.Table) -> ir.Table:
+    """Recurring revenue of each customer, month and product. Takes silver of the sources that are by month."""
+    return (
+        silver.group_by("customer_id", "month", "product")
+        .agg(mrr=silver.mrr.sum().fill_null(0).cast(MONEY))
+        .order_by("month", "customer_id", "product")
+    )
+
+
+def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir.Table) -> ir.Table:
+    """The facet: mrr, mrr_growth_3m, mrr_growth_12m and mrr_12m.
+
+    Takes the rollup of the last 13 months, or of the lookback where that is longer, and silver of the yearly figure as
+    read in the periods' months; either may be missing. Raises ValueError where both are.
+    """
+    parts = []
+    if monthly is not None:
+        begins = periods.mutate(begin=ibis.least(periods.ago_12, periods.window_start))
+        history = in_lookback(monthly, begins, "begin")
+        inside = history.month_ >= history.window_start
+        by_customer = history.group_by("customer_id", "month").agg(
+            inside=inside.any(),
+            now=history.mrr.sum(where=history.month_ == history.month).fill_null(0).cast(MONEY),
+            ago_3_mrr=history.mrr.sum(where=history.month_ == history.ago_3).cast(MONEY),
+            ago_12_mrr=history.mrr.sum(where=history.month_ == history.ago_12).cast(MONEY),
+        )
+        kept = by_customer.filter(by_customer.inside).drop("inside")
+        parts.append(kept.mutate(mrr_12m=ibis.null(MONEY)))
+    if yearly is not None:
+        known = of_month(yearly.filter(yearly.mrr_12m.notnull()), periods)
+        figures = known.group_by("customer_id", "month").agg(mrr_12m=known.mrr_12m.sum().cast(MONEY))
+        parts.append(figures.mutate({name: ibis.null(MONEY) for name in COLUMNS if name != "mrr_12m"}))
+    if not parts:
+        raise ValueError("subscriptions need a monthly or a yearly source")
+    first, *others = (part.select("customer_id", "month", *COLUMNS) for part in parts)
+    rows = ibis.union(first, *others, distinct=False) if others else first
+    both = rows.group_by("customer_id", "month").agg(**{name: rows[name].max() for name in COLUMNS})
+    return both.select(
+        "customer_id",
+        "month",
+        mrr=both.now,
+        mrr_12m=both.mrr_12m,
+        mrr_growth_3m=_growth(both.now, both.ago_3_mrr),
+        mrr_growth_12m=_growth(both.now, both.ago_12_mrr),
+    )
+
+
+def _growth(now: ir.DecimalValue, then: ir.DecimalValue) -> ir.FloatingValue:
+    before = then.cast("float64")
+    return (before > 0).ifelse(now.cast("float64") / before - 1, ibis.null("float64"))

@@ -1,0 +1,140 @@
+"""Surveys: what customers say, by occasion and by aspect; those without a date are dated through their ticket."""
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.customer_360.periods import in_lookback
+from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
+
+POINTS = "decimal(18, 4)"
+ASPECT = "aspect_"
+ZERO = ibis.literal(0)
+
+
+def dated(of_dates: ir.Table | None, of_tickets: ir.Table | None, tickets: ir.Table | None) -> ir.Table:
+    """Surveys with a date, in the month of it.
+
+    Takes silver of the sources with dates; silver of those without, a snapshot of each month; and silver tickets. A
+    survey without a date belongs to the month its ticket was opened in; of the snapshot of a month only those of that
+    month are taken. Raises ValueError where there are surveys of neither kind, or no tickets to date them by.
+    """
+    parts = [] if of_dates is None else [of_dates]
+    if of_tickets is not None:
+        if tickets is None:
+            raise ValueError("surveys without a date need a source of tickets")
+        # One row a ticket, or a survey would count once for each row of it.
+        opened = tickets.group_by("month", "ticket_id").agg(when=tickets.opened_at.min())
+        found = of_tickets.inner_join(opened, ["month", "ticket_id"])
+        found = found.mutate(answered_at=found["when"])
+        parts.append(found.select(of_tickets.columns))
+    if not parts:
+        raise ValueError("surveys need a source")
+    return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+
+
+def surveys_monthly(surveys: ir.Table) -> ir.Table:
+    """Surveys of each customer, kind and month: answers, scored, score_sum, promoters, detractors."""
+    return (
+        surveys.group_by("customer_id", "month", "kind")
+        .agg(
+            answers=surveys.count(),
+            scored=surveys.score.count(),
+            score_sum=surveys.score.sum().fill_null(ZERO).cast(POINTS),
+            promoters=(surveys.score >= 9).fill_null(False).sum().cast("int64"),
+            detractors=(surveys.score <= 6).fill_null(False).sum().cast("int64"),
+        )
+        .order_by("month", "customer_id", "kind")
+    )
+
+
+def survey_aspects_monthly(surveys: ir.Table) -> ir.Table:
+    """Scores of each customer, aspect and month: answers, score_sum."""
+    wide = surveys.group_by("customer_id", "month").agg(
+        **{f"n_{name}": surveys[ASPECT + name].count() for name in ASPECTS},
+        **{f"s_{name}": surveys[ASPECT + name].sum().cast(POINTS) for name in ASPECTS},
+    )
+    each = [
+        wide.select(
+            "customer_id", "month", aspect=ibis.literal(name), answers=wide[f"n_{name}"], score_sum=wide[f"s_{name}"]
+        )
+        for name in ASPECTS
+    ]
+    rows = ibis.union(*each, distinct=False)
+    return rows.filter(rows.answers > 0).order_by("month", "customer_id", "aspect")
+
+
+def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table) -> ir.Table:
+    """The facet. Takes both rollups of the lookback."""
+    known = in_lookback(monthly, periods)
+    later = known.month_ >= known.later_start
+    sums: dict[str, ir.Value] = {
+        "answers": known.answers.sum().cast("int64"),
+        "promoters": known.promoters.sum().cast("int64"),
+        "detractors": known.detractors.sum().cast("int64"),
+        "scored": known.scored.sum().cast("int64"),
+        "later_sum": known.score_sum.sum(where=later).cast("float64"),
+        "later_scored": known.scored.sum(where=later).cast("float64"),
+        "earlier_sum": known.score_sum.sum(where=~later).cast("float64"),
+        "earlier_scored": known.scored.sum(where=~later).cast("float64"),
+    }
+    for kind in SURVEY_KINDS:
+        mine = known.kind == kind
+        sums |= {
+            f"{kind}_promoters": known.promoters.sum(where=mine).fill_null(ZERO),
+            f"{kind}_detractors": known.detractors.sum(where=mine).fill_null(ZERO),
+            f"nps_{kind}_answers": known.scored.sum(where=mine).fill_null(ZERO).cast("int64"),
+        }
+    summed = known.group_by("customer_id", "month").agg(**sums)
+    kinds = {
+        name: value
+        for kind in SURVEY_KINDS
+        for name, value in (
+            (
+                f"nps_{kind}",
+                _nps(summed[f"{kind}_promoters"], summed[f"{kind}_detractors"], summed[f"nps_{kind}_answers"]),
+            ),
+            (f"nps_{kind}_answers", summed[f"nps_{kind}_answers"]),
+        )
+    }
+    worst = _worst(in_lookback(aspects, periods), {name: label for name, (_, label) in ASPECTS.items()})
+    joined = summed.left_join(worst, ["customer_id", "month"])
+    return joined.select(
+        "customer_id",
+        "month",
+        answers=summed.answers,
+        nps=_nps(summed.promoters, summed.detractors, summed.scored),
+        mean_score=(summed.later_sum.fill_null(0) + summed.earlier_sum.fill_null(0)) / summed.scored.nullif(0),
+        promoters=summed.promoters,
+        passives=summed.scored - summed.promoters - summed.detractors,
+        detractors=summed.detractors,
+        score_trend=summed.later_sum / summed.later_scored.nullif(0)
+        - summed.earlier_sum / summed.earlier_scored.nullif(0),
+        worst_aspect=worst.worst_aspect,
+        worst_aspect_score=worst.worst_aspect_score,
+        **kinds,
+    )
+
+
+def _nps(promoters: ir.Value, detractors: ir.Value, scored: ir.Value) -> ir.FloatingValue:
+    return (promoters - detractors).cast("float64") * 100 / scored.nullif(0)
+
+
+def _worst(aspects: ir.Table, labels: Mapping[str, str]) -> ir.Table:
+    """The aspect with the lowest mean of each customer and month; of equal ones the first by name."""
+    means = aspects.group_by("customer_id", "month", "aspect").agg(
+        mean=aspects.score_sum.sum().cast("float64") / aspects.answers.sum()
+    )
+    lowest = means.group_by("customer_id", "month").agg(
+        least=ibis.struct({"mean": means["mean"], "aspect": means.aspect}).min()
+    )
+    names: Sequence[tuple[ir.BooleanValue, str]] = [
+        (lowest.least["aspect"] == name, label) for name, label in labels.items()
+    ]
+    return lowest.select(
+        "customer_id",
+        "month",
+        worst_aspect=ibis.cases(*names, else_=lowest.least["aspect"]),
+        worst_aspect_score=lowest.least["mean"],
+    )

@@ -1,0 +1,109 @@
+"""From raw columns to columns of an entity: what a contract may say about one column.
+
+Belongs here: mappings, cleaning steps, lookups, and names that bronze needs itself. Does not belong here: what columns
+an entity has (`entities`), whether a contract's columns agree with one another (`contract_checks`).
+"""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.yaml.file import Strict
+from arcana_assets.domain.yaml.patterns import RegularExpression
+
+Scalar = str | int | float | bool
+
+STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_leading_zeros")
+STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
+
+ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
+RESERVED = ("month", "filename", *ADDED)
+
+EXCEL_SERIAL = "excel_serial"
+"""Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as in spreadsheets."""
+
+DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
+
+
+def raw_name(header: str) -> str:
+    """A header as a column of bronze: verbatim, unless bronze needs that name itself."""
+    return f"{header}_" if header.lower() in RESERVED or header.startswith("entity:") else header
+
+
+def split_step(step: str | dict[str, str]) -> tuple[str, str | None]:
+    """The name of a cleaning step and its argument, None where it takes none."""
+    if isinstance(step, str):
+        return step, None
+    if len(step) != 1:
+        raise ValueError(f"a cleaning step with an argument is one 'name: argument', found {step}")
+    return next(iter(step.items()))
+
+
+def _known_step(step: str | dict[str, str]) -> str | dict[str, str]:
+    name, argument = split_step(step)
+    if name in STEPS_WITH_ARGUMENT and not argument:
+        raise ValueError(f"the cleaning step '{name}' needs an argument, as in {{{name}: x}}")
+    if name in STEPS and argument is not None:
+        raise ValueError(f"the cleaning step '{name}' takes no argument, found '{argument}'")
+    if name not in (*STEPS, *STEPS_WITH_ARGUMENT):
+        raise ValueError(f"unknown cleaning step '{name}'" + nearest(name, (*STEPS, *STEPS_WITH_ARGUMENT)))
+    return step
+
+
+def _is_a_format(form: str) -> str:
+    if form == EXCEL_SERIAL:
+        return form
+    for directive in re.findall(r"%-?.?", form):
+        if directive.removeprefix("%").removeprefix("-") not in (*DIRECTIVES,):
+            raise ValueError(f"'{form}' has the unknown directive '{directive}'; one such as '%Y-%m-%d' is a format")
+    if "%" not in form:
+        hint = nearest(form, (EXCEL_SERIAL,), listed=False)
+        raise ValueError(f"'{form}' is not a strftime format such as '%Y-%m-%d', nor {EXCEL_SERIAL}{hint}")
+    return form
+
+
+class Column(Strict):
+    """From a raw column to a column of the entity.
+
+    Cleaning steps run in the order given, before anything else; a value in `null_values` (and an empty one) is absent.
+    """
+
+    from_: str = Field(alias="from", min_length=1, description="the header as it stands in the file")
+    to: str = Field(description="the entity's column")
+    type: str | None = Field(None, description="the entity's type, repeated for the reader; must agree with it")
+    clean: list[Annotated[str | dict[str, str], AfterValidator(_known_step)]] = Field(
+        [], description=f"{', '.join(STEPS)}, {', '.join(f'{step}: x' for step in STEPS_WITH_ARGUMENT)}"
+    )
+    null_values: list[str] = Field([], description="texts that stand for no value")
+    formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(
+        [], description=f"strftime formats of dates, or {EXCEL_SERIAL}, tried in this order"
+    )
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it is not the file's")
+    thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")
+    default: Scalar | None = Field(None, description="in place of an absent value")
+    optional: bool = Field(False, description="true: a file may come without this column")
+
+
+class Pattern(Strict):
+    """A value given to texts that match a regular expression in full."""
+
+    matches: RegularExpression
+    value: Scalar
+
+
+class Lookup(Strict):
+    """A column found from another one: by exact value first, then by pattern, else the default."""
+
+    to: str
+    from_: str = Field(alias="from", description="a column of the entity that the contract maps")
+    values: dict[str, Scalar] = Field({}, description="text to the value it stands for")
+    patterns: list[Pattern] = Field([], description="tried in this order")
+    default: Scalar | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Lookup":
+        if not self.values and not self.patterns:
+            raise ValueError("a lookup needs 'values' or 'patterns'")
+        return self

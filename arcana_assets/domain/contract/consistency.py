@@ -1,0 +1,233 @@
+"""Whether the parts of a contract agree with each other and with the entity.
+
+Belongs here: what no single key can tell. Does not belong here: what one key may say (`contract`, `columns`, `rules`).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from arcana_assets.domain.contract.columns import Scalar, raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.contract.formats import WORKBOOK_SUFFIXES
+from arcana_assets.domain.contract.rules import Rule
+from arcana_assets.domain.entities.entity import VALUE_WORDS, ColumnType
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.names import checked_name
+from arcana_assets.domain.yaml.explanations import Place, kind_of
+from arcana_assets.domain.yaml.file import read_yaml
+
+Problem = tuple[Place, str]
+
+NUMBERS = ("integer", "decimal", "double")
+DATES = ("date", "instant")
+
+
+def load_contract(path: Path) -> Contract:
+    """The contract in the YAML file at `path`.
+
+    Raises ContractError: wrong keys and types, unknown entities and columns, columns mapped twice, keys, rules and
+    lookups of columns that do not exist, formats for columns that are no dates; each with file, line, nearest name.
+    """
+    file = read_yaml(path)
+    contract = file.parse(Contract)
+    contract = contract.model_copy(update={"name": contract.name or path.stem})
+    problems = problems_of(contract)
+    try:
+        checked_name(contract.name)
+    except ValueError as bad:
+        problems = [(("name",), str(bad)), *problems]
+    file.refuse(problems)
+    return contract
+
+
+def problems_of(contract: Contract) -> list[Problem]:
+    """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
+    checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _filled_in, _rules, _required)
+    return [problem for check in checks for problem in check(contract)]
+
+
+def _landing(contract: Contract) -> Iterator[Problem]:
+    landing = contract.landing
+    if landing.deliveries == "latest" and landing.files not in (None, 1):
+        problem = f"of the latest delivery one file is read, so 'files' can only be 1, found {landing.files}"
+        yield ("landing", "files"), problem + "; for a delivery in several files set 'deliveries: all'"
+
+
+def _workbook(contract: Contract) -> Iterator[Problem]:
+    if contract.workbook is None:
+        return
+    if contract.format.kind != "csv":
+        yield ("workbook",), f"a source in csv can come as a workbook too, this one is in {contract.format.kind}"
+    pattern = contract.landing.pattern
+    ending = re.split(r"[*?\]]", PurePosixPath(pattern).name)[-1].lower().removesuffix(".gz")
+    if PurePosixPath(f"_{ending}").suffix not in ("", *WORKBOOK_SUFFIXES):
+        yield ("landing", "pattern"), f"'{pattern}' finds no workbook; end it in '.*', or leave out 'workbook'"
+    for index, column in enumerate(contract.columns):
+        if column.formats and all("%z" in form for form in column.formats):
+            problem = "a date cell of a workbook has no offset from UTC; add a format without '%z' as well"
+            yield ("columns", index, "formats"), problem
+
+
+def _columns(contract: Contract) -> Iterator[Problem]:
+    entity = contract.schema_
+    seen: dict[tuple[str, str], int] = {}
+    for index, column in enumerate(contract.columns):
+        place: Place = ("columns", index)
+        for end, name in (("to", column.to), ("from", column.from_)):
+            if (end, name) in seen:
+                yield (*place, end), f"'{name}' is mapped twice, first in columns[{seen[end, name]}]"
+            seen.setdefault((end, name), index)
+        if column.to not in entity.names:
+            yield _no_column(contract, column.to, (*place, "to"))
+            continue
+        kind = entity.column(column.to).type
+        if column.type is not None and column.type != kind:
+            yield (*place, "type"), f"'{column.to}' is {kind} in {entity.name}, found '{column.type}'"
+        if kind in DATES and not column.formats:
+            yield place, f"'{column.to}' ({kind}) needs 'formats', such as ['%Y-%m-%d']"
+        if kind not in DATES and column.formats:
+            yield (*place, "formats"), f"'{column.to}' ({kind}) is no date and takes no 'formats'"
+        for mark in ("decimal", "thousands"):
+            if kind not in NUMBERS and getattr(column, mark) is not None:
+                yield (*place, mark), f"'{column.to}' ({kind}) is no number and takes no '{mark}'"
+        decimal, thousands = column.decimal or contract.format.decimal, column.thousands or contract.format.thousands
+        if decimal == thousands and kind in NUMBERS:
+            yield place, f"'{decimal}' cannot be both the decimal and the thousands mark of '{column.to}'"
+        if column.to == entity.dated_by and column.default is not None:
+            yield (*place, "default"), f"'{column.to}' puts rows into months and takes no 'default'"
+        else:
+            yield from _fits(column.default, kind, (*place, "default"))
+
+
+def _ignored(contract: Contract) -> Iterator[Problem]:
+    mapped = {column.from_: index for index, column in reversed(list(enumerate(contract.columns)))}
+    for index, name in enumerate(contract.ignored):
+        if name in mapped:
+            yield ("ignored", index), f"'{name}' is mapped in columns[{mapped[name]}] and ignored too"
+        if name in contract.ignored[:index]:
+            yield ("ignored", index), f"'{name}' is ignored twice"
+    first: dict[str, str] = {}
+    for index, name in enumerate(contract.raw_columns):
+        other = first.setdefault(raw_name(name).lower(), name)
+        if other != name:
+            mappings = len(contract.columns)
+            place: Place = ("columns", index, "from") if index < mappings else ("ignored", index - mappings)
+            yield place, f"'{name}' and '{other}' would be one column of the lake, which knows no upper and lower case"
+
+
+def _constants(contract: Contract) -> Iterator[Problem]:
+    for name, value in contract.constants.items():
+        if name not in contract.schema_.names:
+            yield _no_column(contract, name, ("constants", name))
+            continue
+        if name in contract.mapped:
+            yield ("constants", name), f"'{name}' is mapped in columns and a constant too"
+        yield from _fits(value, contract.schema_.column(name).type, ("constants", name))
+
+
+def _lookups(contract: Contract) -> Iterator[Problem]:
+    made = {**dict.fromkeys(contract.mapped, "mapped in columns"), **dict.fromkeys(contract.constants, "a constant")}
+    for index, lookup in enumerate(contract.lookups):
+        place: Place = ("lookups", index)
+        if lookup.from_ not in contract.mapped:
+            problem = f"'{lookup.from_}' is not a mapped column"
+            yield (*place, "from"), problem + nearest(lookup.from_, contract.mapped)
+        if lookup.to in made:
+            yield (*place, "to"), f"'{lookup.to}' is {made[lookup.to]} and found by a lookup too"
+        made.setdefault(lookup.to, f"found by lookups[{index}]")
+        if lookup.to not in contract.schema_.names:
+            yield _no_column(contract, lookup.to, (*place, "to"))
+            continue
+        kind = contract.schema_.column(lookup.to).type
+        for text, value in lookup.values.items():
+            yield from _fits(value, kind, (*place, "values", text))
+        for number, pattern in enumerate(lookup.patterns):
+            yield from _fits(pattern.value, kind, (*place, "patterns", number, "value"))
+        yield from _fits(lookup.default, kind, (*place, "default"))
+
+
+def _key(contract: Contract) -> Iterator[Problem]:
+    for index, name in enumerate(contract.key):
+        yield from _known(contract, [name], ("key", index))
+        if name in contract.key[:index]:
+            yield ("key", index), f"'{name}' is in the key twice"
+    if contract.deduplicate != "exact":
+        yield from _known(contract, [contract.deduplicate.by], ("deduplicate", "by"))
+        if not contract.key:
+            yield ("deduplicate",), "the latest of a key wins, so the contract needs a 'key'"
+
+
+def _filled_in(contract: Contract) -> Iterator[Problem]:
+    for index, name in enumerate(contract.filled_in):
+        if name not in contract.mapped:
+            yield ("filled_in", index), f"'{name}' is not a mapped column" + nearest(name, contract.mapped)
+        if name in contract.filled_in[:index]:
+            yield ("filled_in", index), f"'{name}' is named twice"
+
+
+def _rules(contract: Contract) -> Iterator[Problem]:
+    for index, rule in enumerate(contract.rules):
+        place: Place = ("rules", index)
+        wrong = list(_known(contract, rule.columns, (*place, "column" if rule.column is not None else rule.check)))
+        yield from wrong
+        if rule.column is not None and not wrong:
+            yield from _rule_values(rule, contract.schema_.column(rule.column).type, place)
+
+
+def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[Problem]:
+    for number, value in enumerate(rule.isin or []):
+        yield from _fits(value, kind, (*place, "isin", number))
+    if rule.in_range is not None:
+        if kind == "boolean":
+            yield (*place, "in_range"), f"'{rule.column}' is true or false and has no range"
+            return
+        for bound in ("min", "max"):
+            yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
+
+
+def _required(contract: Contract) -> Iterator[Problem]:
+    entity = contract.schema_
+    for column in entity.columns:
+        if column.required and column.name not in contract.made:
+            yield ("columns",), f"{entity.name} requires '{column.name}', and no column is mapped to it"
+    if entity.dated_by in contract.made - contract.mapped.keys():
+        yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
+
+
+def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[Problem]:
+    """Columns of the entity that the contract or a derivation gives a value."""
+    available = contract.made | {*contract.schema_.derived}
+    for name in names:
+        if name not in contract.schema_.names:
+            yield _no_column(contract, name, place)
+        elif name not in available:
+            yield place, f"'{name}' has no value here: no column is mapped to it"
+
+
+def _no_column(contract: Contract, name: str, place: Place) -> Problem:
+    entity = contract.schema_
+    return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
+
+
+def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[Problem]:
+    """Nothing where `value` can be one of the column's type."""
+    if value is None or _is_a(value, kind):
+        return
+    quotes = "; put it in quotes" if kind == "text" and not isinstance(value, list | dict) else ""
+    wants = "a date such as '2010-12-31'" if kind in DATES else VALUE_WORDS[kind]
+    yield place, f"expected {wants}, found {kind_of(value)}{quotes}"
+
+
+def _is_a(value: Any, kind: ColumnType) -> bool:
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case "date" | "instant":
+            return isinstance(value, str) and bool(re.match(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value))
+        case "integer":
+            return isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+    return isinstance(value, int | float) and not isinstance(value, bool)

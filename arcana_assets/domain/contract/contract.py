@@ -1,0 +1,145 @@
+"""The contract of a source: where its files land, how they are written, and what their columns become.
+
+One model of these files drives the reader, the casts, the quarantine reasons, the metadata and lineage in the UI, the
+checks and the reference page. Does not belong here: doing any of that.
+"""
+
+from pathlib import PurePosixPath
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from arcana_assets.domain.contract.columns import Column, Lookup, Pattern, Scalar, raw_name, split_step
+from arcana_assets.domain.contract.formats import Format, Sheet, XlsxFormat, is_workbook
+from arcana_assets.domain.contract.rules import Rule
+from arcana_assets.domain.entities.entity import Entity
+from arcana_assets.domain.entities.registry import ENTITIES
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.yaml.file import Strict
+
+__all__ = [
+    "Column",
+    "Contract",
+    "Landing",
+    "LatestWins",
+    "Lookup",
+    "Pattern",
+    "Scalar",
+    "raw_name",
+    "split_step",
+]
+
+
+class Landing(Strict):
+    """Which files belong to the source, below the landing folder of its domain."""
+
+    pattern: str = Field(description="a glob such as `transactions/*.csv`, relative to the landing of the domain")
+    required: bool = Field(True, description="false: no file at all is an empty table, not an error")
+    deliveries: Literal["all", "latest"] = Field(
+        "all",
+        description="all: the files add up; latest: each delivery is complete and only the file whose path sorts last "
+        "is read, so names must carry dates written year first, such as `products_2011-05-04.csv`",
+    )
+    files: int | None = Field(None, ge=1, description="number of files a delivery has; a check says which are missing")
+
+    @field_validator("pattern")
+    @classmethod
+    def _stays_inside(cls, pattern: str) -> str:
+        parts = PurePosixPath(pattern).parts
+        if not parts or PurePosixPath(pattern).is_absolute() or ".." in parts or "://" in pattern or "\\" in pattern:
+            raise ValueError(f"'{pattern}' must be a path below the landing of the domain, without '..' or a scheme")
+        return pattern
+
+
+class LatestWins(Strict):
+    """Of the rows that share the key, the one with the latest `by` is kept; the others go to quarantine."""
+
+    by: str = Field(description="the column whose greatest value wins")
+
+
+class Contract(Strict):
+    """A source: its files, their format, its columns, its rules."""
+
+    entity: str = Field(description="the schema that the source is conformed to")
+    description: str
+    landing: Landing
+    format: Format
+    workbook: Sheet | None = Field(None, description="where the rows are in files that come as XLSX in place of CSV")
+    columns: list[Column] = Field(min_length=1)
+    ignored: list[str] = Field([], description="raw columns that are known and not mapped")
+    key: list[str] = Field([], description="columns that make a row unique")
+    deduplicate: Literal["exact"] | LatestWins = Field(
+        "exact", description="exact, or {by: column}: latest of the key wins"
+    )
+    filled_in: list[str] = Field(
+        [],
+        description="of a form: a row in which none of these columns holds anything is a line nobody has filled in; it "
+        "is counted, and neither kept nor refused",
+    )
+    rules: list[Rule] = Field([], description="what a row must keep; one that breaks a rule goes to quarantine")
+    constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
+    lookups: list[Lookup] = Field([], description="columns found from another one")
+    name: str = Field("", description="the source's name; the file's name where left out")
+
+    @field_validator("entity")
+    @classmethod
+    def _is_an_entity(cls, name: str) -> str:
+        if name not in ENTITIES:
+            raise ValueError(f"unknown entity '{name}'" + nearest(name, ENTITIES))
+        return name
+
+    @property
+    def schema_(self) -> Entity:
+        """The entity that the source is conformed to."""
+        return ENTITIES[self.entity]
+
+    @property
+    def dated(self) -> bool:
+        """Whether the source maps the date that puts each row of its entity into a month.
+
+        Else it is a snapshot, of each month it is read in.
+        """
+        return self.schema_.dated_by in self.mapped
+
+    def format_of(self, path: str) -> Format:
+        """The format of a file: that of `workbook`, with the marks of `format`, for what its name says is one."""
+        if self.workbook is None or not is_workbook(path):
+            return self.format
+        place, marks = self.workbook, self.format
+        return XlsxFormat(
+            kind="xlsx",
+            sheet=place.sheet,
+            header_row=place.header_row,
+            decimal=marks.decimal,
+            thousands=marks.thousands,
+        )
+
+    def requires(self, column: str) -> bool:
+        """Whether a row without a value in this column of the entity is refused."""
+        return self.schema_.column(column).required or (self.dated and column == self.schema_.dated_by)
+
+    @property
+    def mapped(self) -> dict[str, Column]:
+        """Entity column to the raw column it comes from."""
+        return {column.to: column for column in self.columns}
+
+    @property
+    def made(self) -> set[str]:
+        """Entity columns that the contract gives a value: mapped, constant or found by a lookup."""
+        return {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups)}
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """Headers that the contract knows, mapped or ignored, in its order."""
+        return (*(column.from_ for column in self.columns), *self.ignored)
+
+    def origin(self, column: str) -> tuple[str, ...]:
+        """The raw columns that an entity column is made from."""
+        if column in self.mapped:
+            return (self.mapped[column].from_,)
+        for lookup in self.lookups:
+            if lookup.to == column:
+                return self.origin(lookup.from_)
+        sources = {"quantity_times_unit_price": ("quantity", "unit_price"), "sale_or_return": ("quantity",)}
+        derivation = self.schema_.column(column).derivation
+        return tuple(raw for source in sources.get(derivation or "", ()) for raw in self.origin(source))

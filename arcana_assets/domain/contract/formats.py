@@ -1,0 +1,109 @@
+"""File formats of landing files: everything a reader must be told, because nothing is sniffed.
+
+Belongs here: delimiters, encodings, marks, header rows, sheets. Does not belong here: reading (`resources.landing`).
+"""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from arcana_assets.domain.yaml.file import Strict
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+
+
+def is_workbook(path: str) -> bool:
+    """Whether a file is a workbook, told by its name."""
+    return PurePosixPath(path.lower().removesuffix(".gz")).suffix in WORKBOOK_SUFFIXES
+
+
+class Numbers(Strict):
+    """How numbers are written in a file of text."""
+
+    decimal: Literal[".", ","] = Field(".", description="decimal mark")
+    thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark; none by default")
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> "Numbers":
+        if self.decimal == self.thousands:
+            raise ValueError(f"'{self.decimal}' cannot be both the decimal and the thousands mark")
+        return self
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        thousands = f"thousands `{self.thousands}`" if self.thousands else "no thousands mark"
+        return f"numbers with decimal `{self.decimal}` and {thousands}"
+
+
+class CsvFormat(Numbers):
+    """Delimited text."""
+
+    kind: Literal["csv"]
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', max_length=1, description="quoting character; empty where the file knows none")
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = Field(
+        "utf-8", description="latin-1 reads Windows-1252 too; utf-16 may come without its byte order mark"
+    )
+    header_row: int = Field(1, ge=1, description="line that holds the column names; lines above it are skipped")
+    maximum_line_bytes: int = Field(2_097_152, ge=1024, description="a longer line is quarantined as malformed")
+
+    @model_validator(mode="after")
+    def _delimits(self) -> "CsvFormat":
+        if self.delimiter == self.quote:
+            raise ValueError(f"{self.delimiter!r} cannot be both the delimiter and the quoting character")
+        if self.delimiter in "\r\n":
+            raise ValueError("a line break ends rows and cannot be the delimiter")
+        return self
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        delimiter = {"\t": "tab", " ": "blank"}.get(self.delimiter, f"`{self.delimiter}`")
+        quote = f"quoted with `{self.quote}`" if self.quote else "never quoted"
+        return (
+            f"CSV, delimiter {delimiter}, {quote}, {self.encoding}, header in line {self.header_row}, {super().words()}"
+        )
+
+
+class Sheet(Strict):
+    """Where in a workbook the rows are."""
+
+    sheet: str | None = Field(None, description="name of the sheet; may be left out where there is only one")
+    header_row: int = Field(1, ge=1, description="row that holds the column names; rows above it are skipped")
+
+    def words(self) -> str:
+        """The place for the reference page."""
+        return f"{f'sheet `{self.sheet}`' if self.sheet else 'its only sheet'}, header in row {self.header_row}"
+
+
+class XlsxFormat(Sheet, Numbers):
+    """A sheet of a workbook."""
+
+    kind: Literal["xlsx"]
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        return f"XLSX, {Sheet.words(self)}, {Numbers.words(self)}"
+
+
+class ParquetFormat(Numbers):
+    """Parquet; every column is taken as text first, so that one path serves all formats."""
+
+    kind: Literal["parquet"]
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        return f"Parquet, {super().words()}"
+
+
+class JsonLinesFormat(Numbers):
+    """One JSON object a line."""
+
+    kind: Literal["jsonl"]
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        return f"JSON, one object a line, {super().words()}"
+
+
+Format = Annotated[CsvFormat | XlsxFormat | ParquetFormat | JsonLinesFormat, Field(discriminator="kind")]

@@ -1,0 +1,20 @@
+"""TODO: what this room is for."""
+
+from arcana_assets.domain.entities.entity import Entity, EntityColumn
+
+CUSTOMERS = Entity(
+    name="customers",
+    grain="what one row of a file states of a customer; files and rows complete each other",
+    columns=(
+        EntityColumn("customer_id", "text", "The customer's code", required=True),
+        EntityColumn("since", "date", "When the customer was first registered"),
+        EntityColumn("country", "text", "Where the customer lives"),
+        EntityColumn("state", "text", "State or province, by its code"),
+        EntityColumn("city", "text", "City"),
+        EntityColumn("activity", "text", "What the customer does, as the register of companies calls it"),
+        EntityColumn("segment", "text", "Market segment that the company puts the customer into"),
+        EntityColumn("subsegment", "text", "Part of the segment"),
+        EntityColumn("revenue_band", "text", "Band of the customer's own yearly revenue"),
+        EntityColumn("revenue_band_rank", "integer", "Place of the band, ascending with revenue; absent where unknown"),
+    ),
+)

@@ -1,0 +1,163 @@
+"""Entities of a company whose customers are under contract: contracts, revenue, support, satisfaction, use.
+
+Belongs here: what a column of silver means. Does not belong here: entities of companies that sell goods (`entities`).
+"""
+
+from arcana_assets.domain.entities.entity import Entity, EntityColumn
+
+MONEY = "currency of the domain"
+
+CONTRACTS = Entity(
+    name="contracts",
+    grain="a contract line: one product contracted by one customer, in its present state",
+    columns=(
+        EntityColumn("customer_id", "text", "Who contracted", required=True),
+        EntityColumn("product", "text", "The product's name"),
+        EntityColumn("product_line", "text", "The revenue line that the product is booked under"),
+        EntityColumn("brand", "text", "The brand that the product is sold under"),
+        EntityColumn("commercial_model", "text", "How it is sold, such as a licence or a subscription"),
+        EntityColumn("periodicity", "text", "How often it is invoiced"),
+        EntityColumn("status", "text", "State of the contract as the company spells it"),
+        EntityColumn("is_active", "boolean", "Whether the status means that the customer has the product now"),
+        EntityColumn("amount", "decimal", "Value of the line; absent where the file has a placeholder", unit=MONEY),
+        EntityColumn("signed_on", "date", "When the line was signed"),
+    ),
+)
+
+SUBSCRIPTIONS = Entity(
+    name="subscriptions",
+    grain="recurring revenue of a customer: of one product in one month, or the yearly figure",
+    dated_by="billed_on",
+    columns=(
+        EntityColumn("customer_id", "text", "Who pays", required=True),
+        EntityColumn("billed_on", "date", "First day of the month that the revenue is of; absent for a yearly figure"),
+        EntityColumn("product", "text", "What it is paid for"),
+        EntityColumn("mrr", "decimal", "Monthly recurring revenue of that month", unit=MONEY),
+        EntityColumn("mrr_12m", "decimal", "Recurring revenue of the last twelve months, as one figure", unit=MONEY),
+    ),
+)
+
+PROPOSALS = Entity(
+    name="proposals",
+    grain="an item of a proposal",
+    dated_by="proposed_on",
+    columns=(
+        EntityColumn("proposal_id", "text", "The proposal", required=True),
+        EntityColumn("item_id", "text", "The item's number within the proposal", required=True),
+        EntityColumn("product_id", "text", "The product's code; no link to names of products", required=True),
+        EntityColumn("customer_id", "text", "Who it was made for", required=True),
+        EntityColumn("proposed_on", "date", "When the proposal was entered", required=True),
+        EntityColumn("hosting", "text", "Where the product runs"),
+        EntityColumn("quantity", "decimal", "How many, fractions included"),
+        EntityColumn("bonus_months", "integer", "Months without charge; absent where the file has a sentinel"),
+        EntityColumn("unit_price", "decimal", "Price of one", unit=MONEY),
+        EntityColumn("amount", "decimal", "What the item costs after discounts", unit=MONEY),
+        EntityColumn("full_amount", "decimal", "What it costs before discounts", unit=MONEY),
+        EntityColumn("discount", "decimal", "Lasting discount", unit=MONEY),
+        EntityColumn("discount_percent", "decimal", "Lasting discount", unit="percent"),
+        EntityColumn("temporary_discount", "decimal", "Discount of the first months", unit=MONEY),
+        EntityColumn("temporary_discount_percent", "decimal", "Discount of the first months", unit="percent"),
+    ),
+)
+
+PURCHASES = Entity(
+    name="purchases",
+    grain="a customer: what was contracted in the last twelve months, as the company counts it",
+    columns=(
+        EntityColumn("customer_id", "text", "Who contracted", required=True),
+        EntityColumn("purchases_12m", "integer", "Contracts of the last twelve months", unit="contracts"),
+        EntityColumn("purchases_value_12m", "decimal", "Their value", unit=MONEY),
+    ),
+)
+
+TICKETS = Entity(
+    name="tickets",
+    grain="a support ticket in its latest state",
+    dated_by="opened_at",
+    columns=(
+        EntityColumn("ticket_id", "text", "The ticket", required=True),
+        EntityColumn("customer_id", "text", "Whose ticket it is", required=True),
+        EntityColumn("opened_at", "instant", "When it was opened", unit="UTC", required=True),
+        EntityColumn("updated_at", "instant", "When it was last touched; for a closed one, when it was closed", "UTC"),
+        EntityColumn("queue", "text", "The group that works on it"),
+        EntityColumn("kind", "text", "What it is about"),
+        EntityColumn("priority", "text", "Priority, lower case"),
+        EntityColumn("status", "text", "Status, lower case"),
+        EntityColumn("is_open", "boolean", "Whether the status means that somebody still waits; absent if unknown"),
+    ),
+)
+
+ASPECTS: dict[str, tuple[str, str]] = {
+    "agility": ("How fast things were done", "Agilidade"),
+    "service": ("How the customer was served", "Atendimento"),
+    "knowledge": ("Knowledge of who served", "Conhecimento"),
+    "solution": ("Whether the problem was solved", "Solução"),
+    "response_time": ("Time until an answer", "Tempo de retorno"),
+    "ease": ("How easy it was", "Facilidade"),
+    "satisfaction": ("Satisfaction on the whole", "Satisfação"),
+    "unit": ("The unit of the company that serves the customer", "Unidade de atendimento"),
+    "flexibility": ("Flexibility", "Flexibilidade"),
+    "cost": ("What it costs", "Custos"),
+    "sales": ("The salespeople", "Comercial"),
+    "finance_service": ("How billing and finance served", "Administrativo-financeiro"),
+    "software": ("The software", "Software"),
+    "software_updates": ("Updates of the software", "Atualização do software"),
+    "methodology": ("Method of the project", "Metodologia"),
+    "management": ("Management of the project", "Gestão"),
+    "quality": ("Quality of the work", "Qualidade"),
+    "communication": ("Communication", "Comunicação"),
+    "deadlines": ("Whether dates were kept", "Prazos"),
+    "guidance": ("Help of customer success", "Apoio do CS"),
+    "meeting_length": ("Length of meetings", "Duração das reuniões"),
+    "channels": ("Channels of contact", "Canais de contato"),
+    "clarity": ("Clarity of what was said", "Clareza"),
+    "expectations": ("Whether expectations were met", "Expectativas"),
+}
+"""What surveys ask about, with the name that business users read. Scores of all of them go from 0 to 10."""
+
+SURVEY_KINDS: dict[str, str] = {
+    "relational": "Relacional",
+    "acquisition": "Aquisição",
+    "implementation": "Implantação",
+    "onboarding": "Onboarding",
+    "product": "Produto",
+    "support": "Suporte",
+}
+"""Occasions of a survey, with the name that business users read."""
+
+SURVEYS = Entity(
+    name="surveys",
+    grain="an answered survey",
+    dated_by="answered_at",
+    columns=(
+        EntityColumn("customer_id", "text", "Who answered", required=True),
+        EntityColumn("answered_at", "instant", "When; absent where the survey is dated through its ticket", unit="UTC"),
+        EntityColumn("kind", "text", f"Occasion: {', '.join(SURVEY_KINDS)}", required=True),
+        EntityColumn("score", "decimal", "Would you recommend us, 0 to 10", unit="points"),
+        EntityColumn("ticket_id", "text", "The ticket that it asks about"),
+        EntityColumn("product_line", "text", "Line of the product that it asks about"),
+        EntityColumn("product", "text", "The product that it asks about"),
+        *(
+            EntityColumn(f"aspect_{name}", "decimal", f"{words}, 0 to 10", unit="points")
+            for name, (words, _) in ASPECTS.items()
+        ),
+    ),
+)
+
+USAGE = Entity(
+    name="usage",
+    grain="a session: a module taken into use by a customer",
+    dated_by="started_at",
+    columns=(
+        EntityColumn("customer_id", "text", "Who used it", required=True),
+        EntityColumn("started_at", "instant", "When", unit="UTC", required=True),
+        EntityColumn("duration", "decimal", "How long, as written: negative and absurd ones too", "unit of the domain"),
+        EntityColumn("module_id", "text", "The module"),
+        EntityColumn("product_line_id", "text", "The product line of the module"),
+        EntityColumn("slot_id", "text", "The licence slot that was taken"),
+        EntityColumn("license_status", "text", "What the licence server answered"),
+        EntityColumn("is_denied", "boolean", "Whether a licence was refused"),
+    ),
+)
+
+SUBSCRIBER_ENTITIES = (CONTRACTS, SUBSCRIPTIONS, PROPOSALS, PURCHASES, TICKETS, SURVEYS, USAGE)

@@ -1,0 +1,32 @@
+"""A column of a facet: what it is called, what it means, and how it can be absent as a feature.
+
+Belongs here: the words in which facets are said. Does not belong here: the facets (`facets`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from arcana_assets.domain.column import GoldColumn
+from arcana_assets.domain.entities.entity import ColumnType
+
+Absence = Literal["never", "with_facet", "itself"]
+"""How a feature can be absent: never; where the whole facet is, which `<facet>_absent` says; or by itself, too."""
+
+ABSENT = "_absent"  # ends the column that says 1 where a feature or a facet is absent
+HAS = "has_"  # begins the column of customer 360 that says whether the facet is known of the customer
+
+
+@dataclass(frozen=True)
+class FacetColumn(GoldColumn):
+    """A column of customer 360. `feature` says how it can be absent in the feature matrix; None: it is no feature."""
+
+    label: str = ""
+    feature: Absence | None = None
+
+
+def facet_columns(*columns: tuple[str, ColumnType, str, str, str, Absence | None]) -> tuple[FacetColumn, ...]:
+    """Columns, each said as (name, type, label, unit, description, feature)."""
+    return tuple(
+        FacetColumn(name, type_, description, unit, label, feature)
+        for name, type_, label, unit, description, feature in columns
+    )

@@ -1,0 +1,99 @@
+"""The names that columns of the feature matrix can have, known before any table exists.
+
+Belongs here: the one list that the transform, the check of segmentations and the reference page use, and the names
+that pictures give them.
+Does not belong here: what a feature means (`facets`, `gold_columns`), how it is computed (`transforms`).
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.facets.facet import ABSENT
+from arcana_assets.domain.facets.registry import ENCODED, FACETS
+
+TRANSACTIONS = "transactions"  # the facet of who buys goods; its columns are in `gold_columns`
+
+ALWAYS = ("frequency", "monetary", "distinct_products")
+MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
+SHARE = "share_"  # begins the share of spend in a category; which categories there are is known by the data alone
+SHARES_ABSENT = "share_absent"  # the shares are absent together
+
+FIXED = (*ALWAYS, *MAY_BE_ABSENT, *(name + ABSENT for name in MAY_BE_ABSENT), SHARES_ABSENT)
+
+# Categories become columns of their own: a prefix and the value, spelt as a name; so do items owned.
+BLOCKS = tuple(f"{name}_is_" for name in ENCODED)
+OWNS = "owns_"
+OTHER = "other"  # ends the column of the values that too few customers have
+
+# What a picture calls them, in the language of its readers. Shares have no label: their categories are the data's own.
+LABELS = {
+    "recency_days": "Recência (dias)",
+    "frequency": "Frequência (pedidos)",
+    "monetary": "Valor líquido",
+    "average_ticket": "Ticket médio",
+    "distinct_products": "Produtos distintos",
+    "return_share": "Parcela devolvida",
+    "tenure_months": "Tempo de casa (meses)",
+    **{column.name: column.label for columns in FACETS.values() for column in columns},
+}
+
+
+def is_indicator(name: str) -> bool:
+    """Whether a feature is 0 or 1: one that says absence, or one of the values of an encoded column."""
+    return name.endswith(ABSENT) or name.startswith((*BLOCKS, OWNS))
+
+
+def features_of(facet: str) -> tuple[str, ...]:
+    """The fixed feature names of one facet, indicators of absence among them."""
+    if facet == TRANSACTIONS:
+        return FIXED
+    columns = [column for column in FACETS[facet] if column.feature]
+    alone = [column.name + ABSENT for column in columns if column.feature == "itself"]
+    return (*(column.name for column in columns), *alone, *([facet + ABSENT] if facet != "customers" else []))
+
+
+def known_features(facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> tuple[str, ...]:
+    """All fixed feature names of several facets."""
+    return tuple(dict.fromkeys(name for facet in facets for name in features_of(facet)))
+
+
+def is_feature(name: str, facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> bool:
+    """Whether a domain with these facets can have the feature; `share_*` stands for all that begin so.
+
+    >>> is_feature("owns_*", ["contracts"]), is_feature("mrr*", ["subscriptions"])
+    (True, False)
+    """
+    words = r"(\*|[a-z0-9]+(_[a-z0-9]+)*)"
+    prefixes = [
+        *([SHARE] if TRANSACTIONS in facets else []),
+        *(BLOCKS if "customers" in facets else []),
+        *([OWNS] if "contracts" in facets else []),
+    ]
+    return name in known_features(facets) or any(re.fullmatch(prefix + words, name) for prefix in prefixes)
+
+
+def expanded(features: Sequence[str], columns: Collection[str]) -> list[str]:
+    """The features with `share_*` and its like replaced by the columns that begin so, in order; each once."""
+    found = (
+        sorted(column for column in columns if column.startswith(name[:-1])) if name.endswith("*") else [name]
+        for name in features
+    )
+    return list(dict.fromkeys(column for names in found for column in names))
+
+
+def checked_feature(name: str) -> str:
+    """The name itself. Raises ValueError, with the nearest right name, where no feature can have it."""
+    if is_feature(name):
+        return name
+    known = (*known_features(), SHARE + "<category>")
+    raise ValueError(f"the feature matrix has no column '{name}'" + nearest(name, known))
+
+
+FeatureName = Annotated[str, AfterValidator(checked_feature)]
+
+PERSONA_OF = "persona_"  # begins the column with the persona in a segmentation
+MEAN, MEDIAN, LIFT, PERCENTILE = "mean_", "median_", "lift_", "percentile_"  # begin the columns of `segment_profiles`

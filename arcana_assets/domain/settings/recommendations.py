@@ -1,0 +1,77 @@
+"""TODO: what this room is for."""
+
+from pydantic import Field, field_validator
+
+from arcana_assets.domain.yaml.file import Strict
+
+
+class CoolOff(Strict):
+    """Months in which an item is not offered again, by what came of the last offer."""
+
+    won: int = Field(3, ge=0, le=120, description="until the purchase is seen in the data")
+    lost: int = Field(3, ge=0, le=120)
+    refused: int = Field(6, ge=0, le=120)
+    not_fit: int = Field(24, ge=0, le=120)
+
+    @property
+    def months(self) -> dict[str, int]:
+        """By outcome."""
+        return {"won": self.won, "lost": self.lost, "refused": self.refused, "not_fit": self.not_fit}
+
+
+class Recommendations(Strict):
+    """What is recommended to whom."""
+
+    segmentation: str = Field(description="the segmentation within which popularity is counted")
+    top: int = Field(5, ge=1, le=100, description="recommendations per customer")
+    horizon_months: int = Field(
+        3, ge=1, le=12, description="months after which recommenders are held against what customers adopted"
+    )
+    minimum_support: int = Field(5, ge=1, description="customers who own both, for an item to be the reason of another")
+    minimum_owners: int = Field(1, ge=1, description="an item that fewer customers own is not recommended")
+    most_recommended: float = Field(
+        0.7, gt=0, le=1, description="a warning where an item is recommended to a larger share of the customers"
+    )
+    alternatives: list[list[str]] = Field(
+        [], description="items of which a customer needs one: who owns one is not recommended the others; by their ids"
+    )
+    limits: dict[str, dict[str, list[str]]] = Field(
+        {},
+        description="items only for some customers: by their ids, the columns of customer 360 (or `persona`) and the "
+        "values that may have it",
+    )
+    cool_off: CoolOff = CoolOff()
+    held_out: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="share of customers, always the same ones, who get no list, so that the effect of lists is known",
+    )
+    never: list[str] = Field([], description="items that are never recommended, by their ids")
+    requires: dict[str, list[str]] = Field(
+        {}, description="items recommended only to who owns one of the listed ones, by their ids"
+    )
+
+    @field_validator("alternatives")
+    @classmethod
+    def _are_several(cls, alternatives: list[list[str]]) -> list[list[str]]:
+        for items in alternatives:
+            if len(set(items)) < 2:
+                raise ValueError(f"alternatives are two different items or more, found {', '.join(items) or 'none'}")
+        return alternatives
+
+    @field_validator("requires")
+    @classmethod
+    def _name_what_is_required(cls, requires: dict[str, list[str]]) -> dict[str, list[str]]:
+        for item, others in requires.items():
+            if not others:
+                raise ValueError(f"'{item}' requires none of no items; put it under `never`, or name what it requires")
+        return requires
+
+    @field_validator("limits")
+    @classmethod
+    def _say_for_whom(cls, limits: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+        for item, columns in limits.items():
+            if not columns or not all(columns.values()):
+                raise ValueError(f"'{item}': say at least one column and one value that may have it")
+        return limits

@@ -1,0 +1,169 @@
+"""Segmentations: what `defs.yaml` may say of how customers are grouped, and of when a model is replaced.
+
+Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`ml`), the domain that has them
+(`customer_domain`).
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from pydantic import Field, field_validator, model_validator
+
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.facets.features import FeatureName
+from arcana_assets.domain.names import Name
+from arcana_assets.domain.settings.personas import OneFeature, Personas
+from arcana_assets.domain.yaml.file import Strict
+
+Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
+Transform = Literal["log", "square_root", "normal_scores", "standardise"]
+V = TypeVar("V")
+
+
+class Gate(Strict):
+    """What a clustering must be before business people see it."""
+
+    minimum_share: float = Field(0.03, gt=0, lt=0.5, description="share of customers the smallest segment must hold")
+    maximum_share: float = Field(0.6, gt=0, le=1, description="share of customers the largest segment may hold")
+    stability: float = Field(
+        0.8, ge=0, le=1, description="mean adjusted Rand index that refits on bootstrap samples must reach"
+    )
+    maximum_noise: float = Field(
+        0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
+    )
+    explained: float = Field(
+        0, ge=0, le=1, description="share of the variance of later revenue that must be explained, once it is known"
+    )
+    silhouette_within: float = Field(
+        0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
+    )
+    refits: int = Field(5, ge=2, le=100, description="bootstrap refits by which stability is measured")
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Gate":
+        if self.maximum_share <= self.minimum_share:
+            raise ValueError(
+                f"maximum_share must be more than minimum_share, found {self.maximum_share:g} <= {self.minimum_share:g}"
+            )
+        return self
+
+
+class Refit(Strict):
+    """When a model is fitted again, and when a new fit takes the place of the one in use."""
+
+    when: Literal["monthly", "drift", "never"] = Field(
+        "monthly",
+        description="for each month that is over; only where a feature has drifted; or only where there is no model",
+    )
+    maximum_moves: float = Field(
+        0.1, ge=0, le=1, description="share of customers that a new fit may move although they did nothing"
+    )
+    hysteresis: float = Field(
+        0.15, ge=0, lt=1, description="a customer stays unless another segment's centre is nearer by this share"
+    )
+    better_by: float = Field(
+        0.015, ge=0, lt=1, description="share of inertia that a fit from new starts must gain over one from old centres"
+    )
+    psi: float = Field(0.25, gt=0, description="population stability index from which a feature has drifted")
+
+
+class Segmentation(Strict):
+    """One clustering of the customers."""
+
+    name: Name
+    features: list[FeatureName] = Field(min_length=1, description="columns of the feature matrix")
+    transforms: dict[FeatureName, Transform] = Field(
+        {}, description="how a feature is bent before it is standardised; left out: `log`, of shares `square_root`"
+    )
+    weights: dict[FeatureName, float] = Field(
+        {}, description="how much a feature counts; left out: 1, and all indicators together 1/2"
+    )
+    axis: OneFeature = Field(
+        "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
+    )
+    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    fitted_on: OneFeature | None = Field(
+        None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
+    )
+    algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
+    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
+    density: list[float] = Field(
+        [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
+    )
+    outcome_months: int = Field(
+        3, ge=0, le=12, description="months of revenue by which a clustering is judged afterwards; 0: it is not"
+    )
+    personas: Personas = Personas()
+    gate: Gate = Gate()
+    refit: Refit = Refit()
+    share_limits: dict[str, tuple[float, float]] = Field(
+        {}, description="least and largest share of the customers, by persona"
+    )
+    seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
+
+    @field_validator("weights")
+    @classmethod
+    def _are_positive(cls, weights: dict[str, float]) -> dict[str, float]:
+        for feature, weight in weights.items():
+            if weight <= 0:
+                raise ValueError(f"the weight of '{feature}' must be more than 0, found {weight:g}")
+        return weights
+
+    @field_validator("share_limits")
+    @classmethod
+    def _ascend(cls, limits: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for persona, (least, most) in limits.items():
+            if not 0 <= least < most <= 1:
+                raise ValueError(f"'{persona}': expected two shares from 0 to 1, ascending, found {least:g}, {most:g}")
+        return limits
+
+    @field_validator("density")
+    @classmethod
+    def _are_shares(cls, shares: list[float]) -> list[float]:
+        for share in shares:
+            if not 0 < share < 1:
+                raise ValueError(f"expected shares between 0 and 1, found {share:g}")
+        return shares
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Segmentation":
+        if len(set(self.algorithms)) < len(self.algorithms):
+            raise ValueError(f"algorithms need to differ, found {', '.join(self.algorithms)}")
+        if not 2 <= self.k[0] <= self.k[1]:
+            raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
+        if self.k[1] < 3:
+            raise ValueError(
+                f"k must reach 3, for two segments tell hardly more than high and low, found {list(self.k)}"
+            )
+        if len(set(self.features)) < len(self.features):
+            raise ValueError(f"features need to differ, found {', '.join(self.features)}")
+        for key, named in (("transforms", self.transforms), ("weights", self.weights)):
+            for name in named:
+                if not any(_covers(feature, name) for feature in self.features):
+                    raise ValueError(f"{key}: '{name}' is not one of the features" + nearest(name, self.features))
+        return self
+
+
+class Combination(Strict):
+    """Two or more segmentations read together: `VIPs:Tech_Lovers`."""
+
+    name: Name
+    of: list[Name] = Field(min_length=2, max_length=3, description="the segmentations, in the order of the name")
+
+    @field_validator("of")
+    @classmethod
+    def _differ(cls, of: list[str]) -> list[str]:
+        if len(set(of)) < len(of):
+            raise ValueError(f"a combination is of different segmentations, found {', '.join(of)}")
+        return of
+
+
+def setting_of(feature: str, settings: Mapping[str, V], default: V) -> V:
+    """What is set for a feature: under its own name, else under a pattern such as `share_*`, else the default."""
+    if feature in settings:
+        return settings[feature]
+    return next((value for name, value in settings.items() if _covers(name, feature)), default)
+
+
+def _covers(pattern: str, name: str) -> bool:
+    return pattern == name or (pattern.endswith("*") and name.startswith(pattern[:-1]))

@@ -1,0 +1,139 @@
+"""A YAML file read together with where each thing in it stands, and its errors told with that place.
+
+Belongs here: parsing, positions, and errors as `file:line: place: what, nearest right name`. Does not belong here: what
+the keys mean; that is the model of each file. How a model's complaints are worded is `explanations`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.yaml.explanations import Place, explained, kind_of
+
+
+class ContractError(ArcanaError):
+    """A YAML file of a domain says something that no reader could act on."""
+
+
+class Strict(BaseModel):
+    """Root of the YAML models: unknown keys are errors, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """The content of one YAML file and the line on which each place of it begins."""
+
+    path: Path
+    content: Any
+    lines: dict[Place, int] = field(repr=False)
+
+    def at(self, place: Place) -> str:
+        """`file:line: place`, with the line of the nearest place around it that the file itself holds."""
+        known = place
+        while known and known not in self.lines:
+            known = known[:-1]
+        line = f"{self.path}:{self.lines.get(known, 1)}"
+        return f"{line}: {spell(place)}" if place else line
+
+    def error(self, place: Place, problem: str) -> ContractError:
+        """The error that `problem` stands at `place` of this file."""
+        return ContractError(f"{self.at(place)}: {problem}")
+
+    def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
+        """Raises one ContractError, a line a problem, unless there is none."""
+        lines = dict.fromkeys(f"{self.at(place)}: {problem}" for place, problem in problems)
+        if lines:
+            raise ContractError("\n".join(lines)) from None
+
+    def parse(self, model: type[M], content: Any = None, under: Place = ()) -> M:
+        """The content (or the part of it that lies `under` a place) as `model`.
+
+        Raises ContractError with one line per problem: file, line, place, what was found, nearest right key.
+        """
+        content = self.content if content is None else content
+        if not isinstance(content, dict):
+            expected = ", ".join(info.alias or name for name, info in model.model_fields.items())
+            raise self.error(under, f"expected a mapping of {expected}; found {kind_of(content)}")
+        try:
+            return model.model_validate(content)
+        except ValidationError as invalid:
+            problems = explained(model, content, [dict(error) for error in invalid.errors()])
+        raise ContractError("\n".join(dict.fromkeys(f"{self.at(under + place)}: {what}" for place, what in problems)))
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """The YAML file at `path` with its positions.
+
+    Raises ContractError where the file is missing, not UTF-8, not YAML, or gives a key twice.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        root = yaml.compose(text, Loader=PlainLoader)
+        lines: dict[Place, int] = {}
+        for place, node in _walk(root, ()):
+            if place in lines:
+                raise ContractError(f"{path}:{node.start_mark.line + 1}: {spell(place)}: this key is given twice")
+            lines[place] = node.start_mark.line + 1
+        content = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a SafeLoader that knows fewer types
+    except FileNotFoundError:
+        raise ContractError(f"{path}: expected a YAML file here, found none") from None
+    except UnicodeDecodeError as bad:
+        line = bad.object[: bad.start].count(b"\n") + 1
+        raise ContractError(f"{path}:{line}: expected UTF-8, found the byte {bad.object[bad.start]:#x}") from None
+    except yaml.MarkedYAMLError as bad:
+        line = bad.problem_mark.line + 1 if bad.problem_mark else 1
+        said = ", ".join(part for part in (bad.context, bad.problem) if part)
+        raise ContractError(f"{path}:{line}: this is not YAML: {said}") from None
+    except yaml.reader.ReaderError as bad:
+        raise ContractError(f"{path}: this is not YAML: the character {bad.character:#x} is not allowed") from None
+    return YamlFile(path, content, lines)
+
+
+class PlainLoader(yaml.SafeLoader):
+    """YAML as people read it, which is the core schema of version 1.2.
+
+    PyYAML follows 1.1, where NO is false, 076 is 62, 10:30 is 630 and 1e6 is a text; a contract full of country and
+    product codes cannot have that. Dates stay texts as well, so that the model says what it expects.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+def spell(place: Place) -> str:
+    """('columns', 3, 'type') as `columns[3].type`."""
+    spelt = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return spelt.lstrip(".")
+
+
+def _walk(node: yaml.Node | None, place: Place) -> Iterator[tuple[Place, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            yield inner, key
+            yield from _walk(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            inner = (*place, index)
+            yield inner, value
+            yield from _walk(value, inner)

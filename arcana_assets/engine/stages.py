@@ -1,0 +1,39 @@
+"""Stages: a chain of expressions that the engine runs as one query, in which each column is computed once.
+
+Ibis merges a chain of projections into one projection, in which an early column is computed again wherever a later one
+uses it: on 541,909 sales rows that took 32 s where the same chain, with a view between its stages, takes 2 s. Does not
+belong here: what is computed.
+"""
+
+import itertools
+from collections.abc import Callable
+
+import ibis.expr.types as ir
+
+from arcana_assets.engine.duckdb import Engine, quoted
+
+_numbers = itertools.count(1)
+
+Stage = Callable[[ir.Table], ir.Table]
+
+
+class Stages:
+    """A chain compiled once for the connection of this thread, over a source that is there under its name.
+
+    `result` is what the last stage makes, lazily: it follows whatever the source's name stands for when it is asked.
+    """
+
+    def __init__(self, engine: Engine, source: ir.Table, *stages: Stage) -> None:
+        backend, table = engine.backend, source
+        self._connection, self._views = backend.con, list[str]()
+        for stage in stages:
+            name = f"stage@{next(_numbers)}"
+            self._connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS {backend.to_sql(stage(table))}")
+            self._views.append(name)
+            table = backend.table(name)
+        self.result = table
+
+    def close(self) -> None:
+        """Drops the views."""
+        while self._views:
+            self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._views.pop())}")

@@ -1,0 +1,30 @@
+"""Chained months: tables whose month goes on from the one before, so that no month may be left out.
+
+Belongs here: the refusal of a gap. Does not belong here: what goes on (`loyalty`, `loyalty_forecast`).
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.months import months_between, shifted, spell_months
+from arcana_assets.lake.lake import Lake
+
+
+class ChainGap(ArcanaError):
+    """Raised where the month before was never computed: a chain that began anew would invent what it goes on from."""
+
+
+def require_month_before(lake: Lake, key: dg.AssetKey, start: date, month: date) -> None:
+    """Does nothing where the month before `month` was computed; raises ChainGap, with the months to run, otherwise."""
+    before = shifted(month, -1)
+    earlier = months_between(start, before)
+    there = lake.materialized_months(key.path, earlier)
+    if before in there:
+        return
+    first = shifted(max(there), 1) if there else start
+    raise ChainGap(
+        f"{'/'.join(key.path)}: {month:%Y-%m} goes on from {before:%Y-%m}, which was never computed. Materialize "
+        f"{spell_months(months_between(first, before))} of this asset first, in one run or one after the other."
+    )

@@ -1,0 +1,80 @@
+"""TODO: what this room is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.months import Period, month_at, months_between, shifted, spell_months
+
+AS_OF_TAG = "arcana/as_of"
+SCHEDULED_TAG = ".dagster/scheduled_execution_time"
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The months of a run and the moment as of which it computes."""
+
+    months: tuple[date, ...]
+    moment: datetime
+    domain: CustomerDomain
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext, domain: CustomerDomain) -> "Run":
+        """Months are the partitions of the run; the moment is when the run was due, or made.
+
+        Fails, for good, where the run asks for a month that the domain does not have.
+        """
+        run = cls((), _moment(context), domain)
+        asked = [context.run.tags[tag] for tag in RANGE_TAGS if tag in context.run.tags] or [context.partition_key]
+        first, last = (date.fromisoformat(key[:10]) for key in (asked[0], asked[-1]))
+        if not domain.start <= first <= last < run.end:
+            raise dg.Failure(
+                description=f"{domain.name} has the months {spell_months([domain.start, shifted(run.end, -1)])}; "
+                f"the run asks for {spell_months(sorted({first, last}))}. "
+                "Ask for months among them, or change 'start' in the domain's defs.yaml.",
+                allow_retries=False,
+            )
+        return cls(tuple(months_between(first, last)), run.moment, domain)
+
+    @property
+    def end(self) -> date:
+        """The month after the open one: rows dated from there on are not yet due."""
+        return shifted(month_at(self.moment, self.domain.timezone), 1)
+
+    def judged(self, month: date) -> date:
+        """The month at whose end it is seen what came of earlier ones: this one, or the one before while it is open.
+
+        So a night compares whole months, and what it finds does not change through the open one.
+        """
+        return month if shifted(month, 1) < self.end else shifted(month, -1)
+
+    @property
+    def period(self) -> Period:
+        """What rows may be dated.
+
+        A month that is over holds no row beyond its end, so the moment of the run bounds them all.
+        """
+        return Period(self.domain.start, self.moment, self.domain.timezone)
+
+
+def _moment(context: dg.AssetExecutionContext) -> datetime:
+    tags: Mapping[str, str] = context.run.tags
+    for tag in (AS_OF_TAG, SCHEDULED_TAG):
+        if tag in tags:
+            try:
+                moment = datetime.fromisoformat(tags[tag])
+            except ValueError:
+                raise dg.Failure(
+                    description=f"the tag {tag} of this run is '{tags[tag]}'; expected a moment such as "
+                    "2011-05-20T00:00:00+00:00",
+                    allow_retries=False,
+                ) from None
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    assert record is not None, "a run that executes is recorded in its instance"
+    made = record.create_timestamp
+    return made.astimezone(UTC)

@@ -1,0 +1,109 @@
+"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the months of a run.
+
+Belongs here: anything that would otherwise be said once an asset, the month arithmetic of a run included. Does not
+belong here: what an asset computes.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.graph.columns import gold_columns
+
+# For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
+RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+
+@dataclass(frozen=True)
+class DomainSpec:
+    """A domain and where it is defined, as the makers of its assets need it."""
+
+    domain: CustomerDomain
+    folder: Path
+
+    @property
+    def months(self) -> dg.MonthlyPartitionsDefinition:
+        """All months of the domain, the open one included."""
+        return dg.MonthlyPartitionsDefinition(
+            start_date=self.domain.start.isoformat(), timezone=self.domain.timezone, end_offset=1
+        )
+
+    def key(self, layer: str, table: str) -> dg.AssetKey:
+        """The key of a table, which is also its place in the lake."""
+        return dg.AssetKey([self.domain.name, layer, table])
+
+    def silvers(self, entity: str, dated: bool | None = None) -> dict[str, dg.AssetIn]:
+        """An input for each source that is conformed to an entity; of those with dates only, or without only."""
+        return {
+            f"of_{each.name}": dg.AssetIn(self.key("silver", each.name))
+            for each in self.domain.sources_of(entity)
+            if dated is None or each.dated == dated
+        }
+
+    def out(
+        self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any
+    ) -> dg.AssetOut:
+        """An asset of one table: description, owners, kinds, tags, links, columns, and freshness where it is gold."""
+        return dg.AssetOut(
+            key=self.key(layer, table),
+            description=description,
+            group_name=f"{self.domain.name}_{layer}",
+            owners=self.domain.owners,
+            kinds={"deltalake", "duckdb" if layer in ("bronze", "silver", "quarantine") else "python"},
+            tags={"domain": self.domain.name, "layer": layer},
+            freshness_policy=self.freshness if layer in ("gold", "models") else None,
+            metadata={
+                **({"dagster/column_schema": columns} if columns else gold_columns(layer, table, self.domain.facets)),
+                **self.links(table if layer not in ("gold", "models") else None),
+                **metadata,
+            },
+        )
+
+    def files_out(self, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
+        """An asset of published files: nothing for the IO manager."""
+        return dg.AssetOut(
+            key=self.key("published", name),
+            dagster_type=dg.Nothing,
+            description=description,
+            group_name=f"{self.domain.name}_published",
+            owners=self.domain.owners,
+            kinds=kinds,
+            tags={"domain": self.domain.name, "layer": "published"},
+            freshness_policy=self.freshness,
+            metadata=self.links(None),
+        )
+
+    @property
+    def freshness(self) -> dg.FreshnessPolicy:
+        """Gold is refreshed in the night before its deadline."""
+        nightly = self.domain.nightly
+        window = timedelta(hours=(nightly.fresh_by - nightly.hour) % 24 or 24)
+        return dg.FreshnessPolicy.cron(
+            deadline_cron=f"0 {nightly.fresh_by} * * *", lower_bound_delta=window, timezone=self.domain.timezone
+        )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the computation of every asset shares.
+
+        One run does any range of months, and one run of a domain goes at a time.
+        """
+        return {
+            "partitions_def": self.months,
+            "backfill_policy": dg.BackfillPolicy.single_run(),
+            "retry_policy": RETRIES,
+            "pool": self.domain.name,
+        }
+
+    def links(self, source: str | None) -> dict[str, Any]:
+        """The YAML that an asset is made from."""
+        contract = self.folder / "sources" / f"{source}.yaml"
+        return {
+            "defined_in": dg.MetadataValue.path(
+                str(contract if source and contract.exists() else self.folder / "defs.yaml")
+            )
+        }

@@ -1,0 +1,254 @@
+"""The lake: every table of the platform as one Delta table, replaced month by month, atomically.
+
+Belongs here: naming, reading, writing and which months exist. Does not belong here: what tables mean, housekeeping
+(`lake_maintenance`), and how Dagster is told (`lake_io`).
+"""
+
+import os
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import dagster as dg
+import ibis.expr.types as ir
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from arcana_assets.deployment import is_s3, storage_options
+from arcana_assets.domain.errors import first_line
+from arcana_assets.domain.months import next_month
+from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
+from arcana_assets.lake import reading
+from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
+from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
+from arcana_assets.lake.rows import Rows, Watch, Writable, rows_of
+from arcana_assets.lake.schema import MONTH, check_layout, evolved
+
+# Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
+# these 0.6 GB for 4 % more time. Two of the three are undocumented; a benchmark watches them.
+for _name, _value in {
+    "DELTARS_MAX_CONCURRENT_WRITERS": "1",
+    "DELTARS_WRITER_BATCH_CHANNEL_SIZE": "1",
+    "DELTARS_MAX_IN_FLIGHT_UPLOAD_BYTES": "67108864",
+}.items():
+    os.environ.setdefault(_name, _value)
+
+WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROWS_PER_BATCH)
+ATTEMPTS = 5  # of a write that another run got ahead of
+PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do not meet again
+COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
+
+_SNAPSHOT = "snapshot"
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What one commit put into the lake. `files` and `bytes` are of the months replaced; `schema` is of the table."""
+
+    rows: int
+    rows_by_month: dict[date, int]
+    version: int
+    schema: pa.Schema
+    files: int
+    bytes: int
+
+
+class Lake(dg.ConfigurableResource):
+    """Delta tables at `<root>/<domain>/<layer>/<table>`; the asset key is the same three words.
+
+    A monthly table has a `month` DATE column, the first day, which is its only partition column; a snapshot has none.
+    Which months were ever materialized, be it with no row, is in the commits that did it (Delta application
+    transactions `month:<first day>`), so it is as atomic as the data.
+    """
+
+    root: str
+
+    def uri(self, key: TableKey) -> str:
+        """Where the table is. Raises BadTableName for anything but three plain words, BadRoot where no lake can be."""
+        return table_uri(self.root, key)
+
+    def read(self, key: TableKey, months: Sequence[date] | None, engine: Engine) -> ir.Table:
+        """The rows of exactly these months, lazily, as they are now; None is the snapshot, or all there is.
+
+        Columns come in the order of the table, those that no file has yet as nulls. Raises MissingTable,
+        MissingMonth, CorruptFile.
+        """
+        name, table = table_name(key), self._open(key)
+        if table is None:
+            raise MissingTable(name, self.root)
+        if months is not None:
+            months = sorted(set(months))
+            missing = [month for month in months if table.transaction_version(_entry(month)) is None]
+            if missing:
+                raise MissingMonth(name, missing)
+        elif not table.metadata().partition_columns and table.transaction_version(_SNAPSHOT) is None:
+            raise MissingTable(name, self.root)
+        return reading.view(table, name, months, engine)
+
+    def materialized_months(self, key: TableKey, months: Sequence[date]) -> list[date]:
+        """Those of the months that were ever written, with rows or without."""
+        table = self._open(key)
+        if table is None:
+            return []
+        return [month for month in months if table.transaction_version(_entry(month)) is not None]
+
+    def rows(self, key: TableKey, months: Sequence[date] | None) -> int:
+        """How many rows the months (or the snapshot, or all) hold, as the log of the table says; reads none."""
+        return sum(file["num_records"] for file in reading.live_files(self.open(key), months))
+
+    def write(
+        self,
+        key: TableKey,
+        data: Writable,
+        months: Sequence[date] | None,
+        *,
+        engine: Engine,
+        run_id: str,
+        by_month: bool = False,
+        schema: pa.Schema | None = None,
+        descriptions: Mapping[str, str] | None = None,
+    ) -> WriteResult:
+        """Replaces the months (which follow each other), or the whole snapshot for None, in one commit.
+
+        Rows stream; with `by_month` an expression is computed one month after the other, so memory stays flat over a
+        long range. `schema` declares all the columns in their types; without it new columns are added to the table,
+        missing ones are null and another type is an error. `descriptions` become column comments when a column is
+        new. Where another run replaced the same month meanwhile the rows are computed again, a bounded number of
+        times; a bare RecordBatchReader cannot be, a callable that makes one can. Raises LakeError.
+        """
+        name = table_name(key)
+        months = None if months is None else consecutive(name, months)
+        rows = rows_of(name, data, engine, months, by_month, schema)
+        attempts = ATTEMPTS if rows.repeatable else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                return self._replace(key, rows, months, run_id, descriptions or {})
+            except CommitFailedError as error:
+                if attempt == attempts:
+                    raise ConcurrentWrite(name, months, attempts, error) from error
+            time.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS * attempt)
+        raise AssertionError("unreachable")
+
+    def open(self, key: TableKey) -> DeltaTable:
+        """The Delta table as it is now. Raises MissingTable."""
+        table = self._open(key)
+        if table is None:
+            raise MissingTable(table_name(key), self.root)
+        return table
+
+    def _open(self, key: TableKey) -> DeltaTable | None:
+        uri = self.uri(key)
+        try:
+            return DeltaTable(uri, storage_options=storage_options(uri))
+        except TableNotFoundError:
+            return None
+        except Exception as error:  # delta-rs raises plain ones, too
+            raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {first_line(error)}.") from error
+
+    def _replace(
+        self,
+        key: TableKey,
+        rows: Rows,
+        months: Sequence[date] | None,
+        run_id: str,
+        descriptions: Mapping[str, str],
+    ) -> WriteResult:
+        name = table_name(key)
+        table = self._open(key) or self._create(key, rows, months, descriptions)
+        check_layout(name, table.metadata().partition_columns, monthly=months is not None)
+        existing, fresh = reading.arrow_schema(table), never_written(table)
+        # The columns that a failed first write left behind must not bind this one.
+        columns, grown = evolved(name, None if fresh else existing, rows.schema, descriptions)
+        schema_mode: Literal["merge", "overwrite"] | None = "merge" if grown else None
+        if fresh:
+            schema_mode = "overwrite" if columns != existing else None
+        watch = Watch(name, columns, months)
+        with rows.open() as batches:
+            try:
+                write_deltalake(
+                    table,
+                    watch.over(batches),
+                    mode="overwrite",
+                    predicate=_predicate(months),
+                    schema_mode=schema_mode,
+                    writer_properties=WRITER,
+                    commit_properties=_commit(table, months, run_id, only_next=schema_mode == "overwrite"),
+                )
+            except CommitFailedError:
+                raise
+            except Exception as error:  # delta-rs raises plain ones, too
+                if watch.error is not None and not isinstance(watch.error, OSError):
+                    raise watch.error from None
+                cause = watch.error or error
+                raise write_error(name, self.uri(key), cause, over_network=is_s3(self.root)) from cause
+        files = reading.live_files(table, months)
+        return WriteResult(
+            rows=watch.rows,
+            rows_by_month={month: watch.by_month[month] for month in months or ()},
+            version=table.version(),
+            schema=reading.arrow_schema(table),
+            files=len(files),
+            bytes=sum(file["size_bytes"] for file in files),
+        )
+
+    def _create(
+        self,
+        key: TableKey,
+        rows: Rows,
+        months: Sequence[date] | None,
+        descriptions: Mapping[str, str],
+    ) -> DeltaTable:
+        name, uri = table_name(key), self.uri(key)
+        columns, _ = evolved(name, None, rows.schema, descriptions)
+        try:
+            return DeltaTable.create(
+                uri,
+                columns,
+                mode="error",
+                partition_by=None if months is None else [MONTH],
+                name=name,
+                storage_options=storage_options(uri),
+            )
+        except CommitFailedError:
+            raise
+        except Exception as error:
+            # Another run may have created it between our look and our try: then that one is the table.
+            created = self._open(key)
+            if created is None:
+                raise write_error(name, uri, error, over_network=is_s3(self.root)) from error
+            return created
+
+
+def never_written(table: DeltaTable) -> bool:
+    """Whether there is nothing but the creation, as a first write leaves it that failed or is still under way."""
+    # Not asked of `history`, which holds the interpreter's lock while it waits for the network. Tables that others
+    # made may have files from the start.
+    return table.version() == 0 and not reading.live_files(table, None)
+
+
+def _entry(month: date) -> str:
+    return f"month:{month:%Y-%m-%d}"
+
+
+def _predicate(months: Sequence[date] | None) -> str | None:
+    if months is None:
+        return None
+    return f"{MONTH} >= '{months[0]}' AND {MONTH} < '{next_month(months[-1])}'"
+
+
+def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str, only_next: bool) -> CommitProperties:
+    """`only_next`: nothing may have been committed since the table was opened.
+
+    delta-rs lets a commit that replaces the columns pass behind one that added rows in the old columns; without
+    retries it refuses every commit but the very next.
+    """
+    entries = [_SNAPSHOT] if months is None else [_entry(month) for month in months]
+    return CommitProperties(
+        custom_metadata={"run_id": run_id, "months": ",".join(f"{month:%Y-%m}" for month in months or ())},
+        app_transactions=[Transaction(entry, (table.transaction_version(entry) or 0) + 1) for entry in entries],
+        max_commit_retries=0 if only_next else COMMIT_RETRIES,
+    )

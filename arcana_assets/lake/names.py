@@ -1,0 +1,61 @@
+"""The names of the lake: three words for a table, first days for months.
+
+Belongs here: what a table and a stretch of months may be called, and where that is. Does not belong here: whether it
+exists (`lake`).
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import dagster as dg
+
+from arcana_assets.deployment import is_s3
+from arcana_assets.domain.months import next_month
+from arcana_assets.lake.errors import BadMonths, BadRoot, BadTableName
+
+TableKey = Sequence[str] | dg.AssetKey
+
+_PART = re.compile(r"\w[\w.\-]*", re.ASCII)
+# delta-rs panics at some of these in a folder and takes the others for something else. In a bucket it looks for
+# its checkpoints under a twice encoded name as soon as there is anything to encode.
+_NOT_IN_FOLDER = re.compile(r"[\[\]^|\\]|%[0-9A-Fa-f]{2}")
+_NOT_IN_BUCKET = re.compile(r"[^A-Za-z0-9_./=:\-]")
+
+
+def table_uri(root: str, key: TableKey) -> str:
+    """Where the table is below the root of the lake, an `s3://` prefix or a folder. Raises BadTableName, BadRoot."""
+    place = root.rstrip("/") if is_s3(root) else os.path.abspath(root)
+    if (_NOT_IN_BUCKET if is_s3(root) else _NOT_IN_FOLDER).search(place):
+        raise BadRoot(place)
+    return f"{place}/{table_name(key)}"
+
+
+def table_name(key: TableKey) -> str:
+    """`domain/layer/table`. Raises BadTableName for parts that are not plain words, such as those that climb out."""
+    parts = list(key.path) if isinstance(key, dg.AssetKey) else list(key)
+    if isinstance(key, str) or len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
+        raise BadTableName(
+            f"{key!r} names no table. A table is named by domain, layer and table: three words of letters, digits, "
+            "`_`, `-` and `.`, none of which starts with a dot."
+        )
+    return "/".join(parts)
+
+
+def consecutive(table: str, months: Sequence[date]) -> list[date]:
+    """The months in order. Raises BadMonths unless they are first days of months that follow each other."""
+    ordered = sorted(set(months))
+    if not ordered:
+        raise BadMonths(f"{table}: no month to write. Pass the months of the run, or None for a snapshot.")
+    for month in ordered:
+        if month.day != 1:
+            raise BadMonths(f"{table}: {month} is not the first day of a month.")
+    for month, following in pairwise(ordered):
+        if following != next_month(month):
+            raise BadMonths(
+                f"{table}: months to write follow each other, but after {month:%Y-%m} comes {following:%Y-%m}. "
+                "Write each stretch of months on its own."
+            )
+    return ordered

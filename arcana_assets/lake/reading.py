@@ -1,0 +1,138 @@
+"""Reading a Delta table in DuckDB: the live Parquet files of the wanted months, behind a view named after the table.
+
+Belongs here: from a Delta snapshot to an Ibis table. Does not belong here: which months exist and may be read (`lake`).
+"""
+
+import itertools
+import re
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import unquote
+
+import duckdb
+import ibis.expr.types as ir
+import pyarrow as pa
+from deltalake import DeltaTable
+from ibis import Schema
+from ibis.backends.sql.datatypes import DuckDBType
+
+from arcana_assets.deployment import is_s3
+from arcana_assets.engine.duckdb import Engine, Session, quoted
+from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.lake.schema import MONTH
+
+# What these features change does not concern a reader of plain Parquet files.
+_PLAIN_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"}
+_VIEW = re.compile(r"(.+)@\d+")
+_numbers = itertools.count(1)
+
+
+def table_of(view: str) -> tuple[str, ...] | None:
+    """The table (domain, layer, table) behind a view made here; None for any other name."""
+    match = _VIEW.fullmatch(view)
+    return tuple(match[1].split("/")) if match and "/" in match[1] else None
+
+
+def arrow_schema(table: DeltaTable) -> pa.Schema:
+    """The columns of the table, in its order."""
+    return pa.schema(table.schema().to_arrow())
+
+
+def live_files(table: DeltaTable, months: Sequence[date] | None) -> list[dict]:
+    """The files (path, size_bytes, num_records) of the months in this version of the table; of all months for None.
+
+    Paths come from the log, relative: delta-rs percent-encodes the folder in its `file_uris`, which no reader expects.
+    """
+    actions = pa.table(table.get_add_actions(flatten=True))
+    column = f"partition.{MONTH}"
+    wanted = [name for name in ("path", "size_bytes", "num_records", column) if name in actions.column_names]
+    # In the order they were written, month by month: the log lists them in any order.
+    files = sorted(actions.select(wanted).to_pylist(), key=lambda file: file["path"])
+    return files if months is None else [file for file in files if file.get(column) in set(months)]
+
+
+def view(table: DeltaTable, name: str, months: Sequence[date] | None, engine: Engine) -> ir.Table:
+    """The rows of the months as an Ibis table, lazily, in the columns of the table.
+
+    The list of files fixes the snapshot: commits made later are not seen. Raises CorruptFile for a file whose
+    footer cannot be read.
+    """
+    backend = engine.backend
+    # One view per snapshot and months, so that a process that reads again and again does not pile them up.
+    snapshot = (table.table_uri, table.metadata().id, table.version(), None if months is None else tuple(months))
+    if snapshot not in backend.views:
+        if is_s3(table.table_uri):
+            engine.reach_s3()
+        made = f"{name}@{next(_numbers)}"
+        try:
+            _make(table, made, months, backend)
+        except duckdb.Error as error:
+            raise_unreadable(error)
+            raise
+        backend.views[snapshot] = made
+    return backend.table(backend.views[snapshot])
+
+
+def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> None:
+    schema, files = arrow_schema(table), live_files(table, months)
+    if not files:
+        select = _columns(schema, {})
+        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {select} WHERE false")
+    elif _needs_delta_reader(table):
+        _copy_scan(table, name, months, backend, schema)
+    else:
+        source = _read_parquet(table, [file["path"] for file in files])
+        found = {column: kind for column, kind, *_ in backend.con.sql(f"DESCRIBE FROM {source}").fetchall()}
+        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {_columns(schema, found)} FROM {source}")
+
+
+def _read_parquet(table: DeltaTable, paths: Sequence[str]) -> str:
+    root = table.table_uri.rstrip("/")
+    if root.startswith("file://"):
+        root = unquote(root.removeprefix("file://"))
+    # DuckDB takes paths for patterns; in brackets a wildcard stands for itself.
+    files = [re.sub(r"([*?\[])", r"[\1]", f"{root}/{unquote(path)}") for path in paths]
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    hive = f"hive_partitioning = true, hive_types = {{'{MONTH}': DATE}}"
+    if not table.metadata().partition_columns:
+        hive = "hive_partitioning = false"
+    return f"read_parquet([{listed}], union_by_name = true, {hive})"
+
+
+def _columns(schema: pa.Schema, found: dict[str, str]) -> str:
+    """Every column in its type; a column that no file has yet is null."""
+    columns = []
+    for name, kind in Schema.from_pyarrow(schema).items():
+        wanted, column = DuckDBType.to_string(kind), quoted(name)
+        if name not in found:
+            columns.append(f"CAST(NULL AS {wanted}) AS {column}")
+        elif found[name] == wanted:
+            columns.append(column)
+        else:
+            columns.append(f"CAST({column} AS {wanted}) AS {column}")
+    return ", ".join(columns)
+
+
+def _needs_delta_reader(table: DeltaTable) -> bool:
+    """Whether rows or names differ from what is in the files (deletion vectors, column mapping set by Spark)."""
+    protocol = table.protocol()
+    return protocol.min_reader_version == 2 or bool(set(protocol.reader_features or ()) - _PLAIN_FEATURES)
+
+
+def _copy_scan(
+    table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session, schema: pa.Schema
+) -> None:
+    """Reads through delta-rs into a temporary table: its stream can be read only once, a view is read often."""
+    predicate = None
+    if months is not None:
+        listed = ", ".join(f"DATE '{month}'" for month in months)
+        predicate = f"{MONTH} IN ({listed})"
+    stream = pa.RecordBatchReader.from_stream(table.scan(predicate=predicate))
+    scan = f"{name} scan"
+    backend.con.register(scan, stream)
+    try:
+        found = dict.fromkeys(stream.schema.names, "")
+        backend.con.execute(f"CREATE TEMP TABLE {quoted(name)} AS SELECT {_columns(schema, found)} FROM {quoted(scan)}")
+    finally:
+        backend.con.unregister(scan)
+        stream.close()

@@ -1,0 +1,78 @@
+"""Landing to bronze: which month a raw row belongs to.
+
+Belongs here: months of raw rows and the home of rows without one. Does not belong here: reading files
+(`resources.landing_reader`), types and rules (`conform`).
+"""
+
+import functools
+import operator
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.landing.conform import fields
+
+
+def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
+    """How many rows each file holds of each month.
+
+    Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from),
+    malformed, rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what
+    it cannot.
+    """
+    raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
+    dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
+    return dated.group_by("filename", "event_month", "malformed").agg(
+        rows=dated.count(), fields=functools.reduce(operator.add, (dated[name].count() for name in raw))
+    )
+
+
+def bronze(
+    rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, months: Sequence[date]
+) -> ir.Table:
+    """Raw rows of the given months, with provenance.
+
+    Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated from `start` on
+    belongs to the month of its date, begun or not; any other row (malformed, undated, earlier) to the home month of its
+    file, so that every row of a file belongs to exactly one month, the same in every run. A row of a snapshot belongs
+    to each month that it is read in.
+    """
+    files = files.rename(month="home")  # no raw column can have that name
+    if not contract.dated:
+        each = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
+        return rows.join(files.drop("month"), "filename", how="inner").drop("filename").cross_join(each)
+    held = rows.mutate(_event_month=_event_month(rows, contract, timezone))
+    joined = held.join(files, "filename", how="inner")
+    inside = joined._event_month >= ibis.literal(start)
+    placed = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.month))
+    return placed.filter(placed.month.isin(list(months))).drop("filename", "_event_month")
+
+
+def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:
+    """Rows of bronze with columns that it has in other letter case in the spelling that it has them.
+
+    Columns that the contract maps stay as they are: silver looks for them in the contract's spelling.
+    """
+    mapped = {raw_name(column.from_) for column in contract.columns}
+    spelling = {name.lower(): name for name in known}
+    given = {name: spelling.get(name.lower(), name) for name in rows.columns if name not in mapped}
+    return rows.rename({new: name for name, new in given.items() if new != name and new not in mapped})
+
+
+def no_rows(contract: Contract) -> ir.Table:
+    """Bronze of a source of which nothing was delivered."""
+    texts = [*map(raw_name, contract.raw_columns), "_malformed", "_text", "_file", "_file_sha256"]
+    schema = dict.fromkeys(texts, "string") | {"_line": "int64"} | {"month": "date"}
+    return ibis.memtable([], schema=ibis.schema(schema))
+
+
+def _event_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.DateValue:
+    if not contract.dated:
+        return ibis.null("date")
+    column = contract.mapped[str(contract.schema_.dated_by)]
+    return fields.month_of(fields.cleaned(rows[raw_name(column.from_)], column), column, timezone)

@@ -1,0 +1,91 @@
+"""Why a single row is refused: what is no value of its type, what is missing, dates out of bounds, rules broken.
+
+Belongs here: conditions and their wording. Does not belong here: rows refused for the sake of another one (`rivals`),
+what a rule says (`rules`).
+"""
+
+import functools
+import operator
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.entities.entity import VALUE_WORDS
+from arcana_assets.domain.months import Period
+from arcana_assets.engine.primitives import to_instant
+from arcana_assets.landing.conform import fields, rules
+from arcana_assets.landing.conform.rules import ENTITY
+
+
+def text_of(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
+    """The cleaned text of the raw column that an entity column is mapped to; null where a file lacks it."""
+    spec = contract.mapped[name]
+    name = raw_name(spec.from_)
+    return fields.cleaned(rows[name] if name in rows.columns else ibis.null("string"), spec)
+
+
+def reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
+    """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
+    malformed = table._malformed.notnull()
+    blank = _blank(table, contract) & ~malformed
+    found = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
+    whole = ~(malformed | blank)
+    for column in contract.schema_.columns:
+        value = table[ENTITY + column.name]
+        if column.name in contract.mapped and column.type != "text":
+            text, spec = text_of(table, contract, column.name), contract.mapped[column.name]
+            wants = VALUE_WORDS[column.type] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
+            unread = text.notnull() & value.isnull()
+            found.append((whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}"))
+            missing = text.isnull() & value.isnull()
+        else:
+            missing = value.isnull()
+        if contract.requires(column.name):
+            found.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
+        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
+            parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
+            found.append(
+                (whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
+            )
+    found += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
+    texts = {name: text_of(table, contract, name) for name in contract.mapped}
+    for rule in contract.rules:
+        if not rule.unique:
+            found.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule, texts)))
+    return found
+
+
+def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanValue:
+    """Rows with a value in every column that is required or not text, and within all bounds; never null."""
+    known = {*contract.made, *contract.schema_.derived}
+    values = [
+        table[ENTITY + column.name].notnull()
+        for column in contract.schema_.columns
+        if contract.requires(column.name) or (column.type != "text" and column.name in known)
+    ]
+    faults = [condition for condition, _ in _dates(table, contract, period)]
+    faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
+    if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
+        faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
+    return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+
+
+def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
+    raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
+    return functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw))
+
+
+def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
+    dated_by = contract.schema_.dated_by
+    if dated_by is None or not contract.dated:
+        return
+    words = ibis.literal(f"{dated_by}: '") + text_of(table, contract, dated_by).substr(0, 80)
+    event = table[ENTITY + dated_by]
+    if contract.schema_.column(dated_by).type == "date":  # a day begins when it does where the company is
+        event = to_instant(event.cast("timestamp"), period.timezone)
+    early, late = (ibis.literal(bound, type="timestamp('UTC')") for bound in (period.begins, period.as_of))
+    yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
+    yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,56 @@
+"""Rows refused for the sake of another one: an earlier state of the same thing, or a key that several rows have.
+
+Belongs here: which rows are rivals, and the wording. Does not belong here: what is wrong with a row by itself
+(`refusal`).
+"""
+
+import functools
+import operator
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract.contract import Contract, LatestWins
+from arcana_assets.landing.conform.rules import ENTITY
+
+RIVAL = ENTITY + "rival "  # prefix of the marks of such rows
+
+
+def rivalries(contract: Contract) -> list[tuple[str, str]]:
+    """Columns that mark a row as refused for the sake of another one, with the wording."""
+    rivalries = []
+    if isinstance(contract.deduplicate, LatestWins):
+        rivalries.append(("key", contract.key, f"superseded by the row with a later {contract.deduplicate.by}"))
+    elif contract.key:
+        rivalries.append(("key", contract.key, "must be unique, found in several rows that differ"))
+    uniques = (rule for rule in contract.rules if rule.unique)
+    rivalries += [(str(index), list(rule.columns), rule.words()) for index, rule in enumerate(uniques)]
+    return [(RIVAL + mark, f"{', '.join(columns)}: {words}") for mark, columns, words in rivalries]
+
+
+def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.Table:
+    """Marks rows whose key another accepted row has. Rows refused for a reason of their own are no rivals.
+
+    `raw` are the columns that decide between rows of which none is later.
+    """
+    marks: dict[str, ir.Value] = {}
+    if contract.key:
+        keys = [table[ENTITY + name] for name in contract.key]
+        if isinstance(contract.deduplicate, LatestWins):
+            order = [
+                ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
+                *(ibis.asc(table[name]) for name in sorted(raw)),
+            ]
+            rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
+            marks[RIVAL + "key"] = ~table._refused & (rank > 0)
+        else:
+            marks[RIVAL + "key"] = ~table._refused & (
+                table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1
+            )
+    for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
+        group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
+        present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
+        marks[f"{RIVAL}{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
+    table = table.mutate(**marks)
+    return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))

@@ -1,0 +1,230 @@
+"""The inventory of a source: what each delivered file was found to hold, so that an unchanged one is not read again.
+
+Belongs here: which files are new, changed, copies of one another or gone, and which months they touch. It is the table
+`<domain>/landing/<source>` of the lake. Does not belong here: reading files (`landing_reader`).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.lake.errors import MissingTable
+from arcana_assets.lake.lake import Lake
+from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.zone import LandingFile, LandingZone
+
+READER_VERSION = 2  # to be raised whenever the reader or the dating of rows comes to other results for the same file
+
+SCHEMA = pa.schema(
+    [
+        pa.field("path", pa.string(), metadata={"description": "the file, relative to the landing of the domain"}),
+        pa.field("stamp", pa.string()),
+        pa.field("sha256", pa.string()),
+        pa.field(
+            "event_month", pa.date32(), metadata={"description": "of the rows counted; null where they have none"}
+        ),
+        pa.field("malformed", pa.bool_()),
+        pa.field("rows", pa.int64()),
+        pa.field("copied", pa.bool_(), metadata={"description": "read from a plain copy, not from the file as it is"}),
+        pa.field("read_as", pa.string(), metadata={"description": "hash of what decides how rows are read and dated"}),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What a file holds: rows by month (None: no month can be read from them) and how many of its lines are no rows.
+
+    `copied`: the engine cannot read the file as it is.
+    """
+
+    path: str
+    stamp: str
+    sha256: str
+    rows: Mapping[date | None, int]
+    malformed: int
+    copied: bool = False
+    read_as: str = ""
+
+    @property
+    def easy(self) -> bool:
+        """Whether the rows can be read without inspecting the file again."""
+        return not self.malformed and not self.copied
+
+    def home(self, start: date) -> date:
+        """The month that keeps the rows which have none from `start` on: the first such one that the file touches.
+
+        It is the same in every run, whatever month is open then.
+        """
+        return min((month for month in self.rows if month is not None and month >= start), default=start)
+
+    def by_month(self, start: date, end: date) -> dict[date, int]:
+        """Rows by the month that bronze keeps them in, malformed lines among them; those of months before `end`."""
+        return {month: rows for month, rows in self._placed(start).items() if month < end}
+
+    def not_due(self, start: date, end: date) -> int:
+        """Rows of months from `end` on, which land when their month has begun."""
+        return sum(rows for month, rows in self._placed(start).items() if month >= end)
+
+    def _placed(self, start: date) -> dict[date, int]:
+        home, kept = self.home(start), dict[date, int]()
+        for month, rows in [*self.rows.items(), (None, self.malformed)]:
+            place = month if month is not None and month >= start else home
+            if rows:
+                kept[place] = kept.get(place, 0) + rows
+        return kept
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The files of a source as they lie in the landing now.
+
+    `copies` are delivered twice and count once, `superseded` ones do not count where the contract reads the latest
+    delivery only.
+    """
+
+    files: Mapping[LandingFile, FileRecord]
+    copies: Mapping[str, str]
+    vanished: Sequence[str]
+    superseded: Sequence[str] = ()
+
+    @property
+    def delivered(self) -> set[str]:
+        """The paths of all files, whether they count or not."""
+        return {*(file.path for file in self.files), *self.copies, *self.superseded}
+
+    def touching(self, months: Iterable[date], start: date, end: date) -> list[LandingFile]:
+        """The files that have rows of any of the months."""
+        wanted = set(months)
+        return [file for file, record in self.files.items() if wanted & record.by_month(start, end).keys()]
+
+    def rows(self, months: Iterable[date], start: date, end: date) -> dict[date, int]:
+        """How many rows the files have for each of the months."""
+        kept = dict.fromkeys(months, 0)
+        for record in self.files.values():
+            for month, rows in record.by_month(start, end).items():
+                if month in kept:
+                    kept[month] += rows
+        return kept
+
+    def not_due(self, start: date, end: date) -> int:
+        """How many rows the files have of months from `end` on."""
+        return sum(record.not_due(start, end) for record in self.files.values())
+
+    @property
+    def total(self) -> int:
+        """All rows of all files, malformed lines among them."""
+        return sum(sum(record.rows.values()) + record.malformed for record in self.files.values())
+
+
+def read_as(contract: Contract, timezone: str) -> str:
+    """A hash of whatever decides how the rows of a file are read, counted and dated.
+
+    A record made under another one says nothing: a mended date format would leave months empty that have rows now.
+    """
+    terms = contract.model_dump_json(by_alias=True, include={"entity", "format", "workbook", "columns", "ignored"})
+    return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
+
+
+def take_inventory(
+    domain: str,
+    contract: Contract,
+    reader: LandingReader,
+    count: Callable[[ir.Table], ir.Table],
+    zone: LandingZone,
+    lake: Lake,
+    engine: Engine,
+    run_id: str,
+    *,
+    timezone: str = "UTC",
+) -> Inventory:
+    """The inventory as of now: files with the stamp of the last inventory are taken from it, others are read in full.
+
+    So are all of them where the contract reads or dates rows in another way than it did. `count` gives filename,
+    event_month (in `timezone`), malformed and rows for the rows of a reader. Raises LandingError for a required source
+    without files and for files that cannot be read.
+    """
+    key, terms = (domain, "landing", contract.name), read_as(contract, timezone)
+    before = _load(lake, key, engine)
+    delivered = zone.files(domain, contract)
+    listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
+    known = {
+        file: before[file.path]
+        for file in listed
+        if file.path in before and (before[file.path].stamp, before[file.path].read_as) == (file.stamp, terms)
+    }
+    new = [file for file in listed if file not in known]
+    records = known | _inspect(new, reader, count, zone, terms)
+    first: dict[str, LandingFile] = {}
+    for file in listed:
+        first.setdefault(records[file].sha256, file)
+    inventory = Inventory(
+        files={file: records[file] for file in listed if first[records[file].sha256] is file},
+        copies={
+            file.path: first[records[file].sha256].path for file in listed if first[records[file].sha256] is not file
+        },
+        vanished=sorted(before.keys() - {file.path for file in delivered}),
+        superseded=[file.path for file in delivered if file not in records],
+    )
+    if new or before.keys() != {file.path for file in listed} or not before:
+        lake.write(key, _table([records[file] for file in listed]), None, engine=engine, run_id=run_id)
+    return inventory
+
+
+def _inspect(
+    files: list[LandingFile],
+    reader: LandingReader,
+    count: Callable[[ir.Table], ir.Table],
+    zone: LandingZone,
+    terms: str,
+) -> dict[LandingFile, FileRecord]:
+    if not files:
+        return {}
+    digests = zone.digests(files)
+    counted = reader.inspect(files, digests, count).to_pylist()
+    zone.assert_unchanged(files)
+    records = {}
+    for file in files:
+        groups = [group for group in counted if group["filename"] == file.uri]
+        rows: dict[date | None, int] = {}
+        for group in groups:
+            if not group["malformed"]:
+                rows[group["event_month"]] = rows.get(group["event_month"], 0) + group["rows"]
+        malformed = sum(group["rows"] for group in groups if group["malformed"])
+        records[file] = FileRecord(
+            file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file), terms
+        )
+    return records
+
+
+def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, FileRecord]:
+    try:
+        table = lake.read(key, None, engine)
+    except MissingTable:
+        return {}
+    records: dict[str, FileRecord] = {}
+    for row in engine.backend.to_pyarrow(table).to_pylist():
+        path, copied, terms = row["path"], bool(row.get("copied")), row.get("read_as") or ""
+        record = records.setdefault(path, FileRecord(path, row["stamp"], row["sha256"], {}, 0, copied, terms))
+        if row["malformed"]:
+            records[path] = replace(record, malformed=row["rows"])
+        elif row["rows"]:
+            records[path] = replace(record, rows={**record.rows, row["event_month"]: row["rows"]})
+    return records
+
+
+def _table(records: Iterable[FileRecord]) -> pa.Table:
+    rows = []
+    for record in records:
+        groups = [*((month, False, count) for month, count in record.rows.items()), (None, True, record.malformed)]
+        for month, malformed, count in groups:
+            rows.append(
+                (record.path, record.stamp, record.sha256, month, malformed, count, record.copied, record.read_as)
+            )
+    return pa.table(list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in SCHEMA], schema=SCHEMA)

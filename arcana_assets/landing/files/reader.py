@@ -1,0 +1,297 @@
+"""Reading landing files: every row of every format as text, and every line that is no row with the reason.
+
+Belongs here: layouts, and the proof that the reader left nothing out. Does not belong here: the engine's own readers
+(`landing_scans`), types and months (`transforms`), which files are read for a run (`assets.bronze`).
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.contract.formats import CsvFormat, Format, XlsxFormat
+from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.landing.files import encodings, headers, lines, scans
+from arcana_assets.landing.files.copies import PlainCopies
+from arcana_assets.landing.files.lines import Examined, Unaccounted
+from arcana_assets.landing.zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
+
+FOUND_BY_READER = tuple(MALFORMED.names)
+
+Count = Callable[[ir.Table], ir.Table]
+
+_views = itertools.count(1)
+
+
+class Layout(NamedTuple):
+    """What files must share to be read by one scan."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    copied: bool
+    sheet: bool
+
+
+class LandingReader:
+    """Reads the files of one source.
+
+    `rows(files)` has the raw columns as text plus `filename` (the file's uri), `_line` where the reader knows it,
+    and, for a line that is no row, `_malformed` (why) and `_text` (the line as it came) with all raw columns null.
+    """
+
+    def __init__(self, zone: LandingZone, engine: Engine, contract: Contract) -> None:
+        self.zone, self.engine, self.contract = zone, engine, contract
+        self._copies = PlainCopies(zone)
+        self._layouts: dict[LandingFile, Layout] = {}
+        self._sheets: dict[LandingFile, tuple[tuple[str, ...], pa.Table]] = {}
+        self._rejected: dict[LandingFile, pa.Table] = {}
+
+    def headers(self, file: LandingFile) -> tuple[str, ...]:
+        """The column names of a file as it has them, checked against the contract.
+
+        Raises LandingError for an empty file, a wrong delimiter or encoding, missing, renamed and repeated columns.
+        """
+        return self._layout(file).names
+
+    def unknown_columns(self, files: Iterable[LandingFile]) -> list[str]:
+        """Headers that no contract speaks of; they are kept in bronze and go no further."""
+        return sorted({name for file in files for name in self.headers(file)} - set(self.contract.raw_columns))
+
+    def copied(self, file: LandingFile) -> bool:
+        """Whether `inspect` found that the file can only be read from a plain copy."""
+        return file in self._copies
+
+    def rows(self, files: Sequence[LandingFile]) -> ir.Table:
+        """The rows of the files, lazily; lines that are no rows, and copies, are those of the last `inspect` of a file.
+
+        To be read with all raw columns: DuckDB does not see undecodable bytes in a column that nobody asks for, and
+        such a line would then be there twice, as a row and as a malformed line.
+        """
+        tables = [self._read(files)]
+        if rejected := [self._rejected[file] for file in files if file in self._rejected]:
+            tables.append(_with_columns(_together(rejected), _raw_columns(tables[0])))
+        return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
+
+    def inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
+        """Reads the files once in full, keeps the lines that are no rows, and proves that every line is accounted for.
+
+        `count` groups rows by `filename` and whatever else it likes, with their number as `rows`; its result for all
+        rows is returned. Raises LandingError where a line cannot be accounted for: nothing of the file is then read,
+        and LandingChanged where that is because the file changed meanwhile.
+        """
+        try:
+            return self._inspect(files, digests, count)
+        except (duckdb.Error, Unaccounted):
+            self.zone.assert_unchanged(files)
+        # Which file it is the engine does not say. Most of what it cannot read at all it can read from a plain copy.
+        return pa.concat_tables([self._inspect_alone(file, digests, count) for file in files])
+
+    def _inspect_alone(self, file: LandingFile, digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
+        form = self._form(file)
+        try:
+            return self._inspect([file], digests, count)
+        except (duckdb.Error, Unaccounted) as bad:
+            if form.kind not in ("csv", "jsonl"):
+                raise self._unreadable(file, bad) from bad
+        if isinstance(form, CsvFormat):
+            self._copies.make_screened(file, form)
+        else:
+            self._copies.make(file, "utf-8", undecodable="backslashreplace")
+        self._layouts.pop(file, None)
+        try:
+            return self._inspect([file], digests, count)
+        except (duckdb.Error, Unaccounted) as bad:
+            raise self._unreadable(file, bad) from bad
+
+    def _unreadable(self, file: LandingFile, bad: Exception) -> LandingError:
+        if isinstance(bad, LandingError):
+            return bad
+        found = str(bad).splitlines()[0]
+        return LandingError(f"{self.contract.name}: {file.path}: expected {self._form(file).kind}, found: {found}")
+
+    def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
+        rejects = f"rejected_{next(_views)}"
+        for file in files:
+            self._rejected.pop(file, None)
+        table = self._read(files, rejects)
+        delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
+        for file, form in delimited:
+            encodings.check(self.zone, file, form, self.contract.name)
+        counted = self.engine.backend.to_pyarrow(count(table))
+        if not delimited:
+            return counted
+        found = scans.rejects(self._query, rejects)
+        rows: dict[str, int] = defaultdict(int)
+        for group in counted.select(["filename", "rows"]).to_pylist():
+            rows[group["filename"]] += group["rows"]
+        for file, form in delimited:
+            here, plain = self._readable(file), self._plain(file, form)
+            examined = lines.examine(
+                self.zone, here, plain, self.headers(file), found.get(here.uri, []), self._copies.screened(file)
+            )
+            self._account_for_lines(file, plain, digests[file].lines, rows[file.uri], examined)
+            if examined.table.num_rows:
+                uris = pa.array([file.uri] * examined.table.num_rows, pa.string())
+                self._rejected[file] = examined.table.set_column(
+                    examined.table.column_names.index("filename"), "filename", uris
+                )
+        if rejected := [self._rejected[file] for file in files if file in self._rejected]:
+            more = count(_with_columns(_together(rejected), _raw_columns(table)))
+            counted = pa.concat_tables([counted, self.engine.backend.to_pyarrow(more)])
+        return counted
+
+    def _account_for_lines(
+        self, file: LandingFile, form: CsvFormat, expected: int, rows: int, examined: Examined
+    ) -> None:
+        here, accounted = self._readable(file), form.header_row + rows + len(examined.numbers)
+        if here.copied:
+            expected = self.zone.digests([here])[here].lines
+        if accounted != expected:
+            accounted += lines.blank_lines(self.zone, here, form, examined.numbers)
+        if accounted != expected:
+            # Quoted values span lines. Those of them that are blank were counted above, so breaks in a row count once;
+            # a file without line feeds ends its lines in returns.
+            breaks = "(\\r?\\n)+" if self.zone.digests([here])[here].feeds else "\\r+"
+            found = (f"len(regexp_extract_all({quoted(name)}, '{breaks}'))" for name in self.headers(file))
+            inside = " + ".join(f"coalesce(sum({count}), 0)" for count in found)
+            scan = scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}", form.encoding)
+            ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
+            accounted += int(embedded)
+        if accounted != expected:
+            raise Unaccounted(
+                f"{self.contract.name}: {file.path}: the reader accounts for {accounted} of {expected} lines. "
+                "Nothing of it was written. Look for quotes that open and never close."
+            )
+
+    def _layout(self, file: LandingFile) -> Layout:
+        if file not in self._layouts:
+            names, kinds = self._columns(file)
+            headers.check(names, self.contract, file)
+            sheet = isinstance(self._form(file), XlsxFormat)
+            self._layouts[file] = Layout(names, kinds, self._readable(file).copied, sheet)
+        return self._layouts[file]
+
+    def _form(self, file: LandingFile) -> Format:
+        """The format of a file; files of a source may be of two, of which one is a workbook."""
+        return headers.form_of(file, self.contract)
+
+    def _columns(self, file: LandingFile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        form, source = self._form(file), self.contract.name
+        if file.size == 0:
+            expected = f"expected a header of {len(self.contract.columns)} columns, found 0 bytes"
+            raise LandingError(f"{source}: {file.path} is empty: {expected}")
+        if isinstance(form, CsvFormat):
+            return headers.header(self.zone, self._readable(file), self._plain(file, form), source), ()
+        if isinstance(form, XlsxFormat):
+            return self._sheet(file)[0], ()
+        if form.kind == "jsonl":
+            return self._keys(file), ()
+        try:
+            columns = self._query(f"DESCRIBE SELECT * FROM {scans.parquet([file])}").fetchall()
+        except duckdb.Error as bad:
+            raise self._unreadable(file, bad) from bad
+        columns = [column for column in columns if column[0] not in (scans.FILENAME, scans.LINE)]
+        return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
+
+    def _keys(self, file: LandingFile) -> tuple[str, ...]:
+        """The keys that the objects of a file have between them, those of the contract first.
+
+        Where no line is an object, which the lines themselves will say, they are those of the contract.
+        """
+        found = [key for (key,) in self._query(scans.json_keys(self._readable(file))).fetchall()]
+        known = [key for key in self.contract.raw_columns if key in found]
+        return (*known, *(key for key in found if key not in known)) or self.contract.raw_columns
+
+    def _readable(self, file: LandingFile) -> LandingFile:
+        """The file, or the plain copy that it is read from. UTF-16 is always copied: DuckDB reads only some of it."""
+        form = self._form(file)
+        if isinstance(form, CsvFormat) and form.encoding == "utf-16" and file not in self._copies:
+            self._copies.make_screened(file, form)
+        return self._copies.get(file, file)
+
+    def _plain(self, file: LandingFile, form: CsvFormat) -> CsvFormat:
+        return form.model_copy(update={"encoding": "utf-8"}) if self._readable(file).copied else form
+
+    def _read(self, files: Sequence[LandingFile], rejects: str = "") -> ir.Table:
+        """The rows that are rows, of all layouts among the files."""
+        layouts: dict[Layout, list[LandingFile]] = defaultdict(list)
+        for file in files:
+            layouts[self._layout(file)].append(file)
+        # Files may spell a column that no contract speaks of in several ways; engines take them for one.
+        names = {name.lower(): name for layout in reversed(layouts) for name in map(raw_name, reversed(layout.names))}
+        ordered = dict.fromkeys(names[raw_name(name).lower()] for layout in layouts for name in layout.names)
+        tables = [
+            _with_columns(table.rename({names[name.lower()]: name for name in _raw_columns(table)}), list(ordered))
+            for layout, same in layouts.items()
+            for table in self._read_layout(layout, same, rejects)
+        ]
+        return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
+
+    def _read_layout(self, layout: Layout, files: list[LandingFile], rejects: str) -> Iterator[ir.Table]:
+        form = self._form(files[0])
+        if layout.sheet:
+            yield from (ibis.memtable(self._sheet(file)[1]) for file in files)
+            return
+        here = [self._readable(file) for file in files]
+        kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
+        columns = [
+            quoted(raw_name(name))
+            if form.kind == "jsonl"
+            else f"{scans.as_text(name, kind)} AS {quoted(raw_name(name))}"
+            for name, kind in zip(layout.names, kinds, strict=True)
+        ]
+        line = f"{quoted(scans.LINE)} AS _line"
+        if isinstance(form, CsvFormat):
+            encoding, rejects = self._plain(files[0], form).encoding, rejects or f"rejected_{next(_views)}"
+            source = scans.csv(form, layout.names, here, rejects, encoding)
+        elif form.kind == "parquet":
+            source = scans.parquet(here)
+            columns.append(line)
+        else:
+            source = scans.json_lines(here, layout.names)
+            columns += [line, "_malformed", "_text"]
+        columns.append(
+            f"{scans.original_names(zip(files, here, strict=True))} AS filename"
+            if layout.copied
+            else f"{quoted(scans.FILENAME)} AS filename"
+        )
+        name = f"landing@{next(_views)}"
+        self._query(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {source}")
+        yield self.engine.backend.table(name)
+
+    def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
+        from arcana_assets.landing.workbooks.sheets import read_sheet
+
+        form = self._form(file)
+        assert isinstance(form, XlsxFormat)
+        if file not in self._sheets:
+            self._sheets[file] = read_sheet(self.zone, file, form, self.contract)
+        return self._sheets[file]
+
+    def _query(self, sql: str) -> duckdb.DuckDBPyConnection:
+        if self.zone.remote:
+            self.engine.reach_s3()
+        return self.engine.backend.con.execute(sql)
+
+
+def _together(tables: list[pa.Table]) -> ir.Table:
+    return ibis.memtable(pa.concat_tables(tables, promote_options="default"))
+
+
+def _raw_columns(table: ir.Table) -> list[str]:
+    return [name for name in table.columns if name not in FOUND_BY_READER]
+
+
+def _with_columns(table: ir.Table, names: list[str]) -> ir.Table:
+    """The table with the raw columns `names` and those the reader finds, absent ones as null."""
+    types = dict.fromkeys((*names, *FOUND_BY_READER), "string") | {"_line": "int64"}
+    return table.select(
+        **{name: table[name].cast(kind) if name in table.columns else ibis.null(kind) for name, kind in types.items()}
+    )

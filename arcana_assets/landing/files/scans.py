@@ -1,0 +1,129 @@
+"""Scans: the table functions by which the engine reads files of one layout, every column as text.
+
+Belongs here: options of DuckDB's CSV, Parquet and JSON Lines readers, and what it refused. Does not belong here: which
+files are read, and the proof that nothing was left out (`landing_reader`).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.formats import CsvFormat
+from arcana_assets.engine.duckdb import quoted
+from arcana_assets.landing.files.lines import Reject
+from arcana_assets.landing.zone import LandingFile
+
+FILENAME, LINE = "file of the scan", "line of the scan"  # files may have columns `filename` and `_line` of their own
+NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
+OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
+MAXIMUM_OBJECT_BYTES = 67_108_864
+
+Run = Callable[[str], Any]
+
+
+def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], rejects: str, encoding: str) -> str:
+    """CSV files of one layout, with FILENAME.
+
+    Lines that are no rows are left out, by `store_rejects`: its sibling `ignore_errors` of DuckDB 2.0 drops whole
+    parts of a file without a word when a quote does not close.
+    """
+    options = {
+        "delim": literal(form.delimiter),
+        "quote": literal(form.quote),
+        "escape": literal(form.quote),
+        "encoding": literal(encoding),
+        "skip": str(form.header_row - 1),
+        "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header) + "}",
+        "max_line_size": str(form.maximum_line_bytes),
+        "rejects_table": literal(f"{rejects}_errors"),
+        "rejects_scan": literal(f"{rejects}_scans"),
+    }
+    flags = "header = true, auto_detect = false, strict_mode = true"
+    named = f"filename = {literal(FILENAME)}"
+    given = ", ".join(f"{key} = {value}" for key, value in options.items())
+    return f"read_csv({paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
+
+
+def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
+    """The records that a CSV scan refused, by uri of their file; the tables they were kept in are dropped."""
+    errors, scans = quoted(f"{name}_errors"), quoted(f"{name}_scans")
+    # DuckDB makes the tables with the first record it refuses.
+    if not run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literal(f'{name}_errors')}").fetchall():
+        return {}
+    kinds = "list(DISTINCT error_type::VARCHAR ORDER BY error_type::VARCHAR)"
+    refused = run(
+        f"SELECT file_path, line_byte_position, {kinds}, any_value(csv_line) "
+        f"FROM {errors} JOIN {scans} USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2"
+    ).fetchall()
+    run(f"DROP TABLE {errors}")
+    run(f"DROP TABLE {scans}")
+    found: dict[str, list[Reject]] = defaultdict(list)
+    for uri, *reject in refused:
+        found[uri].append(Reject(*reject))
+    return found
+
+
+def parquet(files: Sequence[LandingFile]) -> str:
+    """Parquet files of one layout, with FILENAME and LINE."""
+    scan = f"read_parquet({paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
+    return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {quoted(LINE)} FROM {scan})"
+
+
+def json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
+    """JSON Lines files in columns of bronze, with FILENAME, LINE, `_malformed` and `_text` of lines that are no object.
+
+    Values are the strings of the keys, nested ones as JSON text.
+    """
+    values = "".join(f"json_extract_string(o, {literal(_pointer(key))}) AS {quoted(raw_name(key))}, " for key in keys)
+    lines = _lines(files)
+    # Numbers over all rows are given in their order; partitioned ones in the order in which threads come by.
+    counted = f"SELECT text, filename, row_number() OVER () AS place FROM {lines}"
+    numbered = f"SELECT text, filename, place - min(place) OVER (PARTITION BY filename) + 1 AS _line FROM ({counted})"
+    checked = f"SELECT *, {OBJECT} AS good FROM ({numbered}) WHERE trim(text) <> ''"
+    return (
+        f"(SELECT {values}filename AS {quoted(FILENAME)}, _line AS {quoted(LINE)}, "
+        "CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, CASE WHEN NOT good THEN text END AS _text "
+        f"FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
+    )
+
+
+def json_keys(file: LandingFile) -> str:
+    """A query for the keys that the objects of a JSON Lines file have, in order of name."""
+    each = f"SELECT DISTINCT unnest(json_keys(CASE WHEN {OBJECT} THEN text END)) AS key FROM {_lines([file])}"
+    return f"SELECT key FROM ({each}) ORDER BY key"
+
+
+def _lines(files: Sequence[LandingFile]) -> str:
+    return (
+        f"read_csv({paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
+        "columns = {'text': 'VARCHAR'}, filename = true, encoding = 'utf-8', strict_mode = false, "
+        f"max_line_size = {MAXIMUM_OBJECT_BYTES})"
+    )
+
+
+def as_text(name: str, kind: str) -> str:
+    """A column as text; nested values as JSON."""
+    return f"CAST({f'to_json({quoted(name)})' if NESTED.search(kind) else quoted(name)} AS VARCHAR)"
+
+
+def original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
+    """The names of files that are read from copies, as (file, copy)."""
+    names = ", ".join(f"{literal(copy.uri)}: {literal(file.uri)}" for file, copy in files)
+    return f"(MAP {{{names}}})[{quoted(FILENAME)}]"
+
+
+def _pointer(key: str) -> str:
+    """A key as a JSON pointer (RFC 6901), which, unlike a path, can spell any key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def paths(files: Iterable[LandingFile]) -> str:
+    """Files as an SQL list. DuckDB takes `*`, `?` and `[` in a path for a pattern; here they mean themselves."""
+    return "[" + ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", file.uri)) for file in files) + "]"

@@ -1,0 +1,97 @@
+"""TODO: what this room is for."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.set_aside import SetAside
+from arcana_assets.engine.stages import Stages
+from arcana_assets.graph.run import Run
+from arcana_assets.lake.schema import MONTH
+from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.rules import ENTITY
+
+SAMPLE = 1_000
+
+
+class Conforming:
+    """Conforms bronze one month after the other while silver is streamed; refused rows wait aside until it is written.
+
+    The stages are compiled once, over a view that shows one month after the other: compiling them costs more than a
+    month's rows do. They run once a month, as one query whose rows are sorted here as they come: what it groups and
+    joins is kept on disk where it does not fit the engine's memory, and no table of them is made on the way.
+    """
+
+    def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
+        self.duplicates: Counter[str] = Counter()
+        self._bronze, self._contract, self._period = bronze, contract, run.period
+        self._empty = _empty(bronze, engine)
+        self._connection, self._shown = engine.backend.con, f"month@{id(self)}"
+        sql, period = engine.backend.to_sql, self._period
+        self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months}
+        self._show(next(iter(self._months)))
+        self._stages = Stages(
+            engine,
+            ibis.table(bronze.schema(), name=self._shown),
+            partial(conform.without_duplicates, empty=self._empty),
+            *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
+            partial(conform.read, contract=contract, period=period),
+            partial(conform.completed, contract=contract),
+            partial(conform.judged, contract=contract, period=period),
+            conform.sorted_out,
+        )
+        self._sorted = engine.query(self._stages.result)
+        self._schema = engine.query(conform.silver(self._stages.result, contract)).schema()
+        self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
+        self._refused = SetAside(engine, self._stages.result)
+
+    def silver(self) -> pa.RecordBatchReader:
+        """Accepted rows of all months, as a stream; calling it again starts over."""
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        self.duplicates.clear()
+        self._refused.clear()
+        for month in self._months:
+            self._show(month)
+            with self._sorted.batches() as reader:
+                for batch in reader:
+                    self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
+                    refused = batch["_refused"]
+                    if refused.true_count:
+                        self._refused.add(batch.filter(refused))
+                        batch = batch.filter(pc.invert(refused))
+                    yield pa.RecordBatch.from_arrays([batch[name] for name in self._columns], schema=self._schema)
+
+    def _show(self, month: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._shown)} AS {self._months[month]}")
+
+    def quarantine(self) -> ir.Table:
+        """Refused rows of all months; there once silver was streamed to its end."""
+        refused = conform.refused(self._refused.table, self._contract, self._period)
+        return conform.quarantine(refused, self._bronze, self._empty)
+
+    def close(self) -> None:
+        """Drops what was kept aside."""
+        self._refused.close()
+        self._stages.close()
+        self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._shown)}")
+
+
+def _empty(bronze: ir.Table, engine: Engine) -> list[str]:
+    """The text columns that hold nothing in any row. Few rows show which it might be, so few columns are read."""
+    columns, rows = [name for name, kind in bronze.schema().items() if kind.is_string()], bronze.limit(SAMPLE)
+    for table in (rows, bronze):
+        if columns:
+            [held] = engine.backend.to_pyarrow(
+                table.agg([table[name].count().name(name) for name in columns])
+            ).to_pylist()
+            columns = [name for name in columns if not held[name]]
+    return columns

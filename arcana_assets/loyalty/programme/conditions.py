@@ -1,0 +1,253 @@
+"""Conditions of a loyalty programme: thresholds that people can say, found as those that a segment is best told by.
+
+Belongs here: finding them, the weaker ones that members keep, and who meets which. Does not belong here: who is a
+member (`loyalty_ledger`), which months they are found in (`assets.loyalty`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.column import MONEY, column_named
+from arcana_assets.domain.customer_360 import columns_of
+from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import FACETS
+from arcana_assets.domain.settings.loyalty import Better, Programme
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.notation import number
+
+Kind = Literal["money", "count", "days", "number"]
+STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers that are said
+DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
+COUNTED = 20  # up to here each whole number is said
+WORTH = 0.01  # of F1, that a further condition must add
+UNKNOWN = "sem dado"
+LOOKBACK = "in the lookback"  # begins the description of a column that is summed over it
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column that conditions may name, and how its values are said."""
+
+    name: str
+    better: Better
+    label: str
+    kind: Kind
+    currency: str
+    unit: str = ""
+    window: str = ""
+    """Over which time the column is summed, in words; empty where it is as of the end of the month."""
+
+    def said(self, value: float) -> str:
+        """`GBP 600`, `5`, `60 dias`."""
+        if not np.isfinite(value):
+            return UNKNOWN
+        if self.kind == "money":
+            return f"{self.currency} {number(value, 0 if value == round(value) else 2)}"
+        return number(value) + (" dias" if self.kind == "days" and "dias" not in self.label else "")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A threshold of one measure: to enter, and the weaker one to stay."""
+
+    measure: Measure
+    enter: float
+    keep: float
+
+    def met(self, values: pd.Series, threshold: float) -> np.ndarray:
+        """Whether each value is on the better side of a threshold; one that is absent is not. Shape (n,)."""
+        known = values.to_numpy(dtype="float64", na_value=np.nan)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(known >= threshold if self.measure.better == "high" else known <= threshold)
+
+    def words(self, threshold: float) -> str:
+        """`Valor líquido em 6 meses: pelo menos GBP 600`."""
+        side = "pelo menos" if self.measure.better == "high" else "no máximo"
+        return f"{self.measure.label}{self.measure.window}: {side} {self.measure.said(threshold)}"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well who meets conditions and who is in a segment are the same customers; shares are null without any."""
+
+    meeting: int
+    of_segment: int
+    both: int
+
+    @property
+    def precision(self) -> float | None:
+        """Share of who meets them that is in the segment."""
+        return self.both / self.meeting if self.meeting else None
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the segment that meets them."""
+        return self.both / self.of_segment if self.of_segment else None
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of the two; 0 where nobody is both."""
+        return 2 * self.both / (self.meeting + self.of_segment) if self.meeting + self.of_segment else None
+
+
+def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str, Measure]:
+    """The measures of a programme by name, in the order in which it names them; the lookback in months."""
+    found = {}
+    for name, better in programme.measures.items():
+        column = column_named(columns_of("customer_360", (TRANSACTIONS, *FACETS)), name)
+        kind: Kind = "number"
+        if column and column.unit.startswith(MONEY):
+            kind = "money"
+        elif column and column.unit == "days":
+            kind = "days"
+        elif column and column.type == "integer":
+            kind = "count"
+        summed = column is not None and LOOKBACK in column.description.split(";")[0]
+        window = f" em {lookback} {'mês' if lookback == 1 else 'meses'}" if summed else ""
+        found[name] = Measure(name, better, label_of(name), kind, currency, column.unit if column else "", window)
+    return found
+
+
+def by_hand(programme: Programme, measures: Mapping[str, Measure]) -> list[Condition]:
+    """The conditions that the programme itself says."""
+    return [condition(measures[name], value, programme.keep) for name, value in programme.entry.items()]
+
+
+def condition(measure: Measure, enter: float, keep: float) -> Condition:
+    """A condition with the threshold to stay by: the number one would say, on the weaker side of the share."""
+    if measure.better == "low":
+        weaker = [step for step in _numbers(measure, enter, 10 * enter / keep) if step >= enter / keep]
+        return Condition(measure, enter, min(weaker, default=enter / keep))
+    weaker = [step for step in _numbers(measure, enter / 100, enter) if step <= enter * keep]
+    return Condition(measure, enter, max(weaker, default=enter if measure.kind == "count" else enter * keep))
+
+
+def find_conditions(
+    customers: pd.DataFrame, top: np.ndarray, measures: Sequence[Measure], keep: float
+) -> list[Condition]:
+    """The thresholds, one a measure at most, whose customers agree best with a segment, by F1.
+
+    Takes customers with the measures as columns and, shape (n,), whether each is in the segment. A threshold is tried
+    at each number that people would say within the range of the values; a measure that adds less than `WORTH` is left
+    out. Empty where nothing tells the segment from the rest: it is everybody or nobody, or all customers are alike.
+    """
+    size = int(top.sum())
+    if not 0 < size < len(top):
+        return []
+    tried = [_sayable(measure, customers[measure.name]) for measure in measures]
+    places = [_places(measure, customers[measure.name], steps) for measure, steps in zip(measures, tried, strict=True)]
+    shape = tuple(len(steps) + 1 for steps in tried)
+    at = np.ravel_multi_index(places, shape)
+    everybody, inside = (_meeting(np.bincount(at[of], minlength=int(np.prod(shape))), shape) for of in (at >= 0, top))
+    f1 = 2 * inside / np.maximum(everybody + size, 1)
+    scores, count = f1.ravel(), (np.indices(shape) > 0).sum(axis=0).ravel()
+    if scores.max() <= scores[0] + WORTH:
+        return []
+    enough = scores >= scores.max() - WORTH
+    fewest = enough & (count == count[enough].min())
+    best = np.unravel_index(np.flatnonzero(fewest)[np.argmax(scores[fewest])], shape)
+    return [
+        condition(measure, steps[place - 1], keep)
+        for measure, steps, place in zip(measures, tried, best, strict=True)
+        if place
+    ]
+
+
+def meets(customers: pd.DataFrame, conditions: Sequence[Condition], side: Literal["enter", "keep"]) -> np.ndarray:
+    """Whether each customer meets all conditions of a side; without conditions nobody does. Shape (n,)."""
+    if not conditions:
+        return np.zeros(len(customers), dtype=bool)
+    met = [each.met(customers[each.measure.name], getattr(each, side)) for each in conditions]
+    return np.asarray(np.logical_and.reduce(met))
+
+
+def agreement(meeting: np.ndarray, top: np.ndarray) -> Agreement:
+    """How well two groups of the same customers agree."""
+    return Agreement(int(meeting.sum()), int(top.sum()), int((meeting & top).sum()))
+
+
+def lacking(customers: pd.DataFrame, conditions: Sequence[Condition]) -> pd.DataFrame:
+    """What each customer lacks to enter: `gap` (0 to 1, of the largest shortfall) and `lacking`, in words.
+
+    The gap of a measure is the share of the threshold that is missing, of one where less is better the share of the
+    value that is too much; 1 where the value is absent.
+    """
+    gaps, words = [], []
+    for each in conditions:
+        values = customers[each.measure.name].to_numpy(dtype="float64", na_value=np.nan)
+        if each.measure.better == "high":
+            gap = 1 - values / each.enter
+        else:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                gap = 1 - each.enter / values
+        gap = np.clip(np.where(np.isnan(values), 1.0, gap), 0, 1)
+        gaps.append(gap)
+        words.append([_short(each, value) if far > 0 else "" for value, far in zip(values, gap, strict=True)])
+    if not gaps:
+        return pd.DataFrame({"gap": np.nan, "lacking": ""}, index=customers.index)
+    return pd.DataFrame(
+        {
+            "gap": np.max(gaps, axis=0),
+            "lacking": ["; ".join(filter(None, each)) for each in zip(*words, strict=True)],
+        },
+        index=customers.index,
+    )
+
+
+def said(conditions: Iterable[Condition], side: Literal["enter", "keep"]) -> str:
+    """The conditions of a side in words, all on one line."""
+    return "; ".join(each.words(getattr(each, side)) for each in conditions)
+
+
+def _short(condition: Condition, value: float) -> str:
+    measure = condition.measure
+    if not np.isfinite(value):
+        return f"{measure.label}: {UNKNOWN}"
+    if measure.better == "low":
+        return f"{measure.label}: {measure.said(value)}, no máximo {measure.said(condition.enter)}"
+    missing = condition.enter - value
+    return f"{measure.label}: {measure.said(value)} de {measure.said(condition.enter)} (falta {measure.said(missing)})"
+
+
+def _sayable(measure: Measure, values: pd.Series) -> list[float]:
+    """Numbers within the range of the values, from the weakest condition to the strictest."""
+    known = values.to_numpy(dtype="float64", na_value=np.nan)
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return []
+    steps = [step for step in _numbers(measure, known.min(), known.max()) if known.min() <= step <= known.max()]
+    return steps if measure.better == "high" else steps[::-1]
+
+
+def _numbers(measure: Measure, least: float, most: float) -> list[float]:
+    """Numbers that people say, ascending, at least those from the one to the other that are above 0."""
+    if measure.kind == "days":
+        return [float(each) for each in DAYS]
+    if most <= 0:
+        return []
+    low = max(least, most * 1e-4)
+    powers = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(most))) + 2)
+    steps = {float(f"{step * 10.0**power:.6g}") for power in powers for step in STEPS}
+    if measure.kind == "count":
+        steps = {step for step in steps if step >= 1 and step == round(step)} | set(map(float, range(1, COUNTED + 1)))
+    return sorted(steps)
+
+
+def _places(measure: Measure, values: pd.Series, steps: Sequence[float]) -> np.ndarray:
+    """How many of the steps each value meets, shape (n,): they are nested, from the weakest on."""
+    known = values.to_numpy(dtype="float64", na_value=np.nan)
+    signed = known if measure.better == "high" else -known
+    bounds = np.array(steps if measure.better == "high" else [-step for step in steps])
+    return np.where(np.isnan(known), 0, np.searchsorted(bounds, signed, side="right"))
+
+
+def _meeting(counts: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """How many customers meet each combination of steps, from how many meet exactly that many of each."""
+    cube = counts.reshape(shape)
+    for axis in range(len(shape)):
+        cube = np.flip(np.cumsum(np.flip(cube, axis), axis=axis), axis)
+    return cube

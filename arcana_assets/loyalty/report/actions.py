@@ -1,0 +1,200 @@
+"""Loyalty actions: groups of customers by their distance to the conditions, with what there is to win or to lose.
+
+Belongs here: the groups, their size and money. Does not belong here: the conditions (`loyalty_conditions`), the page
+(`loyalty_answers`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
+from arcana_assets.loyalty.programme.conditions import Condition, meets
+from arcana_assets.loyalty.programme.ledger import AT_RISK, CANDIDATE, MEMBER, MEMBERS, REVENUE
+from arcana_assets.presentation.notation import percent
+
+MONTH_DAYS = 30
+CATEGORIES = 3  # that are told
+APART = 0.05  # share of customers, between members and candidates, that makes a category worth telling
+COLUMNS = (
+    *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
+    "what_to_do",
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """What actions are made of: the ledger of a month, and its customers by id with measures, revenue and categories.
+
+    Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months, `oldest` what
+    of each measure falls out of the lookback in the next month (none where it cannot be told), `spread` the ends of the
+    interval of a group's forecast (members, rest) as shares of it.
+    """
+
+    ledger: pd.DataFrame
+    customers: pd.DataFrame
+    conditions: Sequence[Condition]
+    expected: pd.Series
+    expected_months: int
+    goods: bool
+    oldest: pd.DataFrame | None = None
+    spread: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def of(self, *states: str) -> pd.Index:
+        """The customers in some states who have a row in customer 360."""
+        ids = pd.Index(self.ledger.loc[self.ledger["state"].isin(states), "customer_id"])
+        return ids[ids.isin(self.customers.index)]
+
+
+def actions(base: Base) -> pd.DataFrame:
+    """A row for each group that there is, in the order in which it pays to act. Columns as in `COLUMNS`."""
+    rows = [*_near(base), *_leaving(base), *_categories(base)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _near(base: Base) -> list[dict[str, object]]:
+    """Candidates who lack one condition only, one order or something else; and those who lack more."""
+    rows: list[dict[str, object]] = []
+    mine = base.customers.loc[base.of(CANDIDATE)]
+    unmet = {each.measure.name: ~each.met(mine[each.measure.name], each.enter) for each in base.conditions}
+    lacking = np.sum(list(unmet.values()), axis=0) if unmet else np.zeros(len(mine))
+    told = np.zeros(len(mine), dtype=bool)
+    for condition in base.conditions:
+        measure, values = condition.measure, mine[condition.measure.name].astype("float64")
+        alone = unmet[measure.name] & (lacking == 1)
+        if measure.unit == "orders":
+            alone &= ((condition.enter - values) <= 1).to_numpy()
+            worth = (mine[REVENUE].astype("float64") / values.where(values > 0)).fillna(0)[alone].sum()
+            row = _row(f"one_short_{measure.name}", f"A um passo: {measure.label}", "candidatos", alone.sum())
+            row |= {
+                "at_stake": float(worth),
+                "stake_words": "um pedido a mais de cada, pelo valor médio de cada cliente",
+            }
+            row |= {"what_to_do": "Dizer ao cliente que falta um e convidar antes do fim do mês."}
+        elif measure.kind == "money":
+            row = _row(f"short_of_{measure.name}", f"Falta só valor: {measure.label}", "candidatos", alone.sum())
+            row |= {"at_stake": float((condition.enter - values)[alone].sum())}
+            row |= {"stake_words": "o que falta até a condição, somado"}
+            offer = "Oferta de kit ou de frete a partir do valor que falta" if base.goods else "Proposta do que falta"
+            row |= {"what_to_do": f"{offer}; as outras condições já estão cumpridas."}
+        else:
+            row = _row(f"short_of_{measure.name}", f"Falta só: {measure.label}", "candidatos", alone.sum())
+            row |= _expected(base, mine.index[alone], "rest")
+            waits = measure.unit == "months"
+            row |= {
+                "what_to_do": "Só falta tempo: manter o contato." if waits else "Lembrete com o que falta para entrar."
+            }
+        told |= alone
+        rows.append(row)
+    others = int((~told).sum()) if base.conditions else 0
+    rows.append(
+        _row("further_candidates", "Candidatos a mais de um passo", "candidatos", others)
+        | {
+            "stake_words": "não se calcula",
+            "what_to_do": "A lista diz o que falta a cada um, os mais próximos primeiro.",
+        }
+    )
+    return [row for row in rows if row["customers"]]
+
+
+def _leaving(base: Base) -> list[dict[str, object]]:
+    """Members at risk, and those who will be without another purchase."""
+    risk, members = base.of(AT_RISK), base.of(MEMBER)
+    rows = [
+        _row("at_risk", "Em risco: abaixo das condições de permanência", "membros em risco", len(risk))
+        | _expected(base, risk, "members")
+        | {"what_to_do": "Contato pessoal antes do fim da carência, com o que falta para voltar."}
+    ]
+    next_month = _without_purchase(base, members)
+    if next_month is not None:
+        breaking = members[~meets(next_month, base.conditions, "keep")]
+        rows.append(
+            _row("about_to_break", "No limite: sem compra no próximo mês ficam em risco", "membros", len(breaking))
+            | _expected(base, breaking, "members")
+            | {"what_to_do": "Lembrete de reposição ou novidade no começo do mês, antes que a janela ande."}
+        )
+    return [row for row in rows if row["customers"]]
+
+
+def _row(action: str, title: str, group: str, customers: float) -> dict[str, object]:
+    """A group without money so far."""
+    row: dict[str, object] = {"action": action, "title": title, "group": group, "customers": int(customers)}
+    return row | {"at_stake": None, "at_stake_low": None, "at_stake_high": None}
+
+
+def _expected(base: Base, customers: pd.Index, group: str) -> dict[str, object]:
+    """What customers are expected to pay, as wide as the forecast of their group; nothing while nothing is expected."""
+    if not len(base.expected) or group not in base.spread:
+        return {"stake_words": "ainda sem previsão por cliente"}
+    worth, (low, high) = float(base.expected.reindex(customers).fillna(0.0).sum()), base.spread[group]
+    words = f"receita esperada deles em {base.expected_months} meses, se nada mudar"
+    return {"at_stake": worth, "at_stake_low": worth * low, "at_stake_high": worth * high, "stake_words": words}
+
+
+def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
+    """The measures of members a month on if they buy nothing; None where a measure cannot be told so."""
+    if not base.conditions:
+        return None
+    mine = base.customers.loc[members].copy()
+    for condition in base.conditions:
+        name = condition.measure.name
+        if condition.measure.kind == "days" and condition.measure.better == "low":
+            mine[name] = mine[name].astype("float64") + MONTH_DAYS
+        elif base.oldest is not None and name in base.oldest.columns:
+            mine[name] = mine[name].astype("float64") - base.oldest[name].reindex(members).fillna(0.0)
+        else:
+            return None
+    return mine
+
+
+def _categories(base: Base) -> list[dict[str, object]]:
+    """Categories that more members than candidates buy."""
+    shares = [name for name in base.customers.columns if name.startswith(SHARE) and name != SHARES_ABSENT]
+    ours, others = base.customers.loc[base.of(*MEMBERS)], base.customers.loc[base.of(CANDIDATE)]
+    found = []
+    for name in shares:
+        if not len(ours) or not len(others):
+            break
+        buys, buy = (side[name].astype("float64").fillna(0) > 0 for side in (ours, others))
+        apart = float(buys.mean() - buy.mean())
+        if apart < APART or not buy.any():
+            continue
+        spend = (others[name].astype("float64") * others[REVENUE].astype("float64")).clip(lower=0)[buy].mean()
+        worth = apart * len(others) * float(spend)
+        found.append((worth, name, float(buys.mean()), float(buy.mean()), int((~buy).sum())))
+    return [
+        _row(
+            f"category_{name.removeprefix(SHARE)}",
+            f"Categoria: {name.removeprefix(SHARE).replace('_', ' ')}",
+            "candidatos que não compram",
+            without,
+        )
+        | {"at_stake": worth}
+        | {"stake_words": "se comprassem tantos candidatos quanto membros, pelo gasto dos que já compram"}
+        | {"what_to_do": f"Apresentar: {percent(share, 0)} dos membros compram, {percent(other, 0)} dos candidatos."}
+        for worth, name, share, other, without in sorted(found, reverse=True)[:CATEGORIES]
+    ]
+
+
+def profile(customers: pd.DataFrame, members: pd.Index, labels: Mapping[str, str]) -> pd.DataFrame:
+    """What sets members apart: the columns in which they differ most from the rest, most first.
+
+    Takes customers by id and the labels of the columns to look at. Returns column, label, members, rest (medians) and
+    apart (difference of the mean ranks, -1 to 1: what share of pairs the member is higher in, less that of lower).
+    """
+    inside = customers.index.isin(members)
+    rows = []
+    for name, label in labels.items():
+        values = customers[name].astype("float64")
+        ours, rest = values[inside].dropna(), values[~inside].dropna()
+        if not len(ours) or not len(rest):
+            continue
+        ranks = pd.concat([ours, rest]).rank()
+        u = ranks.iloc[: len(ours)].sum() - len(ours) * (len(ours) + 1) / 2
+        rows.append(
+            (name, label, float(ours.median()), float(rest.median()), float(2 * u / (len(ours) * len(rest)) - 1))
+        )
+    table = pd.DataFrame(rows, columns=["column", "label", "members", "rest", "apart"])
+    return table.sort_values("apart", key=lambda each: -each.abs(), kind="stable").reset_index(drop=True)

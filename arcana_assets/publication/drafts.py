@@ -1,0 +1,119 @@
+"""Drafts: a table as a CSV file and a workbook, written in one pass over its rows, and read back.
+
+Belongs here: the pass and what was found on reading back. Does not belong here: where the files go (`exports`).
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.exports import csv as exports_csv
+from arcana_assets.exports import workbook as exports_workbook
+from arcana_assets.exports.cells import Changes, column_type, csv_texts, plain, sheet_values
+from arcana_assets.exports.column import PublishedColumn
+from arcana_assets.exports.csv import CsvFile
+from arcana_assets.exports.workbook import Workbook
+from arcana_assets.publication.columns import published_columns
+from arcana_assets.publication.publications import Publication
+
+ROWS = 4_096  # that are Python objects at a time
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a file says of itself: the publication, the month, and for whom in which units."""
+
+    publication: Publication
+    month: date
+    title: str
+    timezone: str
+    currency: str
+    about: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Files that are written, not yet published, and what reading them back found.
+
+    `left_out` says why there is no workbook; it is empty where there is one.
+    """
+
+    files: tuple[Path, ...]
+    columns: tuple[PublishedColumn, ...]
+    schema: pa.Schema
+    rows_by_file: dict[str, int]
+    formulas_by_file: dict[str, int]
+    changes: Changes
+    left_out: str = ""
+
+
+def write_draft(
+    folder: Path, table: ir.Table, edition: Edition, engine: Engine, rows: int, limits: tuple[int, int]
+) -> Draft:
+    """Writes a table in its order and reads the files back. `rows` is how many rows are expected.
+
+    Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, and OSError where
+    the disk refuses.
+    """
+    path, changes = folder / f"{edition.month:%Y-%m}", Changes()
+    query = engine.query(table)
+    schema = query.schema()
+    types = {field.name: column_type(field.type) for field in schema}
+    columns = published_columns(edition.publication, types, edition.currency)
+    left_out = _too_large(rows, len(columns), limits)
+    book = None if left_out else Workbook(path.with_suffix(".xlsx"), edition.publication.sheet, columns)
+    with ExitStack() as stack:
+        file = stack.enter_context(CsvFile(path.with_suffix(".csv"), columns))
+        written = 0
+        for batch in stack.enter_context(query.batches(ROWS)):
+            for start in range(0, batch.num_rows, ROWS):
+                part = batch.slice(start, ROWS)
+                arrays = zip(part.columns, columns, strict=True)
+                cells = [
+                    (plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays
+                ]
+                file.add([csv_texts(column, kind) for column, kind in cells])
+                written += part.num_rows
+                if book is not None and not (left_out := _too_large(written, len(columns), limits)):
+                    book.add([sheet_values(column, kind, changes) for column, kind in cells])
+    found = {"csv": exports_csv.read_back(path.with_suffix(".csv"), columns, engine, file.longest)}
+    if book is not None:
+        _close(book, edition, written)
+        if not left_out:
+            found["xlsx"] = exports_workbook.read_back(path.with_suffix(".xlsx"))
+    return Draft(
+        files=tuple(path.with_suffix(f".{ending}") for ending in found),
+        columns=columns,
+        schema=schema,
+        rows_by_file={ending: counted for ending, (counted, _) in found.items()},
+        formulas_by_file={ending: formulas for ending, (_, formulas) in found.items()},
+        changes=changes,
+        left_out=left_out,
+    )
+
+
+def _too_large(rows: int, columns: int, limits: tuple[int, int]) -> str:
+    if rows > limits[0] or columns > limits[1]:
+        return f"{rows} rows of {columns} columns; a worksheet takes {limits[0]} rows of {limits[1]} columns"
+    return ""
+
+
+def _close(book: Workbook, edition: Edition, rows: int) -> None:
+    publication = edition.publication
+    about: Sequence[tuple[str, str]] = (
+        ("Publicação", publication.title),
+        ("O que contém", publication.about),
+        ("Base", edition.title),
+        ("Mês", f"{edition.month:%m/%Y}"),
+        *edition.about,
+        ("Linhas", f"{rows:,}".replace(",", ".")),
+        ("Moeda", edition.currency),
+        ("Fuso horário", edition.timezone),
+    )
+    book.close(f"{publication.title} - {edition.title}", about)

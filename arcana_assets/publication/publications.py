@@ -1,0 +1,182 @@
+"""Publications: the files that business people are given, and the words and formats of their columns.
+
+Belongs here: which files there are, titles, labels in the language of their readers, the kind of value a column holds.
+Does not belong here: the rows (`transforms.publications`), the writing of files (`resources.exports`), what a column of
+gold means (`gold_columns`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from arcana_assets.catalogue.tables import describe_column
+from arcana_assets.domain.column import MONEY, GoldColumn, table
+
+OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
+"""What a seller fills in, in the order of `entities.OUTCOMES`; contracts of answers read these words."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One file a month. `tables` are the gold tables that say what its columns mean, `own` describes the others."""
+
+    name: str
+    title: str
+    sheet: str
+    about: str
+    description: str
+    key: tuple[str, ...]
+    tables: tuple[str, ...]
+    own: Mapping[str, GoldColumn] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of columns that mean something else here than in LABELS."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What may be filled into a column that is left empty for its readers, where it is one of a few words."""
+
+    def described(self, column: str) -> GoldColumn | None:
+        """What the column means; None where nobody says."""
+        if column in self.own:
+            return self.own[column]
+        return next((found for name in self.tables if (found := describe_column(name, column))), None)
+
+
+BASE_ANALITICA = Publication(
+    name="base_analitica",
+    title="Base analítica",
+    sheet="Base analítica",
+    about="Uma linha por cliente: tudo o que se sabe do cliente no fim do mês e sua persona em cada segmentação.",
+    description="Customer 360 with the persona of each segmentation, a row a customer.",
+    key=("customer_id",),
+    tables=("customer_360",),
+)
+
+CLIENTES_POR_SEGMENTO = Publication(
+    name="clientes_por_segmento",
+    title="Clientes por segmento",
+    sheet="Clientes por segmento",
+    about="Uma linha por cliente e segmentação: o segmento de agora, o do mês anterior e os principais números.",
+    description="The segment of each customer in each segmentation, now and the month before, a row each.",
+    key=("segmentation", "segment_id", "customer_id"),
+    tables=("segments", "customer_360"),
+    own=table(
+        ("previous_persona", "text", "The name that the segment of the month before had; null for who was not there")
+    ),
+)
+
+RECOMENDACOES_POR_CLIENTE = Publication(
+    name="recomendacoes_por_cliente",
+    title="Recomendações por cliente",
+    sheet="Recomendações",
+    about="Uma linha por cliente e posição: o item recomendado, que o cliente ainda não tem, e o motivo. Preencha "
+    "«Oferecido em» e «Resultado» e devolva o arquivo; linhas sem os dois não contam.",
+    description="The recommendations of each customer, a row a customer and rank, with columns for what came of them.",
+    key=("customer_id", "rank"),
+    tables=("recommendations",),
+    own=table(
+        ("offered_at", "date", "To be filled in: the day on which the item was offered"),
+        ("outcome", "text", "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve"),
+    ),
+    labels={"segment": "Segmento"},
+    choices={"outcome": OUTCOME_WORDS},
+)
+
+RECOMENDACOES_POR_SEGMENTO = Publication(
+    name="recomendacoes_por_segmento",
+    title="Recomendações por segmento",
+    sheet="Oportunidades",
+    about="Uma linha por segmento e item que clientes do segmento ainda não têm: a quem foi recomendado, o valor "
+    "esperado e o potencial, que é um teto.",
+    description="The items of most value that the customers of each segment do not own yet, a row a segment and rank.",
+    key=("segment", "rank"),
+    tables=("recommendation_opportunities",),
+    own=table(("rank", "integer", "1 is the item of the highest expected value, then of the highest potential")),
+    labels={"segment": "Segmento", "customers": "Clientes do segmento"},
+)
+
+PRODUTOS_POR_SEGMENTO = Publication(
+    name="produtos_por_segmento",
+    title="Produtos por segmento",
+    sheet="Produtos por segmento",
+    about="Uma linha por segmento e posição: os itens que mais clientes do segmento têm.",
+    description="The items that most customers of each segment own, a row a segment and rank.",
+    key=("segmentation", "segment_id", "rank"),
+    tables=("segments",),
+    own=table(
+        ("rank", "integer", "1 is the item that most customers of the segment own"),
+        ("item_id", "text", "The item's code"),
+        ("item_name", "text", "Its name"),
+        ("customers", "integer", "Customers of the segment who own the item", "customers"),
+        ("recent_customers", "integer", "Those of them who got it within the lookback", "customers"),
+        ("segment_customers", "integer", "Customers of the segment", "customers"),
+        ("share", "double", "customers / segment_customers"),
+    ),
+    labels={"customers": "Clientes com o item", "share": "Parcela do segmento"},
+)
+
+RESUMO_DOS_SEGMENTOS = Publication(
+    name="resumo_dos_segmentos",
+    title="Resumo dos segmentos",
+    sheet="Resumo dos segmentos",
+    about="Uma linha por segmento: tamanho, descrição, regra, ações, médias, medianas e lifts (média do segmento / "
+    "média geral).",
+    description="Size, means, medians and lifts of each segment, a row a segment.",
+    key=("segmentation", "segment_id"),
+    tables=("segment_profiles",),
+    labels={
+        "description": "Descrição",
+        "typical_customers": "Clientes típicos",
+        "membership_rule": "Regra de pertinência",
+        "membership_fidelity": "Fidelidade da regra",
+        "actions": "Ações sugeridas",
+        "confident": "Nome seguro",
+    },
+)
+
+LISTA_DE_FIDELIDADE = Publication(
+    name="lista_de_fidelidade",
+    title="Lista de fidelidade",
+    sheet="Lista de fidelidade",
+    about="Uma linha por programa e cliente: membros, quem entrou ou saiu no mês, quem está em risco e os próximos "
+    "candidatos, com o que falta a cada um para entrar. Filtre por «Situação» e «No mês».",
+    description="Members, entries, exits, members at risk and candidates of each programme, a row a customer.",
+    key=("programme", "customer_id"),
+    tables=("loyalty_members", "loyalty_customer_value", "customer_360"),
+    own=table(
+        ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
+        (
+            "in_the_month",
+            "text",
+            "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing",
+        ),
+        (
+            "priority",
+            "integer",
+            "1 comes first: members by what is expected of them, candidates by what they lack",
+        ),
+        ("reason", "text", "Why the customer is in the state, in Portuguese"),
+        ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
+        ("expected_high", "double", "90 % quantile of it", MONEY),
+    ),
+    labels={
+        "programme": "Programa",
+        "situation": "Situação",
+        "in_the_month": "No mês",
+        "priority": "Prioridade",
+        "since": "Nessa situação desde",
+        "member_since": "Membro desde",
+        "revenue": "Receita na janela",
+        "lacking": "O que falta para entrar",
+        "expected": "Receita esperada (3 meses)",
+        "expected_low": "Esperada: de",
+        "expected_high": "Esperada: até",
+    },
+)
+
+PUBLICATIONS = (
+    BASE_ANALITICA,
+    CLIENTES_POR_SEGMENTO,
+    RECOMENDACOES_POR_CLIENTE,
+    RECOMENDACOES_POR_SEGMENTO,
+    PRODUTOS_POR_SEGMENTO,
+    RESUMO_DOS_SEGMENTOS,
+    LISTA_DE_FIDELIDADE,
+)

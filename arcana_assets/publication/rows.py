@@ -1,0 +1,174 @@
+"""Publications: gold tables of one month to the rows of a file for business people.
+
+Belongs here: joins, the columns of each file and their order. Does not belong here: labels and formats
+(`domain.publications`), the writing of files (`resources.exports`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
+from arcana_assets.domain.months import shifted
+
+WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
+SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
+CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
+STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
+
+
+def base_analitica(
+    customers: ir.Table, segments: ir.Table | None, month: date, segmentations: Sequence[str]
+) -> ir.Table:
+    """Customer 360 of a month with the persona in each segmentation, a row a customer.
+
+    Who has no segment keeps the row, without a persona.
+    """
+    rows = customers.filter(customers.month == month)
+    for name in segmentations:
+        assert segments is not None, "segmentations come with a table of segments"
+        mine = segments.filter(segments.month == month, segments.segmentation == name)
+        personas = mine.select(_customer="customer_id", **{f"{PERSONA_OF}{name}": "persona"})
+        rows = rows.left_join(personas, rows.customer_id == personas["_customer"]).drop("_customer")
+    first = ["customer_id", "month", *(f"{PERSONA_OF}{name}" for name in segmentations)]
+    return rows.select(*first, *(name for name in rows.columns if name not in first)).order_by("customer_id")
+
+
+def clientes_por_segmento(
+    segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: date, headlines: Sequence[str]
+) -> ir.Table:
+    """Segments of a month, a row a customer and segmentation, with the previous segment's persona and headline columns.
+
+    `profiles` are of the month and the one before it: a segment is called as it was called then.
+    """
+    mine = segments.filter(segments.month == month)
+    before = profiles.filter(profiles.month == shifted(month, -1)).select(
+        _segmentation="segmentation", _segment="segment_id", previous_persona="persona"
+    )
+    rows = mine.left_join(
+        before, [mine.segmentation == before["_segmentation"], mine.previous_segment_id == before["_segment"]]
+    )
+    known = [name for name in headlines if name not in rows.columns]
+    facts = customers.filter(customers.month == month).select(*known, _customer="customer_id")
+    rows = rows.left_join(facts, rows.customer_id == facts["_customer"])
+    columns = (
+        *("customer_id", "month", "segmentation", "segment_id", "persona"),
+        *("previous_segment_id", "previous_persona", "distance"),
+    )
+    return rows.select(*columns, *known).order_by("segmentation", "segment_id", "customer_id")
+
+
+def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Table:
+    """Recommendations of a month, a row a customer and rank, with empty columns for what came of the offer."""
+    mine = recommendations.filter(recommendations.month == month)
+    columns = (
+        *("customer_id", "month", "segment", "rank", "item_id", "item_name", "reason"),
+        *("probability", "ticket", "expected_value", "score"),
+    )
+    empty = {"offered_at": ibis.null("date"), "outcome": ibis.null("string")}
+    return mine.select(*columns, **empty).order_by("customer_id", "rank")
+
+
+def recomendacoes_por_segmento(opportunities: ir.Table, month: date, top: int) -> ir.Table:
+    """Opportunities of a month, a row a segment and rank, `top` a segment: by expected value, then by potential."""
+    mine = opportunities.filter(opportunities.month == month)
+    order = [
+        ibis.desc(mine.expected_value, nulls_first=False),
+        ibis.desc(mine.potential, nulls_first=False),
+        mine.item_id,
+    ]
+    place = ibis.row_number().over(group_by=[mine.segment], order_by=order) + 1
+    ranked = mine.mutate(rank=place.cast("int64"))
+    columns = (
+        *("month", "segment", "rank", "item_id", "item_name", "customers", "owners", "penetration", "may_buy"),
+        *("recommended_to", "ticket", "expected_value", "potential"),
+    )
+    return ranked.filter(ranked["rank"] <= top).select(*columns).order_by("segment", "rank")
+
+
+def opportunities_expected(opportunities: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+    """How many rows `recomendacoes_por_segmento` has: of each segment its items, `top` at most."""
+    mine = opportunities.filter(opportunities.month == month)
+    items = mine.group_by("segment").agg(items=mine.count())
+    return ibis.least(items["items"], top).sum().fill_null(0)
+
+
+def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.Table:
+    """The `top` items that most customers of each segment own, a row a segment and rank.
+
+    `ownership` has a row a customer and item owned (customer_id, month, item_id, item_name, since, recent). Among items
+    of as many customers the one that more got recently is first, then the lower code.
+    """
+    mine = segments.filter(segments.month == month)
+    by = ["segmentation", "segment_id"]
+    sizes = mine.group_by(by).agg(persona=mine.persona.min(), segment_customers=mine.count())
+    owned = ownership.filter(ownership.month == month).drop("month")
+    pairs = mine.select("customer_id", *by).inner_join(owned, "customer_id")
+    counted = pairs.group_by([*by, "item_id"]).agg(
+        item_name=pairs.item_name.min(),
+        customers=pairs.customer_id.nunique(),
+        recent_customers=pairs.customer_id.nunique(where=pairs.recent),
+    )
+    order = [counted.customers.desc(), counted.recent_customers.desc(), counted.item_id]
+    place = ibis.row_number().over(group_by=[counted[name] for name in by], order_by=order) + 1
+    ranked = counted.mutate(rank=place.cast("int64"))
+    best = ranked.filter(ranked["rank"] <= top).inner_join(sizes, by)
+    rows = best.mutate(month=ibis.literal(month), share=best.customers / best.segment_customers)
+    columns = (
+        *("month", "segmentation", "segment_id", "persona", "rank", "item_id", "item_name"),
+        *("customers", "recent_customers", "segment_customers", "share"),
+    )
+    return rows.select(*columns).order_by("segmentation", "segment_id", "rank")
+
+
+def items_expected(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+    """How many rows `produtos_por_segmento` has: of each segment the different items owned, `top` at most."""
+    mine, owned = segments.filter(segments.month == month), ownership.filter(ownership.month == month)
+    pairs = mine.inner_join(owned.select("customer_id", "item_id"), "customer_id")
+    items = pairs.group_by("segmentation", "segment_id").agg(items=pairs.item_id.nunique())
+    return ibis.least(items["items"], top).sum().fill_null(0)
+
+
+def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
+    """Profiles of a month, a row a segment; the figures of a feature stand beside one another."""
+    mine = profiles.filter(profiles.month == month)
+    fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share", *WORDS]
+    features = [name.removeprefix(MEAN) for name in mine.columns if name.startswith(MEAN)]
+    together = [prefix + name for name in features for prefix in STATISTICS if prefix + name in mine.columns]
+    others = [name for name in mine.columns if name not in (*fixed, *together)]
+    return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
+
+
+def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.Table:
+    """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
+
+    Members come first, then who is at risk, each by what is expected of them, or by what they paid while that is not
+    known; then candidates, the nearest first, then who left.
+    """
+    mine = ledger.filter(ledger.month == month)
+    expected = values.filter(values.month == month).select(
+        _customer="customer_id", _programme="programme", expected="expected", expected_low="low", expected_high="high"
+    )
+    rows = mine.left_join(
+        expected, [mine.customer_id == expected["_customer"], mine.programme == expected["_programme"]]
+    )
+    place = rows.state.cases(*((state, place) for place, state in enumerate(SITUATIONS)), else_=len(SITUATIONS))
+    order = [
+        ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),
+        ibis.desc(rows.expected, nulls_first=False),
+        ibis.desc(rows.revenue, nulls_first=False),
+        rows.customer_id,
+    ]
+    ranked = rows.mutate(
+        _place=place,
+        situation=rows.state.cases(*SITUATIONS.items(), else_=rows.state),
+        in_the_month=rows.change.cases(*CHANGES.items(), else_=ibis.null("string")),
+        priority=ibis.row_number().over(group_by=[rows.programme, rows.state], order_by=order).cast("int64") + 1,
+    )
+    columns = (
+        *("programme", "customer_id", "month", "situation", "in_the_month", "priority", "since", "member_since"),
+        *("revenue", "expected", "expected_low", "expected_high", "lacking", "reason"),
+    )
+    return ranked.order_by("programme", "_place", "priority").select(*columns)

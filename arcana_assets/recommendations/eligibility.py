@@ -1,0 +1,186 @@
+"""Eligibility: which items may be recommended to whom, and how many pairs each reason takes away.
+
+Belongs here: the rules and their count. Does not belong here: which answers still count (`cooling`), what is owned,
+which every ranking leaves out (`recommenders`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.recommendations.interactions import Interactions
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+PERSONA = "persona"  # among the columns of limits: the customer's segment, of the segmentation of recommendations
+OWNED, NEVER, ALTERNATIVE = "já tem", "nunca recomendar", "tem uma alternativa"
+LIMITED, REQUIRES = "fora do segmento ou da região", "exige outro item antes"
+COOLING, RARE = "oferecido há pouco", "poucos clientes têm"
+REASONS = (OWNED, NEVER, ALTERNATIVE, LIMITED, REQUIRES, COOLING, RARE)
+BLOCK = 8_388_608  # pairs of customer and item looked at at once
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """What eligibility leaves and takes.
+
+    `left_out` has a row a reason: reason, pairs, items (different ones among them). A pair counts for its first reason
+    only, in the order of REASONS. `may_buy` is segments (`labels`) x items: customers who may be recommended the item.
+    """
+
+    left_out: pd.DataFrame
+    labels: np.ndarray
+    may_buy: np.ndarray
+
+
+class Eligibility:
+    """Rules over customers x items, as the domain says them.
+
+    `attributes` has customer_id and the columns that limits name; a customer whose value is not known is outside a
+    limit. `cooling` are pairs customer_id, item_id that are not to be offered yet. `unknown` are items that the rules
+    name and nobody owns: a rule for them does nothing.
+    """
+
+    def __init__(
+        self,
+        interactions: Interactions,
+        offers: Recommendations,
+        attributes: pd.DataFrame | None = None,
+        cooling: pd.DataFrame | None = None,
+    ) -> None:
+        self._interactions, items = interactions, pd.Index(interactions.items)
+        self._never = np.isin(interactions.items, offers.never)
+        self._rare = np.asarray(interactions.owned.sum(axis=0)).ravel() < offers.minimum_owners
+        named = {*offers.never, *offers.requires, *offers.limits}
+        named |= {each for others in (*offers.requires.values(), *offers.alternatives) for each in others}
+        self.unknown = sorted(named - set(interactions.items.tolist()))
+        self._requires = {
+            int(items.get_loc(item)): [int(items.get_loc(each)) for each in others if each in items]
+            for item, others in offers.requires.items()
+            if item in items
+        }
+        owned = (items.get_indexer_for([each for each in group if each in items]) for group in offers.alternatives)
+        self._alternatives = [places for places in owned if len(places)]
+        self._limits = {
+            int(items.get_loc(item)): self._inside(columns, attributes)
+            for item, columns in offers.limits.items()
+            if item in items
+        }
+        self._cooling = self._pairs(cooling)
+
+    def allowed(self, customers: np.ndarray) -> np.ndarray:
+        """Whether each of a block of customers may be recommended each item: customers x items."""
+        left = np.ones((len(customers), len(self._interactions.items)), dtype=bool)
+        for _, taken in self._taken(customers):
+            left &= ~taken
+        return left
+
+    def account(self) -> Account:
+        """How many pairs each reason takes away, and who is left to buy."""
+        count, width = len(self._interactions.customers), len(self._interactions.items)
+        labels, of = np.unique(self._interactions.segments.astype(str), return_inverse=True)
+        pairs = dict.fromkeys(REASONS, 0)
+        items = {reason: np.zeros(width, dtype=bool) for reason in REASONS}
+        may_buy = np.zeros((len(labels), width), dtype="int64")
+        step = max(1, BLOCK // max(width, 1))
+        for start in range(0, count, step):
+            rows = np.arange(start, min(start + step, count))
+            left = np.ones((len(rows), width), dtype=bool)
+            owned = self._interactions.owned[rows].toarray() > 0
+            for reason, taken in [(OWNED, owned), *self._taken(rows)]:
+                new = taken & left
+                pairs[reason] += int(new.sum())
+                items[reason] |= new.any(axis=0)
+                left &= ~taken
+            for place in np.unique(of[rows]):
+                may_buy[place] += left[of[rows] == place].sum(axis=0)
+        left_out = pd.DataFrame(
+            {"reason": REASONS, "pairs": pairs.values(), "items": [int(items[each].sum()) for each in REASONS]}
+        )
+        return Account(left_out, labels, may_buy)
+
+    def _taken(self, customers: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """What each rule takes from a block of customers, customers x items or 1 x items, in the order of REASONS."""
+        yield NEVER, self._never[None, :]
+        owned, shape = self._interactions.owned[customers], (len(customers), len(self._interactions.items))
+        if self._alternatives:
+            taken = np.zeros(shape, dtype=bool)
+            for places in self._alternatives:
+                taken[:, places] |= (np.asarray(owned[:, places].sum(axis=1)).ravel() > 0)[:, None]
+            yield ALTERNATIVE, taken
+        if self._limits:
+            taken = np.zeros(shape, dtype=bool)
+            for item, inside in self._limits.items():
+                taken[:, item] = ~inside[customers]
+            yield LIMITED, taken
+        if self._requires:
+            taken = np.zeros(shape, dtype=bool)
+            for item, others in self._requires.items():
+                has = np.asarray(owned[:, others].sum(axis=1)).ravel() if others else np.zeros(len(customers))
+                taken[:, item] = has == 0
+            yield REQUIRES, taken
+        if self._cooling is not None:
+            yield COOLING, self._cooling[customers].toarray() > 0
+        yield RARE, self._rare[None, :]
+
+    def _inside(self, columns: Mapping[str, list[str]], attributes: pd.DataFrame | None) -> np.ndarray:
+        """Whether each customer has one of the values in every column of a limit."""
+        known = pd.DataFrame({PERSONA: self._interactions.segments}, index=self._interactions.customers)
+        if attributes is not None:
+            table = attributes.set_index(attributes["customer_id"].astype(str))
+            known = known.join(table.drop(columns=["customer_id"]), how="left")
+        inside = np.ones(len(known), dtype=bool)
+        for column, values in columns.items():
+            inside &= known[column].isin(values).to_numpy()
+        return inside
+
+    def _pairs(self, cooling: pd.DataFrame | None) -> "csr_array | None":
+        from scipy.sparse import csr_array
+
+        if cooling is None or cooling.empty:
+            return None
+        rows = pd.Index(self._interactions.customers).get_indexer(pd.Index(cooling["customer_id"], dtype=object))
+        columns = pd.Index(self._interactions.items).get_indexer(pd.Index(cooling["item_id"], dtype=object))
+        known = (rows >= 0) & (columns >= 0)
+        ones = np.ones(int(known.sum()), dtype="int64")
+        shape = (len(self._interactions.customers), len(self._interactions.items))
+        return csr_array((ones, (rows[known], columns[known])), shape=shape)
+
+
+def one_of_each(lines: pd.DataFrame, alternatives: Sequence[Sequence[str]], top: int) -> pd.DataFrame:
+    """The first `top` lines of each customer, with no two alternatives among them; ranks begin at 1.
+
+    Takes lines in the order of customer and rank, longer than `top` by as many as alternatives may take away.
+    """
+    kept = np.ones(len(lines), dtype=bool)
+    for items in alternatives:
+        inside = lines["item_id"].isin(list(items)).to_numpy() & kept
+        kept[inside] &= ~lines.loc[inside, "customer_id"].duplicated().to_numpy()
+    found = lines[kept]
+    ranks = found.groupby("customer_id", sort=False).cumcount() + 1
+    return found.assign(rank=ranks.astype("int64"))[(ranks <= top).to_numpy()].reset_index(drop=True)
+
+
+def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> pd.DataFrame:
+    """The pairs customer_id, item_id that are not to be offered as of a day, by what came of the last offer before it.
+
+    Takes feedback (customer_id, item_id, offered_at, outcome; several rows a pair) and how many months each outcome
+    holds. Of two answers of one day the one that holds longer counts.
+    """
+    if feedback.empty:
+        return feedback[["customer_id", "item_id"]]
+    offered = pd.to_datetime(feedback["offered_at"])
+    holds = feedback["outcome"].map(months)
+    table = feedback.assign(offered=offered, holds=holds)[offered < pd.Timestamp(as_of)]
+    table = table.sort_values(["offered", "holds"], kind="stable")
+    last = table.drop_duplicates(["customer_id", "item_id"], keep="last")
+    ends = [day + pd.DateOffset(months=int(count)) for day, count in zip(last["offered"], last["holds"], strict=True)]
+    held = np.array([end > pd.Timestamp(as_of) for end in ends], dtype=bool)
+    return last.loc[held, ["customer_id", "item_id"]].sort_values(["customer_id", "item_id"]).reset_index(drop=True)

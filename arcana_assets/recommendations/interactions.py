@@ -1,0 +1,85 @@
+"""TODO: what this room is for."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.errors import ArcanaError, nearest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+MOST_CUSTOMERS, MOST_SCORES = 4_096, 16_777_216  # scored at once
+
+
+class UnusableInteractions(ArcanaError):
+    """Raised when a frame of purchases or segments lacks a column or its grain."""
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Who ever bought what, who bought it lately, and the segment of each customer.
+
+    `customers` and `items` are sorted ids; `owned` and `recent` are sparse 0/1 matrices customers x items; `segments`
+    holds the label of each customer, "" where there is none.
+    """
+
+    customers: np.ndarray
+    items: np.ndarray
+    owned: "csr_array"
+    recent: "csr_array"
+    segments: np.ndarray
+
+    @classmethod
+    def from_frames(cls, owned: pd.DataFrame, recent: pd.DataFrame, segments: pd.DataFrame) -> "Interactions":
+        """Interactions of all customers named in any of the frames; row order and repeated purchases are of no account.
+
+        Takes `owned` and `recent` with customer_id, item_id (ever bought; bought in the lookback) and `segments` with
+        customer_id, segment (one row a customer). What is recent is owned, even where `owned` forgets it.
+        Raises UnusableInteractions for a missing column, a missing id or a customer in two segments.
+        """
+        _check_columns(owned, "owned", "item_id")
+        _check_columns(recent, "recent", "item_id")
+        _check_columns(segments, "segments", "segment")
+        if segments["customer_id"].duplicated().any():
+            twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"].iloc[0]
+            raise UnusableInteractions(f"customer '{twice}' has two rows in 'segments'; one segment a customer")
+        customers = _sorted_ids(owned["customer_id"], recent["customer_id"], segments["customer_id"])
+        items = _sorted_ids(owned["item_id"], recent["item_id"])
+        labels = np.full(len(customers), "", dtype=object)
+        named = segments["segment"].fillna("").astype(str)
+        labels[_places(customers, segments["customer_id"])] = named.to_numpy(dtype=object)
+        lately = _ones(recent, customers, items)
+        return cls(customers, items, _ones(pd.concat([owned, recent]), customers, items), lately, labels)
+
+
+def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:
+    for column in ("customer_id", second):
+        if column not in frame.columns:
+            raise UnusableInteractions(f"'{what}' has no column '{column}'{nearest(column, frame.columns)}")
+        # A label may be missing; an id may not: sales without a customer would all become one customer.
+        if column != "segment" and frame[column].isna().any():
+            raise UnusableInteractions(
+                f"'{what}' has {frame[column].isna().sum()} rows without {column}; drop them first"
+            )
+
+
+def _sorted_ids(*columns: pd.Series) -> np.ndarray:
+    return np.array(sorted(pd.unique(pd.concat([column.astype("str") for column in columns]))), dtype=object)
+
+
+def _places(ids: np.ndarray, wanted: pd.Series) -> np.ndarray:
+    return pd.Index(ids, dtype=object).get_indexer(pd.Index(wanted.astype(str), dtype=object))
+
+
+def _ones(pairs: pd.DataFrame, customers: np.ndarray, items: np.ndarray) -> "csr_array":
+    from scipy.sparse import csr_array
+
+    places = (_places(customers, pairs["customer_id"]), _places(items, pairs["item_id"]))
+    matrix = csr_array((np.ones(len(pairs), dtype=np.int64), places), shape=(len(customers), len(items)))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix

@@ -1,0 +1,58 @@
+"""Recommenders: what a customer is likely to want next.
+
+Belongs here: the interactions they learn from, the interface they share, ranking, popularity. Does not belong here:
+recommenders by common owners (`recommenders_by_neighbours`), which of them serves (`leaderboard`), the evidence and the
+sentence a seller reads (`recommendation_evidence`).
+"""
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from arcana_assets.recommendations.interactions import Interactions
+
+if TYPE_CHECKING:
+    pass
+
+
+class Popular:
+    """The most bought items of the whole base: the score is the share of all customers who got the item lately."""
+
+    name = "popular"
+
+    def fit(self, interactions: Interactions) -> Self:
+        """Count recent buyers by item."""
+        self.shares = np.asarray(interactions.recent.sum(axis=0)).ravel() / max(len(interactions.customers), 1)
+        return self
+
+    def score(self, customers: np.ndarray) -> np.ndarray:
+        """The same for every customer, customers x items."""
+        return np.tile(self.shares, (len(customers), 1))
+
+
+class PopularInSegment:
+    """The most bought items of the customer's segment.
+
+    The score is the share of the segment's customers who got the item in the lookback. A customer without a segment
+    gets no score.
+    """
+
+    name = "popular_in_segment"
+
+    def fit(self, interactions: Interactions) -> Self:
+        """Count buyers by segment and item."""
+        from scipy.sparse import csr_array
+
+        self.labels, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        places = (self._segment_of, np.arange(len(self._segment_of)))
+        ones = np.ones(len(self._segment_of), dtype=np.int64)
+        members = csr_array((ones, places), shape=(len(self.labels), len(ones)))
+        self.buyers = (members @ interactions.recent).toarray()
+        self.segment_customers = np.bincount(self._segment_of, minlength=len(self.labels))
+        shares = self.buyers / np.maximum(self.segment_customers, 1)[:, None]
+        self.shares = np.where((self.labels == "")[:, None], 0.0, shares)
+        return self
+
+    def score(self, customers: np.ndarray) -> np.ndarray:
+        """Share of the customer's segment that bought each item, customers x items."""
+        return self.shares[self._segment_of[customers]]

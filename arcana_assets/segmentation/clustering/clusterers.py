@@ -1,0 +1,257 @@
+"""Clusterers: the five ways to group points, each fitted to a rule that is data and says of any point where it belongs.
+
+Belongs here: fitting, distances, labels, the rule as a dictionary. Does not belong here: how dense regions are found
+(`clustering_density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`selection`).
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, numbers, wrong_field
+from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
+from arcana_assets.segmentation.clustering.points import different, means_of, sample
+
+SOUGHT_ON = 5_000  # points of a large base among which the best of several starts is sought
+FITTED_ON = 20_000  # points of a large base that a mixture, or K-Means by bisection, is fitted on
+FULL_UP_TO = 15  # coordinates: beyond, a mixture of full covariances has more parameters than customers tell
+LEAST_VARIANCE = 1e-3  # added to a mixture's variances: many equal customers would else be a group of no width
+
+
+class UnusableClustering(ArcanaError):
+    """Raised when points cannot be clustered as asked: too few different ones, no dense region, an unknown name."""
+
+
+class DamagedClusterer(ArcanaError):
+    """Raised when data are not what `Clusterer.as_dict` wrote."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clusterer:
+    """A fitted rule as data: which of k groups a point belongs to.
+
+    `settings` are what was asked (`k`, or `smallest`, the least share of a dense group) and, of density, what was
+    derived from it. `centres` (k x d, float64) are the means of the groups' points. `arrays` hold what the algorithm
+    needs besides: of a mixture weights (k), means (k x d) and precisions_cholesky (k x d x d, or k x d where
+    diagonal); of density core_points (m x d) and core_groups (m). A point farther than `reach` from all core points is
+    noise; None where there is none.
+    """
+
+    algorithm: str
+    settings: dict[str, float | int]
+    centres: np.ndarray
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    reach: float | None = None
+
+    @property
+    def k(self) -> int:
+        """The number of groups."""
+        return len(self.centres)
+
+    def distances(self, points: np.ndarray) -> np.ndarray:
+        """Points x groups, 0 or more; the smallest of a row is its group.
+
+        Of K-Means the Euclidean distance to the centre. Of a mixture sqrt(2 (h - l)), l being the log of the weighted
+        density of the component at the point, h the highest that l of any component is anywhere: the order is that of
+        the posterior. Of density the Euclidean distance to the nearest core point of the group.
+
+        Raises UnusableClustering where points have other coordinates than the centres.
+        """
+        from scipy.spatial.distance import cdist
+
+        if points.ndim != 2 or points.shape[1] != self.centres.shape[1]:
+            raise UnusableClustering(f"expected points x {self.centres.shape[1]} coordinates, found {points.shape}")
+        if self.algorithm == "gaussian_mixture":
+            return self._from_components(points)
+        if self.algorithm in DENSITY:
+            return to_nearest_core(points, self.arrays["core_points"], self.arrays["core_groups"])
+        return cdist(points, self.centres)
+
+    def labels(self, points: np.ndarray) -> np.ndarray:
+        """The group of every point, 0 to k - 1; -1 is noise."""
+        away = self.distances(points)
+        found = np.argmin(away, axis=1)
+        return found if self.reach is None else np.where(away.min(axis=1) > self.reach, -1, found)
+
+    def reordered(self, order: Sequence[int]) -> "Clusterer":
+        """The same rule with other numbers: group `order[i]` becomes i. Raises UnusableClustering if not all are."""
+        if sorted(order) != list(range(self.k)):
+            raise UnusableClustering(f"expected each of the groups 0 to {self.k - 1} once, found {list(order)}")
+        places = np.array(order)
+        if self.algorithm in DENSITY:
+            arrays = self.arrays | {"core_groups": np.argsort(places)[self.arrays["core_groups"]]}
+        else:
+            arrays = {name: values[places] for name, values in self.arrays.items()}
+        return replace(self, centres=self.centres[places], arrays=arrays)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON can hold it; floats keep every bit."""
+        return {
+            "algorithm": self.algorithm,
+            "settings": dict(self.settings),
+            "centres": self.centres.tolist(),
+            "arrays": {name: values.tolist() for name, values in self.arrays.items()},
+            "reach": self.reach,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> "Clusterer":
+        """What `as_dict` wrote. Raises DamagedClusterer naming the field."""
+        names = [each.name for each in fields(cls)]
+        if not isinstance(data, dict):
+            raise DamagedClusterer(f"a clusterer is an object; found {type(data).__name__}; fit the month again")
+        for name in [*names, *data]:
+            if name not in data or name not in names:
+                what = "lacks" if name not in data else "has an unknown field"
+                raise DamagedClusterer(f"the clusterer {what} '{name}'; fields: {', '.join(names)}; fit it again")
+        centres = numbers(data["centres"])
+        given = data["arrays"] if isinstance(data["arrays"], dict) else {}
+        arrays = {name: numbers(values) for name, values in given.items()}
+        if wrong := wrong_field(data, centres, arrays):
+            raise DamagedClusterer(f"the clusterer has a damaged field '{wrong}'; fit the month again")
+        if "core_groups" in arrays:
+            arrays["core_groups"] = arrays["core_groups"].astype("int64")
+        return cls(data["algorithm"], dict(data["settings"]), centres, arrays, data["reach"])
+
+    def _from_components(self, points: np.ndarray) -> np.ndarray:
+        precisions = self.arrays["precisions_cholesky"]
+        diagonal = precisions if precisions.ndim == 2 else np.diagonal(precisions, axis1=1, axis2=2)
+        highest = np.log(self.arrays["weights"]) + np.log(diagonal).sum(axis=1)
+        columns = []
+        for mean, precision in zip(self.arrays["means"], precisions, strict=True):
+            away = points - mean
+            scaled = away * precision if precision.ndim == 1 else np.einsum("nd,de->ne", away, precision)
+            columns.append((scaled**2).sum(axis=1))
+        return np.sqrt(np.column_stack(columns) + 2 * (highest.max() - highest))
+
+
+def fit_clusterer(
+    points: np.ndarray,
+    algorithm: str,
+    settings: Mapping[str, float | int],
+    seed: int,
+    start: np.ndarray | None = None,
+    *,
+    starts: int = 10,
+) -> Clusterer:
+    """Fit a rule to points: rows ordered by customer, finite coordinates in the model's space.
+
+    `settings` is {"k": 4}, of density {"smallest": 0.06}. `start` are centres (k x d) to begin from, at once and only
+    once; density has no use for them. Otherwise the best of `starts` k-means++ starts is kept. The result does not
+    depend on the number of threads. A component to which no point belongs is left out, so k may be less than asked.
+
+    K-Means seeks its start on a seeded sample of 5,000 points and then runs once on all, in single precision; K-Means
+    by bisection and the mixture are fitted on a sample of 20,000, density on one of 5,000.
+
+    Raises UnusableClustering for an unknown algorithm, fewer different points than k, and no dense region.
+    Methods: Lloyd (1982) with k-means++ (Arthur and Vassilvitskii 2007); bisection (Steinbach et al. 2000) by the
+    largest inertia; expectation maximisation (Dempster et al. 1977), begun from K-Means.
+    """
+    from threadpoolctl import threadpool_limits
+
+    if algorithm not in ALGORITHMS:
+        raise UnusableClustering(f"there is no algorithm '{algorithm}'{nearest(algorithm, ALGORITHMS)}")
+    key = "smallest" if algorithm in DENSITY else "k"
+    if key not in settings:
+        raise UnusableClustering(f"{algorithm} needs the setting '{key}', found {dict(settings)}")
+    # Sums split over threads round differently: one thread gives one result.
+    with threadpool_limits(limits=1):
+        if algorithm in DENSITY:
+            return _dense(points, algorithm, float(settings["smallest"]), seed)
+        k = len(start) if start is not None else int(settings["k"])
+        if k < 1 or (found := different(points, k)) < k:
+            have = f"{len(points)} points" if k < 1 else f"{found} different points"
+            raise UnusableClustering(f"{algorithm}: {have} cannot form {k} groups; ask for fewer")
+        if algorithm == "gaussian_mixture":
+            return _mixture(points, k, seed, start, starts)
+        by_bisection = algorithm == "bisecting_kmeans" and start is None
+        centres = _bisected(points, k, seed) if by_bisection else _kmeans(points, k, seed, start, starts)
+        return Clusterer(algorithm, {"k": k}, centres)
+
+
+def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> np.ndarray:
+    from sklearn.cluster import KMeans
+
+    # Single precision is as good as the data here and half the time; the origin in the middle keeps its digits.
+    middle = points.mean(axis=0)
+    small = (points - middle).astype("float32")
+    begin = None if start is None else (start - middle).astype("float32")
+    if begin is None and len(small) > SOUGHT_ON:
+        drawn = small[sample(small, SOUGHT_ON, seed)]
+        if different(drawn, k) == k:
+            begin = KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(drawn).cluster_centers_
+    begun: dict[str, Any] = {"n_init": starts} if begin is None else {"init": begin, "n_init": 1}
+    fitted = KMeans(n_clusters=k, random_state=seed, **begun).fit(small)
+    return _filled(points, fitted.labels_, k, fitted.cluster_centers_ + middle)
+
+
+def _bisected(points: np.ndarray, k: int, seed: int) -> np.ndarray:
+    from sklearn.cluster import BisectingKMeans
+
+    drawn = points[sample(points, FITTED_ON, seed)]
+    drawn = drawn if different(drawn, k) == k else points
+    fitted = BisectingKMeans(n_clusters=k, n_init=3, random_state=seed, bisecting_strategy="biggest_inertia").fit(drawn)
+    served = Clusterer("bisecting_kmeans", {"k": k}, fitted.cluster_centers_)
+    return _filled(points, served.labels(points), k, fitted.cluster_centers_)
+
+
+def _filled(points: np.ndarray, labels: np.ndarray, k: int, otherwise: np.ndarray) -> np.ndarray:
+    means = means_of(points, labels, k)
+    return np.where(np.isnan(means), otherwise, means)
+
+
+def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> Clusterer:
+    from sklearn.mixture import GaussianMixture
+
+    drawn = points[sample(points, FITTED_ON, seed)]
+    drawn = drawn if different(drawn, k) == k else points
+    begin = _kmeans(drawn, k, seed, start, starts)
+    kind = "full" if points.shape[1] <= FULL_UP_TO else "diag"
+    mixture = GaussianMixture(
+        k, covariance_type=kind, means_init=begin, reg_covar=LEAST_VARIANCE, max_iter=300, random_state=seed
+    )
+    with warnings.catch_warnings():
+        # A mixture that still creeps after 300 steps is a mixture all the same, and is measured as it is.
+        warnings.simplefilter("ignore", _convergence_warning())
+        mixture.fit(drawn)
+    arrays = {
+        "weights": mixture.weights_,
+        "means": mixture.means_,
+        "precisions_cholesky": mixture.precisions_cholesky_,
+    }
+    served = Clusterer("gaussian_mixture", {"k": k}, mixture.means_, arrays)
+    labels = served.labels(points)
+    held = [group for group in range(k) if (labels == group).any()]
+    arrays = {name: values[held] for name, values in arrays.items()}
+    centres = means_of(points, labels, k)[held]
+    return Clusterer("gaussian_mixture", {"k": k}, centres, arrays)
+
+
+def _dense(points: np.ndarray, algorithm: str, smallest: float, seed: int) -> Clusterer:
+    regions = dense_regions(points, algorithm, smallest, seed)
+    if regions is None:
+        raise UnusableClustering(
+            f"{algorithm}: no dense region holds {smallest:.0%} of {len(points)} points; ask for smaller groups"
+        )
+    arrays = {"core_points": regions.points, "core_groups": regions.groups}
+    k = int(regions.groups.max()) + 1
+    served = Clusterer(algorithm, dict(regions.settings), np.zeros((k, points.shape[1])), arrays, regions.reach)
+    labels = served.labels(points)
+    held = [group for group in range(k) if (labels == group).any()]
+    kept = np.isin(regions.groups, held)
+    arrays = {
+        "core_points": regions.points[kept],
+        "core_groups": np.searchsorted(held, regions.groups[kept]),
+    }
+    return replace(served, centres=means_of(points, labels, k)[held], arrays=arrays)
+
+
+def _convergence_warning() -> type[Warning]:
+    from sklearn.exceptions import ConvergenceWarning
+
+    found: type[Warning] = ConvergenceWarning
+    return found

@@ -1,0 +1,44 @@
+"""Stability: whether a clustering is found again in other samples of the same customers.
+
+Belongs here: the bootstrap refits and their agreement. Does not belong here: how much agreement is enough (`gate`).
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
+from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
+from arcana_assets.segmentation.clustering.silhouettes import THREADS
+
+REFITTED_ON = 5_000  # customers of a bootstrap sample, at most: what is asked is whether the structure is found again
+JUDGED_ON = 10_000
+STARTS = 2  # of a refit: its sample is small, and the best of ten starts is hardly another
+
+
+def stability(points: np.ndarray, clusterer: Clusterer, labels: np.ndarray, seed: int, refits: int) -> float:
+    """Mean adjusted Rand index (Hubert and Arabie 1985) of a clustering and its refits on bootstrap samples.
+
+    A refit sees as many customers as there are, drawn with replacement, 5,000 at most; what is compared is how it
+    groups all of them, of more than 10,000 a seeded sample. 1 is the same groups each time, 0 is chance; a sample in
+    which no group is found counts 0. Customers in no group count as a group of their own.
+    """
+    from sklearn.metrics import adjusted_rand_score
+    from threadpoolctl import threadpool_limits
+
+    asked = {"smallest": clusterer.settings["smallest"]} if clusterer.algorithm in DENSITY else {"k": clusterer.k}
+    draw = np.random.default_rng(seed)
+    judged = np.arange(len(points))
+    if len(points) > JUDGED_ON:
+        judged = np.sort(draw.choice(len(points), JUDGED_ON, replace=False))
+    samples = [np.sort(draw.choice(len(points), min(len(points), REFITTED_ON))) for _ in range(refits)]
+
+    def agreement(drawn: np.ndarray) -> float:
+        try:
+            again = fit_clusterer(points[drawn], clusterer.algorithm, asked, seed, starts=STARTS)
+        except UnusableClustering:
+            return 0.0
+        return float(adjusted_rand_score(labels[judged], again.labels(points[judged])))
+
+    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
+        return float(np.mean(list(pool.map(agreement, samples))))

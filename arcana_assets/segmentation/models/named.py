@@ -1,0 +1,61 @@
+"""Names of a model's segments: by where the customers of a month lie, kept while that allows it.
+
+Belongs here: giving a model its personas. Does not belong here: what a position is called (`personas`), which segments
+there are (`segmentation`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import pandas as pd
+
+from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.segmentation.clustering.points import NOISE
+from arcana_assets.segmentation.models.continuity import Event
+from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.personas.naming import UNGROUPED_NAME, name_segments
+from arcana_assets.segmentation.personas.persona import Persona
+from arcana_assets.segmentation.personas.positions import positions
+
+
+def named(
+    model: SegmentationModel,
+    customers: pd.DataFrame,
+    settings: Personas,
+    axis_label: str,
+    kept: Sequence[Persona] = (),
+) -> tuple[SegmentationModel, tuple[Event, ...]]:
+    """The model with a persona for each of its segments, and an event for each segment of `kept` with a new name.
+
+    Takes the customers of the month, a row each, and the personas of the month before. Where a segment is empty names
+    stay as they were; one that never had a name is called by its id. Raises UnusableFeatures for a column that the
+    names need and the customers lack.
+    """
+    found = pd.Series(model.assign(customers)["segment_id"].to_numpy(), index=customers.index)
+    empty = set(model.segment_ids) - set(found.tolist())
+    last = [each for each in kept if each.segment_id in model.segment_ids]
+    if empty and len(last) == len(model.segment_ids):
+        ungrouped = [Persona(NOISE, UNGROUPED_NAME, None, None, None, True)] if model.has_noise else []
+        return replace(model, personas=_rows([*last, *ungrouped])), ()
+    columns = list(dict.fromkeys([*model.features, *settings.features, model.axis]))
+    table = positions(customers, found, columns)
+    personas, renamings = name_segments(table, settings, model.axis, axis_label, kept)
+    personas += [Persona(each, f"Segmento {each} sem clientes", None, None, None, False) for each in sorted(empty)]
+    if model.has_noise and NOISE not in found.tolist():
+        personas.append(Persona(NOISE, UNGROUPED_NAME, None, None, None, True))
+    sizes = dict(zip(table["segment_id"].tolist(), table["customers"].tolist(), strict=True))
+    events = tuple(
+        Event("renamed", each.segment_id, None, sizes[each.segment_id], f"{each.before} → {each.after}: {each.why}")
+        for each in renamings
+    )
+    return replace(model, personas=_rows(personas)), events
+
+
+def personas_of(model: SegmentationModel) -> tuple[Persona, ...]:
+    """The personas of a model, as `name_segments` takes them."""
+    return tuple(Persona(**row) for row in model.personas)
+
+
+def _rows(personas: Sequence[Persona]) -> tuple[dict[str, Any], ...]:
+    return tuple(asdict(each) for each in sorted(personas, key=lambda each: each.segment_id))

@@ -1,0 +1,199 @@
+"""Movement: what is said to business people of the moves of a month and of the features that drifted.
+
+Belongs here: sentences and tables in Portuguese, from rows already computed. Does not belong here: counting the moves
+(`transforms.migration`), measuring drift (`ml.drift`), checks (`assets.segment_movement`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+import pandas as pd
+
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.segmentation.models.drift import NOT_NOW
+
+JUMP = 0.1  # of all customers, in either direction
+NEW, LEFT = "novos", "saíram da base"
+Limits = Mapping[str, Mapping[str, tuple[float, float]]]
+
+
+def shares(moves: pd.DataFrame) -> pd.DataFrame:
+    """The share of each persona, a row a month, segmentation and persona, in that order.
+
+    Takes the rows of `transforms.migration.segment_migration`. Returns month, segmentation, persona, share_before (of
+    the customers of the month before; missing where there were none) and share_now (likewise), 0 for a persona that no
+    segment has.
+    """
+    named = _named(moves)
+    found = {}
+    for side, share in (("from", "share_before"), ("to", "share_now")):
+        there = named[named[f"{side}_segment_id"].notna()].rename(columns={side: "persona"})
+        sizes = there.groupby(["month", "segmentation", "persona"])["customers"].sum()
+        found[share] = sizes / sizes.groupby(["month", "segmentation"]).transform("sum")
+    table = pd.DataFrame(found).sort_index().reset_index()
+    for share in found:
+        known = table.groupby(["month", "segmentation"])[share].transform("count") > 0
+        table[share] = table[share].astype("float64").mask(known & table[share].isna(), 0.0)
+    return table
+
+
+def outside_limits(moves: pd.DataFrame, limits: Limits) -> list[str]:
+    """A sentence for each persona whose share lies outside its limits, or which no segment of the month is called.
+
+    Takes the moves and, by segmentation and persona, the least and the largest share of the customers, 0 to 1. A
+    persona is said with its number (`01-VIPs`) or without (`VIPs`).
+    """
+    return [
+        sentence
+        for month, name, rows in _by_month(shares(moves), "share_now")
+        for persona, (least, most) in limits.get(name, {}).items()
+        if (sentence := _outside(f"{month:%Y-%m}, {name}", rows, persona, least, most))
+    ]
+
+
+def jumps(moves: pd.DataFrame) -> list[str]:
+    """A sentence for each persona whose share has changed by more than 10 percentage points since the month before.
+
+    It says where most of those who came were before, or where most of those who went are now. Months without a month
+    before have none.
+    """
+    table = shares(moves)
+    named, sentences = _named(moves), []
+    for month, name, rows in _by_month(table.dropna(subset=["share_before"]), "share_now"):
+        cells = named[(named["month"] == month) & (named["segmentation"] == name) & (named["from"] != named["to"])]
+        for row in rows.to_dict("records"):
+            before, now = row["share_before"], row["share_now"]
+            # Rounded, since 0.4 - 0.3 is more than 0.1.
+            if abs(round(now - before, 9)) > JUMP:
+                sentences.append(
+                    f"{month:%Y-%m}, {name}: '{row['persona']}' {'cresceu' if now > before else 'caiu'} de "
+                    f"{percent(before)} para {percent(now)} dos clientes; "
+                    + _movers(cells, row["persona"], bool(now > before))
+                )
+    return sentences
+
+
+def largest_moves(moves: pd.DataFrame, most: int = 12) -> str:
+    """The largest moves of the last month as a Markdown table: segmentation, from, to, customers, value, due to what.
+
+    Who stayed is no move; of each segmentation the `most` largest are shown.
+    """
+    if moves.empty:
+        return "Nenhum cliente."
+    named = _named(moves)
+    last = named[(named["month"] == named["month"].max()) & (named["from"] != named["to"])]
+    ordered = last.sort_values(["segmentation", "customers", "from", "to"], ascending=[True, False, True, True])
+    rows = [
+        (
+            row["segmentation"],
+            row["from"],
+            row["to"],
+            count(row["customers"]),
+            "" if pd.isna(row["value"]) else number(row["value"]),
+            count(row["by_behaviour"]),
+            count(row["by_model"]),
+        )
+        for row in ordered.groupby("segmentation").head(most).to_dict("records")
+    ]
+    titles = ("segmentação", "de", "para", "clientes", "valor", "por comportamento", "pelo modelo")
+    return _markdown(titles, rows) if rows else "Ninguém mudou de segmento."
+
+
+def drifted_features(drifts: pd.DataFrame, limits: Mapping[str, float]) -> list[str]:
+    """A sentence for each feature that drifted, and for each that a model needs and the month does not have.
+
+    Takes rows of `ml.drift.drift` with month, segmentation and drifted, and the limit of the PSI by segmentation.
+    """
+    rows = drifts.sort_values(["month", "segmentation"], kind="stable").to_dict("records")
+    return [
+        f"{row['month']:%Y-%m}, {row['segmentation']}: {label_of(row['feature'])} ({row['feature']}) "
+        + (f"está {NOT_NOW}" if row["note"] == NOT_NOW else _drifted(row, limits[row["segmentation"]]))
+        for row in rows
+        if row["drifted"] or row["note"] == NOT_NOW
+    ]
+
+
+def drift_table(drifts: pd.DataFrame, most: int = 15) -> str:
+    """The drift of the last month as a Markdown table, of each segmentation the `most` features that moved furthest."""
+    if drifts.empty:
+        return "Nenhum modelo."
+    last = drifts[drifts["month"] == drifts["month"].max()]
+    ordered = last.sort_values(["segmentation", "psi", "feature"], ascending=[True, False, True])
+    titles = ("segmentação", "atributo", "PSI", "KS", "mediana antes", "mediana agora", "ausentes agora", "observação")
+    return _markdown(
+        titles,
+        [
+            (
+                row["segmentation"],
+                label_of(row["feature"]),
+                number(row["psi"], 2),
+                number(row["ks"], 2),
+                number(row["median_before"]),
+                number(row["median_now"]),
+                percent(row["missing_share_now"]),
+                "" if pd.isna(row["note"]) else row["note"],
+            )
+            for row in ordered.groupby("segmentation").head(most).to_dict("records")
+        ],
+    )
+
+
+def _drifted(row: Mapping[Any, Any], limit: float) -> str:
+    return (
+        f"mudou, com PSI {number(row['psi'], 2)} (limite {number(limit, 2)}); mediana de "
+        f"{number(row['median_before'])} para {number(row['median_now'])}, ausentes de "
+        f"{percent(row['missing_share_before'])} para {percent(row['missing_share_now'])}"
+    )
+
+
+def _named(moves: pd.DataFrame) -> pd.DataFrame:
+    """The moves with what both ends are called as `from` and `to`."""
+    ends = {}
+    for side, nowhere in (("from", NEW), ("to", LEFT)):
+        ids, personas = moves[f"{side}_segment_id"], moves[f"{side}_persona"]
+        ends[side] = [
+            nowhere if pd.isna(each) else f"segmento {int(each)}" if pd.isna(persona) else persona
+            for each, persona in zip(ids, personas, strict=True)
+        ]
+    return moves.assign(**{side: pd.Series(names, index=moves.index, dtype="object") for side, names in ends.items()})
+
+
+def _by_month(table: pd.DataFrame, share: str) -> Iterator[tuple[date, str, pd.DataFrame]]:
+    """Each month and segmentation in which the share is known, with its rows."""
+    for key, rows in table.dropna(subset=[share]).groupby(["month", "segmentation"], sort=True):
+        month, name = cast(tuple[date, str], key)
+        yield month, name, rows
+
+
+def _outside(where: str, rows: pd.DataFrame, persona: str, least: float, most: float) -> str | None:
+    there = rows[rows["share_now"] > 0]
+    mine = there[[persona in (name, re.sub(r"^\d+-", "", name)) for name in there["persona"]]]
+    if mine.empty and least <= 0:
+        return None
+    if mine.empty:
+        return f"{where}: nenhum segmento se chama '{persona}'; há {', '.join(map(repr, there['persona']))}"
+    share = round(float(mine["share_now"].sum()), 9)
+    if least <= share <= most:
+        return None
+    limit = f"menos que o mínimo de {percent(least)}" if share < least else f"mais que o máximo de {percent(most)}"
+    return f"{where}: '{persona}' tem {percent(share)} dos clientes, {limit}"
+
+
+def _movers(cells: pd.DataFrame, persona: str, grew: bool) -> str:
+    end, other, went = ("to", "from", "entraram") if grew else ("from", "to", "saíram")
+    mine = cells[cells[end] == persona].groupby(other)["customers"].sum()
+    if mine.empty:
+        return f"nenhum cliente {'entrou' if grew else 'saiu'}: foi o resto da base que mudou de tamanho"
+    top = sorted(mine.items(), key=lambda each: (-each[1], str(each[0])))[0]
+    place = {NEW: "são novos na base", LEFT: "deixaram a base"}.get(
+        str(top[0]), f"{'vieram de' if grew else 'foram para'} '{top[0]}'"
+    )
+    return f"dos {count(mine.sum())} clientes que {went}, {count(top[1])} {place}"
+
+
+def _markdown(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [" | ".join(text.replace("|", "\\|") for text in row) for row in rows]
+    return "\n".join([f"| {' | '.join(titles)} |", "|" + "---|" * len(titles), *(f"| {line} |" for line in lines)])

@@ -1,0 +1,89 @@
+"""TODO: what this room is for."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from arcana_assets.domain.facets.features import LIFT, MEAN, SHARE, SHARES_ABSENT
+from arcana_assets.domain.settings.personas import ShareNames
+from arcana_assets.segmentation.personas.persona import (
+    LIFT_SLACK,
+    Choice,
+    Persona,
+    Row,
+    _category,
+    _limits,
+    _measured,
+    known,
+)
+
+SHARE_STAYS = 0.8  # of the limits: a category may fall to that before the segment is renamed
+JOINT = "&"  # between the columns that give a name
+
+
+def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[int, Persona]) -> list[Choice]:
+    """A choice for each segment by the one or two categories whose share and lift reach the limits.
+
+    A name is kept while its categories reach 80 % of the limits and no other, which is as much above them, would do
+    better. Where nothing stands out the name is never confident.
+    """
+    columns = sorted(key.removeprefix(MEAN) for key in (rows[0] if rows else ()) if key.startswith(MEAN + SHARE))
+    columns = [name for name in columns if name != SHARES_ABSENT and name.removeprefix(SHARE) not in names.leave_out]
+    choices = []
+    for row in rows:
+        found, before = _standing_out(row, columns, names), kept.get(row["segment_id"])
+        why = _shares_left(row, before, columns, names) if before else ""
+        keeps = before is not None and not why
+        if before and keeps:
+            found = before.rule.split(JOINT) if before.rule else []
+        near = (_standing_out(row, columns, names, 1 - LIFT_SLACK), _standing_out(row, columns, names, 1 + LIFT_SLACK))
+        sure = bool(found) and near == (found, found)
+        order = (-known(row[MEAN + axis], -math.inf), row["segment_id"])
+        rule = JOINT.join(found) or None
+        choices.append(Choice(row["segment_id"], _shares_text(found, names), order, rule, None, sure, keeps, why))
+    return choices
+
+
+def _standing_out(row: Row, columns: Sequence[str], names: ShareNames, factor: float = 1.0) -> list[str]:
+    """The strongest one or two of the columns that reach the limits times `factor`, in the order of a name."""
+    reached = [name for name in columns if _reaches(row, name, names, factor)]
+    strongest = sorted(reached, key=lambda name: (-row[MEAN + name], name))[:2]
+    listed = list(names.labels)
+
+    def place(name: str) -> tuple[int, str]:
+        end = name.removeprefix(SHARE)
+        return (listed.index(end) if end in listed else len(listed), name)
+
+    return sorted(strongest, key=place)
+
+
+def _reaches(row: Row, column: str, names: ShareNames, factor: float) -> bool:
+    share, lift = row[MEAN + column], row[LIFT + column]
+    # A share cannot pass 1, however strict the limit.
+    return bool(share >= min(names.at_least * factor, 1) - 1e-9 and lift >= names.lift_at_least * factor - 1e-9)
+
+
+def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames) -> str:
+    """Why the segment is no longer called as before; empty where it still is."""
+    named = before.rule.split(JOINT) if before.rule else []
+    gone = [name for name in named if name not in columns]
+    if gone:
+        return f"A categoria '{_category(gone[0], names)}' não dá mais nome a segmentos."
+    if not before.name.startswith(_shares_text(named, names)):
+        return "A configuração dos nomes mudou."
+    for name in named:
+        if not _reaches(row, name, names, SHARE_STAYS):
+            return f"{_measured(row, name, names)}; o nome pede ao menos {_limits(names)}."
+    if not named or not all(_reaches(row, name, names, 1) for name in named):
+        for name in columns:
+            if name not in named and _reaches(row, name, names, 1 / SHARE_STAYS):
+                return f"{_measured(row, name, names)}, bem acima do que dá nome a um segmento: {_limits(names)}."
+    return ""
+
+
+def _shares_text(columns: Sequence[str], names: ShareNames) -> str:
+    if not columns:
+        return names.none
+    text = names.one if len(columns) == 1 else names.two
+    for place, column in enumerate(columns):
+        text = text.replace(f"{{{place}}}", _category(column, names))
+    return text

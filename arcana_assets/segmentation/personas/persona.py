@@ -1,0 +1,122 @@
+"""Names of segments from their positions, by the categories that stand out or by order on the axis.
+
+Belongs here: what a persona is, the two ways that need no rules. Does not belong here: rules (`persona_rules`), names
+that no two segments share (`personas`).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.facets.features import LIFT, MEAN, SHARE
+from arcana_assets.domain.settings.personas import ShareNames
+from arcana_assets.presentation.notation import number, percent
+
+Row = Mapping[str, Any]  # one of `personas.positions`
+PERCENTILE = "percentile_"
+LIFT_SLACK = 0.1  # of a lift's or a share's limit: nearer to it than that is thin evidence
+
+
+class UnusableSegments(ArcanaError):
+    """Raised when segments, customers and what is asked of them do not go together."""
+
+
+@dataclass(frozen=True)
+class Persona:
+    """The name of a segment, and where it comes from.
+
+    `persona` is the whole name, number included. `rule` is the rule that gave it, or, of names by shares, the columns
+    that did, joined with `&`. `confident` is False where the name rests on thin evidence.
+    """
+
+    segment_id: int
+    persona: str
+    rule: str | None
+    level: str | None
+    number: int | None
+    confident: bool
+
+    @property
+    def name(self) -> str:
+        """The name without its number."""
+        return self.persona if self.number is None else self.persona.removeprefix(f"{self.number:02d}-")
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A segment that is called otherwise than the month before; `why` is a sentence in Portuguese."""
+
+    segment_id: int
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The name that fits a segment, before it is told apart from others.
+
+    `order` is the natural place among all segments; `keeps` says that last month's name still fits, `why` why it does
+    not.
+    """
+
+    segment_id: int
+    text: str
+    order: tuple[float, ...]
+    rule: str | None
+    level: str | None
+    confident: bool
+    keeps: bool = False
+    why: str = ""
+
+    def name(self, time: int = 1) -> str:
+        """The name where it is given for the so many-th time."""
+        return self.text + (f" {time}" if time > 1 else "")
+
+
+def settled(ids: Sequence[int], rank: Mapping[int, int], at: Mapping[int, float], slack: float) -> list[int]:
+    """The ids in their order, but for neighbours that had the other one last month and are at most `slack` apart."""
+    ids = list(ids)
+    while True:
+        swapped = next(
+            (
+                place
+                for place, (one, other) in enumerate(pairwise(ids))
+                if one in rank and other in rank and rank[one] > rank[other]
+                if abs(at[one] - at[other]) <= slack + 1e-9
+            ),
+            None,
+        )
+        if swapped is None:
+            return ids
+        ids[swapped : swapped + 2] = reversed(ids[swapped : swapped + 2])
+
+
+def known(value: float, otherwise: float) -> float:
+    """The value, or what stands for it where it is missing."""
+    return otherwise if math.isnan(value) else float(value)
+
+
+def times(lift: float) -> str:
+    """A lift in words: `0,5 vez`, `3 vezes`."""
+    text = number(lift)
+    return f"{text} {'vezes' if abs(lift) >= 2 else 'vez'}"
+
+
+def _measured(row: Row, column: str, names: ShareNames) -> str:
+    share, lift = row[MEAN + column], row[LIFT + column]
+    compared = f", {times(lift)} a média da base" if math.isfinite(lift) else ""
+    return f"{_category(column, names)} é {percent(share)} do gasto{compared}"
+
+
+def _limits(names: ShareNames) -> str:
+    return f"{percent(names.at_least, 0)} e {times(names.lift_at_least)} a média"
+
+
+def _category(column: str, names: ShareNames) -> str:
+    """What a category is called in a name: its label, else the end of its column, `Casa_Jardim`."""
+    end = column.removeprefix(SHARE)
+    return names.labels.get(end) or "_".join(word.capitalize() for word in end.split("_"))

@@ -1,0 +1,173 @@
+"""What each column of models and of the tables of segments means.
+
+Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
+"""
+
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, table
+
+SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
+EXPLAINED = (
+    "explained",
+    "double",
+    "Share of the variance of the latest months' revenue that groups of the customers as they were before explain; "
+    "null where it is not known",
+)
+SEGMENT_ID = ("segment_id", "integer", "The segment; its id stays from one fit to the next and never comes back")
+PERSONA = ("persona", "text", "The segment's name for business users")
+
+TABLES = {
+    "models": table(
+        MONTH,
+        SEGMENTATION,
+        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
+        ("k", "integer", "Number of segments", "segments"),
+        ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
+        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        (
+            "stability",
+            "double",
+            "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
+        ),
+        EXPLAINED,
+        ("customers", "integer", "Customers the model was fitted on", "customers"),
+        ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
+        (
+            "outcome",
+            "text",
+            "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
+            "promoted (by a person)",
+        ),
+        ("fitted_month", "date", "The month that the model was fitted on"),
+        ("moved_share", "double", "Share of customers that the change of model put elsewhere, on the same numbers"),
+        ("reason", "text", "Why this model, in a sentence"),
+        ("model", "text", "The model that serves the month as JSON: preprocessing, clusterer, ids, personas"),
+        ("selection", "text", "Each candidate that the month's fit tried, as JSON; see segmentation_selection"),
+        ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
+        ("challenger", "text", "A fit that passed the gate and waits, as the model; null where none does"),
+        ("challenger_moves", "double", "Share of customers that the challenger would move"),
+        ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
+    ),
+    "segments": table(
+        CUSTOMER,
+        AS_OF,
+        SEGMENTATION,
+        SEGMENT_ID,
+        PERSONA,
+        ("previous_segment_id", "integer", "The segment of the month before; null for who was not there"),
+        ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
+        (
+            "move",
+            "text",
+            "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
+            "customer), modelo (the model), ambos",
+        ),
+        ("distance", "double", "Distance to the segment's centre in the model's space: how untypical the customer is"),
+    ),
+    "segment_profiles": table(
+        AS_OF,
+        SEGMENTATION,
+        SEGMENT_ID,
+        PERSONA,
+        ("customers", "integer", "Customers in the segment", "customers"),
+        ("share", "double", "Share of all customers"),
+        ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
+        (
+            "typical_customers",
+            "text",
+            "The three customers nearest to all others of the segment, the first first; null for a combination",
+        ),
+        ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
+        (
+            "membership_fidelity",
+            "double",
+            "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination",
+        ),
+        ("actions", "text", "What to do with these customers, as the domain says"),
+        ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
+        ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
+        ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
+        ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
+        ("percentile_<feature>", "double", "Mean percentile of its customers among all, 0 to 1"),
+    ),
+    "segmentation_selection": table(
+        AS_OF,
+        SEGMENTATION,
+        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
+        ("parameter", "text", "What it was asked for, such as k = 4"),
+        ("k", "integer", "Number of segments found", "segments"),
+        ("silhouette", "double", "Mean silhouette, from -1 to 1"),
+        ("silhouette_on", "text", "todos: of all customers; amostra: of a seeded sample"),
+        ("silhouette_customers", "integer", "Customers it is of", "customers"),
+        ("silhouette_error", "double", "Standard error of a sampled silhouette, widened by half; null where exact"),
+        ("calinski_harabasz", "double", "Calinski-Harabasz index; higher is better"),
+        ("davies_bouldin", "double", "Davies-Bouldin index; lower is better"),
+        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        ("largest_share", "double", "Share of the customers that the largest segment holds"),
+        ("noise_share", "double", "Share of the customers in no segment"),
+        ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
+        EXPLAINED,
+        ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
+        ("admissible", "boolean", "Whether it passed the gate"),
+        ("refused_for", "text", "The limits that it breaks"),
+        ("chosen", "boolean", "Whether the rule took it, of what was fitted from new starts"),
+        ("serves", "boolean", "Whether it serves the month: not where the model in use was refitted or kept"),
+    ),
+    "segment_events": table(
+        AS_OF,
+        SEGMENTATION,
+        ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
+        ("segment_id", "integer", "The segment it happened to"),
+        ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
+        ("customers", "integer", "Customers concerned", "customers"),
+        ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
+    ),
+    "segment_migration": table(
+        MONTH,
+        SEGMENTATION,
+        ("from_segment_id", "integer", "The segment of the month before; null for customers who were not there"),
+        ("from_persona", "text", "Its name in the month before"),
+        ("to_segment_id", "integer", "The segment of the month; null for customers who left"),
+        ("to_persona", "text", "Its name in the month"),
+        ("customers", "integer", "Customers who went from the one to the other", "customers"),
+        (
+            "value",
+            "double",
+            "Sum of the segmentation's axis over these customers as of the month, of who left as of the month before; "
+            "an absent value is 0",
+            "as the axis",
+        ),
+        ("by_behaviour", "integer", "Of these, how many moves are due to the customer alone", "customers"),
+        ("by_model", "integer", "Of these, how many moves are due to a change of model alone", "customers"),
+    ),
+    "feature_drift": table(
+        AS_OF,
+        SEGMENTATION,
+        ("feature", "text", "A feature of the model that serves the month, or one that a model fitted now would have"),
+        (
+            "psi",
+            "double",
+            "Population stability index against the month of the fit: below 0.1 stable, above 0.25 drifted; null where "
+            "the feature is new or gone",
+        ),
+        ("ks", "double", "Largest distance between the distributions of the known values, 0 to 1, within 0.01"),
+        ("missing_share_before", "double", "Share of the customers of the fit without the feature"),
+        ("missing_share_now", "double", "Share of the customers without the feature"),
+        ("median_before", "double", "Median of the known values in the fit", "as the feature"),
+        ("median_now", "double", "Median of the known values", "as the feature"),
+        ("customers_before", "integer", "Customers that the model was fitted on", "customers"),
+        ("customers_now", "integer", "Customers of the month whom a model would be fitted on", "customers"),
+        ("fitted_month", "date", "The month that the model was fitted on"),
+        ("drifted", "boolean", "Whether psi is above the limit of the segmentation, `refit.psi`"),
+        ("note", "text", "Why a measure is null or not to be trusted, in Portuguese; else null"),
+    ),
+}
+
+GRAIN = {
+    "models": "a fitted segmentation of a month; the table is `models/<segmentation>`",
+    "segments": "a customer of the feature matrix and a segmentation, as of each month",
+    "segment_profiles": "a segment of a segmentation, as of each month",
+    "segmentation_selection": "a number of segments tried, in months with a fit",
+    "segment_events": "an event of a segment, in months with a new model",
+    "segment_migration": "a pair of segments of a segmentation between which customers went, in each month",
+    "feature_drift": "a feature of a segmentation's model, as of each month",
+}

@@ -1,0 +1,152 @@
+"""Tracked fits: what is kept of one fit of a segmentation, and its MLflow run.
+
+Belongs here: the fit as it is handed over, and the parameters, metrics, data set, files and model of its run. Does not
+belong here: whether there is such a run already and what the aliases say (`tracking`).
+"""
+
+import hashlib
+import json
+import math
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arcana_assets import __version__
+from arcana_assets.domain.errors import ArcanaError, nearest
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+
+ROLES = ("champion", "challenger", "candidate")
+ALIASES = ROLES[:2]  # a candidate neither serves nor waits
+_PARAMETER = 6000  # characters MLflow keeps of the value of a parameter
+_BATCH = 100  # parameters it takes at once
+_DIGEST = 36  # characters it keeps of the digest of a data set
+
+
+class UnknownRole(ArcanaError):
+    """A fit is tracked as something else than a champion, a challenger or a candidate."""
+
+
+@dataclass(frozen=True)
+class TrackedFit:
+    """A fit to record: one model of one segmentation in one month.
+
+    `dataset` has table, version (of the Delta table), rows and digest; `texts` and `pictures` (PNG) are by file name;
+    `model_json` is what `SegmentationModel.to_json` wrote, `model_code` the file whose `PythonModel` scores with it.
+    Raises UnknownRole for a role that is none of `ROLES`.
+    """
+
+    domain: str
+    segmentation: str
+    month: date
+    role: str
+    dagster_run_id: str
+    code_version: str
+    dataset: Mapping[str, str | int]
+    parameters: Mapping[str, str | int | float]
+    metrics: Mapping[str, float]
+    texts: Mapping[str, str]
+    pictures: Mapping[str, bytes]
+    model_json: str
+    model_code: Path
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            hint = nearest(self.role, ROLES, listed=False)
+            raise UnknownRole(f"a fit is tracked as one of {', '.join(ROLES)}; found '{self.role}'{hint}")
+
+    @property
+    def model_digest(self) -> str:
+        """What the model is known by in MLflow."""
+        return model_digest(self.model_json)
+
+    @property
+    def sentence(self) -> str:
+        """`the champion of retail/value 2011-04`, for errors."""
+        return f"the {self.role} of {self.domain}/{self.segmentation} {self.month:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """Where a fit is kept: its run, the page of the run where there is a server, the version of its model."""
+
+    run_id: str
+    url: str | None
+    model_version: str | None
+
+
+def model_digest(model_json: str) -> str:
+    """The SHA-256 of a model's JSON: the tag its runs and its version are found by."""
+    return hashlib.sha256(model_json.encode()).hexdigest()
+
+
+def write_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run":
+    """Writes the run of a fit, which is FINISHED only when all of it is there; whatever MLflow raises is let through.
+
+    A measure that is no finite number is left out.
+    """
+    from mlflow.entities import Metric, Param
+
+    tags = {
+        "domain": fit.domain,
+        "segmentation": fit.segmentation,
+        "month": f"{fit.month:%Y-%m}",
+        "role": fit.role,
+        "model_digest": fit.model_digest,
+        "dagster_run_id": fit.dagster_run_id,
+        "code_version": fit.code_version,
+    }
+    run = client.create_run(experiment, tags=tags, run_name=f"{fit.month:%Y-%m} {fit.role}")
+    run_id, now = run.info.run_id, int(time.time() * 1000)
+    params = [Param(name, str(value)[:_PARAMETER]) for name, value in fit.parameters.items()]
+    # Of an infinite value MLflow keeps the largest number there is, which reads like a measure.
+    metrics = [Metric(name, float(each), now, 0) for name, each in fit.metrics.items() if math.isfinite(each)]
+    for start in range(0, max(len(params), 1), _BATCH):
+        client.log_batch(run_id, metrics=metrics if start == 0 else (), params=params[start : start + _BATCH])
+    client.log_inputs(run_id, datasets=[_dataset(fit.dataset)])
+    with tempfile.TemporaryDirectory(prefix="arcana-mlflow-") as folder:
+        _write_files(Path(folder), fit)
+        client.log_artifacts(run_id, folder)
+    client.set_terminated(run_id)
+    return run
+
+
+def _dataset(dataset: Mapping[str, str | int]) -> Any:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+    from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+    about: dict[str, Any] = {"path": dataset["table"], "delta_table_version": dataset["version"]}
+    kept = Dataset(
+        name=str(dataset["table"]),
+        digest=str(dataset["digest"])[:_DIGEST],
+        source_type="delta_table",
+        source=json.dumps(about),
+        profile=json.dumps({"num_rows": dataset["rows"]}),
+    )
+    return DatasetInput(kept, [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
+
+
+def _write_files(folder: Path, fit: TrackedFit) -> None:
+    import mlflow.pyfunc
+
+    for name, text in fit.texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name, picture in fit.pictures.items():
+        (folder / name).write_bytes(picture)
+    with tempfile.TemporaryDirectory(prefix="arcana-model-") as beside:
+        model = Path(beside) / "model.json"
+        model.write_text(fit.model_json, encoding="utf-8")
+        # A file of code and a file of data: nothing is pickled.
+        mlflow.pyfunc.save_model(
+            folder / "model",
+            python_model=fit.model_code,
+            artifacts={"model": str(model)},
+            pip_requirements=[f"arcana-assets[tracking]=={__version__}"],
+        )

@@ -1,0 +1,93 @@
+"""The expressions of a company with customers under contract, each on tables with the columns the one before makes."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
+from arcana_assets.customer_360.listed import contracts, master, proposals, subscriptions, surveys, tickets, usage
+from arcana_assets.customer_360.listed.customers import listed_customers
+from arcana_assets.domain.facets.registry import FACETS
+from arcana_assets_tests.customer_360.listed.silver_rows import PERIODS, schema
+
+ZONE = "America/Sao_Paulo"
+SAME = [" - (LICENCA|MANUTENCAO)$"]
+WHEN = ibis.table(dict.fromkeys(PERIODS, "date"), name="periods")
+
+
+def silver(entity: str, name: str = "") -> ir.Table:
+    return ibis.table(schema(entity), name=name or f"silver_{entity}")
+
+
+def made(expression: ir.Table, name: str) -> ir.Table:
+    """A table of the expression's columns: each stage reads what the one before wrote."""
+    return ibis.table(expression.schema(), name=name)
+
+
+def _rollups() -> dict[str, ir.Table]:
+    return {
+        "customers": master.customers(silver("customers"), {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}),
+        "items_owned": contracts.items_owned(silver("contracts"), WHEN, "product_line", SAME),
+        "subscriptions_monthly": subscriptions.subscriptions_monthly(silver("subscriptions")),
+        "proposals_monthly": proposals.proposals_monthly(silver("proposals")),
+        "tickets_monthly": tickets.tickets_monthly(silver("tickets"), ZONE, {"urgent": 8.0, "low": 168.0}),
+        "surveys_monthly": surveys.surveys_monthly(silver("surveys")),
+        "survey_aspects_monthly": surveys.survey_aspects_monthly(silver("surveys")),
+        "usage_daily": usage.usage_daily(silver("usage"), ZONE, 24 * 3600),
+        "usage_modules_monthly": usage.usage_modules_monthly(silver("usage")),
+    }
+
+
+ROLLUPS = _rollups()
+_READ = {name: made(expression, name) for name, expression in ROLLUPS.items()}
+
+FACET_TABLES: dict[str, ir.Table] = {
+    "contracts": contracts.contracts(silver("contracts"), WHEN, "product_line", SAME),
+    "subscriptions": subscriptions.subscriptions(
+        _READ["subscriptions_monthly"], silver("subscriptions", "silver_yearly"), WHEN
+    ),
+    "proposals": proposals.proposals(_READ["proposals_monthly"], WHEN),
+    "purchases": proposals.purchases(silver("purchases"), WHEN),
+    "tickets": tickets.tickets(_READ["tickets_monthly"], WHEN, ["urgent", "high"]),
+    "surveys": surveys.surveys(_READ["surveys_monthly"], _READ["survey_aspects_monthly"], WHEN),
+    "usage": usage.usage(_READ["usage_daily"], _READ["usage_modules_monthly"], WHEN, 3600),
+}
+"""Facets by entity, but for the profile."""
+
+CUSTOMER_360 = listed_customers(
+    _READ["customers"], {name: made(table, f"facet_{name}") for name, table in FACET_TABLES.items()}
+)
+_BLOCKS = {
+    "segment": indicators("segment", [(date(2024, 6, 1), "Bags", 99), (date(2024, 6, 1), "Rare", 0)]),
+    "region": indicators("region", [(date(2024, 5, 1), "Bags", 1), (date(2024, 6, 1), "Bags", 1)]),
+}
+FEATURES = with_items(
+    listed_features(made(CUSTOMER_360, "customer_360"), list(FACETS), _BLOCKS),
+    _READ["items_owned"],
+    item_indicators([(date(2024, 6, 1), "Bags", 9)], {date(2024, 6, 1): 9}),
+)
+
+GOLD: dict[str, ir.Table] = {
+    **ROLLUPS,
+    "source_coverage": master.coverage(
+        "support", "tickets", silver("tickets"), _READ["customers"], ibis.table({"month": "date"}, name="months")
+    ),
+    "customer_360": CUSTOMER_360,
+    "feature_matrix": FEATURES,
+}
+"""Gold tables by name."""
+
+OTHERS: dict[str, ir.Table] = {
+    **{f"facet of {name}": table for name, table in FACET_TABLES.items()},
+    "dated surveys": surveys.dated(
+        silver("surveys"), silver("surveys", "silver_surveys_of_tickets"), silver("tickets")
+    ),
+    "customers without regions": master.customers(silver("customers"), {}),
+    "subscriptions by month only": subscriptions.subscriptions(_READ["subscriptions_monthly"], None, WHEN),
+    "subscriptions by year only": subscriptions.subscriptions(None, silver("subscriptions"), WHEN),
+    "tickets without targets": tickets.tickets_monthly(silver("tickets"), ZONE, {}),
+    "tickets of which none is urgent": tickets.tickets(_READ["tickets_monthly"], WHEN, []),
+    "counted values": counted_values(made(CUSTOMER_360, "customer_360"), "segment"),
+}
+"""What is no table of its own, and tables of domains that say less."""

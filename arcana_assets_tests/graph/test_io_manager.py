@@ -1,0 +1,184 @@
+from datetime import date
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.graph.failures import failures
+from arcana_assets.graph.io_manager import BY_MONTH, LakeIOManager
+from arcana_assets.lake.errors import MissingMonth
+
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2011-01-01", end_date="2011-07-01")
+SILVER = ["retail", "silver", "transactions"]
+GOLD = ["retail", "gold", "spending"]
+SALES = pd.DataFrame(
+    {
+        "customer_id": ["a", "b", "a", "a"],
+        "amount": [1.0, 2.0, 3.0, 4.0],
+        "month": pd.to_datetime(["2011-01-01", "2011-01-01", "2011-02-01", "2011-04-01"]),
+    }
+)
+
+
+@dg.asset(
+    key=SILVER,
+    partitions_def=MONTHS,
+    metadata={
+        "dagster/column_schema": dg.TableSchema([dg.TableColumn("amount", "money", description="What was paid.")])
+    },
+)
+def transactions(context) -> pd.DataFrame:
+    return SALES[SALES.month.isin(pd.to_datetime(context.partition_keys))]
+
+
+@dg.asset(key=GOLD, partitions_def=MONTHS, ins={"sales": dg.AssetIn(SILVER)}, metadata={BY_MONTH: True})
+def spending(sales: ir.Table) -> ir.Table:
+    return sales.group_by("customer_id", "month").agg(spent=sales.amount.sum())
+
+
+@dg.asset(
+    key=["retail", "gold", "history"],
+    partitions_def=MONTHS,
+    ins={"sales": dg.AssetIn(SILVER, partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=0))},
+)
+def history(context, sales: ir.Table) -> pa.Table:
+    month = date.fromisoformat(context.partition_key)
+    return pa.table({"month": [month], "seen": [sales.count().execute()]})
+
+
+@dg.asset(key=["retail", "gold", "totals"], ins={"sales": dg.AssetIn(SILVER)})
+def totals(sales: ir.Table) -> pa.Table:
+    return pa.table({"rows": [sales.count().execute()]})
+
+
+@dg.asset(key=["retail", "gold", "nothing"], partitions_def=MONTHS)
+def nothing() -> None:
+    pass
+
+
+ASSETS = [transactions, spending, history, totals, nothing]
+
+
+@pytest.fixture
+def materialize(lake, engine):
+    """Materializes assets in one run for a month, a range of months, or without."""
+
+    def materialize(*assets, month=None, until=None, instance=None, raise_on_error=True):
+        tags = {}
+        if until:
+            tags = {"dagster/asset_partition_range_start": month, "dagster/asset_partition_range_end": until}
+            month = None
+        return dg.materialize(
+            ASSETS,
+            selection=list(assets),
+            partition_key=month,
+            tags=tags,
+            resources={"io_manager": LakeIOManager(lake=lake, engine=engine)},
+            instance=instance,
+            raise_on_error=raise_on_error,
+        )
+
+    return materialize
+
+
+def rows(lake, engine, key):
+    table = lake.read(key, None, engine).to_pyarrow().to_pylist()
+    return sorted(tuple(row.values()) for row in table)
+
+
+def test_a_range_of_months_is_one_run_and_one_commit(lake, engine, materialize):
+    result = materialize(transactions, spending, month="2011-01-01", until="2011-03-01")
+    assert result.success
+    january, february = date(2011, 1, 1), date(2011, 2, 1)
+    assert rows(lake, engine, GOLD) == [("a", january, 1.0), ("a", february, 3.0), ("b", january, 2.0)]
+    assert lake.materialized_months(GOLD, [january, february, date(2011, 3, 1), date(2011, 4, 1)]) == [
+        january,
+        february,
+        date(2011, 3, 1),
+    ]
+    assert lake.open(GOLD).version() == 1
+    assert lake.open(GOLD).history(1)[0]["run_id"] == result.run_id
+
+
+def test_months_run_one_by_one_are_the_same_tables_as_in_a_range(lake, engine, materialize):
+    for month in ("2011-02-01", "2011-01-01"):
+        materialize(transactions, spending, month=month)
+    alone = rows(lake, engine, GOLD)
+    materialize(transactions, spending, month="2011-01-01", until="2011-02-01")
+    assert rows(lake, engine, GOLD) == alone
+
+
+def test_the_materialization_tells_rows_schema_place_and_lineage(lake, materialize):
+    result = materialize(transactions, spending, month="2011-01-01", until="2011-02-01")
+    events = {
+        e.partition: e.materialization.metadata
+        for e in result.get_asset_materialization_events()
+        if e.asset_key == dg.AssetKey(GOLD)
+    }
+    january = events["2011-01-01"]
+    assert january["dagster/row_count"].value == 3
+    assert january["dagster/partition_row_count"].value == 2
+    assert events["2011-02-01"]["dagster/partition_row_count"].value == 1
+    assert january["rows_by_month"].value == {"2011-01": 2, "2011-02": 1}
+    assert january["dagster/uri"].value == lake.uri(GOLD)
+    assert january["delta_version"].value == 1
+    schema = {column.name: column.type for column in january["dagster/column_schema"].schema.columns}
+    assert schema == {"customer_id": "VARCHAR", "month": "DATE", "spent": "DOUBLE"}
+    lineage = january["dagster/column_lineage"].lineage.deps_by_column
+    assert lineage["spent"] == [dg.TableColumnDep(asset_key=dg.AssetKey(SILVER), column_name="amount")]
+    assert lineage["customer_id"] == [dg.TableColumnDep(asset_key=dg.AssetKey(SILVER), column_name="customer_id")]
+
+
+def test_descriptions_of_the_definition_are_kept_and_types_are_those_written(lake, materialize):
+    result = materialize(transactions, month="2011-01-01")
+    (event,) = result.get_asset_materialization_events()
+    columns = {c.name: c for c in event.materialization.metadata["dagster/column_schema"].schema.columns}
+    assert (columns["amount"].type, columns["amount"].description) == ("DOUBLE", "What was paid.")
+    comments = {field.name: field.metadata.get("comment") for field in lake.open(SILVER).schema().fields}
+    assert comments["amount"] == "What was paid."
+
+
+def test_an_input_over_a_window_of_months_gets_exactly_those_clipped_at_the_first(lake, engine, materialize):
+    key = ["retail", "gold", "history"]
+    materialize(transactions, month="2011-01-01", until="2011-03-01")
+    for month in ("2011-01-01", "2011-02-01", "2011-03-01"):
+        materialize(history, month=month)
+    assert [seen for _, seen in rows(lake, engine, key)] == [2, 3, 1]
+
+
+def test_an_unpartitioned_asset_gets_every_month_there_is(lake, engine, materialize):
+    materialize(transactions, month="2011-01-01", until="2011-02-01")
+    materialize(totals)
+    assert rows(lake, engine, ["retail", "gold", "totals"]) == [(3,)]
+
+
+def test_a_missing_month_fails_with_the_sentence_that_says_what_to_do(materialize):
+    materialize(transactions, month="2011-01-01")
+    result = materialize(spending, month="2011-04-01", raise_on_error=False)
+    (failure,) = result.get_step_failure_events()
+    data = failure.step_failure_data
+    assert data.user_failure_data.description == (
+        "retail/silver/transactions has no month 2011-04. Materialize it first: partition 2011-04-01 of the same asset."
+    )
+    assert data.error.cause.cls_name == "MissingMonth"
+
+
+def test_an_asset_that_returns_nothing_writes_nothing(lake, materialize):
+    assert materialize(nothing, month="2011-01-01").success
+    assert lake.materialized_months(["retail", "gold", "nothing"], [date(2011, 1, 1)]) == []
+
+
+def test_errors_of_ours_become_failures_that_say_whether_a_retry_may_help():
+    class Passing(ArcanaError):
+        retriable = True
+
+    with pytest.raises(dg.Failure, match="wait") as raised, failures():
+        raise Passing("wait")
+    assert raised.value.allow_retries
+    with pytest.raises(dg.Failure) as raised, failures():
+        raise MissingMonth("a/b/c", [date(2011, 4, 1)])
+    assert not raised.value.allow_retries
+    assert isinstance(raised.value.__cause__, MissingMonth)

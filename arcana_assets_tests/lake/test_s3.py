@@ -1,0 +1,98 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.errors import CorruptFile
+from arcana_assets.lake.errors import MissingMonth, MissingTable
+from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.maintenance import maintain
+
+KEY = ("retail", "silver", "transactions")
+APRIL, MAY, JUNE = (date(2011, month, 1) for month in (4, 5, 6))
+
+
+def rows(*pairs):
+    return pa.table({"month": [month for month, _ in pairs], "n": [n for _, n in pairs]})
+
+
+@pytest.fixture
+def lake(s3):
+    return Lake(root="s3://company/the-lake")
+
+
+@pytest.fixture
+def engine():
+    # A size of its own, so that its connection is not one that met another server before.
+    return Engine(threads=2, memory_limit="1GB")
+
+
+def content(lake, months, engine):
+    return sorted((row["month"], row["n"]) for row in lake.read(KEY, months, engine).to_pyarrow().to_pylist())
+
+
+def test_months_are_written_and_read_in_a_bucket_as_in_a_folder(lake, engine, s3):
+    with pytest.raises(MissingTable):
+        lake.read(KEY, [APRIL], engine)
+    lake.write(KEY, rows((APRIL, 1), (MAY, 2)), [APRIL, MAY, JUNE], engine=engine, run_id="run")
+    source = lake.read(KEY, [MAY], engine)
+    lake.write(KEY, source.mutate(n=source.n * 10), [MAY], engine=engine, run_id="run", by_month=True)
+    assert content(lake, [APRIL, MAY, JUNE], engine) == [(APRIL, 1), (MAY, 20)]
+    with pytest.raises(MissingMonth):
+        lake.read(KEY, [date(2011, 7, 1)], engine)
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="company")["Contents"]]
+    assert "the-lake/retail/silver/transactions/_delta_log/00000000000000000002.json" in keys
+
+
+def test_writers_of_different_months_at_once_all_commit(lake, engine):
+    start = threading.Barrier(3)
+
+    def write(month):
+        start.wait()
+        return lake.write(KEY, rows((month, month.month)), [month], engine=engine, run_id="run").rows
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(write, [APRIL, MAY, JUNE])) == [1, 1, 1]
+    assert content(lake, None, engine) == [(APRIL, 4), (MAY, 5), (JUNE, 6)]
+
+
+def test_a_commit_never_replaces_another_ones_log_entry(lake, engine, s3):
+    lake.write(KEY, rows((APRIL, 1)), [APRIL], engine=engine, run_id="run")
+    log = "the-lake/retail/silver/transactions/_delta_log/00000000000000000002.json"
+
+    def overtake():
+        lake.write(KEY, rows((JUNE, 3)), [JUNE], engine=engine, run_id="rival")
+
+    def make():
+        def batches():
+            yield rows((MAY, 2)).to_batches()[0]
+            if "Contents" not in s3.list_objects_v2(Bucket="company", Prefix=log):
+                # delta-rs pulls this stream from its own runtime, where it cannot be called again.
+                rival = threading.Thread(target=overtake)
+                rival.start()
+                rival.join()
+
+        return pa.RecordBatchReader.from_batches(rows((MAY, 2)).schema, batches())
+
+    lake.write(KEY, make, [MAY], engine=engine, run_id="run")
+    assert b'"rival"' in s3.get_object(Bucket="company", Key=log)["Body"].read()
+    assert content(lake, None, engine) == [(APRIL, 1), (MAY, 2), (JUNE, 3)]
+
+
+def test_a_file_that_is_gone_from_the_bucket_is_named(lake, engine, s3):
+    lake.write(KEY, rows((APRIL, 1)), [APRIL], engine=engine, run_id="run")
+    for item in s3.list_objects_v2(Bucket="company")["Contents"]:
+        if item["Key"].endswith(".parquet"):
+            s3.delete_object(Bucket="company", Key=item["Key"])
+    with pytest.raises(CorruptFile, match="Materialize partition 2011-04-01"):
+        lake.read(KEY, [APRIL], engine)
+
+
+def test_maintenance_works_in_a_bucket(lake, engine):
+    for n in (1, 2):
+        lake.write(KEY, rows((APRIL, n)), [APRIL], engine=engine, run_id="run")
+    assert maintain(lake, KEY, 0, allow_short=True).vacuumed_files == 1
+    assert content(lake, [APRIL], engine) == [(APRIL, 2)]

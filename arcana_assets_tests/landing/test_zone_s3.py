@@ -1,0 +1,98 @@
+import gzip
+import io
+import itertools
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import s3fs
+
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.landing.zone import LandingChanged, LandingError, LandingZone
+from arcana_assets_tests.landing.drops import HEADER, Drop, catalogue, csv
+
+SIZES = itertools.count(800)
+
+
+class Bucket(Drop):
+    @property
+    def zone(self):
+        return LandingZone(root="s3://company/landing")
+
+    def put(self, name, content):
+        boto3.client("s3").put_object(Bucket="company", Key=f"landing/shop/products/{name}", Body=content)
+
+
+@pytest.fixture
+def bucket(server, monkeypatch, tmp_path):
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="company")
+    # A size of its own, so that its connection is not one that met another server before.
+    yield Bucket(tmp_path, Engine(threads=2, memory_limit=f"{next(SIZES)}MB"), catalogue())
+    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
+        client.delete_object(Bucket="company", Key=item["Key"])
+    client.delete_bucket(Bucket="company")
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_a_bucket_is_read_as_a_folder_is(bucket):
+    bucket.put("a.csv", HEADER + b"1,lamp,2\n4,x\n")
+    bucket.put("[1] é.csv", HEADER + b"2,bell,3\r\n3,door,4\n")
+    bucket.put("b.csv.gz", gzip.compress(HEADER + b'5,"vase,6\n6,mug,7\n'))
+    bucket.put(".hidden.csv", b"")
+    bucket.put("c.csv.part", b"")
+    assert bucket.read() == (
+        [("1", "lamp", "2"), ("2", "bell", "3"), ("3", "door", "4"), ("6", "mug", "7")],
+        [(2, "bad quoting", '5,"vase,6'), (3, "wrong number of fields: expected 3, found 2", "4,x")],
+    )
+
+
+def test_utf_16_comes_out_of_a_bucket_too(bucket):
+    bucket.contract = csv(encoding="utf-16")
+    bucket.put("a.csv", (HEADER + b"1,lamp,2\n").decode().encode("utf-16"))
+    assert bucket.read() == ([("1", "lamp", "2")], [])
+
+
+def parquet(**columns):
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+def test_parquet_comes_out_of_a_bucket_too(bucket):
+    bucket.contract = catalogue(format={"kind": "parquet"})
+    bucket.put("[1].parquet", parquet(code=[1], name=["lamp"]))
+    assert bucket.read() == ([("1", "lamp")], [])
+
+
+def test_an_object_that_was_delivered_since_the_last_reading_is_read(bucket):
+    bucket.contract = catalogue(format={"kind": "parquet"})
+    bucket.put("[1].parquet", parquet(code=[1], name=["lamp"]))
+    assert len(bucket.read()[0]) == 1
+    bucket.put("2.parquet", parquet(code=[2], name=["bell"]))
+    assert len(bucket.read()[0]) == 2
+
+
+def test_an_object_that_was_replaced_is_told_by_its_stamp(bucket):
+    bucket.put("a.csv", HEADER + b"1,lamp,2\n")
+    files = bucket.files()
+    bucket.zone.assert_unchanged(files)
+    bucket.put("a.csv", HEADER + b"1,bell,2\n")
+    with pytest.raises(LandingChanged, match=r"products/a.csv changed"):
+        bucket.zone.assert_unchanged(files)
+
+
+def test_an_empty_prefix_says_what_lies_nearby(bucket):
+    bucket.contract = catalogue(pattern="product/*.csv")
+    bucket.put("a.csv", HEADER)
+    with pytest.raises(LandingError, match=r"s3://company/landing/shop/product/.*did you mean 'products/a.csv'"):
+        bucket.files()

@@ -1,0 +1,101 @@
+"""Labels, units and kinds of published columns."""
+
+import re
+
+import pytest
+
+from arcana_assets.catalogue.tables import describe_column
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.entities.feedback import OUTCOMES
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.publication.columns import HEADLINES, headlines, published_columns
+from arcana_assets.publication.publications import OUTCOME_WORDS, PUBLICATIONS
+
+BASE, BY_SEGMENT, RECOMMENDED, OPEN, PRODUCTS, SUMMARY, LOYAL = PUBLICATIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("frequency", "Frequência (pedidos)"),
+        ("mean_frequency", "Média: Frequência (pedidos)"),
+        ("lift_share_livros", "Lift: Parcela de compras: livros"),
+        ("persona_value", "Persona: value"),
+        ("has_tickets", "Tem: Suporte"),
+        ("mean_subscriptions_absent", "Média: Ausência: Receita recorrente"),
+        ("recency_days_absent", "Ausência: Recência (dias)"),
+        ("share_absent", "Ausência: Parcela de compras"),
+        ("mean_region_is_sul", "Média: Região: sul"),
+        ("share_", "share_"),
+        ("unheard_of", "unheard_of"),
+    ],
+)
+def test_a_column_is_labelled_by_itself_by_its_pattern_or_by_its_name(name, label):
+    assert label_of(name) == label
+
+
+@pytest.mark.parametrize(
+    ("publication", "name", "type_", "kind"),
+    [
+        (BASE, "month", "date", "month"),
+        (BASE, "since", "date", "date"),
+        (BASE, "monetary", "decimal", "money"),
+        (BASE, "average_ticket", "double", "money"),
+        (BASE, "share_livros", "double", "share"),
+        (BASE, "return_share", "double", "share"),
+        (BASE, "mrr_growth_3m", "double", "share"),
+        (BASE, "unheard_of", "decimal", "decimal"),
+        (BASE, "share_count", "integer", "integer"),
+        (LOYAL, "expected_low", "double", "money"),
+        (LOYAL, "member_since", "date", "date"),
+        (SUMMARY, "mean_monetary", "double", "money"),
+        (SUMMARY, "median_return_share", "double", "share"),
+        (SUMMARY, "mean_usage_absent", "double", "share"),
+        (SUMMARY, "mean_region_is_sul", "double", "share"),
+        (SUMMARY, "lift_return_share", "double", "decimal"),
+        (SUMMARY, "mean_frequency", "double", "decimal"),
+        (SUMMARY, "share", "double", "share"),
+        (PRODUCTS, "share", "double", "share"),
+        (RECOMMENDED, "probability", "double", "share"),
+        (RECOMMENDED, "expected_value", "double", "money"),
+        (RECOMMENDED, "offered_at", "date", "date"),
+        (OPEN, "penetration", "double", "share"),
+        (OPEN, "potential", "double", "money"),
+        (BY_SEGMENT, "distance", "double", "decimal"),
+    ],
+)
+def test_a_column_is_of_the_kind_that_its_type_and_meaning_say(publication, name, type_, kind):
+    [column] = published_columns(publication, {name: type_}, "BRL")
+    assert column.kind == kind
+
+
+def test_a_word_can_mean_something_else_in_one_publication():
+    [of_offer] = published_columns(RECOMMENDED, {"segment": "text"}, "BRL")
+    [of_market] = published_columns(BASE, {"segment": "text"}, "BRL")
+    assert (of_offer.label, of_market.label) == ("Segmento", "Segmento de mercado")
+
+
+def test_the_words_to_fill_in_are_those_that_the_contracts_read():
+    (answer,) = published_columns(RECOMMENDED, {"outcome": "text"}, "BRL")
+    assert answer.choices == OUTCOME_WORDS
+    for domain in ("retail", "b2b"):
+        contract = load_domain(DEFS / domain).sources["recommendation_feedback"]
+        (lookup,) = contract.lookups
+        assert tuple(lookup.values[word] for word in OUTCOME_WORDS) == OUTCOMES
+        types = {"customer_id": "text", "month": "date", "offered_at": "date", "outcome": "text", "item_id": "text"}
+        labels = {column.label for column in published_columns(RECOMMENDED, types, "BRL")}
+        assert {column.from_ for column in contract.columns} == labels - {"Mês"}
+        assert contract.format.sheet == RECOMMENDED.sheet
+
+
+def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
+    known = ["tenure_months", "monetary", "mrr_12m", "other"]
+    assert headlines(["mrr_12m", "not_there"], known) == ["mrr_12m", "monetary", "tenure_months"]
+    assert all(describe_column("customer_360", name) for name in HEADLINES)
+
+
+def test_titles_of_sheets_are_ones_that_a_workbook_can_have():
+    for publication in PUBLICATIONS:
+        assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", publication.sheet)
+    assert len({publication.name for publication in PUBLICATIONS}) == 7

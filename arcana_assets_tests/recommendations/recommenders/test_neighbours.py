@@ -1,0 +1,99 @@
+"""Items speak for others by the customers they have in common."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.recommenders.also_in_segment import AlsoInSegment
+from arcana_assets.recommendations.recommenders.neighbours import Neighbours
+from arcana_assets_tests.recommendations.bought import random_frames, random_shop, shop
+
+
+def scores(recommender, interactions):
+    """By customer and item."""
+    found = recommender.fit(interactions).score(np.arange(len(interactions.customers)))
+    return {
+        (customer, item): float(found[row, column])
+        for row, customer in enumerate(interactions.customers)
+        for column, item in enumerate(interactions.items)
+    }
+
+
+def test_shares_of_the_segment_are_drawn_to_those_of_the_base():
+    found = scores(AlsoInSegment(prior=1), shop("a:xy", "b:x", "c:xy", "d:xy", a="S", b="S", c="T", d="T"))
+    # Of the base 3 of 4 own y, and 3 of 4 of who own x: (3 + 3/4) / (4 + 1) = 3/4. In S it is 1 of 2: (1 + 3/4) / 3.
+    assert found["b", "y"] == pytest.approx(7 / 12)
+
+
+def test_who_has_no_segment_is_scored_by_the_whole_base():
+    found = scores(AlsoInSegment(prior=1), shop("a:xy", "b:x", "c:x", "d:xy", "e:x", a="S", d="S", b="T"))
+    # 2 of 5 own y: (2 + 2/5) / (5 + 1). That the others without a segment do not own it says nothing more.
+    assert found["c", "y"] == found["e", "y"] == pytest.approx(0.4)
+
+
+def brute(interactions, prior):
+    """The score of each customer and item, by loops."""
+    owned = interactions.owned.toarray().astype(bool)
+    expected = np.zeros(owned.shape)
+    for row, segment in enumerate(interactions.segments):
+        inside = owned[(interactions.segments == segment) & (segment != "")]
+        for y in range(owned.shape[1]):
+            for x in np.flatnonzero(owned[row]):
+                popular = owned[:, y].mean()
+                base = (owned[owned[:, x], y].sum() + prior * popular) / (owned[:, x].sum() + prior)
+                share = (inside[inside[:, x], y].sum() + prior * base) / (inside[:, x].sum() + prior)
+                expected[row, y] = max(expected[row, y], share)
+    return expected
+
+
+def test_the_best_item_that_a_customer_owns_speaks_for_the_other():
+    interactions = random_shop(customers=60, items=12, bought=250)
+    found = AlsoInSegment(prior=5).fit(interactions).score(np.arange(len(interactions.customers)))
+    np.testing.assert_allclose(found, brute(interactions, 5), rtol=1e-5)
+
+
+def test_a_catalogue_too_large_for_dense_weights_is_scored_as_any_other():
+    owned, recent, segments = random_frames(customers=40, items=12, bought=150)
+    # 5,000 more items of a hundred customers who own nothing else: they take no part in what the twelve say of each
+    # other. With an item each instead of fifty, both shops have as many customers.
+    more = pd.DataFrame({"item_id": [f"m{number}" for number in range(5_000)]})
+    more["customer_id"] = [f"m{number // 50}" for number in range(5_000)]
+    large = Interactions.from_frames(pd.concat([owned, more]), recent, segments)
+    small = Interactions.from_frames(pd.concat([owned, more[::50]]), recent, segments)
+    others = np.flatnonzero(~np.isin(small.customers, more["customer_id"]))
+    for recommender in (AlsoInSegment(), Neighbours("jaccard")):
+        found, expected = (
+            recommender.fit(each).score(others)[:, ~np.isin(each.items, more["item_id"])] for each in (large, small)
+        )
+        assert expected.shape == (40, 12)
+        assert expected.max() > 0.1
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_jaccard_is_customers_of_both_by_customers_of_either():
+    found = scores(Neighbours("jaccard"), shop("a:xy", "b:xy", "c:x", "d:yz", "e:xz"))
+    assert found["c", "y"] == pytest.approx(2 / 5)
+    assert found["c", "z"] == pytest.approx(1 / 5)
+    assert found["d", "x"] == pytest.approx(2 / 5 + 1 / 5)
+
+
+def test_only_the_nearest_items_count_and_equals_are_taken_in_the_order_of_items():
+    one = scores(Neighbours("jaccard", neighbours=1), shop("a:xyz", "b:xyz", "c:x", "d:wz", "e:w"))
+    assert one["c", "y"] == pytest.approx(2 / 3)
+    # x has y (2/3) and z (2/4); w has z alone.
+    assert one["c", "z"] == 0
+    assert one["e", "z"] == pytest.approx(1 / 4)
+    equal = scores(Neighbours("jaccard", neighbours=1), shop("a:xyz", "b:xyz", "c:x"))
+    assert (equal["c", "y"], equal["c", "z"]) == (pytest.approx(2 / 3), 0)
+
+
+def test_by_bm25_a_customer_with_a_long_list_tells_less_of_an_item():
+    found = scores(Neighbours("bm25"), shop("a:xy", "b:xzuvw", "c:x", "d:y", "e:z"))
+    assert found["c", "y"] > found["c", "z"] > 0
+
+
+def test_by_bm25_customers_who_own_all_or_almost_all_of_a_small_catalogue_still_count():
+    assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x"))["c", "y"] > 0
+    assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x", "d:z"))["c", "y"] > 0
+    assert scores(Neighbours("bm25"), shop("a:xyz", "b:xyz", "c:x"))["c", "y"] > 0

@@ -1,0 +1,282 @@
+"""The leaderboard counts what was newly adopted, and lets nobody serve who loses to popularity."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.leaderboard import (
+    Leaderboard,
+    UnusableLeaderboard,
+    differences,
+    evaluate,
+    probability,
+    probability_steps,
+    serving,
+)
+from arcana_assets.recommendations.recommenders.every import every_recommender
+from arcana_assets.recommendations.recommenders.popular import Popular, PopularInSegment
+from arcana_assets_tests.recommendations.bought import mixed, pairs, random_frames, shop
+
+LOG3, LOG5 = np.log2(3), np.log2(5)
+
+
+class Listed:
+    """Recommends the same list to everybody, best first."""
+
+    def __init__(self, items, name="listed"):
+        self.items, self.name = items, name
+
+    def fit(self, interactions):
+        places = {item: -place for place, item in enumerate(self.items)}
+        self.scores = np.array([len(places) + places[item] if item in places else 0 for item in interactions.items])
+        return self
+
+    def score(self, customers):
+        return np.tile(self.scores.astype(float), (len(customers), 1))
+
+
+# Four customers own v; e owns all else, so that the shop knows it.
+BEFORE = shop("a:v", "b:v", "c:v", "d:v", "e:pqrsw", a="S", b="S", c="T", d="T")
+ADOPTED = pairs("a:p", "b:qs", "c:sw", "d:p")
+
+
+def row_of(board, recommender="listed", segment=""):
+    rows = board.table[(board.table["recommender"] == recommender) & (board.table["segment"] == segment)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_the_measures_are_those_computed_by_hand():
+    row = row_of(evaluate([Listed("pqrs")], BEFORE, ADOPTED))
+    # a and d find p first; b finds q and s, second and fourth; c finds s fourth, and w is not recommended.
+    two = 1 + 1 / LOG3
+    expected = {
+        "customers": 4,
+        "hit_1": 2 / 4,
+        "hit_3": 3 / 4,
+        "hit_5": 1,
+        "precision_5": (1 / 5 + 2 / 5 + 1 / 5 + 1 / 5) / 4,
+        "precision_10": (1 + 2 + 1 + 1) / 10 / 4,
+        "recall_10": (1 + 1 + 1 / 2 + 1) / 4,
+        "ndcg_10": (1 + (1 / LOG3 + 1 / LOG5) / two + 1 / LOG5 / two + 1) / 4,
+        "map_10": (1 + (1 / 2 + 2 / 4) / 2 + 1 / 4 / 2 + 1) / 4,
+        "mrr": (1 + 1 / 2 + 1 / 4 + 1) / 4,
+        # p, q, r, s of p, q, r, s, v, w; each owned by one of five customers.
+        "coverage_5": 4 / 6,
+        "novelty_5": LOG5,
+    }
+    assert row[list(expected)].to_dict() == pytest.approx(expected)
+    for name in set(expected) - {"customers", "coverage_5", "novelty_5"}:
+        assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"], name
+
+
+def test_each_segment_has_its_row_of_the_customers_in_it():
+    board = evaluate([Listed("pqrs")], BEFORE, ADOPTED)
+    assert board.table[["segment", "customers", "hit_1"]].to_numpy().tolist() == [
+        ["", 4, 0.5],
+        ["S", 2, 0.5],
+        ["T", 2, 0.5],
+    ]
+    assert row_of(board, segment="S")["mrr"] == pytest.approx((1 + 1 / 2) / 2)
+    assert row_of(board, segment="S")["coverage_5"] == pytest.approx(4 / 6)
+    assert row_of(board, segment="S")["novelty_5"] == pytest.approx(LOG5)
+
+
+def test_only_what_is_new_to_the_customer_and_known_before_counts():
+    expected = evaluate([Listed("pqrs")], BEFORE, pairs("a:p"))
+    again = pairs("a:ppv", "b:v", "c:n", "n:p", "e:pqrs")
+    # Owned before: v of a and b, all of e; unknown before: item n, customer n. p is bought twice and counts once.
+    found = evaluate([Listed("pqrs")], BEFORE, again)
+    pd.testing.assert_frame_equal(found.table, expected.table)
+    assert found.ndcg.index.to_list() == ["a"]
+
+
+def test_an_item_of_ten_found_counts_against_ten_at_most():
+    many = "bcdefghijklm"
+    interactions = shop("a:v", f"z:{many}")
+    row = row_of(evaluate([Listed(many)], interactions, pairs(f"a:{many}")))
+    # Twelve adopted: ten can be found in ten.
+    assert row["ndcg_10"] == pytest.approx(1)
+    assert row["map_10"] == pytest.approx(1)
+    assert row["recall_10"] == pytest.approx(10 / 12)
+
+
+def test_what_is_not_allowed_is_not_counted_as_found():
+    not_p = np.array([item != "p" for item in BEFORE.items])
+    board = evaluate([Listed("pqrs")], BEFORE, ADOPTED, allowed=lambda rows: np.tile(not_p, (len(rows), 1)))
+    assert row_of(board)["hit_5"] == 1 / 2
+
+
+def test_the_interval_of_a_share_is_the_textbook_one():
+    customers = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"
+    interactions = shop(*(f"{customer}:v" for customer in customers), "0:pq")
+    half = pairs(*(f"{customer}:{'p' if place % 2 else 'q'}" for place, customer in enumerate(customers)))
+    row = row_of(evaluate([Listed("p")], interactions, half))
+    width = 1.96 * np.sqrt(0.25 / len(customers))
+    assert (row["hit_5_low"], row["hit_5_high"]) == pytest.approx((0.5 - width, 0.5 + width), abs=0.03)
+    assert (row["ndcg_10_low"], row["ndcg_10_high"]) == pytest.approx((0.5 - width, 0.5 + width), abs=0.03)
+
+
+def test_row_order_changes_nothing():
+    owned, recent, segments = random_frames()
+    adopted = random_frames(seed=9)[0]
+    boards = [
+        evaluate(every_recommender(25, ["A", "B"]), Interactions.from_frames(*frames), later)
+        for frames, later in (
+            ((owned, recent, segments), adopted),
+            (mixed((owned, recent, segments)), *mixed([adopted])),
+        )
+    ]
+    for part in ("table", "ndcg", "hits"):
+        pd.testing.assert_frame_equal(*(getattr(board, part) for board in boards), check_exact=True)
+    assert serving(boards[0]) == serving(boards[1])
+
+
+def test_hits_have_the_score_and_fate_of_each_of_the_five_best():
+    hits = evaluate([Listed("pqrs")], BEFORE, ADOPTED).hits
+    # Four customers without p, q, r, s; e owns them all.
+    assert len(hits) == 16
+    assert hits[hits["adopted"]].groupby("score").size().to_dict() == {4.0: 2, 3.0: 1, 1.0: 2}
+
+
+def test_recommenders_of_one_name_none_at_all_and_missing_columns_are_refused():
+    with pytest.raises(UnusableLeaderboard, match="different names; found listed, listed"):
+        evaluate([Listed("p"), Listed("q")], BEFORE, ADOPTED)
+    with pytest.raises(UnusableLeaderboard, match="found none"):
+        evaluate([], BEFORE, ADOPTED)
+    with pytest.raises(UnusableLeaderboard, match="no column 'item_id'; did you mean 'item'"):
+        evaluate([Listed("p")], BEFORE, ADOPTED.rename(columns={"item_id": "item"}))
+
+
+@pytest.mark.parametrize("later", [pairs(), pairs("a:v")], ids=["nothing", "nothing new"])
+def test_where_nobody_adopted_anything_popularity_serves_and_the_reason_says_so(later):
+    board = evaluate([Popular(), PopularInSegment(), Listed("pqrs")], BEFORE, later)
+    assert row_of(board)["customers"] == 0
+    assert np.isnan(row_of(board)["ndcg_10"])
+    assert row_of(board)["coverage_5"] == pytest.approx(4 / 6)
+    name, reason = serving(board)
+    assert name == "popular_in_segment"
+    assert "nenhum cliente adotou um item novo" in reason
+    assert serving(evaluate([Popular()], BEFORE, later))[0] == "popular"
+
+
+def board(**ndcg):
+    return Leaderboard(pd.DataFrame(), pd.DataFrame(ndcg), pd.DataFrame())
+
+
+def constant(value, customers=1_200):
+    return np.full(customers, value)
+
+
+def noisy(mean, customers=1_200):
+    """Half of the customers 0.1 above, half 0.1 below."""
+    return mean + np.where(np.arange(customers) % 2, 0.1, -0.1)
+
+
+def test_the_best_serves_where_it_is_better_beyond_chance():
+    name, reason = serving(board(popular=constant(0.05), bm25_neighbours=constant(0.11), ease=constant(0.125)))
+    assert name == "ease"
+    assert reason == (
+        "Serve EASE: nDCG@10 0,1250, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo novo."
+    )
+
+
+def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
+    # EASE is ahead by 0.001, within 0.1 / sqrt(1200) of chance, twice that.
+    tried = board(popular=constant(0.05), bm25_neighbours=constant(0.124), ease=noisy(0.125), jaccard=noisy(0.1245))
+    name, reason = serving(tried)
+    assert name == "bm25_neighbours"
+    assert reason == (
+        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
+        "algo novo; o melhor, EASE (0,1250), não é melhor além do acaso."
+    )
+
+
+def test_differences_are_paired_by_customer():
+    # Customers differ by 0.1, but EASE is better for each by 0.001: as surely as can be.
+    paired = board(popular=constant(0.05), jaccard_neighbours=noisy(0.124), ease=noisy(0.125))
+    assert serving(paired)[0] == "ease"
+    rows = differences(paired).set_index("recommender")
+    assert rows.loc["jaccard_neighbours", ["behind", "low", "high"]].to_list() == pytest.approx([0.001] * 3)
+    assert rows.loc["ease", ["behind", "low", "high"]].to_list() == [0, 0, 0]
+
+
+def test_who_loses_to_popularity_never_serves_however_near():
+    name, reason = serving(board(popular=constant(0.08), also_in_segment=noisy(0.0799), ease=noisy(0.0801)))
+    assert name == "popular"
+    assert "o melhor, EASE (0,0801), não é melhor além do acaso" in reason
+    name, _ = serving(board(also_in_segment=noisy(0.0799), popular_in_segment=constant(0.08), ease=noisy(0.0801)))
+    assert name == "popular_in_segment"
+
+
+def test_popularity_serves_where_nothing_is_better():
+    name, reason = serving(board(popular=constant(0.08), ease=constant(0.03)))
+    assert name == "popular"
+    assert reason == (
+        "Serve os mais populares da base: nDCG@10 0,0800, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
+        "melhor."
+    )
+
+
+def test_nobody_serves_without_having_been_held_against_popularity():
+    with pytest.raises(UnusableLeaderboard, match="found ease; evaluate one of popular, popular_in_segment"):
+        serving(board(ease=constant(0.1)))
+
+
+def test_half_a_million_customers_are_resampled_within_memory():
+    draw = np.random.default_rng(1)
+    tried = board(popular=draw.random(500_000).round(3) * 0.1, ease=draw.random(500_000).round(3) * 0.2)
+    rows = differences(tried).set_index("recommender")
+    spread = 1.96 * np.sqrt((0.1**2 + 0.2**2) / 12 / 500_000)
+    assert rows.loc["popular", "high"] - rows.loc["popular", "behind"] == pytest.approx(spread, rel=0.15)
+
+
+def test_a_score_becomes_the_share_of_those_adopted_and_never_falls():
+    draw = np.random.default_rng(3)
+    scores = draw.random(20_000)
+    hits = pd.DataFrame({"recommender": "ease", "score": scores, "adopted": draw.random(20_000) < 0.4 * scores**2})
+    at = np.linspace(0, 1, 21)
+    found = probability(probability_steps(hits, "ease"), at)
+    assert np.abs(found - 0.4 * at**2).max() < 0.04
+    assert (np.diff(found) >= 0).all()
+    assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
+    assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
+
+
+def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them():
+    def rated(*groups):
+        parts = [
+            pd.DataFrame({"recommender": "popular", "score": score, "adopted": np.arange(size) < adopted})
+            for score, size, adopted in groups
+        ]
+        return probability_steps(pd.concat(parts, ignore_index=True), "popular")
+
+    same = probability(rated((0.1, 450, 45), (0.2, 550, 55)), np.array([0.1, 0.2]))
+    assert same == pytest.approx([0.1, 0.1], abs=1e-9)
+    two = probability(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), np.array([0.1, 0.2]))
+    assert two == pytest.approx([0.1, 0.2], abs=0.002)
+
+
+def test_what_few_recommendations_show_is_the_share_of_all():
+    hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
+    assert probability(probability_steps(hits, "ease"), np.array([0.1, 0.4, 9])).tolist() == pytest.approx([0.5] * 3)
+    # The best hundred of a thousand: all adopted, of whom nobody knows that the next one will be.
+    many = pd.DataFrame({"recommender": "ease", "score": np.arange(1000.0), "adopted": np.arange(1000) >= 900})
+    best = probability(probability_steps(many, "ease"), np.array([999.0]))[0]
+    assert best == pytest.approx((100 + 20 * 0.1) / 120)
+    assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
+
+
+def test_on_a_shop_of_two_tastes_common_owners_beat_popularity():
+    draw = np.random.default_rng(3)
+    taste = np.repeat([0, 1], 100)
+    rows = [(f"{n:03d}", f"{kind}{item}") for n, kind in enumerate(taste) for item in draw.choice(12, 8, replace=False)]
+    bought = pd.DataFrame(rows, columns=["customer_id", "item_id"])
+    later = bought.groupby("customer_id").tail(2)
+    earlier = bought.drop(later.index)
+    nobody = pd.DataFrame({"customer_id": [], "segment": []}, dtype=object)
+    before = Interactions.from_frames(earlier, earlier, nobody)
+    tried = evaluate(every_recommender(24, [""]), before, later)
+    assert serving(tried)[0] not in {"popular", "popular_in_segment"}
+    assert row_of(tried, "ease")["hit_5"] > row_of(tried, "popular")["hit_5"] + 0.1

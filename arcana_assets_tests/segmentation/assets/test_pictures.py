@@ -1,0 +1,200 @@
+"""Pictures of the segments of two months, published from gold tables small enough to check by eye."""
+
+import hashlib
+from datetime import date
+from io import BytesIO
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.exports.files import Exports
+from arcana_assets.graph import spec as spec_module
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.lake import Lake
+from arcana_assets.segmentation.assets import pictures as segment_pictures
+from arcana_assets.segmentation.assets.pictures import NAME, TABLES, segment_pictures_asset
+
+DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+CUSTOMERS = [f"c{number:02}" for number in range(20)]
+PERSONAS = {1: "01-Alta", 2: "02-Baixa"}
+
+
+class Gallery:
+    """A lake with the gold tables of the first segmentation of the retail domain, and of a combination with others."""
+
+    def __init__(self, root, instance):
+        self.root, self.instance = root, instance
+        self.lake, self.engine = Lake(root=str(root / "lake")), Engine()
+        self.spec = DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
+        self.name = self.spec.domain.segmentations[0].name
+        for table, rows in self.gold().items():
+            self.write(table, rows)
+
+    def write(self, table, rows):
+        types = {name: pa.int64() for name in ("from_segment_id", "to_segment_id") if name in rows}
+        types["month"] = pa.date32()
+        found = pa.Table.from_pandas(rows, preserve_index=False)
+        for place, field in enumerate(found.schema):
+            if field.name in types:
+                found = found.set_column(place, field.name, found[field.name].cast(types[field.name]))
+        key = ("retail", "gold", table)
+        self.lake.write(key, found, [DECEMBER, JANUARY], engine=self.engine, run_id="gold")
+
+    def gold(self):
+        rng = np.random.default_rng(3)
+        months = (DECEMBER, JANUARY)
+        features = [name for name in self.spec.domain.segmentations[0].features if not name.endswith("*")]
+        matrix = [
+            pd.DataFrame({"customer_id": CUSTOMERS, "month": month, **{f: rng.lognormal(2, 1, 20) for f in features}})
+            for month in months
+        ]
+        ids = np.repeat([1, 2], 10)
+        both = (self.name, "combinada")
+        segments = [
+            pd.DataFrame({"customer_id": CUSTOMERS, "month": month, "segmentation": name, "segment_id": ids})
+            for month in months
+            for name in both
+        ]
+        profiles = [
+            {"month": month, "segmentation": name, "segment_id": each, "persona": PERSONAS[each], "customers": 10}
+            | {"share": 0.5}
+            | {
+                prefix + f: float(each) if name == self.name else None
+                for f in features
+                for prefix in ("mean_", "lift_")
+            }
+            for month in months
+            for name in both
+            for each in (1, 2)
+        ]
+        flows = [
+            {"month": month, "segmentation": name, "from_segment_id": before, "from_persona": PERSONAS.get(before)}
+            | {"to_segment_id": after, "to_persona": PERSONAS[after], "customers": 10, "value": 5.0}
+            for name in both
+            for month, before, after in (
+                (DECEMBER, None, 1),
+                (DECEMBER, None, 2),
+                (JANUARY, 1, 1),
+                (JANUARY, 2, 2),
+            )
+        ]
+        tried = [
+            {"month": DECEMBER, "segmentation": self.name, "algorithm": "kmeans", "k": k, "parameter": f"k={k}"}
+            | {"silhouette": 0.5 / k, "silhouette_error": 0.0, "inertia": 10.0 / k, "stability": 0.9}
+            | {"admissible": True, "chosen": k == 2}
+            for k in (2, 3, 4)
+        ]
+        return {
+            "feature_matrix": pd.concat(matrix),
+            "segments": pd.concat(segments),
+            "segment_profiles": pd.DataFrame(profiles),
+            "segment_migration": pd.DataFrame(flows).astype({"from_segment_id": "Int64"}),
+            "segmentation_selection": pd.DataFrame(tried),
+        }
+
+    def draw(self):
+        definitions = dg.Definitions(
+            assets=[
+                segment_pictures_asset(self.spec),
+                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in TABLES.values()),
+            ],
+            jobs=[
+                dg.define_asset_job(
+                    "draw", dg.AssetSelection.groups("retail_published"), executor_def=dg.in_process_executor
+                )
+            ],
+            resources={
+                "engine": self.engine,
+                "exports": Exports(root=self.lake.root),
+                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
+            },
+        )
+        tags = {
+            f"dagster/asset_partition_range_{end}": month.isoformat()
+            for end, month in (("start", DECEMBER), ("end", JANUARY))
+        }
+        return definitions.resolve_job_def("draw").execute_in_process(
+            instance=self.instance, tags={**tags, "arcana/as_of": "2011-03-01T00:00:00+00:00"}, raise_on_error=False
+        )
+
+    def files(self):
+        root = self.root / "lake/retail/published" / NAME
+        return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+@pytest.fixture
+def gallery(tmp_path, monkeypatch):
+    # Another try would come to the same, seconds later.
+    monkeypatch.setattr(spec_module, "RETRIES", dg.RetryPolicy(max_retries=0))
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Gallery(tmp_path, instance)
+
+
+def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(gallery):
+    done = gallery.draw()
+    assert done.success
+    files, name = gallery.files(), gallery.name
+    always = ("tamanhos", "perfil", "distribuicoes", "projecao", "migracao")
+    assert files.keys() == {
+        *(f"{month}/{name}_{what}.png" for month in ("2010-12", "2011-01") for what in always),
+        f"2010-12/{name}_selecao.png",  # January had no fit
+        *(f"{month}/combinada_tamanhos.png" for month in ("2010-12", "2011-01")),
+    }
+    for content in files.values():
+        with Image.open(BytesIO(content)) as image:
+            assert image.format == "PNG"
+            assert min(image.size) > 100
+    [check] = done.get_asset_check_evaluations()
+    assert (check.check_name, check.passed, check.blocking) == ("every_picture_published", True, True)
+    assert check.metadata["pictures"].value == 13
+    events = {
+        event.partition: event.metadata for event in done.asset_materializations_for_node(f"retail_published_{NAME}")
+    }
+    assert events.keys() == {"2010-12-01", "2011-01-01"}
+    embedded = {
+        month: {name: value.value for name, value in found.items() if isinstance(value, dg.MarkdownMetadataValue)}
+        for month, found in events.items()
+    }
+    assert embedded["2010-12-01"] == {}
+    small = embedded["2011-01-01"]
+    assert small.keys() == {f"{name}_{what}" for what in always} | {"combinada_tamanhos"}
+    assert all("data:image/png;base64," in text and len(text) < 60_000 for text in small.values())
+    recorded = {record.data["file"]: record.data for found in events.values() for record in found["files"].records}
+    root = gallery.root / "lake/retail/published" / NAME
+    assert {place: (each["bytes"], each["sha256"]) for place, each in recorded.items()} == {
+        str(root / place): (len(content), hashlib.sha256(content).hexdigest()) for place, content in files.items()
+    }
+
+
+def test_a_month_drawn_again_is_the_same_files(gallery):
+    assert gallery.draw().success
+    first = gallery.files()
+    assert gallery.draw().success
+    assert gallery.files() == first
+
+
+def test_a_picture_that_is_none_stops_the_run_and_leaves_the_old_files(gallery, monkeypatch):
+    assert gallery.draw().success
+    first = gallery.files()
+    draw, other = segment_pictures._drawn, first[f"2010-12/{gallery.name}_migracao.png"]
+
+    def torn(*arguments):
+        for name, picture in draw(*arguments):
+            # The others are whole and new, so that one which took its place would be seen.
+            yield name, picture[:200] if name == "combinada_tamanhos.png" else other
+
+    monkeypatch.setattr(segment_pictures, "_drawn", torn)
+    done = gallery.draw()
+    assert not done.success
+    [check] = done.get_asset_check_evaluations()
+    assert not check.passed
+    assert "2010-12: combinada_tamanhos.png: expected a PNG, found 200 bytes" in check.description
+    assert gallery.files() == first

@@ -1,0 +1,94 @@
+"""Everything asked for is tried and measured as it is served; what cannot be formed is left out."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import davies_bouldin_score
+
+from arcana_assets.domain.settings.segmentation import Gate
+from arcana_assets.segmentation.clustering.candidates import candidates, measured
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS
+from arcana_assets.segmentation.clustering.clusterers import Clusterer, fit_clusterer
+from arcana_assets.segmentation.clustering.gate import choose
+from arcana_assets.segmentation.clustering.stability import stability
+
+CENTRES = np.array([[0.0, 0], [8, 0], [0, 8]])
+
+
+def planted(size=100, seed=3, spread=0.6):
+    draw = np.random.default_rng(seed)
+    return np.repeat(CENTRES, size, axis=0) + draw.normal(0, spread, (3 * size, 2))
+
+
+def rule(centres):
+    return Clusterer("kmeans", {"k": len(centres)}, np.array(centres, dtype=float))
+
+
+def test_every_algorithm_has_a_row_for_each_k_or_density():
+    found = candidates(planted(), ALGORITHMS, (2, 4), [0.1, 0.2], 7, 2)
+    rows = [(each.row["algorithm"], each.row["parameter"]) for each in found]
+    by_k = [(name, f"k = {k}") for name in ("kmeans", "bisecting_kmeans", "gaussian_mixture") for k in (2, 3, 4)]
+    assert rows == by_k + [(name, f"densidade {p} %") for name in ("dbscan", "hdbscan") for p in (10, 20)]
+    for each in found:
+        assert each.row["k"] == each.clusterer.k
+        np.testing.assert_array_equal(each.labels, each.clusterer.labels(planted()))
+    selection, reason = choose([each.row for each in found], Gate(), 3)
+    assert [row["k"] for row in selection if row["chosen"]] == [3]
+    assert "entre os" in reason
+
+
+def test_the_measures_are_those_of_the_groups_as_they_are_served():
+    points = np.array([[0.0, 0], [0, 1], [5, 5], [5, 6], [9, 0], [9, 1]])
+    clusterer = rule([[0, 0.5], [5, 5.5], [9, 0.5]])
+    (row,) = measured(points, [clusterer], 7, 2)
+    assert (row["smallest_share"], row["largest_share"]) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+    assert (row["inertia"], row["noise_share"], row["explained"]) == (1.5, 0.0, None)
+    labels = np.repeat([0, 1, 2], 2)
+    assert row["davies_bouldin"] == pytest.approx(davies_bouldin_score(points, labels))
+
+
+def test_noise_is_reported_and_belongs_to_no_group():
+    draw = np.random.default_rng(5)
+    points = np.vstack([planted(), draw.uniform(-20, 30, (60, 2))])
+    for algorithm in ("dbscan", "hdbscan"):
+        (found,) = candidates(points, [algorithm], (2, 4), [0.15], 7, 2)
+        row = found.row
+        assert row["k"] == 3, algorithm
+        assert 0.05 < row["noise_share"] < 0.2
+        assert row["noise_share"] == (found.labels < 0).mean()
+        assert row["smallest_share"] == np.bincount(found.labels[found.labels >= 0]).min() / len(points)
+
+
+def test_fewer_customers_than_groups_are_tried_for_what_they_can_form():
+    found = candidates(np.array([[0.0], [1], [5]]), ["kmeans"], (2, 6), [], 7, 2)
+    assert [each.row["k"] for each in found] == [2]
+
+
+@pytest.mark.parametrize("points", [np.ones((300, 3)), np.ones((1, 3)), np.ones((2, 3))])
+def test_customers_who_are_all_alike_are_one_group(points):
+    (found,) = candidates(points, ALGORITHMS, (2, 6), [0.1], 7, 2)
+    row = found.row
+    assert (row["k"], row["silhouette"], row["stability"], row["largest_share"]) == (1, None, None, 1.0)
+    assert set(found.labels.tolist()) == {0}
+
+
+def test_where_a_whale_of_a_thousand_times_the_rest_takes_a_group_for_itself_nothing_passes():
+    points = np.vstack([planted(), [[8_000.0, 8_000.0]]])
+    found = candidates(points, ["kmeans", "bisecting_kmeans", "gaussian_mixture"], (2, 5), [], 7, 2)
+    selection, reason = choose([each.row for each in found], Gate(), 3)
+    assert all("menor grupo" in row["refused_for"] for row in selection)
+    assert max(row["silhouette"] for row in selection) > 0.9  # which is what the silhouette alone would take
+    assert "nenhum dos 12 agrupamentos passou" in reason
+
+
+def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_not():
+    apart = planted(80, spread=0.1)
+    clusterer = fit_clusterer(apart, "kmeans", {"k": 3}, 7)
+    assert stability(apart, clusterer, clusterer.labels(apart), 7, 10) > 0.99
+    cloud = np.random.default_rng(2).normal(0, 1, (240, 2))
+    arbitrary = np.arange(240) % 5
+    assert stability(cloud, fit_clusterer(cloud, "kmeans", {"k": 5}, 7), arbitrary, 7, 10) < 0.1
+
+
+def test_the_same_customers_give_the_same_table():
+    one, two = (candidates(planted(), ALGORITHMS, (2, 3), [0.1], 7, 2) for _ in range(2))
+    assert [each.row for each in one] == [each.row for each in two]

@@ -1,0 +1,123 @@
+import os
+
+import pytest
+
+from arcana_assets.deployment import Deployment, DeploymentError, storage_options
+
+
+def test_without_any_variable_everything_is_below_data_lake(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    deployment = Deployment.from_env({})
+    lake = str(tmp_path / "data_lake")
+    assert deployment == Deployment(lake=lake, landing=f"{lake}/landing", home=f"{lake}/.dagster")
+    assert deployment.env == "local"
+
+
+def test_a_local_lake_does_not_follow_a_later_change_of_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    deployment = Deployment.from_env({"ARCANA_LAKE": "here/../lake", "ARCANA_LANDING": "in"})
+    assert (deployment.lake, deployment.landing) == (str(tmp_path / "lake"), str(tmp_path / "in"))
+
+
+def test_a_lake_in_a_bucket_keeps_its_instance_on_a_local_disk(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    deployment = Deployment.from_env({"ARCANA_LAKE": "s3://bucket/lake/"})
+    assert deployment.lake == "s3://bucket/lake"
+    assert deployment.landing == "s3://bucket/lake/landing"
+    assert deployment.home == str(tmp_path / "data_lake" / ".dagster")
+
+
+def test_a_variable_set_to_nothing_counts_as_not_set():
+    assert Deployment.from_env({"ARCANA_ENV": "", "ARCANA_THREADS": " "}).env == "local"
+
+
+def test_limits_are_read_for_the_engine():
+    deployment = Deployment.from_env({"ARCANA_THREADS": "2", "ARCANA_MEMORY_LIMIT": "4GB", "ARCANA_ENV": "production"})
+    assert (deployment.threads, deployment.memory_limit, deployment.env) == (2, "4GB", "production")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ARCANA_ENV", "producton", "'producton'; it may be local or production; did you mean 'production'?"),
+        ("ARCANA_ENV", "xyz", "it may be local or production."),
+        ("ARCANA_THREADS", "0", "a whole number from 1"),
+        ("ARCANA_THREADS", "two", "a whole number from 1"),
+        ("ARCANA_MEMORY_LIMIT", "lots", "a size such as 4GB"),
+        ("ARCANA_LAKE", "gs://bucket", "may be a local path or start with s3://"),
+        ("ARCANA_LAKE", "s3://", "names no bucket"),
+        ("ARCANA_HOME", "s3://bucket/home", "needs a local folder"),
+    ],
+)
+def test_a_value_that_cannot_be_names_its_variable_and_what_it_may_be(variable, value, said):
+    with pytest.raises(DeploymentError) as raised:
+        Deployment.from_env({variable: value})
+    assert variable in str(raised.value)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, ""),
+        ({"ARCANA_TRACKING": "off"}, "off"),
+        ({"ARCANA_TRACKING": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000"),
+        ({"ARCANA_TRACKING": "https://mlflow.example.com/team"}, "https://mlflow.example.com/team"),
+    ],
+)
+def test_tracking_is_embedded_unless_it_is_off_or_names_a_server(given, kept):
+    assert Deployment.from_env(given).tracking == kept
+
+
+def test_the_embedded_tracking_is_in_a_local_lake_and_else_in_the_home():
+    assert Deployment.from_env({"ARCANA_LAKE": "/data/lake"}).tracking_lake == "/data/lake"
+    bucket = Deployment.from_env({"ARCANA_LAKE": "s3://bucket/lake", "ARCANA_HOME": "/srv/dagster"})
+    assert bucket.tracking_lake == "/srv/dagster"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://ana:hunter2@mlflow.example.com",
+        "https://hunter2@mlflow.example.com",
+        "https://mlflow.example.com?token=hunter2",
+        "https://mlflow.example.com/#hunter2",
+        "postgresql://ana:hunter2@db/mlflow",
+        "ana:hunter2@mlflow.example.com",
+        "https://[hunter2",
+        "https://mlflow.example.com:hunter2",
+        "hunter2",
+        "http://",
+        "sqlite:///hunter2.db",
+        "OFF",
+        "http://mlflow example.com",
+    ],
+)
+def test_tracking_that_is_no_server_is_refused_without_repeating_what_may_be_a_secret(value):
+    with pytest.raises(DeploymentError, match="ARCANA_TRACKING") as raised:
+        Deployment.from_env({"ARCANA_TRACKING": value})
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+def test_a_folder_needs_no_storage_options():
+    assert storage_options("/data/lake", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"}) == {}
+
+
+def test_a_bucket_commits_by_conditional_put_and_never_shows_credentials():
+    environ = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+    assert storage_options("s3://bucket/lake", environ) == {"aws_conditional_put": "etag"}
+
+
+def test_another_s3_server_is_reached_by_its_endpoint_and_plain_http_only_where_it_says_so():
+    plain = storage_options("s3://bucket", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"})
+    assert plain == {"aws_conditional_put": "etag", "aws_endpoint": "http://127.0.0.1:9000", "allow_http": "true"}
+    secure = storage_options("s3://bucket", {"AWS_ENDPOINT_URL": "https://s3.example.com"})
+    assert "allow_http" not in secure
+
+
+def test_the_process_environment_is_the_default(monkeypatch):
+    monkeypatch.setenv("ARCANA_ENV", "production")
+    assert Deployment.from_env().env == "production"
+    assert Deployment.from_env(os.environ).env == "production"

@@ -1,0 +1,146 @@
+"""A shop whose gold tables are made by hand, and its loyalty programme, materialized the way the UI does it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import yaml
+
+from arcana_assets.components.customer_domain import domain_definitions, resources
+from arcana_assets.definitions import DEFS
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import shifted
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.lake import Lake
+
+START = date(2010, 12, 1)
+LOOKBACK = 3
+MONEY = ("gross", "returned", "net")  # are decimals, as in the rollup itself
+ASSETS = ("loyalty", "loyalty_forecast", "loyalty_proof", "loyalty_report")
+PAGES = ("published_relatorio_de_fidelidade", "published_lista_de_fidelidade")
+
+
+def orders_of(customers: int = 120, months: int = 8, seed: int = 3) -> pd.DataFrame:
+    """Rows of `transactions_monthly`: a third buys two or three times a month and much, the others now and then."""
+    rng, rows = np.random.default_rng(seed), []
+    for at in range(customers):
+        loyal = at % 3 == 0
+        for step in range(months):
+            orders = int(rng.integers(2, 4)) if loyal else int(rng.random() < 0.5)
+            if not orders:
+                continue
+            month, gross = shifted(START, step), round(float(orders * rng.lognormal(5 if loyal else 4, 0.3)), 2)
+            back = round(gross * 0.1, 2) if rng.random() < 0.2 else 0.0
+            day = month + timedelta(days=int(rng.integers(0, 25)))
+            rows.append((f"c{at:03}", month, orders, orders, orders, gross, back, round(gross - back, 2), day, day))
+    names = ["customer_id", "month", "orders", "lines", "units", "gross", "returned", "net", "first_day", "last_day"]
+    return pd.DataFrame(rows, columns=names)
+
+
+class World:
+    """The domain retail with a lookback of three months; `programmes` are those of its YAML."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.root, self.engine = folder, Engine()
+        self.lake = Lake(root=str(folder / "lake"))
+        defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
+        attributes = defs["attributes"]
+        attributes["lookback_months"] = LOOKBACK
+        programme = {"history_months": 2, "grace_months": 1, "outcome_months": 2, "revenue_share": [0, 1], **settings}
+        attributes["programmes"][0] |= programme
+        source = DEFS / "retail" / "sources"
+        (folder / "retail" / "sources").mkdir(parents=True)
+        for path in source.glob("*.yaml"):
+            (folder / "retail" / "sources" / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        self.defs = defs
+        self.save()
+
+    def save(self) -> None:
+        """Writes the YAML of the domain."""
+        text = yaml.safe_dump(self.defs)
+        (self.root / "retail" / "defs.yaml").write_text(text, encoding="utf-8")
+
+    def add_programme(self, name: str, **settings: object) -> None:
+        """Adds a programme like the first one, under another name."""
+        programmes = self.defs["attributes"]["programmes"]
+        programmes.append({**programmes[0], "name": name, "title": name, **settings})
+        self.save()
+
+    def keep(self, orders: pd.DataFrame, months: int) -> None:
+        """The gold tables that loyalty is made of, of the first months: what the platform would make of the orders."""
+        everything, put = [], []
+        for step in range(months):
+            month, first = shifted(START, step), shifted(START, step + 1 - LOOKBACK)
+            mine = orders[(orders["month"] <= month) & (orders["month"] >= first)]
+            rows = mine.groupby("customer_id", as_index=False).agg(
+                frequency=("orders", "sum"), monetary=("net", "sum"), gross=("gross", "sum"), last=("last_day", "max"),
+                returned=("returned", "sum"),
+            )  # fmt: skip
+            end = shifted(month, 1)
+            rows = rows.assign(
+                month=month,
+                recency_days=[(end - day).days for day in rows["last"]],
+                average_ticket=rows["gross"] / rows["frequency"].replace(0, np.nan),
+                distinct_products=rows["frequency"],
+                return_share=rows["returned"] / rows["gross"].replace(0, np.nan),
+                tenure_months=step,
+                share_lamps=np.where(rows["frequency"] > 3, 0.5, 0.0),
+                share_toys=np.where(rows["frequency"] > 3, 0.5, 1.0),
+            )
+            everything.append(rows.drop(columns="last"))
+            top = rows["frequency"] > 2
+            put.append(
+                rows[["customer_id", "month"]].assign(
+                    segmentation="value",
+                    segment_id=np.where(top, 2, 1),
+                    persona=np.where(top, "02-VIPs", "01-Demais"),
+                )
+            )
+        of = [shifted(START, step) for step in range(months)]
+        orders = orders.assign(**{name: [Decimal(str(each)) for each in orders[name]] for name in MONEY})
+        for table, frame in (
+            ("transactions_monthly", orders[orders["month"].isin(of)]),
+            ("customer_360", pd.concat(everything)),
+            ("segments", pd.concat(put)),
+        ):
+            self.write(table, frame, of)
+
+    def write(self, table: str, frame: pd.DataFrame, months: list[date]) -> None:
+        """Puts the months of a gold table into the lake."""
+        self.lake.write(("retail", "gold", table), frame, months, engine=self.engine, run_id="world")
+
+    def run(self, first: int, last: int | None = None, names: tuple[str, ...] = ASSETS, **options: object):
+        """Assets of a range of months, counted from the first one of the domain, in one run."""
+        home = self.root / "home"
+        deployment = Deployment(str(self.root / "lake"), str(self.root / "landing"), str(home), tracking="off")
+        spec = DomainSpec(load_domain(self.root / "retail"), self.root / "retail")
+        definitions = domain_definitions(spec, deployment)
+        assets = [each for each in definitions.assets or [] if isinstance(each, dg.AssetsDefinition)]
+        chosen = [
+            key for each in assets if each.node_def.name in {f"retail_{name}" for name in names} for key in each.keys
+        ]
+        ends = {"start": shifted(START, first), "end": shifted(START, first if last is None else last)}
+        tags = {f"dagster/asset_partition_range_{end}": month.isoformat() for end, month in ends.items()}
+        tags["arcana/as_of"] = str(options.pop("as_of", "2012-06-01T00:00:00+00:00"))
+        config = {"ops": {"retail_loyalty": {"config": options}}} if options else None
+        with dg.DagsterInstance.ephemeral() as instance:
+            return dg.materialize(
+                assets,
+                selection=chosen,
+                resources=resources(deployment),
+                instance=instance,
+                tags=tags,
+                run_config=config,
+                raise_on_error=False,
+            )
+
+    def table(self, name: str, *steps: int) -> pd.DataFrame:
+        """A gold table of some months, or of all."""
+        months = [shifted(START, step) for step in steps] or None
+        table = self.lake.read(("retail", "gold", name), months, self.engine)
+        return self.engine.backend.to_pyarrow(table).to_pandas()

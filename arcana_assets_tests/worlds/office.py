@@ -1,0 +1,180 @@
+"""Gold tables of two months, small enough to check by eye, and publications of them, materialized as the UI does it."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.exports.files import Exports
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.lake import Lake
+from arcana_assets.publication.assets.files import publication_assets
+from arcana_assets.recommendations.assets.lines import OPPORTUNITIES, RECOMMENDATIONS
+from arcana_assets.segmentation.assets.segments import SEGMENTS
+
+DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+TABLES = (
+    "customer_360",
+    "segments",
+    "segment_profiles",
+    "recommendations",
+    "recommendation_opportunities",
+    "items_owned",
+)
+OWNED = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("month", pa.date32()),
+        ("item_id", pa.string()),
+        ("item_name", pa.string()),
+        ("since", pa.date32()),
+        ("recent", pa.bool_()),
+        ("value", pa.float64()),
+    ]
+)
+
+
+def customers(*rows):
+    """customer_360: (customer, month, monetary, frequency)."""
+    ids, months, money, orders = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "customer_id": pa.array(ids, pa.string()),
+            "month": pa.array(months, pa.date32()),
+            "monetary": pa.array([Decimal(each) for each in money], pa.decimal128(18, 4)),
+            "frequency": pa.array(orders, pa.int64()),
+            "share_livros": pa.array([0.5] * len(ids)),
+        }
+    )
+
+
+def rows_in(schema, *rows):
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def profiles(*rows):
+    """segment_profiles: (month, segment, persona, customers, share)."""
+    fields = ("month", "segmentation", "segment_id", "persona", "customers", "share")
+    table = pa.Table.from_pylist([dict(zip(fields, (m, "value", *more), strict=True)) for m, *more in rows])
+    table = table.set_column(0, "month", table["month"].cast(pa.date32()))
+    for name in ("mean_monetary", "mean_frequency", "median_monetary", "median_frequency", "lift_monetary"):
+        table = table.append_column(name, pa.array([1.5] * len(rows)))
+    for name in ("description", "typical_customers", "membership_rule", "actions"):
+        table = table.append_column(name, pa.array([None] * len(rows), pa.string()))
+    table = table.append_column("membership_fidelity", pa.array([0.9] * len(rows)))
+    table = table.append_column("confident", pa.array([True] * len(rows)))
+    return table
+
+
+NO_EVIDENCE = (None, None, "", 0, 0, None, None, 0.25, 40.0, 10.0)  # of a recommendation by popularity
+
+GOLD = {
+    "customer_360": customers(
+        ("ana", DECEMBER, "10.5", 1), ("ana", JANUARY, "1234.5", 3), ("bob", JANUARY, "-2", 0), ("cid", JANUARY, "7", 1)
+    ),
+    "segments": rows_in(
+        SEGMENTS,
+        ("ana", DECEMBER, "value", 2, "02-Baixa", None, 2, "nova", 0.5),
+        ("bob", JANUARY, "value", 2, "02-Baixa Receita", None, 2, "nova", 0.25),
+        ("ana", JANUARY, "value", 1, "01-Alta Receita", 2, 1, "comportamento", 0.5),
+        ("cid", JANUARY, "value", 2, "02-Baixa Receita", None, 2, "nova", 0.75),
+    ),
+    "segment_profiles": profiles(
+        (DECEMBER, 2, "02-Baixa", 1, 1.0),
+        (JANUARY, 2, "02-Baixa Receita", 2, 2 / 3),
+        (JANUARY, 1, "01-Alta Receita", 1, 1 / 3),
+    ),
+    "recommendations": rows_in(
+        RECOMMENDATIONS,
+        ("bob", JANUARY, 1, "i1", "Lápis, azul", 0.5, "popular", "Porque sim.", "02-Baixa Receita", 1, 2, *NO_EVIDENCE),
+        (
+            "ana",
+            JANUARY,
+            2,
+            "i3",
+            "=cmd|'/c calc'!A1",
+            0.25,
+            "popular",
+            "Porque sim.",
+            "01-Alta Receita",
+            1,
+            1,
+            *NO_EVIDENCE,
+        ),
+        ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1, *NO_EVIDENCE),
+    ),
+    "recommendation_opportunities": rows_in(
+        OPPORTUNITIES,
+        (JANUARY, "01-Alta Receita", "i2", "+1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 10.0),
+        (JANUARY, "01-Alta Receita", "i9", "Caro", 1, 0, 0.0, 1, 900.0, 900.0, 0, None),
+        (JANUARY, "01-Alta Receita", "i3", "=1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 12.0),
+        (JANUARY, "02-Baixa Receita", "i1", "Lápis, azul", 2, 1, 0.5, 1, None, None, 1, None),
+        (DECEMBER, "02-Baixa", "i1", "Lápis, azul", 1, 0, 0.0, 1, 5.0, 5.0, 1, 1.0),
+    ),
+    "items_owned": rows_in(
+        OWNED,
+        ("ana", DECEMBER, "i1", "Lápis, azul", DECEMBER, True, None),
+        ("ana", JANUARY, "i1", "Lápis, azul", DECEMBER, True, None),
+        ("bob", JANUARY, "i2", "+1", DECEMBER, False, None),
+        ("bob", JANUARY, "i3", "-x", JANUARY, True, None),
+        ("cid", JANUARY, "i2", "+1", JANUARY, True, None),
+        ("zoe", JANUARY, "i9", "Of nobody in a segment", JANUARY, True, None),
+    ),
+}
+
+
+class Office:
+    """A lake with gold tables of the retail domain, and its publications."""
+
+    def __init__(self, root: Path, instance: dg.DagsterInstance):
+        self.root, self.instance = root, instance
+        self.lake, self.engine = Lake(root=str(root / "lake")), Engine()
+        domain = load_domain(DEFS / "retail")
+        alone = {"segmentations": [domain.segmentation("value")], "combinations": []}
+        self.spec = DomainSpec(domain.model_copy(update=alone | {"programmes": []}), DEFS / "retail")
+        for name, table in GOLD.items():
+            self.write(name, table)
+
+    def write(self, name, table, *months):
+        self.lake.write(
+            ("retail", "gold", name), table, list(months) or [DECEMBER, JANUARY], engine=self.engine, run_id="gold"
+        )
+
+    def publish(self, *names, first=DECEMBER, last=JANUARY, as_of="2011-03-01T00:00:00+00:00", **limits):
+        """Publications (all by default) of a range of months, in one run."""
+        assets = publication_assets(self.spec)
+        keys = [self.spec.key("published", name) for name in names]
+        selection = dg.AssetSelection.assets(*keys) if names else dg.AssetSelection.groups("retail_published")
+        definitions = dg.Definitions(
+            assets=[
+                *assets,
+                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in TABLES),
+            ],
+            jobs=[dg.define_asset_job("publish", selection, executor_def=dg.in_process_executor)],
+            resources={
+                "engine": self.engine,
+                "exports": Exports(root=self.lake.root, **limits),
+                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
+            },
+        )
+        tags = {
+            f"dagster/asset_partition_range_{end}": month.isoformat()
+            for end, month in (("start", first), ("end", last))
+        }
+        return definitions.resolve_job_def("publish").execute_in_process(
+            instance=self.instance, tags={**tags, "arcana/as_of": as_of}, raise_on_error=False
+        )
+
+    def file(self, name, month="2011-01", ending="csv") -> Path:
+        return self.root / "lake/retail/published" / name / f"{month}.{ending}"
+
+    def files(self) -> dict[str, bytes]:
+        """The content of all published files, by their place."""
+        root = self.root / "lake/retail/published"
+        return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}

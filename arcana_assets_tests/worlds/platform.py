@@ -1,0 +1,66 @@
+"""A deployment of its own in a temporary folder, and refreshes of it through the same job as in the UI."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from arcana_assets.automation.refresh import Refresh, refresh
+from arcana_assets.definitions import DEFS, build_definitions
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.months import months_between
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.lake.lake import Lake
+
+
+@dataclass
+class Platform:
+    """A lake, a landing and an instance."""
+
+    root: Path
+    instance: dg.DagsterInstance
+    folder: Path = DEFS
+    domain: str = "retail"
+    tracking: str = "off"  # MLflow takes seconds to begin; a test that is about it sets this to nothing
+
+    @property
+    def deployment(self) -> Deployment:
+        root = self.root
+        return Deployment(str(root / "lake"), str(root / "landing"), str(root / "home"), tracking=self.tracking)
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing" / self.domain
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return build_definitions(self.folder, self.deployment)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(root=self.deployment.lake)
+
+    def refresh(self, first: date, last: date | None = None, published: bool = True, **tags: str) -> Refresh:
+        """The refresh of the months; without `published`, of tables only: thirteen months of files take minutes."""
+        definitions, name = self.definitions, f"refresh_{self.domain}"
+        if not published:
+            tables = dg.AssetSelection.key_prefixes([self.domain]) - dg.AssetSelection.key_prefixes(
+                [self.domain, "published"]
+            )
+            name = f"{name}_tables"
+            job_of_tables = dg.define_asset_job(name, selection=tables, executor_def=dg.in_process_executor)
+            definitions = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job_of_tables]))
+        job = definitions.resolve_job_def(name)
+        return refresh(job, months_between(first, last or first), self.instance, lambda step, steps: None, tags)
+
+    def table(self, layer: str, name: str, *months: date) -> pa.Table:
+        engine = Engine()
+        return engine.backend.to_pyarrow(self.lake.read((self.domain, layer, name), list(months) or None, engine))
+
+    def rows(self, layer: str, name: str, *months: date) -> list[tuple]:
+        """All rows in an order of their own, to compare tables by content."""
+        table = self.table(layer, name, *months)
+        columns = sorted(table.column_names)
+        return sorted((tuple(row[name] for name in columns) for row in table.to_pylist()), key=repr)
