@@ -7,15 +7,17 @@ is missing on the page is missing in a model.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from arcana_assets.catalogue import tables as gold_columns
 from arcana_assets.catalogue.feature_page import feature_page
 from arcana_assets.catalogue.refusals import refusals
+from arcana_assets.catalogue.tables import gold_tables
+from arcana_assets.domain.column import MONEY
 from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Column, Lookup, split_step
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities.entity import Entity
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.folder import load_domains
+from arcana_assets.tables.table import Table
 
 COMMAND = "arcana docs"
 GENERATED = f"<!-- Written by `{COMMAND}` from arcana_assets/defs; change it there. -->"
@@ -33,7 +35,7 @@ def reference_page(domain: CustomerDomain) -> str:
         *(block for name in used for block in _entity(ENTITIES[name], domain.currency)),
         "## Gold",
         f"The lookback is {domain.lookback_months} months: the month of the row and the ones before it.",
-        *(block for table in gold_columns.tables_of(domain.facets) for block in _gold(table, domain)),
+        *(block for table in gold_tables(domain.facets).values() for block in _gold(table, domain)),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -235,15 +237,12 @@ def _entity(entity: Entity, currency: str) -> Iterator[str]:
     )
 
 
-def _gold(table: str, domain: CustomerDomain) -> Iterator[str]:
-    yield f"### {table}"
-    yield f"A row is {gold_columns.GRAIN[table]}."
+def _gold(table: Table, domain: CustomerDomain) -> Iterator[str]:
+    yield f"### {table.name}"
+    yield f"{table.about} A row is {table.grain}; its key is {_codes(table.key)}."
     yield _table(
         ("column", "type", "unit", "description"),
-        [
-            (f"`{c.name}`", c.type, _unit(c.unit, domain.currency), c.description)
-            for c in gold_columns.describe(table, domain.facets).values()
-        ],
+        [(f"`{c.name}`", c.type, _unit(c.unit, domain.currency), c.description) for c in table.columns.values()],
     )
 
 
@@ -261,7 +260,7 @@ def _codes(names: Iterable[str]) -> str:
 
 
 def _unit(unit: str, currency: str) -> str:
-    return unit.replace(gold_columns.MONEY, currency)
+    return unit.replace(MONEY, currency)
 
 
 def _value(value: object) -> str:

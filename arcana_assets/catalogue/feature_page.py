@@ -1,15 +1,15 @@
 """The page that explains each feature of a domain: what it means, how it says absence, how a category becomes numbers.
 
-Belongs here: arranging what facets and gold columns say. Does not belong here: saying what no model says.
+Belongs here: arranging what facets and columns say. Does not belong here: saying what no model says.
 """
 
 from collections.abc import Iterator
 
-from arcana_assets.catalogue.tables import describe
-from arcana_assets.domain.column import MONEY, GoldColumn
+from arcana_assets.domain.column import MONEY, Column
+from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
-from arcana_assets.domain.facets.features import LABELS, MAY_BE_ABSENT, TRANSACTIONS, is_indicator
+from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
 from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
 
 ABSENCE = {
@@ -36,7 +36,7 @@ def feature_page(domain: CustomerDomain, generated: str) -> str:
 
 def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
     if facet == TRANSACTIONS:
-        columns = describe("feature_matrix")
+        columns = columns_of("feature_matrix", (TRANSACTIONS,))
         yield "## Transactions"
         yield _table(
             [
@@ -72,10 +72,10 @@ def _encoding() -> str:
     )
 
 
-def _table(rows: list[tuple[str, GoldColumn, str]], currency: str) -> str:
+def _table(rows: list[tuple[str, Column, str]], currency: str) -> str:
     lines = ["| feature | shown as | unit | meaning | absence |", "|---|---|---|---|---|"]
     for name, column, absence in rows:
         unit = column.unit.replace(MONEY, currency) or ("0 or 1" if is_indicator(name) else "")
-        cells = (LABELS.get(name, ""), unit, column.description, absence)
+        cells = (column.label, unit, column.description, absence)
         lines.append(f"| `{name}` | {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines)

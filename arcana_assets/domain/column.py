@@ -1,25 +1,48 @@
-"""A column of a gold table, as the docs, the UI and published files speak of it.
+"""A column of a table: its type, what it means, what a header calls it and how its values are shown.
 
-Belongs here: the words in which a column is described. Does not belong here: the columns (`gold_columns`, `facets`).
+Belongs here: the words in which a column is declared, and the columns that all tables share. Does not belong here:
+the columns of one table; they lie beside what makes it, those of customer 360 in `customer_360` and `facets`.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from arcana_assets.domain.entities.entity import ColumnType
 
 MONEY = "currency of the domain"
 
+Kind = Literal["text", "boolean", "integer", "decimal", "money", "share", "date", "month", "instant"]
+"""How a value is shown: a share is 0.25 in a CSV file and 25 % in a workbook or a text."""
+
+_AS_TYPED: dict[ColumnType, Kind] = {
+    "text": "text",
+    "texts": "text",
+    "boolean": "boolean",
+    "integer": "integer",
+    "instant": "instant",
+}
+
 
 @dataclass(frozen=True)
-class GoldColumn:
-    """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone."""
+class Column:
+    """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone.
+
+    `label` is what a header says, in the language of its readers; `shown` how values are, where type and unit do not
+    say; `window` over which time the column is summed up; `holds_customers` whether its values are ids of customers;
+    `required` whether a row without it is refused.
+    """
 
     name: str
     type: ColumnType
     description: str
     unit: str = ""
+    label: str = ""
+    shown: Kind | None = None
+    window: Literal["lookback"] | None = None
+    holds_customers: bool = False
+    required: bool = False
 
     @property
     def explained(self) -> str:
@@ -31,27 +54,40 @@ class GoldColumn:
         """Whether the name stands for several columns."""
         return "<" in self.name
 
+    @property
+    def kind(self) -> Kind:
+        """How its values are shown."""
+        if self.shown:
+            return self.shown
+        if self.type in _AS_TYPED:
+            return _AS_TYPED[self.type]
+        if self.type == "date":
+            return "month" if self.name == "month" else "date"
+        return "money" if self.unit.startswith(MONEY) else "decimal"
 
-def column_named(columns: Mapping[str, GoldColumn], name: str) -> GoldColumn | None:
+
+def column_named(columns: Mapping[str, Column], name: str) -> Column | None:
     """What is said of one column; of one that a pattern stands for, the pattern's words under the column's name."""
     if name in columns:
         return columns[name]
     for column in columns.values():
         before, _, _ = column.name.partition("<")
-        if column.pattern and re.fullmatch(re.escape(before) + r"\w+", name):
-            return replace(column, name=name)
+        if column.pattern and (not before or re.fullmatch(re.escape(before) + r"\w+", name)):
+            return replace(column, name=name, label="")
     return None
 
 
-def table(*columns: tuple[str, ...]) -> dict[str, GoldColumn]:
-    """Columns by name, each said as (name, type, description, unit)."""
-    return {name: GoldColumn(name, *rest) for name, *rest in columns}  # type: ignore[arg-type]
+def columns(*said: Column | tuple[str, ...]) -> dict[str, Column]:
+    """Columns by name, in order; one without label, kind or window may be said as (name, type, description, unit)."""
+    made = (each if isinstance(each, Column) else Column(*each) for each in said)  # type: ignore[arg-type]
+    return {column.name: column for column in made}
 
 
-CUSTOMER = ("customer_id", "text", "The customer, as in silver")
-MONTH = ("month", "date", "First day of the month, local time")
-AS_OF = (
+CUSTOMER = Column("customer_id", "text", "The customer, as in silver", label="Cliente", holds_customers=True)
+MONTH = Column("month", "date", "First day of the month, local time", label="Mês")
+AS_OF = Column(
     "month",
     "date",
     "First day of the month at whose end the row holds; while the month is open, at the time of the run",
+    label="Mês",
 )

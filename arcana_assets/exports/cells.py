@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
-from arcana_assets.domain.entities.entity import ColumnType
-from arcana_assets.exports.column import Kind
+from arcana_assets.domain.column import Kind
 
 # A spreadsheet may run a text that begins with one of these, blanks before it or not.
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
@@ -39,21 +38,6 @@ class Changes:
     """Control characters are shown as their pictures (␀, ␛) or as �, in both files."""
     cut: int = 0
     """Texts longer than a cell of a workbook takes; whole in the CSV file."""
-
-
-def column_type(kind: pa.DataType) -> ColumnType:
-    """What a type of Arrow is called here; a list or a structure becomes a text, in JSON."""
-    if pat.is_boolean(kind):
-        return "boolean"
-    if pat.is_integer(kind):
-        return "integer"
-    if pat.is_decimal(kind):
-        return "decimal"
-    if pat.is_floating(kind):
-        return "double"
-    if pat.is_date(kind):
-        return "date"
-    return "instant" if pat.is_timestamp(kind) else "text"
 
 
 def plain(column: pa.Array, kind: Kind, timezone: str, changes: Changes) -> pa.Array | list[str | None]:

@@ -1,10 +1,12 @@
-"""TODO: what this room is for."""
+"""A column of a published file: its label, its unit and how its values are written.
+
+Belongs here: what the writers of files need to know of a column. Does not belong here: which columns there are
+(`publication.columns`).
+"""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["text", "boolean", "integer", "decimal", "money", "share", "date", "month", "instant"]
-"""How a value is written: a share is 0.25 in a CSV file and shown as 25 % in a workbook."""
+from arcana_assets.domain.column import Kind
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from arcana_assets.domain.column import Kind
 from arcana_assets.exports.cells import legal_text
-from arcana_assets.exports.column import Kind, PublishedColumn
+from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"

@@ -1,55 +1,40 @@
-"""TODO: what this room is for."""
+"""Columns as Dagster shows them: the schema of a declared table, and lineage said by hand.
 
-from collections.abc import Iterable, Mapping, Sequence
+Belongs here: Dagster's words for what a table declares. Does not belong here: the declarations (each slice's `tables`),
+lineage that an expression shows (`lineage`).
+"""
+
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
+import pyarrow as pa
 
-from arcana_assets.catalogue.tables import describe
-from arcana_assets.domain.entities.entity import Entity
+from arcana_assets.tables.table import Table
+from arcana_assets.tables.types import spelled_type
 
-SQL = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "decimal": "DECIMAL(18, 4)",
-    "double": "DOUBLE",
-    "date": "DATE",
-    "boolean": "BOOLEAN",
-}
-INSTANT = "TIMESTAMP WITH TIME ZONE"
+COLUMN_SCHEMA = "dagster/column_schema"
 
 
-def entity_columns(entity: Entity) -> dg.TableSchema:
-    """The columns of an entity as the UI shows them."""
-    return dg.TableSchema(
-        [
-            dg.TableColumn("month", "DATE", description="First day of the month, local time"),
-            *(
-                dg.TableColumn(
-                    column.name,
-                    SQL.get(column.type, INSTANT),
-                    description=column.description + (f" ({column.unit})" if column.unit else ""),
-                    constraints=dg.TableColumnConstraints(nullable=not column.required),
-                )
-                for column in entity.columns
-            ),
-        ]
-    )
+def declared_columns(table: Table) -> dg.TableSchema:
+    """The columns that are known before any row is."""
+    return written_columns(table, table.arrow)
 
 
-def gold_columns(layer: str, table: str, facets: Sequence[str]) -> dict[str, dg.TableSchema]:
-    """The columns of a gold table or model as the UI shows them, in a domain with these facets.
-
-    Those known at run time only are described by the IO manager.
-    """
-    if layer not in ("gold", "models"):
-        return {}
-    known = describe(table if layer == "gold" else f"{layer}/{table}", facets).values()
-    columns = [
-        dg.TableColumn(column.name, SQL.get(column.type, INSTANT), description=column.explained)
-        for column in known
-        if not column.pattern
-    ]
-    return {"dagster/column_schema": dg.TableSchema(columns)}
+def written_columns(table: Table, schema: pa.Schema) -> dg.TableSchema:
+    """The columns that a table of the lake has, those among them that a pattern stands for."""
+    columns = []
+    for field in schema:
+        known = table.column(field.name)
+        columns.append(
+            dg.TableColumn(
+                field.name,
+                spelled_type(field.type),
+                description=known.explained if known else None,
+                constraints=dg.TableColumnConstraints(nullable=not (known and known.required)),
+            )
+        )
+    key = ", ".join(table.key)
+    return dg.TableSchema(columns, dg.TableConstraints([f"one row a {key}"]) if key else None)
 
 
 def lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dg.TableColumnLineage:

@@ -12,7 +12,8 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.graph.columns import gold_columns
+from arcana_assets.graph.columns import COLUMN_SCHEMA, declared_columns
+from arcana_assets.tables.table import Table
 
 # For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -44,22 +45,24 @@ class DomainSpec:
             if dated is None or each.dated == dated
         }
 
-    def out(
-        self, layer: str, table: str, description: str, *, columns: dg.TableSchema | None = None, **metadata: Any
-    ) -> dg.AssetOut:
-        """An asset of one table: description, owners, kinds, tags, links, columns, and freshness where it is gold."""
+    def key_of(self, table: Table) -> dg.AssetKey:
+        """The key of a declared table."""
+        return self.key(table.layer, table.name)
+
+    def out(self, table: Table) -> dg.AssetOut:
+        """A table as an asset: what it is, owners, kinds, tags, links, columns, and freshness where it is gold."""
+        of_source = table.layer in ("bronze", "silver", "quarantine")
         return dg.AssetOut(
-            key=self.key(layer, table),
-            description=description,
-            group_name=f"{self.domain.name}_{layer}",
+            key=self.key_of(table),
+            description=f"{table.about} A row is {table.grain}.",
+            group_name=f"{self.domain.name}_{table.group}",
             owners=self.domain.owners,
-            kinds={"deltalake", "duckdb" if layer in ("bronze", "silver", "quarantine") else "python"},
-            tags={"domain": self.domain.name, "layer": layer},
-            freshness_policy=self.freshness if layer in ("gold", "models") else None,
+            kinds={"deltalake", "duckdb" if of_source else "python"},
+            tags={"domain": self.domain.name, "layer": table.layer},
+            freshness_policy=None if of_source else self.freshness,
             metadata={
-                **({"dagster/column_schema": columns} if columns else gold_columns(layer, table, self.domain.facets)),
-                **self.links(table if layer not in ("gold", "models") else None),
-                **metadata,
+                COLUMN_SCHEMA: declared_columns(table),
+                **self.links(table.name if of_source else None),
             },
         )
 

@@ -1,13 +1,13 @@
 """The lake: every table of the platform as one Delta table, replaced month by month, atomically.
 
 Belongs here: naming, reading, writing and which months exist. Does not belong here: what tables mean, housekeeping
-(`lake_maintenance`), and how Dagster is told (`lake_io`).
+(`maintenance`), and how Dagster is told (`graph.io_manager`).
 """
 
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,7 +25,7 @@ from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
-from arcana_assets.lake.rows import Rows, Watch, Writable, rows_of
+from arcana_assets.lake.rows import Declaration, Rows, Watch, Writable, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -100,6 +100,12 @@ class Lake(dg.ConfigurableResource):
         """How many rows the months (or the snapshot, or all) hold, as the log of the table says; reads none."""
         return sum(file["num_records"] for file in reading.live_files(self.open(key), months))
 
+    def doubled(self, key: TableKey, months: Sequence[date] | None, columns: Sequence[str], engine: Engine) -> int:
+        """How many different values these columns have in more than one row of the months."""
+        rows = self.read(key, months, engine)
+        each = rows.group_by(*columns).agg(rows=rows.count())
+        return int(engine.backend.execute(each.filter(each.rows > 1).count()))
+
     def write(
         self,
         key: TableKey,
@@ -109,24 +115,24 @@ class Lake(dg.ConfigurableResource):
         engine: Engine,
         run_id: str,
         by_month: bool = False,
-        schema: pa.Schema | None = None,
-        descriptions: Mapping[str, str] | None = None,
+        declared: Declaration | None = None,
     ) -> WriteResult:
         """Replaces the months (which follow each other), or the whole snapshot for None, in one commit.
 
         Rows stream; with `by_month` an expression is computed one month after the other, so memory stays flat over a
-        long range. `schema` declares all the columns in their types; without it new columns are added to the table,
-        missing ones are null and another type is an error. `descriptions` become column comments when a column is
-        new. Where another run replaced the same month meanwhile the rows are computed again, a bounded number of
-        times; a bare RecordBatchReader cannot be, a callable that makes one can. Raises LakeError.
+        long range. `declared` is given the columns that the rows come with and returns those that they are to have, or
+        refuses them; without it new columns are added to the table, missing ones are null and another type is an error.
+        A field's metadata `comment` becomes the comment of a new column. Where another run replaced the same month
+        meanwhile the rows are computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable
+        that makes one can. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
-        rows = rows_of(name, data, engine, months, by_month, schema)
+        rows = rows_of(name, data, engine, months, by_month, declared)
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._replace(key, rows, months, run_id, descriptions or {})
+                return self._replace(key, rows, months, run_id)
             except CommitFailedError as error:
                 if attempt == attempts:
                     raise ConcurrentWrite(name, months, attempts, error) from error
@@ -155,14 +161,13 @@ class Lake(dg.ConfigurableResource):
         rows: Rows,
         months: Sequence[date] | None,
         run_id: str,
-        descriptions: Mapping[str, str],
     ) -> WriteResult:
         name = table_name(key)
-        table = self._open(key) or self._create(key, rows, months, descriptions)
+        table = self._open(key) or self._create(key, rows, months)
         check_layout(name, table.metadata().partition_columns, monthly=months is not None)
         existing, fresh = reading.arrow_schema(table), never_written(table)
         # The columns that a failed first write left behind must not bind this one.
-        columns, grown = evolved(name, None if fresh else existing, rows.schema, descriptions)
+        columns, grown = evolved(name, None if fresh else existing, rows.schema)
         schema_mode: Literal["merge", "overwrite"] | None = "merge" if grown else None
         if fresh:
             schema_mode = "overwrite" if columns != existing else None
@@ -200,10 +205,9 @@ class Lake(dg.ConfigurableResource):
         key: TableKey,
         rows: Rows,
         months: Sequence[date] | None,
-        descriptions: Mapping[str, str],
     ) -> DeltaTable:
         name, uri = table_name(key), self.uri(key)
-        columns, _ = evolved(name, None, rows.schema, descriptions)
+        columns, _ = evolved(name, None, rows.schema)
         try:
             return DeltaTable.create(
                 uri,

@@ -18,9 +18,11 @@ import pyarrow.types as pat
 
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine, Query
 from arcana_assets.lake.errors import ForeignMonth, UnwritableColumn
-from arcana_assets.lake.schema import MONTH, conform
+from arcana_assets.lake.schema import MONTH, conform, kept_type
 
 Batches = Iterator[pa.RecordBatch]
+Declaration = Callable[[pa.Schema], pa.Schema]
+"""From the columns that rows come with to those that they are to have; raises for columns that may not be."""
 Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
 
 
@@ -34,9 +36,9 @@ class Rows:
 
 
 def rows_of(
-    table: str, data: Any, engine: Engine, months: Sequence[date] | None, by_month: bool, declared: pa.Schema | None
+    table: str, data: Any, engine: Engine, months: Sequence[date] | None, by_month: bool, declared: Declaration | None
 ) -> Rows:
-    """The stream behind what an asset returned. `declared` is all the columns it may have, in their types."""
+    """The stream behind what an asset returned. `declared` says what columns it is to have."""
     if isinstance(data, ir.Table):
         rows = _of_expression(data, engine, months if by_month else None)
     elif isinstance(data, pd.DataFrame):
@@ -53,13 +55,8 @@ def rows_of(
             "a pyarrow table or record batch reader, or a pandas frame."
         )
     if declared is not None:
-        unknown = [name for name in rows.schema.names if name not in declared.names]
-        if unknown:
-            raise UnwritableColumn(
-                f"{table}: column {', '.join(unknown)} is not among the declared ones ({', '.join(declared.names)}). "
-                "Declare it or drop it."
-            )
-        rows = Rows(declared, rows.open, rows.repeatable)
+        given = [f if pat.is_null(f.type) else f.with_type(kept_type(table, f.name, f.type)) for f in rows.schema]
+        rows = Rows(declared(pa.schema(given)), rows.open, rows.repeatable)
     if months is not None and MONTH not in rows.schema.names:
         raise UnwritableColumn(
             f"{table} is a monthly table, but the rows have no column `month` (the first day, a date)."

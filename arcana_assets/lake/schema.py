@@ -4,7 +4,7 @@ Belongs here: Arrow types and batches on their way into a table. Does not belong
 have (contracts in `domain`, transforms) and the writing itself (`lake`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -69,9 +69,7 @@ def kept_type(table: str, column: str, kind: pa.DataType) -> pa.DataType:
     )
 
 
-def evolved(
-    table: str, existing: pa.Schema | None, given: pa.Schema, descriptions: Mapping[str, str]
-) -> tuple[pa.Schema, bool]:
+def evolved(table: str, existing: pa.Schema | None, given: pa.Schema) -> tuple[pa.Schema, bool]:
     """The columns the table is going to have, and whether that is more than it has.
 
     Columns of the table stay, in their order and type; new ones follow. Raises SchemaChange for another type,
@@ -85,8 +83,8 @@ def evolved(
             continue
         kind = kept_type(table, field.name, field.type)
         if field.name not in known:
-            comment = {"comment": descriptions[field.name]} if descriptions.get(field.name) else None
-            fields.append(pa.field(field.name, kind, metadata=comment))
+            comment = (field.metadata or {}).get(b"comment")
+            fields.append(pa.field(field.name, kind, metadata={"comment": comment} if comment else None))
         elif not _same(known[field.name], kind):
             changes.append((field.name, known[field.name], kind))
     if changes:

@@ -1,9 +1,15 @@
-"""What each column of the tables of loyalty programmes means.
+"""Tables of loyalty programmes.
 
-Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
+Belongs here: what each of them says of itself. Does not belong here: computing them.
 """
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, table
+from functools import partial
+
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.tables.table import Table
+
+_gold = partial(Table, "gold")
+GROUP = "loyalty"  # where the UI shows them
 
 _PROGRAMME = ("programme", "text", "The loyalty programme, by name")
 _MADE_IN = ("made_in", "date", "The month as of whose end the forecast was made; of an open month the one before it")
@@ -17,22 +23,39 @@ _FORECAST = (
 )
 _LEDGER_MONTH = ("ledger_month", "date", "The month whose members are compared, in the months after it")
 
-TABLES = {
-    "loyalty_members": table(
+MEMBERS = _gold(
+    "loyalty_members",
+    GROUP,
+    "Candidates, members, members at risk and former members of each programme.",
+    "a programme and customer who is or was a member, or is a candidate, as of each month",
+    ("customer_id", "month", "programme"),
+    columns(
         CUSTOMER,
         AS_OF,
         _PROGRAMME,
-        ("state", "text", "candidate, member, at_risk (a member who falls short), or removed (was a member)"),
-        ("since", "date", "First month of the state"),
+        Column(
+            "state",
+            "text",
+            "candidate, member, at_risk (a member who falls short), or removed (was a member)",
+            label="Situação",
+        ),
+        Column("since", "date", "First month of the state", label="Nessa situação desde"),
         ("member_since", "date", "The month of the last entry; null for who never was a member"),
         ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
         ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
-        ("reason", "text", "Why the customer is in the state, in Portuguese"),
+        Column("reason", "text", "Why the customer is in the state, in Portuguese", label="Motivo"),
         ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
         ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
         ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
     ),
-    "loyalty_conditions": table(
+)
+CONDITIONS = _gold(
+    "loyalty_conditions",
+    GROUP,
+    "What it takes to enter each programme, and what to stay.",
+    "a programme and condition, as of each month",
+    ("month", "programme", "measure"),
+    columns(
         AS_OF,
         _PROGRAMME,
         ("measure", "text", "The column of customer 360"),
@@ -44,10 +67,17 @@ TABLES = {
         ("found_month", "date", "The month it was found in; null for one by hand"),
         ("found_in_run", "text", "The run that was asked to find it anew; null where none was"),
     ),
-    "loyalty_summary": table(
+)
+SUMMARY = _gold(
+    "loyalty_summary",
+    GROUP,
+    "Size, movement and revenue of each programme, and how well conditions tell.",
+    "a programme, as of each month",
+    ("month", "programme"),
+    columns(
         AS_OF,
         _PROGRAMME,
-        ("customers", "integer", "Customers in customer 360", "customers"),
+        Column("customers", "integer", "Customers in customer 360", "customers", label="Clientes"),
         ("eligible", "integer", "Those of them who can be members", "customers"),
         ("members", "integer", "Members, those at risk among them", "customers"),
         ("entered", "integer", "Members who were none the month before", "customers"),
@@ -61,27 +91,46 @@ TABLES = {
         ),
         ("revenue", "double", "Revenue of all customers in the lookback, net", MONEY),
         ("members_revenue", "double", "That of members", MONEY),
-        ("revenue_share", "double", "members_revenue / revenue; null where there is none"),
-        ("segment", "text", "The persona of the segment that conditions are to tell"),
+        Column("revenue_share", "double", "members_revenue / revenue; null where there is none", shown="share"),
+        Column("segment", "text", "The persona of the segment that conditions are to tell", label="Segmento"),
         ("precision", "double", "Share of who meets the conditions that is in the segment"),
         ("recall", "double", "Share of the segment that meets the conditions"),
         ("f1", "double", "Harmonic mean of the two"),
         ("note", "text", "Where the conditions come from, or why there are none, in Portuguese"),
     ),
-    "loyalty_eligibility": table(
+)
+ELIGIBILITY = _gold(
+    "loyalty_eligibility",
+    GROUP,
+    "How many customers can be members, and why the others cannot.",
+    "a programme and reason, as of each month",
+    ("month", "programme", "reason"),
+    columns(
         AS_OF,
         _PROGRAMME,
-        ("reason", "text", "Elegíveis, or why a customer cannot be a member; each counts for the first reason"),
-        ("customers", "integer", "Customers", "customers"),
+        Column(
+            "reason",
+            "text",
+            "Elegíveis, or why a customer cannot be a member; each counts for the first reason",
+            label="Motivo",
+        ),
+        Column("customers", "integer", "Customers", "customers", label="Clientes"),
     ),
-    "loyalty_forecast": table(
+)
+FORECAST = _gold(
+    "loyalty_forecast",
+    GROUP,
+    "Revenue that members and the rest will bring, by every model.",
+    "a programme, group, horizon and model, as of each month",
+    ("month", "programme", "group", "horizon", "model"),
+    columns(
         AS_OF,
         _PROGRAMME,
         _MADE_IN,
         _GROUP,
         _HORIZON,
         _MODEL,
-        ("customers", "integer", "Customers of the group who ever paid", "customers"),
+        Column("customers", "integer", "Customers of the group who ever paid", "customers", label="Clientes"),
         *_FORECAST,
         ("serves", "boolean", "Whether this is the model that serves the horizon"),
         ("hold_out_months", "integer", "Months of earlier forecasts whose outcome is known", "months"),
@@ -90,7 +139,14 @@ TABLES = {
         ("coverage", "double", "Share of outcomes that lay within the interval given at the time"),
         ("note", "text", "Why the model says nothing; null where it does"),
     ),
-    "loyalty_forecast_results": table(
+)
+FORECAST_RESULTS = _gold(
+    "loyalty_forecast_results",
+    GROUP,
+    "Forecasts whose months are over by now, and what came of them.",
+    "a programme, group, horizon and model whose last month this is",
+    ("month", "programme", "made_in", "group", "horizon", "model"),
+    columns(
         AS_OF,
         _PROGRAMME,
         _MADE_IN,
@@ -98,11 +154,18 @@ TABLES = {
         _HORIZON,
         _MODEL,
         *_FORECAST,
-        ("outcome", "double", "What the customers of the group paid in these months", MONEY),
+        Column("outcome", "double", "What the customers of the group paid in these months", MONEY, label="Resultado"),
         ("covered", "boolean", "Whether that lies within the interval; null without one"),
         ("served", "boolean", "Whether the model served then"),
     ),
-    "loyalty_customer_value": table(
+)
+CUSTOMER_VALUE = _gold(
+    "loyalty_customer_value",
+    GROUP,
+    "Revenue expected of each customer, with its interval.",
+    "a programme and customer of customer 360, as of each month, once it can be said how uncertain the value is",
+    ("customer_id", "month", "programme"),
+    columns(
         CUSTOMER,
         AS_OF,
         _PROGRAMME,
@@ -112,7 +175,14 @@ TABLES = {
         ("low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
         ("high", "double", "90 % quantile of it", MONEY),
     ),
-    "loyalty_proof": table(
+)
+PROOF = _gold(
+    "loyalty_proof",
+    GROUP,
+    "Members against all others and against matched ones, in the months after.",
+    "a programme, comparison and measure, as of each month",
+    ("month", "programme", "comparison", "measure"),
+    columns(
         AS_OF,
         _PROGRAMME,
         _LEDGER_MONTH,
@@ -130,7 +200,14 @@ TABLES = {
         ("p_adjusted", "double", "Corrected for the number of tests of the month and programme (Holm)"),
         ("beyond_chance", "boolean", "The interval leaves 0 out, p_adjusted is below .05, means and ranks agree"),
     ),
-    "loyalty_balance": table(
+)
+BALANCE = _gold(
+    "loyalty_balance",
+    GROUP,
+    "How unlike members and others are before and after matching.",
+    "a programme and covariate, as of each month",
+    ("month", "programme", "covariate"),
+    columns(
         AS_OF,
         _PROGRAMME,
         _LEDGER_MONTH,
@@ -140,7 +217,14 @@ TABLES = {
         ("members", "integer", "Members", "customers"),
         ("pairs", "integer", "Those of them who have a pair", "customers"),
     ),
-    "loyalty_experiment": table(
+)
+EXPERIMENT = _gold(
+    "loyalty_experiment",
+    GROUP,
+    "Customers that a randomised experiment would take, by effect.",
+    "a programme and effect, as of each month",
+    ("month", "programme", "effect"),
+    columns(
         AS_OF,
         _PROGRAMME,
         _LEDGER_MONTH,
@@ -150,20 +234,34 @@ TABLES = {
         ("available", "integer", "Members and candidates there are", "customers"),
         ("least_effect", "double", "The smallest effect they can show, adjusted, in two equal groups"),
     ),
-    "loyalty_actions": table(
+)
+ACTIONS = _gold(
+    "loyalty_actions",
+    GROUP,
+    "Groups of customers by what they lack or risk.",
+    "a programme and group of customers, as of each month",
+    ("month", "programme", "action"),
+    columns(
         AS_OF,
         _PROGRAMME,
         ("action", "text", "The group, by name"),
         ("title", "text", "The group in Portuguese"),
         ("group", "text", "Whom it is part of, in Portuguese"),
-        ("customers", "integer", "Its customers", "customers"),
+        Column("customers", "integer", "Its customers", "customers", label="Clientes"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
         ("at_stake_low", "double", "Lower end of its 80 % interval where it is a forecast", MONEY),
         ("at_stake_high", "double", "Upper end of it", MONEY),
         ("stake_words", "text", "What the money is, in Portuguese"),
         ("what_to_do", "text", "What marketing can do, in Portuguese"),
     ),
-    "loyalty_report": table(
+)
+REPORT = _gold(
+    "loyalty_report",
+    GROUP,
+    "The nine answers of each programme, with their tables.",
+    "a programme and question, as of each month",
+    ("month", "programme", "number"),
+    columns(
         AS_OF,
         _PROGRAMME,
         ("number", "integer", "1 to 9"),
@@ -171,20 +269,19 @@ TABLES = {
         ("answer", "text", "Its answer in sentences, in Portuguese"),
         ("table", "text", "The table behind it as JSON: columns, data"),
     ),
-}
+)
 
-GRAIN = {
-    "loyalty_members": "a programme and customer who is or was a member, or is a candidate, as of each month",
-    "loyalty_conditions": "a programme and condition, as of each month",
-    "loyalty_summary": "a programme, as of each month",
-    "loyalty_eligibility": "a programme and reason, as of each month",
-    "loyalty_forecast": "a programme, group, horizon and model, as of each month",
-    "loyalty_forecast_results": "a programme, group, horizon and model whose last month this is",
-    "loyalty_customer_value": "a programme and customer of customer 360, as of each month, once it can be said how "
-    "uncertain the value is",
-    "loyalty_proof": "a programme, comparison and measure, as of each month",
-    "loyalty_balance": "a programme and covariate, as of each month",
-    "loyalty_experiment": "a programme and effect, as of each month",
-    "loyalty_actions": "a programme and group of customers, as of each month",
-    "loyalty_report": "a programme and question, as of each month",
-}
+TABLES = (
+    MEMBERS,
+    CONDITIONS,
+    SUMMARY,
+    ELIGIBILITY,
+    FORECAST,
+    FORECAST_RESULTS,
+    CUSTOMER_VALUE,
+    PROOF,
+    BALANCE,
+    EXPERIMENT,
+    ACTIONS,
+    REPORT,
+)

@@ -1,54 +1,45 @@
-"""TODO: what this room is for."""
+"""Labels: what a header or a picture calls a feature, in the language of its readers.
 
+Belongs here: the words of patterns and statistics, and the look-up. Does not belong here: the label of one column; its
+declaration says it.
+"""
+
+from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.facet import ABSENT, HAS
-from arcana_assets.domain.facets.features import LABELS as FEATURE_LABELS
-from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, OWNS, PERCENTILE, PERSONA_OF, SHARE, SHARES_ABSENT
-from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS
+from arcana_assets.domain.facets.features import (
+    BLOCKS,
+    LIFT,
+    MEAN,
+    MEDIAN,
+    OWNS,
+    PERCENTILE,
+    PERSONA_OF,
+    SHARE,
+    SHARES_ABSENT,
+    TRANSACTIONS,
+)
+from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
 
-LABELS: dict[str, str] = {
-    **FEATURE_LABELS,
-    "customer_id": "Cliente",
-    "month": "Mês",
-    "gross": "Valor bruto",
-    "returned": "Valor devolvido",
-    "segmentation": "Segmentação",
-    "segment_id": "Nº do segmento",
-    "persona": "Persona",
-    "previous_segment_id": "Nº do segmento anterior",
-    "previous_persona": "Persona anterior",
-    "distance": "Distância do centro do segmento",
-    "rank": "Posição",
-    "item_id": "Código do item",
-    "item_name": "Item",
-    "score": "Pontuação",
-    "reason": "Motivo",
-    "probability": "Probabilidade",
-    "ticket": "Valor típico",
-    "expected_value": "Valor esperado",
-    "owners": "Clientes com o item",
-    "penetration": "Penetração",
-    "may_buy": "Clientes elegíveis",
-    "potential": "Potencial (teto)",
-    "recommended_to": "Recomendado a",
-    "offered_at": "Oferecido em",
-    "outcome": "Resultado",
-    "customers": "Clientes",
-    "recent_customers": "Clientes recentes",
-    "segment_customers": "Clientes do segmento",
-    "share": "Parcela dos clientes",
-    SHARES_ABSENT: "Ausência: Parcela de compras",
+_LABELS = {
+    name: column.label for name, column in columns_of("customer_360", (TRANSACTIONS, *FACETS)).items() if column.label
 }
-"""What a header says, by the column's name. A name that is not here, and that no pattern covers, is its own label."""
-
-_BLOCKS = {**{f"{name}_is_": label for name, label in ENCODED.items()}, OWNS: "Contratou"}
-_PATTERNS: dict[str, str] = {PERSONA_OF: "Persona", SHARE: "Parcela de compras", HAS: "Tem", **_BLOCKS}
+_OF_SHARES = "Parcela de compras"
+_PATTERNS: dict[str, str] = {
+    PERSONA_OF: "Persona",
+    SHARE: _OF_SHARES,
+    HAS: "Tem",
+    **dict(zip(BLOCKS, ENCODED.values(), strict=True)),
+    OWNS: "Contratou",
+}
 _STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift", PERCENTILE: "Percentil médio"}
 
 
 def label_of(name: str) -> str:
-    """The label of a column: its own, that of its pattern, else its name."""
-    if name in LABELS:
-        return LABELS[name]
+    """The label of a feature or of a statistic of one: its own, that of its pattern, else its name."""
+    if name in _LABELS:
+        return _LABELS[name]
+    if name == SHARES_ABSENT:
+        return f"Ausência: {_OF_SHARES}"
     for prefix, words in _STATISTICS.items():
         if name.startswith(prefix):
             return f"{words}: {label_of(name.removeprefix(prefix))}"

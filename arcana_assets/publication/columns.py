@@ -1,14 +1,17 @@
-"""TODO: what this room is for."""
+"""Columns of published files: labels, units and kinds, from what the tables behind them declare.
+
+Belongs here: which words of a table a file takes. Does not belong here: the files (`publications`), the rows (`rows`).
+"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from arcana_assets.catalogue.tables import describe_column
-from arcana_assets.domain.column import MONEY, GoldColumn
+from arcana_assets.catalogue.tables import column_of
+from arcana_assets.domain.column import MONEY, Column, Kind
 from arcana_assets.domain.entities.entity import ColumnType
-from arcana_assets.domain.facets.facet import ABSENT
-from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF, SHARE
-from arcana_assets.exports.column import Kind, PublishedColumn
-from arcana_assets.presentation.labels import _BLOCKS, label_of
+from arcana_assets.domain.facets.features import MEAN, MEDIAN, PERSONA_OF, is_indicator
+from arcana_assets.exports.column import PublishedColumn
+from arcana_assets.presentation.labels import label_of
 from arcana_assets.publication.publications import Publication
 
 # Shown beside the segments of a customer where customer 360 has them, after the axes of the segmentations.
@@ -18,13 +21,6 @@ HEADLINES = (
     *("segment", "revenue_band", "state"),
     "tenure_months",
 )
-
-_AS_TYPED: dict[ColumnType, Kind] = {
-    "text": "text",
-    "boolean": "boolean",
-    "integer": "integer",
-    "instant": "instant",
-}
 
 CURRENCY = "<currency>"  # stands for the domain's currency in a unit
 UNITS: dict[str, str] = {
@@ -58,11 +54,11 @@ def published_columns(
     """The columns of a file from the names and types of its table, in their order. No two labels are alike."""
     columns, taken = [], set[str]()
     for name, type_ in types.items():
-        label = publication.labels.get(name) or label_of(name)
+        known = publication.described(name) or persona_column(name)
+        label = publication.labels.get(name) or (known.label if known else "") or label_of(name)
         if label.casefold() in taken:
             label = f"{label} ({name})"
         taken.add(label.casefold())
-        known = publication.described(name) or persona_column(name)
         unit = UNITS.get(known.unit, known.unit).replace(CURRENCY, currency) if known else ""
         kind = _kind(name, type_, known)
         description = known.description if known else ""
@@ -70,13 +66,13 @@ def published_columns(
     return tuple(columns)
 
 
-def persona_column(name: str) -> GoldColumn | None:
+def persona_column(name: str) -> Column | None:
     """What a column with the persona in a segmentation means; None for any other name."""
     if not name.startswith(PERSONA_OF):
         return None
     segmentation = name.removeprefix(PERSONA_OF)
     words = f"The customer's persona in the segmentation `{segmentation}`; null for who has no segment"
-    return GoldColumn(name, "text", words)
+    return Column(name, "text", words)
 
 
 def headlines(axes: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -85,24 +81,14 @@ def headlines(axes: Iterable[str], known: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys((*axes, *HEADLINES)) if name in there]
 
 
-def _kind(name: str, type_: ColumnType, known: GoldColumn | None) -> Kind:
-    if type_ == "date":
-        return "month" if name == "month" else "date"
-    if type_ in _AS_TYPED:
-        return _AS_TYPED[type_]
-    if name.startswith(LIFT):
-        return "decimal"
+def _kind(name: str, type_: ColumnType, known: Column | None) -> Kind:
+    """How the values of a file's column are shown, whose type may be another than that of the table's column."""
+    number = type_ in ("decimal", "double")
     for prefix in (MEAN, MEDIAN):
-        if name.startswith(prefix):
+        if number and name.startswith(prefix):
             feature = name.removeprefix(prefix)
-            if feature.endswith(ABSENT) or feature.startswith(tuple(_BLOCKS)):  # 0 or 1, so the mean is a share
+            if is_indicator(feature):  # 0 or 1, so the mean is a share
                 return "share"
-            return _kind(feature, type_, describe_column("customer_360", feature))
-    if (
-        name.startswith((PERCENTILE, SHARE))
-        or name in ("share", "membership_fidelity", "probability", "penetration")
-        or name.endswith("_share")
-        or "_growth_" in name
-    ):
-        return "share"
-    return "money" if known and known.unit.startswith(MONEY) else "decimal"
+            return _kind(feature, type_, column_of("customer_360", feature))
+    column = replace(known or Column(name, type_, ""), type=type_)
+    return (column if number else replace(column, shown=None)).kind

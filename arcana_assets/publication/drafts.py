@@ -15,12 +15,13 @@ import pyarrow as pa
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports import csv as exports_csv
 from arcana_assets.exports import workbook as exports_workbook
-from arcana_assets.exports.cells import Changes, column_type, csv_texts, plain, sheet_values
+from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.csv import CsvFile
 from arcana_assets.exports.workbook import Workbook
 from arcana_assets.publication.columns import published_columns
 from arcana_assets.publication.publications import Publication
+from arcana_assets.tables.types import column_type
 
 ROWS = 4_096  # that are Python objects at a time
 

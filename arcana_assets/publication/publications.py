@@ -1,15 +1,15 @@
 """Publications: the files that business people are given, and the words and formats of their columns.
 
 Belongs here: which files there are, titles, labels in the language of their readers, the kind of value a column holds.
-Does not belong here: the rows (`transforms.publications`), the writing of files (`resources.exports`), what a column of
-gold means (`gold_columns`).
+Does not belong here: the rows (`rows`), the writing of files (`exports`), what a column of
+gold means (the `tables` of each slice).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from arcana_assets.catalogue.tables import describe_column
-from arcana_assets.domain.column import MONEY, GoldColumn, table
+from arcana_assets.catalogue.tables import column_of
+from arcana_assets.domain.column import MONEY, Column, columns
 
 OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
 """What a seller fills in, in the order of `entities.OUTCOMES`; contracts of answers read these words."""
@@ -26,17 +26,17 @@ class Publication:
     description: str
     key: tuple[str, ...]
     tables: tuple[str, ...]
-    own: Mapping[str, GoldColumn] = field(default_factory=dict)
+    own: Mapping[str, Column] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Labels of columns that mean something else here than in LABELS."""
+    """Labels of columns that mean something else here than in their table."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What may be filled into a column that is left empty for its readers, where it is one of a few words."""
 
-    def described(self, column: str) -> GoldColumn | None:
+    def described(self, column: str) -> Column | None:
         """What the column means; None where nobody says."""
         if column in self.own:
             return self.own[column]
-        return next((found for name in self.tables if (found := describe_column(name, column))), None)
+        return next((found for name in self.tables if (found := column_of(name, column))), None)
 
 
 BASE_ANALITICA = Publication(
@@ -57,8 +57,13 @@ CLIENTES_POR_SEGMENTO = Publication(
     description="The segment of each customer in each segmentation, now and the month before, a row each.",
     key=("segmentation", "segment_id", "customer_id"),
     tables=("segments", "customer_360"),
-    own=table(
-        ("previous_persona", "text", "The name that the segment of the month before had; null for who was not there")
+    own=columns(
+        Column(
+            "previous_persona",
+            "text",
+            "The name that the segment of the month before had; null for who was not there",
+            label="Persona anterior",
+        )
     ),
 )
 
@@ -71,9 +76,14 @@ RECOMENDACOES_POR_CLIENTE = Publication(
     description="The recommendations of each customer, a row a customer and rank, with columns for what came of them.",
     key=("customer_id", "rank"),
     tables=("recommendations",),
-    own=table(
-        ("offered_at", "date", "To be filled in: the day on which the item was offered"),
-        ("outcome", "text", "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve"),
+    own=columns(
+        Column("offered_at", "date", "To be filled in: the day on which the item was offered", label="Oferecido em"),
+        Column(
+            "outcome",
+            "text",
+            "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve",
+            label="Resultado",
+        ),
     ),
     labels={"segment": "Segmento"},
     choices={"outcome": OUTCOME_WORDS},
@@ -88,7 +98,14 @@ RECOMENDACOES_POR_SEGMENTO = Publication(
     description="The items of most value that the customers of each segment do not own yet, a row a segment and rank.",
     key=("segment", "rank"),
     tables=("recommendation_opportunities",),
-    own=table(("rank", "integer", "1 is the item of the highest expected value, then of the highest potential")),
+    own=columns(
+        Column(
+            "rank",
+            "integer",
+            "1 is the item of the highest expected value, then of the highest potential",
+            label="Posição",
+        )
+    ),
     labels={"segment": "Segmento", "customers": "Clientes do segmento"},
 )
 
@@ -100,14 +117,20 @@ PRODUTOS_POR_SEGMENTO = Publication(
     description="The items that most customers of each segment own, a row a segment and rank.",
     key=("segmentation", "segment_id", "rank"),
     tables=("segments",),
-    own=table(
-        ("rank", "integer", "1 is the item that most customers of the segment own"),
-        ("item_id", "text", "The item's code"),
-        ("item_name", "text", "Its name"),
-        ("customers", "integer", "Customers of the segment who own the item", "customers"),
-        ("recent_customers", "integer", "Those of them who got it within the lookback", "customers"),
-        ("segment_customers", "integer", "Customers of the segment", "customers"),
-        ("share", "double", "customers / segment_customers"),
+    own=columns(
+        Column("rank", "integer", "1 is the item that most customers of the segment own", label="Posição"),
+        Column("item_id", "text", "The item's code", label="Código do item"),
+        Column("item_name", "text", "Its name", label="Item"),
+        Column("customers", "integer", "Customers of the segment who own the item", "customers", label="Clientes"),
+        Column(
+            "recent_customers",
+            "integer",
+            "Those of them who got it within the lookback",
+            "customers",
+            label="Clientes recentes",
+        ),
+        Column("segment_customers", "integer", "Customers of the segment", "customers", label="Clientes do segmento"),
+        Column("share", "double", "customers / segment_customers", label="Parcela dos clientes", shown="share"),
     ),
     labels={"customers": "Clientes com o item", "share": "Parcela do segmento"},
 )
@@ -140,7 +163,7 @@ LISTA_DE_FIDELIDADE = Publication(
     description="Members, entries, exits, members at risk and candidates of each programme, a row a customer.",
     key=("programme", "customer_id"),
     tables=("loyalty_members", "loyalty_customer_value", "customer_360"),
-    own=table(
+    own=columns(
         ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
         (
             "in_the_month",
@@ -152,7 +175,7 @@ LISTA_DE_FIDELIDADE = Publication(
             "integer",
             "1 comes first: members by what is expected of them, candidates by what they lack",
         ),
-        ("reason", "text", "Why the customer is in the state, in Portuguese"),
+        Column("reason", "text", "Why the customer is in the state, in Portuguese", label="Motivo"),
         ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
         ("expected_high", "double", "90 % quantile of it", MONEY),
     ),

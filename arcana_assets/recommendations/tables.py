@@ -1,9 +1,15 @@
-"""What each column of the tables of recommendations means.
+"""Tables of recommendations.
 
-Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
+Belongs here: what each of them says of itself. Does not belong here: computing them.
 """
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, table
+from functools import partial
+
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.tables.table import Table
+
+_gold = partial(Table, "gold")
+GROUP = "recommendations"  # where the UI shows them
 
 _MEASURES = {
     **{f"hit_{top}": f"Share of them with an adopted item among the {top} best" for top in (1, 3, 5)},
@@ -23,18 +29,28 @@ def _with_interval(name: str, words: str) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-_LINES = table(
+_LINES = columns(
     CUSTOMER,
     AS_OF,
-    ("rank", "integer", "1 is the best"),
-    ("item_id", "text", "The product recommended, which the customer never bought"),
-    ("item_name", "text", "Its name"),
-    ("score", "double", "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"),
+    Column("rank", "integer", "1 is the best", label="Posição"),
+    Column("item_id", "text", "The product recommended, which the customer never bought", label="Código do item"),
+    Column("item_name", "text", "Its name", label="Item"),
+    Column(
+        "score",
+        "double",
+        "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1",
+        label="Pontuação",
+    ),
     ("recommender", "text", "The recommender, by name"),
-    ("reason", "text", "Why, in a sentence for the seller"),
-    ("segment", "text", "The customer's persona in the segmentation that popularity is counted in"),
+    Column("reason", "text", "Why, in a sentence for the seller", label="Motivo"),
+    Column(
+        "segment",
+        "text",
+        "The customer's persona in the segmentation that popularity is counted in",
+        label="Segmento",
+    ),
     ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
-    ("segment_customers", "integer", "Customers of the segment", "customers"),
+    Column("segment_customers", "integer", "Customers of the segment", "customers", label="Clientes do segmento"),
     ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
     ("antecedent_name", "text", "Its name"),
     ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
@@ -42,40 +58,95 @@ _LINES = table(
     ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
     ("confidence", "double", "support / antecedent_owners"),
     ("lift", "double", "confidence / share of all customers there who own the recommended item"),
-    (
+    Column(
         "probability",
         "double",
         "Share of recommendations of this score that were adopted when the leaderboard was made; null without one",
+        label="Probabilidade",
+        shown="share",
     ),
-    (
+    Column(
         "ticket",
         "double",
         "Median value of the item among its owners, of the segment where enough own it",
         MONEY,
+        label="Valor típico",
     ),
-    ("expected_value", "double", "probability x ticket", MONEY),
+    Column("expected_value", "double", "probability x ticket", MONEY, label="Valor esperado"),
 )
 
-TABLES = {
-    "recommendations": _LINES,
-    "recommendations_held_out": _LINES,
-    "recommendation_opportunities": table(
+RECOMMENDATIONS = _gold(
+    "recommendations",
+    GROUP,
+    "Items for each customer, with score, evidence, value and the reason in a sentence.",
+    "a customer and rank, as of each month",
+    ("customer_id", "month", "rank"),
+    _LINES,
+)
+HELD_OUT = _gold(
+    "recommendations_held_out",
+    GROUP,
+    "The lists of customers whom nobody calls, so that the effect of lists can be told.",
+    "a customer whose list is kept back and rank, as of each month",
+    ("customer_id", "month", "rank"),
+    _LINES,
+)
+OPPORTUNITIES = _gold(
+    "recommendation_opportunities",
+    GROUP,
+    "What the customers of each segment do not own yet, by item, with its value.",
+    "a segment and item that somebody there may buy, as of each month",
+    ("month", "segment", "item_id"),
+    columns(
         AS_OF,
-        ("segment", "text", "The persona of the customers"),
-        ("item_id", "text", "The item"),
-        ("item_name", "text", "Its name"),
-        ("customers", "integer", "Customers of the segment", "customers"),
-        ("owners", "integer", "Those of them who own the item", "customers"),
-        ("penetration", "double", "owners / customers"),
-        ("may_buy", "integer", "Those of them who may be recommended it", "customers"),
-        ("ticket", "double", "Typical value of the item in the segment; null where none is known", MONEY),
-        ("potential", "double", "may_buy x ticket: what it were if all of them bought, an upper bound", MONEY),
-        ("recommended_to", "integer", "Those of them whose list holds it, held out or not", "customers"),
-        ("expected_value", "double", "Sum of the expected value of these lines; null where none is known", MONEY),
+        Column("segment", "text", "The persona of the customers", label="Segmento"),
+        Column("item_id", "text", "The item", label="Código do item"),
+        Column("item_name", "text", "Its name", label="Item"),
+        Column("customers", "integer", "Customers of the segment", "customers", label="Clientes"),
+        Column("owners", "integer", "Those of them who own the item", "customers", label="Clientes com o item"),
+        Column("penetration", "double", "owners / customers", label="Penetração", shown="share"),
+        Column(
+            "may_buy", "integer", "Those of them who may be recommended it", "customers", label="Clientes elegíveis"
+        ),
+        Column(
+            "ticket",
+            "double",
+            "Typical value of the item in the segment; null where none is known",
+            MONEY,
+            label="Valor típico",
+        ),
+        Column(
+            "potential",
+            "double",
+            "may_buy x ticket: what it were if all of them bought, an upper bound",
+            MONEY,
+            label="Potencial (teto)",
+        ),
+        Column(
+            "recommended_to",
+            "integer",
+            "Those of them whose list holds it, held out or not",
+            "customers",
+            label="Recomendado a",
+        ),
+        Column(
+            "expected_value",
+            "double",
+            "Sum of the expected value of these lines; null where none is known",
+            MONEY,
+            label="Valor esperado",
+        ),
     ),
-    "recommendation_acceptance": table(
+)
+ACCEPTANCE = _gold(
+    "recommendation_acceptance",
+    GROUP,
+    "What came of offers in the lookback, by segment and by whether the item was on the customer's list.",
+    "a segment, and whether the item was listed, as of each month",
+    ("month", "segment", "listed"),
+    columns(
         AS_OF,
-        ("segment", "text", "The persona of the customers; empty for all"),
+        Column("segment", "text", "The persona of the customers; empty for all", label="Segmento"),
         (
             "listed",
             "boolean",
@@ -86,51 +157,78 @@ TABLES = {
         ("lost", "integer", "Not bought", "offers"),
         ("refused", "integer", "Not wanted for now", "offers"),
         ("not_fit", "integer", "Nothing for this customer", "offers"),
-        ("won_share", "double", "won / offers"),
+        Column("won_share", "double", "won / offers", shown="share"),
         ("won_share_low", "double", "Lower end of its 95 % interval"),
         ("won_share_high", "double", "Upper end of its 95 % interval"),
     ),
-    "recommendation_lift": table(
+)
+LIFT = _gold(
+    "recommendation_lift",
+    GROUP,
+    "Share of customers who adopted something new since, those with lists and those held out, and the difference.",
+    "a month",
+    ("month",),
+    columns(
         AS_OF,
         ("listed_month", "date", "The month of the lists; null while they are too young"),
-        ("customers", "integer", "Customers of that month whose list is given out", "customers"),
+        Column(
+            "customers", "integer", "Customers of that month whose list is given out", "customers", label="Clientes"
+        ),
         ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
-        ("share", "double", "adopters / customers"),
+        Column("share", "double", "adopters / customers", label="Parcela dos clientes", shown="share"),
         ("held_out_customers", "integer", "Customers of that month whose list is kept back", "customers"),
         ("held_out_adopters", "integer", "Those of them who own something now that they did not then", "customers"),
-        ("held_out_share", "double", "held_out_adopters / held_out_customers"),
+        Column("held_out_share", "double", "held_out_adopters / held_out_customers", shown="share"),
         ("lift", "double", "share - held_out_share"),
         ("lift_low", "double", "Lower end of its 95 % interval"),
         ("lift_high", "double", "Upper end of its 95 % interval"),
-        ("reason", "text", "What that shows, in a sentence, in Portuguese"),
+        Column("reason", "text", "What that shows, in a sentence, in Portuguese", label="Motivo"),
     ),
-    "recommendations_left_out": table(
+)
+LEFT_OUT = _gold(
+    "recommendations_left_out",
+    GROUP,
+    "Pairs of customer and item that may not be recommended, by reason.",
+    "a reason, as of each month",
+    ("month", "reason"),
+    columns(
         AS_OF,
-        ("reason", "text", "Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason"),
+        Column(
+            "reason",
+            "text",
+            "Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason",
+            label="Motivo",
+        ),
         ("pairs", "integer", "Pairs of customer and item", "pairs"),
         ("items", "integer", "Different items among them", "items"),
     ),
-    "recommendation_evaluation": table(
+)
+EVALUATION = _gold(
+    "recommendation_evaluation",
+    GROUP,
+    "What each recommender, fitted some months before, was worth by what customers adopted since; and the one that "
+    "serves, with the reason.",
+    "a recommender and segment, as of each month",
+    ("month", "recommender", "segment"),
+    columns(
         AS_OF,
         ("fitted_month", "date", "The month that the recommender was fitted as of; null while the domain is too young"),
         ("recommender", "text", "The recommender, by name"),
-        ("segment", "text", "The persona of the customers measured; empty for all"),
-        ("customers", "integer", "Customers who adopted something new in the months after the fit", "customers"),
+        Column("segment", "text", "The persona of the customers measured; empty for all", label="Segmento"),
+        Column(
+            "customers",
+            "integer",
+            "Customers who adopted something new in the months after the fit",
+            "customers",
+            label="Clientes",
+        ),
         *(column for name, words in _MEASURES.items() for column in _with_interval(name, words)),
         ("coverage_5", "double", "Share of the catalogue that is among somebody's five best"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
-        ("reason", "text", "Why it does, in a sentence; null for the others"),
+        Column("reason", "text", "Why it does, in a sentence; null for the others", label="Motivo"),
         ("calibration", "text", "Of the one that serves: scores and the probability of adoption at each, as JSON"),
     ),
-}
+)
 
-GRAIN = {
-    "recommendations": "a customer and rank, as of each month",
-    "recommendations_held_out": "a customer whose list is kept back and rank, as of each month",
-    "recommendation_opportunities": "a segment and item that somebody there may buy, as of each month",
-    "recommendations_left_out": "a reason, as of each month",
-    "recommendation_acceptance": "a segment, and whether the item was listed, as of each month",
-    "recommendation_lift": "a month",
-    "recommendation_evaluation": "a recommender and segment, as of each month",
-}
+TABLES = (RECOMMENDATIONS, HELD_OUT, OPPORTUNITIES, ACCEPTANCE, LIFT, LEFT_OUT, EVALUATION)

@@ -1,45 +1,69 @@
-"""What each column of models and of the tables of segments means.
+"""Tables of models and segments.
 
-Belongs here: names, types, descriptions, units. Does not belong here: computing them (`ml`, `assets`).
+Belongs here: what each of them says of itself. Does not belong here: computing them.
 """
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, table
+from functools import partial
 
-SEGMENTATION = ("segmentation", "text", "The segmentation, by its name in `defs.yaml`")
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.tables.table import Table
+
+_gold = partial(Table, "gold")
+_model = partial(Table, "models")
+GROUP = "segments"  # where the UI shows them
+
+SEGMENTATION = Column("segmentation", "text", "The segmentation, by its name in `defs.yaml`", label="Segmentação")
 EXPLAINED = (
     "explained",
     "double",
     "Share of the variance of the latest months' revenue that groups of the customers as they were before explain; "
     "null where it is not known",
 )
-SEGMENT_ID = ("segment_id", "integer", "The segment; its id stays from one fit to the next and never comes back")
-PERSONA = ("persona", "text", "The segment's name for business users")
+SEGMENT_ID = Column(
+    "segment_id",
+    "integer",
+    "The segment; its id stays from one fit to the next and never comes back",
+    label="Nº do segmento",
+)
+PERSONA = Column("persona", "text", "The segment's name for business users", label="Persona")
 
-TABLES = {
-    "models": table(
+MODEL = _model(
+    "models",
+    GROUP,
+    "The model that serves each month as JSON, what was tried, and the fit that waits, where one does.",
+    "a fitted segmentation of a month; the table is `models/<segmentation>`",
+    ("month",),
+    columns(
         MONTH,
         SEGMENTATION,
         ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
-        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
+        Column("smallest_share", "double", "Share of the customers that the smallest segment holds", shown="share"),
         (
             "stability",
             "double",
             "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
         ),
         EXPLAINED,
-        ("customers", "integer", "Customers the model was fitted on", "customers"),
+        Column("customers", "integer", "Customers the model was fitted on", "customers", label="Clientes"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
-        (
+        Column(
             "outcome",
             "text",
             "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
             "promoted (by a person)",
+            label="Resultado",
         ),
         ("fitted_month", "date", "The month that the model was fitted on"),
-        ("moved_share", "double", "Share of customers that the change of model put elsewhere, on the same numbers"),
-        ("reason", "text", "Why this model, in a sentence"),
+        Column(
+            "moved_share",
+            "double",
+            "Share of customers that the change of model put elsewhere, on the same numbers",
+            shown="share",
+        ),
+        Column("reason", "text", "Why this model, in a sentence", label="Motivo"),
         ("model", "text", "The model that serves the month as JSON: preprocessing, clusterer, ids, personas"),
         ("selection", "text", "Each candidate that the month's fit tried, as JSON; see segmentation_selection"),
         ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
@@ -47,13 +71,25 @@ TABLES = {
         ("challenger_moves", "double", "Share of customers that the challenger would move"),
         ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
     ),
-    "segments": table(
+)
+SEGMENTS = _gold(
+    "segments",
+    GROUP,
+    "The segment of each customer in each segmentation, the one before, and what a move is due to.",
+    "a customer of the feature matrix and a segmentation, as of each month",
+    ("customer_id", "month", "segmentation"),
+    columns(
         CUSTOMER,
         AS_OF,
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        ("previous_segment_id", "integer", "The segment of the month before; null for who was not there"),
+        Column(
+            "previous_segment_id",
+            "integer",
+            "The segment of the month before; null for who was not there",
+            label="Nº do segmento anterior",
+        ),
         ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
         (
             "move",
@@ -61,35 +97,56 @@ TABLES = {
             "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
             "customer), modelo (the model), ambos",
         ),
-        ("distance", "double", "Distance to the segment's centre in the model's space: how untypical the customer is"),
+        Column(
+            "distance",
+            "double",
+            "Distance to the segment's centre in the model's space: how untypical the customer is",
+            label="Distância do centro do segmento",
+        ),
     ),
-    "segment_profiles": table(
+)
+PROFILES = _gold(
+    "segment_profiles",
+    GROUP,
+    "Size, means, medians and lifts of each segment.",
+    "a segment of a segmentation, as of each month",
+    ("month", "segmentation", "segment_id"),
+    columns(
         AS_OF,
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        ("customers", "integer", "Customers in the segment", "customers"),
-        ("share", "double", "Share of all customers"),
+        Column("customers", "integer", "Customers in the segment", "customers", label="Clientes"),
+        Column("share", "double", "Share of all customers", label="Parcela dos clientes", shown="share"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
-        (
+        Column(
             "typical_customers",
             "text",
             "The three customers nearest to all others of the segment, the first first; null for a combination",
+            holds_customers=True,
         ),
         ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
-        (
+        Column(
             "membership_fidelity",
             "double",
             "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination",
+            shown="share",
         ),
         ("actions", "text", "What to do with these customers, as the domain says"),
         ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
-        ("percentile_<feature>", "double", "Mean percentile of its customers among all, 0 to 1"),
+        Column("percentile_<feature>", "double", "Mean percentile of its customers among all, 0 to 1", shown="share"),
     ),
-    "segmentation_selection": table(
+)
+SELECTION = _gold(
+    "segmentation_selection",
+    GROUP,
+    "Each k that was tried, its measures and limits.",
+    "a number of segments tried, in months with a fit",
+    ("month", "segmentation", "algorithm", "parameter"),
+    columns(
         AS_OF,
         SEGMENTATION,
         ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
@@ -101,9 +158,9 @@ TABLES = {
         ("silhouette_error", "double", "Standard error of a sampled silhouette, widened by half; null where exact"),
         ("calinski_harabasz", "double", "Calinski-Harabasz index; higher is better"),
         ("davies_bouldin", "double", "Davies-Bouldin index; lower is better"),
-        ("smallest_share", "double", "Share of the customers that the smallest segment holds"),
-        ("largest_share", "double", "Share of the customers that the largest segment holds"),
-        ("noise_share", "double", "Share of the customers in no segment"),
+        Column("smallest_share", "double", "Share of the customers that the smallest segment holds", shown="share"),
+        Column("largest_share", "double", "Share of the customers that the largest segment holds", shown="share"),
+        Column("noise_share", "double", "Share of the customers in no segment", shown="share"),
         ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
         EXPLAINED,
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
@@ -112,23 +169,37 @@ TABLES = {
         ("chosen", "boolean", "Whether the rule took it, of what was fitted from new starts"),
         ("serves", "boolean", "Whether it serves the month: not where the model in use was refitted or kept"),
     ),
-    "segment_events": table(
+)
+EVENTS = _gold(
+    "segment_events",
+    GROUP,
+    "Segments born, split, merged, retired or renamed.",
+    "an event of a segment, in months with a new model",
+    ("month", "segmentation", "event", "segment_id", "other_segment_id"),
+    columns(
         AS_OF,
         SEGMENTATION,
         ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
-        ("segment_id", "integer", "The segment it happened to"),
+        Column("segment_id", "integer", "The segment it happened to", label="Nº do segmento"),
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
-        ("customers", "integer", "Customers concerned", "customers"),
+        Column("customers", "integer", "Customers concerned", "customers", label="Clientes"),
         ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
     ),
-    "segment_migration": table(
+)
+MIGRATION = _gold(
+    "segment_migration",
+    GROUP,
+    "How many customers went from which segment to which since the month before, and what they are worth.",
+    "a pair of segments of a segmentation between which customers went, in each month",
+    ("month", "segmentation", "from_segment_id", "to_segment_id"),
+    columns(
         MONTH,
         SEGMENTATION,
         ("from_segment_id", "integer", "The segment of the month before; null for customers who were not there"),
         ("from_persona", "text", "Its name in the month before"),
         ("to_segment_id", "integer", "The segment of the month; null for customers who left"),
         ("to_persona", "text", "Its name in the month"),
-        ("customers", "integer", "Customers who went from the one to the other", "customers"),
+        Column("customers", "integer", "Customers who went from the one to the other", "customers", label="Clientes"),
         (
             "value",
             "double",
@@ -139,7 +210,14 @@ TABLES = {
         ("by_behaviour", "integer", "Of these, how many moves are due to the customer alone", "customers"),
         ("by_model", "integer", "Of these, how many moves are due to a change of model alone", "customers"),
     ),
-    "feature_drift": table(
+)
+DRIFT = _gold(
+    "feature_drift",
+    GROUP,
+    "How far each feature of a model lies from what it was in the month the model was fitted on.",
+    "a feature of a segmentation's model, as of each month",
+    ("month", "segmentation", "feature"),
+    columns(
         AS_OF,
         SEGMENTATION,
         ("feature", "text", "A feature of the model that serves the month, or one that a model fitted now would have"),
@@ -160,14 +238,13 @@ TABLES = {
         ("drifted", "boolean", "Whether psi is above the limit of the segmentation, `refit.psi`"),
         ("note", "text", "Why a measure is null or not to be trusted, in Portuguese; else null"),
     ),
-}
+)
 
-GRAIN = {
-    "models": "a fitted segmentation of a month; the table is `models/<segmentation>`",
-    "segments": "a customer of the feature matrix and a segmentation, as of each month",
-    "segment_profiles": "a segment of a segmentation, as of each month",
-    "segmentation_selection": "a number of segments tried, in months with a fit",
-    "segment_events": "an event of a segment, in months with a new model",
-    "segment_migration": "a pair of segments of a segmentation between which customers went, in each month",
-    "feature_drift": "a feature of a segmentation's model, as of each month",
-}
+
+def model_table(segmentation: Segmentation) -> Table:
+    """The models of one segmentation."""
+    about = f"A clustering by {', '.join(segmentation.features)}: {MODEL.about[0].lower()}{MODEL.about[1:]}"
+    return MODEL.named(segmentation.name, about)
+
+
+TABLES = (MODEL, SEGMENTS, PROFILES, SELECTION, EVENTS, MIGRATION, DRIFT)

@@ -1,25 +1,39 @@
-"""Frames: pandas rows to tables of a declared schema and back, where a month may have none.
+"""Rows of frames and records as those of a declared table, where a month may have none.
 
 Belongs here: what an empty frame lacks, types above all. Does not belong here: what rows mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.tables.table import Table
 
-def nothing(schema: pa.Schema) -> pd.DataFrame:
-    """No rows, in the columns and types of a schema: joined to others it changes none of theirs."""
-    frame: pd.DataFrame = schema.empty_table().to_pandas()
+
+def nothing(table: Table) -> pd.DataFrame:
+    """No rows, in the columns and types of a table: joined to others it changes none of theirs."""
+    frame: pd.DataFrame = table.arrow.empty_table().to_pandas()
     return frame
 
 
-def as_table(frames: Sequence[pd.DataFrame], schema: pa.Schema) -> pa.Table:
-    """The rows of all frames as a table; a column that a frame does not have is null there."""
-    parts = [
-        pa.Table.from_pandas(frame.reindex(columns=schema.names), schema=schema, preserve_index=False)
-        for frame in frames
-        if len(frame)
+def as_table(frames: Sequence[pd.DataFrame], table: Table) -> pa.Table:
+    """The rows of all frames in the columns of the table; a column that a frame does not have is null there.
+
+    Columns that a pattern of the table stands for follow, in the order in which frames have them; others are left out.
+    """
+    parts = [frame for frame in frames if len(frame)]
+    declared = table.arrow
+    found = dict.fromkeys(name for part in parts for name in part.columns if name not in declared.names)
+    more = [name for name in found if table.column(name)]
+    schema = table.schema_of(pa.schema([*declared, *(pa.field(name, pa.null()) for name in more)]))
+    made = [
+        pa.Table.from_pandas(part.reindex(columns=schema.names), schema=schema, preserve_index=False) for part in parts
     ]
-    return pa.concat_tables(parts) if parts else schema.empty_table()
+    return pa.concat_tables(made) if made else schema.empty_table()
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]], table: Table) -> pa.Table:
+    """Records as rows of the table; a column that a record does not have is null there."""
+    return pa.Table.from_pylist(list(rows), schema=table.arrow)

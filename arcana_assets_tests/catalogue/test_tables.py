@@ -20,7 +20,7 @@ from arcana_assets.recommendations.assets import lines as recommended_lines
 from arcana_assets.recommendations.assets import results as recommendation_results
 from arcana_assets.segmentation.assets import models as segmentation_models
 from arcana_assets.segmentation.assets import segments as segmentation
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.expressions import FEATURES, GOLD
 
 SILVER = ibis.table(

@@ -16,12 +16,15 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.assets.periods import periods
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
+from arcana_assets.customer_360.tables import customer_360 as customer_360_table
+from arcana_assets.customer_360.tables import feature_matrix as feature_matrix_table
 from arcana_assets.domain.facets.features import SHARE
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
 ONE_ROW, SHARES = "one_row_a_customer", "shares_add_up"
@@ -36,22 +39,16 @@ def customer_360_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customer_360")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_customer_360",
+    @table_asset(
+        spec,
+        "customer_360",
+        {"customers": customer_360_table(domain.facets)},
         ins={
             "monthly": with_history(spec.key("gold", "transactions_monthly")),
             "by_product": with_history(spec.key("gold", "transactions_by_product_monthly"), domain.lookback_months - 1),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
-        outs={
-            "customers": spec.out(
-                "gold",
-                "customer_360",
-                f"One row for each customer with a transaction in the {domain.lookback_months} months up to the month, "
-                "as of its end.",
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers"
             ),
@@ -62,7 +59,6 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="The shares of each customer add up to 1, or are absent together",
             ),
         ],
-        **spec.options,
     )
     def customers(
         context: dg.AssetExecutionContext,
@@ -121,15 +117,11 @@ def _with_wrong_shares(customers: ir.Table, engine: Engine) -> list[dict[str, An
 
 
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
-    @dg.multi_asset(
-        name=f"{spec.domain.name}_feature_matrix",
+    @table_asset(
+        spec,
+        "feature_matrix",
+        {"features": feature_matrix_table(spec.domain.facets)},
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
-        outs={
-            "features": spec.out(
-                "gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own."
-            )
-        },
-        **spec.options,
     )
     def features(customers: ir.Table) -> ir.Table:
         return feature_matrix(customers)

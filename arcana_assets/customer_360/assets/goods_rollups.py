@@ -15,16 +15,23 @@ from arcana_assets.customer_360.assets.adding_up import ADDS_UP
 from arcana_assets.customer_360.assets.periods import periods
 from arcana_assets.customer_360.assets.product_categories import _categories
 from arcana_assets.customer_360.goods import rollups
+from arcana_assets.customer_360.tables import (
+    ITEMS_OWNED,
+    PRODUCTS_MONTHLY,
+    TRANSACTIONS_BY_CATEGORY_MONTHLY,
+    TRANSACTIONS_BY_PRODUCT_MONTHLY,
+    TRANSACTIONS_COVERAGE,
+    TRANSACTIONS_MONTHLY,
+)
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
-from arcana_assets.graph.io_manager import BY_MONTH
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
 TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
-MONTH_BY_MONTH: dict[str, Any] = {BY_MONTH: True}
 
 
 def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -35,20 +42,17 @@ def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, coverage = spec.domain, spec.key("gold", "transactions_coverage")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_rollups",
-        ins=spec.silvers("transactions"),
-        outs={
-            "monthly": spec.out(
-                "gold", "transactions_monthly", "What each customer bought and took back in each month."
-            ),
-            "by_product": spec.out(
-                "gold", "transactions_by_product_monthly", "The same by product; merchandise only.", **MONTH_BY_MONTH
-            ),
-            "products": spec.out("gold", "products_monthly", "How each product was called and sold in each month."),
-            "coverage": spec.out("gold", "transactions_coverage", "How much of each month is known by customer."),
+    @table_asset(
+        spec,
+        "rollups",
+        {
+            "monthly": TRANSACTIONS_MONTHLY,
+            "by_product": TRANSACTIONS_BY_PRODUCT_MONTHLY,
+            "products": PRODUCTS_MONTHLY,
+            "coverage": TRANSACTIONS_COVERAGE,
         },
-        check_specs=[
+        ins=spec.silvers("transactions"),
+        checks=[
             dg.AssetCheckSpec(
                 ADDS_UP,
                 asset=coverage,
@@ -56,7 +60,7 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="Value by customer + value without customer = value in silver",
             )
         ],
-        **spec.options,
+        by_month=["by_product"],
     )
     def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         transactions = together(sources)
@@ -92,20 +96,14 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
-    @dg.multi_asset(
-        name=f"{spec.domain.name}_transactions_by_category",
+    @table_asset(
+        spec,
+        "transactions_by_category",
+        {"by_category": TRANSACTIONS_BY_CATEGORY_MONTHLY},
         ins={
             "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly")),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
-        outs={
-            "by_category": spec.out(
-                "gold",
-                "transactions_by_category_monthly",
-                "What each customer bought of each product category in each month.",
-            )
-        },
-        **spec.options,
     )
     def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
         return rollups.transactions_by_category_monthly(by_product, categories)
@@ -116,14 +114,15 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
 def _items(spec: DomainSpec) -> dg.AssetsDefinition:
     domain = spec.domain
 
-    @dg.multi_asset(
-        name=f"{domain.name}_items_owned",
+    @table_asset(
+        spec,
+        "items_owned",
+        {"owned": ITEMS_OWNED},
         ins={
             "by_product": with_history(spec.key("gold", "transactions_by_product_monthly")),
             "categories": dg.AssetIn(spec.key("gold", "product_categories")),
         },
-        outs={"owned": spec.out("gold", "items_owned", "What each customer has bought so far.", **MONTH_BY_MONTH)},
-        **spec.options,
+        by_month=["owned"],
     )
     def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
         months = ibis.memtable(periods(Run.of(context, domain)))

@@ -21,6 +21,9 @@ from arcana_assets.customer_360.listed.subscriptions import subscriptions
 from arcana_assets.customer_360.listed.surveys import surveys
 from arcana_assets.customer_360.listed.tickets import tickets
 from arcana_assets.customer_360.listed.usage import usage
+from arcana_assets.customer_360.tables import ITEMS_OWNED
+from arcana_assets.customer_360.tables import customer_360 as customer_360_table
+from arcana_assets.customer_360.tables import feature_matrix as feature_matrix_table
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import ENCODED
 from arcana_assets.engine.duckdb import Engine
@@ -28,6 +31,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
 ONE_ROW = "one_row_a_customer"
@@ -95,22 +99,16 @@ def _facets(domain: CustomerDomain, tables: Mapping[str, ir.Table], months: ir.T
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customer_360")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_customer_360",
+    @table_asset(
+        spec,
+        "customer_360",
+        {"customers": customer_360_table(domain.facets)},
         ins=_inputs(spec),
-        outs={
-            "customers": spec.out(
-                "gold",
-                "customer_360",
-                "One row for each customer of the master, whatever else is known, as of the end of the month.",
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ONE_ROW, asset=key, blocking=True, description="Joining never changes the number of customers"
             )
         ],
-        **spec.options,
     )
     def customers(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **tables: ir.Table
@@ -142,15 +140,11 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
     owned = {"owned": dg.AssetIn(spec.key("gold", "items_owned"))} if "contracts" in spec.domain.facets else {}
 
-    @dg.multi_asset(
-        name=f"{spec.domain.name}_feature_matrix",
+    @table_asset(
+        spec,
+        "feature_matrix",
+        {"features": feature_matrix_table(spec.domain.facets)},
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360")), **owned},
-        outs={
-            "features": spec.out(
-                "gold", "feature_matrix", "Customer 360 as numbers, with absence said by columns of its own."
-            )
-        },
-        **spec.options,
     )
     def features(engine: Engine, customers: ir.Table, **tables: ir.Table) -> ir.Table:
         def counted(table: ir.Table) -> list[tuple[Any, ...]]:
@@ -172,12 +166,7 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
 def _items(spec: DomainSpec) -> dg.AssetsDefinition:
     domain = spec.domain
 
-    @dg.multi_asset(
-        name=f"{domain.name}_items_owned",
-        ins=spec.silvers("contracts"),
-        outs={"owned": spec.out("gold", "items_owned", "What each customer has actively contracted.")},
-        **spec.options,
-    )
+    @table_asset(spec, "items_owned", {"owned": ITEMS_OWNED}, ins=spec.silvers("contracts"))
     def owned(context: dg.AssetExecutionContext, **sources: ir.Table) -> ir.Table:
         months = ibis.memtable(periods(Run.of(context, domain)))
         items = domain.items

@@ -14,21 +14,27 @@ from arcana_assets.customer_360.assets.adding_up import adds_up, adds_up_spec
 from arcana_assets.customer_360.assets.master import master_assets
 from arcana_assets.customer_360.assets.survey_rollups import survey_rollups
 from arcana_assets.customer_360.listed import proposals, subscriptions, tickets, usage
+from arcana_assets.customer_360.tables import (
+    PROPOSALS_MONTHLY,
+    SUBSCRIPTIONS_MONTHLY,
+    TICKETS_MONTHLY,
+    USAGE_DAILY,
+    USAGE_MODULES_MONTHLY,
+)
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
-from arcana_assets.graph.io_manager import BY_MONTH
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
-
-MONTH_BY_MONTH: dict[str, Any] = {BY_MONTH: True}
+from arcana_assets.tables.table import Table
 
 
 class Rollup(NamedTuple):
     """The rollups of an entity: their tables, and the count in one of them that is the number of rows of silver."""
 
-    tables: Mapping[str, tuple[str, Callable[[ir.Table], ir.Table]]]
+    tables: Mapping[Table, Callable[[ir.Table], ir.Table]]
     counts: tuple[str, str]
 
 
@@ -37,30 +43,23 @@ def facet_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     domain = spec.domain
     rollups = {
         "proposals": Rollup(
-            {"proposals_monthly": ("Proposals of each customer in each month.", proposals.proposals_monthly)},
+            {PROPOSALS_MONTHLY: proposals.proposals_monthly},
             ("proposals_monthly", "items"),
         ),
         "tickets": Rollup(
             {
-                "tickets_monthly": (
-                    "Tickets of each customer by month of opening, priority and month of closing.",
-                    lambda silver: tickets.tickets_monthly(silver, domain.timezone, domain.support.sla_hours),
+                TICKETS_MONTHLY: lambda silver: tickets.tickets_monthly(
+                    silver, domain.timezone, domain.support.sla_hours
                 )
             },
             ("tickets_monthly", "tickets"),
         ),
         "usage": Rollup(
             {
-                "usage_daily": (
-                    "Sessions of each customer on each day.",
-                    lambda silver: usage.usage_daily(
-                        silver, domain.timezone, domain.usage.longest_hours * domain.usage.an_hour
-                    ),
+                USAGE_DAILY: lambda silver: usage.usage_daily(
+                    silver, domain.timezone, domain.usage.longest_hours * domain.usage.an_hour
                 ),
-                "usage_modules_monthly": (
-                    "Sessions of each customer by module, in each month.",
-                    usage.usage_modules_monthly,
-                ),
+                USAGE_MODULES_MONTHLY: usage.usage_modules_monthly,
             },
             ("usage_daily", "sessions"),
         ),
@@ -77,17 +76,18 @@ def facet_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _rollup(spec: DomainSpec, entity: str, rollup: Rollup) -> dg.AssetsDefinition:
     domain, (counted, column) = spec.domain, rollup.counts
 
-    @dg.multi_asset(
-        name=f"{domain.name}_{entity}_rollups",
+    @table_asset(
+        spec,
+        f"{entity}_rollups",
+        {table.name: table for table in rollup.tables},
         ins=spec.silvers(entity),
-        outs={name: spec.out("gold", name, words, **MONTH_BY_MONTH) for name, (words, _) in rollup.tables.items()},
-        check_specs=[adds_up_spec(spec, counted)],
-        **spec.options,
+        checks=[adds_up_spec(spec, counted)],
+        by_month=[table.name for table in rollup.tables],
     )
     def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         silver = together(sources)
-        for name, (_, make) in rollup.tables.items():
-            yield dg.Output(make(silver), name)
+        for table, make in rollup.tables.items():
+            yield dg.Output(make(silver), table.name)
         run = Run.of(context, domain)
         with failures():
             expected = sum(
@@ -101,12 +101,12 @@ def _rollup(spec: DomainSpec, entity: str, rollup: Rollup) -> dg.AssetsDefinitio
 def _subscriptions(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, name = spec.domain, "subscriptions_monthly"
 
-    @dg.multi_asset(
-        name=f"{domain.name}_subscriptions_rollups",
+    @table_asset(
+        spec,
+        "subscriptions_rollups",
+        {name: SUBSCRIPTIONS_MONTHLY},
         ins=spec.silvers("subscriptions", dated=True),
-        outs={name: spec.out("gold", name, "Recurring revenue of each customer by product, in each month.")},
-        check_specs=[adds_up_spec(spec, name)],
-        **spec.options,
+        checks=[adds_up_spec(spec, name)],
     )
     def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         silver = together(sources)

@@ -13,11 +13,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.customer_360.listed import master
+from arcana_assets.customer_360.tables import CUSTOMERS, SOURCE_COVERAGE
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
 ONE_ROW, AGREE, KNOWN = "one_row_a_customer", "statements_agree", "customers_are_listed"
@@ -33,15 +35,12 @@ def master_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _master(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customers")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_customers",
+    @table_asset(
+        spec,
+        "customers",
+        {"customers": CUSTOMERS},
         ins=spec.silvers("customers"),
-        outs={
-            "customers": spec.out(
-                "gold", "customers", "The master: one row for each customer listed, as most rows about it say."
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ONE_ROW, asset=key, blocking=True, description="Each customer that silver lists has one row"
             ),
@@ -51,7 +50,6 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
                 description=f"Rows contradict each other about at most {MOST_CONTRADICTIONS:.0%} of the customers",
             ),
         ],
-        **spec.options,
     )
     def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         months = list(Run.of(context, domain).months)
@@ -95,25 +93,21 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
         if contract not in domain.listing and "customer_id" in contract.schema_.names
     }
 
-    @dg.multi_asset(
-        name=f"{domain.name}_source_coverage",
+    @table_asset(
+        spec,
+        "source_coverage",
+        {"coverage": SOURCE_COVERAGE},
         ins={
             "listed": dg.AssetIn(spec.key("gold", "customers")),
             **{f"of_{name}": dg.AssetIn(spec.key("silver", name)) for name in sources},
         },
-        outs={
-            "coverage": spec.out(
-                "gold", "source_coverage", "How many customers each source knows, and how many the master does not."
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 KNOWN,
                 asset=key,
                 description=f"At most {MOST_ORPHANS:.0%} of the rows of each source are of customers not in the master",
             )
         ],
-        **spec.options,
     )
     def coverage(
         context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table

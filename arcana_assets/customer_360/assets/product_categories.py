@@ -6,44 +6,28 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
+from arcana_assets.customer_360.tables import PRODUCT_CATEGORIES
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-
-CATEGORIES = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("product_id", pa.string()),
-        ("name", pa.string()),
-        ("category", pa.string()),
-        ("first_month", pa.date32()),
-        ("from_catalogue", pa.bool_()),
-    ]
-)
+from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.tables.frames import as_table
 
 
 def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
     domain = spec.domain
 
-    @dg.multi_asset(
-        name=f"{domain.name}_product_categories",
+    @table_asset(
+        spec,
+        "product_categories",
+        {"categories": PRODUCT_CATEGORIES},
         ins={
             "products": with_history(spec.key("gold", "products_monthly")),
             **spec.silvers("products"),
         },
-        outs={
-            "categories": spec.out(
-                "gold",
-                "product_categories",
-                "Name and category of each product sold so far: from the catalogue where there is one, else from "
-                "product families learned from descriptions.",
-            )
-        },
-        **spec.options,
     )
     def product_categories(
         context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **catalogues: ir.Table
@@ -60,7 +44,7 @@ def _categories(spec: DomainSpec) -> dg.AssetsDefinition:
             ).to_pandas()
             learned = families_by_month(sold, run.months, families.count, families.minimum_products, families.other)
             named = _named(learned, known, families.other)
-        table = pa.Table.from_pandas(named, schema=CATEGORIES, preserve_index=False)
+        table = as_table([named], PRODUCT_CATEGORIES)
         last = named[named["month"] == run.months[-1]]
         yield dg.Output(table, "categories", metadata={"by_category": dg.MetadataValue.md(_counts(last))})
 

@@ -13,12 +13,14 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.adding_up import adds_up, adds_up_spec
 from arcana_assets.customer_360.listed import surveys
+from arcana_assets.customer_360.tables import SURVEY_ASPECTS_MONTHLY, SURVEYS_MONTHLY
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
 WAITING = "no_surveys_waiting"
@@ -30,21 +32,18 @@ def survey_rollups(spec: DomainSpec) -> dg.AssetsDefinition:
     by_ticket = [source for source in domain.sources_of("surveys") if not source.dated]
     waiting = "Every survey that is dated through a ticket is counted in the month of that ticket"
 
-    @dg.multi_asset(
-        name=f"{domain.name}_surveys_rollups",
+    @table_asset(
+        spec,
+        "surveys_rollups",
+        {monthly: SURVEYS_MONTHLY, aspects: SURVEY_ASPECTS_MONTHLY},
         ins={
             **spec.silvers("surveys"),
             **({f"tickets_{name}": asset for name, asset in spec.silvers("tickets").items()} if by_ticket else {}),
         },
-        outs={
-            monthly: spec.out("gold", monthly, "Surveys of each customer by kind, in each month."),
-            aspects: spec.out("gold", aspects, "Scores that each customer gave to each aspect, in each month."),
-        },
-        check_specs=[
+        checks=[
             adds_up_spec(spec, monthly),
             *([dg.AssetCheckSpec(WAITING, asset=spec.key("gold", monthly), description=waiting)] if by_ticket else []),
         ],
-        **spec.options,
     )
     def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.periods import whole_months
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 
 
 def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:

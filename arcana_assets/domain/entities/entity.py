@@ -6,8 +6,9 @@ Belongs here: the words in which a schema is said. Does not belong here: the sch
 from dataclasses import dataclass
 from typing import Literal
 
-ColumnType = Literal["text", "integer", "decimal", "double", "date", "instant", "boolean"]
-"""decimal is DECIMAL(18, 4): sums of money are exact, so they do not depend on the order of the rows."""
+ColumnType = Literal["text", "integer", "decimal", "double", "date", "instant", "boolean", "texts"]
+"""decimal is DECIMAL(18, 4): sums of money are exact, so they do not depend on the order of the rows; texts is a list
+of them."""
 
 VALUE_WORDS: dict[str, str] = {
     "text": "text",

@@ -5,7 +5,7 @@ Belongs here: profile, contracts, subscriptions, proposals, purchases. Does not 
 """
 
 from arcana_assets.domain.column import MONEY
-from arcana_assets.domain.facets.facet import facet_columns
+from arcana_assets.domain.facets.facet import facet_column, facet_columns
 
 PROFILE = facet_columns(
     ("since", "date", "Cliente desde", "", "Since when the master has the customer", None),
@@ -53,7 +53,15 @@ CONTRACTS = facet_columns(
         "Those of them that are active by their status at the time the file was read",
         "with_facet",
     ),
-    ("active_share", "double", "Parcela de contratos ativos", "", "contracts_active / contracts_total", "with_facet"),
+    facet_column(
+        "active_share",
+        "double",
+        "Parcela de contratos ativos",
+        "",
+        "contracts_active / contracts_total",
+        "with_facet",
+        shown="share",
+    ),
     (
         "products_owned",
         "integer",
@@ -70,13 +78,14 @@ CONTRACTS = facet_columns(
         "Value of the active lines; placeholders count nothing",
         "with_facet",
     ),
-    (
+    facet_column(
         "contracts_signed",
         "integer",
         "Contratos assinados no período",
         "lines",
         "Contract lines signed in the lookback, whatever became of them",
         "with_facet",
+        window="lookback",
     ),
     (
         "months_since_contract",
@@ -107,35 +116,54 @@ SUBSCRIPTIONS = facet_columns(
         "month; absent where it gives none",
         "itself",
     ),
-    (
+    facet_column(
         "mrr_growth_3m",
         "double",
         "Crescimento do MRR em 3 meses",
         "",
         "mrr / mrr three months before - 1; absent where there was none then",
         "itself",
+        shown="share",
     ),
-    (
+    facet_column(
         "mrr_growth_12m",
         "double",
         "Crescimento do MRR em 12 meses",
         "",
         "mrr / mrr twelve months before - 1; absent where there was none then",
         "itself",
+        shown="share",
     ),
 )
 
 PROPOSALS = facet_columns(
-    ("proposals", "integer", "Propostas", "proposals", "Different proposals in the lookback, by month", "with_facet"),
-    ("proposal_items", "integer", "Itens de proposta", "items", "Items of proposals in the lookback", "with_facet"),
+    facet_column(
+        "proposals",
+        "integer",
+        "Propostas",
+        "proposals",
+        "Different proposals in the lookback, by month",
+        "with_facet",
+        window="lookback",
+    ),
+    facet_column(
+        "proposal_items",
+        "integer",
+        "Itens de proposta",
+        "items",
+        "Items of proposals in the lookback",
+        "with_facet",
+        window="lookback",
+    ),
     ("proposal_value", "decimal", "Valor das propostas", MONEY, "Value of those items after discounts", "with_facet"),
-    (
+    facet_column(
         "discount_share",
         "double",
         "Desconto médio",
         "",
         "Lasting discount on those items / their value before discounts; absent where that is not positive",
         "itself",
+        shown="share",
     ),
     (
         "months_since_proposal",

@@ -5,10 +5,18 @@ there are (`facets`).
 """
 
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
-from arcana_assets.domain.facets.facet import facet_columns
+from arcana_assets.domain.facets.facet import facet_column, facet_columns
 
 TICKETS = facet_columns(
-    ("tickets_opened", "integer", "Chamados abertos no período", "tickets", "Opened in the lookback", "with_facet"),
+    facet_column(
+        "tickets_opened",
+        "integer",
+        "Chamados abertos no período",
+        "tickets",
+        "Opened in the lookback",
+        "with_facet",
+        window="lookback",
+    ),
     (
         "tickets_waiting",
         "integer",
@@ -17,13 +25,14 @@ TICKETS = facet_columns(
         "Those of them that nobody had closed by the end of the month",
         "with_facet",
     ),
-    (
+    facet_column(
         "urgent_share",
         "double",
         "Parcela de chamados urgentes",
         "",
         "Share of them with a priority of the domain's `support.urgent`; one without a priority is not urgent",
         "with_facet",
+        shown="share",
     ),
     (
         "open_hours",
@@ -33,13 +42,14 @@ TICKETS = facet_columns(
         "Mean time from opening to the last update of those closed by the end of the month; absent where none is",
         "itself",
     ),
-    (
+    facet_column(
         "sla_kept_share",
         "double",
         "Parcela no prazo (SLA)",
         "",
         "Share of the closed ones with a target that kept it, by `support.sla_hours`; absent where none has one",
         "itself",
+        shown="share",
     ),
     (
         "tickets_trend",
@@ -53,7 +63,15 @@ TICKETS = facet_columns(
 )
 
 SURVEYS = facet_columns(
-    ("answers", "integer", "Respostas de pesquisas", "answers", "Surveys answered in the lookback", "with_facet"),
+    facet_column(
+        "answers",
+        "integer",
+        "Respostas de pesquisas",
+        "answers",
+        "Surveys answered in the lookback",
+        "with_facet",
+        window="lookback",
+    ),
     (
         "nps",
         "double",
@@ -95,13 +113,14 @@ SURVEYS = facet_columns(
 )
 
 USAGE = facet_columns(
-    (
+    facet_column(
         "active_days",
         "integer",
         "Dias com uso",
         "days",
         "Days with a session in the lookback, refused ones included",
         "with_facet",
+        window="lookback",
     ),
     ("sessions", "integer", "Sessões", "sessions", "Sessions, refused ones included", "with_facet"),
     (

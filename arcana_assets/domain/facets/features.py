@@ -1,8 +1,7 @@
 """The names that columns of the feature matrix can have, known before any table exists.
 
-Belongs here: the one list that the transform, the check of segmentations and the reference page use, and the names
-that pictures give them.
-Does not belong here: what a feature means (`facets`, `gold_columns`), how it is computed (`transforms`).
+Belongs here: the one list that the computation, the check of segmentations and the reference page use.
+Does not belong here: what a feature means (`commercial`, `experience`, `domain.customer_360`), how it is computed.
 """
 
 import re
@@ -15,7 +14,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.facet import ABSENT
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
 
-TRANSACTIONS = "transactions"  # the facet of who buys goods; its columns are in `gold_columns`
+TRANSACTIONS = "transactions"  # the facet of who buys goods; its columns are in `domain.customer_360`
 
 ALWAYS = ("frequency", "monetary", "distinct_products")
 MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
@@ -28,18 +27,6 @@ FIXED = (*ALWAYS, *MAY_BE_ABSENT, *(name + ABSENT for name in MAY_BE_ABSENT), SH
 BLOCKS = tuple(f"{name}_is_" for name in ENCODED)
 OWNS = "owns_"
 OTHER = "other"  # ends the column of the values that too few customers have
-
-# What a picture calls them, in the language of its readers. Shares have no label: their categories are the data's own.
-LABELS = {
-    "recency_days": "Recência (dias)",
-    "frequency": "Frequência (pedidos)",
-    "monetary": "Valor líquido",
-    "average_ticket": "Ticket médio",
-    "distinct_products": "Produtos distintos",
-    "return_share": "Parcela devolvida",
-    "tenure_months": "Tempo de casa (meses)",
-    **{column.name: column.label for columns in FACETS.values() for column in columns},
-}
 
 
 def is_indicator(name: str) -> bool:

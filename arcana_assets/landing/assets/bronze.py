@@ -20,6 +20,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake import reading as lake_reading
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
@@ -28,6 +29,7 @@ from arcana_assets.landing.assets.bronze_checks import COMPLETE, COPIES, PARTS, 
 from arcana_assets.landing.conform import dating
 from arcana_assets.landing.files.inventory import Inventory, take_inventory
 from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.tables import bronze_table
 from arcana_assets.landing.zone import LandingFile, LandingZone
 
 
@@ -56,19 +58,12 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     parts = f"The delivery has all of its files, which are {contract.landing.files}; copies do not count"
     waiting = "Bronze holds as many rows of each month that has begun as the files have now"
 
-    @dg.multi_asset(
-        name=f"{domain.name}_bronze_{contract.name}",
-        outs={
-            "bronze": spec.out(
-                "bronze",
-                contract.name,
-                f"{contract.description}: every row as it came, all columns as text, with file, content hash and line "
-                "where known.",
-                columns=_columns(contract),
-            )
-        },
+    @table_asset(
+        spec,
+        f"bronze_{contract.name}",
+        {"bronze": bronze_table(contract)},
         deps=[spec.key("landing", contract.name)],
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 COMPLETE, asset=key, blocking=True, description="Rows in the files of these months = rows in bronze"
             ),
@@ -81,7 +76,6 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             *([dg.AssetCheckSpec(WAITING, asset=key, description=waiting)] if contract.dated else []),
             *([dg.AssetCheckSpec(PARTS, asset=key, description=parts)] if contract.landing.files else []),
         ],
-        **spec.options,
     )
     def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Iterator[Any]:
         run = Run.of(context, domain)

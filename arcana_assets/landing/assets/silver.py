@@ -14,13 +14,15 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.columns import entity_columns, lineage
+from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.streaming import Conforming
+from arcana_assets.landing.tables import quarantine_table, silver_table
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
 # Dirt is a few rows in a hundred; where most rows are refused the contract is wrong: a format, a mark, a rule.
@@ -31,23 +33,12 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     """The silver and quarantine assets of a source."""
     domain, keys = spec.domain, {layer: spec.key(layer, contract.name) for layer in ("bronze", "silver", "quarantine")}
 
-    @dg.multi_asset(
-        name=f"{domain.name}_silver_{contract.name}",
+    @table_asset(
+        spec,
+        f"silver_{contract.name}",
+        {"silver": silver_table(contract), "quarantine": quarantine_table(contract)},
         ins={"bronze": dg.AssetIn(keys["bronze"])},
-        outs={
-            "silver": spec.out(
-                "silver",
-                contract.name,
-                f"{contract.schema_.name.capitalize()}: {contract.schema_.grain}, typed and checked.",
-                columns=entity_columns(contract.schema_),
-            ),
-            "quarantine": spec.out(
-                "quarantine",
-                contract.name,
-                f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
-            ),
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ACCOUNT,
                 asset=keys["silver"],
@@ -59,7 +50,6 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 REFUSED, asset=keys["silver"], description=f"At most {MOST_REFUSED:.0%} of the rows are in quarantine"
             ),
         ],
-        **spec.options,
     )
     def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
         run = Run.of(context, domain)

@@ -19,7 +19,7 @@ from arcana_assets.landing.conform import fields
 from arcana_assets.landing.conform.refusal import reasons, spotless, text_of
 from arcana_assets.landing.conform.rivals import rivalries, with_rivals
 from arcana_assets.landing.conform.rules import ENTITY
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
 NOT_RAW = ("month", "_copies", "_refused")

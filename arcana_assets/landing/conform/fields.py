@@ -14,7 +14,7 @@ from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Column, split_st
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.engine import primitives
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "sim", "s"), ("false", "f", "no", "n", "0", "não", "nao")
 WHOLE = r"^\s*[+-]?\d+(\.0*)?\s*$"

@@ -21,8 +21,10 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.loyalty.assets.forecast_month import FORECAST, RESULTS, VALUES, Forecasting, Past
+from arcana_assets.loyalty import tables
+from arcana_assets.loyalty.assets.forecast_month import Forecasting, Past
 from arcana_assets.tables.frames import as_table, nothing
 
 HOLD = "intervals_hold"
@@ -35,26 +37,21 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
 
     domain, key, (revenue, column) = spec.domain, spec.key("gold", "loyalty_forecast"), revenue_of(spec)
     back = max(HORIZONS)
-    outs = {
-        "forecast": ("loyalty_forecast", "Revenue that members and the rest will bring, by every model."),
-        "results": ("loyalty_forecast_results", "Forecasts whose months are over by now, and what came of them."),
-        "values": ("loyalty_customer_value", "Revenue expected of each customer, with its interval."),
-    }
 
-    @dg.multi_asset(
-        name=f"{domain.name}_loyalty_forecast",
+    @table_asset(
+        spec,
+        "loyalty_forecast",
+        {"forecast": tables.FORECAST, "results": tables.FORECAST_RESULTS, "values": tables.CUSTOMER_VALUE},
         ins={
             "monthly": with_history(revenue),
             "members": with_history(spec.key("gold", "loyalty_members"), back),
             "customers": with_history(spec.key("gold", "customer_360"), back),
         },
-        outs={name: spec.out("gold", table, words) for name, (table, words) in outs.items()},
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 HOLD, asset=key, description=f"At least {LEAST_COVERED:.0%} of the outcomes lie within their intervals"
             )
         ],
-        **spec.options,
     )
     def forecast(
         context: dg.AssetExecutionContext,
@@ -71,18 +68,18 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             for month in run.months:
                 for programme in domain.programmes:
                     past.add(*work.month(month, run.judged(month), programme, past))
-        told = pd.concat(past.results, ignore_index=True) if past.results else nothing(RESULTS)
+        told = pd.concat(past.results, ignore_index=True) if past.results else nothing(tables.FORECAST_RESULTS)
         served = told[told["served"].astype("boolean").fillna(False) & told["covered"].notna()]
-        for name, frames, schema in (
-            ("forecast", past.forecasts, FORECAST),
-            ("results", past.results, RESULTS),
-            ("values", past.values, VALUES),
+        for name, frames, table in (
+            ("forecast", past.forecasts, tables.FORECAST),
+            ("results", past.results, tables.FORECAST_RESULTS),
+            ("values", past.values, tables.CUSTOMER_VALUE),
         ):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
-            metadata = {"dagster/column_lineage": _lineage(schema, revenue, column)}
+            metadata = {"dagster/column_lineage": _lineage(table.arrow, revenue, column)}
             if name == "forecast":
                 metadata |= _metadata(past.forecasts, run.months[-1])
-            yield dg.Output(as_table(rows, schema), name, metadata=metadata)
+            yield dg.Output(as_table(rows, table), name, metadata=metadata)
         yield _check(key, served)
 
     return forecast

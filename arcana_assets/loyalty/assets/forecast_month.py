@@ -10,7 +10,6 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.customer_360.revenue import outcomes, revenue_history
 from arcana_assets.domain.months import months_between, shifted
@@ -20,49 +19,10 @@ from arcana_assets.graph.month_chain import require_month_before
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
-from arcana_assets.loyalty.assets.ledger_month import MONTH, PROGRAMME
+from arcana_assets.loyalty import tables
 from arcana_assets.tables.frames import nothing
 
 FOR_CUSTOMERS = 3  # months that the expected revenue of a customer is for
-FORECAST = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("made_in", pa.date32()),
-        ("group", pa.string()),
-        ("horizon", pa.int64()),
-        ("model", pa.string()),
-        ("customers", pa.int64()),
-        *((name, pa.float64()) for name in ("forecast", "low", "high")),
-        ("serves", pa.bool_()),
-        ("hold_out_months", pa.int64()),
-        *((name, pa.float64()) for name in ("error", "bias", "coverage")),
-        ("note", pa.string()),
-    ]
-)
-RESULTS = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("made_in", pa.date32()),
-        ("group", pa.string()),
-        ("horizon", pa.int64()),
-        ("model", pa.string()),
-        *((name, pa.float64()) for name in ("forecast", "low", "high", "outcome")),
-        ("covered", pa.bool_()),
-        ("served", pa.bool_()),
-    ]
-)
-VALUES = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        MONTH,
-        PROGRAMME,
-        ("months", pa.int64()),
-        ("model", pa.string()),
-        *((name, pa.float64()) for name in ("expected", "low", "high")),
-    ]
-)
 
 
 class Past:
@@ -96,13 +56,13 @@ class Past:
             rows[(rows["programme"] == programme) & (rows["month"] == month) & (rows["horizon"] == horizon)]
             for rows in self.forecasts
         ]
-        rows = pd.concat(found, ignore_index=True) if found else nothing(FORECAST)
+        rows = pd.concat(found, ignore_index=True) if found else nothing(tables.FORECAST)
         return rows[(rows["made_in"] == month) & rows["forecast"].notna()]
 
     def known(self, programme: str) -> pd.DataFrame:
         """All results of a programme."""
         rows = [each[each["programme"] == programme] for each in self.results]
-        return pd.concat(rows, ignore_index=True) if rows else nothing(RESULTS)
+        return pd.concat(rows, ignore_index=True) if rows else nothing(tables.FORECAST_RESULTS)
 
 
 class Forecasting:
@@ -127,13 +87,13 @@ class Forecasting:
     ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Forecasts, results and values of customers of a month; an open month's are those of the one before it."""
         of: dict[str, Any] = {"month": month, "programme": programme.name}
-        results = self._results(month, programme, past) if judged == month else nothing(RESULTS)
+        results = self._results(month, programme, past) if judged == month else nothing(tables.FORECAST_RESULTS)
         results = results.assign(**of)
         if judged < self.spec.domain.start:
-            return nothing(FORECAST), results, nothing(VALUES)
+            return nothing(tables.FORECAST), results, nothing(tables.CUSTOMER_VALUE)
         groups = self._groups(judged, programme)
         if not groups["members"]:
-            return nothing(FORECAST), results, nothing(VALUES)
+            return nothing(tables.FORECAST), results, nothing(tables.CUSTOMER_VALUE)
         known = pd.concat([past.known(programme.name), results], ignore_index=True)
         made = self._forecasts(judged)
         table, serving = _with_intervals(made, groups, known, judged)
@@ -196,7 +156,7 @@ class Forecasting:
                     columns={"serves": "served"}
                 )
             )
-        return pd.concat(found, ignore_index=True) if found else nothing(RESULTS)
+        return pd.concat(found, ignore_index=True) if found else nothing(tables.FORECAST_RESULTS)
 
     def _values(self, month: date, programme: Programme, model: str) -> pd.DataFrame:
         """What is expected of each customer; of nobody while it cannot be said how uncertain that is."""
@@ -204,7 +164,7 @@ class Forecasting:
 
         then = shifted(month, -FOR_CUSTOMERS)
         if then < self.spec.domain.start:
-            return nothing(VALUES)
+            return nothing(tables.CUSTOMER_VALUE)
         old, now = self._forecasts(then), self._forecasts(month)
         if (model, FOR_CUSTOMERS) not in old.values:
             model = HALF

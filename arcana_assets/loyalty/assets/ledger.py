@@ -23,11 +23,20 @@ from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import ChainGap, require_month_before
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.ledger_month import Found, LedgerMonth, advanced, customers_and_segments, frames_of
 
 ADDS_UP, BOUGHT = "ledger_adds_up", "members_bought_in_the_lookback"
 SHARE, CHURN, FIDELITY = "revenue_share_within_limits", "churn_within_limits", "conditions_tell_the_segment"
+
+TABLES = {
+    "members": tables.MEMBERS,
+    "conditions": tables.CONDITIONS,
+    "summary": tables.SUMMARY,
+    "eligibility": tables.ELIGIBILITY,
+}
 
 
 class Asked(dg.Config):
@@ -42,22 +51,17 @@ class Asked(dg.Config):
 def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The ledger of all programmes of a domain, their conditions, and who can be a member at all."""
     domain, key, (revenue, _) = spec.domain, spec.key("gold", "loyalty_members"), revenue_of(spec)
-    outs = {
-        "members": ("loyalty_members", "Candidates, members, members at risk and former members of each programme."),
-        "conditions": ("loyalty_conditions", "What it takes to enter each programme, and what to stay."),
-        "summary": ("loyalty_summary", "Size, movement and revenue of each programme, and how well conditions tell."),
-        "eligibility": ("loyalty_eligibility", "How many customers can be members, and why the others cannot."),
-    }
 
-    @dg.multi_asset(
-        name=f"{domain.name}_loyalty",
+    @table_asset(
+        spec,
+        "loyalty",
+        TABLES,
         ins={
             "customers": dg.AssetIn(spec.key("gold", "customer_360")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
             "monthly": with_history(revenue, domain.lookback_months - 1),
         },
-        outs={name: spec.out("gold", table, words) for name, (table, words) in outs.items()},
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ADDS_UP, asset=key, blocking=True, description="Members before + entered - left = members now"
             ),
@@ -73,7 +77,6 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 FIDELITY, asset=key, description="Who meets the conditions and who is in the segment are much the same"
             ),
         ],
-        **spec.options,
     )
     def loyalty(
         context: dg.AssetExecutionContext,
@@ -85,7 +88,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
-        tables: dict[str, list[pa.Table]] = {name: [] for name in outs}
+        parts: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
         made: list[tuple[date, Programme, LedgerMonth]] = []
         with failures():
             before = _month_before(spec, lake, engine, run)
@@ -100,7 +103,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                     chain[programme.name] = (done.ledger, done.conditions)
                     made.append((month, programme, done))
                     for name, frame in frames_of(month, programme, done).items():
-                        tables[name].append(frame)
+                        parts[name].append(frame)
                 before = chain
             later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
         if later := [month for month in later if month < run.end]:
@@ -108,8 +111,8 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 f"The ledgers of {spell_months(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "
                 "materialize them again, the first one first"
             )
-        for name, parts in tables.items():
-            table = pa.concat_tables(parts)
+        for name, rows in parts.items():
+            table = pa.concat_tables(rows)
             metadata = {"dagster/column_lineage": _lineage(spec, table.schema)}
             yield dg.Output(table, name, metadata=metadata | (_metadata(made) if name == "members" else {}))
         yield from _checks(key, made, run)

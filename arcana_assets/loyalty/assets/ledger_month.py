@@ -22,53 +22,12 @@ from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.loyalty import tables
+from arcana_assets.tables.frames import as_table, from_rows
 
 MONTH, PROGRAMME = ("month", pa.date32()), ("programme", pa.string())
-MEMBERS = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        MONTH,
-        PROGRAMME,
-        ("state", pa.string()),
-        ("since", pa.date32()),
-        ("member_since", pa.date32()),
-        ("months_short", pa.int64()),
-        ("change", pa.string()),
-        ("reason", pa.string()),
-        ("revenue", pa.float64()),
-        ("gap", pa.float64()),
-        ("lacking", pa.string()),
-    ]
-)
-CONDITIONS = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("measure", pa.string()),
-        ("better", pa.string()),
-        ("enter_at", pa.float64()),
-        ("keep_at", pa.float64()),
-        ("enter_words", pa.string()),
-        ("keep_words", pa.string()),
-        ("found_month", pa.date32()),
-        ("found_in_run", pa.string()),
-    ]
-)
-SUMMARY = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        *((name, pa.int64()) for name in ("customers", "eligible", "members", "entered", "left", "at_risk")),
-        ("candidates", pa.int64()),
-        *((name, pa.float64()) for name in ("revenue", "members_revenue", "revenue_share")),
-        ("segment", pa.string()),
-        *((name, pa.float64()) for name in ("precision", "recall", "f1")),
-        ("note", pa.string()),
-    ]
-)
 Found = tuple[Any, date | None, str | None]
 """A condition, the month it was found in and the run that asked for that; neither for one by hand."""
-ELIGIBILITY = pa.schema([MONTH, PROGRAMME, ("reason", pa.string()), ("customers", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -231,14 +190,12 @@ def frames_of(month: date, programme: Programme, done: LedgerMonth) -> dict[str,
         | {"found_month": found, "found_in_run": run}
         for each, found, run in done.conditions
     ]
-    ledger = done.ledger.assign(**of)[MEMBERS.names]
+    ledger = done.ledger.assign(**of)
     # Not NaN: a state without a change, and a member who lacks nothing, have none.
     ledger = ledger.assign(change=ledger["change"].replace("", None), lacking=ledger["lacking"].replace("", None))
     return {
-        "members": pa.Table.from_pandas(ledger, schema=MEMBERS, preserve_index=False),
-        "conditions": pa.Table.from_pylist(conditions, schema=CONDITIONS),
-        "summary": pa.Table.from_pylist([of | dict(done.rows)], schema=SUMMARY),
-        "eligibility": pa.Table.from_pandas(
-            done.eligibility.assign(**of)[ELIGIBILITY.names], schema=ELIGIBILITY, preserve_index=False
-        ),
+        "members": as_table([ledger], tables.MEMBERS),
+        "conditions": from_rows(conditions, tables.CONDITIONS),
+        "summary": from_rows([of | dict(done.rows)], tables.SUMMARY),
+        "eligibility": as_table([done.eligibility.assign(**of)], tables.ELIGIBILITY),
     }

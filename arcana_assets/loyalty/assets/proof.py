@@ -10,7 +10,6 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.revenue import outcomes
@@ -22,72 +21,35 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.loyalty.assets.ledger_month import MONTH, PROGRAMME, customers_of_programmes
+from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.loyalty import tables
+from arcana_assets.loyalty.assets.ledger_month import customers_of_programmes
 from arcana_assets.tables.frames import as_table, nothing
 
 TENURE = "tenure_months"
-PROOF = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("ledger_month", pa.date32()),
-        ("comparison", pa.string()),
-        ("measure", pa.string()),
-        *((name, pa.int64()) for name in ("members", "others")),
-        *((name, pa.float64()) for name in ("members_mean", "others_mean", "difference", "low", "high")),
-        *((name, pa.float64()) for name in ("rank_effect", "p", "p_adjusted")),
-        ("beyond_chance", pa.bool_()),
-    ]
-)
-BALANCE = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("ledger_month", pa.date32()),
-        ("covariate", pa.string()),
-        ("all", pa.float64()),
-        ("matched", pa.float64()),
-        *((name, pa.int64()) for name in ("members", "pairs")),
-    ]
-)
-EXPERIMENT = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("ledger_month", pa.date32()),
-        ("effect", pa.float64()),
-        *((name, pa.int64()) for name in ("plain", "adjusted", "available")),
-        ("least_effect", pa.float64()),
-    ]
-)
-SCHEMAS = {"proof": PROOF, "balance": BALANCE, "experiment": EXPERIMENT}
+TABLES = {"proof": tables.PROOF, "balance": tables.BALANCE, "experiment": tables.EXPERIMENT}
 
 
 def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Members against others, how alike the matched ones are, and sizes of an experiment, for all programmes."""
     domain, (revenue, column) = spec.domain, revenue_of(spec)
     back = max(each.outcome_months for each in domain.programmes) + 1  # an open month looks from the one before it
-    outs = {
-        "proof": ("loyalty_proof", "Members against all others and against matched ones, in the months after."),
-        "balance": ("loyalty_balance", "How unlike members and others are before and after matching."),
-        "experiment": ("loyalty_experiment", "Customers that a randomised experiment would take, by effect."),
-    }
 
-    @dg.multi_asset(
-        name=f"{domain.name}_loyalty_proof",
+    @table_asset(
+        spec,
+        "loyalty_proof",
+        TABLES,
         ins={
             "monthly": with_history(revenue, back + domain.lookback_months),
             "members": with_history(spec.key("gold", "loyalty_members"), back),
             "customers": with_history(spec.key("gold", "customer_360"), back),
         },
-        outs={name: spec.out("gold", table, words) for name, (table, words) in outs.items()},
-        **spec.options,
     )
     def proof(
         context: dg.AssetExecutionContext, engine: Engine, monthly: ir.Table, members: ir.Table, customers: ir.Table
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
-        found: dict[str, list[pd.DataFrame]] = {name: [] for name in outs}
+        found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
         with failures():
             for month in run.months:
                 for programme in domain.programmes:
@@ -96,9 +58,8 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                     for name, frame in frames.items():
                         found[name].append(frame.assign(month=month, programme=programme.name))
         for name, parts in found.items():
-            schema = SCHEMAS[name]
-            where = {each: [(revenue, column)] for each in schema.names if each != "month"}
-            yield dg.Output(as_table(parts, schema), name, metadata={"dagster/column_lineage": lineage(where)})
+            where = {each: [(revenue, column)] for each in TABLES[name].columns if each != "month"}
+            yield dg.Output(as_table(parts, TABLES[name]), name, metadata={"dagster/column_lineage": lineage(where)})
 
     return proof
 
@@ -124,7 +85,7 @@ def _proved(
     from arcana_assets.loyalty.proof import compared, experiment, least_effect, matched
 
     then, months = shifted(month, -programme.outcome_months), programme.outcome_months
-    none = {name: nothing(schema) for name, schema in SCHEMAS.items()}
+    none = {name: nothing(table) for name, table in TABLES.items()}
     if then < spec.domain.start:
         return none
     tenure = {TENURE} & set(customers.columns)

@@ -13,7 +13,6 @@ import dagster as dg
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.customer_360.assets.revenue import revenue_column, revenue_of
 from arcana_assets.customer_360.revenue import lookback_revenue
@@ -28,34 +27,12 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.loyalty.assets.forecast_month import FOR_CUSTOMERS
-from arcana_assets.loyalty.assets.ledger_month import MONTH, PROGRAMME
+from arcana_assets.loyalty.tables import ACTIONS, REPORT
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.tables.frames import as_table
+from arcana_assets.tables.frames import as_table, from_rows
 
-ACTIONS = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("action", pa.string()),
-        ("title", pa.string()),
-        ("group", pa.string()),
-        ("customers", pa.int64()),
-        *((name, pa.float64()) for name in ("at_stake", "at_stake_low", "at_stake_high")),
-        ("stake_words", pa.string()),
-        ("what_to_do", pa.string()),
-    ]
-)
-REPORT = pa.schema(
-    [
-        MONTH,
-        PROGRAMME,
-        ("number", pa.int64()),
-        ("question", pa.string()),
-        ("answer", pa.string()),
-        ("table", pa.string()),
-    ]
-)
 OF_MONTH = {
     "ledger": "loyalty_members",
     "conditions": "loyalty_conditions",
@@ -84,15 +61,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ins |= {name: with_history(spec.key("gold", table)) for name, table in OF_HISTORY.items()}
     ins["monthly"] = with_history(revenue_of(spec)[0], domain.lookback_months - 1)
 
-    @dg.multi_asset(
-        name=f"{domain.name}_loyalty_report",
-        ins=ins,
-        outs={
-            "actions": spec.out("gold", "loyalty_actions", "Groups of customers by what they lack or risk."),
-            "report": spec.out("gold", "loyalty_report", "The nine answers of each programme, with their tables."),
-        },
-        **spec.options,
-    )
+    @table_asset(spec, "loyalty_report", {"actions": ACTIONS, "report": REPORT}, ins=ins)
     def report(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         from arcana_assets.loyalty.report.answers import answers, markdown
 
@@ -120,7 +89,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                     pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
                 context.add_asset_metadata(pages, asset_key=key, partition_key=month.isoformat())
         yield dg.Output(as_table(acted, ACTIONS), "actions")
-        yield dg.Output(pa.Table.from_pylist(told, schema=REPORT), "report")
+        yield dg.Output(from_rows(told, REPORT), "report")
 
     return report
 

@@ -16,7 +16,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.lake.reading import table_of
 from arcana_assets.publication.drafts import Draft
-from arcana_assets.tables.table import spelled_type
+from arcana_assets.tables.types import spelled_type
 
 EVERY_ROW, NO_FORMULAS, FITS = "every_row_published", "no_formula_cells", "fits_a_workbook"
 _FILES = dg.TableSchema(

@@ -12,7 +12,6 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
@@ -22,45 +21,28 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.presentation.notation import count
+from arcana_assets.recommendations import tables
 from arcana_assets.recommendations.assets.inputs import attributes_of, interactions_of
+from arcana_assets.tables.frames import as_table
 
 MEANS = ("hit_1", "hit_3", "hit_5", "precision_5", "precision_10", "recall_10", "ndcg_10", "map_10", "mrr")
 MEASURES = (*(each + end for each in MEANS for end in ("", "_low", "_high")), "coverage_5", "novelty_5")
-EVALUATION = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("fitted_month", pa.date32()),
-        ("recommender", pa.string()),
-        ("segment", pa.string()),
-        ("customers", pa.int64()),
-        *((name, pa.float64()) for name in MEASURES),
-        ("serves", pa.bool_()),
-        ("reason", pa.string()),
-        ("calibration", pa.string()),
-    ]
-)
 
 
 def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
     """The leaderboard of a domain."""
     domain = spec.domain
 
-    @dg.multi_asset(
-        name=f"{domain.name}_recommendation_evaluation",
+    @table_asset(
+        spec,
+        "recommendation_evaluation",
+        {"evaluation": tables.EVALUATION},
         ins={
             name: with_history(spec.key("gold", table), offers.horizon_months + 1)
             for name, table in (("owned", "items_owned"), ("segments", "segments"), ("customers", "customer_360"))
         },
-        outs={
-            "evaluation": spec.out(
-                "gold",
-                "recommendation_evaluation",
-                f"What each recommender, fitted {offers.horizon_months} months before, was worth by what customers "
-                "adopted since; and the one that serves, with the reason.",
-            )
-        },
-        **spec.options,
     )
     def evaluation(
         context: dg.AssetExecutionContext, engine: Engine, owned: ir.Table, segments: ir.Table, customers: ir.Table
@@ -71,9 +53,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
                 rows.append(leaderboard_of(month, run.judged(month), spec, offers, engine, owned, segments, customers))
                 serving = rows[-1][rows[-1]["serves"]].iloc[0]
                 context.log.info(f"{month:%Y-%m}: {serving['reason']}")
-        table = pa.concat_tables(
-            pa.Table.from_pandas(part[EVALUATION.names], schema=EVALUATION, preserve_index=False) for part in rows
-        )
+        table = as_table(rows, tables.EVALUATION)
         last = rows[-1]
         yield dg.Output(
             table,

@@ -19,57 +19,11 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.assets.inputs import attributes_of, interactions_of, lookback
+from arcana_assets.recommendations.tables import HELD_OUT, LEFT_OUT, OPPORTUNITIES, RECOMMENDATIONS
+from arcana_assets.tables.frames import as_table
 
 MONTH = ("month", pa.date32())
-RECOMMENDATIONS = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        MONTH,
-        ("rank", pa.int64()),
-        ("item_id", pa.string()),
-        ("item_name", pa.string()),
-        ("score", pa.float64()),
-        ("recommender", pa.string()),
-        ("reason", pa.string()),
-        ("segment", pa.string()),
-        ("buyers", pa.int64()),
-        ("segment_customers", pa.int64()),
-        ("antecedent_item", pa.string()),
-        ("antecedent_name", pa.string()),
-        ("evidence_in", pa.string()),
-        ("support", pa.int64()),
-        ("antecedent_owners", pa.int64()),
-        ("confidence", pa.float64()),
-        ("lift", pa.float64()),
-        ("probability", pa.float64()),
-        ("ticket", pa.float64()),
-        ("expected_value", pa.float64()),
-    ]
-)
-OPPORTUNITIES = pa.schema(
-    [
-        MONTH,
-        ("segment", pa.string()),
-        ("item_id", pa.string()),
-        ("item_name", pa.string()),
-        ("customers", pa.int64()),
-        ("owners", pa.int64()),
-        ("penetration", pa.float64()),
-        ("may_buy", pa.int64()),
-        ("ticket", pa.float64()),
-        ("potential", pa.float64()),
-        ("recommended_to", pa.int64()),
-        ("expected_value", pa.float64()),
-    ]
-)
-LEFT_OUT = pa.schema([MONTH, ("reason", pa.string()), ("pairs", pa.int64()), ("items", pa.int64())])
-SCHEMAS: Mapping[str, pa.Schema] = {
-    "recommendations": RECOMMENDATIONS,
-    "recommendations_held_out": RECOMMENDATIONS,
-    "recommendation_opportunities": OPPORTUNITIES,
-    "recommendations_left_out": LEFT_OUT,
-}
-"""The tables, by name."""
+MADE = {table.name: table for table in (RECOMMENDATIONS, HELD_OUT, OPPORTUNITIES, LEFT_OUT)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +82,7 @@ def lines_of(
         "recommendation_opportunities": open_to.assign(month=month, item_name=open_to["item_id"].map(names)),
         "recommendations_left_out": account.left_out.assign(month=month),
     }
-    made = {
-        name: pa.Table.from_pandas(frame[SCHEMAS[name].names], schema=SCHEMAS[name], preserve_index=False)
-        for name, frame in frames.items()
-    }
+    made = {name: as_table([frame], MADE[name]) for name, frame in frames.items()}
     instead_of = None if served["recommender"] in tried else served["recommender"]
     return MonthOfLines(made, rules.unknown, instead_of, worse_than_popularity(rows, recommender.name))
 

@@ -22,7 +22,8 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.recommendations.assets.lines import SCHEMAS, lines_of
+from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.recommendations.assets.lines import MADE, lines_of
 
 FEEDBACK = "recommendation_feedback"  # the entity of answers
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
@@ -37,8 +38,10 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     back = max(offers.cool_off.months.values())
     answers = {name: with_history(spec.key("silver", name), back) for name in _sources(spec)}
 
-    @dg.multi_asset(
-        name=f"{domain.name}_recommendations",
+    @table_asset(
+        spec,
+        "recommendations",
+        MADE,
         ins={
             **{
                 name: dg.AssetIn(spec.key("gold", table))
@@ -51,8 +54,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             },
             **answers,
         },
-        outs=_outs(spec, offers),
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 NEVER_OWNED,
                 asset=key,
@@ -77,7 +79,6 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                 SPREAD, asset=key, description=f"No item is recommended to more than {offers.most_recommended:.0%}"
             ),
         ],
-        **spec.options,
     )
     def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
@@ -89,7 +90,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
                 lines_of(month, as_of_day(month, run.moment, domain.timezone), spec, offers, engine, tables)
                 for month in run.months
             ]
-            whole = {name: pa.concat_tables(each.tables[name] for each in made) for name in SCHEMAS}
+            whole = {name: pa.concat_tables(each.tables[name] for each in made) for name in MADE}
             if unknown := sorted({item for each in made for item in each.unknown}):
                 context.log.warning(f"The rules of recommendations name items that nobody owns: {', '.join(unknown)}")
             for month, each in zip(run.months, made, strict=True):
@@ -125,18 +126,6 @@ def feedback_of(spec: DomainSpec, sources: Mapping[str, ir.Table]) -> ir.Table |
 def _sources(spec: DomainSpec) -> list[str]:
     """The sources of answers."""
     return [source.name for source in spec.domain.sources_of(FEEDBACK)]
-
-
-def _outs(spec: DomainSpec, offers: Recommendations) -> dict[str, dg.AssetOut]:
-    words = {
-        "recommendations": f"Up to {offers.top} items for each customer, with score, evidence, value and the reason in "
-        "a sentence.",
-        "recommendations_held_out": f"The lists of {offers.held_out:.0%} of the customers, whom nobody calls, so that "
-        "the effect of lists can be told.",
-        "recommendation_opportunities": "What the customers of each segment do not own yet, by item, with its value.",
-        "recommendations_left_out": "Pairs of customer and item that may not be recommended, by reason.",
-    }
-    return {name: spec.out("gold", name, words[name]) for name in SCHEMAS}
 
 
 def _metadata(spec: DomainSpec, name: str, table: pa.Table) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
@@ -23,32 +22,13 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.recommendations.assets.recommendations import FEEDBACK, feedback_of
+from arcana_assets.recommendations.tables import ACCEPTANCE, LIFT
+from arcana_assets.tables.frames import as_table, from_rows
 
 KNOWN = "answers_are_of_known_customers_and_items"
-ACCEPTANCE = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segment", pa.string()),
-        ("listed", pa.bool_()),
-        ("offers", pa.int64()),
-        *((name, pa.int64()) for name in OUTCOMES),
-        *((name, pa.float64()) for name in ("won_share", "won_share_low", "won_share_high")),
-    ]
-)
-LIFT = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("listed_month", pa.date32()),
-        *((name, pa.int64()) for name in ("customers", "adopters")),
-        ("share", pa.float64()),
-        *((name, pa.int64()) for name in ("held_out_customers", "held_out_adopters")),
-        ("held_out_share", pa.float64()),
-        *((name, pa.float64()) for name in ("lift", "lift_low", "lift_high")),
-        ("reason", pa.string()),
-    ]
-)
 
 
 def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
@@ -61,26 +41,12 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
     for name, table in (("owned", "items_owned"), ("segments", "segments")):
         ins[name] = with_history(spec.key("gold", table), offers.horizon_months + 1)
 
-    @dg.multi_asset(
-        name=f"{domain.name}_recommendation_results",
+    @table_asset(
+        spec,
+        "recommendation_results",
+        {"acceptance": ACCEPTANCE, "lift": LIFT},
         ins={**ins, **answers},
-        outs={
-            "acceptance": spec.out(
-                "gold",
-                "recommendation_acceptance",
-                "What came of offers in the lookback, by segment and by whether the item was on the customer's list.",
-            ),
-            "lift": spec.out(
-                "gold",
-                "recommendation_lift",
-                f"Share of customers who adopted something new in the {offers.horizon_months} months since, those with "
-                "lists and those held out, and the difference.",
-            ),
-        },
-        check_specs=[
-            dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of known customers and items, and agree")
-        ],
-        **spec.options,
+        checks=[dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of known customers and items, and agree")],
     )
     def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
@@ -90,16 +56,16 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
             lifts = [_lift(month, run.judged(month), spec, offers, engine, tables) for month in run.months]
         rows = pd.concat([table for table, _ in told], ignore_index=True)
         yield dg.Output(
-            pa.Table.from_pandas(rows[ACCEPTANCE.names], schema=ACCEPTANCE, preserve_index=False),
+            as_table([rows], ACCEPTANCE),
             "acceptance",
-            metadata={"dagster/column_lineage": _lineage(ACCEPTANCE, silver)},
+            metadata={"dagster/column_lineage": _lineage(ACCEPTANCE.arrow, silver)},
         )
         yield dg.Output(
-            pa.Table.from_pylist(lifts, schema=LIFT),
+            from_rows(lifts, LIFT),
             "lift",
             metadata={
                 "reason": lifts[-1]["reason"],
-                "dagster/column_lineage": _lineage(LIFT, [spec.key("gold", "items_owned")]),
+                "dagster/column_lineage": _lineage(LIFT.arrow, [spec.key("gold", "items_owned")]),
             },
         )
         strange = [f"{month:%Y-%m}: {words}" for month, (_, words) in zip(run.months, told, strict=True) if words]
@@ -131,7 +97,7 @@ def _acceptance(
     from arcana_assets.recommendations.value import acceptance
 
     if feedback is None:
-        return pd.DataFrame(columns=ACCEPTANCE.names), ""
+        return pd.DataFrame(columns=ACCEPTANCE.arrow.names), ""
     first = shifted(month, 1 - spec.domain.lookback_months)
     mine = feedback.filter(feedback.month >= first, feedback.month <= month)
     pair = ["customer_id", "item_id"]
@@ -179,7 +145,7 @@ def _lift(
     from arcana_assets.recommendations.value import difference, held_out
 
     back = shifted(judged, -offers.horizon_months)
-    row: dict[str, Any] = dict.fromkeys(LIFT.names) | {"month": month}
+    row: dict[str, Any] = dict.fromkeys(LIFT.arrow.names) | {"month": month}
     if not offers.held_out:
         return row | {"reason": "Nenhum cliente fica sem lista (`held_out` é 0): não há com quem comparar."}
     if back < spec.domain.start:

@@ -7,7 +7,6 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
@@ -16,52 +15,30 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.inputs import customers_of, shaping
 from arcana_assets.segmentation.assets.metadata import KEEP, _warning
 from arcana_assets.segmentation.assets.models import fitted_models
-
-DRIFT = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("feature", pa.string()),
-        ("psi", pa.float64()),
-        ("ks", pa.float64()),
-        ("missing_share_before", pa.float64()),
-        ("missing_share_now", pa.float64()),
-        ("median_before", pa.float64()),
-        ("median_now", pa.float64()),
-        ("customers_before", pa.int64()),
-        ("customers_now", pa.int64()),
-        ("fitted_month", pa.date32()),
-        ("drifted", pa.bool_()),
-        ("note", pa.string()),
-    ]
-)
+from arcana_assets.tables.frames import as_table
 
 
 def _drift(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "feature_drift")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_feature_drift",
+    @table_asset(
+        spec,
+        "feature_drift",
+        {"drift": tables.DRIFT},
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
             **{f"model_{s.name}": dg.AssetIn(spec.key("models", s.name)) for s in domain.segmentations},
         },
-        outs={
-            "drift": spec.out(
-                "gold",
-                "feature_drift",
-                "How far each feature of a model lies from what it was in the month the model was fitted on.",
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 KEEP, asset=key, description="Nenhum atributo se afastou da base em que o modelo foi ajustado"
             )
         ],
-        **spec.options,
     )
     def drift(
         context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table
@@ -79,8 +56,7 @@ def _drift(spec: DomainSpec) -> dg.AssetsDefinition:
                         found = _measured(segmentation, frame, model)
                         fit = fitted_on[segmentation.name][month]
                         measured.append(found.assign(month=month, segmentation=segmentation.name, fitted_month=fit))
-        parts = [pa.Table.from_pandas(part[DRIFT.names], schema=DRIFT, preserve_index=False) for part in measured]
-        table = pa.concat_tables([DRIFT.empty_table(), *parts])
+        table = as_table(measured, tables.DRIFT)
         rows = table.to_pandas()
         largest = rows[rows["month"] == run.months[-1]].groupby("segmentation")["psi"].max().dropna()
         metadata: dict[str, Any] = {f"largest_psi_{name}": float(psi) for name, psi in largest.items()}

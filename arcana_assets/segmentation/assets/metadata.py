@@ -11,9 +11,10 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from arcana_assets.domain.facets.features import LABELS, OWNS
+from arcana_assets.domain.facets.features import MEAN, OWNS
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.labels import label_of
 
 
 def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,9 +54,12 @@ def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def _labels(shape: pd.DataFrame) -> dict[str, str]:
-    """Labels of all features; an item owned is called by its own name."""
-    items = [name.removeprefix("mean_") for name in shape.columns if name.startswith(f"mean_{OWNS}")]
-    return LABELS | {name: name.removeprefix(OWNS).replace("_", " ").capitalize() for name in items}
+    """Labels of the features; an item owned is called by its own name."""
+    features = [name.removeprefix(MEAN) for name in shape.columns if name.startswith(MEAN)]
+    return {
+        name: name.removeprefix(OWNS).replace("_", " ").capitalize() if name.startswith(OWNS) else label_of(name)
+        for name in features
+    }
 
 
 def segments_lineage(spec: DomainSpec) -> dg.TableColumnLineage:

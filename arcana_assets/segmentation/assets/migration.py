@@ -18,9 +18,11 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.segmentation.assets.drift import _drift
 from arcana_assets.segmentation.assets.metadata import _said, _warning
 from arcana_assets.segmentation.movement.migration import customers_value, segment_migration
+from arcana_assets.segmentation.tables import MIGRATION
 
 ADDS_UP, WITHIN_LIMITS = "migration_adds_up", "segments_within_share_limits"
 NO_JUMPS = "no_persona_jumps"
@@ -35,20 +37,15 @@ def segment_movement_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _migration(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "segment_migration")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_segment_migration",
+    @table_asset(
+        spec,
+        "segment_migration",
+        {"migration": MIGRATION},
         ins={
             "segments": with_history(spec.key("gold", "segments"), 1),
             "features": with_history(spec.key("gold", "feature_matrix"), 1),
         },
-        outs={
-            "migration": spec.out(
-                "gold",
-                "segment_migration",
-                "How many customers went from which segment to which since the month before, and what they are worth.",
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ADDS_UP,
                 asset=key,
@@ -66,7 +63,6 @@ def _migration(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="A parcela de nenhuma persona mudou mais de 10 pontos percentuais desde o mês anterior",
             ),
         ],
-        **spec.options,
     )
     def migration(
         context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table

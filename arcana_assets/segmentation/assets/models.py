@@ -13,7 +13,6 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.customer_360.assets.revenue import revenue_key
 from arcana_assets.domain.months import shifted, spell_months
@@ -23,38 +22,17 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.inputs import customers_of, later_revenue
 from arcana_assets.segmentation.assets.metadata import fit_metadata
 from arcana_assets.segmentation.assets.month_decision import decision_of_month
 from arcana_assets.segmentation.assets.tracking import track
+from arcana_assets.segmentation.tables import MODEL, model_table
+from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
 ADMISSIBLE, WAITS, TRACKED = "a_clustering_passes_the_gate", "no_challenger_waits", "fits_are_tracked"
-MODELS = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("algorithm", pa.string()),
-        ("k", pa.int64()),
-        ("silhouette", pa.float64()),
-        ("smallest_share", pa.float64()),
-        ("stability", pa.float64()),
-        ("explained", pa.float64()),
-        ("customers", pa.int64()),
-        ("admissible", pa.bool_()),
-        ("outcome", pa.string()),
-        ("fitted_month", pa.date32()),
-        ("moved_share", pa.float64()),
-        ("reason", pa.string()),
-        ("model", pa.string()),
-        ("selection", pa.string()),
-        ("events", pa.string()),
-        ("challenger", pa.string()),
-        ("challenger_moves", pa.float64()),
-        ("promoted_in_run", pa.string()),
-    ]
-)
 
 
 class Promotion(dg.Config):
@@ -71,21 +49,15 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
     key, revenues = spec.key("models", segmentation.name), revenue_key(spec)
     back = segmentation.outcome_months
 
-    @dg.multi_asset(
-        name=f"{spec.domain.name}_model_{segmentation.name}",
+    @table_asset(
+        spec,
+        f"model_{segmentation.name}",
+        {"model": model_table(segmentation)},
         ins={
             "features": with_history(spec.key("gold", "feature_matrix"), back),
             **({"revenue": with_history(revenues, back)} if revenues and back else {}),
         },
-        outs={
-            "model": spec.out(
-                "models",
-                segmentation.name,
-                f"A clustering by {', '.join(segmentation.features)}: the model that serves each month as JSON, what "
-                "was tried, and the fit that waits, where one does.",
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 ADMISSIBLE, asset=key, description="In each month with a fit something passed the limits of the gate"
             ),
@@ -94,7 +66,6 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             ),
             dg.AssetCheckSpec(TRACKED, asset=key, description="MLflow kept every fit, where fits are tracked"),
         ],
-        **spec.options,
     )
     def model(
         context: dg.AssetExecutionContext,
@@ -136,7 +107,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
                     metadata |= where
                     if problem:
                         untracked.append(f"{month:%Y-%m}: {problem}")
-        yield dg.Output(pa.Table.from_pylist(rows, schema=MODELS), "model", metadata=metadata)
+        yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=ADMISSIBLE,

@@ -11,7 +11,6 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
@@ -19,81 +18,17 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.inputs import customers_of
 from arcana_assets.segmentation.assets.metadata import picture_metadata, segments_lineage, sizes
 from arcana_assets.segmentation.assets.models import fitted_models, model_asset
 from arcana_assets.segmentation.models.scores import combined, ids_of, scored
+from arcana_assets.tables.frames import as_table, from_rows
 
 EVERYONE = "every_customer_in_one_segment"
-SELECTION = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("algorithm", pa.string()),
-        ("parameter", pa.string()),
-        ("k", pa.int64()),
-        ("silhouette", pa.float64()),
-        ("silhouette_on", pa.string()),
-        ("silhouette_customers", pa.int64()),
-        ("silhouette_error", pa.float64()),
-        ("calinski_harabasz", pa.float64()),
-        ("davies_bouldin", pa.float64()),
-        ("smallest_share", pa.float64()),
-        ("largest_share", pa.float64()),
-        ("noise_share", pa.float64()),
-        ("stability", pa.float64()),
-        ("explained", pa.float64()),
-        ("inertia", pa.float64()),
-        ("admissible", pa.bool_()),
-        ("refused_for", pa.string()),
-        ("chosen", pa.bool_()),
-        ("serves", pa.bool_()),
-    ]
-)
-EVENTS = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("event", pa.string()),
-        ("segment_id", pa.int64()),
-        ("other_segment_id", pa.int64()),
-        ("customers", pa.int64()),
-        ("note", pa.string()),
-    ]
-)
-SEGMENTS = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("segment_id", pa.int64()),
-        ("persona", pa.string()),
-        ("previous_segment_id", pa.int64()),
-        ("behaviour_segment_id", pa.int64()),
-        ("move", pa.string()),
-        ("distance", pa.float64()),
-    ]
-)
-
-
-PROFILES = pa.schema(
-    [
-        ("month", pa.date32()),
-        ("segmentation", pa.string()),
-        ("segment_id", pa.int64()),
-        ("persona", pa.string()),
-        ("customers", pa.int64()),
-        ("share", pa.float64()),
-        ("description", pa.string()),
-        ("typical_customers", pa.string()),
-        ("membership_rule", pa.string()),
-        ("membership_fidelity", pa.float64()),
-        ("actions", pa.string()),
-        ("confident", pa.bool_()),
-    ]
-)
 
 
 def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -104,23 +39,20 @@ def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "segments")
 
-    @dg.multi_asset(
-        name=f"{domain.name}_segments",
+    @table_asset(
+        spec,
+        "segments",
+        {
+            "segments": tables.SEGMENTS,
+            "profiles": tables.PROFILES,
+            "selection": tables.SELECTION,
+            "events": tables.EVENTS,
+        },
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
             **{f"model_{s.name}": with_history(spec.key("models", s.name), 1) for s in domain.segmentations},
         },
-        outs={
-            "segments": spec.out(
-                "gold",
-                "segments",
-                "The segment of each customer in each segmentation, the one before, and what a move is due to.",
-            ),
-            "profiles": spec.out("gold", "segment_profiles", "Size, means, medians and lifts of each segment."),
-            "selection": spec.out("gold", "segmentation_selection", "Each k that was tried, its measures and limits."),
-            "events": spec.out("gold", "segment_events", "Segments born, split, merged, retired or renamed."),
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 EVERYONE,
                 asset=key,
@@ -128,7 +60,6 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="Each customer of the feature matrix has one segment in each segmentation",
             )
         ],
-        **spec.options,
     )
     def segments(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, features: ir.Table, **models: ir.Table
@@ -160,16 +91,16 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
                 assigned += [rows.assign(month=month, segmentation=name) for name, rows in found.items()]
                 profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
                 pictures = shapes or pictures
-            table = _table(assigned, SEGMENTS)
+            table = as_table(assigned, tables.SEGMENTS)
             tried, events = _history(models, run, engine)
         yield dg.Output(
             table,
             "segments",
             metadata={"sizes": dg.MetadataValue.md(sizes(pictures)), "dagster/column_lineage": segments_lineage(spec)},
         )
-        yield dg.Output(_profiles(profiles), "profiles", metadata=picture_metadata(pictures))
-        yield dg.Output(pa.Table.from_pylist(tried, schema=SELECTION), "selection")
-        yield dg.Output(pa.Table.from_pylist(events, schema=EVENTS), "events")
+        yield dg.Output(as_table(profiles, tables.PROFILES), "profiles", metadata=picture_metadata(pictures))
+        yield dg.Output(from_rows(tried, tables.SELECTION), "selection")
+        yield dg.Output(from_rows(events, tables.EVENTS), "events")
         once = table.group_by(["customer_id", "month", "segmentation"]).aggregate([]).num_rows
         yield dg.AssetCheckResult(
             asset_key=key,
@@ -248,21 +179,3 @@ def _history(
             happened = json.loads(row["events"])
             events += [of | event | {"other_segment_id": event["other"]} for event in happened]
     return tried, events
-
-
-def _table(parts: list[pd.DataFrame], schema: pa.Schema) -> pa.Table:
-    if not parts:
-        return schema.empty_table()
-    return pa.concat_tables(
-        pa.Table.from_pandas(part[schema.names], schema=schema, preserve_index=False) for part in parts
-    )
-
-
-def _profiles(parts: list[pd.DataFrame]) -> pa.Table:
-    """Profiles of all segmentations; a feature of one that another lacks is null there."""
-    if not parts:
-        return PROFILES.empty_table()
-    frame = pd.concat(parts, ignore_index=True)
-    features = [pa.field(name, pa.float64()) for name in frame.columns if name not in PROFILES.names]
-    schema = pa.schema([*PROFILES, *features])
-    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)

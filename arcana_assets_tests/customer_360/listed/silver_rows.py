@@ -15,7 +15,7 @@ import pyarrow as pa
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.months import shifted
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 
 LOOKBACK = 6
 PERIODS = ("month", "window_start", "later_start", "ago_3", "ago_12", "begun", "as_of_day")

@@ -8,7 +8,7 @@ from arcana_assets.customer_360.features import counted_values, indicators, item
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.features import features_of, is_feature
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
-from arcana_assets.tables.table import TYPES
+from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY
 
 ALL = tuple(FACETS)

@@ -1,0 +1,97 @@
+"""An asset of declared tables: its outputs, the check that each table is as declared, and the rows on their way.
+
+Belongs here: what every asset that makes tables of the lake has in common. Does not belong here: how rows are written
+(`io_manager`), what a table declares (`tables`).
+"""
+
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from inspect import isgenerator
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.tables.table import Table
+
+AS_DECLARED = "as_declared"
+
+
+@dataclass
+class DeclaredRows:
+    """Rows and the table that they are of; the IO manager writes them and leaves here what it found of their key."""
+
+    table: Table
+    rows: Any
+    by_month: bool
+    doubled_keys: int | None = None
+
+
+def table_asset(
+    spec: DomainSpec,
+    name: str,
+    tables: Mapping[str, Table],
+    *,
+    ins: Mapping[str, dg.AssetIn] | None = None,
+    deps: Sequence[dg.AssetKey] = (),
+    checks: Sequence[dg.AssetCheckSpec] = (),
+    by_month: Collection[str] = (),
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Makes an asset of a function that yields, or returns, the rows of tables, each under the name of its output.
+
+    Rows that are not of the declared columns and types are not written, and the step fails; two rows with one key fail
+    the blocking check AS_DECLARED, so nothing is computed from them. Of the tables in `by_month`, expressions are
+    computed one month after the other.
+    """
+
+    def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        @functools.wraps(function)
+        def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            result = function(*args, **kwargs)
+            if not isgenerator(result):
+                (only,) = tables
+                yield from _told(spec, dg.Output(result, only), tables, by_month)
+                return
+            with closing(result) as events:
+                for event in events:
+                    yield from _told(spec, event, tables, by_month) if isinstance(event, dg.Output) else (event,)
+
+        return dg.multi_asset(
+            name=f"{spec.domain.name}_{name}",
+            ins=dict(ins or {}),
+            deps=list(deps),
+            outs={output: spec.out(table) for output, table in tables.items()},
+            check_specs=[*(_check_spec(spec, table) for table in tables.values()), *checks],
+            **spec.options,
+        )(compute)
+
+    return made
+
+
+def _check_spec(spec: DomainSpec, table: Table) -> dg.AssetCheckSpec:
+    words = "Every column has its declared type"
+    if table.key:
+        words += f", and no two rows of the run have the same {', '.join(table.key)}"
+    return dg.AssetCheckSpec(AS_DECLARED, asset=spec.key_of(table), blocking=True, description=words)
+
+
+def _told(
+    spec: DomainSpec, event: dg.Output, tables: Mapping[str, Table], by_month: Collection[str]
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """The output with its table, and, once it is written, the check."""
+    table = tables[event.output_name]
+    declared = DeclaredRows(table, event.value, event.output_name in by_month)
+    yield dg.Output(declared, event.output_name, metadata=event.metadata)
+    doubled, key = declared.doubled_keys or 0, ", ".join(table.key)
+    yield dg.AssetCheckResult(
+        asset_key=spec.key_of(table),
+        check_name=AS_DECLARED,
+        passed=not doubled,
+        description=f"{doubled} values of {key} stand in more than one row"
+        if doubled
+        else f"one row a {key}"
+        if key
+        else "rows are kept as they came, without a key",
+    )

@@ -1,0 +1,66 @@
+"""Tables of a source: its raw rows in bronze, its typed rows in silver, its refused rows in quarantine.
+
+Belongs here: what each of them says of itself, from the contract. Does not belong here: what a contract may say
+(`domain.contract`), computing them (`conform`, `files`).
+"""
+
+from arcana_assets.domain.column import MONTH, Column, columns
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.tables.table import Table
+
+RAW = Column("<column>", "text", "As it came")
+MALFORMED = (
+    ("_malformed", "text", "Why the line is no row; null for rows"),
+    ("_text", "text", "The line as it came, where it is no row"),
+)
+PROVENANCE = (
+    ("_file", "text", "The file, relative to the landing of the domain"),
+    ("_file_sha256", "text", "Hash of the file's content"),
+    ("_line", "integer", "Line of the file, where the reader knows it"),
+)
+
+
+def bronze_table(contract: Contract) -> Table:
+    """Every row of a source as it came."""
+    raw = [(raw_name(name), "text", "As it came") for name in contract.raw_columns]
+    return Table(
+        "bronze",
+        contract.name,
+        "bronze",
+        f"{contract.description}: every row as it came, all columns as text, with file, content hash and line where "
+        "known.",
+        "a line of a file",
+        (),
+        columns(*raw, *MALFORMED, *PROVENANCE, MONTH, RAW),
+    )
+
+
+def silver_table(contract: Contract) -> Table:
+    """The typed rows of a source, in the columns of its entity. They have no key: a contract says what may be twice."""
+    entity = contract.schema_
+    typed = [
+        Column(each.name, each.type, each.description, each.unit, required=each.required) for each in entity.columns
+    ]
+    return Table(
+        "silver",
+        contract.name,
+        "silver",
+        f"{entity.name.capitalize()}, typed and checked.",
+        entity.grain,
+        (),
+        columns(MONTH, *typed),
+    )
+
+
+def quarantine_table(contract: Contract) -> Table:
+    """The refused rows of a source as they came."""
+    return Table(
+        "quarantine",
+        contract.name,
+        "silver",
+        f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
+        "a refused line, once however often it was delivered",
+        (),
+        columns(MONTH, ("_reasons", "texts", "Why the row was refused, each rule in a sentence"), *PROVENANCE, RAW),
+    )
