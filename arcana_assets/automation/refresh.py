@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from arcana_assets.automation.months import range_tags
+from arcana_assets.graph.run import range_tags
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

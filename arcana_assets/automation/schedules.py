@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from arcana_assets.automation.months import months_to_refresh, range_tags
+from arcana_assets.automation.months import months_to_refresh
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.graph.run import AS_OF_TAG, range_tags
 
 
 def nightly_schedule(
@@ -32,7 +33,7 @@ def nightly_schedule(
         if not months:
             return dg.SkipReason(f"{domain.name} begins in {domain.start:%Y-%m}")
         moment = due.astimezone(UTC).isoformat()
-        return dg.RunRequest(run_key=moment, tags=range_tags(months) | {"arcana/as_of": moment})
+        return dg.RunRequest(run_key=moment, tags=range_tags(months) | {AS_OF_TAG: moment})
 
     return nightly
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from arcana_assets.automation.months import range_tags, ranges
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.months import month_at, months_between, shifted
+from arcana_assets.domain.months import month_at, months_between, ranges, shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.files.inventory import Inventory
 from arcana_assets.landing.zone import LandingZone

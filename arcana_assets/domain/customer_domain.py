@@ -14,6 +14,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import facets_of
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.customers import Families, Items, Support, Usage
 from arcana_assets.domain.settings.loyalty import Programme
@@ -115,6 +116,11 @@ class CustomerDomain(Strict):
     def sources(self) -> dict[str, Contract]:
         """The domain's sources by name, in alphabetical order."""
         return self._sources
+
+    @property
+    def filled_from(self) -> date:
+        """The first month whose whole lookback lies in the domain: what is found of it, or later, can stay."""
+        return shifted(self.start, self.lookback_months - 1)
 
     @property
     def facets(self) -> tuple[str, ...]:

@@ -3,17 +3,10 @@
 Belongs here: arithmetic on first days of months. Does not belong here: which months are refreshed (`automation`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
-
-
-def spell_months(months: Sequence[date]) -> str:
-    """`2010-12` or `2010-12 to 2011-03`."""
-    if not months:
-        return "no month"
-    return f"{months[0]:%Y-%m}" + (f" to {months[-1]:%Y-%m}" if len(months) > 1 else "")
 
 
 def shifted(month: date, by: int) -> date:
@@ -38,11 +31,6 @@ def month_at(moment: datetime, timezone: str) -> date:
     return date(local.year, local.month, 1)
 
 
-def as_of(month: date, moment: datetime, timezone: str) -> datetime:
-    """The end (excluded) of what month `month` may know, in UTC: its end, or `moment` while it is still open."""
-    return min(begins(shifted(month, 1), timezone), moment.astimezone(UTC))
-
-
 def as_of_day(month: date, moment: datetime, timezone: str) -> date:
     """The day that recency counts to: the first of the next month, or for an open month the day after `moment`'s."""
     end = begins(shifted(month, 1), timezone)
@@ -51,29 +39,21 @@ def as_of_day(month: date, moment: datetime, timezone: str) -> date:
     return date.fromordinal(moment.astimezone(ZoneInfo(timezone)).date().toordinal() + 1)
 
 
-def spelled(months: Sequence[date]) -> str:
-    """`2011-04`, or `2011-04 to 2011-06, 2011-09 (4 months)`."""
-    count = f" ({len(months)} months)" if len(months) > 1 else ""
-    return ", ".join(_spans(months, "%Y-%m")) + count
-
-
-def _spans(months: Sequence[date], form: str) -> list[str]:
-    spans: list[list[date]] = []
-    for month in sorted(months):
-        if spans and _index(month) == _index(spans[-1][-1]) + 1:
-            spans[-1].append(month)
+def ranges(months: Iterable[date]) -> list[list[date]]:
+    """Months in order, grouped into ranges without gaps; each month once."""
+    found: list[list[date]] = []
+    for month in sorted(set(months)):
+        if found and shifted(found[-1][-1], 1) == month:
+            found[-1].append(month)
         else:
-            spans.append([month])
-    return [f"{s[0]:{form}}" if len(s) == 1 else f"{s[0]:{form}} to {s[-1]:{form}}" for s in spans]
+            found.append([month])
+    return found
 
 
-def _index(month: date) -> int:
-    return month.year * 12 + month.month
-
-
-def next_month(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+def spelled(months: Sequence[date], form: str = "%Y-%m") -> str:
+    """`2011-04`, or `2011-04 to 2011-06, 2011-09`; `no month` for none."""
+    spans = (f"{s[0]:{form}}" if len(s) == 1 else f"{s[0]:{form}} to {s[-1]:{form}}" for s in ranges(months))
+    return ", ".join(spans) or "no month"
 
 
 @dataclass(frozen=True)

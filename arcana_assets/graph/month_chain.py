@@ -8,7 +8,7 @@ from datetime import date
 import dagster as dg
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.months import months_between, shifted, spell_months
+from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.lake.lake import Lake
 
 
@@ -26,5 +26,5 @@ def require_month_before(lake: Lake, key: dg.AssetKey, start: date, month: date)
     first = shifted(max(there), 1) if there else start
     raise ChainGap(
         f"{'/'.join(key.path)}: {month:%Y-%m} goes on from {before:%Y-%m}, which was never computed. Materialize "
-        f"{spell_months(months_between(first, before))} of this asset first, in one run or one after the other."
+        f"{spelled(months_between(first, before))} of this asset first, in one run or one after the other."
     )

@@ -1,13 +1,17 @@
-"""TODO: what this room is for."""
+"""A run as assets see it: its months, and the moment as of which it computes.
 
-from collections.abc import Mapping
+Belongs here: from the tags of a run to months and back. Does not belong here: which months are asked for
+(`automation.months`), arithmetic on months (`domain.months`).
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import Period, month_at, months_between, shifted, spell_months
+from arcana_assets.domain.months import Period, month_at, months_between, shifted, spelled
 
 AS_OF_TAG = "arcana/as_of"
 SCHEDULED_TAG = ".dagster/scheduled_execution_time"
@@ -33,12 +37,17 @@ class Run:
         first, last = (date.fromisoformat(key[:10]) for key in (asked[0], asked[-1]))
         if not domain.start <= first <= last < run.end:
             raise dg.Failure(
-                description=f"{domain.name} has the months {spell_months([domain.start, shifted(run.end, -1)])}; "
-                f"the run asks for {spell_months(sorted({first, last}))}. "
+                description=f"{domain.name} has the months {spelled(run.known)}; "
+                f"the run asks for {spelled(months_between(*sorted((first, last))))}. "
                 "Ask for months among them, or change 'start' in the domain's defs.yaml.",
                 allow_retries=False,
             )
         return cls(tuple(months_between(first, last)), run.moment, domain)
+
+    @property
+    def known(self) -> list[date]:
+        """All months of the domain, the open one included."""
+        return months_between(self.domain.start, shifted(self.end, -1))
 
     @property
     def end(self) -> date:
@@ -59,6 +68,11 @@ class Run:
         A month that is over holds no row beyond its end, so the moment of the run bounds them all.
         """
         return Period(self.domain.start, self.moment, self.domain.timezone)
+
+
+def range_tags(months: Sequence[date]) -> dict[str, str]:
+    """Run tags that ask for a range of months in one run."""
+    return dict(zip(RANGE_TAGS, (months[0].isoformat(), months[-1].isoformat()), strict=True))
 
 
 def _moment(context: dg.AssetExecutionContext) -> datetime:

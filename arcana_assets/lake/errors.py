@@ -11,7 +11,7 @@ from datetime import date
 from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchError
 
 from arcana_assets.domain.errors import ArcanaError, first_line
-from arcana_assets.domain.months import _spans, spelled
+from arcana_assets.domain.months import spelled
 
 _DISK_FULL = re.compile(
     r"no space left|disk quota exceeded|file too large|Errno (28|122|27)\b|os error (28|122|27)\b", re.IGNORECASE
@@ -68,7 +68,7 @@ class MissingMonth(LakeError):
         if len(months) == 1:
             todo = f"partition {months[0]:%Y-%m-%d} of the same asset"
         else:
-            todo = f"partitions {', '.join(_spans(months, '%Y-%m-%d'))} of the same asset"
+            todo = f"partitions {spelled(months, '%Y-%m-%d')} of the same asset"
         super().__init__(f"{table} has no month {spelled(months)}. Materialize it first: {todo}.")
 
 

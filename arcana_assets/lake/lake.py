@@ -20,7 +20,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
-from arcana_assets.domain.months import next_month
+from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
@@ -241,7 +241,7 @@ def _entry(month: date) -> str:
 def _predicate(months: Sequence[date] | None) -> str | None:
     if months is None:
         return None
-    return f"{MONTH} >= '{months[0]}' AND {MONTH} < '{next_month(months[-1])}'"
+    return f"{MONTH} >= '{months[0]}' AND {MONTH} < '{shifted(months[-1], 1)}'"
 
 
 def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str, only_next: bool) -> CommitProperties:

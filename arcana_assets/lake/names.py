@@ -13,7 +13,7 @@ from itertools import pairwise
 import dagster as dg
 
 from arcana_assets.deployment import is_s3
-from arcana_assets.domain.months import next_month
+from arcana_assets.domain.months import shifted
 from arcana_assets.lake.errors import BadMonths, BadRoot, BadTableName
 
 TableKey = Sequence[str] | dg.AssetKey
@@ -53,7 +53,7 @@ def consecutive(table: str, months: Sequence[date]) -> list[date]:
         if month.day != 1:
             raise BadMonths(f"{table}: {month} is not the first day of a month.")
     for month, following in pairwise(ordered):
-        if following != next_month(month):
+        if following != shifted(month, 1):
             raise BadMonths(
                 f"{table}: months to write follow each other, but after {month:%Y-%m} comes {following:%Y-%m}. "
                 "Write each stretch of months on its own."

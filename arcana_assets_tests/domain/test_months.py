@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from arcana_assets.domain.months import as_of, as_of_day, begins, month_at, months_between, shifted
+from arcana_assets.domain.months import as_of_day, begins, month_at, months_between, ranges, shifted, spelled
 
 SAO_PAULO = "America/Sao_Paulo"  # three hours behind UTC, without summer time since 2019
 
@@ -42,10 +42,16 @@ def test_an_instant_lies_in_the_month_of_the_local_calendar():
     assert month_at(datetime(2024, 5, 1, 3, 0, tzinfo=UTC), SAO_PAULO) == date(2024, 5, 1)
 
 
-def test_a_closed_month_knows_all_of_itself_and_an_open_one_what_came_before_the_moment():
-    moment = datetime(2024, 5, 10, 5, tzinfo=UTC)
-    assert as_of(date(2024, 4, 1), moment, SAO_PAULO) == datetime(2024, 5, 1, 3, tzinfo=UTC)
-    assert as_of(date(2024, 5, 1), moment, SAO_PAULO) == moment
+def test_months_are_grouped_into_ranges_without_gaps():
+    months = [date(2011, 3, 1), date(2010, 12, 1), date(2011, 1, 1), date(2011, 1, 1)]
+    assert ranges(months) == [[date(2010, 12, 1), date(2011, 1, 1)], [date(2011, 3, 1)]]
+    assert ranges([]) == []
+
+
+def test_months_are_spelled_by_their_ranges():
+    assert spelled([date(2011, 3, 1), date(2010, 12, 1), date(2011, 1, 1)]) == "2010-12 to 2011-01, 2011-03"
+    assert spelled([date(2011, 3, 1)], "%Y-%m-%d") == "2011-03-01"
+    assert spelled([]) == "no month"
 
 
 def test_recency_counts_to_the_next_month_and_while_open_to_the_day_after_the_moment():

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.customer_360.assets.revenue import revenue_of
-from arcana_assets.domain.months import months_between, shifted, spell_months
+from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
@@ -108,7 +108,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
         if later := [month for month in later if month < run.end]:
             context.log.warning(
-                f"The ledgers of {spell_months(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "
+                f"The ledgers of {spelled(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "
                 "materialize them again, the first one first"
             )
         for name, rows in parts.items():
@@ -145,7 +145,7 @@ def _month_before(
             raise ChainGap(
                 f"{'/'.join(key.path)}: {first:%Y-%m} goes on from the ledger of '{programme.name}' of {before:%Y-%m}, "
                 f"which was computed without that programme. Materialize "
-                f"{spell_months(months_between(shifted(max(chain), 1), before))} of this asset again first, in order."
+                f"{spelled(months_between(shifted(max(chain), 1), before))} of this asset again first, in order."
             )
         found[programme.name] = (
             ledgers[ledgers["programme"] == programme.name].reset_index(drop=True),

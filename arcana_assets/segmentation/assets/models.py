@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.assets.revenue import revenue_key
-from arcana_assets.domain.months import shifted, spell_months
+from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
@@ -115,7 +115,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             severity=dg.AssetCheckSeverity.WARN,
             description=f"Nothing passes in {', '.join(f'{month:%Y-%m}' for month in refused)}"
             if refused
-            else f"What serves, or could, passes in {spell_months(run.months)}",
+            else f"What serves, or could, passes in {spelled(run.months)}",
         )
         waiting = [f"{row['month']:%Y-%m}: {row['reason']}" for row in rows if row["challenger"]]
         yield dg.AssetCheckResult(
