@@ -1,0 +1,53 @@
+"""The house keeps its rules: sizes, charters, thin assets, and guides that name files that are there."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import arcana_assets
+
+PACKAGE = Path(arcana_assets.__file__).parent
+DOCS = PACKAGE.parent / "docs"
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+ASSETS = [path for path in FILES if path.parent.name == "assets"]
+MOST_FILES, MOST_LINES = 16, 60
+
+
+def named(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def test_no_folder_holds_more_files_than_a_reader_takes_in():
+    held = Counter(named(path.parent) for path in FILES)
+    assert {folder: files for folder, files in held.items() if files > MOST_FILES} == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_file_says_what_lives_in_it_and_what_does_not(path):
+    charter = " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split())
+    assert "TODO" not in charter
+    assert "elongs here" in charter, f"{named(path)} has no charter"
+    assert "oes not belong here" in charter, f"{named(path)} does not say what lives elsewhere"
+
+
+@pytest.mark.parametrize("path", ASSETS, ids=named)
+def test_an_asset_is_thin_and_declares_no_table(path):
+    text = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    long = {each.name: size for each in functions if (size := each.end_lineno - each.lineno + 1) > MOST_LINES}
+    assert long == {}
+    assert "pa.schema(" not in text
+
+
+@pytest.mark.skipif(not DOCS.is_dir(), reason="an installed package comes without docs")
+def test_every_file_that_the_guide_to_the_house_names_is_there():
+    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    guide = text[text.index("## Where to add what") : text.index("## The way of the data")]
+    places = re.findall(r"`([\w./<>*]+/[\w./<>*]*|[\w/]+\.py)`", guide)
+    assert len(places) > 20
+    for place in places:
+        pattern = re.sub(r"<\w+>", "*", place).rstrip("/")
+        assert list(PACKAGE.glob(pattern)) or list(PACKAGE.rglob(pattern)), f"docs/design.md names {place}"
