@@ -1,14 +1,14 @@
-"""TODO: what this room is for."""
+"""X also Y in the segment: who owns what the customer owns, and what else they own.
 
-from typing import TYPE_CHECKING, Self
+Belongs here: its fit and score. Does not belong here: the same share as evidence that a seller reads (`evidence`).
+"""
+
+from typing import Self
 
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.neighbours import MOST_CELLS
-
-if TYPE_CHECKING:
-    pass
 
 
 class AlsoInSegment:

@@ -1,7 +1,7 @@
 """EASE: items by a linear model of all other items, in closed form.
 
-Belongs here: its fit, its score and its limit of size. Does not belong here: ranking (`recommenders`), recommenders by
-common owners (`recommenders_by_neighbours`), which one serves (`leaderboard`).
+Belongs here: its fit, its score and its limit of size. Does not belong here: recommenders by common owners
+(`neighbours`, `also_in_segment`), which are left out of a large catalogue (`every`).
 """
 
 from typing import TYPE_CHECKING, Self

@@ -1,18 +1,14 @@
-"""Recommenders: what a customer is likely to want next.
+"""Popularity: what most customers bought, of the whole base or of the segment.
 
-Belongs here: the interactions they learn from, the interface they share, ranking, popularity. Does not belong here:
-recommenders by common owners (`recommenders_by_neighbours`), which of them serves (`leaderboard`), the evidence and the
-sentence a seller reads (`recommendation_evidence`).
+Belongs here: their fits and scores. Does not belong here: recommenders by what is owned together (`also_in_segment`,
+`neighbours`, `ease`).
 """
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
-
-if TYPE_CHECKING:
-    pass
 
 
 class Popular:
