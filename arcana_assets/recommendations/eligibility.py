@@ -85,7 +85,7 @@ class Eligibility:
     def account(self) -> Account:
         """How many pairs each reason takes away, and who is left to buy."""
         count, width = len(self._interactions.customers), len(self._interactions.items)
-        labels, of = np.unique(self._interactions.segments.astype(str), return_inverse=True)
+        labels, of = self._interactions.parted()
         pairs = dict.fromkeys(REASONS, 0)
         items = {reason: np.zeros(width, dtype=bool) for reason in REASONS}
         may_buy = np.zeros((len(labels), width), dtype="int64")

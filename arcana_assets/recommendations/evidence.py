@@ -40,7 +40,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     customers = _known(interactions.customers, lines, "customer_id")
     items = _known(interactions.items, lines, "item_id")
     owned = interactions.owned.astype("int64")
-    labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
+    labels, of = interactions.parted()
     found = _Found(len(lines))
     for place, label in enumerate(labels):
         if label:
@@ -50,7 +50,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     left = np.flatnonzero(found.support == 0)
     _fill(found, owned, owned, customers, items, left, minimum)
     found.place[left] = np.where(found.support[left] > 0, 2, 0)
-    buyers, sizes = _buyers(interactions, of, len(labels))
+    buyers, sizes = interactions.by_segment(interactions.recent)
     known = found.support > 0
     antecedents = np.full(len(lines), None, dtype=object)
     antecedents[known] = interactions.items[found.antecedent[known]]
@@ -129,12 +129,3 @@ def _known(ids: np.ndarray, lines: pd.DataFrame, column: str) -> np.ndarray:
             f"{nearest(unknown, map(str, ids), listed=False)}; recommend from the interactions that give the evidence"
         )
     return places
-
-
-def _buyers(interactions: Interactions, of: np.ndarray, segments: int) -> tuple[np.ndarray, np.ndarray]:
-    """Recent buyers by segment and item, and customers by segment."""
-    from scipy.sparse import csr_array
-
-    ones = np.ones(len(of), dtype="int64")
-    members = csr_array((ones, (of, np.arange(len(of)))), shape=(segments, len(of)))
-    return (members @ interactions.recent).toarray(), np.bincount(of, minlength=segments)

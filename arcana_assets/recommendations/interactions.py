@@ -57,6 +57,23 @@ class Interactions:
         lately = _ones(recent, customers, items)
         return cls(customers, items, _ones(pd.concat([owned, recent]), customers, items), lately, labels)
 
+    def parted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The labels of segments in order, and the place among them of each customer's, which may be that of ""."""
+        labels, of = np.unique(self.segments.astype(str), return_inverse=True)
+        return labels, of
+
+    def by_segment(self, pairs: "csr_array") -> tuple[np.ndarray, np.ndarray]:
+        """Customers of each segment by item, segments x items, and all customers of each; in the order of `parted`.
+
+        Takes `owned` or `recent`.
+        """
+        from scipy.sparse import csr_array
+
+        labels, of = self.parted()
+        ones = np.ones(len(of), dtype="int64")
+        members = csr_array((ones, (of, np.arange(len(of)))), shape=(len(labels), len(of)))
+        return (members @ pairs).toarray(), np.bincount(of, minlength=len(labels))
+
 
 @dataclass(frozen=True, eq=False)
 class Known:

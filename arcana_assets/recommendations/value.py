@@ -12,7 +12,7 @@ import pandas as pd
 from arcana_assets.recommendations.eligibility import Account
 from arcana_assets.recommendations.interactions import Interactions
 
-MOST_POINTS, LEAST_OF_POINT, PRIOR = 20, 100, 20  # of the function from score to probability
+_MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from score to probability
 
 
 class Tickets:
@@ -52,13 +52,9 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     ticket: what it were if all of them bought, an upper bound), recommended_to and expected_value (the sum over the
     lines; missing where the probability of none is known).
     """
-    from scipy.sparse import csr_array
-
-    labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
-    members = csr_array((np.ones(len(of), dtype="int64"), (of, np.arange(len(of)))), shape=(len(labels), len(of)))
-    owners = (members @ interactions.owned).toarray()
+    labels, _ = interactions.parted()
+    owners, sizes = interactions.by_segment(interactions.owned)
     rows, columns = np.nonzero((account.may_buy > 0) & (labels != "")[:, None])
-    sizes = np.bincount(of, minlength=len(labels))
     table = pd.DataFrame(
         {
             "segment": labels[rows].astype(object),
@@ -96,14 +92,14 @@ def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[fl
     # Equal scores are one: a point must not tell the adopted of them from the others.
     by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
     counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
-    least = max(LEAST_OF_POINT, counts.sum() / MOST_POINTS)
+    least = max(_LEAST_OF_POINT, counts.sum() / _MOST_POINTS)
     point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
     sizes, sums, weighted = (
         np.bincount(point.astype("int64"), weights=each)
         for each in (counts, adopted, counts * by_score.index.to_numpy(dtype="float64"))
     )
     there = sizes > 0
-    shares = (sums + PRIOR * adopted.sum() / counts.sum())[there] / (sizes + PRIOR)[there]
+    shares = (sums + _PRIOR * adopted.sum() / counts.sum())[there] / (sizes + _PRIOR)[there]
     rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
     rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
     return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}

@@ -102,7 +102,7 @@ class Inputs:
             owned=self._frame(mine),
             segments=self._frame(put),
             attributes=self._frame(self._in("customers", month).select("customer_id", *columns)) if columns else None,
-            lookback=lookback(self.spec),
+            lookback=_lookback(self.spec),
         )
 
     def _adoption(self, before: date, now: date) -> ir.Table:
@@ -158,6 +158,6 @@ class Inputs:
         return frame
 
 
-def lookback(spec: DomainSpec) -> int | None:
+def _lookback(spec: DomainSpec) -> int | None:
     """The months over which an item is popular; None where what is owned is owned."""
     return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None

@@ -33,7 +33,7 @@ class AlsoInSegment:
 
         owned = interactions.owned.astype("float32")
         self._owned = owned
-        self._segments, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        self._segments, self._segment_of = interactions.parted()
         owners = np.asarray(owned.sum(axis=0)).ravel()
         self._popular = (owners / max(owned.shape[0], 1)).astype("float32")
         outer = 1 / (owners + self.prior)

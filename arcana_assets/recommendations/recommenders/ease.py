@@ -63,7 +63,7 @@ class Ease:
         owned = interactions.owned.astype("float32")
         if not self.with_segments:
             return owned
-        labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        labels, of = interactions.parted()
         rows = np.arange(len(of))
         segment = csr_array((np.ones(len(of), dtype="float32"), (rows, of)), shape=(len(of), len(labels)))
         bias = csr_array(np.ones((len(of), 1), dtype="float32"))
