@@ -35,8 +35,9 @@ def measure(options: Options) -> Outcome:
 
 def served(folder: Path, path: str, thin: int) -> dict[str, Any]:
     """The pick of the leaderboard of three months earlier, fitted and scored anew."""
-    from arcana_assets.recommendations.leaderboard import evaluate, serving
+    from arcana_assets.recommendations.leaderboard import evaluate
     from arcana_assets.recommendations.recommenders.every import every_recommender
+    from arcana_assets.recommendations.serving import serving
 
     before, later = _split(path, EARLIER, thin)
     tried = every_recommender(len(before.items), before.segments.tolist())

@@ -35,8 +35,9 @@ def popular_in_segment(folder: Path, samples: int, scale: float) -> dict[str, An
 
 
 def _over(samples: int, scale: float, fixed: str | None) -> dict[str, Any]:
-    from arcana_assets.recommendations.leaderboard import evaluate, serving
+    from arcana_assets.recommendations.leaderboard import evaluate
     from arcana_assets.recommendations.recommenders.every import every_recommender
+    from arcana_assets.recommendations.serving import serving
     from arcana_assets.samples.b2b.layout import END, day_number
 
     end, ndcg, found, names = day_number(END), [], [], []

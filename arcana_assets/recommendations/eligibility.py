@@ -1,10 +1,10 @@
 """Eligibility: which items may be recommended to whom, and how many pairs each reason takes away.
 
-Belongs here: the rules and their count. Does not belong here: which answers still count (`cooling`), what is owned,
-which every ranking leaves out (`recommenders`).
+Belongs here: the rules, the answers that hold an item back for a while, and their count. Does not belong here: which of
+the items that are left are the best (`ranking`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ class Eligibility:
     def account(self) -> Account:
         """How many pairs each reason takes away, and who is left to buy."""
         count, width = len(self._interactions.customers), len(self._interactions.items)
-        labels, of = np.unique(self._interactions.segments.astype(str), return_inverse=True)
+        labels, of = self._interactions.parted()
         pairs = dict.fromkeys(REASONS, 0)
         items = {reason: np.zeros(width, dtype=bool) for reason in REASONS}
         may_buy = np.zeros((len(labels), width), dtype="int64")
@@ -152,20 +152,6 @@ class Eligibility:
         ones = np.ones(int(known.sum()), dtype="int64")
         shape = (len(self._interactions.customers), len(self._interactions.items))
         return csr_array((ones, (rows[known], columns[known])), shape=shape)
-
-
-def one_of_each(lines: pd.DataFrame, alternatives: Sequence[Sequence[str]], top: int) -> pd.DataFrame:
-    """The first `top` lines of each customer, with no two alternatives among them; ranks begin at 1.
-
-    Takes lines in the order of customer and rank, longer than `top` by as many as alternatives may take away.
-    """
-    kept = np.ones(len(lines), dtype=bool)
-    for items in alternatives:
-        inside = lines["item_id"].isin(list(items)).to_numpy() & kept
-        kept[inside] &= ~lines.loc[inside, "customer_id"].duplicated().to_numpy()
-    found = lines[kept]
-    ranks = found.groupby("customer_id", sort=False).cumcount() + 1
-    return found.assign(rank=ranks.astype("int64"))[(ranks <= top).to_numpy()].reset_index(drop=True)
 
 
 def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> pd.DataFrame:

@@ -1,16 +1,15 @@
-"""Evidence: why an item is recommended, from what holds in the data, and the sentence a seller reads.
+"""Evidence: what in the data speaks for an item that is recommended.
 
-Belongs here: the item that speaks for another, its support, confidence and lift, words. Does not belong here: which
-items are recommended (`recommenders`).
+Belongs here: the item that speaks for another, its support, confidence and lift; how many have the item. Does not
+belong here: which items are recommended (`ranking`), the sentence that says it (`reasons`).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.presentation.notation import number
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     customers = _known(interactions.customers, lines, "customer_id")
     items = _known(interactions.items, lines, "item_id")
     owned = interactions.owned.astype("int64")
-    labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
+    labels, of = interactions.parted()
     found = _Found(len(lines))
     for place, label in enumerate(labels):
         if label:
@@ -51,7 +50,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     left = np.flatnonzero(found.support == 0)
     _fill(found, owned, owned, customers, items, left, minimum)
     found.place[left] = np.where(found.support[left] > 0, 2, 0)
-    buyers, sizes = _buyers(interactions, of, len(labels))
+    buyers, sizes = interactions.by_segment(interactions.recent)
     known = found.support > 0
     antecedents = np.full(len(lines), None, dtype=object)
     antecedents[known] = interactions.items[found.antecedent[known]]
@@ -71,40 +70,6 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
         },
         index=lines.index,
     )
-
-
-def reason(row: Any, item: str, antecedent: str | None, verb: tuple[str, str], months: int | None) -> str:
-    """Why the item is recommended, in the words of a Brazilian seller; never more than the evidence holds.
-
-    Takes a row of `evidence`, the names of the items, what customers do with them (("têm", "Contratado"), ("compraram",
-    "Comprado")) and over how many months they count as popular.
-
-    `82 % dos clientes de perfil semelhante que têm Fiscal também têm Folha (312 clientes; 3,1 vezes a média).`
-    """
-    if row.evidence_in and antecedent:
-        who = "clientes de perfil semelhante" if row.evidence_in == IN_SEGMENT else "clientes"
-        count = f"{row.support:,}".replace(",", ".") + (" cliente" if row.support == 1 else " clientes")
-        more = f"; {number(row.lift, 1)} vezes a média" if row.lift >= 1.05 else ""
-        share = _share(row.support, row.antecedent_owners)
-        return f"{share} dos {who} que {verb[0]} {antecedent} também {verb[0]} {item} ({count}{more})."
-    if row.buyers > 0 and row.segment:
-        return popular_sentence(row.buyers, row.segment_customers, row.segment, verb[1], months)
-    return popular_sentence(row.base_owners, row.base_customers, "", verb[1], None)
-
-
-def popular_sentence(buyers: int, segment_customers: int, segment: str, verb: str, months: int | None) -> str:
-    """How popular an item is in the segment, or without one in the whole base, in the words of a Brazilian seller.
-
-    `Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084).` Without months:
-    `Contratado por 38 % dos clientes do segmento «01-Alta Receita» (412 de 1.084).`
-    """
-    share = _share(buyers, segment_customers)
-    counts = f"{buyers:,} de {segment_customers:,}".replace(",", ".")
-    where = f"do segmento «{segment}»" if segment else "da base"
-    if months is None:
-        return f"{verb} por {share} dos clientes {where} ({counts})."
-    span = "no último mês" if months == 1 else f"nos últimos {months} meses"
-    return f"{verb} por {share} dos clientes {where} {span} ({counts})."
 
 
 class _Found:
@@ -164,20 +129,3 @@ def _known(ids: np.ndarray, lines: pd.DataFrame, column: str) -> np.ndarray:
             f"{nearest(unknown, map(str, ids), listed=False)}; recommend from the interactions that give the evidence"
         )
     return places
-
-
-def _buyers(interactions: Interactions, of: np.ndarray, segments: int) -> tuple[np.ndarray, np.ndarray]:
-    """Recent buyers by segment and item, and customers by segment."""
-    from scipy.sparse import csr_array
-
-    ones = np.ones(len(of), dtype="int64")
-    members = csr_array((ones, (of, np.arange(len(of)))), shape=(segments, len(of)))
-    return (members @ interactions.recent).toarray(), np.bincount(of, minlength=segments)
-
-
-def _share(part: int, whole: int) -> str:
-    """A whole percentage that is neither none nor all unless it is."""
-    hundredths = (200 * part + whole) // (2 * whole)
-    if hundredths == 0 and part:
-        return "menos de 1 %"
-    return "mais de 99 %" if hundredths == 100 and part < whole else f"{hundredths} %"

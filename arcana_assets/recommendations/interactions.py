@@ -1,6 +1,11 @@
-"""TODO: what this room is for."""
+"""Interactions: who has what, as recommenders learn from it.
+
+Belongs here: what is known of a month as frames, and these as matrices of customers x items. Does not belong here:
+reading them of the lake (`assets.inputs`), what is made of them (`recommenders`, `eligibility`, `evidence`).
+"""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +15,6 @@ from arcana_assets.domain.errors import ArcanaError, nearest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-
-MOST_CUSTOMERS, MOST_SCORES = 4_096, 16_777_216  # scored at once
 
 
 class UnusableInteractions(ArcanaError):
@@ -54,6 +56,51 @@ class Interactions:
         labels[_places(customers, segments["customer_id"])] = named.to_numpy(dtype=object)
         lately = _ones(recent, customers, items)
         return cls(customers, items, _ones(pd.concat([owned, recent]), customers, items), lately, labels)
+
+    def parted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The labels of segments in order, and the place among them of each customer's, which may be that of ""."""
+        labels, of = np.unique(self.segments.astype(str), return_inverse=True)
+        return labels, of
+
+    def by_segment(self, pairs: "csr_array") -> tuple[np.ndarray, np.ndarray]:
+        """Customers of each segment by item, segments x items, and all customers of each; in the order of `parted`.
+
+        Takes `owned` or `recent`.
+        """
+        from scipy.sparse import csr_array
+
+        labels, of = self.parted()
+        ones = np.ones(len(of), dtype="int64")
+        members = csr_array((ones, (of, np.arange(len(of)))), shape=(len(labels), len(of)))
+        return (members @ pairs).toarray(), np.bincount(of, minlength=len(labels))
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known as of a month of customers and of what may be recommended; nothing of a later month.
+
+    `owned` has a row a customer and item: customer_id, item_id, item_name, recent (whether it was got in the lookback)
+    and value. `segments` has customer_id and segment. `attributes` has customer_id and the columns of customer 360 that
+    limits of items look at; None where they look at none. `lookback` are the months over which an item is popular; None
+    where what is owned is owned.
+    """
+
+    month: date
+    owned: pd.DataFrame
+    segments: pd.DataFrame
+    attributes: pd.DataFrame | None
+    lookback: int | None
+
+    def interactions(self) -> Interactions:
+        """Who has what; only recent items make an item popular where there is a lookback.
+
+        Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it
+        is cancelled.
+        """
+        pairs = self.owned[["customer_id", "item_id"]]
+        return Interactions.from_frames(
+            pairs, pairs if self.lookback is None else pairs[self.owned["recent"]], self.segments
+        )
 
 
 def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:

@@ -1,39 +1,24 @@
-"""The leaderboard: recommenders held against what customers did later, and which of them may serve.
+"""The leaderboard: recommenders held against what customers did later.
 
-Belongs here: measures, intervals, the choice and its reason in a sentence. Does not belong here: the recommenders
-(`recommenders`, `recommenders_by_neighbours`), which months are before and after (`assets`).
+Belongs here: measures, their intervals, and how far one is behind another. Does not belong here: the recommenders
+(`recommenders`), which of them serves (`serving`), which months are before and after (`evaluation`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.presentation.notation import number
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.ranking import recommend
 from arcana_assets.recommendations.recommenders.recommender import Allowed, Recommender
+from arcana_assets.recommendations.tables import CONFIDENCE, WHOLE
 
 TOP = 10
 RESAMPLES = 1_000
-LEVEL = 0.95
-MOST_POINTS, LEAST_OF_POINT, PRIOR = 20, 100, 20  # of the function from score to probability
 MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
-WHOLE = ""  # the segment of all customers
-FALLBACK = "popular_in_segment"
-POPULAR = ("popular", "popular_in_segment")
-WORDS = {
-    "popular": "os mais populares da base",
-    "popular_in_segment": "os mais populares do segmento",
-    "also_in_segment": "quem tem X também tem Y no segmento",
-    "jaccard_neighbours": "itens vizinhos (Jaccard)",
-    "bm25_neighbours": "itens vizinhos (BM25)",
-    "ease": "EASE",
-    "ease_with_segments": "EASE com segmentos",
-}
 
 
 class UnusableLeaderboard(ArcanaError):
@@ -81,7 +66,7 @@ def evaluate(
     everybody = np.array(before.segments, dtype=object).astype(str)
     segments = everybody[customers]
     wanted = truth[0] * len(before.items) + truth[1]
-    rows, by_customer, hits = [], {}, []
+    rows, by_customer, hits = list[dict[str, object]](), {}, []
     for recommender in recommenders:
         listed = recommend(recommender.fit(before), before, top=TOP, allowed=allowed)
         places = _places(before, listed)
@@ -94,13 +79,12 @@ def evaluate(
             pd.DataFrame({"recommender": recommender.name, "score": listed["score"][five], "adopted": found[five]})
         )
         draw = np.random.default_rng(seed)
-        rows.append(
-            {"recommender": recommender.name, "segment": WHOLE} | _means(measured, draw) | _spread(best, owners)
-        )
+        whole = {**_means(measured, draw), **_spread(best, owners)}
+        rows.append({"recommender": recommender.name, "segment": WHOLE, **whole})
         for segment in np.unique(segments[segments != ""]):
             inside = {name: values[segments == segment] for name, values in measured.items()}
-            rows.append({"recommender": recommender.name, "segment": segment})
-            rows[-1] |= _means(inside, draw) | _spread(best[of == segment], owners)
+            part = {**_means(inside, draw), **_spread(best[of == segment], owners)}
+            rows.append({"recommender": recommender.name, "segment": segment, **part})
     scores = pd.DataFrame(by_customer, index=before.customers[customers])
     return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
 
@@ -119,75 +103,6 @@ def differences(board: Leaderboard, seed: int = 7) -> pd.DataFrame:
         low, high = _interval(behind, np.random.default_rng(seed))
         rows.append((str(name), float(means[name]), float(behind.mean()), low, high))
     return pd.DataFrame(rows, columns=["recommender", "ndcg_10", "behind", "low", "high"])
-
-
-def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
-    """The recommender that serves, and why in one sentence: the simplest that is as good as the best.
-
-    Recommenders are in the order of their simplicity. As good is whose difference in nDCG at 10 to the best one, over
-    the same customers, has an interval that includes 0; never one that is worse than popularity.
-    Raises UnusableLeaderboard where popularity was not evaluated.
-    """
-    tried = [str(name) for name in board.ndcg.columns]
-    if not set(POPULAR) & set(tried):
-        raise UnusableLeaderboard(f"found {', '.join(tried)}; evaluate one of {', '.join(POPULAR)} beside them")
-    if board.ndcg.empty:
-        chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
-        none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
-        return chosen, f"Serve {WORDS[chosen]}: {none}."
-    compared = differences(board, seed)
-    worth = dict(zip(tried, compared["ndcg_10"].tolist(), strict=True))
-    behind = dict(zip(tried, compared["low"].tolist(), strict=True))
-    best, popular = max(tried, key=lambda name: worth[name]), max(worth[name] for name in POPULAR if name in worth)
-    chosen = next(name for name in tried if behind[name] <= 0 and worth[name] >= popular)
-    told = f"Serve {WORDS.get(chosen, chosen)}: nDCG@10 {number(worth[chosen], 4)}"
-    if chosen not in POPULAR:
-        told += f", contra {number(popular, 4)} da popularidade"
-    count = f"{len(board.ndcg):,}".replace(",", ".") + (
-        " cliente que adotou algo novo" if len(board.ndcg) == 1 else " clientes que adotaram algo novo"
-    )
-    beside = ""
-    if chosen != best:
-        beside = f"; o melhor, {WORDS.get(best, best)} ({number(worth[best], 4)}), não é melhor além do acaso"
-    elif chosen in POPULAR and len(tried) > 1:
-        beside = "; nenhum outro foi melhor"
-    return chosen, f"{told}, em {count}{beside}."
-
-
-def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
-    """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
-
-    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, about 100 of them or more,
-    for the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
-    `probabilities` do not fall; both are empty where the recommender recommended nothing. Source: isotonic regression
-    (Barlow et al. 1972).
-    """
-    from sklearn.isotonic import IsotonicRegression
-
-    mine = hits[hits["recommender"] == recommender]
-    if mine.empty:
-        return {"scores": [], "probabilities": []}
-    # Equal scores are one: a point must not tell the adopted of them from the others.
-    by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
-    counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
-    least = max(LEAST_OF_POINT, counts.sum() / MOST_POINTS)
-    point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
-    sizes, sums, weighted = (
-        np.bincount(point.astype("int64"), weights=each)
-        for each in (counts, adopted, counts * by_score.index.to_numpy(dtype="float64"))
-    )
-    there = sizes > 0
-    shares = (sums + PRIOR * adopted.sum() / counts.sum())[there] / (sizes + PRIOR)[there]
-    rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-    rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
-    return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
-
-
-def probability(steps: Mapping[str, Sequence[float]], scores: np.ndarray) -> np.ndarray:
-    """The probability of each score by what `probability_steps` found; NaN where it found nothing."""
-    if not steps.get("scores"):
-        return np.full(len(scores), np.nan)
-    return np.interp(np.asarray(scores, dtype="float64"), steps["scores"], steps["probabilities"])
 
 
 def _new(before: Interactions, adopted: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -232,10 +147,10 @@ def _by_customer(
     }
 
 
-def _means(measured: dict[str, np.ndarray], draw: np.random.Generator) -> dict[str, Any]:
+def _means(measured: dict[str, np.ndarray], draw: np.random.Generator) -> dict[str, float]:
     """Means over customers, and their intervals."""
     count = len(measured["ndcg_10"])
-    row: dict[str, Any] = {"customers": count}
+    row: dict[str, float] = {"customers": count}
     row |= {name: float(values.mean()) if count else np.nan for name, values in measured.items()}
     for name in measured:
         row[f"{name}_low"], row[f"{name}_high"] = _interval(measured[name], draw)
@@ -267,7 +182,7 @@ def _interval(values: np.ndarray, draw: np.random.Generator) -> tuple[float, flo
     for start in range(0, RESAMPLES, step):
         drawn = draw.multinomial(len(values), counts / len(values), size=min(step, RESAMPLES - start))
         means[start : start + len(drawn)] = drawn @ different / len(values)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 

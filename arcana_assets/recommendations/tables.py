@@ -10,6 +10,8 @@ from arcana_assets.tables.table import Table
 
 _gold = partial(Table, "gold")
 GROUP = "recommendations"  # where the UI shows them
+WHOLE = ""  # the segment of all customers, in tables by segment
+CONFIDENCE = 0.95  # of the intervals in these tables
 
 _MEASURES = {
     **{f"hit_{top}": f"Share of them with an adopted item among the {top} best" for top in (1, 3, 5)},

@@ -1,21 +1,18 @@
-"""Value: what recommendations may bring, whom lists are kept from, and what lists have brought.
+"""Value: how likely a recommendation is to be adopted, what that brings, and what each segment does not buy yet.
 
-Belongs here: tickets, opportunities by segment, the hold-out, acceptance and lift with their intervals. Does not belong
-here: how likely a recommendation is to be adopted (`leaderboard`), which tables these come from (`assets`).
+Belongs here: probabilities by score, tickets, opportunities by segment. Does not belong here: whether recommendations
+were adopted (`leaderboard`), what lists have brought (`results`).
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.recommendations.eligibility import Account
 from arcana_assets.recommendations.interactions import Interactions
 
-LEVEL = 0.95
-WHOLE = ""  # the segment of all customers
+_MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from score to probability
 
 
 class Tickets:
@@ -41,6 +38,12 @@ class Tickets:
         return np.where(np.isnan(inside), everywhere, inside)
 
 
+def valued(lines: pd.DataFrame, steps: Mapping[str, Sequence[float]], tickets: Tickets) -> pd.DataFrame:
+    """The lines (score, segment, item_id) with probability, ticket and expected_value, the product of the two."""
+    likely, ticket = probability(steps, lines["score"].to_numpy()), tickets.of(lines["segment"], lines["item_id"])
+    return lines.assign(probability=likely, ticket=ticket, expected_value=likely * ticket)
+
+
 def opportunities(interactions: Interactions, account: Account, tickets: Tickets, lines: pd.DataFrame) -> pd.DataFrame:
     """What each segment does not buy yet: a row a segment and item that somebody there may buy, the largest first.
 
@@ -49,13 +52,9 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     ticket: what it were if all of them bought, an upper bound), recommended_to and expected_value (the sum over the
     lines; missing where the probability of none is known).
     """
-    from scipy.sparse import csr_array
-
-    labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
-    members = csr_array((np.ones(len(of), dtype="int64"), (of, np.arange(len(of)))), shape=(len(labels), len(of)))
-    owners = (members @ interactions.owned).toarray()
-    rows, columns = np.nonzero((account.may_buy > 0) & (labels != WHOLE)[:, None])
-    sizes = np.bincount(of, minlength=len(labels))
+    labels, _ = interactions.parted()
+    owners, sizes = interactions.by_segment(interactions.owned)
+    rows, columns = np.nonzero((account.may_buy > 0) & (labels != "")[:, None])
     table = pd.DataFrame(
         {
             "segment": labels[rows].astype(object),
@@ -77,58 +76,37 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     return table.sort_values(order, ascending=[True, False, False, True], ignore_index=True)
 
 
-def held_out(customers: Sequence[str], share: float, domain: str) -> np.ndarray:
-    """Whether each customer gets no list: about `share` of them, the same ones in every month.
+def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
+    """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
 
-    By the SHA-256 of domain and customer, so that neither order nor who else is there matters; who is held out at one
-    share is so at every larger one.
+    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, about 100 of them or more,
+    for the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
+    `probabilities` do not fall; both are empty where the recommender recommended nothing. Source: isotonic regression
+    (Barlow et al. 1972).
     """
-    limit = int(share * 2**32)
-    return np.array(
-        [int.from_bytes(hashlib.sha256(f"{domain}:{each}".encode()).digest()[:4]) < limit for each in customers],
-        dtype=bool,
+    from sklearn.isotonic import IsotonicRegression
+
+    mine = hits[hits["recommender"] == recommender]
+    if mine.empty:
+        return {"scores": [], "probabilities": []}
+    # Equal scores are one: a point must not tell the adopted of them from the others.
+    by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
+    counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
+    least = max(_LEAST_OF_POINT, counts.sum() / _MOST_POINTS)
+    point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
+    sizes, sums, weighted = (
+        np.bincount(point.astype("int64"), weights=each)
+        for each in (counts, adopted, counts * by_score.index.to_numpy(dtype="float64"))
     )
+    there = sizes > 0
+    shares = (sums + _PRIOR * adopted.sum() / counts.sum())[there] / (sizes + _PRIOR)[there]
+    rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+    rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
+    return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
 
 
-def acceptance(answers: pd.DataFrame) -> pd.DataFrame:
-    """What came of offers: a row a segment (empty: all) and whether the item was on the customer's list.
-
-    Takes segment (missing where not known), listed and outcome, a row an offer. Returns segment, listed, offers, a
-    count an outcome, won_share and its 95 % interval (Wilson 1927).
-    """
-    whole = answers.assign(segment=WHOLE)
-    known = answers[answers["segment"].notna() & (answers["segment"] != WHOLE)]
-    rows = []
-    for (segment, listed), mine in pd.concat([whole, known]).groupby(["segment", "listed"], sort=True):
-        counts = {name: int((mine["outcome"] == name).sum()) for name in OUTCOMES}
-        low, high = proportion_interval(counts["won"], len(mine))
-        rows.append(
-            {"segment": segment, "listed": bool(listed), "offers": len(mine)}
-            | counts
-            | {"won_share": counts["won"] / len(mine), "won_share_low": low, "won_share_high": high}
-        )
-    columns = ["segment", "listed", "offers", *OUTCOMES, "won_share", "won_share_low", "won_share_high"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def proportion_interval(successes: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (Wilson 1927); NaN of nobody."""
-    from scipy.stats import binomtest
-
-    if not of:
-        return np.nan, np.nan
-    found = binomtest(successes, of).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
-
-
-def difference(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float, float]:
-    """The first proportion (successes, of) less the second, and its 95 % interval; NaN where either is of nobody.
-
-    Source: R. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10.
-    """
-    if not first[1] or not second[1]:
-        return np.nan, np.nan, np.nan
-    (one, other), away = (each[0] / each[1] for each in (first, second)), []
-    (low_1, high_1), (low_2, high_2) = proportion_interval(*first), proportion_interval(*second)
-    away = [np.hypot(one - low_1, high_2 - other), np.hypot(high_1 - one, other - low_2)]
-    return one - other, one - other - float(away[0]), one - other + float(away[1])
+def probability(steps: Mapping[str, Sequence[float]], scores: np.ndarray) -> np.ndarray:
+    """The probability of each score by what `probability_steps` found; NaN where it found nothing."""
+    if not steps.get("scores"):
+        return np.full(len(scores), np.nan)
+    return np.interp(np.asarray(scores, dtype="float64"), steps["scores"], steps["probabilities"])

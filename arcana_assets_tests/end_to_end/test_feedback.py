@@ -14,7 +14,7 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
-from arcana_assets.recommendations.value import held_out
+from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
@@ -177,7 +177,7 @@ def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None
         for name in ("recommendations", "recommendations_held_out")
     )
     everyone = sorted(given | kept)
-    assert kept == {each for each, out in zip(everyone, held_out(everyone, 0.2, "retail"), strict=True) if out}
+    assert kept == held_out(everyone, 0.2, "retail")
     assert not given & kept
     sheet = openpyxl.load_workbook(filled.book)["Recomendações"]
     published = {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)}
@@ -191,7 +191,7 @@ def test_the_lift_is_that_of_counting_who_adopted_anything_among_all_who_were_cu
     put = filled.platform.table("gold", "segments", JANUARY).to_pylist()
     everyone = sorted({r["customer_id"] for r in put if r["segmentation"] == "value"})
     adopters = {customer for customer, _ in new}
-    out = dict(zip(everyone, held_out(everyone, 0.2, "retail"), strict=True))
+    out = {each: each in held_out([each], 0.2, "retail") for each in everyone}
     for prefix, kept in (("", False), ("held_out_", True)):
         assert row[f"{prefix}customers"] == sum(out[each] == kept for each in everyone)
         assert row[f"{prefix}adopters"] == sum(out[each] == kept for each in everyone if each in adopters)

@@ -19,7 +19,6 @@ from arcana_assets.recommendations.eligibility import (
     REQUIRES,
     Eligibility,
     cooling,
-    one_of_each,
 )
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.ranking import recommend
@@ -118,19 +117,6 @@ def test_rules_about_items_that_nobody_owns_are_named() -> None:
         never=["ood"], requires={"extra": ["bass"]}, alternatives=[["base", "otter"]], limits={"x": {"p": ["q"]}}
     )
     assert found.unknown == ["bass", "ood", "otter", "x"]
-
-
-def test_of_alternatives_only_the_best_is_kept_and_ranks_close_up() -> None:
-    rows = [("a", "x", 1), ("a", "y", 2), ("a", "z", 3), ("a", "w", 4), ("b", "y", 1), ("b", "w", 2), ("b", "v", 3)]
-    lines = pd.DataFrame(rows, columns=["customer_id", "item_id", "rank"])
-    found = one_of_each(lines, [["x", "z", "y"], ["w", "v"]], 2)
-    assert list(found.itertuples(index=False, name=None)) == [
-        ("a", "x", 1),
-        ("a", "w", 2),
-        ("b", "y", 1),
-        ("b", "w", 2),
-    ]
-    assert one_of_each(lines, [], 5).equals(lines)
 
 
 MONTHS = {"won": 3, "lost": 1, "refused": 6, "not_fit": 24}

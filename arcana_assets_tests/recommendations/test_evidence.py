@@ -1,16 +1,14 @@
-"""What is said of a recommendation is counted, and never more than was counted."""
+"""What speaks for a recommendation is what counting one by one gives."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.recommendations.evidence import evidence, popular_sentence, reason
+from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
 from arcana_assets.recommendations.ranking import recommend
 from arcana_assets.recommendations.recommenders.popular import Popular
 from arcana_assets_tests.recommendations.bought import mixed, pairs, random_frames, random_shop, shop
-
-HAVE, BOUGHT = ("têm", "Contratado"), ("compraram", "Comprado")
 
 
 def line(customer, item):
@@ -20,10 +18,6 @@ def line(customer, item):
 def only(interactions, customer, item, minimum=2):
     (row,) = evidence(interactions, line(customer, item), minimum).itertuples()
     return row
-
-
-def told(row, verb=HAVE, months=None):
-    return reason(row, "Folha", "Fiscal" if isinstance(row.antecedent_item, str) else None, verb, months)
 
 
 # In S three of four who own x also own y; in all it is three of six, and y belongs to five of eight.
@@ -66,7 +60,7 @@ def test_a_customer_without_segment_has_evidence_of_the_base_and_no_segment_to_s
 def test_who_owns_nothing_has_no_antecedent():
     row = only(shop("a:xy", "b:xy", "c:xy", new="S", a="S"), "new", "x")
     assert pd.isna(row.antecedent_item)
-    assert told(row) == "Contratado por 50 % dos clientes do segmento «S» (1 de 2)."
+    assert (row.segment, row.buyers, row.segment_customers) == ("S", 1, 2)
 
 
 def test_of_equal_confidence_the_larger_support_speaks_and_then_the_first_item():
@@ -133,63 +127,6 @@ def test_unknown_customers_items_and_columns_are_refused():
         evidence(SHOP, line("d", "y").rename(columns={"item_id": "item"}), 2)
 
 
-def row(**found):
-    """A row of evidence: 312 of 380 who own the antecedent in a segment of 1,084, 3.1 times as many as of all."""
-    defaults = {
-        "antecedent_item": "F",
-        "evidence_in": "segmento",
-        "support": 312,
-        "antecedent_owners": 380,
-        "lift": 3.1,
-        "segment": "01-Alta Receita",
-        "buyers": 412,
-        "segment_customers": 1084,
-        "base_owners": 600,
-        "base_customers": 4000,
-    }
-    return next(pd.DataFrame([defaults | found]).itertuples())
-
-
-def test_the_reason_is_a_sentence_a_brazilian_seller_can_read():
-    assert told(row()) == (
-        "82 % dos clientes de perfil semelhante que têm Fiscal também têm Folha (312 clientes; 3,1 vezes a média)."
-    )
-    assert told(row(evidence_in="base", support=1312, antecedent_owners=2624, lift=2.0), BOUGHT) == (
-        "50 % dos clientes que compraram Fiscal também compraram Folha (1.312 clientes; 2,0 vezes a média)."
-    )
-    assert told(row(support=1, antecedent_owners=1)).startswith("100 % dos clientes de perfil semelhante que têm")
-    assert "(1 cliente; " in told(row(support=1, antecedent_owners=1))
-
-
-@pytest.mark.parametrize("lift", [0.8, 1.0, 1.04])
-def test_a_lift_that_is_none_is_not_claimed(lift):
-    assert told(row(lift=lift)).endswith("também têm Folha (312 clientes).")
-
-
-def test_without_an_antecedent_the_reason_says_less():
-    none = {"antecedent_item": None, "evidence_in": "", "support": 0, "antecedent_owners": 0, "lift": np.nan}
-    assert told(row(**none), BOUGHT, 6) == (
-        "Comprado por 38 % dos clientes do segmento «01-Alta Receita» nos últimos 6 meses (412 de 1.084)."
-    )
-    # Nobody of the segment got it lately: what is known is who ever did.
-    assert told(row(**none, buyers=0), BOUGHT, 6) == "Comprado por 15 % dos clientes da base (600 de 4.000)."
-    assert told(row(**none, segment="", buyers=0)) == "Contratado por 15 % dos clientes da base (600 de 4.000)."
-
-
-@pytest.mark.parametrize(
-    ("buyers", "customers", "months", "sentence"),
-    [
-        (412, 1084, 6, "Comprado por 38 % dos clientes do segmento «S» nos últimos 6 meses (412 de 1.084)."),
-        (1, 2, 1, "Comprado por 50 % dos clientes do segmento «S» no último mês (1 de 2)."),
-        (1, 900, 3, "Comprado por menos de 1 % dos clientes do segmento «S» nos últimos 3 meses (1 de 900)."),
-        (899, 900, 3, "Comprado por mais de 99 % dos clientes do segmento «S» nos últimos 3 meses (899 de 900)."),
-        (900, 900, None, "Comprado por 100 % dos clientes do segmento «S» (900 de 900)."),
-    ],
-)
-def test_a_share_is_neither_none_nor_all_unless_it_is(buyers, customers, months, sentence):
-    assert popular_sentence(buyers, customers, "S", "Comprado", months) == sentence
-
-
 def test_what_was_bought_long_ago_is_owned_but_no_recent_buyer():
     labels = pd.DataFrame({"customer_id": list("abc"), "segment": "S"})
     interactions = Interactions.from_frames(pairs("a:xy", "b:xy", "c:x"), pairs("a:y"), labels)
@@ -205,7 +142,4 @@ def test_an_item_that_speaks_against_the_other_is_no_reason_for_it():
     interactions = Interactions.from_frames(pairs, pairs, segments)
     (row,) = evidence(interactions, pd.DataFrame({"customer_id": ["c099"], "item_id": ["Y"]}), 1).itertuples()
     assert (row.evidence_in, row.support) == ("", 0)
-    assert (
-        reason(row, "Y", None, ("têm", "Contratado"), None)
-        == "Contratado por 60 % dos clientes do segmento «s» (60 de 100)."
-    )
+    assert (row.segment, row.buyers, row.segment_customers) == ("s", 60, 100)

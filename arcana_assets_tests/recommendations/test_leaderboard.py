@@ -1,4 +1,4 @@
-"""The leaderboard counts what was newly adopted, and lets nobody serve who loses to popularity."""
+"""The leaderboard counts what was newly adopted."""
 
 import numpy as np
 import pandas as pd
@@ -10,30 +10,13 @@ from arcana_assets.recommendations.leaderboard import (
     UnusableLeaderboard,
     differences,
     evaluate,
-    probability,
-    probability_steps,
-    serving,
 )
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.recommenders.popular import Popular, PopularInSegment
-from arcana_assets_tests.recommendations.bought import mixed, pairs, random_frames, shop
+from arcana_assets.recommendations.serving import serving
+from arcana_assets_tests.recommendations.bought import Listed, mixed, pairs, random_frames, shop
 
 LOG3, LOG5 = np.log2(3), np.log2(5)
-
-
-class Listed:
-    """Recommends the same list to everybody, best first."""
-
-    def __init__(self, items, name="listed"):
-        self.items, self.name = items, name
-
-    def fit(self, interactions):
-        places = {item: -place for place, item in enumerate(self.items)}
-        self.scores = np.array([len(places) + places[item] if item in places else 0 for item in interactions.items])
-        return self
-
-    def score(self, customers):
-        return np.tile(self.scores.astype(float), (len(customers), 1))
 
 
 # Four customers own v; e owns all else, so that the shop knows it.
@@ -161,111 +144,12 @@ def test_where_nobody_adopted_anything_popularity_serves_and_the_reason_says_so(
     assert serving(evaluate([Popular()], BEFORE, later))[0] == "popular"
 
 
-def board(**ndcg):
-    return Leaderboard(pd.DataFrame(), pd.DataFrame(ndcg), pd.DataFrame())
-
-
-def constant(value, customers=1_200):
-    return np.full(customers, value)
-
-
-def noisy(mean, customers=1_200):
-    """Half of the customers 0.1 above, half 0.1 below."""
-    return mean + np.where(np.arange(customers) % 2, 0.1, -0.1)
-
-
-def test_the_best_serves_where_it_is_better_beyond_chance():
-    name, reason = serving(board(popular=constant(0.05), bm25_neighbours=constant(0.11), ease=constant(0.125)))
-    assert name == "ease"
-    assert reason == (
-        "Serve EASE: nDCG@10 0,1250, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo novo."
-    )
-
-
-def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
-    # EASE is ahead by 0.001, within 0.1 / sqrt(1200) of chance, twice that.
-    tried = board(popular=constant(0.05), bm25_neighbours=constant(0.124), ease=noisy(0.125), jaccard=noisy(0.1245))
-    name, reason = serving(tried)
-    assert name == "bm25_neighbours"
-    assert reason == (
-        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
-        "algo novo; o melhor, EASE (0,1250), não é melhor além do acaso."
-    )
-
-
-def test_differences_are_paired_by_customer():
-    # Customers differ by 0.1, but EASE is better for each by 0.001: as surely as can be.
-    paired = board(popular=constant(0.05), jaccard_neighbours=noisy(0.124), ease=noisy(0.125))
-    assert serving(paired)[0] == "ease"
-    rows = differences(paired).set_index("recommender")
-    assert rows.loc["jaccard_neighbours", ["behind", "low", "high"]].to_list() == pytest.approx([0.001] * 3)
-    assert rows.loc["ease", ["behind", "low", "high"]].to_list() == [0, 0, 0]
-
-
-def test_who_loses_to_popularity_never_serves_however_near():
-    name, reason = serving(board(popular=constant(0.08), also_in_segment=noisy(0.0799), ease=noisy(0.0801)))
-    assert name == "popular"
-    assert "o melhor, EASE (0,0801), não é melhor além do acaso" in reason
-    name, _ = serving(board(also_in_segment=noisy(0.0799), popular_in_segment=constant(0.08), ease=noisy(0.0801)))
-    assert name == "popular_in_segment"
-
-
-def test_popularity_serves_where_nothing_is_better():
-    name, reason = serving(board(popular=constant(0.08), ease=constant(0.03)))
-    assert name == "popular"
-    assert reason == (
-        "Serve os mais populares da base: nDCG@10 0,0800, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
-        "melhor."
-    )
-
-
-def test_nobody_serves_without_having_been_held_against_popularity():
-    with pytest.raises(UnusableLeaderboard, match="found ease; evaluate one of popular, popular_in_segment"):
-        serving(board(ease=constant(0.1)))
-
-
 def test_half_a_million_customers_are_resampled_within_memory():
     draw = np.random.default_rng(1)
-    tried = board(popular=draw.random(500_000).round(3) * 0.1, ease=draw.random(500_000).round(3) * 0.2)
-    rows = differences(tried).set_index("recommender")
+    ndcg = pd.DataFrame({"popular": draw.random(500_000).round(3) * 0.1, "ease": draw.random(500_000).round(3) * 0.2})
+    rows = differences(Leaderboard(pd.DataFrame(), ndcg, pd.DataFrame())).set_index("recommender")
     spread = 1.96 * np.sqrt((0.1**2 + 0.2**2) / 12 / 500_000)
     assert rows.loc["popular", "high"] - rows.loc["popular", "behind"] == pytest.approx(spread, rel=0.15)
-
-
-def test_a_score_becomes_the_share_of_those_adopted_and_never_falls():
-    draw = np.random.default_rng(3)
-    scores = draw.random(20_000)
-    hits = pd.DataFrame({"recommender": "ease", "score": scores, "adopted": draw.random(20_000) < 0.4 * scores**2})
-    at = np.linspace(0, 1, 21)
-    found = probability(probability_steps(hits, "ease"), at)
-    assert np.abs(found - 0.4 * at**2).max() < 0.04
-    assert (np.diff(found) >= 0).all()
-    assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
-    assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
-
-
-def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them():
-    def rated(*groups):
-        parts = [
-            pd.DataFrame({"recommender": "popular", "score": score, "adopted": np.arange(size) < adopted})
-            for score, size, adopted in groups
-        ]
-        return probability_steps(pd.concat(parts, ignore_index=True), "popular")
-
-    same = probability(rated((0.1, 450, 45), (0.2, 550, 55)), np.array([0.1, 0.2]))
-    assert same == pytest.approx([0.1, 0.1], abs=1e-9)
-    two = probability(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), np.array([0.1, 0.2]))
-    assert two == pytest.approx([0.1, 0.2], abs=0.002)
-
-
-def test_what_few_recommendations_show_is_the_share_of_all():
-    hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
-    assert probability(probability_steps(hits, "ease"), np.array([0.1, 0.4, 9])).tolist() == pytest.approx([0.5] * 3)
-    # The best hundred of a thousand: all adopted, of whom nobody knows that the next one will be.
-    many = pd.DataFrame({"recommender": "ease", "score": np.arange(1000.0), "adopted": np.arange(1000) >= 900})
-    best = probability(probability_steps(many, "ease"), np.array([999.0]))[0]
-    assert best == pytest.approx((100 + 20 * 0.1) / 120)
-    assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
 
 
 def test_on_a_shop_of_two_tastes_common_owners_beat_popularity():

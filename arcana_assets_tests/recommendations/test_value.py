@@ -1,4 +1,4 @@
-"""Values, hold-out, acceptance and lift are what can be counted by hand or was published."""
+"""Probabilities, tickets and opportunities are what can be counted by hand."""
 
 import numpy as np
 import pandas as pd
@@ -7,14 +7,7 @@ import pytest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility
 from arcana_assets.recommendations.interactions import Interactions
-from arcana_assets.recommendations.value import (
-    Tickets,
-    acceptance,
-    difference,
-    held_out,
-    opportunities,
-    proportion_interval,
-)
+from arcana_assets.recommendations.value import Tickets, opportunities, probability, probability_steps, valued
 
 OWNED = pd.DataFrame(
     [
@@ -59,45 +52,47 @@ def test_opportunities_are_what_a_segment_may_buy_and_does_not() -> None:
     assert rows.loc[("t", "x"), "recommended_to"] == 1
 
 
-def test_who_is_held_out_is_so_alone_or_among_others_and_at_every_larger_share() -> None:
-    customers = [f"C{number}" for number in range(20_000)]
-    few, many = (held_out(customers, share, "retail") for share in (0.05, 0.2))
-    assert 0.045 < few.mean() < 0.055
-    assert 0.19 < many.mean() < 0.21
-    assert many[few].all()
-    assert held_out(customers[7:8], 0.2, "retail")[0] == many[7]
-    assert (held_out(customers, 0.2, "b2b") != many).any()
-    assert not held_out(customers, 0.0, "retail").any()
+def test_a_score_becomes_the_share_of_those_adopted_and_never_falls() -> None:
+    draw = np.random.default_rng(3)
+    scores = draw.random(20_000)
+    hits = pd.DataFrame({"recommender": "ease", "score": scores, "adopted": draw.random(20_000) < 0.4 * scores**2})
+    at = np.linspace(0, 1, 21)
+    found = probability(probability_steps(hits, "ease"), at)
+    assert np.abs(found - 0.4 * at**2).max() < 0.04
+    assert (np.diff(found) >= 0).all()
+    assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
+    assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
 
 
-def test_acceptance_counts_outcomes_by_segment_and_of_all() -> None:
-    answers = pd.DataFrame(
-        [("s", True, "won"), ("s", True, "lost"), ("t", True, "refused"), (None, False, "not_fit"), ("s", True, "won")],
-        columns=["segment", "listed", "outcome"],
-    )
-    table = acceptance(answers).set_index(["segment", "listed"])
-    assert list(table.index) == [("", False), ("", True), ("s", True), ("t", True)]
-    assert table.loc[("", True), ["offers", "won", "lost", "refused", "not_fit"]].tolist() == [4, 2, 1, 1, 0]
-    assert table.loc[("s", True), "won_share"] == pytest.approx(2 / 3)
-    assert (table["won_share_low"] <= table["won_share"]).all()
-    assert (table["won_share"] <= table["won_share_high"]).all()
-    assert acceptance(answers.iloc[:0]).empty
+def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them() -> None:
+    def rated(*groups):
+        parts = [
+            pd.DataFrame({"recommender": "popular", "score": score, "adopted": np.arange(size) < adopted})
+            for score, size, adopted in groups
+        ]
+        return probability_steps(pd.concat(parts, ignore_index=True), "popular")
+
+    same = probability(rated((0.1, 450, 45), (0.2, 550, 55)), np.array([0.1, 0.2]))
+    assert same == pytest.approx([0.1, 0.1], abs=1e-9)
+    two = probability(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), np.array([0.1, 0.2]))
+    assert two == pytest.approx([0.1, 0.2], abs=0.002)
 
 
-def test_the_interval_of_a_proportion_is_that_of_the_literature() -> None:
-    # R. Newcombe, Two-sided confidence intervals for the single proportion (1998), table I, method 3.
-    for successes, of, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
-        assert proportion_interval(successes, of) == pytest.approx((low, high), abs=6e-5)
+def test_what_few_recommendations_show_is_the_share_of_all() -> None:
+    hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
+    assert probability(probability_steps(hits, "ease"), np.array([0.1, 0.4, 9])).tolist() == pytest.approx([0.5] * 3)
+    # The best hundred of a thousand: all adopted, of whom nobody knows that the next one will be.
+    many = pd.DataFrame({"recommender": "ease", "score": np.arange(1000.0), "adopted": np.arange(1000) >= 900})
+    best = probability(probability_steps(many, "ease"), np.array([999.0]))[0]
+    assert best == pytest.approx((100 + 20 * 0.1) / 120)
+    assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
 
 
-def test_the_interval_of_a_difference_is_that_of_the_literature() -> None:
-    # R. Newcombe, Interval estimation for the difference between independent proportions (1998), table II, method 10.
-    for first, second, low, high in (
-        ((56, 70), (48, 80), 0.0524, 0.3339),
-        ((9, 10), (3, 10), 0.1705, 0.8090),
-        ((10, 10), (0, 20), 0.6791, 1.0),
-    ):
-        lift, *interval = difference(first, second)
-        assert lift == pytest.approx(first[0] / first[1] - second[0] / second[1])
-        assert interval == pytest.approx([low, high], abs=6e-5)
-    assert np.isnan(difference((1, 2), (0, 0))).all()
+def test_the_expected_value_is_probability_by_ticket_and_unknown_where_either_is() -> None:
+    lines = pd.DataFrame({"segment": ["s", "t", "t"], "item_id": ["x", "x", "z"], "score": [0.5, 1.0, 1.0]})
+    tickets = Tickets(OWNED, known(), 2)
+    found = valued(lines, {"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]}, tickets)
+    assert found["probability"].tolist() == [0.25, 0.5, 0.5]
+    assert found["expected_value"][:2].tolist() == [0.25 * 20, 0.5 * 30]
+    assert np.isnan(found["expected_value"][2])
+    assert valued(lines, {}, tickets)["expected_value"].isna().all()

@@ -1,4 +1,8 @@
-"""Gold tables of two months, small enough to check by eye, and publications of them, materialized as the UI does it."""
+"""Gold tables of two months, small enough to check by eye, and publications of them, materialized as the UI does it.
+
+Belongs here: the tables and the platform that publishes them. Does not belong here: what the files should hold
+(`publication/assets/test_files`).
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -7,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pyarrow as pa
 
+from arcana_assets.customer_360.tables import ITEMS_OWNED
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
@@ -15,8 +20,9 @@ from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.publication.assets.files import publication_assets
-from arcana_assets.recommendations.assets.lines import OPPORTUNITIES, RECOMMENDATIONS
-from arcana_assets.segmentation.assets.segments import SEGMENTS
+from arcana_assets.recommendations.tables import OPPORTUNITIES, RECOMMENDATIONS
+from arcana_assets.segmentation.tables import SEGMENTS
+from arcana_assets.tables.frames import from_rows
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 TABLES = (
@@ -26,17 +32,6 @@ TABLES = (
     "recommendations",
     "recommendation_opportunities",
     "items_owned",
-)
-OWNED = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("month", pa.date32()),
-        ("item_id", pa.string()),
-        ("item_name", pa.string()),
-        ("since", pa.date32()),
-        ("recent", pa.bool_()),
-        ("value", pa.float64()),
-    ]
 )
 
 
@@ -54,8 +49,9 @@ def customers(*rows):
     )
 
 
-def rows_in(schema, *rows):
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+def rows_of(table, *rows):
+    """Rows of a declared table, their values in the order of its columns."""
+    return from_rows([dict(zip(table.arrow.names, row, strict=True)) for row in rows], table)
 
 
 def profiles(*rows):
@@ -78,7 +74,7 @@ GOLD = {
     "customer_360": customers(
         ("ana", DECEMBER, "10.5", 1), ("ana", JANUARY, "1234.5", 3), ("bob", JANUARY, "-2", 0), ("cid", JANUARY, "7", 1)
     ),
-    "segments": rows_in(
+    "segments": rows_of(
         SEGMENTS,
         ("ana", DECEMBER, "value", 2, "02-Baixa", None, 2, "nova", 0.5),
         ("bob", JANUARY, "value", 2, "02-Baixa Receita", None, 2, "nova", 0.25),
@@ -90,7 +86,7 @@ GOLD = {
         (JANUARY, 2, "02-Baixa Receita", 2, 2 / 3),
         (JANUARY, 1, "01-Alta Receita", 1, 1 / 3),
     ),
-    "recommendations": rows_in(
+    "recommendations": rows_of(
         RECOMMENDATIONS,
         ("bob", JANUARY, 1, "i1", "Lápis, azul", 0.5, "popular", "Porque sim.", "02-Baixa Receita", 1, 2, *NO_EVIDENCE),
         (
@@ -109,7 +105,7 @@ GOLD = {
         ),
         ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1, *NO_EVIDENCE),
     ),
-    "recommendation_opportunities": rows_in(
+    "recommendation_opportunities": rows_of(
         OPPORTUNITIES,
         (JANUARY, "01-Alta Receita", "i2", "+1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 10.0),
         (JANUARY, "01-Alta Receita", "i9", "Caro", 1, 0, 0.0, 1, 900.0, 900.0, 0, None),
@@ -117,8 +113,8 @@ GOLD = {
         (JANUARY, "02-Baixa Receita", "i1", "Lápis, azul", 2, 1, 0.5, 1, None, None, 1, None),
         (DECEMBER, "02-Baixa", "i1", "Lápis, azul", 1, 0, 0.0, 1, 5.0, 5.0, 1, 1.0),
     ),
-    "items_owned": rows_in(
-        OWNED,
+    "items_owned": rows_of(
+        ITEMS_OWNED,
         ("ana", DECEMBER, "i1", "Lápis, azul", DECEMBER, True, None),
         ("ana", JANUARY, "i1", "Lápis, azul", DECEMBER, True, None),
         ("bob", JANUARY, "i2", "+1", DECEMBER, False, None),

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""What a domain may say of its recommendations: whom to, what of, under which rules.
+
+Belongs here: the keys of `recommendations` in `defs.yaml`, with their limits and defaults. Does not belong here: what
+the rules do (`recommendations.eligibility`), whether the items and columns they name exist (`domain.folder`).
+"""
 
 from pydantic import Field, field_validator
 

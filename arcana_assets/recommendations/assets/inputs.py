@@ -1,47 +1,163 @@
-"""TODO: what this room is for."""
+"""What recommendations read of the lake: frames of a month, as the methods take them.
 
+Belongs here: which rows of which months, their order, and joins that are too large for frames. Does not belong here:
+what is made of them (`month`, `evaluation`, `results`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.customer_360.items import grouped
 from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.recommendations.eligibility import PERSONA
+from arcana_assets.recommendations.evaluation import EvaluationInputs
+from arcana_assets.recommendations.held_out import held_out
+from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.month import MonthInputs
+from arcana_assets.recommendations.results import ResultInputs
+from arcana_assets.recommendations.tables import WHOLE
+
+FEEDBACK = "recommendation_feedback"  # the entity of answers
+PAIR = ("customer_id", "item_id")
+ANSWER = (*PAIR, "offered_at", "outcome")
+_NO_ANSWERS = pd.DataFrame(columns=[*ANSWER, "listed", "segment"])
 
 
-def interactions_of(
-    month: date, spec: DomainSpec, offers: Recommendations, engine: Engine, owned: ir.Table, segments: ir.Table
-) -> tuple[Any, pd.DataFrame]:
-    """Who owned what as of a month, and the items' names; nothing of a later month is read.
+def answer_keys(spec: DomainSpec) -> dict[str, dg.AssetKey]:
+    """The sources of answers, by the name of their input; none where no answers are collected."""
+    return {f"of_{each.name}": spec.key("silver", each.name) for each in spec.domain.sources_of(FEEDBACK)}
 
-    Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it is
-    cancelled.
+
+def answers_in(spec: DomainSpec, months_back: int) -> dict[str, dg.AssetIn]:
+    """An input for each source of answers, with history."""
+    return {name: with_history(key, months_back) for name, key in answer_keys(spec).items()}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables that an asset of recommendations was given, and what they hold of a month.
+
+    `tables` are owned, segments, and for each asset what it needs beside them: customers, evaluation, recommendations,
+    and a table for each source of answers.
     """
-    from arcana_assets.recommendations.interactions import Interactions
 
-    mine = owned.filter(owned.month == month).select("customer_id", "item_id", "item_name", "recent", "value")
-    pairs = engine.backend.to_pyarrow(mine.order_by("customer_id", "item_id")).to_pandas()
-    counted = pairs if lookback(spec) is None else pairs[pairs["recent"]]
-    put = segments.filter(segments.month == month, segments.segmentation == offers.segmentation)
-    labels = engine.backend.to_pyarrow(put.select("customer_id", segment="persona").order_by("customer_id")).to_pandas()
-    columns = ["customer_id", "item_id"]
-    return Interactions.from_frames(pairs[columns], counted[columns], labels), pairs
+    spec: DomainSpec
+    offers: Recommendations
+    engine: Engine
+    tables: Mapping[str, ir.Table]
+
+    def of_month(self, month: date, as_of: date) -> MonthInputs:
+        """What the lists of a month are made of, as of a day; no later answer counts."""
+        known, board = self.known(month), self.tables["evaluation"]
+        board = board.filter(board.month == month, board.segment == WHOLE)
+        answers = self._answers()
+        return MonthInputs(
+            known,
+            as_of,
+            leaderboard=self._frame(board.select("recommender", "ndcg_10", "serves", "calibration")),
+            answers=_NO_ANSWERS
+            if answers is None
+            else self._frame(answers.filter(answers.month <= ibis.literal(month)).select(*ANSWER)),
+            held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
+        )
+
+    def of_evaluation(self, month: date, judged: date) -> EvaluationInputs:
+        """What the leaderboard of a month is made of; at the end of `judged` it is seen what was adopted."""
+        now = self._in("owned", judged).select(*PAIR).order_by(*PAIR)
+        return EvaluationInputs(month, self.known(shifted(judged, -self.offers.horizon_months)), self._frame(now))
+
+    def of_results(self, month: date, judged: date) -> ResultInputs:
+        """What the results of a month are told by; at the end of `judged` it is seen what was adopted."""
+        listed_month, owned = shifted(judged, -self.offers.horizon_months), self._in("owned", month)
+        adoption = self._frame(self._adoption(listed_month, judged))
+        kept_back = self._held_out(adoption["customer_id"])
+        offered = self._offered(month)
+        return ResultInputs(
+            month,
+            answers=_NO_ANSWERS if offered is None else self._frame(offered),
+            owners=frozenset(self._frame(owned.select("customer_id").distinct())["customer_id"]),
+            items=frozenset(self._frame(owned.select("item_id").distinct())["item_id"]),
+            listed_month=listed_month,
+            adoption=adoption.assign(held_out=adoption["customer_id"].isin(kept_back)),
+        )
+
+    def known(self, month: date) -> Known:
+        """Who owned what as of a month, who was in which segment, and what limits of items look at."""
+        mine = self._in("owned", month).select(*PAIR, "item_name", "recent", "value").order_by(*PAIR)
+        put = self._segments(month).order_by("customer_id")
+        columns = sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
+        return Known(
+            month,
+            owned=self._frame(mine),
+            segments=self._frame(put),
+            attributes=self._frame(self._in("customers", month).select("customer_id", *columns)) if columns else None,
+            lookback=_lookback(self.spec),
+        )
+
+    def _adoption(self, before: date, now: date) -> ir.Table:
+        """The customers of a month, and whether they own something in a later one that they did not then."""
+        everyone = self._segments(before).select("customer_id").distinct()
+        then, since = (self._in("owned", month).select(*PAIR) for month in (before, now))
+        adopted = everyone.semi_join(since.anti_join(then, PAIR), "customer_id").mutate(adopted=True)
+        joined = everyone.left_join(adopted, "customer_id")
+        return joined.select("customer_id", adopted=joined.adopted.fill_null(False)).order_by("customer_id")
+
+    def _offered(self, month: date) -> ir.Table | None:
+        """Offers answered in the lookback, whether they were listed, and the customer's segment as of the month.
+
+        An item was on the customer's list if that of the month before the offer holds it: the list of the month itself
+        is made without what was answered in it.
+        """
+        answers = self._answers()
+        if answers is None:
+            return None
+        first = shifted(month, 1 - self.spec.domain.lookback_months)
+        mine = answers.filter(answers.month >= first, answers.month <= month)
+        lists = self.tables["recommendations"]
+        lists = lists.select(*PAIR, listed_month=lists.month)
+        joined = mine.left_join(lists, [*PAIR, lists.listed_month == mine.month - ibis.interval(months=1)])
+        offered = joined.group_by(*ANSWER).agg(listed=joined.listed_month.notnull().any())
+        placed = offered.left_join(self._segments(month), "customer_id").drop("customer_id_right")
+        return placed.order_by(*ANSWER)
+
+    def _answers(self) -> ir.Table | None:
+        """The answers of all sources, of items as they are owned, by their groups; None where none are collected."""
+        sources = {name: self.tables[name] for name in answer_keys(self.spec)}
+        if not sources:
+            return None
+        answers = together(sources)
+        return answers.mutate(item_id=grouped(answers.item_id, self.spec.domain.items.group_of))
+
+    def _segments(self, month: date) -> ir.Table:
+        """customer_id and segment, in the segmentation of recommendations."""
+        put = self._in("segments", month)
+        return put.filter(put.segmentation == self.offers.segmentation).select("customer_id", segment="persona")
+
+    def _held_out(self, *customers: pd.Series) -> frozenset[str]:
+        """Those of the customers whose list is kept back: the one place where they are drawn."""
+        different = pd.concat(customers).unique()
+        return held_out(different.tolist(), self.offers.held_out, self.spec.domain.name)
+
+    def _in(self, name: str, month: date) -> ir.Table:
+        table = self.tables[name]
+        return table.filter(table.month == month)
+
+    def _frame(self, rows: ir.Table) -> pd.DataFrame:
+        frame: pd.DataFrame = self.engine.backend.execute(rows)
+        return frame
 
 
-def attributes_of(month: date, offers: Recommendations, engine: Engine, customers: ir.Table) -> pd.DataFrame | None:
-    """What limits of items look at, as of a month: customer_id and columns of customer 360; None where they do not."""
-    from arcana_assets.recommendations.eligibility import PERSONA
-
-    columns = sorted({name for limits in offers.limits.values() for name in limits} - {PERSONA})
-    if not columns:
-        return None
-    mine = customers.filter(customers.month == month).select("customer_id", *columns)
-    return engine.backend.to_pyarrow(mine).to_pandas()
-
-
-def lookback(spec: DomainSpec) -> int | None:
+def _lookback(spec: DomainSpec) -> int | None:
     """The months over which an item is popular; None where what is owned is owned."""
     return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None

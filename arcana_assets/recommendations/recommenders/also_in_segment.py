@@ -1,14 +1,14 @@
-"""TODO: what this room is for."""
+"""X also Y in the segment: who owns what the customer owns, and what else they own.
 
-from typing import TYPE_CHECKING, Self
+Belongs here: its fit and score. Does not belong here: the same share as evidence that a seller reads (`evidence`).
+"""
+
+from typing import Self
 
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.neighbours import MOST_CELLS
-
-if TYPE_CHECKING:
-    pass
 
 
 class AlsoInSegment:
@@ -33,7 +33,7 @@ class AlsoInSegment:
 
         owned = interactions.owned.astype("float32")
         self._owned = owned
-        self._segments, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        self._segments, self._segment_of = interactions.parted()
         owners = np.asarray(owned.sum(axis=0)).ravel()
         self._popular = (owners / max(owned.shape[0], 1)).astype("float32")
         outer = 1 / (owners + self.prior)

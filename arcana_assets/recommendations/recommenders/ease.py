@@ -1,7 +1,7 @@
 """EASE: items by a linear model of all other items, in closed form.
 
-Belongs here: its fit, its score and its limit of size. Does not belong here: ranking (`recommenders`), recommenders by
-common owners (`recommenders_by_neighbours`), which one serves (`leaderboard`).
+Belongs here: its fit, its score and its limit of size. Does not belong here: recommenders by common owners
+(`neighbours`, `also_in_segment`), which are left out of a large catalogue (`every`).
 """
 
 from typing import TYPE_CHECKING, Self
@@ -63,7 +63,7 @@ class Ease:
         owned = interactions.owned.astype("float32")
         if not self.with_segments:
             return owned
-        labels, of = np.unique(interactions.segments.astype(str), return_inverse=True)
+        labels, of = interactions.parted()
         rows = np.arange(len(of))
         segment = csr_array((np.ones(len(of), dtype="float32"), (rows, of)), shape=(len(of), len(labels)))
         bias = csr_array(np.ones((len(of), 1), dtype="float32"))

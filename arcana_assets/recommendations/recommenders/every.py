@@ -1,4 +1,7 @@
-"""TODO: what this room is for."""
+"""The list of recommenders that a month's leaderboard compares: a new one is added here.
+
+Belongs here: which there are, from the simplest on. Does not belong here: how one scores (a file each).
+"""
 
 from collections.abc import Sequence
 

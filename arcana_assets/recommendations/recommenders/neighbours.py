@@ -1,7 +1,7 @@
-"""Recommenders by what is owned together: X also Y in the segment, nearest items; and the list of all recommenders.
+"""Nearest items: those whose owners are the owners of what the customer has.
 
-Belongs here: their fits and scores. Does not belong here: ranking and what recommenders share (`recommenders`), EASE
-(`recommenders_ease`), the evidence that is shown (`recommendation_evidence`), which one serves (`leaderboard`).
+Belongs here: how near two items are, by Jaccard and by BM25, and the score. Does not belong here: what is owned
+together within a segment (`also_in_segment`), weights of all items at once (`ease`).
 """
 
 from collections.abc import Iterator

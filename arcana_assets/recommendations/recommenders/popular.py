@@ -1,18 +1,14 @@
-"""Recommenders: what a customer is likely to want next.
+"""Popularity: what most customers bought, of the whole base or of the segment.
 
-Belongs here: the interactions they learn from, the interface they share, ranking, popularity. Does not belong here:
-recommenders by common owners (`recommenders_by_neighbours`), which of them serves (`leaderboard`), the evidence and the
-sentence a seller reads (`recommendation_evidence`).
+Belongs here: their fits and scores. Does not belong here: recommenders by what is owned together (`also_in_segment`,
+`neighbours`, `ease`).
 """
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
-
-if TYPE_CHECKING:
-    pass
 
 
 class Popular:
@@ -41,16 +37,9 @@ class PopularInSegment:
 
     def fit(self, interactions: Interactions) -> Self:
         """Count buyers by segment and item."""
-        from scipy.sparse import csr_array
-
-        self.labels, self._segment_of = np.unique(interactions.segments.astype(str), return_inverse=True)
-        places = (self._segment_of, np.arange(len(self._segment_of)))
-        ones = np.ones(len(self._segment_of), dtype=np.int64)
-        members = csr_array((ones, places), shape=(len(self.labels), len(ones)))
-        self.buyers = (members @ interactions.recent).toarray()
-        self.segment_customers = np.bincount(self._segment_of, minlength=len(self.labels))
-        shares = self.buyers / np.maximum(self.segment_customers, 1)[:, None]
-        self.shares = np.where((self.labels == "")[:, None], 0.0, shares)
+        labels, self._segment_of = interactions.parted()
+        buyers, customers = interactions.by_segment(interactions.recent)
+        self.shares = np.where((labels == "")[:, None], 0.0, buyers / np.maximum(customers, 1)[:, None])
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""What every recommender offers, and the best of the scores that it gives.
+
+Belongs here: the interface, and choosing columns of a matrix of scores. Does not belong here: a recommender (a file
+each), the lists of customers (`ranking`).
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Self

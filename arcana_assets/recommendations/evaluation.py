@@ -1,0 +1,87 @@
+"""The evaluation of a month: recommenders fitted on what was known some months before, held against what came since.
+
+Belongs here: the rows of the leaderboard's table, and what serves while there is nothing to compare. Does not belong
+here: measures (`leaderboard`), the choice (`serving`), reading the two months (`assets.inputs`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.notation import count
+from arcana_assets.recommendations.eligibility import Eligibility
+from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.leaderboard import evaluate
+from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
+from arcana_assets.recommendations.recommenders.every import every_recommender
+from arcana_assets.recommendations.serving import FALLBACK, serving
+from arcana_assets.recommendations.tables import EVALUATION, WHOLE
+from arcana_assets.recommendations.value import probability_steps
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationInputs:
+    """What the leaderboard of a month is made of.
+
+    `known` is what was known as of the month that recommenders are fitted on. `later` are customer_id and item_id of
+    what is owned at the end of the month at which it is seen what was adopted: the month itself, or, while it is open,
+    the one before.
+    """
+
+    month: date
+    known: Known
+    later: pd.DataFrame
+
+
+def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: date) -> pd.DataFrame:
+    """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
+
+    `start` is the first month of the domain. Recommenders list what the rules of the domain let them, by what was known
+    then; answers of sellers are no part of these.
+    """
+    known = inputs.known
+    if known.month < start:
+        return _unopposed(
+            inputs,
+            f"os {offers.horizon_months} meses de que a comparação precisa ainda não passaram desde {start:%m/%Y}.",
+        )
+    before = known.interactions()
+    if not len(before.items):
+        return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
+    rules = Eligibility(before, offers, known.attributes)
+    board = evaluate(
+        every_recommender(len(before.items), before.segments.tolist()), before, inputs.later, rules.allowed
+    )
+    chosen, why = serving(board)
+    if len(before.items) > MOST_ITEMS:
+        large, most = count(len(before.items)), count(MOST_ITEMS)
+        why += f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
+    return _rows(inputs.month, known.month, board.table, chosen, why, probability_steps(board.hits, chosen))
+
+
+def _unopposed(inputs: EvaluationInputs, why: str, fitted_month: date | None = None) -> pd.DataFrame:
+    """The one row of a month in which there is nothing to compare."""
+    table = pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}])
+    return _rows(inputs.month, fitted_month, table, FALLBACK, f"Serve a popularidade no segmento: {why}")
+
+
+def _rows(
+    month: date,
+    fitted_month: date | None,
+    table: pd.DataFrame,
+    chosen: str,
+    why: str,
+    steps: Mapping[str, Sequence[float]] | None = None,
+) -> pd.DataFrame:
+    serves = (table["recommender"] == chosen) & (table["segment"] == WHOLE)
+    calibration = None if steps is None else json.dumps(steps)
+    said = {
+        name: pd.Series([text if each else None for each in serves], index=table.index, dtype=object)
+        for name, text in (("reason", why), ("calibration", calibration))
+    }
+    filled = table.reindex(columns=EVALUATION.arrow.names)
+    return filled.assign(month=month, fitted_month=fitted_month, serves=serves, **said)

@@ -1,0 +1,118 @@
+"""One month of recommendations: from what is known to the lists, with evidence, reason and value.
+
+Belongs here: the steps in their order, and what a month's lists add up to. Does not belong here: a step (`serving`,
+`eligibility`, `ranking`, `evidence`, `reasons`, `value`), reading what is known (`assets.inputs`), checks of the lists
+(`assets.recommendations`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.recommendations.eligibility import Eligibility, cooling
+from arcana_assets.recommendations.evidence import evidence
+from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.ranking import recommend
+from arcana_assets.recommendations.reasons import reasons
+from arcana_assets.recommendations.recommenders.every import every_recommender
+from arcana_assets.recommendations.serving import Served, served_by
+from arcana_assets.recommendations.tables import HELD_OUT, LEFT_OUT, OPPORTUNITIES, RECOMMENDATIONS
+from arcana_assets.recommendations.value import Tickets, opportunities, valued
+from arcana_assets.tables.frames import as_table
+
+MADE = {table.name: table for table in (RECOMMENDATIONS, HELD_OUT, OPPORTUNITIES, LEFT_OUT)}
+
+
+@dataclass(frozen=True, eq=False)
+class MonthInputs:
+    """What the lists of a month are made of.
+
+    `leaderboard` are the month's rows over all customers: recommender, ndcg_10, serves, calibration. `answers` are
+    customer_id, item_id, offered_at and outcome of all offers answered until `as_of`. The lists of customers who are
+    `held_out` are kept back.
+    """
+
+    known: Known
+    as_of: date
+    leaderboard: pd.DataFrame
+    answers: pd.DataFrame
+    held_out: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the lists of a month, held out or not, add up to.
+
+    `owned` and `twice` are lines of items that the customer owns, or has in the list already. Of the `owners`, who own
+    something, `reached` have a list. `most` is the share of customers with a list whose list holds the most recommended
+    item.
+    """
+
+    owned: int
+    twice: int
+    owners: int
+    reached: int
+    most: float
+
+
+@dataclass(frozen=True, eq=False)
+class MonthOfLines:
+    """The tables of a month, by name; who served; items of the rules that nobody owns; what the lists add up to."""
+
+    tables: Mapping[str, pa.Table]
+    served: Served
+    unknown: list[str]
+    counts: Counts
+
+
+def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines:
+    """The tables of a month: lists, those held out, what segments do not buy yet, and what was left out.
+
+    Raises TooManyItems and UnusableInteractions as the steps do.
+    """
+    known, interactions = inputs.known, inputs.known.interactions()
+    able = {each.name: each for each in every_recommender(len(interactions.items), interactions.segments.tolist())}
+    served = served_by(inputs.leaderboard, able)
+    not_yet = cooling(inputs.answers, offers.cool_off.months, inputs.as_of)
+    rules = Eligibility(interactions, offers, known.attributes, not_yet)
+    account = rules.account()
+    lines = recommend(
+        able[served.name].fit(interactions),
+        interactions,
+        offers.top,
+        rules.allowed,
+        alternatives=offers.alternatives,
+    )
+    lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
+    names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
+    lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
+    lines = lines.assign(reason=reasons(lines, known.lookback), month=known.month, recommender=served.name)
+    tickets = Tickets(known.owned, interactions, offers.minimum_support)
+    lines = valued(lines, served.steps, tickets)
+    open_to = opportunities(interactions, account, tickets, lines)
+    kept_back = lines["customer_id"].isin(inputs.held_out)
+    frames = {
+        RECOMMENDATIONS: lines[~kept_back],
+        HELD_OUT: lines[kept_back],
+        OPPORTUNITIES: open_to.assign(month=known.month, item_name=open_to["item_id"].map(names)),
+        LEFT_OUT: account.left_out.assign(month=known.month),
+    }
+    tables = {table.name: as_table([frame], table) for table, frame in frames.items()}
+    return MonthOfLines(tables, served, rules.unknown, _counts(lines, known.owned))
+
+
+def _counts(lines: pd.DataFrame, owned: pd.DataFrame) -> Counts:
+    pair, listed = ["customer_id", "item_id"], lines["customer_id"].unique()
+    owners = owned["customer_id"].drop_duplicates()
+    most = lines.groupby("item_id").size().max() / len(listed) if len(lines) else 0.0
+    return Counts(
+        owned=len(lines[pair].merge(owned[pair].drop_duplicates(), on=pair)),
+        twice=int(lines.duplicated(pair).sum()),
+        owners=len(owners),
+        reached=int(owners.isin(listed).sum()),
+        most=float(most),
+    )

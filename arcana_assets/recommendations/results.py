@@ -1,0 +1,150 @@
+"""Results: what came of the offers of lists, and what customers with lists adopt beyond those without.
+
+Belongs here: acceptance and lift of a month, their intervals, answers about nobody or nothing. Does not belong here:
+who is held out (`held_out`), the cool-off that answers bring (`eligibility`), what is read (`assets.inputs`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.entities.feedback import OUTCOMES
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.notation import count, percent
+from arcana_assets.recommendations.tables import ACCEPTANCE, CONFIDENCE, LIFT, WHOLE
+
+
+@dataclass(frozen=True, eq=False)
+class ResultInputs:
+    """What the results of a month are told by.
+
+    `answers` has a row an offer answered in the lookback: customer_id, item_id, offered_at, outcome, listed (whether
+    the customer's list of the month before the offer held the item) and segment (as of the month). `owners` and `items`
+    are ids of who owns something and of what is owned as of the month. `adoption` has a row a customer of
+    `listed_month`: customer_id, held_out, and adopted (whether the customer has got an item since).
+    """
+
+    month: date
+    answers: pd.DataFrame
+    owners: frozenset[str]
+    items: frozenset[str]
+    listed_month: date
+    adoption: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class MonthOfResults:
+    """The rows of acceptance, the row of lift, and what is strange about answers, in words; empty where nothing is."""
+
+    acceptance: pd.DataFrame
+    lift: Mapping[str, object]
+    strange: str
+
+
+def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date) -> MonthOfResults:
+    """Acceptance and lift of a month; `start` is the first month of the domain.
+
+    Answers about who or what is not known are no part of acceptance; of two that differ on one day the one counts that
+    holds an item back longer, as it does in the cool-off.
+    """
+    answers, pair = inputs.answers, ["customer_id", "item_id"]
+    # Who bought nothing in the lookback has no segment, and is a customer all the same.
+    strangers = answers["segment"].isna() & ~answers["customer_id"].isin(inputs.owners)
+    things = ~answers["item_id"].isin(inputs.items)
+    words = [
+        f"{len(found)} answers of {found.nunique()} unknown {what}, such as '{found.iloc[0]}'"
+        for what, found in (
+            ("customers", answers.loc[strangers, "customer_id"]),
+            ("items", answers.loc[things, "item_id"]),
+        )
+        if len(found)
+    ]
+    known = answers[~strangers & ~things]
+    longest = known.assign(holds=known["outcome"].map(offers.cool_off.months)).sort_values("holds", kind="stable")
+    settled = longest.drop_duplicates([*pair, "offered_at"], keep="last")
+    if differing := len(longest) - len(settled):
+        words.append(f"{differing} answers that differ from another of the same day")
+    lift = dict.fromkeys(LIFT.arrow.names) | {"month": inputs.month} | _lift(inputs, offers, start)
+    return MonthOfResults(acceptance(settled).assign(month=inputs.month), lift, " and ".join(words))
+
+
+def acceptance(answers: pd.DataFrame) -> pd.DataFrame:
+    """What came of offers: a row a segment (empty: all) and whether the item was on the customer's list.
+
+    Takes segment (missing where not known), listed and outcome, a row an offer. Returns segment, listed, offers, a
+    count an outcome, won_share and its 95 % interval (Wilson 1927).
+    """
+    whole = answers.assign(segment=WHOLE)
+    known = answers[answers["segment"].notna() & (answers["segment"] != WHOLE)]
+    rows = []
+    for (segment, listed), mine in pd.concat([whole, known]).groupby(["segment", "listed"], sort=True):
+        counts = {name: int((mine["outcome"] == name).sum()) for name in OUTCOMES}
+        low, high = proportion_interval(counts["won"], len(mine))
+        rows.append(
+            {"segment": segment, "listed": bool(listed), "offers": len(mine)}
+            | counts
+            | {"won_share": counts["won"] / len(mine), "won_share_low": low, "won_share_high": high}
+        )
+    return pd.DataFrame(rows, columns=[name for name in ACCEPTANCE.arrow.names if name != "month"])
+
+
+def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[str, object]:
+    """Of all who were customers at the time of the lists, whether they adopted anything since.
+
+    Neither lists nor answers decide who is counted and what counts, only who is held out: customers were put into the
+    two groups by chance, and nothing else tells them apart (intention to treat).
+    """
+    if not offers.held_out:
+        return {"reason": "Nenhum cliente fica sem lista (`held_out` é 0): não há com quem comparar."}
+    if inputs.listed_month < start:
+        return {"reason": f"As listas ainda não têm {offers.horizon_months} meses."}
+    adopted, kept = inputs.adoption["adopted"], inputs.adoption["held_out"]
+    groups = [(int(adopted[mine].sum()), int(mine.sum())) for mine in (~kept, kept)]
+    (adopters, customers), (other_adopters, others) = groups
+    counted = {
+        "listed_month": inputs.listed_month,
+        "adopters": adopters,
+        "customers": customers,
+        "held_out_adopters": other_adopters,
+        "held_out_customers": others,
+    }
+    if not customers or not others:
+        return counted | {"reason": f"Um dos grupos não tem clientes em {inputs.listed_month:%m/%Y}."}
+    lift, low, high = difference(*groups)
+    share, other = adopters / customers, other_adopters / others
+    beyond = "não se distingue do acaso" if low <= 0 <= high else "vai além do acaso"
+    return counted | {
+        "share": share,
+        "held_out_share": other,
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+        "reason": f"{percent(share)} de {count(customers)} clientes com lista adotaram um item novo, contra "
+        f"{percent(other)} de {count(others)} sem lista; a diferença {beyond}.",
+    }
+
+
+def proportion_interval(successes: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (Wilson 1927); NaN of nobody."""
+    from scipy.stats import binomtest
+
+    if not of:
+        return np.nan, np.nan
+    found = binomtest(successes, of).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def difference(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float, float]:
+    """The first proportion (successes, of) less the second, and its 95 % interval; NaN where either is of nobody.
+
+    Source: R. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10.
+    """
+    if not first[1] or not second[1]:
+        return np.nan, np.nan, np.nan
+    one, other = (successes / of for successes, of in (first, second))
+    (low_1, high_1), (low_2, high_2) = proportion_interval(*first), proportion_interval(*second)
+    below, above = np.hypot(one - low_1, high_2 - other), np.hypot(high_1 - one, other - low_2)
+    return one - other, one - other - float(below), one - other + float(above)

@@ -1,0 +1,174 @@
+"""What is read of the lake is what is known as of a month, whatever else its tables hold."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.run import Run
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
+from arcana_assets.recommendations.evaluation import leaderboard_of
+from arcana_assets.recommendations.month import lines_of_month
+
+DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
+OFFERS = Recommendations(segmentation="value", minimum_support=2, horizon_months=1, held_out=0.2)
+OWNED = ["customer_id", "month", "item_id", "item_name"]
+ANSWERS = ["customer_id", "item_id", "month", "offered_at", "outcome"]
+
+# a, b and c have X; a and b have Y as well; d has everything, e nothing.
+BASE = [
+    *(("a", JANUARY, "X", "Lamp"), ("a", JANUARY, "Y", "Shade"), ("b", JANUARY, "X", "Lamp")),
+    *(("b", JANUARY, "Y", "Shade"), ("c", JANUARY, "X", "Lamp"), ("d", JANUARY, "X", "Lamp")),
+    *(("d", JANUARY, "Y", "Shade"), ("d", JANUARY, "Z", "Bulb")),
+]
+
+
+@pytest.fixture(scope="module")
+def spec() -> DomainSpec:
+    return DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
+
+
+def inputs(
+    spec: DomainSpec,
+    *owned: tuple[Any, ...],
+    answers: tuple[tuple[Any, ...], ...] = (),
+    lists: tuple[tuple[Any, ...], ...] = (),
+    **settings: Any,
+) -> Inputs:
+    """Tables of December to February, with everybody but e in a segment of every month."""
+    put = [
+        (each, month, segmentation, f"0{place}-S")
+        for each in "abcd"
+        for month in (DECEMBER, JANUARY, FEBRUARY)
+        for place, segmentation in enumerate(("value", "other"))
+    ]
+    worth = {"popular": 0.1, "popular_in_segment": 0.2, "also_in_segment": 0.3}
+    board = [
+        (month, name, segment, ndcg, name == "also_in_segment" and not segment, None)
+        for month in (JANUARY, FEBRUARY)
+        for segment in ("", "00-S")
+        for name, ndcg in worth.items()
+    ]
+    frames = {
+        "owned": pd.DataFrame(owned, columns=OWNED).assign(recent=True, value=10.0),
+        "segments": pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"]),
+        "customers": pd.DataFrame(
+            [(each, month, f"{each}{month:%m}") for each in "ab" for month in (JANUARY, FEBRUARY)],
+            columns=["customer_id", "month", "region"],
+        ),
+        "evaluation": pd.DataFrame(
+            board, columns=["month", "recommender", "segment", "ndcg_10", "serves", "calibration"]
+        ).astype({"calibration": "str"}),
+        "recommendations": pd.DataFrame(lists, columns=["customer_id", "item_id", "month"]),
+    }
+    tables = {name: ibis.memtable(frame, schema=_schema(frame)) for name, frame in frames.items()}
+    for name in answer_keys(spec):
+        frame = pd.DataFrame(answers, columns=ANSWERS)
+        tables[name] = ibis.memtable(frame, schema=_schema(frame))
+    return Inputs(spec, OFFERS.model_copy(update=settings), Engine(), tables)
+
+
+def _schema(frame: pd.DataFrame) -> dict[str, str]:
+    """As in the lake, for frames without rows as well."""
+    kinds = {"month": "date", "offered_at": "date", "ndcg_10": "float64", "value": "float64"}
+    kinds |= {"serves": "boolean", "recent": "boolean"}
+    return {name: kinds.get(name, "string") for name in frame.columns}
+
+
+def test_a_month_is_what_its_rows_say_in_the_segmentation_of_recommendations(spec: DomainSpec) -> None:
+    later = [("c", FEBRUARY, "Y", "New name"), ("e", FEBRUARY, "X", "New name")]
+    given = inputs(spec, *reversed(BASE), *later, limits={"X": {"region": ["a01"], "persona": ["00-S"]}})
+    known = given.known(JANUARY)
+    assert known.owned[["customer_id", "item_id", "item_name"]].to_numpy().tolist() == [
+        [customer, item, name] for customer, _, item, name in BASE
+    ]
+    assert known.segments.to_numpy().tolist() == [[each, "00-S"] for each in "abcd"]
+    assert known.attributes is not None
+    assert sorted(known.attributes.to_numpy().tolist()) == [["a", "a01"], ["b", "b01"]]
+    assert known.lookback == spec.domain.lookback_months
+    assert inputs(spec, *BASE).known(JANUARY).attributes is None
+
+
+def test_the_leaderboard_of_all_customers_decides_the_lists_of_its_month(spec: DomainSpec) -> None:
+    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY).leaderboard
+    assert sorted(board["recommender"]) == ["also_in_segment", "popular", "popular_in_segment"]
+
+
+def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec: DomainSpec) -> None:
+    later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
+    answers = (("c", "Y", FEBRUARY, FEBRUARY, "refused"),)
+    found, expected = (
+        lines_of_month(given.of_month(JANUARY, FEBRUARY), OFFERS).tables
+        for given in (inputs(spec, *BASE, *later, answers=answers), inputs(spec, *BASE))
+    )
+    assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
+    assert all(found[name].equals(table) for name, table in expected.items())
+
+
+def test_a_row_planted_in_a_later_month_reaches_no_fit(spec: DomainSpec) -> None:
+    before, after = (
+        inputs(spec, *BASE, *later).of_evaluation(FEBRUARY, FEBRUARY)
+        for later in ((), [("c", FEBRUARY, "Y", "Shade"), ("c", FEBRUARY, "W", "Later")])
+    )
+    assert before.known.month == after.known.month == JANUARY
+    assert before.known.owned.equals(after.known.owned)
+    assert before.known.segments.equals(after.known.segments)
+    assert (len(before.later), after.later.to_numpy().tolist()) == (0, [["c", "W"], ["c", "Y"]])
+
+
+def test_a_new_name_of_an_item_is_nothing_adopted(spec: DomainSpec) -> None:
+    renamed = [(customer, FEBRUARY, item, "Candle lamp") for customer, _, item, _ in BASE]
+    read = inputs(spec, *BASE, *renamed).of_evaluation(FEBRUARY, FEBRUARY)
+    board = leaderboard_of(read, OFFERS, spec.domain.start)
+    assert board["customers"].tolist() == [0] * len(board)
+
+
+def test_while_a_month_is_open_the_whole_months_before_it_are_held_against_each_other(spec: DomainSpec) -> None:
+    march = date(2011, 3, 1)
+    run = Run((march,), datetime(2011, 3, 2, tzinfo=UTC), spec.domain)
+    assert [run.judged(month) for month in (FEBRUARY, march)] == [FEBRUARY, FEBRUARY]
+    given = inputs(spec, *BASE, ("c", FEBRUARY, "Y", "Shade"), ("c", march, "Z", "Bulb"))
+    closed, open_month = (given.of_evaluation(month, run.judged(month)) for month in (FEBRUARY, march))
+    assert (closed.month, open_month.month) == (FEBRUARY, march)
+    assert open_month.known.month == closed.known.month
+    assert open_month.later.equals(closed.later)
+
+
+def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: DomainSpec) -> None:
+    day = date(2011, 2, 10)
+    answers = (
+        *(("a", "Y", FEBRUARY, day, "won"), ("b", "Y", FEBRUARY, day, "won"), ("e", "X", FEBRUARY, day, "lost")),
+        ("a", "Y", date(2010, 7, 1), date(2010, 7, 1), "won"),  # before the lookback
+    )
+    given = inputs(spec, *BASE, answers=answers, lists=(("a", "Y", JANUARY), ("b", "Y", FEBRUARY)))
+    found = given.of_results(FEBRUARY, FEBRUARY).answers
+    # The list of the offer's own month is made without what was answered in it, so only that of January counts.
+    assert found[["customer_id", "item_id", "listed"]].to_numpy().tolist() == [
+        *(["a", "Y", True], ["b", "Y", False], ["e", "X", False]),
+    ]
+    assert found["segment"].isna().tolist() == [False, False, True]
+
+
+def test_who_adopted_something_since_is_told_of_all_who_were_customers_then(spec: DomainSpec) -> None:
+    now = [("a", FEBRUARY, "Z", "Bulb"), ("b", FEBRUARY, "Y", "Shade"), ("e", FEBRUARY, "X", "Lamp")]
+    found = inputs(spec, *BASE, *now).of_results(FEBRUARY, FEBRUARY)
+    assert (found.listed_month, found.owners, found.items) == (JANUARY, frozenset("abe"), frozenset("XYZ"))
+    # b has Y already, and e was no customer of January.
+    assert found.adoption[["customer_id", "adopted"]].to_numpy().tolist() == [
+        *(["a", True], ["b", False], ["c", False], ["d", False]),
+    ]
+
+
+def test_who_is_held_out_is_so_in_the_lists_and_in_what_came_of_them(spec: DomainSpec) -> None:
+    given = inputs(spec, *BASE, held_out=0.5)
+    adoption = given.of_results(FEBRUARY, FEBRUARY).adoption
+    kept = set(adoption.loc[adoption["held_out"], "customer_id"])
+    assert 0 < len(kept) < 4
+    assert kept == given.of_month(JANUARY, FEBRUARY).held_out

@@ -1,0 +1,130 @@
+"""The lists of a month: what goes with what customers have, in words and money, and what is kept from whom."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.month import Counts, MonthInputs, MonthOfLines, _counts, lines_of_month
+from arcana_assets_tests.recommendations.bought import pairs
+
+JANUARY, AS_OF = date(2011, 1, 1), date(2011, 2, 1)
+OFFERS = Recommendations(segmentation="value", minimum_support=2)
+NAMES = {"X": "Lamp", "Y": "Shade", "Z": "Bulb"}
+WORTH = {"popular": 0.1, "popular_in_segment": 0.2, "also_in_segment": 0.3, "bm25_neighbours": 0.4, "ease": 0.5}
+
+# a, b and c have X; a and b have Y as well; d has everything, e nothing.
+BASE = ("a:XY", "b:XY", "c:X", "d:XYZ")
+
+
+def made(
+    *owned: str,
+    recommender: str = "also_in_segment",
+    bm25: float = 0.4,
+    names: dict[str, str] = NAMES,
+    answers: tuple[tuple[str, str, date, str], ...] = (),
+    held_out: str = "",
+    **settings: Any,
+) -> MonthOfLines:
+    has = pairs(*owned)
+    has = has.assign(item_name=has["item_id"].map(names), recent=True, value=10.0)
+    segments = pd.DataFrame({"customer_id": list("abcde"), "segment": "01-S"})
+    steps = json.dumps({"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]})
+    board = [
+        (name, ndcg, name == recommender, steps if name == recommender else None)
+        for name, ndcg in (WORTH | {"bm25_neighbours": bm25}).items()
+    ]
+    inputs = MonthInputs(
+        Known(JANUARY, has, segments, None, 6),
+        AS_OF,
+        leaderboard=pd.DataFrame(board, columns=["recommender", "ndcg_10", "serves", "calibration"]),
+        answers=pd.DataFrame(list(answers), columns=["customer_id", "item_id", "offered_at", "outcome"]),
+        held_out=frozenset(held_out),
+    )
+    return lines_of_month(inputs, OFFERS.model_copy(update=settings))
+
+
+def lines(found: MonthOfLines, table: str = "recommendations") -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["customer_id"], row["item_id"]): row for row in found.tables[table].to_pylist()}
+
+
+def test_who_owns_everything_gets_nothing_and_the_others_what_goes_with_what_they_have() -> None:
+    found = lines(made(*BASE))
+    assert set(found) == {("a", "Z"), ("b", "Z"), ("c", "Y"), ("c", "Z")}
+    line = found["c", "Y"]
+    assert (line["antecedent_item"], line["support"], line["antecedent_owners"], line["segment"]) == ("X", 3, 4, "01-S")
+    assert line["reason"].startswith(
+        "75 % dos clientes de perfil semelhante que compraram Lamp também compraram Shade (3 "
+    )
+    assert line["ticket"] == 10.0
+    assert line["expected_value"] == pytest.approx(10 * line["probability"])
+
+
+def test_an_item_that_was_renamed_is_the_same_item_under_the_name_of_the_month() -> None:
+    before, after = (lines(made(*BASE, names=NAMES | {"X": name})) for name in ("Lamp", "Candle lamp"))
+    assert set(before) == set(after)
+    assert (before["c", "Y"]["antecedent_name"], after["c", "Y"]["antecedent_name"]) == ("Lamp", "Candle lamp")
+
+
+def test_a_catalogue_that_has_grown_too_large_is_served_by_neighbours_which_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("arcana_assets.recommendations.recommenders.every.MOST_ITEMS", 2)
+    found = made(*BASE, recommender="ease")
+    assert found.served.instead_of == "ease"
+    assert not found.served.worse
+    assert {row["recommender"] for row in lines(found).values()} == {"bm25_neighbours"}
+    # What EASE's scores told of adoptions says nothing of those of neighbours.
+    assert {(row["probability"], row["expected_value"]) for row in lines(found).values()} == {(None, None)}
+    weak = made(*BASE, recommender="ease", bm25=0.15)
+    assert {row["recommender"] for row in lines(weak).values()} == {"popular_in_segment"}
+
+
+def test_no_two_alternatives_are_in_one_list() -> None:
+    found = lines(made(*BASE, alternatives=[["Y", "Z"]]))
+    # a and b own Y, which Z is an alternative of; c owns neither and gets the better one.
+    assert set(found) == {("c", "Y")}
+    assert found["c", "Y"]["rank"] == 1
+
+
+def test_what_was_refused_lately_is_not_offered_and_counted() -> None:
+    found = made(*BASE, answers=(("c", "Y", date(2011, 1, 20), "refused"), ("a", "Z", date(2010, 1, 1), "lost")))
+    assert set(lines(found)) == {("a", "Z"), ("b", "Z"), ("c", "Z")}
+    left_out = {row["reason"]: row["pairs"] for row in found.tables["recommendations_left_out"].to_pylist()}
+    assert left_out["oferecido há pouco"] == 1
+
+
+def test_lists_of_who_is_held_out_are_kept_back_and_count_for_the_value_of_the_segment() -> None:
+    everyone, parted = made(*BASE), made(*BASE, held_out="cz")
+    assert set(lines(parted)) == {("a", "Z"), ("b", "Z")}
+    assert set(lines(parted, "recommendations_held_out")) == {("c", "Y"), ("c", "Z")}
+    assert lines(parted) | lines(parted, "recommendations_held_out") == lines(everyone)
+    assert not everyone.tables["recommendations_held_out"].num_rows
+    opportunities = "recommendation_opportunities"
+    assert parted.tables[opportunities].equals(everyone.tables[opportunities])
+    assert parted.counts == everyone.counts
+
+
+def test_lists_are_counted() -> None:
+    assert made(*BASE).counts == Counts(owned=0, twice=0, owners=4, reached=3, most=1.0)
+    wrong = pairs("a:XYY", "b:Z", "z:Z")
+    assert _counts(wrong, pairs("a:X", "b:X", "c:X")) == Counts(owned=1, twice=1, owners=3, reached=2, most=2 / 3)
+    assert _counts(wrong.iloc[:0], pairs("a:X")) == Counts(owned=0, twice=0, owners=1, reached=0, most=0.0)
+
+
+def test_items_of_the_rules_that_nobody_owns_are_told() -> None:
+    assert made(*BASE, never=["Q"]).unknown == ["Q"]
+
+
+def test_without_anything_owned_there_are_tables_without_rows() -> None:
+    found = made(recommender="popular_in_segment")
+    assert {name: table.num_rows for name, table in found.tables.items()} == {
+        "recommendations": 0,
+        "recommendations_held_out": 0,
+        "recommendation_opportunities": 0,
+        "recommendations_left_out": 7,
+    }
