@@ -12,7 +12,7 @@ from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
 from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
 from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
 
-ABSENCE = {
+_ABSENCE = {
     "never": "is never absent",
     "with_facet": "is absent where the facet is",
     "itself": "may be absent by itself, which `{name}" + ABSENT + "` says",
@@ -57,7 +57,7 @@ def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
 
 
 def _absence(column: FacetColumn) -> str:
-    return ABSENCE[str(column.feature)].format(name=column.name)
+    return _ABSENCE[str(column.feature)].format(name=column.name)
 
 
 def _encoding() -> str:

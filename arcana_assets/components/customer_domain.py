@@ -1,7 +1,7 @@
 """The component of a customer domain: its folder of YAML becomes assets, jobs, schedules and a sensor.
 
-Belongs here: putting the stages together. Does not belong here: what the YAML may say (`domain`), what an asset
-computes (`assets`).
+Belongs here: putting the slices together. Does not belong here: what the YAML may say (`domain`), which assets a
+slice has (its `definitions`).
 """
 
 from functools import partial

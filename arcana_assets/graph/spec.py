@@ -1,7 +1,7 @@
-"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the months of a run.
+"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, links to their YAML.
 
-Belongs here: anything that would otherwise be said once an asset, the month arithmetic of a run included. Does not
-belong here: what an asset computes.
+Belongs here: anything that would otherwise be said once an asset. Does not belong here: what an asset computes, the
+months of a run (`run`).
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What came of a publication: its checks, and what the UI is told of the files.
 
-Belongs here: check results and metadata. Does not belong here: making the files (`publication`).
+Belongs here: check results and metadata. Does not belong here: making the files (`files`).
 """
 
 from collections.abc import Iterator, Sequence

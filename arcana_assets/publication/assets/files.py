@@ -1,8 +1,8 @@
 """Publications: gold tables of a month as files for business people, read back before they take their place.
 
 Belongs here: which tables feed which file, and in which order it is written, checked and published. Does not belong
-here: what the checks say (`publication_results`), the rows (`transforms.publications`), labels (`domain.publications`),
-the files (`resources.exports`).
+here: what the checks say (`checks`), the rows (`publication.rows`), labels (`publication.columns`), the formats and
+places of files (`exports`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
