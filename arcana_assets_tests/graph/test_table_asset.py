@@ -32,7 +32,9 @@ SPENT = Table(
 TOTAL = Table(
     "gold", "total", "customers", "Its sum.", "a month", ("month",), columns(MONTH, ("rows", "integer", "Rows"))
 )
-KEPT = Table("bronze", "kept", "bronze", "As it came.", "a line", (), columns(MONTH, ("text", "text", "As it came")))
+KEPT = Table(
+    "bronze", "products", "bronze", "As it came.", "a line", (), columns(MONTH, ("text", "text", "As it came"))
+)
 
 
 def rows(*spent: object, kind: pa.DataType = MONEY_TYPE) -> pa.Table:
@@ -124,8 +126,8 @@ def test_a_table_without_a_key_may_hold_a_row_twice(tmp_path, lake, engine):
     deployment = Deployment(*(str(tmp_path / name) for name in ("lake", "landing", "home")))
     given = resources(deployment, lake=lake, engine=engine)
     result = dg.materialize([kept], partition_key=MAY.isoformat(), resources=given)
-    assert checks(result) == {"kept": (True, "rows are kept as they came, without a key")}
-    assert lake.rows(("retail", "bronze", "kept"), [MAY]) == 2
+    assert checks(result) == {"products": (True, "rows are kept as they came, without a key")}
+    assert lake.rows(("retail", "bronze", "products"), [MAY]) == 2
 
 
 def test_the_check_and_the_columns_are_told_before_any_run():

@@ -157,7 +157,9 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         ins=plan.ins,
         outs={
             "files": spec.files_out(
-                publication.name, f"{publication.description} A CSV file and a workbook a month.", {"csv", "excel"}
+                publication.name,
+                f"For business people: {publication.description} A CSV file and a workbook a month.",
+                {"csv", "excel"},
             )
         },
         check_specs=check_specs(key),
