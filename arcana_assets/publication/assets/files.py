@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
+from arcana_assets.exports.publishing import published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -165,32 +166,23 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         check_specs=check_specs(key),
         **spec.options,
     )
-    def published(
+    def publish(
         context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
             made = [_publish(spec, plan, run, month, tables, engine, exports) for month in run.months]
-        if wrong := [each for each in made if not each.files]:
-            yield from check_results(key, made)
-            raise dg.Failure(
-                description=f"{'/'.join(key.path)}: {', '.join(f'{each.month:%Y-%m}' for each in wrong)} failed the "
-                "checks and was not published; the files of an earlier run, if there are any, are unchanged.",
-                allow_retries=False,
-            )
-        for each in made:
-            context.add_asset_metadata(month_metadata(each), asset_key=key, partition_key=each.month.isoformat())
-        yield dg.MaterializeResult(
-            asset_key=key,
-            metadata={
-                "dagster/uri": exports.folder(key),
-                **run_metadata(made, plan.rows(tables, run.months[-1])),
-                "run": context.run.run_id,
-            },
+        yield from published(
+            context,
+            exports,
+            key,
+            {each.month: each.files or None for each in made},
+            checks=list(check_results(key, made)),
+            months={each.month: month_metadata(each) for each in made},
+            run=run_metadata(made, plan.rows(tables, run.months[-1])),
         )
-        yield from check_results(key, made)
 
-    return published
+    return publish
 
 
 def _publish(
