@@ -1,10 +1,16 @@
-"""The entry of the code location: every domain below `defs/`, bound to the resources of this deployment."""
+"""The entry of the code location: every domain below `defs/`, bound to the resources of this deployment.
 
+Belongs here: merging domains. Does not belong here: what a domain has (`components.customer_domain`).
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from arcana_assets.components.customer_domain import domain_definitions, resources
+from arcana_assets.components.customer_domain import domain_definitions
+from arcana_assets.components.customer_domain import resources as resources_of
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.folder import load_domains
 from arcana_assets.graph.spec import DomainSpec
@@ -12,15 +18,19 @@ from arcana_assets.graph.spec import DomainSpec
 DEFS = Path(__file__).parent / "defs"
 
 
-def build_definitions(folder: Path = DEFS, deployment: Deployment | None = None) -> dg.Definitions:
-    """The definitions of all domains in a folder. Raises ContractError for a YAML file that says what cannot be."""
+def build_definitions(
+    folder: Path = DEFS, deployment: Deployment | None = None, resources: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """The definitions of all domains in a folder; `resources` take the place of the deployment's, by their names.
+
+    Raises ContractError for a YAML file that says what cannot be.
+    """
     deployment = deployment or Deployment.from_env()
     domains = [
         domain_definitions(DomainSpec(domain, path), deployment) for path, domain in load_domains(folder).items()
     ]
-    return dg.Definitions.merge(
-        *domains, dg.Definitions(resources=resources(deployment), executor=dg.in_process_executor)
-    )
+    given = resources_of(deployment, **(resources or {}))
+    return dg.Definitions.merge(*domains, dg.Definitions(resources=given, executor=dg.in_process_executor))
 
 
 @dg.definitions

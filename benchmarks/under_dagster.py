@@ -11,11 +11,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from arcana_assets.automation.months import range_tags
 from arcana_assets.automation.refresh import QUIET, Refresh, refresh
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
+from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
 from benchmarks.measure import REPOSITORY
 

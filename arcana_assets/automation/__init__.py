@@ -1,4 +1,5 @@
 """What makes the graph run by itself: months to refresh, jobs, schedules and sensors.
 
-Does not belong here: what an asset computes (`assets`), and whether a deployment wants it to run (`definitions`).
+Belongs here: when something runs, and what runs together. Does not belong here: what an asset computes (the slices),
+whether a deployment wants it to run (`components`).
 """

@@ -2,6 +2,8 @@
 
 Dagster's own schedule of a partitioned job ticks once a partition, which for months is once a month; these tick when
 the domain says and ask for the months that are due.
+
+Belongs here: when. Does not belong here: which months (`months`), what runs (`jobs`), what files ask for (`sensors`).
 """
 
 from datetime import UTC

@@ -1,6 +1,7 @@
 """Sensors: new, changed and withdrawn landing files ask for the months they touch.
 
-Belongs here: comparing deliveries with what was seen before. Does not belong here: reading files (`resources`).
+Belongs here: comparing deliveries with what was seen before. Does not belong here: reading files
+(`landing.files`).
 """
 
 import hashlib

@@ -11,8 +11,9 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
 from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
 from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
+from arcana_assets.presentation.markdown import markdown_table
 
-ABSENCE = {
+_ABSENCE = {
     "never": "is never absent",
     "with_facet": "is absent where the facet is",
     "itself": "may be absent by itself, which `{name}" + ABSENT + "` says",
@@ -57,7 +58,7 @@ def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
 
 
 def _absence(column: FacetColumn) -> str:
-    return ABSENCE[str(column.feature)].format(name=column.name)
+    return _ABSENCE[str(column.feature)].format(name=column.name)
 
 
 def _encoding() -> str:
@@ -73,9 +74,16 @@ def _encoding() -> str:
 
 
 def _table(rows: list[tuple[str, Column, str]], currency: str) -> str:
-    lines = ["| feature | shown as | unit | meaning | absence |", "|---|---|---|---|---|"]
-    for name, column, absence in rows:
-        unit = column.unit.replace(MONEY, currency) or ("0 or 1" if is_indicator(name) else "")
-        cells = (column.label, unit, column.description, absence)
-        lines.append(f"| `{name}` | {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines)
+    return markdown_table(
+        ("feature", "shown as", "unit", "meaning", "absence"),
+        (
+            (
+                f"`{name}`",
+                column.label,
+                column.unit.replace(MONEY, currency) or ("0 or 1" if is_indicator(name) else ""),
+                column.description,
+                absence,
+            )
+            for name, column, absence in rows
+        ),
+    )

@@ -1,6 +1,6 @@
 """Which rows of a source go to quarantine, in the words of the reasons they are given there.
 
-Belongs here: the list for readers. Does not belong here: judging rows (`transforms.conform`); a test holds the two
+Belongs here: the list for readers. Does not belong here: judging rows (`landing.conform`); a test holds the two
 together.
 """
 

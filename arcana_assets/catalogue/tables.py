@@ -24,8 +24,10 @@ EVERY_FACET = (TRANSACTIONS, *FACETS)
 def gold_tables(facets: Collection[str] = EVERY_FACET) -> dict[str, Table]:
     """The tables after silver by name that a domain with these facets can have, in the order of the reference pages.
 
-    Models are there once, under the name `models`.
+    Models are there once, under the name `models`. A domain that says nothing of customers has no table after silver.
     """
+    if not facets:
+        return {}
     tables = (
         *of_customers.ROLLUPS,
         of_customers.customer_360(facets),
@@ -57,7 +59,7 @@ def tables_of(domain: CustomerDomain) -> list[Table]:
     """Every table of a domain, bronze to gold, in the order of the data."""
     contracts = domain.sources.values()
     landed = [make(each) for each in contracts for make in (bronze_table, silver_table, quarantine_table)]
-    gold = gold_tables(domain.facets) if domain.facets else {}
+    gold = gold_tables(domain.facets)
     left_out = [
         *([] if domain.segmentations else of_segments.TABLES),
         *([] if domain.recommendations else of_recommendations.TABLES),

@@ -1,7 +1,12 @@
-"""The component of a customer domain: its folder of YAML becomes assets, jobs, schedules and a sensor.
+"""A customer domain's folder of YAML becomes assets, jobs, schedules and a sensor, and a deployment its resources.
 
-Belongs here: putting the stages together. Does not belong here: what the YAML may say (`domain`), what an asset
-computes (`assets`).
+Two roads come here, and both end in `domain_definitions`. `arcana_assets.definitions`, which `workspace.yaml` loads,
+reads all folders below `defs` at once: what is wrong in any of them is told together, and tests and `arcana` can hand
+it a deployment. The component is what each `defs.yaml` names as its type: by it `dg` knows the folder, and another
+Dagster project can load one, with `resources` of its own.
+
+Belongs here: putting the slices together. Does not belong here: what the YAML may say (`domain`), which assets a
+slice has (its `definitions`).
 """
 
 from functools import partial
@@ -16,6 +21,7 @@ from arcana_assets.automation.schedules import maintenance_schedule, nightly_sch
 from arcana_assets.automation.sensors import landing_sensor
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
+from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
@@ -87,11 +93,15 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     )
 
 
-def resources(deployment: Deployment) -> dict[str, Any]:
-    """The outside world of a deployment, under the names that assets ask for."""
-    lake = Lake(root=deployment.lake)
-    engine = Engine(threads=deployment.threads, memory_limit=deployment.memory_limit)
-    return {
+def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
+    """The outside world of a deployment, under the names that assets ask for; overrides take the place of single ones.
+
+    The IO manager writes to the lake, with the engine, that the others have. Raises TypeError for a name that no asset
+    asks for.
+    """
+    lake = overrides.get("lake", Lake(root=deployment.lake))
+    engine = overrides.get("engine", Engine(threads=deployment.threads, memory_limit=deployment.memory_limit))
+    made = {
         "lake": lake,
         "engine": engine,
         "landing": LandingZone(root=deployment.landing),
@@ -99,3 +109,6 @@ def resources(deployment: Deployment) -> dict[str, Any]:
         "exports": Exports(root=deployment.lake),
         "io_manager": LakeIOManager(lake=lake, engine=engine),
     }
+    if unknown := [name for name in overrides if name not in made]:
+        raise TypeError(f"no asset asks for a resource '{unknown[0]}'" + nearest(unknown[0], made))
+    return made | overrides

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""The folder of a domain read as a whole: `defs.yaml` and the contracts beside it, and whether they agree.
+
+Belongs here: what no single file can tell. Does not belong here: what one file may say (`customer_domain`, `contract`),
+how its errors are worded (`yaml`).
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

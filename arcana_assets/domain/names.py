@@ -1,6 +1,7 @@
 """Names that become parts of asset keys, folders of the lake and names of Dagster objects.
 
-Belongs here: which names are allowed. Does not belong here: how keys and paths are made of them (`resources`).
+Belongs here: which names are allowed. Does not belong here: how keys and paths are made of them (`lake.names`,
+`graph.spec`).
 """
 
 import keyword

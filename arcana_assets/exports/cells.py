@@ -1,7 +1,7 @@
 """Cells: columns of a record batch as the texts of a CSV file and the values of a worksheet.
 
 Belongs here: numbers, dates and texts as spreadsheets take them, and what no spreadsheet can hold. Does not belong
-here: files (`exports_csv`, `exports_workbook`).
+here: files (`csv`, `workbook`).
 """
 
 import json
@@ -21,9 +21,9 @@ from arcana_assets.domain.column import Kind
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
 BLANKS = " \u00a0\ufeff"
 TEXT_LIMIT = 32_767  # UTF-16 units in a cell of a workbook
-EXACT_DIGITS = 10**15  # a workbook keeps 15 digits; longer whole numbers are codes, and stay texts
-UNIX_EPOCH = 25_569  # 1970-01-01 as a workbook counts days
-FIRST_DAY = 61  # 1900-03-01; before it workbooks count a day that never was, and before 1900 none at all
+_EXACT_DIGITS = 10**15  # a workbook keeps 15 digits; longer whole numbers are codes, and stay texts
+_UNIX_EPOCH = 25_569  # 1970-01-01 as a workbook counts days
+_FIRST_DAY = 61  # 1900-03-01; before it workbooks count a day that never was, and before 1900 none at all
 DAY = 86_400_000_000  # microseconds
 
 _ILLEGAL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"  # in XML
@@ -71,7 +71,7 @@ def sheet_values(column: pa.Array | list[str | None], kind: Kind, changes: Chang
         return [None if value is None else "Sim" if value else "Não" for value in column.to_pylist()]
     if kind == "integer":
         return [
-            value if value is None or abs(value) < EXACT_DIGITS else str(value)  # Excel would round it
+            value if value is None or abs(value) < _EXACT_DIGITS else str(value)  # Excel would round it
             for value in column.to_pylist()
         ]
     return column.cast(pa.float64()).to_pylist()
@@ -115,14 +115,14 @@ def _fitting(text: str, changes: Changes) -> str:
 
 
 def _day(days: int | None) -> float | str | None:
-    if days is None or days + UNIX_EPOCH >= FIRST_DAY:
-        return None if days is None else days + UNIX_EPOCH
+    if days is None or days + _UNIX_EPOCH >= _FIRST_DAY:
+        return None if days is None else days + _UNIX_EPOCH
     return date.fromordinal(date(1970, 1, 1).toordinal() + days).isoformat()
 
 
 def _moment(micros: int | None) -> float | str | None:
-    if micros is None or micros >= (FIRST_DAY - UNIX_EPOCH) * DAY:
-        return None if micros is None else micros / DAY + UNIX_EPOCH
+    if micros is None or micros >= (_FIRST_DAY - _UNIX_EPOCH) * DAY:
+        return None if micros is None else micros / DAY + _UNIX_EPOCH
     return pa.scalar(micros, pa.timestamp("us")).as_py().isoformat(sep=" ")
 
 

@@ -1,6 +1,6 @@
 """CSV files that a Brazilian spreadsheet opens as a table: `;`, decimal comma, UTF-8 with a byte order mark, RFC 4180.
 
-Belongs here: writing one and reading it back. Does not belong here: the texts of its cells (`exports_cells`).
+Belongs here: writing one and reading it back. Does not belong here: the texts of its cells (`cells`).
 """
 
 import csv

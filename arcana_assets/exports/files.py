@@ -1,8 +1,8 @@
 """Exports: published files at `<root>/<domain>/published/<name>/<YYYY-MM>.<ending>`, replaced one by one, atomically.
 
 Belongs here: where files are, drafts of them, and how a draft takes its place; nothing is ever deleted. Many files of
-a month are in a folder of their own, `<YYYY-MM>/<file>`.
-Does not belong here: what is in them (`exports_drafts`).
+a month are in a folder of their own, `<YYYY-MM>/<file>`. Does not belong here: what is in them (`csv`, `workbook`,
+`pages`), what is told of them (`publishing`).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from arcana_assets.lake.names import TableKey, table_uri
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_575, 16_384  # that a worksheet takes, the header left out
 _FILE = re.compile(r"\w[\w.\-]*", re.ASCII)
-DRAFTS = ".drafts-"  # begins the folder of files on their way, which a killed run leaves behind
+_DRAFTS = ".drafts-"  # begins the folder of files on their way, which a killed run leaves behind
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Exports(dg.ConfigurableResource):
         try:
             if not remote:
                 os.makedirs(place, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=DRAFTS, dir=None if remote else place))
+            folder = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=None if remote else place))
             try:
                 yield folder
             finally:

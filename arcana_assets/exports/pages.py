@@ -1,7 +1,7 @@
 """Pages: a report as one HTML file that needs nothing else, on a screen or on paper.
 
-Belongs here: the page, with its pictures inside and every text escaped. Does not belong here: what it says (`ml`),
-where it goes (`exports`).
+Belongs here: the page, with its pictures inside and every text escaped. Does not belong here: what it says
+(`loyalty.report`), where it goes (`files`).
 """
 
 import re

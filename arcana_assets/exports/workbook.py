@@ -1,7 +1,7 @@
 """Workbooks: the table with typed cells, the dictionary of its columns, and what the file is.
 
 Belongs here: writing an XLSX file row by row in flat memory, the same bytes for the same rows, and reading it back.
-Does not belong here: the values of its cells (`exports_cells`).
+Does not belong here: the values of its cells (`cells`).
 """
 
 import math
@@ -18,12 +18,12 @@ from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"
-CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
 LINE, HEAD = 15, 46  # points
 NARROW, WIDE = 9, 60  # characters
-PRINTED = 20  # columns that can be read on the width of a page
+_PRINTED = 20  # columns that can be read on the width of a page
 
-FORMATS: dict[Kind, str] = {
+_FORMATS: dict[Kind, str] = {
     "text": "@",
     "boolean": "@",
     "integer": "#,##0",
@@ -70,11 +70,11 @@ class Workbook:
         )
         self._texts = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         formats = {
-            kind: self._book.add_format({"num_format": FORMATS[kind], **_PLACES.get(kind, {})}) for kind in FORMATS
+            kind: self._book.add_format({"num_format": _FORMATS[kind], **_PLACES.get(kind, {})}) for kind in _FORMATS
         }
         self._formats = [formats[column.kind] for column in columns]
         self._long = self._book.add_format(
-            {"num_format": FORMATS["text"], "indent": 1, "text_wrap": True, "valign": "top"}
+            {"num_format": _FORMATS["text"], "indent": 1, "text_wrap": True, "valign": "top"}
         )
         self._widths = [_header_width(column) for column in columns]
         self._sheet, self.rows = self._book.add_worksheet(sheet), 0
@@ -117,12 +117,12 @@ class Workbook:
         self._sheet.autofilter(0, 0, self.rows, len(self._columns) - 1)
         self._sheet.set_landscape()
         self._sheet.repeat_rows(0)
-        if len(self._columns) <= PRINTED:
+        if len(self._columns) <= _PRINTED:
             self._sheet.fit_to_pages(1, 0)
         words = [(column.label, column.name, column.unit, column.description) for column in self._columns]
         self._page(DICTIONARY, ("Coluna", "Nome técnico", "Unidade", "Descrição"), words, (34, 34, 20, 90))
         self._page(ABOUT, ("Sobre", ""), about, (24, 90))
-        self._book.set_properties({"title": title, "created": CREATED})
+        self._book.set_properties({"title": title, "created": _CREATED})
         try:
             self._book.close()
         except FileCreateError as error:  # an OSError in the wrapping of XlsxWriter

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""Our errors as failures of a step.
+
+Belongs here: the one way from an error to what Dagster shows and retries. Does not belong here: the errors; each lies
+beside what raises it, and their root in `domain.errors`.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

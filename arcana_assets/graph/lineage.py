@@ -1,7 +1,7 @@
 """Column lineage: which columns of which tables of the lake an output column is made of.
 
 Belongs here: a walk over the Ibis expression. Does not belong here: lineage written by hand, and how Dagster shows it
-(`lake_io`).
+(`io_manager`).
 """
 
 from collections.abc import Callable, Iterable

@@ -1,6 +1,6 @@
 """Chained months: tables whose month goes on from the one before, so that no month may be left out.
 
-Belongs here: the refusal of a gap. Does not belong here: what goes on (`loyalty`, `loyalty_forecast`).
+Belongs here: the refusal of a gap. Does not belong here: what goes on (the ledger and the forecasts of `loyalty`).
 """
 
 from datetime import date

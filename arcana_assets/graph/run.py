@@ -14,8 +14,8 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import Period, month_at, months_between, shifted, spelled
 
 AS_OF_TAG = "arcana/as_of"
-SCHEDULED_TAG = ".dagster/scheduled_execution_time"
-RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+_SCHEDULED_TAG = ".dagster/scheduled_execution_time"
+_RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Run:
         Fails, for good, where the run asks for a month that the domain does not have.
         """
         run = cls((), _moment(context), domain)
-        asked = [context.run.tags[tag] for tag in RANGE_TAGS if tag in context.run.tags] or [context.partition_key]
+        asked = [context.run.tags[tag] for tag in _RANGE_TAGS if tag in context.run.tags] or [context.partition_key]
         first, last = (date.fromisoformat(key[:10]) for key in (asked[0], asked[-1]))
         if not domain.start <= first <= last < run.end:
             raise dg.Failure(
@@ -72,12 +72,12 @@ class Run:
 
 def range_tags(months: Sequence[date]) -> dict[str, str]:
     """Run tags that ask for a range of months in one run."""
-    return dict(zip(RANGE_TAGS, (months[0].isoformat(), months[-1].isoformat()), strict=True))
+    return dict(zip(_RANGE_TAGS, (months[0].isoformat(), months[-1].isoformat()), strict=True))
 
 
 def _moment(context: dg.AssetExecutionContext) -> datetime:
     tags: Mapping[str, str] = context.run.tags
-    for tag in (AS_OF_TAG, SCHEDULED_TAG):
+    for tag in (AS_OF_TAG, _SCHEDULED_TAG):
         if tag in tags:
             try:
                 moment = datetime.fromisoformat(tags[tag])

@@ -1,7 +1,7 @@
-"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, and the months of a run.
+"""What all assets of a domain share: keys, groups, owners, kinds, partitions, retries, links to their YAML.
 
-Belongs here: anything that would otherwise be said once an asset, the month arithmetic of a run included. Does not
-belong here: what an asset computes.
+Belongs here: anything that would otherwise be said once an asset. Does not belong here: what an asset computes, the
+months of a run (`run`).
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from arcana_assets.tables.table import Table
 
 # For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+IN_A_PICTURE = 12  # assets of a group that are still seen at once
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class DomainSpec:
         return dg.AssetOut(
             key=self.key_of(table),
             description=f"{table.about} A row is {table.grain}.",
-            group_name=f"{self.domain.name}_{table.group}",
+            group_name=self.group_of_source(table.group, table.name)
+            if of_source
+            else f"{self.domain.name}_{table.group}",
             owners=self.domain.owners,
             kinds={"deltalake", "duckdb" if of_source else "python"},
             tags={"domain": self.domain.name, "layer": table.layer},
@@ -65,6 +69,13 @@ class DomainSpec:
                 **self.links(table.name if of_source else None),
             },
         )
+
+    def group_of_source(self, stage: str, source: str) -> str:
+        """Where the UI shows what a stage has of a source: with those of its area, where all would be no picture."""
+        a_source = 2 if stage == "silver" else 1  # with its quarantine
+        area = self.domain.sources[source].schema_.area
+        crowded = a_source * len(self.domain.sources) > IN_A_PICTURE
+        return f"{self.domain.name}_{stage}" + (f"_{area}" if crowded else "")
 
     def files_out(self, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
         """An asset of published files: nothing for the IO manager."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-DPI = 120
+_DPI = 120
 INK, FAINT, GRID = "#222222", "#666666", "#DDDDDD"
 UNGROUPED = 0  # segment_id of who is in no segment
 GREY = "#8C8C8C"
@@ -59,7 +59,7 @@ def canvas(width: float, height: float) -> "Figure":
     """An empty figure of so many inches that lays itself out."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    return Figure(figsize=(width, height), dpi=_DPI, layout="constrained", facecolor="white")
 
 
 def heading(figure: "Figure", title: str, width: int) -> None:

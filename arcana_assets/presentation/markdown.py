@@ -1,6 +1,6 @@
-"""Tables in Markdown, as run metadata, reports and generated pages show them.
+"""Markdown, as run metadata, reports and generated pages show it.
 
-Belongs here: the one way rows become a table. Does not belong here: what the cells say.
+Belongs here: the one way rows become a table, and names code. Does not belong here: what is said.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,16 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
     """A table with its head; what is absent is an empty cell, and a bar in a text is kept out of the grid."""
     lines = [head, ["---"] * len(head), *([_cell(value) for value in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def bullets(*items: str) -> str:
+    """A list, an item a line."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def codes(names: Iterable[str]) -> str:
+    """Names as code, with commas between them."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _cell(value: object) -> str:

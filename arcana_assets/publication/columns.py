@@ -22,7 +22,7 @@ HEADLINES = (
     "tenure_months",
 )
 
-CURRENCY = "<currency>"  # stands for the domain's currency in a unit
+_CURRENCY = "<currency>"  # stands for the domain's currency in a unit
 UNITS: dict[str, str] = {
     "days": "dias",
     "months": "meses",
@@ -42,8 +42,8 @@ UNITS: dict[str, str] = {
     "hours a ticket": "horas por chamado",
     "pieces": "peças",
     "as the feature": "como a variável",
-    MONEY + " per order": f"{CURRENCY} por pedido",
-    MONEY: CURRENCY,
+    MONEY + " per order": f"{_CURRENCY} por pedido",
+    MONEY: _CURRENCY,
 }
 """Units of gold columns as a workbook spells them; one that is not here stays as it is."""
 
@@ -54,19 +54,19 @@ def published_columns(
     """The columns of a file from the names and types of its table, in their order. No two labels are alike."""
     columns, taken = [], set[str]()
     for name, type_ in types.items():
-        known = publication.described(name) or persona_column(name)
+        known = publication.described(name) or _persona_column(name)
         label = publication.labels.get(name) or (known.label if known else "") or label_of(name)
         if label.casefold() in taken:
             label = f"{label} ({name})"
         taken.add(label.casefold())
-        unit = UNITS.get(known.unit, known.unit).replace(CURRENCY, currency) if known else ""
+        unit = UNITS.get(known.unit, known.unit).replace(_CURRENCY, currency) if known else ""
         kind = _kind(name, type_, known)
         description = known.description if known else ""
         columns.append(PublishedColumn(name, label, kind, unit, description, publication.choices.get(name, ())))
     return tuple(columns)
 
 
-def persona_column(name: str) -> Column | None:
+def _persona_column(name: str) -> Column | None:
     """What a column with the persona in a segmentation means; None for any other name."""
     if not name.startswith(PERSONA_OF):
         return None

@@ -1,7 +1,7 @@
 """Publications: gold tables of one month to the rows of a file for business people.
 
 Belongs here: joins, the columns of each file and their order. Does not belong here: labels and formats
-(`domain.publications`), the writing of files (`resources.exports`).
+(`columns`, `publications`), the writing of files (`exports`).
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE,
 from arcana_assets.domain.months import shifted
 
 WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
-SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
-CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
-STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
+_SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
+_CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
+_STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
 def base_analitica(
@@ -136,7 +136,7 @@ def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
     mine = profiles.filter(profiles.month == month)
     fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share", *WORDS]
     features = [name.removeprefix(MEAN) for name in mine.columns if name.startswith(MEAN)]
-    together = [prefix + name for name in features for prefix in STATISTICS if prefix + name in mine.columns]
+    together = [prefix + name for name in features for prefix in _STATISTICS if prefix + name in mine.columns]
     others = [name for name in mine.columns if name not in (*fixed, *together)]
     return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
 
@@ -154,7 +154,7 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.T
     rows = mine.left_join(
         expected, [mine.customer_id == expected["_customer"], mine.programme == expected["_programme"]]
     )
-    place = rows.state.cases(*((state, place) for place, state in enumerate(SITUATIONS)), else_=len(SITUATIONS))
+    place = rows.state.cases(*((state, place) for place, state in enumerate(_SITUATIONS)), else_=len(_SITUATIONS))
     order = [
         ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),
         ibis.desc(rows.expected, nulls_first=False),
@@ -163,8 +163,8 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.T
     ]
     ranked = rows.mutate(
         _place=place,
-        situation=rows.state.cases(*SITUATIONS.items(), else_=rows.state),
-        in_the_month=rows.change.cases(*CHANGES.items(), else_=ibis.null("string")),
+        situation=rows.state.cases(*_SITUATIONS.items(), else_=rows.state),
+        in_the_month=rows.change.cases(*_CHANGES.items(), else_=ibis.null("string")),
         priority=ibis.row_number().over(group_by=[rows.programme, rows.state], order_by=order).cast("int64") + 1,
     )
     columns = (

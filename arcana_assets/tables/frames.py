@@ -28,10 +28,14 @@ def as_table(frames: Sequence[pd.DataFrame], table: Table) -> pa.Table:
     found = dict.fromkeys(name for part in parts for name in part.columns if name not in declared.names)
     more = [name for name in found if table.column(name)]
     schema = table.schema_of(pa.schema([*declared, *(pa.field(name, pa.null()) for name in more)]))
-    made = [
-        pa.Table.from_pandas(part.reindex(columns=schema.names), schema=schema, preserve_index=False) for part in parts
-    ]
-    return pa.concat_tables(made) if made else schema.empty_table()
+    return pa.concat_tables(
+        [schema.empty_table(), *(_columns_there(part, schema) for part in parts)], promote_options="default"
+    )
+
+
+def _columns_there(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    there = pa.schema([field for field in schema if field.name in frame.columns])
+    return pa.Table.from_pandas(frame[there.names], schema=there, preserve_index=False)
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]], table: Table) -> pa.Table:

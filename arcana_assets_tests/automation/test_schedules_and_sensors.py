@@ -9,7 +9,6 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
@@ -21,9 +20,9 @@ START, END = RANGE = ("dagster/asset_partition_range_start", "dagster/asset_part
 
 
 def evaluated(platform: Platform, cursor: str | None) -> dg.SensorResult:
-    sensor = platform.definitions.get_repository_def().get_sensor_def("landing_retail")
-    given = resources(platform.deployment)
-    needed = {name: given[name] for name in ("landing", "lake", "engine")}
+    definitions = platform.definitions
+    sensor = definitions.get_repository_def().get_sensor_def("landing_retail")
+    needed = {name: (definitions.resources or {})[name] for name in sensor.required_resource_keys}
     return sensor.evaluate_tick(dg.build_sensor_context(instance=platform.instance, cursor=cursor, resources=needed))
 
 

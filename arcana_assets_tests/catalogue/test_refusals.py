@@ -4,7 +4,6 @@ import re
 from datetime import UTC, date, datetime
 
 import ibis
-import pytest
 
 from arcana_assets.catalogue.refusals import refusals
 from arcana_assets.domain.months import Period
@@ -31,11 +30,6 @@ DIRT = {
     "quantity, unit_price: must have quantity <= unit_price, found …": {"Pieces": "7"},
     "blank row": dict.fromkeys(HEADERS, " "),
 }
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
 
 
 def reasons(rows: list[dict[str, str | None]], domain, engine: Engine) -> list[str]:

@@ -1,3 +1,5 @@
+"""What assets return goes into the lake as their table declares it, and what they ask for comes out of it."""
+
 from datetime import date
 
 import dagster as dg
@@ -6,10 +8,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from arcana_assets.domain.column import CUSTOMER, MONTH, columns
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.graph.failures import failures
-from arcana_assets.graph.io_manager import BY_MONTH, LakeIOManager
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.table_asset import DeclaredRows
 from arcana_assets.lake.errors import MissingMonth
+from arcana_assets.tables.table import Table
 
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2011-01-01", end_date="2011-07-01")
 SILVER = ["retail", "silver", "transactions"]
@@ -18,25 +23,30 @@ SALES = pd.DataFrame(
     {
         "customer_id": ["a", "b", "a", "a"],
         "amount": [1.0, 2.0, 3.0, 4.0],
-        "month": pd.to_datetime(["2011-01-01", "2011-01-01", "2011-02-01", "2011-04-01"]),
+        "month": pd.Series([date(2011, 1, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 4, 1)]),
     }
 )
 
 
-@dg.asset(
-    key=SILVER,
-    partitions_def=MONTHS,
-    metadata={
-        "dagster/column_schema": dg.TableSchema([dg.TableColumn("amount", "money", description="What was paid.")])
-    },
-)
-def transactions(context) -> pd.DataFrame:
-    return SALES[SALES.month.isin(pd.to_datetime(context.partition_keys))]
+def table(layer: str, name: str, key: tuple[str, ...], *said) -> Table:
+    return Table(layer, name, "customers", "For tests.", "a row", key, columns(*said))
 
 
-@dg.asset(key=GOLD, partitions_def=MONTHS, ins={"sales": dg.AssetIn(SILVER)}, metadata={BY_MONTH: True})
-def spending(sales: ir.Table) -> ir.Table:
-    return sales.group_by("customer_id", "month").agg(spent=sales.amount.sum())
+SALE = table("silver", "transactions", (), CUSTOMER, ("amount", "double", "What was paid.", "GBP"), MONTH)
+SPENDING = table("gold", "spending", ("customer_id", "month"), CUSTOMER, MONTH, ("spent", "double", "Its sum"))
+HISTORY = table("gold", "history", ("month",), MONTH, ("seen", "integer", "Rows so far"))
+TOTALS = table("gold", "totals", (), ("rows", "integer", "Rows"))
+
+
+@dg.asset(key=SILVER, partitions_def=MONTHS)
+def transactions(context) -> DeclaredRows:
+    months = [date.fromisoformat(key) for key in context.partition_keys]
+    return DeclaredRows(SALE, SALES[SALES.month.isin(months)], by_month=False)
+
+
+@dg.asset(key=GOLD, partitions_def=MONTHS, ins={"sales": dg.AssetIn(SILVER)})
+def spending(sales: ir.Table) -> DeclaredRows:
+    return DeclaredRows(SPENDING, sales.group_by("customer_id", "month").agg(spent=sales.amount.sum()), by_month=True)
 
 
 @dg.asset(
@@ -44,14 +54,14 @@ def spending(sales: ir.Table) -> ir.Table:
     partitions_def=MONTHS,
     ins={"sales": dg.AssetIn(SILVER, partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=0))},
 )
-def history(context, sales: ir.Table) -> pa.Table:
+def history(context, sales: ir.Table) -> DeclaredRows:
     month = date.fromisoformat(context.partition_key)
-    return pa.table({"month": [month], "seen": [sales.count().execute()]})
+    return DeclaredRows(HISTORY, pa.table({"month": [month], "seen": [sales.count().execute()]}), by_month=False)
 
 
 @dg.asset(key=["retail", "gold", "totals"], ins={"sales": dg.AssetIn(SILVER)})
-def totals(sales: ir.Table) -> pa.Table:
-    return pa.table({"rows": [sales.count().execute()]})
+def totals(sales: ir.Table) -> DeclaredRows:
+    return DeclaredRows(TOTALS, pa.table({"rows": [sales.count().execute()]}), by_month=False)
 
 
 @dg.asset(key=["retail", "gold", "nothing"], partitions_def=MONTHS)
@@ -132,13 +142,13 @@ def test_the_materialization_tells_rows_schema_place_and_lineage(lake, materiali
     assert lineage["customer_id"] == [dg.TableColumnDep(asset_key=dg.AssetKey(SILVER), column_name="customer_id")]
 
 
-def test_descriptions_of_the_definition_are_kept_and_types_are_those_written(lake, materialize):
+def test_columns_are_told_and_kept_with_what_their_table_declares(lake, materialize):
     result = materialize(transactions, month="2011-01-01")
     (event,) = result.get_asset_materialization_events()
     columns = {c.name: c for c in event.materialization.metadata["dagster/column_schema"].schema.columns}
-    assert (columns["amount"].type, columns["amount"].description) == ("DOUBLE", "What was paid.")
+    assert (columns["amount"].type, columns["amount"].description) == ("DOUBLE", "What was paid. (GBP)")
     comments = {field.name: field.metadata.get("comment") for field in lake.open(SILVER).schema().fields}
-    assert comments["amount"] == "What was paid."
+    assert comments["amount"] == "What was paid. (GBP)"
 
 
 def test_an_input_over_a_window_of_months_gets_exactly_those_clipped_at_the_first(lake, engine, materialize):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from arcana_assets.catalogue.tables import describe_column
+from arcana_assets.catalogue.tables import column_of
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.folder import load_domain
@@ -92,7 +92,7 @@ def test_the_words_to_fill_in_are_those_that_the_contracts_read():
 def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
     known = ["tenure_months", "monetary", "mrr_12m", "other"]
     assert headlines(["mrr_12m", "not_there"], known) == ["mrr_12m", "monetary", "tenure_months"]
-    assert all(describe_column("customer_360", name) for name in HEADLINES)
+    assert all(column_of("customer_360", name) for name in HEADLINES)
 
 
 def test_titles_of_sheets_are_ones_that_a_workbook_can_have():

@@ -1,7 +1,7 @@
 """From raw columns to columns of an entity: what a contract may say about one column.
 
 Belongs here: mappings, cleaning steps, lookups, and names that bronze needs itself. Does not belong here: what columns
-an entity has (`entities`), whether a contract's columns agree with one another (`contract_checks`).
+an entity has (`domain.entities`), whether a contract's columns agree with one another (`consistency`).
 """
 
 import re
@@ -16,15 +16,15 @@ from arcana_assets.domain.yaml.patterns import RegularExpression
 Scalar = str | int | float | bool
 
 STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_leading_zeros")
-STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
+_STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 
-ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
-RESERVED = ("month", "filename", *ADDED)
+_ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
+RESERVED = ("month", "filename", *_ADDED)
 
 EXCEL_SERIAL = "excel_serial"
 """Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as in spreadsheets."""
 
-DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
+_DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
 
 
 def raw_name(header: str) -> str:
@@ -43,12 +43,12 @@ def split_step(step: str | dict[str, str]) -> tuple[str, str | None]:
 
 def _known_step(step: str | dict[str, str]) -> str | dict[str, str]:
     name, argument = split_step(step)
-    if name in STEPS_WITH_ARGUMENT and not argument:
+    if name in _STEPS_WITH_ARGUMENT and not argument:
         raise ValueError(f"the cleaning step '{name}' needs an argument, as in {{{name}: x}}")
     if name in STEPS and argument is not None:
         raise ValueError(f"the cleaning step '{name}' takes no argument, found '{argument}'")
-    if name not in (*STEPS, *STEPS_WITH_ARGUMENT):
-        raise ValueError(f"unknown cleaning step '{name}'" + nearest(name, (*STEPS, *STEPS_WITH_ARGUMENT)))
+    if name not in (*STEPS, *_STEPS_WITH_ARGUMENT):
+        raise ValueError(f"unknown cleaning step '{name}'" + nearest(name, (*STEPS, *_STEPS_WITH_ARGUMENT)))
     return step
 
 
@@ -56,7 +56,7 @@ def _is_a_format(form: str) -> str:
     if form == EXCEL_SERIAL:
         return form
     for directive in re.findall(r"%-?.?", form):
-        if directive.removeprefix("%").removeprefix("-") not in (*DIRECTIVES,):
+        if directive.removeprefix("%").removeprefix("-") not in (*_DIRECTIVES,):
             raise ValueError(f"'{form}' has the unknown directive '{directive}'; one such as '%Y-%m-%d' is a format")
     if "%" not in form:
         hint = nearest(form, (EXCEL_SERIAL,), listed=False)
@@ -74,7 +74,7 @@ class Column(Strict):
     to: str = Field(description="the entity's column")
     type: str | None = Field(None, description="the entity's type, repeated for the reader; must agree with it")
     clean: list[Annotated[str | dict[str, str], AfterValidator(_known_step)]] = Field(
-        [], description=f"{', '.join(STEPS)}, {', '.join(f'{step}: x' for step in STEPS_WITH_ARGUMENT)}"
+        [], description=f"{', '.join(STEPS)}, {', '.join(f'{step}: x' for step in _STEPS_WITH_ARGUMENT)}"
     )
     null_values: list[str] = Field([], description="texts that stand for no value")
     formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(

@@ -18,10 +18,10 @@ from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.yaml.explanations import Place, kind_of
 from arcana_assets.domain.yaml.file import read_yaml
 
-Problem = tuple[Place, str]
+_Problem = tuple[Place, str]
 
 NUMBERS = ("integer", "decimal", "double")
-DATES = ("date", "instant")
+_DATES = ("date", "instant")
 
 
 def load_contract(path: Path) -> Contract:
@@ -33,7 +33,7 @@ def load_contract(path: Path) -> Contract:
     file = read_yaml(path)
     contract = file.parse(Contract)
     contract = contract.model_copy(update={"name": contract.name or path.stem})
-    problems = problems_of(contract)
+    problems = _problems_of(contract)
     try:
         checked_name(contract.name)
     except ValueError as bad:
@@ -42,20 +42,20 @@ def load_contract(path: Path) -> Contract:
     return contract
 
 
-def problems_of(contract: Contract) -> list[Problem]:
+def _problems_of(contract: Contract) -> list[_Problem]:
     """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
     checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _filled_in, _rules, _required)
     return [problem for check in checks for problem in check(contract)]
 
 
-def _landing(contract: Contract) -> Iterator[Problem]:
+def _landing(contract: Contract) -> Iterator[_Problem]:
     landing = contract.landing
     if landing.deliveries == "latest" and landing.files not in (None, 1):
         problem = f"of the latest delivery one file is read, so 'files' can only be 1, found {landing.files}"
         yield ("landing", "files"), problem + "; for a delivery in several files set 'deliveries: all'"
 
 
-def _workbook(contract: Contract) -> Iterator[Problem]:
+def _workbook(contract: Contract) -> Iterator[_Problem]:
     if contract.workbook is None:
         return
     if contract.format.kind != "csv":
@@ -70,7 +70,7 @@ def _workbook(contract: Contract) -> Iterator[Problem]:
             yield ("columns", index, "formats"), problem
 
 
-def _columns(contract: Contract) -> Iterator[Problem]:
+def _columns(contract: Contract) -> Iterator[_Problem]:
     entity = contract.schema_
     seen: dict[tuple[str, str], int] = {}
     for index, column in enumerate(contract.columns):
@@ -85,9 +85,9 @@ def _columns(contract: Contract) -> Iterator[Problem]:
         kind = entity.column(column.to).type
         if column.type is not None and column.type != kind:
             yield (*place, "type"), f"'{column.to}' is {kind} in {entity.name}, found '{column.type}'"
-        if kind in DATES and not column.formats:
+        if kind in _DATES and not column.formats:
             yield place, f"'{column.to}' ({kind}) needs 'formats', such as ['%Y-%m-%d']"
-        if kind not in DATES and column.formats:
+        if kind not in _DATES and column.formats:
             yield (*place, "formats"), f"'{column.to}' ({kind}) is no date and takes no 'formats'"
         for mark in ("decimal", "thousands"):
             if kind not in NUMBERS and getattr(column, mark) is not None:
@@ -101,7 +101,7 @@ def _columns(contract: Contract) -> Iterator[Problem]:
             yield from _fits(column.default, kind, (*place, "default"))
 
 
-def _ignored(contract: Contract) -> Iterator[Problem]:
+def _ignored(contract: Contract) -> Iterator[_Problem]:
     mapped = {column.from_: index for index, column in reversed(list(enumerate(contract.columns)))}
     for index, name in enumerate(contract.ignored):
         if name in mapped:
@@ -117,7 +117,7 @@ def _ignored(contract: Contract) -> Iterator[Problem]:
             yield place, f"'{name}' and '{other}' would be one column of the lake, which knows no upper and lower case"
 
 
-def _constants(contract: Contract) -> Iterator[Problem]:
+def _constants(contract: Contract) -> Iterator[_Problem]:
     for name, value in contract.constants.items():
         if name not in contract.schema_.names:
             yield _no_column(contract, name, ("constants", name))
@@ -127,7 +127,7 @@ def _constants(contract: Contract) -> Iterator[Problem]:
         yield from _fits(value, contract.schema_.column(name).type, ("constants", name))
 
 
-def _lookups(contract: Contract) -> Iterator[Problem]:
+def _lookups(contract: Contract) -> Iterator[_Problem]:
     made = {**dict.fromkeys(contract.mapped, "mapped in columns"), **dict.fromkeys(contract.constants, "a constant")}
     for index, lookup in enumerate(contract.lookups):
         place: Place = ("lookups", index)
@@ -148,7 +148,7 @@ def _lookups(contract: Contract) -> Iterator[Problem]:
         yield from _fits(lookup.default, kind, (*place, "default"))
 
 
-def _key(contract: Contract) -> Iterator[Problem]:
+def _key(contract: Contract) -> Iterator[_Problem]:
     for index, name in enumerate(contract.key):
         yield from _known(contract, [name], ("key", index))
         if name in contract.key[:index]:
@@ -159,7 +159,7 @@ def _key(contract: Contract) -> Iterator[Problem]:
             yield ("deduplicate",), "the latest of a key wins, so the contract needs a 'key'"
 
 
-def _filled_in(contract: Contract) -> Iterator[Problem]:
+def _filled_in(contract: Contract) -> Iterator[_Problem]:
     for index, name in enumerate(contract.filled_in):
         if name not in contract.mapped:
             yield ("filled_in", index), f"'{name}' is not a mapped column" + nearest(name, contract.mapped)
@@ -167,7 +167,7 @@ def _filled_in(contract: Contract) -> Iterator[Problem]:
             yield ("filled_in", index), f"'{name}' is named twice"
 
 
-def _rules(contract: Contract) -> Iterator[Problem]:
+def _rules(contract: Contract) -> Iterator[_Problem]:
     for index, rule in enumerate(contract.rules):
         place: Place = ("rules", index)
         wrong = list(_known(contract, rule.columns, (*place, "column" if rule.column is not None else rule.check)))
@@ -176,7 +176,7 @@ def _rules(contract: Contract) -> Iterator[Problem]:
             yield from _rule_values(rule, contract.schema_.column(rule.column).type, place)
 
 
-def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[Problem]:
+def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     for number, value in enumerate(rule.isin or []):
         yield from _fits(value, kind, (*place, "isin", number))
     if rule.in_range is not None:
@@ -187,7 +187,7 @@ def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[Problem
             yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
 
 
-def _required(contract: Contract) -> Iterator[Problem]:
+def _required(contract: Contract) -> Iterator[_Problem]:
     entity = contract.schema_
     for column in entity.columns:
         if column.required and column.name not in contract.made:
@@ -196,7 +196,7 @@ def _required(contract: Contract) -> Iterator[Problem]:
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
 
 
-def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[Problem]:
+def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[_Problem]:
     """Columns of the entity that the contract or a derivation gives a value."""
     available = contract.made | {*contract.schema_.derived}
     for name in names:
@@ -206,17 +206,17 @@ def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[P
             yield place, f"'{name}' has no value here: no column is mapped to it"
 
 
-def _no_column(contract: Contract, name: str, place: Place) -> Problem:
+def _no_column(contract: Contract, name: str, place: Place) -> _Problem:
     entity = contract.schema_
     return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
 
 
-def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[Problem]:
+def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     """Nothing where `value` can be one of the column's type."""
     if value is None or _is_a(value, kind):
         return
     quotes = "; put it in quotes" if kind == "text" and not isinstance(value, list | dict) else ""
-    wants = "a date such as '2010-12-31'" if kind in DATES else VALUE_WORDS[kind]
+    wants = "a date such as '2010-12-31'" if kind in _DATES else VALUE_WORDS[kind]
     yield place, f"expected {wants}, found {kind_of(value)}{quotes}"
 
 

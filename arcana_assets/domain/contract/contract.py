@@ -1,7 +1,7 @@
 """The contract of a source: where its files land, how they are written, and what their columns become.
 
-One model of these files drives the reader, the casts, the quarantine reasons, the metadata and lineage in the UI, the
-checks and the reference page. Does not belong here: doing any of that.
+Belongs here: the one model of these files that drives the reader, the casts, the quarantine reasons, the metadata and
+lineage in the UI, the checks and the reference page. Does not belong here: doing any of that (`landing`, `catalogue`).
 """
 
 from pathlib import PurePosixPath
@@ -9,25 +9,13 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from arcana_assets.domain.contract.columns import Column, Lookup, Pattern, Scalar, raw_name, split_step
+from arcana_assets.domain.contract.columns import Column, Lookup, Scalar
 from arcana_assets.domain.contract.formats import Format, Sheet, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.entities.entity import Entity
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
-
-__all__ = [
-    "Column",
-    "Contract",
-    "Landing",
-    "LatestWins",
-    "Lookup",
-    "Pattern",
-    "Scalar",
-    "raw_name",
-    "split_step",
-]
 
 
 class Landing(Strict):

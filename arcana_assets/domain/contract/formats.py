@@ -1,6 +1,6 @@
 """File formats of landing files: everything a reader must be told, because nothing is sniffed.
 
-Belongs here: delimiters, encodings, marks, header rows, sheets. Does not belong here: reading (`resources.landing`).
+Belongs here: delimiters, encodings, marks, header rows, sheets. Does not belong here: reading (`landing.files`).
 """
 
 from pathlib import PurePosixPath

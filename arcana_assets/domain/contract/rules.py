@@ -1,6 +1,6 @@
 """Rules that a row must keep, in the vocabulary of data people; a row that breaks one goes to quarantine.
 
-Belongs here: what a rule says and how it is worded. Does not belong here: evaluating it (`transforms.conform`).
+Belongs here: what a rule says and how it is worded. Does not belong here: evaluating it (`landing.conform`).
 """
 
 import re
@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
 
-CHECKS = ("nullable", "isin", "in_range", "str_matches", "unique", "compare")
+_CHECKS = ("nullable", "isin", "in_range", "str_matches", "unique", "compare")
 OPERATORS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
 
 
@@ -83,9 +83,9 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _one_check(self) -> "Rule":
-        given = [check for check in CHECKS if getattr(self, check) is not None]
+        given = [check for check in _CHECKS if getattr(self, check) is not None]
         if len(given) != 1:
-            raise ValueError(f"a rule has exactly one of {', '.join(CHECKS)}; found {', '.join(given) or 'none'}")
+            raise ValueError(f"a rule has exactly one of {', '.join(_CHECKS)}; found {', '.join(given) or 'none'}")
         names_its_own = self.compare is not None or isinstance(self.unique, list)
         if (self.column is None) != names_its_own:
             says = "names its columns itself, without" if names_its_own else "needs"
@@ -95,7 +95,7 @@ class Rule(Strict):
     @property
     def check(self) -> str:
         """Which of the checks the rule makes."""
-        return next(check for check in CHECKS if getattr(self, check) is not None)
+        return next(check for check in _CHECKS if getattr(self, check) is not None)
 
     @property
     def columns(self) -> tuple[str, ...]:

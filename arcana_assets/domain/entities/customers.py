@@ -4,6 +4,7 @@ from arcana_assets.domain.entities.entity import Entity, EntityColumn
 
 CUSTOMERS = Entity(
     name="customers",
+    area="customers",
     grain="what one row of a file states of a customer; files and rows complete each other",
     columns=(
         EntityColumn("customer_id", "text", "The customer's code", required=True),

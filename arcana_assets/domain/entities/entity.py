@@ -22,6 +22,9 @@ VALUE_WORDS: dict[str, str] = {
 """What a value of each type is called in errors and quarantine reasons."""
 
 
+Area = Literal["customers", "commercial", "experience", "surveys", "goods", "feedback"]
+
+
 @dataclass(frozen=True)
 class EntityColumn:
     """One column of an entity.
@@ -40,9 +43,13 @@ class EntityColumn:
 
 @dataclass(frozen=True)
 class Entity:
-    """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots."""
+    """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots.
+
+    `area` is where the UI shows its sources, where a domain has too many for one picture.
+    """
 
     name: str
+    area: Area
     grain: str
     columns: tuple[EntityColumn, ...]
     dated_by: str | None = None

@@ -7,6 +7,7 @@ OUTCOMES = ("won", "lost", "refused", "not_fit")
 
 RECOMMENDATION_FEEDBACK = Entity(
     name="recommendation_feedback",
+    area="feedback",
     grain="an item offered to a customer, and what came of it",
     dated_by="offered_at",
     columns=(

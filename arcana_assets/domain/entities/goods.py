@@ -4,6 +4,7 @@ from arcana_assets.domain.entities.entity import Entity, EntityColumn
 
 TRANSACTIONS = Entity(
     name="transactions",
+    area="goods",
     grain="a line of an order: one product sold or taken back",
     dated_by="ordered_at",
     columns=(
@@ -36,6 +37,7 @@ TRANSACTIONS = Entity(
 
 PRODUCTS = Entity(
     name="products",
+    area="goods",
     grain="a product",
     columns=(
         EntityColumn("product_id", "text", "The product's code", required=True),

@@ -9,6 +9,7 @@ MONEY = "currency of the domain"
 
 CONTRACTS = Entity(
     name="contracts",
+    area="commercial",
     grain="a contract line: one product contracted by one customer, in its present state",
     columns=(
         EntityColumn("customer_id", "text", "Who contracted", required=True),
@@ -26,6 +27,7 @@ CONTRACTS = Entity(
 
 SUBSCRIPTIONS = Entity(
     name="subscriptions",
+    area="commercial",
     grain="recurring revenue of a customer: of one product in one month, or the yearly figure",
     dated_by="billed_on",
     columns=(
@@ -39,6 +41,7 @@ SUBSCRIPTIONS = Entity(
 
 PROPOSALS = Entity(
     name="proposals",
+    area="commercial",
     grain="an item of a proposal",
     dated_by="proposed_on",
     columns=(
@@ -62,6 +65,7 @@ PROPOSALS = Entity(
 
 PURCHASES = Entity(
     name="purchases",
+    area="commercial",
     grain="a customer: what was contracted in the last twelve months, as the company counts it",
     columns=(
         EntityColumn("customer_id", "text", "Who contracted", required=True),
@@ -72,6 +76,7 @@ PURCHASES = Entity(
 
 TICKETS = Entity(
     name="tickets",
+    area="experience",
     grain="a support ticket in its latest state",
     dated_by="opened_at",
     columns=(
@@ -127,6 +132,7 @@ SURVEY_KINDS: dict[str, str] = {
 
 SURVEYS = Entity(
     name="surveys",
+    area="surveys",
     grain="an answered survey",
     dated_by="answered_at",
     columns=(
@@ -146,6 +152,7 @@ SURVEYS = Entity(
 
 USAGE = Entity(
     name="usage",
+    area="experience",
     grain="a session: a module taken into use by a customer",
     dated_by="started_at",
     columns=(

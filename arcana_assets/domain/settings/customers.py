@@ -1,7 +1,7 @@
-"""Settings of a domain: what `defs.yaml` may say of items, support, usage, nights and recommendations.
+"""What customers have and do, as `defs.yaml` may word it: families, items, support, usage.
 
-Belongs here: one model a key, with what it can mean. Does not belong here: the domain that has them
-(`customer_domain`), segmentations (`segmentations`).
+Belongs here: how the columns of customer 360 are to be computed. Does not belong here: what is made of them
+(`segmentation`, `recommendations`, `loyalty`), the nights (`nightly`).
 """
 
 from typing import Literal

@@ -1,4 +1,7 @@
-"""TODO: what this room is for."""
+"""The nights of a domain: when it is refreshed, and by when it must be fresh.
+
+Belongs here: the hours that `defs.yaml` says. Does not belong here: the schedule of them (`automation.schedules`).
+"""
 
 from pydantic import Field
 

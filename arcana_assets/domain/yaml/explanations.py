@@ -1,6 +1,6 @@
 """What a model complains about, in the words of who writes the YAML: expected, found, nearest right name.
 
-Belongs here: wording pydantic's errors and finding their place in the file. Does not belong here: lines (`yaml_file`).
+Belongs here: wording pydantic's errors and finding their place in the file. Does not belong here: lines (`file`).
 """
 
 import re

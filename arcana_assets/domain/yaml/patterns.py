@@ -1,6 +1,6 @@
 """Regular expressions of contracts and settings, as every engine understands them.
 
-Belongs here: which expressions are allowed. Does not belong here: matching (`transforms`).
+Belongs here: which expressions are allowed. Does not belong here: matching (`landing.conform`).
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 # RE2, which DuckDB and others use, leaves these out, because they cannot be matched in linear time.
-UNKNOWN_TO_ENGINES = re.compile(r"\(\?(?:<?[=!]|>|P=)|\\[1-9]")
+_UNKNOWN_TO_ENGINES = re.compile(r"\(\?(?:<?[=!]|>|P=)|\\[1-9]")
 
 
 def checked_pattern(pattern: str) -> str:
@@ -18,7 +18,7 @@ def checked_pattern(pattern: str) -> str:
         re.compile(pattern)
     except re.error as bad:
         raise ValueError(f"'{pattern}' is not a regular expression: {bad}") from None
-    if found := UNKNOWN_TO_ENGINES.search(pattern):
+    if found := _UNKNOWN_TO_ENGINES.search(pattern):
         raise ValueError(
             f"'{pattern}' has '{found[0]}', which engines do not know: look-arounds and references to groups are left "
             "out; match the text itself"

@@ -37,8 +37,9 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
     """The files of a source, which the company makes and we only read."""
     return dg.AssetSpec(
         spec.key("landing", contract.name),
-        description=f"{contract.description}. Files like `{contract.landing.pattern}` below the landing of the domain.",
-        group_name=f"{spec.domain.name}_landing",
+        description=f"{contract.description}: files like `{contract.landing.pattern}` below the landing of the domain, "
+        f"as the company delivers them. A row is {contract.schema_.grain}.",
+        group_name=spec.group_of_source("landing", contract.name),
         owners=spec.domain.owners,
         kinds={contract.format.kind} | ({"xlsx"} if contract.workbook else set()),
         tags={"domain": spec.domain.name, "layer": "landing"},

@@ -5,8 +5,9 @@ is said (`ml.loyalty_answers`), how pages look (`resources.exports_pages`).
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,13 +20,13 @@ from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports, PublishedFile
 from arcana_assets.exports.pages import Page, Section, check_page, html
+from arcana_assets.exports.publishing import publish_together, published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 
 NAME = "relatorio_de_fidelidade"
-_FILES = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in (("file", "string"), ("bytes", "int"))])
 
 
 def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -52,35 +53,36 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def page(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Iterator[Any]:
         run = Run.of(context, domain)
-        for month in run.months:
-            with failures():
-                files = [
-                    _publish(spec, programme, month, run, tables, engine, exports) for programme in domain.programmes
-                ]
-            records = [dg.TableRecord({"file": file.uri, "bytes": file.bytes}) for file in files]
-            context.add_asset_metadata(
-                {"files": dg.MetadataValue.table(records, _FILES), "bytes": sum(file.bytes for file in files)},
-                asset_key=key,
-                partition_key=month.isoformat(),
-            )
-        yield dg.MaterializeResult(
-            asset_key=key, metadata={"dagster/uri": exports.folder(key), "run": context.run.run_id}
-        )
+        with failures():
+            files = {month: _publish(spec, month, run, tables, engine, exports) for month in run.months}
+        yield from published(context, exports, key, files)
 
     return page
 
 
 def _publish(
-    spec: DomainSpec,
-    programme: Programme,
-    month: date,
-    run: Run,
-    tables: Mapping[str, ir.Table],
-    engine: Engine,
-    exports: Exports,
-) -> PublishedFile:
-    """Writes a page into a draft, reads it back, and only then lets it take its place."""
-    key = spec.key("published", NAME)
+    spec: DomainSpec, month: date, run: Run, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
+) -> tuple[PublishedFile, ...] | None:
+    """The pages of a month, a file a programme; one that cannot be read back as it was made keeps back all."""
+    pages = {
+        f"{programme.name}.html": _page_of(spec, programme, month, run, tables, engine)
+        for programme in spec.domain.programmes
+    }
+
+    def faults(drafts: Sequence[Path]) -> tuple[str, ...]:
+        for draft in drafts:
+            check_page(draft.name, draft.read_text(encoding="utf-8"), len(pages[draft.name].sections))
+        return ()
+
+    contents = {name: html(page).encode() for name, page in pages.items()}
+    files, _ = publish_together(exports, spec.key("published", NAME), month, contents, faults)
+    return files
+
+
+def _page_of(
+    spec: DomainSpec, programme: Programme, month: date, run: Run, tables: Mapping[str, ir.Table], engine: Engine
+) -> Page:
+    """The page of a programme, from the gold tables of a month."""
 
     def of(name: str, *, before: bool = False) -> pd.DataFrame:
         table = tables[name]
@@ -88,7 +90,7 @@ def _publish(
         return engine.backend.to_pyarrow(mine).to_pandas()
 
     last_day = as_of_day(month, run.moment, spec.domain.timezone) - timedelta(days=1)
-    page = _page(
+    return _page(
         programme,
         month,
         spec.domain.currency,
@@ -97,11 +99,6 @@ def _publish(
         _pictures(programme, month, spec.domain.currency, of("summary", before=True), of("forecast"), of("proof")),
         (("Base", spec.domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", spec.domain.currency)),
     )
-    with exports.drafts(key) as folder:
-        draft = folder / f"{programme.name}.html"
-        draft.write_text(html(page), encoding="utf-8")
-        check_page(draft.name, draft.read_text(encoding="utf-8"), len(page.sections))
-        return exports.publish_in_month(draft, key, month)
 
 
 def _page(

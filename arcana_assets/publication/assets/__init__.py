@@ -1,1 +1,5 @@
-"""TODO: what this package is for."""
+"""The assets of publications, and what their checks say.
+
+Belongs here: wiring. Does not belong here: rows (`publication.rows`), columns (`publication.columns`), files
+(`exports`).
+"""

@@ -1,6 +1,6 @@
 """What came of a publication: its checks, and what the UI is told of the files.
 
-Belongs here: check results and metadata. Does not belong here: making the files (`publication`).
+Belongs here: check results and metadata. Does not belong here: making the files (`files`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.deployment import is_s3
 from arcana_assets.exports.files import PublishedFile
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.lineage import column_lineage
@@ -19,15 +20,6 @@ from arcana_assets.publication.drafts import Draft
 from arcana_assets.tables.types import spelled_type
 
 EVERY_ROW, NO_FORMULAS, FITS = "every_row_published", "no_formula_cells", "fits_a_workbook"
-_FILES = dg.TableSchema(
-    [
-        dg.TableColumn("month", "string"),
-        dg.TableColumn("file", "string"),
-        dg.TableColumn("rows", "int"),
-        dg.TableColumn("bytes", "int"),
-        dg.TableColumn("sha256", "string"),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -102,37 +94,22 @@ def check_results(key: dg.AssetKey, made: Sequence[MonthPublished]) -> Iterator[
 
 def run_metadata(made: Sequence[MonthPublished], table: ir.Table) -> dict[str, Any]:
     """Metadata of all months of a run. `table` is the expression that the files are made of."""
-    records = [
-        dg.TableRecord(
-            {
-                "month": f"{each.month:%Y-%m}",
-                "file": file.uri,
-                "rows": each.expected,
-                "bytes": file.bytes,
-                "sha256": file.sha256,
-            }
-        )
-        for each in made
-        for file in each.files
-    ]
     return {
         "dagster/row_count": sum(each.expected for each in made),
         "dagster/column_schema": _schema(made[-1].draft),
         "dagster/column_lineage": _lineage(table),
         "rows_by_month": {f"{each.month:%Y-%m}": each.expected for each in made},
-        "files": dg.MetadataValue.table(records, _FILES),
-        "bytes": sum(file.bytes for each in made for file in each.files),
         "texts_cut_in_workbooks": sum(each.draft.changes.cut for each in made),
         "texts_with_characters_replaced": sum(each.draft.changes.replaced for each in made),
     }
 
 
 def month_metadata(made: MonthPublished) -> dict[str, Any]:
-    """Metadata of one month: path, size and hash of each file; why there is no workbook, where there is none."""
+    """Metadata of one month, to be plotted: size and hash by ending; why there is no workbook, where there is none."""
     metadata: dict[str, Any] = {"dagster/partition_row_count": made.expected}
     for file in made.files:
         ending = file.uri.rsplit(".", 1)[-1]
-        path = dg.MetadataValue.text if file.uri.startswith("s3://") else dg.MetadataValue.path
+        path = dg.MetadataValue.text if is_s3(file.uri) else dg.MetadataValue.path
         metadata |= {ending: path(file.uri), f"{ending}_bytes": file.bytes, f"{ending}_sha256": file.sha256}
     return metadata | ({"no_workbook": made.draft.left_out} if made.draft.left_out else {})
 

@@ -1,8 +1,8 @@
 """Publications: gold tables of a month as files for business people, read back before they take their place.
 
 Belongs here: which tables feed which file, and in which order it is written, checked and published. Does not belong
-here: what the checks say (`publication_results`), the rows (`transforms.publications`), labels (`domain.publications`),
-the files (`resources.exports`).
+here: what the checks say (`checks`), the rows (`publication.rows`), labels (`publication.columns`), the formats and
+places of files (`exports`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
+from arcana_assets.exports.publishing import published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -157,38 +158,31 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         ins=plan.ins,
         outs={
             "files": spec.files_out(
-                publication.name, f"{publication.description} A CSV file and a workbook a month.", {"csv", "excel"}
+                publication.name,
+                f"For business people: {publication.description} A CSV file and a workbook a month.",
+                {"csv", "excel"},
             )
         },
         check_specs=check_specs(key),
         **spec.options,
     )
-    def published(
+    def publish(
         context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
             made = [_publish(spec, plan, run, month, tables, engine, exports) for month in run.months]
-        if wrong := [each for each in made if not each.files]:
-            yield from check_results(key, made)
-            raise dg.Failure(
-                description=f"{'/'.join(key.path)}: {', '.join(f'{each.month:%Y-%m}' for each in wrong)} failed the "
-                "checks and was not published; the files of an earlier run, if there are any, are unchanged.",
-                allow_retries=False,
-            )
-        for each in made:
-            context.add_asset_metadata(month_metadata(each), asset_key=key, partition_key=each.month.isoformat())
-        yield dg.MaterializeResult(
-            asset_key=key,
-            metadata={
-                "dagster/uri": exports.folder(key),
-                **run_metadata(made, plan.rows(tables, run.months[-1])),
-                "run": context.run.run_id,
-            },
+        yield from published(
+            context,
+            exports,
+            key,
+            {each.month: each.files or None for each in made},
+            checks=list(check_results(key, made)),
+            months={each.month: month_metadata(each) for each in made},
+            run=run_metadata(made, plan.rows(tables, run.months[-1])),
         )
-        yield from check_results(key, made)
 
-    return published
+    return publish
 
 
 def _publish(

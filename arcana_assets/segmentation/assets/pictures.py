@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from arcana_assets.domain.facets.features import LIFT, MEAN, expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports, PublishedFile
+from arcana_assets.exports.publishing import publish_together, published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -35,13 +37,6 @@ TABLES = {
     "selection": "segmentation_selection",
     "features": "feature_matrix",
 }
-_FILES = dg.TableSchema(
-    [
-        dg.TableColumn("file", "string"),
-        dg.TableColumn("bytes", "int"),
-        dg.TableColumn("sha256", "string"),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class _MonthDrawn:
     month: date
     pictures: Mapping[str, bytes]
     faults: tuple[str, ...]
-    files: tuple[PublishedFile, ...] = ()
+    files: tuple[PublishedFile, ...] | None
 
 
 def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -89,21 +84,16 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         with failures():
             made = [_publish(spec, month, tables, engine, exports) for month in run.months]
-        if wrong := [each for each in made if each.faults]:
-            yield _check_result(key, made)
-            raise dg.Failure(
-                description=f"{'/'.join(key.path)}: {', '.join(f'{each.month:%Y-%m}' for each in wrong)} failed the "
-                "check and was not published; the files of an earlier run, if there are any, are unchanged.",
-                allow_retries=False,
-            )
-        for each in made:
+        last = made[-1]
+        yield from published(
+            context,
+            exports,
+            key,
+            {each.month: each.files for each in made},
+            checks=[_check_result(key, made)],
             # Of the last month alone: pictures in the metadata of every month would fill the log.
-            metadata = _files(each) | (_embedded(each) if each is made[-1] else {})
-            context.add_asset_metadata(metadata, asset_key=key, partition_key=each.month.isoformat())
-        yield dg.MaterializeResult(
-            asset_key=key, metadata={"dagster/uri": exports.folder(key), "run": context.run.run_id}
+            months={last.month: {} if last.faults else _embedded(last)},
         )
-        yield _check_result(key, made)
 
     return pictures
 
@@ -112,19 +102,12 @@ def _publish(
     spec: DomainSpec, month: date, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
 ) -> _MonthDrawn:
     """Draws a month into drafts, reads all of them back, and only then lets each take its place."""
-    key = spec.key("published", NAME)
-    with exports.drafts(key) as folder:
-        frames = {name: _of_month(table, month, engine) for name, table in tables.items() if name != "features"}
-        frames["features"] = customers_of(tables["features"], engine, month)
-        pictures = dict(_drawn(spec, month, frames))
-        drafts = [folder / name for name in pictures]
-        for draft in drafts:
-            draft.write_bytes(pictures[draft.name])
-        faults = _faults(drafts, frames["segments"]["segmentation"].unique().tolist())
-        if faults:
-            return _MonthDrawn(month, pictures, faults)
-        files = tuple(exports.publish_in_month(draft, key, month) for draft in drafts)
-        return _MonthDrawn(month, pictures, (), files)
+    frames = {name: _of_month(table, month, engine) for name, table in tables.items() if name != "features"}
+    frames["features"] = customers_of(tables["features"], engine, month)
+    pictures = dict(_drawn(spec, month, frames))
+    faults_of = partial(_faults, segmentations=frames["segments"]["segmentation"].unique().tolist())
+    files, faults = publish_together(exports, spec.key("published", NAME), month, pictures, faults_of)
+    return _MonthDrawn(month, pictures, faults, files)
 
 
 def _of_month(table: ir.Table, month: date, engine: Engine) -> pd.DataFrame:
@@ -205,12 +188,6 @@ def _check_result(key: dg.AssetKey, made: Sequence[_MonthDrawn]) -> dg.AssetChec
         description="; ".join(faults) or f"{pictures} pictures",
         metadata={"pictures": pictures},
     )
-
-
-def _files(drawn: _MonthDrawn) -> dict[str, Any]:
-    """Metadata of one month: place, size and hash of each file."""
-    records = [dg.TableRecord({"file": file.uri, "bytes": file.bytes, "sha256": file.sha256}) for file in drawn.files]
-    return {"files": dg.MetadataValue.table(records, _FILES), "bytes": sum(file.bytes for file in drawn.files)}
 
 
 def _embedded(drawn: _MonthDrawn) -> dict[str, Any]:

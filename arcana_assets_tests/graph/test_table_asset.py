@@ -1,0 +1,145 @@
+"""An asset of declared tables, run: what is not as declared is not written, or nothing is computed from it."""
+
+from datetime import date
+from decimal import Decimal
+
+import dagster as dg
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+
+from arcana_assets.components.customer_domain import resources
+from arcana_assets.definitions import DEFS
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import AS_DECLARED, table_asset
+from arcana_assets.tables.table import Table
+
+MAY = date(2011, 5, 1)
+MONEY_TYPE = pa.decimal128(18, 4)
+SPEC = DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
+SPENT = Table(
+    "gold",
+    "spent",
+    "customers",
+    "What each customer spent.",
+    "a customer and month",
+    ("customer_id", "month"),
+    columns(CUSTOMER, MONTH, ("spent", "decimal", "What was paid", MONEY)),
+)
+TOTAL = Table(
+    "gold", "total", "customers", "Its sum.", "a month", ("month",), columns(MONTH, ("rows", "integer", "Rows"))
+)
+KEPT = Table(
+    "bronze", "products", "bronze", "As it came.", "a line", (), columns(MONTH, ("text", "text", "As it came"))
+)
+
+
+def rows(*spent: object, kind: pa.DataType = MONEY_TYPE) -> pa.Table:
+    """Rows of customers a, b, a, b, ... in May."""
+    return pa.table(
+        {
+            "customer_id": pa.array([("a", "b")[at % 2] for at in range(len(spent))], pa.string()),
+            "month": pa.array([MAY] * len(spent), pa.date32()),
+            "spent": pa.array(spent, kind),
+        }
+    )
+
+
+@pytest.fixture
+def run(tmp_path, lake, engine):
+    """Runs an asset that makes these rows of SPENT, and one that counts them."""
+
+    def run(made: object) -> dg.ExecuteInProcessResult:
+        @table_asset(SPEC, "spent", {"spent": SPENT})
+        def spent():
+            yield dg.Output(made, "spent", metadata={"told": 7})
+
+        @table_asset(SPEC, "total", {"total": TOTAL}, ins={"spent": dg.AssetIn(SPEC.key_of(SPENT))})
+        def total(spent: ir.Table):
+            return spent.group_by("month").agg(rows=spent.count())
+
+        deployment = Deployment(*(str(tmp_path / name) for name in ("lake", "landing", "home")))
+        return dg.materialize(
+            [spent, total],
+            partition_key=MAY.isoformat(),
+            resources=resources(deployment, lake=lake, engine=engine),
+            raise_on_error=False,
+        )
+
+    return run
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, tuple[bool, str]]:
+    found = result.get_asset_check_evaluations()
+    assert {each.check_name for each in found} <= {AS_DECLARED}
+    return {each.asset_key.path[-1]: (each.passed, each.description or "") for each in found}
+
+
+def written(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+
+
+def test_rows_as_declared_are_written_checked_and_computed_from(run):
+    result = run(rows(Decimal(1), Decimal(2)))
+    assert result.success
+    assert checks(result) == {"spent": (True, "one row a customer_id, month"), "total": (True, "one row a month")}
+    metadata = result.asset_materializations_for_node("retail_spent")[0].metadata
+    assert metadata["told"].value == 7
+    [spent] = [each for each in metadata["dagster/column_schema"].schema.columns if each.name == "spent"]
+    assert (spent.type, spent.description) == ("DECIMAL(18, 4)", "What was paid (currency of the domain)")
+
+
+def test_of_rows_with_a_doubled_key_nothing_is_computed(run):
+    result = run(rows(Decimal(1), Decimal(2), Decimal(3)))
+    assert not result.success
+    assert checks(result) == {"spent": (False, "1 values of customer_id, month stand in more than one row")}
+    assert written(result) == {"spent"}
+    assert "retail_total" not in {event.step_key for event in result.get_step_success_events()}
+
+
+def test_a_column_of_another_type_fails_the_step_before_anything_is_written(run, lake):
+    result = run(rows(1.5, kind=pa.float64()))
+    [failure] = result.get_step_failure_events()
+    said = failure.step_failure_data.user_failure_data.description
+    assert "gold/spent is not as it is declared: column spent is DOUBLE, declared DECIMAL(18, 4)." in said
+    assert written(result) == set()
+    assert lake.materialized_months(("retail", "gold", "spent"), [MAY]) == []
+
+
+def test_a_column_that_nobody_declared_fails_the_step_with_the_nearest_name(run, lake):
+    result = run(rows(Decimal(1)).rename_columns(["customer_id", "month", "spend"]))
+    [failure] = result.get_step_failure_events()
+    said = failure.step_failure_data.user_failure_data.description
+    assert "column spend is not declared; did you mean 'spent'?" in said
+    assert "column spent lacks" in said
+    assert lake.materialized_months(("retail", "gold", "spent"), [MAY]) == []
+
+
+def test_a_table_without_a_key_may_hold_a_row_twice(tmp_path, lake, engine):
+    @table_asset(SPEC, "kept", {"kept": KEPT})
+    def kept():
+        return pa.table({"month": pa.array([MAY, MAY]), "text": ["x", "x"]})
+
+    deployment = Deployment(*(str(tmp_path / name) for name in ("lake", "landing", "home")))
+    given = resources(deployment, lake=lake, engine=engine)
+    result = dg.materialize([kept], partition_key=MAY.isoformat(), resources=given)
+    assert checks(result) == {"products": (True, "rows are kept as they came, without a key")}
+    assert lake.rows(("retail", "bronze", "products"), [MAY]) == 2
+
+
+def test_the_check_and_the_columns_are_told_before_any_run():
+    @table_asset(SPEC, "spent", {"spent": SPENT})
+    def spent():
+        return rows()
+
+    [check] = spent.check_specs
+    assert (check.name, check.blocking) == (AS_DECLARED, True)
+    assert "no two rows of the run have the same customer_id, month" in (check.description or "")
+    [told] = spent.specs
+    assert told.description == "What each customer spent. A row is a customer and month."
+    schema = told.metadata["dagster/column_schema"]
+    assert [column.name for column in schema.columns] == ["customer_id", "month", "spent"]
+    assert schema.constraints.other == ["one row a customer_id, month"]
