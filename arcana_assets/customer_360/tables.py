@@ -9,8 +9,8 @@ from functools import partial
 
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, Column, columns
 from arcana_assets.domain.customer_360 import columns_of
+from arcana_assets.domain.facets.commercial import PROFILE
 from arcana_assets.domain.facets.features import TRANSACTIONS
-from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.tables.table import Table
 
 _gold = partial(Table, "gold")
@@ -142,7 +142,7 @@ CUSTOMERS = _gold(
     ("customer_id", "month"),
     {
         **columns(CUSTOMER, AS_OF),
-        **{column.name: column for column in FACETS["customers"] if column.name != "tenure_months"},
+        **{column.name: column for column in PROFILE.columns if column.name != "tenure_months"},
         **columns(
             ("statements", "integer", "Rows of all sources of customers about the customer", "rows"),
             ("contradictions", "integer", "Columns in which those rows say different things", "columns"),

@@ -18,13 +18,13 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
 
 __all__ = [
-    "SourceColumn",
     "Contract",
     "Landing",
     "LatestWins",
     "Lookup",
     "Pattern",
     "Scalar",
+    "SourceColumn",
     "raw_name",
     "split_step",
 ]

@@ -4,7 +4,6 @@ import pytest
 
 from arcana_assets.domain.facets.features import (
     FIXED,
-    LABELS,
     TRANSACTIONS,
     checked_feature,
     expanded,
@@ -14,6 +13,7 @@ from arcana_assets.domain.facets.features import (
     known_features,
 )
 from arcana_assets.domain.facets.registry import FACETS
+from arcana_assets.presentation.labels import label_of
 
 
 def test_features_of_goods_are_the_fixed_ones():
@@ -87,8 +87,8 @@ def test_a_wrong_name_is_said_with_the_nearest(wrong, right):
         checked_feature(wrong)
 
 
-def test_every_number_of_a_facet_has_words_for_its_readers():
-    assert all(LABELS[column.name] for columns in FACETS.values() for column in columns)
+def test_every_column_of_a_facet_has_words_for_its_readers():
+    assert all(label_of(column.name) == column.label for facet in FACETS.values() for column in facet.columns)
 
 
 @pytest.mark.parametrize(
