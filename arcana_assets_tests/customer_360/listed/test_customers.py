@@ -10,7 +10,8 @@ from arcana_assets.customer_360.listed import surveys as survey_facet
 from arcana_assets.customer_360.listed.contracts import contracts
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.master import customers
-from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly, purchases
+from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly
+from arcana_assets.customer_360.listed.purchases import purchases
 from arcana_assets.customer_360.listed.subscriptions import subscriptions, subscriptions_monthly
 from arcana_assets.customer_360.listed.tickets import tickets, tickets_monthly
 from arcana_assets.customer_360.listed.usage import usage, usage_daily, usage_modules_monthly
