@@ -202,16 +202,15 @@ def _company(landing: str, kept: str) -> Any:
 
 def _tables_of_history() -> list[tuple[str, str]]:
     """What customer 360 looks back on: the rollups, and every table that they are made of."""
-    from arcana_assets.customer_360.assets.listed_customers import ROLLUPS
+    from arcana_assets.customer_360.listed.registry import computations_of
     from arcana_assets.definitions import DEFS
     from arcana_assets.domain.folder import load_domain
 
     domain = load_domain(DEFS / "b2b")
-    rolled = {*ROLLUPS, "subscriptions"}
+    computations = [made for made in computations_of(domain) if made.rollups]
     # Snapshots only where a rollup needs them: what is neither dated nor summed has no history.
-    sources = [source.name for entity in sorted(rolled) for source in domain.sources_of(entity)]
-    rollups = [name for names in ROLLUPS.values() for name in names]
-    made = [("gold", name) for name in (*rollups, "subscriptions_monthly")]
+    sources = sorted(source.name for each in computations for source in domain.sources_of(each.entity))
+    made = [("gold", table.name) for each in computations for table in each.rollups]
     return [*((layer, source) for source in sources for layer in HISTORY_LAYERS), *made]
 
 

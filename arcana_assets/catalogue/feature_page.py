@@ -10,7 +10,7 @@ from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
 from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
-from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
+from arcana_assets.domain.facets.registry import ENCODED, FACETS
 from arcana_assets.presentation.markdown import markdown_table
 
 _ABSENCE = {
@@ -48,10 +48,10 @@ def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
             domain.currency,
         )
         return
-    yield f"## {facet.capitalize()} ({FACET_LABELS[facet]})"
+    yield f"## {facet.capitalize()} ({FACETS[facet].label})"
     if facet != "customers":
         yield f"`{facet}{ABSENT}` is 1 for customers that nothing is known of here, else 0."
-    features = [column for column in FACETS[facet] if column.feature]
+    features = FACETS[facet].features
     yield _table([(column.name, column, _absence(column)) for column in features], domain.currency)
     if facet == "customers":
         yield _encoding()

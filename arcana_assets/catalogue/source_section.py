@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from arcana_assets.catalogue.refusals import refusals
 from arcana_assets.domain.column import MONEY
-from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Column, Lookup, split_step
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Lookup, SourceColumn, split_step
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.presentation.markdown import bullets, codes, markdown_table
@@ -66,7 +66,7 @@ def _duplicates(contract: Contract) -> str:
     return f"{exact}; {key} must then be unique" if contract.key else exact
 
 
-def _mapping(column: Column, contract: Contract, currency: str) -> tuple[str, ...]:
+def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[str, ...]:
     declared = contract.schema_.column(column.to)
     steps = [split_step(step) for step in column.clean]
     read_as = [f"`{form}`" + (" (days since 1899-12-30)" if form == EXCEL_SERIAL else "") for form in column.formats]

@@ -1,7 +1,6 @@
-"""Silver to gold: rollups, categories, customer 360 and the feature matrix of a domain.
+"""Silver to gold: rollups, customer 360 and the feature matrix of a domain.
 
-Belongs here: the list of them. Does not belong here: the assets (`rollups`, `customer_360`), what is computed
-(`transforms`, `ml`).
+Belongs here: the list of the assets. Does not belong here: the assets, and what they compute (the other files).
 """
 
 import dagster as dg
@@ -9,7 +8,8 @@ import dagster as dg
 from arcana_assets.customer_360.assets.goods_customers import customer_360_assets
 from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
 from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets
-from arcana_assets.customer_360.assets.listed_rollups import facet_assets
+from arcana_assets.customer_360.assets.listed_rollups import listed_rollup_assets
+from arcana_assets.customer_360.assets.master import master_assets
 from arcana_assets.graph.spec import DomainSpec
 
 
@@ -18,5 +18,5 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     if not spec.domain.facets:
         return []
     if spec.domain.customers_from == "master":
-        return [*facet_assets(spec), *listed_customer_assets(spec)]
+        return [*master_assets(spec), *listed_rollup_assets(spec), *listed_customer_assets(spec)]
     return [*rollup_assets(spec), *customer_360_assets(spec)]

@@ -47,12 +47,13 @@ def listed_features(
     are 0 or 1: a model that takes a block of them weighs it as a whole (`ml.segmentation_model`), for standardised
     one by one they would outweigh every number.
     """
-    columns = [(facet, column) for facet in facets for column in FACETS[facet] if column.feature]
-    features = {column.name: customers[column.name].cast("float64") for _, column in columns}
-    for facet in facets:
-        if facet != "customers":
-            features[facet + ABSENT] = (~customers[HAS + facet]).cast("float64")
-    for _, column in columns:
+    known = [FACETS[facet] for facet in facets]
+    columns = [column for facet in known for column in facet.features]
+    features = {column.name: customers[column.name].cast("float64") for column in columns}
+    for facet in known:
+        if not facet.of_everybody:
+            features[facet.entity + ABSENT] = (~customers[HAS + facet.entity]).cast("float64")
+    for column in columns:
         if column.feature == "itself":
             features[column.name + ABSENT] = customers[column.name].isnull().cast("float64")
     for block, encoded in blocks.items():

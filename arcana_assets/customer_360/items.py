@@ -8,7 +8,41 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import gold
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+
 NO_GROUPS: Mapping[str, str] = {}
+
+
+ITEMS_OWNED = gold(
+    "items_owned",
+    "What each customer owns: bought so far, or actively contracted.",
+    "a customer and item owned, as of each month",
+    ("customer_id", "item_id", "month"),
+    columns(
+        CUSTOMER,
+        AS_OF,
+        Column(
+            "item_id", "text", "The item: a product, or what the domain's `items` make of it", label="Código do item"
+        ),
+        Column("item_name", "text", "Its name", label="Item"),
+        Column(
+            "since",
+            "date",
+            "First day of ownership: the first signature or the month of the first purchase, if known",
+            label="Desde",
+        ),
+        ("recent", "boolean", "Whether it was signed or bought within the lookback"),
+        (
+            "value",
+            "decimal",
+            "What the item brings of the customer: its active contract lines, or what was paid in the lookback, net of "
+            "returns; null where that is not known",
+            MONEY,
+        ),
+    ),
+    needs=("transactions", "contracts"),
+)
 
 
 def item_name(

@@ -1,12 +1,37 @@
-"""Periods: the months to compute, joined to the months that each of them may know.
+"""Periods: the months to compute, and their join to the months that each of them may know.
 
-`periods` is a table with a row a month to compute: month, window_start (first month of the lookback), later_start
-(first month of its later half), ago_3 and ago_12 (the months three and twelve before), begun (first month of the
-domain), as_of_day (the day after the last one that the month may know). Belongs here: that join. Does not belong here:
-which months a run computes.
+Belongs here: that table and that join. Does not belong here: which months a run computes (`graph.run`).
 """
 
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.months import as_of_day, shifted
+
+
+def periods_of(months: Sequence[date], moment: datetime, domain: CustomerDomain) -> ir.Table:
+    """The months to compute as of a moment, a row each.
+
+    Returns month, window_start (first month of the lookback), later_start (first month of its later half), ago_3 and
+    ago_12 (the months three and twelve before), begun (first month of the domain) and as_of_day (the day after the last
+    one that the month may know).
+    """
+    back = domain.lookback_months
+    firsts = {
+        "month": months,
+        "window_start": [shifted(month, 1 - back) for month in months],
+        "later_start": [shifted(month, 1 - max(back // 2, 1)) for month in months],
+        "ago_3": [shifted(month, -3) for month in months],
+        "ago_12": [shifted(month, -12) for month in months],
+        "begun": [domain.start for _ in months],
+        "as_of_day": [as_of_day(month, moment, domain.timezone) for month in months],
+    }
+    return ibis.memtable(pa.table({name: pa.array(days, pa.date32()) for name, days in firsts.items()}))
 
 
 def as_of(rollup: ir.Table, periods: ir.Table) -> ir.Table:

@@ -118,24 +118,21 @@ def customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
     """The columns of `customer_360` or `feature_matrix` that facets of listed customers give; none without facets."""
     if not facets:
         return {}
-    known = [facet for facet in facets if facet != "customers"]
+    known = [FACETS[facet] for facet in facets]
+    named = [facet.entity for facet in known if not facet.of_everybody]
     if name == "customer_360":
-        has = [(HAS + facet, "boolean", f"Whether anything is known of the customer's {facet}") for facet in known]
-        said = (column for facet in facets for column in FACETS[facet])
-        return columns(CUSTOMER, AS_OF, *has, *said)
-    features = columns(CUSTOMER, AS_OF)
-    for facet in facets:
-        for column in FACETS[facet]:
-            if column.feature:
-                features[column.name] = replace(column, type="double")
-    for facet in known:
+        has = [(HAS + facet, "boolean", f"Whether anything is known of the customer's {facet}") for facet in named]
+        return columns(CUSTOMER, AS_OF, *has, *(column for facet in known for column in facet.columns))
+    said = [column for facet in known for column in facet.features]
+    features = columns(CUSTOMER, AS_OF, *(replace(column, type="double") for column in said))
+    for facet in named:
         features |= columns((facet + ABSENT, "double", f"1 where nothing is known of the customer's {facet}, else 0"))
-    for column in (column for facet in facets for column in FACETS[facet] if column.feature == "itself"):
+    for column in (column for column in said if column.feature == "itself"):
         features |= columns((column.name + ABSENT, "double", f"1 where {column.name} is absent, 0 where it is known"))
     for block in ENCODED:
         words = f"1 for customers whose {block} is the value, else 0; `other` takes the values of under 1 % of them"
         features |= columns((f"{block}_is_<value>", "double", words))
-    if "contracts" in facets:
+    if any(facet.owns_items for facet in known):
         words = "1 for customers who own the item (`items_owned`), else 0; items that under 1 % of them own have none"
         features |= columns(("owns_<item>", "double", words))
     return features

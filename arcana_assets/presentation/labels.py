@@ -18,11 +18,12 @@ from arcana_assets.domain.facets.features import (
     SHARES_ABSENT,
     TRANSACTIONS,
 )
-from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS
+from arcana_assets.domain.facets.registry import ENCODED, FACETS
 
 _LABELS = {
     name: column.label for name, column in columns_of("customer_360", (TRANSACTIONS, *FACETS)).items() if column.label
 }
+_OF_FACETS = {name: facet.label for name, facet in FACETS.items()}
 _OF_SHARES = "Parcela de compras"
 _PATTERNS: dict[str, str] = {
     PERSONA_OF: "Persona",
@@ -45,7 +46,7 @@ def label_of(name: str) -> str:
             return f"{words}: {label_of(name.removeprefix(prefix))}"
     for prefix, words in _PATTERNS.items():
         if name.startswith(prefix) and (rest := name.removeprefix(prefix)):
-            return f"{words}: {FACET_LABELS.get(rest, rest) if prefix == HAS else rest.replace('_', ' ')}"
+            return f"{words}: {_OF_FACETS.get(rest, rest) if prefix == HAS else rest.replace('_', ' ')}"
     if (rest := name.removesuffix(ABSENT)) and rest != name:
-        return f"Ausência: {FACET_LABELS.get(rest) or label_of(rest)}"
+        return f"Ausência: {_OF_FACETS.get(rest) or label_of(rest)}"
     return name

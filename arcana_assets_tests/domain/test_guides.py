@@ -41,7 +41,7 @@ def test_the_second_kind_of_domain_of_the_guide_is_one():
 
 
 def test_the_guide_to_sources_has_an_example_of_every_key_of_a_contract():
-    from arcana_assets.domain.contract.columns import Column, Lookup
+    from arcana_assets.domain.contract.columns import Lookup, SourceColumn
     from arcana_assets.domain.contract.contract import Contract, Landing
     from arcana_assets.domain.contract.formats import CsvFormat
     from arcana_assets.domain.contract.rules import Range, Rule
@@ -49,7 +49,7 @@ def test_the_guide_to_sources_has_an_example_of_every_key_of_a_contract():
     text = (DOCS / "add_a_source.md").read_text(encoding="utf-8")
     keys = {
         info.alias or name
-        for model in (Contract, Landing, CsvFormat, Column, Lookup, Rule, Range)
+        for model in (Contract, Landing, CsvFormat, SourceColumn, Lookup, Rule, Range)
         for name, info in model.model_fields.items()
     }
     assert {key for key in keys - {"maximum_line_bytes", "include_max"} if not re.search(rf"\b{key}\b", text)} == set()

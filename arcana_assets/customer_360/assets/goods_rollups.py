@@ -1,28 +1,29 @@
-"""Silver to gold, month by month: rollups by customer, by product and by category, and the product categories.
+"""Silver to gold, month by month: rollups by customer, by product and by category, and items owned.
 
-Belongs here: which table feeds which, over which months. Does not belong here: what is computed (`transforms`, `ml`),
-what is known of a customer over months (`customer_360`).
+Belongs here: which table feeds which, over which months. Does not belong here: what is computed (`goods`), what is
+known of a customer over months (`goods_customers`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
-import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.assets.adding_up import ADDS_UP
-from arcana_assets.customer_360.assets.periods import periods
-from arcana_assets.customer_360.assets.product_categories import _categories
+from arcana_assets.customer_360.assets.checks import ADDS_UP
+from arcana_assets.customer_360.assets.product_categories import categories_asset
 from arcana_assets.customer_360.goods import rollups
-from arcana_assets.customer_360.tables import (
-    ITEMS_OWNED,
+from arcana_assets.customer_360.goods.tables import (
+    PRODUCT_CATEGORIES,
     PRODUCTS_MONTHLY,
     TRANSACTIONS_BY_CATEGORY_MONTHLY,
     TRANSACTIONS_BY_PRODUCT_MONTHLY,
     TRANSACTIONS_COVERAGE,
     TRANSACTIONS_MONTHLY,
 )
+from arcana_assets.customer_360.items import ITEMS_OWNED
+from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
@@ -36,11 +37,12 @@ TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
 
 def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """Rollups by customer, by product and by category, and the product categories between them."""
-    return [_rollups(spec), _categories(spec), _by_category(spec), _items(spec)]
+    return [_rollups(spec), categories_asset(spec), _by_category(spec), _items(spec)]
 
 
 def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain, coverage = spec.domain, spec.key("gold", "transactions_coverage")
+    domain, coverage = spec.domain, spec.key_of(TRANSACTIONS_COVERAGE)
+    words = "Value by customer + value without customer = value in silver"
 
     @table_asset(
         spec,
@@ -52,14 +54,7 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
             "coverage": TRANSACTIONS_COVERAGE,
         },
         ins=spec.silvers("transactions"),
-        checks=[
-            dg.AssetCheckSpec(
-                ADDS_UP,
-                asset=coverage,
-                blocking=True,
-                description="Value by customer + value without customer = value in silver",
-            )
-        ],
+        checks=[dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description=words)],
         by_month=["by_product"],
     )
     def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
@@ -69,30 +64,26 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(rollups.products_monthly(transactions), "products")
         with failures():
             covered = rollups.coverage_monthly(transactions)
-            totals = engine.backend.to_pyarrow(
-                covered.agg([covered[name].sum().name(name) for name in TOTALS])
-            ).to_pylist()[0]
-        yield dg.Output(covered, "coverage", metadata={name: float(value or 0) for name, value in totals.items()})
-        with failures():
-            by_customer = lake.read(
-                spec.key("gold", "transactions_monthly").path, list(Run.of(context, domain).months), engine
-            )
-            kept = engine.backend.execute(by_customer.net.sum()) or 0
-        found = (totals["net"] or 0) - (totals["net_without_customer"] or 0)
-        yield dg.AssetCheckResult(
-            asset_key=coverage,
-            check_name=ADDS_UP,
-            passed=kept == found,
-            description=f"{kept} by customer + {totals['net_without_customer'] or 0} without customer "
-            f"= {totals['net'] or 0} in silver",
-            metadata={
-                "by_customer": float(kept),
-                "without_customer": float(totals["net_without_customer"] or 0),
-                "silver": float(totals["net"] or 0),
-            },
-        )
+            sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in TOTALS])
+            totals = engine.backend.to_pyarrow(sums).to_pylist()[0]
+            yield dg.Output(covered, "coverage", metadata={name: float(value) for name, value in totals.items()})
+            months = list(Run.of(context, domain).months)
+            by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, engine)
+            yield _adds_up(coverage, engine.backend.execute(by_customer.net.sum()) or 0, totals)
 
     return rollup
+
+
+def _adds_up(key: dg.AssetKey, by_customer: Decimal | int, totals: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """Whether no amount was lost between silver and the rollup by customer."""
+    silver, without = totals["net"], totals["net_without_customer"]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=ADDS_UP,
+        passed=by_customer == silver - without,
+        description=f"{by_customer} by customer + {without} without customer = {silver} in silver",
+        metadata={"by_customer": float(by_customer), "without_customer": float(without), "silver": float(silver)},
+    )
 
 
 def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -101,8 +92,8 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
         "transactions_by_category",
         {"by_category": TRANSACTIONS_BY_CATEGORY_MONTHLY},
         ins={
-            "by_product": dg.AssetIn(spec.key("gold", "transactions_by_product_monthly")),
-            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+            "by_product": dg.AssetIn(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY)),
+            "categories": dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),
         },
     )
     def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
@@ -119,13 +110,14 @@ def _items(spec: DomainSpec) -> dg.AssetsDefinition:
         "items_owned",
         {"owned": ITEMS_OWNED},
         ins={
-            "by_product": with_history(spec.key("gold", "transactions_by_product_monthly")),
-            "categories": dg.AssetIn(spec.key("gold", "product_categories")),
+            "by_product": with_history(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY)),
+            "categories": dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),
         },
         by_month=["owned"],
     )
     def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
-        months = ibis.memtable(periods(Run.of(context, domain)))
-        return rollups.items_owned(by_product, categories, months, domain.items.group_of)
+        run = Run.of(context, domain)
+        periods = periods_of(run.months, run.moment, domain)
+        return rollups.items_owned(by_product, categories, periods, domain.items.group_of)
 
     return owned

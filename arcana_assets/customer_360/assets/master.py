@@ -1,7 +1,7 @@
 """The master of customers, and how the customers of every other source are those of the master.
 
 Belongs here: the checks that nobody is lost and strangers are counted. Does not belong here: what is computed
-(`transforms.facets.master`), the rollups (`facets`).
+(`listed.master`), the rollups (`listed_rollups`).
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
+from arcana_assets.customer_360.assets.silver import silver_ins
 from arcana_assets.customer_360.listed import master
-from arcana_assets.customer_360.tables import CUSTOMERS, SOURCE_COVERAGE
+from arcana_assets.customer_360.listed.master import CUSTOMERS, SOURCE_COVERAGE
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
@@ -21,8 +23,9 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.markdown import markdown_table
 
-ONE_ROW, AGREE, KNOWN = "one_row_a_customer", "statements_agree", "customers_are_listed"
+AGREE, KNOWN = "statements_agree", "customers_are_listed"
 MOST_ORPHANS = 0.05  # of a source's rows in a run, before its coverage warns
 MOST_CONTRADICTIONS = 0.05  # of the customers
 
@@ -33,7 +36,8 @@ def master_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 
 
 def _master(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain, key = spec.domain, spec.key("gold", "customers")
+    domain, key = spec.domain, spec.key_of(CUSTOMERS)
+    agree = f"Rows contradict each other about at most {MOST_CONTRADICTIONS:.0%} of the customers"
 
     @table_asset(
         spec,
@@ -41,73 +45,47 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
         {"customers": CUSTOMERS},
         ins=spec.silvers("customers"),
         checks=[
-            dg.AssetCheckSpec(
-                ONE_ROW, asset=key, blocking=True, description="Each customer that silver lists has one row"
-            ),
-            dg.AssetCheckSpec(
-                AGREE,
-                asset=key,
-                description=f"Rows contradict each other about at most {MOST_CONTRADICTIONS:.0%} of the customers",
-            ),
+            one_row_spec(key, "Each customer that silver lists has one row"),
+            dg.AssetCheckSpec(AGREE, asset=key, description=agree),
         ],
     )
     def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
-        months = list(Run.of(context, domain).months)
+        run = Run.of(context, domain)
+        listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
+        statements = master.of_listed(together(sources), listing)
         with failures():
-            listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
-            statements = master.of_listed(together(sources), listing)
             yield dg.Output(master.customers(statements, domain.regions), "customers")
             listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
-            kept = lake.read(key.path, months, engine)
-            told = engine.backend.to_pyarrow(
-                kept.agg(
-                    customers=kept.select("customer_id", "month").distinct().count().as_scalar(),
-                    contradicted=(kept.contradictions > 0).sum(),
-                )
-            ).to_pylist()[0]
-            rows, contradicted = lake.rows(key.path, months), told["contradicted"] or 0
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ONE_ROW,
-            passed=rows == listed == told["customers"],
-            description=f"{listed} customers in silver, {rows} rows of {told['customers']} customers in the master "
-            "(customers counted once a month)",
-        )
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=AGREE,
-            passed=contradicted <= MOST_CONTRADICTIONS * max(rows, 1),
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"rows contradict each other about {contradicted} of {rows} customers; the value that most "
-            "rows state was taken",
-        )
+            yield one_row(key, listed, "silver", run, lake)
+            kept = lake.read(key.path, list(run.months), engine)
+            yield _agree(key, engine.backend.execute((kept.contradictions > 0).sum()) or 0, listed)
 
     return customers
 
 
+def _agree(key: dg.AssetKey, contradicted: int, customers: int) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=AGREE,
+        passed=contradicted <= MOST_CONTRADICTIONS * customers,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"rows contradict each other about {contradicted} of {customers} customers; the value that most "
+        "rows state was taken",
+    )
+
+
 def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain, key = spec.domain, spec.key("gold", "source_coverage")
-    sources = {
-        name: contract
-        for name, contract in domain.sources.items()
-        if contract not in domain.listing and "customer_id" in contract.schema_.names
-    }
+    domain, key = spec.domain, spec.key_of(SOURCE_COVERAGE)
+    others = [each for _, each in sorted(domain.sources.items()) if each not in domain.listing]
+    sources = [each for each in others if "customer_id" in each.schema_.names]
+    known = f"At most {MOST_ORPHANS:.0%} of the rows of each source are of customers not in the master"
 
     @table_asset(
         spec,
         "source_coverage",
         {"coverage": SOURCE_COVERAGE},
-        ins={
-            "listed": dg.AssetIn(spec.key("gold", "customers")),
-            **{f"of_{name}": dg.AssetIn(spec.key("silver", name)) for name in sources},
-        },
-        checks=[
-            dg.AssetCheckSpec(
-                KNOWN,
-                asset=key,
-                description=f"At most {MOST_ORPHANS:.0%} of the rows of each source are of customers not in the master",
-            )
-        ],
+        ins={"listed": dg.AssetIn(spec.key_of(CUSTOMERS)), **silver_ins(spec, sources)},
+        checks=[dg.AssetCheckSpec(KNOWN, asset=key, description=known)],
     )
     def coverage(
         context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table
@@ -115,38 +93,43 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         months = ibis.memtable(pa.table({"month": pa.array(run.months, pa.date32())}))
         with failures():
-            tables = [
-                engine.backend.to_pyarrow(master.coverage(name, contract.entity, silvers[f"of_{name}"], listed, months))
-                for name, contract in sources.items()
+            each = [
+                master.coverage(source.name, source.entity, silvers[f"of_{source.name}"], listed, months)
+                for source in sources
             ]
-        table = pa.concat_tables(tables).sort_by([("month", "ascending"), ("source", "ascending")])
+            table = pa.concat_tables([engine.backend.to_pyarrow(one) for one in each])
+        table = table.sort_by([("month", "ascending"), ("source", "ascending")])
         yield dg.Output(table, "coverage", metadata={"sources": dg.MetadataValue.md(_by_source(table))})
-        totals = table.group_by("source").aggregate([("rows", "sum"), ("orphan_rows", "sum")]).to_pylist()
-        orphans = [row for row in totals if row["orphan_rows_sum"] > MOST_ORPHANS * row["rows_sum"]]
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=KNOWN,
-            passed=not orphans,
-            severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(
-                f"{row['source']}: {row['orphan_rows_sum']} of {row['rows_sum']} rows are of customers that the master "
-                "does not list"
-                for row in sorted(orphans, key=lambda row: row["source"])
-            )
-            or f"no source has more; {sum(row['orphan_rows_sum'] for row in totals)} rows in all",
-            metadata={row["source"]: row["orphan_rows_sum"] for row in totals},
-        )
+        yield _known(key, master.orphans(table))
 
     return coverage
+
+
+def _known(key: dg.AssetKey, orphans: dict[str, tuple[int, int]]) -> dg.AssetCheckResult:
+    """`orphans` are the rows of strangers and all rows of each source."""
+    many = [
+        f"{source}: {strange} of {rows} rows are of customers that the master does not list"
+        for source, (strange, rows) in orphans.items()
+        if strange > MOST_ORPHANS * rows
+    ]
+    total = sum(strange for strange, _ in orphans.values())
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=KNOWN,
+        passed=not many,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(many) or f"no source has more; {total} rows in all",
+        metadata={source: strange for source, (strange, _) in orphans.items()},
+    )
 
 
 def _by_source(coverage: pa.Table) -> str:
     """Coverage of the last month, as Markdown."""
     last = max(coverage["month"].to_pylist())
-    rows = [row for row in coverage.to_pylist() if row["month"] == last]
-    head = "| source | rows | customers | orphan rows | orphan customers | master covered |"
-    return f"{head}\n|---|---|---|---|---|---|\n" + "\n".join(
-        f"| {row['source']} | {row['rows']} | {row['customers']} | {row['orphan_rows']} | {row['orphan_customers']} | "
-        f"{row['covered_share'] or 0:.1%} |"
-        for row in rows
-    )
+    names = ("source", "rows", "customers", "orphan_rows", "orphan_customers")
+    rows = [
+        (*(row[name] for name in names), f"{row['covered_share'] or 0:.1%}")
+        for row in coverage.to_pylist()
+        if row["month"] == last
+    ]
+    return markdown_table((*(name.replace("_", " ") for name in names), "master covered"), rows)

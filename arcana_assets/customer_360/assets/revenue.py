@@ -1,27 +1,42 @@
-"""TODO: what this room is for."""
+"""Where the revenue of a domain is: a gold table by month, and its column.
+
+Belongs here: that answer, for what is made of revenue. Does not belong here: what was paid up to a month, or after it
+(`customer_360.revenue`).
+"""
 
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.goods.tables import TRANSACTIONS_MONTHLY
+from arcana_assets.customer_360.listed.registry import COMPUTATIONS, computations_of
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.tables.table import Table
 
-REVENUE = {TRANSACTIONS: ("transactions_monthly", "net"), "subscriptions": ("subscriptions_monthly", "mrr")}
-"""The table and column of revenue by the facet that has it."""
+_OF_GOODS = (TRANSACTIONS_MONTHLY, "net")
 
 
 def revenue_key(spec: DomainSpec) -> dg.AssetKey | None:
-    """The gold table that a domain's revenue is in; None where it knows of none."""
-    return next((spec.key("gold", table) for facet, (table, _) in REVENUE.items() if facet in spec.domain.facets), None)
+    """The gold table that a domain's revenue is in; None where it knows of none by month."""
+    found = _found(spec)
+    return spec.key_of(found[0]) if found else None
 
 
 def revenue_of(spec: DomainSpec) -> tuple[dg.AssetKey, str]:
     """The gold table that a domain's revenue is in, and the column, of a domain that is known to have some."""
-    key = revenue_key(spec)
-    assert key is not None, "a domain with programmes has revenue: `load_domain` refuses others"
-    return key, dict(REVENUE.values())[key.path[-1]]
+    found = _found(spec)
+    assert found, "a domain with programmes has revenue: `load_domain` refuses others"
+    return spec.key_of(found[0]), found[1]
 
 
 def revenue_column(rollup: ir.Table) -> str:
     """The column of a rollup that revenue is in."""
-    return next(column for _, column in REVENUE.values() if column in rollup.columns)
+    known = [_OF_GOODS, *(made.revenue for made in COMPUTATIONS.values() if made.revenue)]
+    return next(column for _, column in known if column in rollup.columns)
+
+
+def _found(spec: DomainSpec) -> tuple[Table, str] | None:
+    if TRANSACTIONS in spec.domain.facets:
+        return _OF_GOODS
+    summed = [made for made in computations_of(spec.domain) if made.summed(spec.domain)]
+    return next((made.revenue for made in summed if made.revenue), None)

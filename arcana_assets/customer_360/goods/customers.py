@@ -4,14 +4,19 @@ Belongs here: combining rollups of that month and those before it over a lookbac
 here: raw events (`rollups`), encoding for models (`features`).
 """
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360 import periods as of
+from arcana_assets.customer_360.gold import DECIMAL
+from arcana_assets.customer_360.periods import as_of, in_lookback, whole_months
 from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
 from arcana_assets.domain.names import as_name
+
+TOLERANCE = 1e-9  # of the sum of shares, which are floating-point numbers
 
 
 def customer_360(
@@ -39,20 +44,20 @@ def customer_360(
       those of when it was sold: a catalogue that renames a category takes its past along. Null for who bought nothing,
       and while no product has the category; `other` there always is
     """
-    history = of.as_of(monthly, periods)
+    history = as_of(monthly, periods)
     inside = history.month_ >= history.window_start
     base = history.group_by("customer_id", "month").agg(
         active=inside.any(),
         last_day=history.last_day.max(),
         first_day=history.first_day.min(),
         frequency=history.orders.sum(where=inside).cast("int64"),
-        monetary=history.net.sum(where=inside).cast("decimal(18, 4)"),
-        gross=history.gross.sum(where=inside).cast("decimal(18, 4)"),
-        returned=history.returned.sum(where=inside).cast("decimal(18, 4)"),
+        monetary=history.net.sum(where=inside).cast(DECIMAL),
+        gross=history.gross.sum(where=inside).cast(DECIMAL),
+        returned=history.returned.sum(where=inside).cast(DECIMAL),
         as_of_day=history.as_of_day.max(),
     )
     base = base.filter(base.active)
-    products = _products_and_shares(of.in_lookback(by_product, periods), product_categories, columns, other)
+    products = _products_and_shares(in_lookback(by_product, periods), product_categories, columns, other)
     joined = base.left_join(products, ["customer_id", "month"]).drop("customer_id_right", "month_right")
     joined = joined.left_join(_known_categories(product_categories, columns), "month").drop("month_right")
     gross = joined.gross.cast("float64")
@@ -68,14 +73,20 @@ def customer_360(
             average_ticket=gross / joined.frequency.nullif(0),
             distinct_products=joined.distinct_products.fill_null(0),
             return_share=joined.returned.cast("float64") / gross.nullif(0),
-            tenure_months=(joined.month.year() - joined.first_day.year()) * 12
-            + joined.month.month()
-            - joined.first_day.month(),
+            tenure_months=whole_months(joined.first_day, joined.month),
             **{name: _where_known(joined, name, always=other in members) for name, members in columns.items()},
         )
-        .cast({"tenure_months": "int64", "recency_days": "int64"})
+        .cast({"recency_days": "int64"})
         .order_by("month", "customer_id")
     )
+
+
+def with_wrong_shares(customers: ir.Table) -> ir.Table:
+    """Customer and month of each row whose shares are known in part, or add up to another number than 1, in order."""
+    names = [name for name in customers.columns if name.startswith(SHARE)]
+    bought = customers.filter(ibis.or_(*(customers[name].notnull() for name in names)))
+    total = functools.reduce(operator.add, (bought[name].fill_null(0.0) for name in names))
+    return bought.filter((total - 1).abs() > TOLERANCE).select("customer_id", "month").order_by("month", "customer_id")
 
 
 def category_columns(names: Sequence[str]) -> dict[str, list[str]]:

@@ -1,7 +1,8 @@
 """Product families learned from descriptions, for shops whose file has no categories.
 
 Belongs here: reading product nouns out of short descriptions, choosing the families and keeping them for ever.
-Does not belong here: which products exist or how much they sold (`transforms`); declared categories (the source file).
+Does not belong here: which products exist or how much they sold (`rollups`), which category they then have
+(`categories`).
 """
 
 import math
@@ -65,27 +66,6 @@ class FamilyVocabulary:
         return other
 
 
-def assign_families(
-    products: pd.DataFrame, families: int = 12, minimum_products: int = 200, other: str = "Outros"
-) -> pd.DataFrame:
-    """Give every product a family that never changes once known.
-
-    Takes product x month x description: product_id, month (date or datetime), description (may be null), units (how
-    often the description was used in the month). Returns one row a product, ordered by product_id: product_id, family,
-    first_month (date), description (the most used one of its latest described month, trimmed; "" if it has none).
-
-    The rule: the vocabulary is learned once, from the products described up to the first month that knows at least
-    `minimum_products` of them. Seen from an earlier month, every product is `other`; from that month on a product has
-    the family of its most used description in the first month it was described in. So the result as of month m is the
-    result for the rows of months up to m, and rows of later months change neither a name nor a product's family.
-
-    Raises UnreadableProducts for a missing column. Method: see `learn_vocabulary`.
-    """
-    return families_by_month(
-        products, [pd.to_datetime(products["month"]).max()], families, minimum_products, other
-    ).drop(columns="month")
-
-
 def families_by_month(
     products: pd.DataFrame,
     months: Sequence[date | pd.Timestamp],
@@ -93,9 +73,19 @@ def families_by_month(
     minimum_products: int = 200,
     other: str = "Outros",
 ) -> pd.DataFrame:
-    """What `assign_families` gives as of each of the months: what it would give for the rows up to that month alone.
+    """Each product's family as of each of the months; it never changes once known.
 
-    Takes and returns the same columns, and the month (date) first. The vocabulary is learned once for all months.
+    Takes product x month x description: product_id, month (date or datetime), description (may be null), units (how
+    often the description was used in the month). Returns one row a month and product, ordered by them: month,
+    product_id, family, first_month (dates), description (the most used one of its latest described month, trimmed; ""
+    if it has none).
+
+    The rule: the vocabulary is learned once, from the products described up to the first month that knows at least
+    `minimum_products` of them. Seen from an earlier month, every product is `other`; from that month on a product has
+    the family of its most used description in the first month it was described in. So the result as of month m is the
+    result for the rows of months up to m, and rows of later months change neither a name nor a product's family.
+
+    Raises UnreadableProducts for a missing column. Method: see `learn_vocabulary`.
     """
     rows = _described(products)
     by_use = rows.sort_values(["product_id", "month", "units", "text"], ascending=[True, True, False, True])

@@ -1,7 +1,7 @@
 """Rollups: events of one month summed to customer x month (x item), in measures that add up over months.
 
 Belongs here: sums, counts, first and last days by month. Does not belong here: ratios, averages and distinct counts,
-which do not add up; those are derived from rollups in `customer_360`.
+which do not add up; those are derived from rollups in `customers`.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,10 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import DECIMAL
 from arcana_assets.customer_360.items import NO_GROUPS, grouped
 from arcana_assets.customer_360.periods import as_of
 from arcana_assets.engine.primitives import local_date
-
-MONEY = "decimal(18, 4)"
 
 
 def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
@@ -69,7 +68,7 @@ def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table)
         joined.group_by("customer_id", "month", "category")
         .agg(
             units=joined.units.sum().cast("int64"),
-            **{name: joined[name].sum().cast(MONEY) for name in ("gross", "returned", "net")},
+            **{name: joined[name].sum().cast(DECIMAL) for name in ("gross", "returned", "net")},
         )
         .order_by("month", "customer_id", "category")
     )
@@ -81,7 +80,7 @@ def items_owned(
     """One row for each customer and product ever bought, as of each period: item_id, item_name, since, recent, value.
 
     Takes the rollup by product from the domain's first month on, product categories as of each month, and `periods`
-    (see `transforms.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback,
+    (see `customer_360.periods`). `since` is the first month of a purchase, `recent` whether one lies in the lookback,
     `value` what was paid in the lookback, net of what was taken back; null without a purchase there. Products of a
     group are one item, of the group's name.
     """
@@ -90,7 +89,7 @@ def items_owned(
     items = known.group_by("customer_id", "month", item_id=grouped(known.product_id, group_of)).agg(
         since=known.month_.min(where=ordered),
         recent=(ordered & lately).any(),
-        paid=known.net.sum(where=lately).cast(MONEY),
+        paid=known.net.sum(where=lately).cast(DECIMAL),
     )
     owned = items.filter(items.since.notnull())
     names = product_categories.select("month", "name", item_id="product_id")
@@ -102,7 +101,7 @@ def items_owned(
         item_name=named["name"].fill_null(named.item_id),
         since="since",
         recent="recent",
-        value=named.recent.ifelse(named.paid, ibis.null(MONEY)),
+        value=named.recent.ifelse(named.paid, ibis.null(DECIMAL)),
     ).order_by("month", "customer_id", "item_id")
 
 
@@ -114,7 +113,7 @@ def products_monthly(transactions: ir.Table) -> ir.Table:
     goods = transactions.filter(transactions.is_product)
     return (
         goods.group_by("product_id", "month", "description")
-        .agg(lines=goods.count(), units=goods.quantity.sum().cast("int64"), net=goods.amount.sum().cast(MONEY))
+        .agg(lines=goods.count(), units=goods.quantity.sum().cast("int64"), net=goods.amount.sum().cast(DECIMAL))
         .order_by("month", "product_id", "description")
     )
 
@@ -134,7 +133,7 @@ def coverage_monthly(transactions: ir.Table) -> ir.Table:
             customers=transactions.customer_id.nunique(),
             orders=transactions.order_id.nunique(where=_bought(transactions)),
             **_money(transactions),
-            net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(MONEY),
+            net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(DECIMAL),
         )
         .order_by("month")
     )
@@ -148,7 +147,7 @@ def _bought(table: ir.Table) -> ir.BooleanValue:
 def _money(table: ir.Table) -> dict[str, ir.Value]:
     sale = table.kind == "sale"
     return {
-        "gross": table.amount.sum(where=sale).fill_null(ibis.literal(0)).cast(MONEY),
-        "returned": (-table.amount.sum(where=~sale)).fill_null(ibis.literal(0)).cast(MONEY),
-        "net": table.amount.sum().cast(MONEY),
+        "gross": table.amount.sum(where=sale).fill_null(ibis.literal(0)).cast(DECIMAL),
+        "returned": (-table.amount.sum(where=~sale)).fill_null(ibis.literal(0)).cast(DECIMAL),
+        "net": table.amount.sum().cast(DECIMAL),
     }

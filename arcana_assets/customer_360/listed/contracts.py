@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.items import NO_GROUPS, item_name
+from arcana_assets.customer_360.gold import DECIMAL
+from arcana_assets.customer_360.items import ITEMS_OWNED, NO_GROUPS, item_name
+from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.periods import of_month, whole_months
-
-MONEY = "decimal(18, 4)"
 
 
 def contracts(
@@ -25,7 +25,7 @@ def contracts(
         contracts_total=known.count(),
         contracts_active=active.sum().cast("int64"),
         products_owned=known.item.nunique(where=active),
-        contract_value=known.amount.sum(where=active).fill_null(0).cast(MONEY),
+        contract_value=known.amount.sum(where=active).fill_null(0).cast(DECIMAL),
         contracts_signed=(known.signed_on >= known.window_start).fill_null(False).sum().cast("int64"),
         last=known.signed_on.max(),
     )
@@ -53,7 +53,7 @@ def items_owned(
             item_name=named.item.min(),
             since=named.signed_on.min(),
             recent=(named.signed_on >= named.window_start).fill_null(False).any(),
-            value=named.amount.sum().cast(MONEY),
+            value=named.amount.sum().cast(DECIMAL),
         )
         .order_by("month", "customer_id", "item_id")
     )
@@ -62,3 +62,16 @@ def items_owned(
 def _signed(silver: ir.Table, periods: ir.Table) -> ir.Table:
     known = of_month(silver, periods)
     return known.filter((known.signed_on < known.as_of_day).fill_null(True))
+
+
+COMPUTATION = Computation(
+    "contracts",
+    facet=lambda tables, periods, domain: contracts(
+        tables["contracts"], periods, domain.items.of, domain.items.same, domain.items.group_of
+    ),
+    as_of={
+        ITEMS_OWNED: lambda silver, periods, domain: items_owned(
+            silver, periods, domain.items.of, domain.items.same, domain.items.group_of
+        )
+    },
+)

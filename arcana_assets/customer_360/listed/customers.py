@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.periods import whole_months
+from arcana_assets.domain.facets.commercial import PROFILE
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.tables.types import TYPES
@@ -24,13 +25,13 @@ def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Tab
     """
     months = whole_months(master.since, master.month)
     tenure = (months >= 0).ifelse(months, ibis.null("int64"))
-    profile = {column.name: master[column.name] for column in FACETS["customers"] if column.name != "tenure_months"}
+    profile = {column.name: master[column.name] for column in PROFILE.columns if column.name != "tenure_months"}
     joined = master.select("customer_id", "month", **profile, tenure_months=tenure)
-    names = ["customer_id", "month", *(column.name for column in FACETS["customers"])]
+    names = ["customer_id", "month", *(column.name for column in PROFILE.columns)]
     for facet, table in facets.items():
-        columns = [column.name for column in FACETS[facet]]
+        columns = [column.name for column in FACETS[facet].columns]
         # Of a facet that was computed before, the engine's own types come: DuckDB sums integers to 128 bits.
-        typed = {column.name: table[column.name].cast(TYPES[column.type]) for column in FACETS[facet]}
+        typed = {column.name: table[column.name].cast(TYPES[column.type]) for column in FACETS[facet].columns}
         known = table.select("customer_id", "month", **typed, **{HAS + facet: ibis.literal(True)})
         joined = joined.left_join(known, ["customer_id", "month"]).drop("customer_id_right", "month_right")
         names += [HAS + facet, *columns]

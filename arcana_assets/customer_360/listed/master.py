@@ -1,9 +1,18 @@
-"""The master: one row for each customer that any source of customers lists, whatever the rows say."""
+"""The master: one row for each customer that any source of customers lists, whatever the rows say.
+
+Belongs here: whom the master lists, what it says of each, and how many rows of other sources are of strangers. Does not
+belong here: what other entities say of a customer (a file a facet).
+"""
 
 from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+
+from arcana_assets.customer_360.gold import gold
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.facets.commercial import PROFILE
 
 TOGETHER = (
     ("segment", "subsegment"),
@@ -12,6 +21,46 @@ TOGETHER = (
     ("activity",),
 )
 """Columns that are taken from the same statement, since they belong together."""
+
+
+CUSTOMERS = gold(
+    "customers",
+    "The master: every customer listed, as most rows about it say.",
+    "a customer of the master, as of each month",
+    ("customer_id", "month"),
+    {
+        **columns(CUSTOMER, AS_OF),
+        **{column.name: column for column in PROFILE.columns if column.name != "tenure_months"},
+        **columns(
+            ("statements", "integer", "Rows of all sources of customers about the customer", "rows"),
+            ("contradictions", "integer", "Columns in which those rows say different things", "columns"),
+        ),
+    },
+    needs=("customers",),
+)
+SOURCE_COVERAGE = gold(
+    "source_coverage",
+    "How many customers each source knows, and how many the master does not.",
+    "a source and month",
+    ("source", "month"),
+    columns(
+        MONTH,
+        ("source", "text", "The source"),
+        ("entity", "text", "What it is conformed to"),
+        ("rows", "integer", "Rows in silver", "rows"),
+        Column("customers", "integer", "Different customers among them", "customers", label="Clientes"),
+        ("orphan_rows", "integer", "Rows of customers that the master does not list", "rows"),
+        ("orphan_customers", "integer", "Different customers that the master does not list", "customers"),
+        ("master_customers", "integer", "Customers of the master", "customers"),
+        Column(
+            "covered_share",
+            "double",
+            "Share of the master's customers that the source has a row of in the month",
+            shown="share",
+        ),
+    ),
+    needs=("customers",),
+)
 
 
 def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.Table:
@@ -27,8 +76,8 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
         statements=statements.count(),
         contradictions=(statements.since.nunique() > 1).cast("int64"),
     )
-    for columns in TOGETHER:
-        stated = _most_stated(statements, columns)
+    for names in TOGETHER:
+        stated = _most_stated(statements, names)
         base = base.left_join(stated, ["customer_id", "month"]).drop("customer_id_right", "month_right")
         base = base.mutate(contradictions=base.contradictions + base.differing.fill_null(0)).drop("differing")
     cases = [(base.state.isin(list(states)), name) for name, states in regions.items()]
@@ -36,19 +85,19 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
     return base.mutate(region=region).order_by("month", "customer_id")
 
 
-def _most_stated(statements: ir.Table, columns: Sequence[str]) -> ir.Table:
+def _most_stated(statements: ir.Table, names: Sequence[str]) -> ir.Table:
     """customer_id, month, the columns as most rows state them together, and how many of them are stated differently."""
-    told = statements.filter(ibis.or_(*(statements[name].notnull() for name in columns)))
-    counted = told.group_by("customer_id", "month", *columns).agg(rows=told.count())
+    told = statements.filter(ibis.or_(*(statements[name].notnull() for name in names)))
+    counted = told.group_by("customer_id", "month", *names).agg(rows=told.count())
     # The least of (-rows, values): most rows first, then the first value. Engines place nulls differently; here they
     # come last.
-    values = {key: value for name in columns for key, value in _nulls_last(name, counted[name]).items()}
+    values = {key: value for name in names for key, value in _nulls_last(name, counted[name]).items()}
     place = ibis.struct({"less": -counted["rows"], **values})
     best = counted.group_by("customer_id", "month").agg(
         best=place.min(),
-        differing=sum((counted[name].nunique() > 1).cast("int64") for name in columns),
+        differing=sum((counted[name].nunique() > 1).cast("int64") for name in names),
     )
-    return best.select("customer_id", "month", "differing", **{name: best.best[name] for name in columns})
+    return best.select("customer_id", "month", "differing", **{name: best.best[name] for name in names})
 
 
 def _nulls_last(name: str, value: ir.Value) -> dict[str, ir.Value]:
@@ -84,3 +133,9 @@ def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, month
         **numbers,
         covered_share=covered / numbers["master_customers"].nullif(0),
     )
+
+
+def orphans(coverage: pa.Table) -> dict[str, tuple[int, int]]:
+    """Rows of customers that the master does not list, and all rows, of each source over the months of its coverage."""
+    totals = coverage.group_by("source").aggregate([("orphan_rows", "sum"), ("rows", "sum")]).sort_by("source")
+    return {row["source"]: (row["orphan_rows_sum"], row["rows_sum"]) for row in totals.to_pylist()}

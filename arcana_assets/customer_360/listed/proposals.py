@@ -1,11 +1,29 @@
-"""Proposals: what customers were offered, and the company's own count of what they contracted."""
+"""Proposals: what customers were offered, and at which discount."""
 
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.periods import in_lookback, of_month, whole_months
+from arcana_assets.customer_360.gold import DECIMAL, gold
+from arcana_assets.customer_360.listed.computation import AddsUp, Computation
+from arcana_assets.customer_360.periods import in_lookback, whole_months
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, Column, columns
 
-MONEY = "decimal(18, 4)"
+PROPOSALS_MONTHLY = gold(
+    "proposals_monthly",
+    "Proposals of each customer in each month.",
+    "a customer and month with a proposal",
+    ("customer_id", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        Column("proposals", "integer", "Different proposals entered in the month", "proposals", label="Propostas"),
+        ("items", "integer", "Their items", "items"),
+        ("amount", "decimal", "What the items cost after discounts", MONEY),
+        ("full_amount", "decimal", "What they cost before discounts", MONEY),
+        ("discount", "decimal", "Lasting discount on them", MONEY),
+    ),
+    needs=("proposals",),
+)
 
 
 def proposals_monthly(silver: ir.Table) -> ir.Table:
@@ -15,7 +33,7 @@ def proposals_monthly(silver: ir.Table) -> ir.Table:
         .agg(
             proposals=silver.proposal_id.nunique(),
             items=silver.count(),
-            **{name: silver[name].sum().fill_null(0).cast(MONEY) for name in ("amount", "full_amount", "discount")},
+            **{name: silver[name].sum().fill_null(0).cast(DECIMAL) for name in ("amount", "full_amount", "discount")},
         )
         .order_by("month", "customer_id")
     )
@@ -27,7 +45,7 @@ def proposals(monthly: ir.Table, periods: ir.Table) -> ir.Table:
     summed = known.group_by("customer_id", "month").agg(
         proposals=known.proposals.sum().cast("int64"),
         proposal_items=known["items"].sum().cast("int64"),
-        proposal_value=known.amount.sum().cast(MONEY),
+        proposal_value=known.amount.sum().cast(DECIMAL),
         full=known.full_amount.sum().cast("float64"),
         cut=known.discount.sum().cast("float64"),
         last=known.month_.max(),
@@ -38,13 +56,9 @@ def proposals(monthly: ir.Table, periods: ir.Table) -> ir.Table:
     ).drop("full", "cut", "last")
 
 
-def purchases(silver: ir.Table, periods: ir.Table) -> ir.Table:
-    """The facet of the company's own count. Takes silver purchases as read in the periods' months.
-
-    A row without either figure says nothing; of two figures one may be null.
-    """
-    known = of_month(silver.filter(silver.purchases_12m.notnull() | silver.purchases_value_12m.notnull()), periods)
-    return known.group_by("customer_id", "month").agg(
-        purchases_12m=known.purchases_12m.sum().cast("int64"),
-        purchases_value_12m=known.purchases_value_12m.sum().cast(MONEY),
-    )
+COMPUTATION = Computation(
+    "proposals",
+    facet=lambda tables, periods, _: proposals(tables[PROPOSALS_MONTHLY.name], periods),
+    rollups={PROPOSALS_MONTHLY: lambda silver, _: proposals_monthly(silver)},
+    adds_up=AddsUp(PROPOSALS_MONTHLY, "items"),
+)

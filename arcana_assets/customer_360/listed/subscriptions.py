@@ -3,17 +3,34 @@
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import DECIMAL, gold
+from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, of_month
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, Column, columns
 
-MONEY = "decimal(18, 4)"
 COLUMNS = ("now", "ago_3_mrr", "ago_12_mrr", "mrr_12m")
+
+
+SUBSCRIPTIONS_MONTHLY = gold(
+    "subscriptions_monthly",
+    "Recurring revenue of each customer by product, in each month.",
+    "a customer, product and month",
+    ("customer_id", "product", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("product", "text", "What is paid for"),
+        Column("mrr", "decimal", "Recurring revenue of the month", MONEY, label="MRR"),
+    ),
+    needs=("subscriptions",),
+)
 
 
 def subscriptions_monthly(silver: ir.Table) -> ir.Table:
     """Recurring revenue of each customer, month and product. Takes silver of the sources that are by month."""
     return (
         silver.group_by("customer_id", "month", "product")
-        .agg(mrr=silver.mrr.sum().fill_null(0).cast(MONEY))
+        .agg(mrr=silver.mrr.sum().fill_null(0).cast(DECIMAL))
         .order_by("month", "customer_id", "product")
     )
 
@@ -31,16 +48,16 @@ def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir
         inside = history.month_ >= history.window_start
         by_customer = history.group_by("customer_id", "month").agg(
             inside=inside.any(),
-            now=history.mrr.sum(where=history.month_ == history.month).fill_null(0).cast(MONEY),
-            ago_3_mrr=history.mrr.sum(where=history.month_ == history.ago_3).cast(MONEY),
-            ago_12_mrr=history.mrr.sum(where=history.month_ == history.ago_12).cast(MONEY),
+            now=history.mrr.sum(where=history.month_ == history.month).fill_null(0).cast(DECIMAL),
+            ago_3_mrr=history.mrr.sum(where=history.month_ == history.ago_3).cast(DECIMAL),
+            ago_12_mrr=history.mrr.sum(where=history.month_ == history.ago_12).cast(DECIMAL),
         )
         kept = by_customer.filter(by_customer.inside).drop("inside")
-        parts.append(kept.mutate(mrr_12m=ibis.null(MONEY)))
+        parts.append(kept.mutate(mrr_12m=ibis.null(DECIMAL)))
     if yearly is not None:
         known = of_month(yearly.filter(yearly.mrr_12m.notnull()), periods)
-        figures = known.group_by("customer_id", "month").agg(mrr_12m=known.mrr_12m.sum().cast(MONEY))
-        parts.append(figures.mutate({name: ibis.null(MONEY) for name in COLUMNS if name != "mrr_12m"}))
+        figures = known.group_by("customer_id", "month").agg(mrr_12m=known.mrr_12m.sum().cast(DECIMAL))
+        parts.append(figures.mutate({name: ibis.null(DECIMAL) for name in COLUMNS if name != "mrr_12m"}))
     if not parts:
         raise ValueError("subscriptions need a monthly or a yearly source")
     first, *others = (part.select("customer_id", "month", *COLUMNS) for part in parts)
@@ -59,3 +76,15 @@ def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir
 def _growth(now: ir.DecimalValue, then: ir.DecimalValue) -> ir.FloatingValue:
     before = then.cast("float64")
     return (before > 0).ifelse(now.cast("float64") / before - 1, ibis.null("float64"))
+
+
+COMPUTATION = Computation(
+    "subscriptions",
+    facet=lambda tables, periods, _: subscriptions(
+        tables.get(SUBSCRIPTIONS_MONTHLY.name), tables.get("subscriptions"), periods
+    ),
+    rollups={SUBSCRIPTIONS_MONTHLY: lambda silver, _: subscriptions_monthly(silver)},
+    adds_up=AddsUp(SUBSCRIPTIONS_MONTHLY, "mrr", lambda silver: silver.mrr.sum()),
+    months_back=12,  # that growth looks back
+    revenue=(SUBSCRIPTIONS_MONTHLY, "mrr"),
+)

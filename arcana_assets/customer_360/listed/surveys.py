@@ -5,33 +5,54 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import DECIMAL, gold
+from arcana_assets.customer_360.listed.computation import AddsUp, Computation
+from arcana_assets.customer_360.listed.dating import Dating
 from arcana_assets.customer_360.periods import in_lookback
+from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
 
-POINTS = "decimal(18, 4)"
 ASPECT = "aspect_"
 ZERO = ibis.literal(0)
 
 
-def dated(of_dates: ir.Table | None, of_tickets: ir.Table | None, tickets: ir.Table | None) -> ir.Table:
-    """Surveys with a date, in the month of it.
-
-    Takes silver of the sources with dates; silver of those without, a snapshot of each month; and silver tickets. A
-    survey without a date belongs to the month its ticket was opened in; of the snapshot of a month only those of that
-    month are taken. Raises ValueError where there are surveys of neither kind, or no tickets to date them by.
-    """
-    parts = [] if of_dates is None else [of_dates]
-    if of_tickets is not None:
-        if tickets is None:
-            raise ValueError("surveys without a date need a source of tickets")
-        # One row a ticket, or a survey would count once for each row of it.
-        opened = tickets.group_by("month", "ticket_id").agg(when=tickets.opened_at.min())
-        found = of_tickets.inner_join(opened, ["month", "ticket_id"])
-        found = found.mutate(answered_at=found["when"])
-        parts.append(found.select(of_tickets.columns))
-    if not parts:
-        raise ValueError("surveys need a source")
-    return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+SURVEYS_MONTHLY = gold(
+    "surveys_monthly",
+    "Surveys of each customer by kind, in each month.",
+    "a customer, kind of survey and month",
+    ("customer_id", "kind", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("kind", "text", "Occasion of the survey"),
+        Column(
+            "answers",
+            "integer",
+            "Surveys answered in the month; dated through their ticket where it is",
+            "answers",
+            label="Respostas de pesquisas",
+        ),
+        ("scored", "integer", "Those with a score", "answers"),
+        ("score_sum", "decimal", "Scores added up", "points"),
+        Column("promoters", "integer", "Scores of 9 and 10", "answers", label="Promotores"),
+        Column("detractors", "integer", "Scores of 0 to 6", "answers", label="Detratores"),
+    ),
+    needs=("surveys",),
+)
+SURVEY_ASPECTS_MONTHLY = gold(
+    "survey_aspects_monthly",
+    "Scores that each customer gave to each aspect, in each month.",
+    "a customer, aspect and month",
+    ("customer_id", "aspect", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("aspect", "text", "What was asked about"),
+        Column("answers", "integer", "Scores given to it in the month", "answers", label="Respostas de pesquisas"),
+        ("score_sum", "decimal", "They added up", "points"),
+    ),
+    needs=("surveys",),
+)
 
 
 def surveys_monthly(surveys: ir.Table) -> ir.Table:
@@ -41,7 +62,7 @@ def surveys_monthly(surveys: ir.Table) -> ir.Table:
         .agg(
             answers=surveys.count(),
             scored=surveys.score.count(),
-            score_sum=surveys.score.sum().fill_null(ZERO).cast(POINTS),
+            score_sum=surveys.score.sum().fill_null(ZERO).cast(DECIMAL),
             promoters=(surveys.score >= 9).fill_null(False).sum().cast("int64"),
             detractors=(surveys.score <= 6).fill_null(False).sum().cast("int64"),
         )
@@ -53,7 +74,7 @@ def survey_aspects_monthly(surveys: ir.Table) -> ir.Table:
     """Scores of each customer, aspect and month: answers, score_sum."""
     wide = surveys.group_by("customer_id", "month").agg(
         **{f"n_{name}": surveys[ASPECT + name].count() for name in ASPECTS},
-        **{f"s_{name}": surveys[ASPECT + name].sum().cast(POINTS) for name in ASPECTS},
+        **{f"s_{name}": surveys[ASPECT + name].sum().cast(DECIMAL) for name in ASPECTS},
     )
     each = [
         wide.select(
@@ -138,3 +159,17 @@ def _worst(aspects: ir.Table, labels: Mapping[str, str]) -> ir.Table:
         worst_aspect=ibis.cases(*names, else_=lowest.least["aspect"]),
         worst_aspect_score=lowest.least["mean"],
     )
+
+
+COMPUTATION = Computation(
+    "surveys",
+    facet=lambda tables, periods, _: surveys(
+        tables[SURVEYS_MONTHLY.name], tables[SURVEY_ASPECTS_MONTHLY.name], periods
+    ),
+    rollups={
+        SURVEYS_MONTHLY: lambda silver, _: surveys_monthly(silver),
+        SURVEY_ASPECTS_MONTHLY: lambda silver, _: survey_aspects_monthly(silver),
+    },
+    adds_up=AddsUp(SURVEYS_MONTHLY, "answers"),
+    dated_by=Dating("tickets", key="ticket_id", told_by="kind"),
+)

@@ -9,11 +9,34 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
+from arcana_assets.domain.column import CUSTOMER, MONTH, columns
 from arcana_assets.engine.primitives import to_local
 
 UNKNOWN = "unknown"
 ZERO = ibis.literal(0)
+
+
+TICKETS_MONTHLY = gold(
+    "tickets_monthly",
+    "Tickets of each customer by month of opening, priority and month of closing.",
+    "a customer, month of opening, priority and month of closing",
+    ("customer_id", "month", "priority", "closed_in"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("priority", "text", "Priority; `unknown` where the ticket has none"),
+        ("closed_in", "date", "First day of the month of the closing, local time; null for what is open"),
+        ("tickets", "integer", "Tickets opened in the month", "tickets"),
+        ("open_seconds", "integer", "Time from opening to closing of the closed ones, added up", "seconds"),
+        ("sla_due", "integer", "Closed ones with a target", "tickets"),
+        ("sla_kept", "integer", "Those of them that kept it", "tickets"),
+        ("status_unknown", "integer", "Tickets whose status the contract does not know; they count as open", "tickets"),
+    ),
+    needs=("tickets",),
+)
 
 
 def tickets_monthly(silver: ir.Table, timezone: str, sla_hours: Mapping[str, float]) -> ir.Table:
@@ -76,3 +99,13 @@ def tickets(monthly: ir.Table, periods: ir.Table, urgent: Sequence[str]) -> ir.T
         sla_kept_share=summed.kept / summed.due.nullif(0),
         tickets_trend=summed.whole.ifelse((summed.later - earlier) / summed.tickets_opened, ibis.null("float64")),
     )
+
+
+COMPUTATION = Computation(
+    "tickets",
+    facet=lambda tables, periods, domain: tickets(tables[TICKETS_MONTHLY.name], periods, domain.support.urgent),
+    rollups={
+        TICKETS_MONTHLY: lambda silver, domain: tickets_monthly(silver, domain.timezone, domain.support.sla_hours)
+    },
+    adds_up=AddsUp(TICKETS_MONTHLY, "tickets"),
+)

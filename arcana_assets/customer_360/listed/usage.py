@@ -7,10 +7,53 @@ many there were is said.
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.gold import DECIMAL, gold
+from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
+from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.engine.primitives import local_date
 
 ZERO = ibis.literal(0)
+
+
+USAGE_DAILY = gold(
+    "usage_daily",
+    "Sessions of each customer on each day.",
+    "a customer and day with a session",
+    ("customer_id", "day"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("day", "date", "Day, local time"),
+        Column("sessions", "integer", "Sessions begun that day, refused ones included", "sessions", label="Sessões"),
+        ("denials", "integer", "Those whose licence was refused", "sessions"),
+        Column(
+            "negative_durations", "integer", "Those with a negative duration", "sessions", label="Durações negativas"
+        ),
+        Column(
+            "absurd_durations",
+            "integer",
+            "Those longer than the domain's `usage.longest_hours`",
+            "sessions",
+            label="Durações absurdas",
+        ),
+        ("duration", "decimal", "Durations of all others that were not refused, added up", "unit of the domain"),
+    ),
+    needs=("usage",),
+)
+USAGE_MODULES_MONTHLY = gold(
+    "usage_modules_monthly",
+    "Sessions of each customer by module, in each month.",
+    "a customer, module and month",
+    ("customer_id", "module_id", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ("module_id", "text", "The module"),
+        Column("sessions", "integer", "Sessions of it", "sessions", label="Sessões"),
+    ),
+    needs=("usage",),
+)
 
 
 def usage_daily(silver: ir.Table, timezone: str, longest: float) -> ir.Table:
@@ -26,7 +69,7 @@ def usage_daily(silver: ir.Table, timezone: str, longest: float) -> ir.Table:
             denials=denied.sum().cast("int64"),
             negative_durations=negative.sum().cast("int64"),
             absurd_durations=absurd.sum().cast("int64"),
-            duration=silver.duration.sum(where=timed).fill_null(ZERO).cast("decimal(18, 4)"),
+            duration=silver.duration.sum(where=timed).fill_null(ZERO).cast(DECIMAL),
         )
         .order_by("month", "customer_id", "day")
     )
@@ -82,3 +125,18 @@ def _halves(known: ir.Table) -> ir.Table:
     size = (placed.number / 2).floor().cast("int64")
     half = ibis.cases((placed.place < size, 1), (placed.place >= placed.number - size, 2), else_=0)
     return placed.select("as_of", "known_day", half=half)
+
+
+COMPUTATION = Computation(
+    "usage",
+    facet=lambda tables, periods, domain: usage(
+        tables[USAGE_DAILY.name], tables[USAGE_MODULES_MONTHLY.name], periods, domain.usage.an_hour
+    ),
+    rollups={
+        USAGE_DAILY: lambda silver, domain: usage_daily(
+            silver, domain.timezone, domain.usage.longest_hours * domain.usage.an_hour
+        ),
+        USAGE_MODULES_MONTHLY: lambda silver, _: usage_modules_monthly(silver),
+    },
+    adds_up=AddsUp(USAGE_DAILY, "sessions"),
+)

@@ -64,7 +64,7 @@ def _is_a_format(form: str) -> str:
     return form
 
 
-class Column(Strict):
+class SourceColumn(Strict):
     """From a raw column to a column of the entity.
 
     Cleaning steps run in the order given, before anything else; a value in `null_values` (and an empty one) is absent.

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from arcana_assets.domain.contract.columns import Column, Lookup, Scalar
+from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
 from arcana_assets.domain.contract.formats import Format, Sheet, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.entities.entity import Entity
@@ -53,7 +53,7 @@ class Contract(Strict):
     landing: Landing
     format: Format
     workbook: Sheet | None = Field(None, description="where the rows are in files that come as XLSX in place of CSV")
-    columns: list[Column] = Field(min_length=1)
+    columns: list[SourceColumn] = Field(min_length=1)
     ignored: list[str] = Field([], description="raw columns that are known and not mapped")
     key: list[str] = Field([], description="columns that make a row unique")
     deduplicate: Literal["exact"] | LatestWins = Field(
@@ -107,7 +107,7 @@ class Contract(Strict):
         return self.schema_.column(column).required or (self.dated and column == self.schema_.dated_by)
 
     @property
-    def mapped(self) -> dict[str, Column]:
+    def mapped(self) -> dict[str, SourceColumn]:
         """Entity column to the raw column it comes from."""
         return {column.to: column for column in self.columns}
 

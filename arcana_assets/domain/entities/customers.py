@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""The entity of a master: what a company's files state of who is a customer.
+
+Belongs here: what a column of silver means. Does not belong here: what customers buy, ask or answer (`goods`,
+`subscribers`).
+"""
 
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
 

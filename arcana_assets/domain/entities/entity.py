@@ -1,6 +1,6 @@
 """What an entity is: a typed schema with a description and a unit for each column.
 
-Belongs here: the words in which a schema is said. Does not belong here: the schemas themselves (`entities`).
+Belongs here: the words in which a schema is said. Does not belong here: the schemas themselves (the files beside it).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""The entity of what came back: items offered to customers, and what became of the offer.
+
+Belongs here: what a column of silver means, and the outcomes there are. Does not belong here: what a seller fills in
+(`publication.publications`), how the answers count (`recommendations`).
+"""
 
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
 

@@ -1,4 +1,7 @@
-"""TODO: what this room is for."""
+"""Entities of a company that sells goods: lines of orders, and the products.
+
+Belongs here: what a column of silver means. Does not belong here: customers under contract (`subscribers`).
+"""
 
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
 

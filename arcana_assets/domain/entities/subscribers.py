@@ -1,6 +1,6 @@
 """Entities of a company whose customers are under contract: contracts, revenue, support, satisfaction, use.
 
-Belongs here: what a column of silver means. Does not belong here: entities of companies that sell goods (`entities`).
+Belongs here: what a column of silver means. Does not belong here: entities of companies that sell goods (`goods`).
 """
 
 from arcana_assets.domain.entities.entity import Entity, EntityColumn

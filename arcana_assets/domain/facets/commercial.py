@@ -1,13 +1,15 @@
 """Facets of who a customer is and what is sold to it, column by column.
 
-Belongs here: profile, contracts, subscriptions, proposals, purchases. Does not belong here: how customers fare with it
-(`facets_experience`), which facets there are (`facets`).
+Belongs here: profile, contracts, subscriptions, proposals, purchases, in the order of customer 360. Does not belong
+here: how customers fare with it (`experience`), computing it (`customer_360.listed`, a file a facet).
 """
 
 from arcana_assets.domain.column import MONEY
-from arcana_assets.domain.facets.facet import facet_column, facet_columns
+from arcana_assets.domain.facets.facet import facet, facet_column
 
-PROFILE = facet_columns(
+PROFILE = facet(
+    "customers",
+    "Perfil",
     ("since", "date", "Cliente desde", "", "Since when the master has the customer", None),
     (
         "tenure_months",
@@ -34,9 +36,12 @@ PROFILE = facet_columns(
     ("city", "text", "Cidade", "", "City, as most rows say", None),
     ("country", "text", "País", "", "Country, as most rows say", None),
     ("activity", "text", "Atividade (CNAE)", "", "What the customer does, as most rows say", None),
+    of_everybody=True,
 )
 
-CONTRACTS = facet_columns(
+CONTRACTS = facet(
+    "contracts",
+    "Contratos",
     (
         "contracts_total",
         "integer",
@@ -95,9 +100,12 @@ CONTRACTS = facet_columns(
         "Whole months since the month of the last signature; absent where no line has a date",
         "itself",
     ),
+    owns_items=True,
 )
 
-SUBSCRIPTIONS = facet_columns(
+SUBSCRIPTIONS = facet(
+    "subscriptions",
+    "Receita recorrente",
     (
         "mrr",
         "decimal",
@@ -136,7 +144,9 @@ SUBSCRIPTIONS = facet_columns(
     ),
 )
 
-PROPOSALS = facet_columns(
+PROPOSALS = facet(
+    "proposals",
+    "Propostas",
     facet_column(
         "proposals",
         "integer",
@@ -175,7 +185,9 @@ PROPOSALS = facet_columns(
     ),
 )
 
-PURCHASES = facet_columns(
+PURCHASES = facet(
+    "purchases",
+    "Contratações",
     (
         "purchases_12m",
         "integer",
@@ -194,3 +206,5 @@ PURCHASES = facet_columns(
         "itself",
     ),
 )
+
+COMMERCIAL = (PROFILE, CONTRACTS, SUBSCRIPTIONS, PROPOSALS, PURCHASES)

@@ -1,13 +1,15 @@
 """Facets of how customers fare with what they bought, column by column.
 
-Belongs here: tickets, surveys, usage. Does not belong here: what is sold to them (`facets_commercial`), which facets
-there are (`facets`).
+Belongs here: tickets, surveys, usage, in the order of customer 360. Does not belong here: what is sold to them
+(`commercial`), computing it (`customer_360.listed`, a file a facet).
 """
 
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
-from arcana_assets.domain.facets.facet import facet_column, facet_columns
+from arcana_assets.domain.facets.facet import facet, facet_column
 
-TICKETS = facet_columns(
+TICKETS = facet(
+    "tickets",
+    "Suporte",
     facet_column(
         "tickets_opened",
         "integer",
@@ -62,7 +64,9 @@ TICKETS = facet_columns(
     ),
 )
 
-SURVEYS = facet_columns(
+SURVEYS = facet(
+    "surveys",
+    "Satisfação",
     facet_column(
         "answers",
         "integer",
@@ -112,7 +116,9 @@ SURVEYS = facet_columns(
     ),
 )
 
-USAGE = facet_columns(
+USAGE = facet(
+    "usage",
+    "Uso",
     facet_column(
         "active_days",
         "integer",
@@ -160,3 +166,5 @@ USAGE = facet_columns(
         "itself",
     ),
 )
+
+EXPERIENCE = (TICKETS, SURVEYS, USAGE)

@@ -1,4 +1,4 @@
-"""A column of a facet: what it is called, what it means, and how it can be absent as a feature.
+"""A facet and its columns: what each is called, what it means, and how it can be absent as a feature.
 
 Belongs here: the words in which facets are said. Does not belong here: the facets (`commercial`, `experience`).
 """
@@ -23,6 +23,32 @@ class FacetColumn(Column):
     feature: Absence | None = None
 
 
+@dataclass(frozen=True)
+class Facet:
+    """What customer 360 says of a customer by the sources of one entity.
+
+    `label` is what readers call it. `of_everybody`: every customer has it, so no column says whether it is known.
+    `owns_items`: it is of items that customers own, which become features, `owns_<item>`.
+    """
+
+    entity: str
+    label: str
+    columns: tuple[FacetColumn, ...]
+    of_everybody: bool = False
+    owns_items: bool = False
+
+    @property
+    def features(self) -> tuple[FacetColumn, ...]:
+        """The columns that are features."""
+        return tuple(column for column in self.columns if column.feature)
+
+    @property
+    def absences(self) -> tuple[str, ...]:
+        """The names of the indicators of absence: of features that can be absent by themselves, then of the facet."""
+        alone = [column.name + ABSENT for column in self.columns if column.feature == "itself"]
+        return (*alone, *([] if self.of_everybody else [self.entity + ABSENT]))
+
+
 def facet_column(
     name: str,
     type_: ColumnType,
@@ -38,8 +64,13 @@ def facet_column(
     return FacetColumn(name, type_, description, unit, label, shown, window, feature=feature)
 
 
-def facet_columns(
+def facet(
+    entity: str,
+    label: str,
     *columns: FacetColumn | tuple[str, ColumnType, str, str, str, Absence | None],
-) -> tuple[FacetColumn, ...]:
-    """Columns, each said as (name, type, label, unit, description, feature)."""
-    return tuple(each if isinstance(each, FacetColumn) else facet_column(*each) for each in columns)
+    of_everybody: bool = False,
+    owns_items: bool = False,
+) -> Facet:
+    """A facet; its columns may each be said as (name, type, label, unit, description, feature)."""
+    said = tuple(each if isinstance(each, FacetColumn) else facet_column(*each) for each in columns)
+    return Facet(entity, label, said, of_everybody, owns_items)

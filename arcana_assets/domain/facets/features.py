@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.facet import ABSENT
-from arcana_assets.domain.facets.registry import ENCODED, FACETS
+from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
 
 TRANSACTIONS = "transactions"  # the facet of who buys goods; its columns are in `domain.customer_360`
 
@@ -38,9 +38,7 @@ def features_of(facet: str) -> tuple[str, ...]:
     """The fixed feature names of one facet, indicators of absence among them."""
     if facet == TRANSACTIONS:
         return FIXED
-    columns = [column for column in FACETS[facet] if column.feature]
-    alone = [column.name + ABSENT for column in columns if column.feature == "itself"]
-    return (*(column.name for column in columns), *alone, *([facet + ABSENT] if facet != "customers" else []))
+    return (*(column.name for column in FACETS[facet].features), *FACETS[facet].absences)
 
 
 def known_features(facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> tuple[str, ...]:
@@ -55,10 +53,11 @@ def is_feature(name: str, facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> 
     (True, False)
     """
     words = r"(\*|[a-z0-9]+(_[a-z0-9]+)*)"
+    known = facets_of(facets).values()
     prefixes = [
         *([SHARE] if TRANSACTIONS in facets else []),
-        *(BLOCKS if "customers" in facets else []),
-        *([OWNS] if "contracts" in facets else []),
+        *(BLOCKS if any(facet.of_everybody for facet in known) else []),
+        *([OWNS] if any(facet.owns_items for facet in known) else []),
     ]
     return name in known_features(facets) or any(re.fullmatch(prefix + words, name) for prefix in prefixes)
 

@@ -10,7 +10,7 @@ import operator
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Column, split_step
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SourceColumn, split_step
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.engine import primitives
@@ -25,7 +25,7 @@ MILLISECONDS = 86_400_000  # of a day; a serial does not tell much finer times a
 NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
-def cleaned(raw: ir.StringValue, column: Column) -> ir.StringValue:
+def cleaned(raw: ir.StringValue, column: SourceColumn) -> ir.StringValue:
     """The text after the column's cleaning steps; empty texts and the column's null values become null."""
     text = raw
     for step in column.clean:
@@ -38,7 +38,7 @@ def cleaned(raw: ir.StringValue, column: Column) -> ir.StringValue:
     )
 
 
-def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Contract, timezone: str) -> ir.Value:
+def typed(text: ir.StringValue, column: SourceColumn, kind: ColumnType, contract: Contract, timezone: str) -> ir.Value:
     """The value that a cleaned text stands for; null where it stands for none."""
     if kind == "text":
         return text
@@ -58,7 +58,7 @@ def typed(text: ir.StringValue, column: Column, kind: ColumnType, contract: Cont
     return number.isinf().ifelse(ibis.null("float64"), number) if kind == "double" else number
 
 
-def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.TimestampValue:
+def instant_of(text: ir.StringValue, column: SourceColumn, timezone: str) -> ir.TimestampValue:
     """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`.
 
     A local time that the clocks skip in spring is the instant an hour on, one that they show twice in autumn the
@@ -72,7 +72,7 @@ def instant_of(text: ir.StringValue, column: Column, timezone: str) -> ir.Timest
     )
 
 
-def month_of(text: ir.StringValue, column: Column, timezone: str) -> ir.DateValue:
+def month_of(text: ir.StringValue, column: SourceColumn, timezone: str) -> ir.DateValue:
     """First day of the month, in local time, of the date written in a text; null where it is no date."""
     locals_ = (
         primitives.to_local(_zoned(text, form), timezone) if "%z" in form else _local(text, form)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Column, raw_name
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SourceColumn, raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import XlsxFormat
 from arcana_assets.domain.errors import nearest
@@ -109,7 +109,7 @@ def _table(
     return table.add_column(width, MALFORMED.field("filename"), pa.array([file.uri] * len(found), pa.string()))
 
 
-def _spelling(column: Column | None, form: XlsxFormat) -> tuple[str, tuple[str, ...]]:
+def _spelling(column: SourceColumn | None, form: XlsxFormat) -> tuple[str, tuple[str, ...]]:
     """The decimal mark and the formats of dates in which the cells of a column are written."""
     return (form.decimal, ()) if column is None else (column.decimal or form.decimal, tuple(column.formats))
 

@@ -1,11 +1,9 @@
 """From files to customer 360 and its features: what feeds them, what is checked, and what a new catalogue changes."""
 
 import dagster as dg
-import ibis
 import pytest
 
 from arcana_assets.customer_360.assets import goods_customers as customer_360
-from arcana_assets.engine.duckdb import Engine
 from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY, checks, failure
 
 CATALOGUE = "product_id,name,category,list_price\n"
@@ -123,13 +121,3 @@ def test_shares_that_do_not_add_up_stop_the_run_before_the_features(sold, monkey
     assert (found.passed, found.blocking, found.metadata["rows"].value) == (False, True, 1)
     assert "customer ana in 2010-12" in found.description
     assert not done.asset_materializations_for_node("retail_feature_matrix")
-
-
-@pytest.mark.parametrize(
-    ("light", "sound", "wrong"),
-    [(0.25, 0.75, 0), (1.0, None, 0), (None, None, 0), (0.5, None, 1), (0.5, 0.5 + 1e-8, 1), (0.1, 0.9 + 1e-12, 0)],
-)
-def test_shares_add_up_to_one_or_are_absent_together(light, sound, wrong):
-    schema = {"customer_id": "string", "month": "date", "share_light": "float64", "share_sound": "float64"}
-    row = {"customer_id": "ana", "month": DECEMBER, "share_light": light, "share_sound": sound}
-    assert len(customer_360._with_wrong_shares(ibis.memtable([row], schema=schema), Engine())) == wrong

@@ -4,9 +4,10 @@ import random
 from datetime import date
 from decimal import Decimal
 
+import ibis
 import pytest
 
-from arcana_assets.customer_360.goods.customers import category_columns
+from arcana_assets.customer_360.goods.customers import category_columns, with_wrong_shares
 from arcana_assets_tests.customer_360.goods.silver_rows import categories, known_as_of, line
 
 NONE = categories()
@@ -213,3 +214,13 @@ def test_the_order_of_rows_says_nothing(as_of):
 def test_no_rows_give_no_customers(as_of):
     assert as_of(1, 2, 3, lines=[], categories=NONE) == []
     assert as_of(3, lines=[line(None, "1", "03-01")]) == []
+
+
+@pytest.mark.parametrize(
+    ("light", "sound", "wrong"),
+    [(0.25, 0.75, 0), (1.0, None, 0), (None, None, 0), (0.5, None, 1), (0.5, 0.5 + 1e-8, 1), (0.1, 0.9 + 1e-12, 0)],
+)
+def test_shares_add_up_to_one_or_are_absent_together(rows_of, light, sound, wrong):
+    schema = {"customer_id": "string", "month": "date", "share_light": "float64", "share_sound": "float64"}
+    row = {"customer_id": "ana", "month": date(2010, 12, 1), "share_light": light, "share_sound": sound}
+    assert len(rows_of(with_wrong_shares(ibis.memtable([row], schema=schema)))) == wrong

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from arcana_assets.customer_360.goods.families import UnreadableProducts, assign_families, learn_vocabulary
+from arcana_assets.customer_360.goods.families import UnreadableProducts, families_by_month, learn_vocabulary
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 COLUMNS = ["product_id", "month", "description", "units"]
@@ -23,8 +23,14 @@ def small_shop(month=DECEMBER):
     return frame(*bags, *signs, ("X", month, "INFLATABLE POLITICAL GLOBE", 1))
 
 
+def known_families(products, **settings):
+    """The families as of the last month."""
+    last = pd.to_datetime(products["month"]).max()
+    return families_by_month(products, [last], **settings).drop(columns="month")
+
+
 def families_of(products, **settings):
-    return assign_families(products, **{"minimum_products": 10} | settings).set_index("product_id")["family"]
+    return known_families(products, **{"minimum_products": 10} | settings).set_index("product_id")["family"]
 
 
 def test_products_are_grouped_by_their_head_noun():
@@ -36,7 +42,7 @@ def test_products_are_grouped_by_their_head_noun():
 
 def test_one_row_a_product_with_its_first_month_and_its_latest_description():
     rows = frame(("A", DECEMBER, " red  bag ", 2), ("A", JANUARY, "BLUE BAG", 5), ("A", JANUARY, "damaged", 9))
-    result = assign_families(rows)
+    result = known_families(rows)
     assert list(result.columns) == ["product_id", "family", "first_month", "description"]
     assert result.iloc[0].to_list() == ["A", "Outros", DECEMBER, "damaged"]
 
@@ -75,28 +81,28 @@ def test_later_months_change_neither_names_nor_families():
 
 
 def test_row_order_is_of_no_account():
-    expected = assign_families(small_shop(), minimum_products=10)
+    expected = known_families(small_shop(), minimum_products=10)
     for seed in range(5):
         shuffled = small_shop().sample(frac=1, random_state=seed)
-        pd.testing.assert_frame_equal(assign_families(shuffled, minimum_products=10), expected)
+        pd.testing.assert_frame_equal(known_families(shuffled, minimum_products=10), expected)
 
 
 def test_a_product_without_a_description_is_other_until_it_gets_one():
     silent = frame(("N", DECEMBER, None, 4), ("N", JANUARY, "  ", 4))
-    result = assign_families(pd.concat([small_shop(), silent]), minimum_products=10).set_index("product_id")
+    result = known_families(pd.concat([small_shop(), silent]), minimum_products=10).set_index("product_id")
     assert result.loc["N", ["family", "first_month", "description"]].to_list() == ["Outros", DECEMBER, ""]
     found = families_of(pd.concat([small_shop(), silent, frame(("N", FEBRUARY, "PINK BAG", 1))]))
     assert found["N"] == "Bag"
 
 
 def test_no_products_give_no_rows():
-    assert assign_families(frame()).columns.to_list() == ["product_id", "family", "first_month", "description"]
-    assert assign_families(frame()).empty
+    assert known_families(frame()).columns.to_list() == ["product_id", "family", "first_month", "description"]
+    assert known_families(frame()).empty
 
 
 def test_a_misspelt_column_is_named():
     with pytest.raises(UnreadableProducts, match="'description'; did you mean 'descripton'"):
-        assign_families(frame().rename(columns={"description": "descripton"}))
+        known_families(frame().rename(columns={"description": "descripton"}))
 
 
 NOT_PRODUCTS = ["POST", "DOT", "M", "C2", "D", "S", "BANK CHARGES", "AMAZONFEE", "CRUK", "B"]
@@ -116,7 +122,7 @@ def gift_shop(online_retail):
 
 @pytest.mark.shared_data
 def test_families_of_the_real_shop_are_neither_trivial_nor_mostly_others(gift_shop):
-    shares = assign_families(gift_shop)["family"].value_counts(normalize=True)
+    shares = known_families(gift_shop)["family"].value_counts(normalize=True)
     assert len(shares) == 13
     assert shares.min() >= 0.01
     assert shares["Outros"] < 0.60
@@ -125,7 +131,7 @@ def test_families_of_the_real_shop_are_neither_trivial_nor_mostly_others(gift_sh
 
 @pytest.mark.shared_data
 def test_families_of_the_real_shop_are_the_same_from_every_month(gift_shop):
-    whole = assign_families(gift_shop).set_index("product_id")["family"]
+    whole = known_families(gift_shop).set_index("product_id")["family"]
     for month in sorted(gift_shop["month"].unique())[::3]:
-        known = assign_families(gift_shop[gift_shop["month"] <= month]).set_index("product_id")["family"]
+        known = known_families(gift_shop[gift_shop["month"] <= month]).set_index("product_id")["family"]
         assert known.equals(whole[known.index])

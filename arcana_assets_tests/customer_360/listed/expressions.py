@@ -6,7 +6,16 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
-from arcana_assets.customer_360.listed import contracts, master, proposals, subscriptions, surveys, tickets, usage
+from arcana_assets.customer_360.listed import (
+    contracts,
+    master,
+    proposals,
+    purchases,
+    subscriptions,
+    surveys,
+    tickets,
+    usage,
+)
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets_tests.customer_360.listed.silver_rows import PERIODS, schema
@@ -48,7 +57,7 @@ FACET_TABLES: dict[str, ir.Table] = {
         _READ["subscriptions_monthly"], silver("subscriptions", "silver_yearly"), WHEN
     ),
     "proposals": proposals.proposals(_READ["proposals_monthly"], WHEN),
-    "purchases": proposals.purchases(silver("purchases"), WHEN),
+    "purchases": purchases.purchases(silver("purchases"), WHEN),
     "tickets": tickets.tickets(_READ["tickets_monthly"], WHEN, ["urgent", "high"]),
     "surveys": surveys.surveys(_READ["surveys_monthly"], _READ["survey_aspects_monthly"], WHEN),
     "usage": usage.usage(_READ["usage_daily"], _READ["usage_modules_monthly"], WHEN, 3600),
@@ -80,7 +89,7 @@ GOLD: dict[str, ir.Table] = {
 
 OTHERS: dict[str, ir.Table] = {
     **{f"facet of {name}": table for name, table in FACET_TABLES.items()},
-    "dated surveys": surveys.dated(
+    "dated surveys": surveys.COMPUTATION.rows(
         silver("surveys"), silver("surveys", "silver_surveys_of_tickets"), silver("tickets")
     ),
     "customers without regions": master.customers(silver("customers"), {}),

@@ -10,7 +10,8 @@ from arcana_assets.customer_360.listed import surveys as survey_facet
 from arcana_assets.customer_360.listed.contracts import contracts
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.master import customers
-from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly, purchases
+from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly
+from arcana_assets.customer_360.listed.purchases import purchases
 from arcana_assets.customer_360.listed.subscriptions import subscriptions, subscriptions_monthly
 from arcana_assets.customer_360.listed.tickets import tickets, tickets_monthly
 from arcana_assets.customer_360.listed.usage import usage, usage_daily, usage_modules_monthly
@@ -108,9 +109,9 @@ def test_each_facet_says_together_with_the_others_what_it_says_alone(rows_of, on
 def test_no_column_is_lost_or_renamed_where_two_facets_meet():
     table = known(JUN, **MANY)
     expected = ["customer_id", "month"]
-    for facet, columns in FACETS.items():
+    for facet, said in FACETS.items():
         expected += [HAS + facet] if facet != "customers" else []
-        expected += [column.name for column in columns]
+        expected += [column.name for column in said.columns]
     assert list(table.columns) == expected
     assert len(set(expected)) == len(expected)
     assert not [name for name in table.columns if name.endswith(("_right", "_left", "_x", "_y"))]
@@ -127,7 +128,7 @@ def test_what_a_facet_always_says_is_never_null_where_it_is_known(one_row):
         "usage": [{"customer_id": "ana", "started_at": "2024-06-01"}],
     }
     row = one_row(known(JUN, **bare))
-    always = [column.name for columns in FACETS.values() for column in columns if column.feature == "with_facet"]
+    always = [column.name for facet in FACETS.values() for column in facet.columns if column.feature == "with_facet"]
     assert not [name for name in always if row[name] is None]
 
 
@@ -137,7 +138,7 @@ def test_columns_are_of_the_types_described_although_the_facets_were_computed_be
     with ExitStack() as kept:
         cached = {name: kept.enter_context(engine.cache(table)) for name, table in facets_of(JUN, **MANY).items()}
         made = listed_customers(master, cached).schema()
-    kinds = {column.name: TYPES[column.type] for columns in FACETS.values() for column in columns}
+    kinds = {column.name: TYPES[column.type] for facet in FACETS.values() for column in facet.columns}
     assert {name: made[name].copy(nullable=True) for name in kinds} == kinds
 
 
@@ -172,7 +173,7 @@ def test_a_domain_without_an_entity_has_no_columns_of_it(one_row):
     assert list(known(JUN, facets=("customers",)).columns) == [
         "customer_id",
         "month",
-        *(column.name for column in FACETS["customers"]),
+        *(column.name for column in FACETS["customers"].columns),
     ]
 
 

@@ -16,14 +16,14 @@ ALL = tuple(FACETS)
 
 def schema(facets=ALL):
     flags = {HAS + facet: "boolean" for facet in facets if facet != "customers"}
-    columns = {column.name: TYPES[column.type] for facet in facets for column in FACETS[facet]}
+    columns = {column.name: TYPES[column.type] for facet in facets for column in FACETS[facet].columns}
     return ibis.schema({"customer_id": "string", "month": "date"} | flags | columns)
 
 
 def customer(name="ana", month=JUN, facets=(), **given):
     """A row of customer 360 of whom these facets are known: 0 for what they always say, null for the rest."""
     row = {HAS + facet: facet in facets for facet in FACETS if facet != "customers"}
-    row |= {column.name: 0 for facet in facets for column in FACETS[facet] if column.feature == "with_facet"}
+    row |= {column.name: 0 for facet in facets for column in FACETS[facet].columns if column.feature == "with_facet"}
     return {"customer_id": name, "month": month} | row | given
 
 
@@ -70,8 +70,8 @@ def test_every_feature_is_a_double_and_has_the_name_that_is_promised(matrix):
 @pytest.mark.parametrize("facet", [facet for facet in FACETS if facet != "customers"])
 def test_the_absence_of_a_facet_is_null_and_said_once_for_it(one, facet):
     row = one(customer(facets=[each for each in FACETS if each not in (facet, "customers")]))
-    assert {name: row[name] for name in row if name in {c.name for c in FACETS[facet] if c.feature}} == {
-        column.name: None for column in FACETS[facet] if column.feature
+    assert {name: row[name] for name in row if name in {c.name for c in FACETS[facet].columns if c.feature}} == {
+        column.name: None for column in FACETS[facet].columns if column.feature
     }
     absent = {f"{each}_absent": row[f"{each}_absent"] for each in FACETS if each != "customers"}
     assert absent == {name: float(name == f"{facet}_absent") for name in absent}

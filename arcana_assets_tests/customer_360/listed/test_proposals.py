@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly, purchases
+from arcana_assets.customer_360.listed.proposals import proposals, proposals_monthly
+from arcana_assets.customer_360.listed.purchases import purchases
 from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JUN, MAR, MAY, periods, read_in, silver
 
 

@@ -123,7 +123,7 @@ def test_the_rollup_of_aspects_holds_what_was_asked_only(rows_of):
 def test_a_survey_without_a_date_belongs_to_the_month_of_its_ticket(rows_of):
     snapshots = read_in([APR, MAY, JUN], by_ticket(10), by_ticket(3, "t2"))
     tickets = silver("tickets", ticket("t1", "2024-05-20 13:00"), ticket("t2", "2024-06-01"))
-    found = rows_of(surveys.dated(None, silver("surveys", *snapshots), tickets).order_by("month"))
+    found = rows_of(surveys.COMPUTATION.rows(None, silver("surveys", *snapshots), tickets).order_by("month"))
     assert [(row["month"], row["ticket_id"], row["answered_at"], row["score"]) for row in found] == [
         (MAY, "t1", datetime(2024, 5, 20, 13, tzinfo=UTC), 10),
         (JUN, "t2", datetime(2024, 6, 1, tzinfo=UTC), 3),
@@ -132,32 +132,34 @@ def test_a_survey_without_a_date_belongs_to_the_month_of_its_ticket(rows_of):
 
 def test_a_survey_whose_ticket_is_unknown_is_in_no_month(rows_of):
     snapshots = read_in([MAY, JUN], by_ticket(10, "t9"), by_ticket(10, None))
-    assert rows_of(surveys.dated(None, silver("surveys", *snapshots), silver("tickets", ticket()))) == []
+    assert rows_of(surveys.COMPUTATION.rows(None, silver("surveys", *snapshots), silver("tickets", ticket()))) == []
 
 
 def test_a_ticket_with_several_rows_dates_its_survey_once_by_the_first(one):
     rows = [ticket("t1", "2024-05-20"), ticket("t1", "2024-05-03"), ticket("t1", "2024-05-21")]
-    found = one(surveys.dated(None, silver("surveys", by_ticket(10) | {"month": MAY}), silver("tickets", *rows)))
+    found = one(
+        surveys.COMPUTATION.rows(None, silver("surveys", by_ticket(10) | {"month": MAY}), silver("tickets", *rows))
+    )
     assert found["answered_at"] == datetime(2024, 5, 3, tzinfo=UTC)
 
 
 def test_surveys_of_both_kinds_are_counted_together_each_once(one):
     of_dates = silver("surveys", answer(0, at="2024-05-01"), answer(0))
     of_tickets = silver("surveys", *read_in([MAY, JUN], by_ticket(10), by_ticket(9)))
-    row = one(facet_of(surveys.dated(of_dates, of_tickets, silver("tickets", ticket(), ticket("t2"))), JUN))
+    row = one(facet_of(surveys.COMPUTATION.rows(of_dates, of_tickets, silver("tickets", ticket(), ticket("t2"))), JUN))
     assert (row["answers"], row["nps"], row["nps_support"], row["nps_support_answers"]) == (4, 0, 100, 2)
 
 
 def test_surveys_with_dates_need_no_tickets(rows_of):
     rows = silver("surveys", answer(0))
-    assert rows_of(surveys.dated(rows, None, None)) == rows_of(rows)
+    assert rows_of(surveys.COMPUTATION.rows(rows, None, None)) == rows_of(rows)
 
 
 def test_what_cannot_be_dated_is_an_error():
     with pytest.raises(ValueError, match="surveys without a date need a source of tickets"):
-        surveys.dated(None, silver("surveys"), None)
+        surveys.COMPUTATION.rows(None, silver("surveys"), None)
     with pytest.raises(ValueError, match="surveys need a source"):
-        surveys.dated(None, None, silver("tickets"))
+        surveys.COMPUTATION.rows(None, None, silver("tickets"))
 
 
 YEAR = [

@@ -6,9 +6,9 @@ from arcana_assets.domain.entities.entity import VALUE_WORDS
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
 from arcana_assets.domain.facets.facet import ABSENT, HAS
-from arcana_assets.domain.facets.registry import ENCODED, FACET_LABELS, FACETS, facets_of
+from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
 
-COLUMNS = [(facet, column) for facet, columns in FACETS.items() for column in columns]
+COLUMNS = [(facet.entity, column) for facet in FACETS.values() for column in facet.columns]
 each_column = pytest.mark.parametrize(("facet", "column"), COLUMNS, ids=lambda value: getattr(value, "name", value))
 
 
@@ -42,33 +42,32 @@ def test_no_two_facets_have_a_column_of_one_name():
 
 def test_every_facet_is_of_an_entity_and_has_a_label():
     assert set(FACETS) <= set(ENTITIES)
-    assert set(FACET_LABELS) == set(FACETS)
-    assert len(set(FACET_LABELS.values())) == len(FACET_LABELS)
+    assert len({facet.label for facet in FACETS.values()}) == len(FACETS)
 
 
 def test_labels_differ_within_a_facet():
-    for facet, columns in FACETS.items():
-        labels = [column.label for column in columns]
+    for facet, each in FACETS.items():
+        labels = [column.label for column in each.columns]
         assert len(set(labels)) == len(labels), facet
 
 
 def test_what_is_encoded_is_a_text_of_the_profile_and_no_feature_itself():
-    profile = {column.name: column for column in FACETS["customers"]}
+    profile = {column.name: column for column in FACETS["customers"].columns}
     assert {(profile[name].type, profile[name].feature) for name in ENCODED} == {("text", None)}
 
 
 def test_the_profile_is_absent_with_no_facet():
     # Every customer has one, so nothing of it can be absent with it.
-    assert {column.feature for column in FACETS["customers"]} <= {None, "itself", "never"}
+    assert {column.feature for column in FACETS["customers"].columns} <= {None, "itself", "never"}
 
 
 def test_every_kind_of_survey_has_an_nps_and_a_count():
-    names = {column.name for column in FACETS["surveys"]}
+    names = {column.name for column in FACETS["surveys"].columns}
     assert {f"nps_{kind}" for kind in SURVEY_KINDS} | {f"nps_{kind}_answers" for kind in SURVEY_KINDS} <= names
 
 
 def test_scores_between_whole_ones_are_passive_by_the_words():
-    columns = {column.name: column.description for column in FACETS["surveys"]}
+    columns = {column.name: column.description for column in FACETS["surveys"].columns}
     assert columns["passives"] == "Scores above 6 and below 9"
 
 

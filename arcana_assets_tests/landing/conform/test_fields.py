@@ -4,7 +4,7 @@ from decimal import Decimal
 import ibis
 import pytest
 
-from arcana_assets.domain.contract.columns import Column
+from arcana_assets.domain.contract.columns import SourceColumn
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.landing.conform import fields
 from arcana_assets_tests.engine.dialects import statements
@@ -21,7 +21,7 @@ CONTRACT = Contract.model_validate(
 
 
 def column(**given):
-    return Column.model_validate({"from": "x", "to": "y"} | given)
+    return SourceColumn.model_validate({"from": "x", "to": "y"} | given)
 
 
 def reader(kind, timezone="UTC", **given):

@@ -1,0 +1,23 @@
+"""Silver of several sources as inputs of an asset.
+
+Belongs here: their names, and their rows together. Does not belong here: which sources an asset is made of.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.graph.inputs import together
+from arcana_assets.graph.spec import DomainSpec
+
+
+def silver_ins(spec: DomainSpec, sources: Sequence[Contract]) -> dict[str, dg.AssetIn]:
+    """An input for each source."""
+    return {f"of_{each.name}": dg.AssetIn(spec.key("silver", each.name)) for each in sources}
+
+
+def silver_rows(inputs: Mapping[str, ir.Table], sources: Sequence[Contract]) -> ir.Table | None:
+    """The rows of the sources, which are of one entity; None where there is no source."""
+    return together({each.name: inputs[f"of_{each.name}"] for each in sources}) if sources else None

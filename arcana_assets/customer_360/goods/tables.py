@@ -1,0 +1,130 @@
+"""Tables between silver and customer 360 of who is known by what they buy.
+
+Belongs here: what each of them says of itself. Does not belong here: computing them (`rollups`, `categories`), items
+that customers own (`items`), customer 360 (`domain.customer_360`).
+"""
+
+from arcana_assets.customer_360.gold import gold
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, Column, columns
+
+PRODUCT = ("product_id", "text", "The product's code, as in silver")
+ORDERS = (
+    "orders",
+    "integer",
+    "Different orders with at least one sale of merchandise; postage or a fee alone is no order",
+    "orders",
+)
+UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
+GROSS = Column("gross", "decimal", "Value of merchandise sold", MONEY, label="Valor bruto")
+RETURNED = Column(
+    "returned", "decimal", "Value of merchandise taken back, as a positive number", MONEY, label="Valor devolvido"
+)
+NET = ("net", "decimal", "gross - returned", MONEY)
+# What a customer paid is more than merchandise; the sums by product and category leave the rest out.
+ALL_GROSS = Column("gross", "decimal", "Value of all sales, postage and fees among them", MONEY, label="Valor bruto")
+ALL_RETURNED = Column(
+    "returned",
+    "decimal",
+    "Value of all lines that are no sale, returns and discounts, as a positive number",
+    MONEY,
+    label="Valor devolvido",
+)
+ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
+
+
+TRANSACTIONS_MONTHLY = gold(
+    "transactions_monthly",
+    "What each customer bought and took back in each month.",
+    "a customer and month with a transaction",
+    ("customer_id", "month"),
+    columns(
+        CUSTOMER,
+        MONTH,
+        ORDERS,
+        ("lines", "integer", "Order lines, with returns, postage, fees and discounts", "lines"),
+        UNITS,
+        ALL_GROSS,
+        ALL_RETURNED,
+        ALL_NET,
+        ("first_day", "date", "Day of the first order of the month, local time; null in a month without one"),
+        ("last_day", "date", "Day of the last order of the month, local time; null in a month without one"),
+    ),
+    needs=("transactions",),
+)
+TRANSACTIONS_BY_PRODUCT_MONTHLY = gold(
+    "transactions_by_product_monthly",
+    "The same by product; merchandise only.",
+    "a customer, product and month; merchandise only",
+    ("customer_id", "product_id", "month"),
+    columns(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
+    needs=("transactions",),
+)
+TRANSACTIONS_BY_CATEGORY_MONTHLY = gold(
+    "transactions_by_category_monthly",
+    "What each customer bought of each product category in each month.",
+    "a customer, product category and month; merchandise only",
+    ("customer_id", "category", "month"),
+    columns(
+        CUSTOMER, MONTH, ("category", "text", "The product's category or learned family"), UNITS, GROSS, RETURNED, NET
+    ),
+    needs=("transactions",),
+)
+PRODUCTS_MONTHLY = gold(
+    "products_monthly",
+    "How each product was called and sold in each month.",
+    "a product, name of it and month; merchandise only",
+    ("product_id", "description", "month"),
+    columns(
+        PRODUCT,
+        MONTH,
+        ("description", "text", "A name the product had on lines of the month; a product has a row for each"),
+        ("lines", "integer", "Order lines with this name, to whomever, returns among them", "lines"),
+        UNITS,
+        NET,
+    ),
+    needs=("transactions",),
+)
+PRODUCT_CATEGORIES = gold(
+    "product_categories",
+    "Name and category of each product sold so far: from the catalogue where there is one, else from product families "
+    "learned from descriptions.",
+    "a product sold so far, as of each month",
+    ("product_id", "month"),
+    columns(
+        AS_OF,
+        PRODUCT,
+        ("name", "text", "Name in the catalogue, else the name most used on order lines, else the code"),
+        ("category", "text", "Category in the catalogue, else the family learned from descriptions"),
+        ("first_month", "date", "First month the product was sold or taken back in"),
+        ("from_catalogue", "boolean", "Whether the catalogue has the product"),
+    ),
+    needs=("transactions",),
+)
+TRANSACTIONS_COVERAGE = gold(
+    "transactions_coverage",
+    "How much of each month is known by customer.",
+    "a month",
+    ("month",),
+    columns(
+        MONTH,
+        ("rows", "integer", "Order lines in silver", "lines"),
+        ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
+        Column("customers", "integer", "Different known customers", "customers", label="Clientes"),
+        ORDERS,
+        ALL_GROSS,
+        ALL_RETURNED,
+        ALL_NET,
+        ("net_without_customer", "decimal", "The part of net whose customer is not known", MONEY),
+    ),
+    needs=("transactions",),
+)
+
+ROLLUPS = (
+    TRANSACTIONS_MONTHLY,
+    TRANSACTIONS_BY_PRODUCT_MONTHLY,
+    TRANSACTIONS_BY_CATEGORY_MONTHLY,
+    PRODUCTS_MONTHLY,
+    PRODUCT_CATEGORIES,
+    TRANSACTIONS_COVERAGE,
+)
+"""In the order of the reference pages."""
