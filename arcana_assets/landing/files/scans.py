@@ -1,17 +1,18 @@
 """Scans: the table functions by which the engine reads files of one layout, every column as text.
 
 Belongs here: options of DuckDB's CSV, Parquet and JSON Lines readers, and what it refused. Does not belong here: which
-files are read, and the proof that nothing was left out (`landing_reader`).
+files are read, and the proof that nothing was left out (`reader`).
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+
+import duckdb
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.formats import CsvFormat
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb import listed, literal, quoted
 from arcana_assets.landing.files.lines import Reject
 from arcana_assets.landing.zone import LandingFile
 
@@ -20,7 +21,7 @@ NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
 OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
 MAXIMUM_OBJECT_BYTES = 67_108_864
 
-Run = Callable[[str], Any]
+Run = Callable[[str], duckdb.DuckDBPyConnection]
 
 
 def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], rejects: str, encoding: str) -> str:
@@ -43,7 +44,7 @@ def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], re
     flags = "header = true, auto_detect = false, strict_mode = true"
     named = f"filename = {literal(FILENAME)}"
     given = ", ".join(f"{key} = {value}" for key, value in options.items())
-    return f"read_csv({paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
+    return f"read_csv({_paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
 
 
 def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
@@ -67,7 +68,7 @@ def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
 
 def parquet(files: Sequence[LandingFile]) -> str:
     """Parquet files of one layout, with FILENAME and LINE."""
-    scan = f"read_parquet({paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
+    scan = f"read_parquet({_paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
     return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {quoted(LINE)} FROM {scan})"
 
 
@@ -97,7 +98,7 @@ def json_keys(file: LandingFile) -> str:
 
 def _lines(files: Sequence[LandingFile]) -> str:
     return (
-        f"read_csv({paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
+        f"read_csv({_paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
         "columns = {'text': 'VARCHAR'}, filename = true, encoding = 'utf-8', strict_mode = false, "
         f"max_line_size = {MAXIMUM_OBJECT_BYTES})"
     )
@@ -114,16 +115,10 @@ def original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
     return f"(MAP {{{names}}})[{quoted(FILENAME)}]"
 
 
+def _paths(files: Sequence[LandingFile]) -> str:
+    return listed(file.uri for file in files)
+
+
 def _pointer(key: str) -> str:
     """A key as a JSON pointer (RFC 6901), which, unlike a path, can spell any key."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def paths(files: Iterable[LandingFile]) -> str:
-    """Files as an SQL list. DuckDB takes `*`, `?` and `[` in a path for a pattern; here they mean themselves."""
-    return "[" + ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", file.uri)) for file in files) + "]"
