@@ -1,7 +1,7 @@
 """Reading landing files: every row of every format as text, and every line that is no row with the reason.
 
 Belongs here: layouts, and the proof that the reader left nothing out. Does not belong here: the engine's own readers
-(`landing_scans`), types and months (`transforms`), which files are read for a run (`assets.bronze`).
+(`scans`), types and months (`conform`), which files are read for a run (`landed`).
 """
 
 import itertools
@@ -21,6 +21,7 @@ from arcana_assets.engine.duckdb import Engine, quoted
 from arcana_assets.landing.files import encodings, headers, lines, scans
 from arcana_assets.landing.files.copies import PlainCopies
 from arcana_assets.landing.files.lines import Examined, Unaccounted
+from arcana_assets.landing.workbooks.sheets import read_sheet
 from arcana_assets.landing.zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
 
 FOUND_BY_READER = tuple(MALFORMED.names)
@@ -267,8 +268,6 @@ class LandingReader:
         yield self.engine.backend.table(name)
 
     def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
-        from arcana_assets.landing.workbooks.sheets import read_sheet
-
         form = self._form(file)
         assert isinstance(form, XlsxFormat)
         if file not in self._sheets:
