@@ -1,7 +1,7 @@
 """The invented customers of the b2b drop: keys, groups, value, mood, when they leave, and their master data.
 
-Belongs here: who a customer is. Does not belong here: which sources know them (`b2b_coverage`), what they own
-(`b2b_contracts`), what they do (`b2b_surveys`, `b2b_tickets`, `b2b_telemetry`).
+Belongs here: who a customer is. Does not belong here: which sources know them (`coverage`), what they own
+(`contracts`), what they do (`surveys`, `tickets`, `telemetry`).
 """
 
 from dataclasses import dataclass

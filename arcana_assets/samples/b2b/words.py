@@ -1,7 +1,7 @@
 """The invented vocabulary of the b2b drop: product lines and products, brands, places, trades.
 
 Belongs here: words, made of syllables or of generic Portuguese ones by rule. Does not belong here: who has which of
-them (`b2b_customers`, `b2b_contracts`).
+them (`customers`, `contracts`).
 """
 
 from itertools import pairwise, product
