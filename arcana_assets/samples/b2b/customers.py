@@ -28,7 +28,7 @@ GROUPS = (
     "insatisfeitas_com_muito_suporte",
     "em_saida",
 )
-GROWING, LOYAL, DIGITAL, UNHAPPY, LEAVING = range(5)
+LOYAL, UNHAPPY, LEAVING = map(GROUPS.index, ("medias_fieis", "insatisfeitas_com_muito_suporte", "em_saida"))
 SHARES = (0.12, 0.30, 0.28, 0.15, 0.15)
 MONTHLY_VALUE = (9_000.0, 2_000.0, 300.0, 2_600.0, 1_000.0)
 MONTHLY_GROWTH = (0.030, 0.003, 0.010, 0.000, -0.030)

@@ -11,7 +11,6 @@ import numpy as np
 from arcana_assets.samples.b2b.layout import Ints
 
 PAIRED_LINES, PLAIN_LINES = 42, 4
-LICENCE, MAINTENANCE, PLAIN = range(3)
 BRANDS, CITIES = 94, 1_200
 
 _SYLLABLES = ("BA", "CO", "DI", "FE", "GU", "JA", "LO", "MI", "NE", "PU", "RA", "SO", "TI", "VE", "XU", "ZA")
