@@ -1,6 +1,7 @@
 """The deployment: where the lake, the landing and the instance live, and how much of the machine is ours.
 
 Belongs here: every environment variable the platform reads, each with its default and its check.
+Belongs here, too: what the AWS environment says of buckets, for all who reach into one.
 Does not belong here: what is done with them; that is `Lake`, `Engine` and the definitions.
 """
 
@@ -9,9 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 ENVIRONMENTS = ("local", "production")
 TRACKING_OFF = "off"
@@ -78,12 +83,22 @@ def storage_options(uri: str, environ: Mapping[str, str] = os.environ) -> dict[s
     if not is_s3(uri):
         return {}
     options = {"aws_conditional_put": "etag"}
-    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
-    if endpoint:
+    if endpoint := _endpoint(environ):
         options["aws_endpoint"] = endpoint
         if endpoint.startswith("http://"):
             options["allow_http"] = "true"
     return options
+
+
+def s3_filesystem() -> "AbstractFileSystem":
+    """The buckets as a file system, once a thread and endpoint; it keeps no listing, so new files are seen at once."""
+    import fsspec
+
+    return fsspec.filesystem("s3", endpoint_url=_endpoint(os.environ), use_listings_cache=False)
+
+
+def _endpoint(environ: Mapping[str, str]) -> str | None:
+    return environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
 
 
 def tracking_uri(value: str) -> str:

@@ -1,16 +1,18 @@
-"""The engine: the embedded Ibis backend (DuckDB in memory) that every transform runs on unless told otherwise.
+"""The engine: the embedded Ibis backend (DuckDB in memory) that every expression runs on unless told otherwise.
 
-Belongs here: connections, their limits, and streaming results out of them. Does not belong here: what is computed
-(`transforms`) and where tables are kept (`lake`).
+Belongs here: connections, their limits, streaming results out of them, names and texts in their SQL. Does not belong
+here: functions that engines spell differently (`primitives`), what is computed (the slices), where tables are kept
+(`lake`).
 """
 
 import atexit
 import itertools
 import os
+import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +24,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend as DuckDBBackend
 
+from arcana_assets.deployment import s3_filesystem
 from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.primitives import IN_DUCKDB
 
 ROWS_PER_BATCH = 122_880  # a DuckDB row group, and ours in the lake
 
@@ -30,18 +34,6 @@ MEMORY_LIMIT = "2GB"  # of each connection, where none is given
 _SMALL_MACHINE = 4e9  # bytes; below, half of it
 _DUCKDB_SHARE = 0.8  # of the machine, or of its container, that DuckDB takes by default
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-
-# Functions that engines have under different names. `transforms.primitives` declares them once for Ibis.
-MACROS = (
-    # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
-    # sorts before `!` where its first character is a blank or a control character, or where it has none.
-    "CREATE OR REPLACE MACRO trimmed(t) AS CASE WHEN t < '!' OR t[-1] <= ' ' "
-    "THEN trim(t, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ') ELSE t END",
-    "CREATE OR REPLACE MACRO parse_local(t, f) AS try_strptime(t, f)",
-    "CREATE OR REPLACE MACRO to_instant(ts, zone) AS timezone(zone, ts)",
-    "CREATE OR REPLACE MACRO parse_zoned(t, f) AS CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
-    "CREATE OR REPLACE MACRO to_local(instant, zone) AS timezone(zone, instant)",
-)
 
 _names = itertools.count(1)
 _sessions = threading.local()
@@ -89,6 +81,7 @@ class Session(DuckDBBackend):
     def to_pyarrow_batches(
         self, expr: ir.Expr, /, *, chunk_size: int = ROWS_PER_BATCH, **_: Any
     ) -> pa.RecordBatchReader:
+        """Only to override that of Ibis, which calls what DuckDB deprecates; `Engine.batches` streams rows."""
         return self.con.sql(self.to_sql(expr.as_table())).to_arrow_reader(chunk_size)
 
     def to_sql(self, expr: ir.Table) -> str:
@@ -140,7 +133,7 @@ class Engine(dg.ConfigurableResource):
 
     @property
     def backend(self) -> Session:
-        """The Ibis backend of this thread. Sessions run in UTC; ICU time zones and `MACROS` are there."""
+        """The Ibis backend of this thread. Sessions run in UTC; ICU time zones and the primitives are there."""
         settings = (self.threads, self.memory_limit, self.temp_directory)
         sessions: dict[tuple, Session] = _sessions.__dict__.setdefault(f"of process {os.getpid()}", {})
         if settings not in sessions:
@@ -181,11 +174,7 @@ class Engine(dg.ConfigurableResource):
         """Lets DuckDB read `s3://` through fsspec: its own httpfs extension cannot be loaded without the internet."""
         backend = self.backend
         if not backend.reaches_s3:
-            import fsspec
-
-            # What was delivered since the last listing must be seen.
-            files = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
-            backend.con.register_filesystem(files)
+            backend.con.register_filesystem(s3_filesystem())
             backend.reaches_s3 = True
 
     def _connect(self) -> Session:
@@ -198,10 +187,10 @@ class Engine(dg.ConfigurableResource):
         backend.do_connect(":memory:", **config)
         if not self.memory_limit:
             ((of_duckdb,),) = backend.con.sql("SELECT current_setting('memory_limit')").fetchall()
-            backend.con.execute(f"SET memory_limit = '{default_memory_limit(of_duckdb)}'")
+            backend.con.execute(f"SET memory_limit = {literal(default_memory_limit(of_duckdb))}")
         backend.con.execute("SET TimeZone = 'UTC'")
-        for macro in MACROS:
-            backend.con.execute(macro)
+        for name, definition in IN_DUCKDB.items():
+            backend.con.execute(f"CREATE OR REPLACE MACRO {name} AS {definition}")
         return backend
 
 
@@ -215,6 +204,16 @@ def default_memory_limit(of_duckdb: str) -> str:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(uris: Iterable[str]) -> str:
+    """Files as an SQL list. DuckDB takes `*`, `?` and `[` in a path for a pattern; here they mean themselves."""
+    return "[" + ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", uri)) for uri in uris) + "]"
 
 
 def _translated(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""What the engine's messages say of files that it cannot read.
+
+Belongs here: finding the file that a message blames. Does not belong here: what else can go wrong with a table
+(`lake.errors`).
+"""
 
 import re
 

@@ -1,6 +1,7 @@
-"""The few functions that every engine has under another name, declared once; each engine defines them natively.
+"""Primitives: the few functions that every engine has under another name.
 
-Belongs here: declarations only. The definitions are `resources.engine.MACROS` for DuckDB.
+Belongs here: one declaration a function, for Ibis, and one dictionary an engine, which defines all of them in its SQL.
+Does not belong here: running those definitions (the engine's file), functions that Ibis itself can spell.
 """
 
 import ibis
@@ -31,6 +32,19 @@ def to_instant(local, zone):  # type: ignore[no-untyped-def]
 @ibis.udf.scalar.builtin(signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp))
 def to_local(instant, zone):  # type: ignore[no-untyped-def]
     """An instant as local time in an IANA timezone."""
+
+
+IN_DUCKDB = {
+    # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
+    # sorts before `!` where its first character is a blank or a control character, or where it has none.
+    "trimmed(t)": "CASE WHEN t < '!' OR t[-1] <= ' ' "
+    "THEN trim(t, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ') ELSE t END",
+    "parse_local(t, f)": "try_strptime(t, f)",
+    "parse_zoned(t, f)": "CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
+    "to_instant(ts, zone)": "timezone(zone, ts)",
+    "to_local(instant, zone)": "timezone(zone, instant)",
+}
+"""Each primitive as a macro of DuckDB."""
 
 
 def local_date(instant: ir.TimestampValue, zone: str) -> ir.DateValue:

@@ -7,6 +7,7 @@ Belongs here: naming, reading, writing and which months exist. Does not belong h
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -99,6 +100,13 @@ class Lake(dg.ConfigurableResource):
     def rows(self, key: TableKey, months: Sequence[date] | None) -> int:
         """How many rows the months (or the snapshot, or all) hold, as the log of the table says; reads none."""
         return sum(file["num_records"] for file in reading.live_files(self.open(key), months))
+
+    def rows_by_month(self, key: TableKey, months: Sequence[date]) -> Counter[date]:
+        """How many rows each of the months holds, as the log of the table says; reads none."""
+        held: Counter[date] = Counter()
+        for file in reading.live_files(self.open(key), months):
+            held[file[f"partition.{MONTH}"]] += file["num_records"]
+        return held
 
     def doubled(self, key: TableKey, months: Sequence[date] | None, columns: Sequence[str], engine: Engine) -> int:
         """How many different values these columns have in more than one row of the months."""

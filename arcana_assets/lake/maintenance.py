@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deltalake.exceptions import CommitFailedError
 
@@ -17,6 +17,8 @@ from arcana_assets.domain.errors import first_line
 from arcana_assets.lake.errors import LakeError
 from arcana_assets.lake.lake import WRITER, Lake, never_written
 from arcana_assets.lake.names import TableKey, table_name
+
+_Done = TypeVar("_Done")
 
 WEEK_HOURS = 7 * 24
 DAY_HOURS = 24
@@ -68,14 +70,14 @@ def maintain(
     lake.open(key)
     failed: dict[str, Exception] = {}
 
-    def step(name: str, work: Callable[[], Any], otherwise: Any) -> Any:
+    def step(name: str, work: Callable[[], _Done], otherwise: _Done) -> _Done:
         try:
             return work()
         except Exception as error:  # delta-rs raises plain ones, too
             failed[name] = error
             return otherwise
 
-    compaction = step("compaction", lambda: _compact(lake, key), {})
+    compaction = step("compaction", lambda: _compact(lake, key), dict[str, Any]())
     vacuumed = step("vacuum", lambda: _vacuum(lake, key, retention_hours), 0)
     staging = step("removal of staging files", lambda: _remove_staging(lake, key, retention_hours), 0)
     done = Maintenance(

@@ -17,7 +17,7 @@ from ibis import Schema
 from ibis.backends.sql.datatypes import DuckDBType
 
 from arcana_assets.deployment import is_s3
-from arcana_assets.engine.duckdb import Engine, Session, quoted
+from arcana_assets.engine.duckdb import Engine, Session, listed, quoted
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.lake.schema import MONTH
 
@@ -90,13 +90,11 @@ def _read_parquet(table: DeltaTable, paths: Sequence[str]) -> str:
     root = table.table_uri.rstrip("/")
     if root.startswith("file://"):
         root = unquote(root.removeprefix("file://"))
-    # DuckDB takes paths for patterns; in brackets a wildcard stands for itself.
-    files = [re.sub(r"([*?\[])", r"[\1]", f"{root}/{unquote(path)}") for path in paths]
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    files = listed(f"{root}/{unquote(path)}" for path in paths)
     hive = f"hive_partitioning = true, hive_types = {{'{MONTH}': DATE}}"
     if not table.metadata().partition_columns:
         hive = "hive_partitioning = false"
-    return f"read_parquet([{listed}], union_by_name = true, {hive})"
+    return f"read_parquet({files}, union_by_name = true, {hive})"
 
 
 def _columns(schema: pa.Schema, found: dict[str, str]) -> str:
@@ -125,8 +123,8 @@ def _copy_scan(
     """Reads through delta-rs into a temporary table: its stream can be read only once, a view is read often."""
     predicate = None
     if months is not None:
-        listed = ", ".join(f"DATE '{month}'" for month in months)
-        predicate = f"{MONTH} IN ({listed})"
+        days = ", ".join(f"DATE '{month}'" for month in months)
+        predicate = f"{MONTH} IN ({days})"
     stream = pa.RecordBatchReader.from_stream(table.scan(predicate=predicate))
     scan = f"{name} scan"
     backend.con.register(scan, stream)

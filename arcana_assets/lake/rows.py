@@ -1,15 +1,14 @@
 """Rows on their way into the lake: whatever an asset returned, as a stream that can be counted and, mostly, run again.
 
 Belongs here: sources of record batches, and the watch over which months pass. Does not belong here: types
-(`lake_schema`) and commits (`lake`).
+(`schema`) and commits (`lake`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -36,7 +35,12 @@ class Rows:
 
 
 def rows_of(
-    table: str, data: Any, engine: Engine, months: Sequence[date] | None, by_month: bool, declared: Declaration | None
+    table: str,
+    data: object,
+    engine: Engine,
+    months: Sequence[date] | None,
+    by_month: bool,
+    declared: Declaration | None,
 ) -> Rows:
     """The stream behind what an asset returned. `declared` says what columns it is to have."""
     if isinstance(data, ir.Table):
@@ -111,7 +115,7 @@ def _of_expression(expr: ir.Table, engine: Engine, months: Sequence[date] | None
     return Rows(schema, one_by_one)
 
 
-def _chained(queries: Sequence[Query]) -> Any:
+def _chained(queries: Sequence[Query]) -> Generator[pa.RecordBatch, None, None]:
     for query in queries:
         with query.batches() as reader:
             yield from reader

@@ -1,7 +1,7 @@
 """The columns of a lake table: the few types it keeps, what may be added, and what is refused.
 
 Belongs here: Arrow types and batches on their way into a table. Does not belong here: which columns a table should
-have (contracts in `domain`, transforms) and the writing itself (`lake`).
+have (each slice's `tables`) and the writing itself (`lake`).
 """
 
 from collections.abc import Sequence

@@ -4,14 +4,12 @@ Belongs here: the list of them. Does not belong here: the assets (`assets`), wha
 """
 
 import dagster as dg
-import ibis.expr.types as ir
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.landing.assets.silver import silver_asset
-from arcana_assets.landing.conform.dating import rows_by_month
 from arcana_assets.landing.files.inventory import Inventory, take_inventory
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import LandingZone
@@ -30,19 +28,5 @@ def landing_specs(spec: DomainSpec) -> list[dg.AssetSpec]:
 
 def source_inventory(spec: DomainSpec, source: str, landing: LandingZone, lake: Lake, engine: Engine) -> Inventory:
     """What lies in the landing of a source now, as the sensor sees it."""
-    contract = spec.domain.sources[source]
-
-    def count(rows: ir.Table) -> ir.Table:
-        return rows_by_month(rows, contract, spec.domain.timezone)
-
-    return take_inventory(
-        spec.domain.name,
-        contract,
-        LandingReader(landing, engine, contract),
-        count,
-        landing,
-        lake,
-        engine,
-        "sensor",
-        timezone=spec.domain.timezone,
-    )
+    reader = LandingReader(landing, engine, spec.domain.sources[source])
+    return take_inventory(reader, spec.domain.name, spec.domain.timezone, lake, "sensor")

@@ -1,7 +1,13 @@
-"""TODO: what this room is for."""
+"""Streaming: how one engine runs the stages of `conform`, so that memory stays flat over any number of months and rows.
+
+Belongs here: what a second engine does in another way, and nothing else of the landing does: the order in which months
+are computed, what waits aside meanwhile. All SQL is the engine's (`engine.stages`, `engine.set_aside`). Does not belong
+here: what makes a row acceptable (`conform`), the account of the rows (`assets.silver`).
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import partial
 
 import ibis
@@ -10,36 +16,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.domain.months import Period
+from arcana_assets.engine.duckdb import Engine
 from arcana_assets.engine.set_aside import SetAside
-from arcana_assets.engine.stages import Stages
-from arcana_assets.graph.run import Run
+from arcana_assets.engine.stages import Shown, Stages
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.rules import ENTITY
 
-SAMPLE = 1_000
+SAMPLE = 1_000  # rows that show which columns may be empty
 
 
 class Conforming:
     """Conforms bronze one month after the other while silver is streamed; refused rows wait aside until it is written.
 
-    The stages are compiled once, over a view that shows one month after the other: compiling them costs more than a
+    The stages are compiled once, over a table that shows one month after the other: compiling them costs more than a
     month's rows do. They run once a month, as one query whose rows are sorted here as they come: what it groups and
     joins is kept on disk where it does not fit the engine's memory, and no table of them is made on the way.
     """
 
-    def __init__(self, engine: Engine, bronze: ir.Table, contract: Contract, run: Run) -> None:
+    def __init__(
+        self, engine: Engine, bronze: ir.Table, contract: Contract, months: Sequence[date], period: Period
+    ) -> None:
         self.duplicates: Counter[str] = Counter()
-        self._bronze, self._contract, self._period = bronze, contract, run.period
+        self._bronze, self._contract, self._period = bronze, contract, period
         self._empty = _empty(bronze, engine)
-        self._connection, self._shown = engine.backend.con, f"month@{id(self)}"
-        sql, period = engine.backend.to_sql, self._period
-        self._months = {str(month): sql(bronze.filter(bronze.month == ibis.literal(month))) for month in run.months}
-        self._show(next(iter(self._months)))
+        self._months = [str(month) for month in months]
+        of_months = {str(month): bronze.filter(bronze.month == ibis.literal(month)) for month in months}
+        self._shown = Shown(engine, of_months)
         self._stages = Stages(
             engine,
-            ibis.table(bronze.schema(), name=self._shown),
+            self._shown.table,
             partial(conform.without_duplicates, empty=self._empty),
             *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
             partial(conform.read, contract=contract, period=period),
@@ -60,7 +67,7 @@ class Conforming:
         self.duplicates.clear()
         self._refused.clear()
         for month in self._months:
-            self._show(month)
+            self._shown.show(month)
             with self._sorted.batches() as reader:
                 for batch in reader:
                     self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
@@ -69,9 +76,6 @@ class Conforming:
                         self._refused.add(batch.filter(refused))
                         batch = batch.filter(pc.invert(refused))
                     yield pa.RecordBatch.from_arrays([batch[name] for name in self._columns], schema=self._schema)
-
-    def _show(self, month: str) -> None:
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._shown)} AS {self._months[month]}")
 
     def quarantine(self) -> ir.Table:
         """Refused rows of all months; there once silver was streamed to its end."""
@@ -82,7 +86,7 @@ class Conforming:
         """Drops what was kept aside."""
         self._refused.close()
         self._stages.close()
-        self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._shown)}")
+        self._shown.close()
 
 
 def _empty(bronze: ir.Table, engine: Engine) -> list[str]:

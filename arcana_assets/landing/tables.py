@@ -9,12 +9,12 @@ from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.tables.table import Table
 
-RAW = Column("<column>", "text", "As it came")
-MALFORMED = (
+_RAW = Column("<column>", "text", "As it came")
+_MALFORMED = (
     ("_malformed", "text", "Why the line is no row; null for rows"),
     ("_text", "text", "The line as it came, where it is no row"),
 )
-PROVENANCE = (
+_PROVENANCE = (
     ("_file", "text", "The file, relative to the landing of the domain"),
     ("_file_sha256", "text", "Hash of the file's content"),
     ("_line", "integer", "Line of the file, where the reader knows it"),
@@ -32,7 +32,7 @@ def bronze_table(contract: Contract) -> Table:
         "known.",
         "a line of a file",
         (),
-        columns(*raw, *MALFORMED, *PROVENANCE, MONTH, RAW),
+        columns(*raw, *_MALFORMED, *_PROVENANCE, MONTH, _RAW),
     )
 
 
@@ -62,5 +62,5 @@ def quarantine_table(contract: Contract) -> Table:
         f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
         "a refused line, once however often it was delivered",
         (),
-        columns(MONTH, ("_reasons", "texts", "Why the row was refused, each rule in a sentence"), *PROVENANCE, RAW),
+        columns(MONTH, ("_reasons", "texts", "Why the row was refused, each rule in a sentence"), *_PROVENANCE, _RAW),
     )

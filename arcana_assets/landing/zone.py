@@ -1,7 +1,7 @@
 """The landing zone: which files a company delivered, and proof of what was in them.
 
 Belongs here: finding files below the landing root, local or `s3://`, their stamps, hashes and line counts.
-Does not belong here: what is in their columns (`landing_reader`), what becomes of them (`assets.bronze`).
+Does not belong here: what is in their columns (`files.reader`), what becomes of them (`assets.bronze`).
 """
 
 import gzip
@@ -18,6 +18,7 @@ from typing import IO, Any
 import dagster as dg
 import pyarrow as pa
 
+from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import ArcanaError, nearest
 
@@ -75,7 +76,7 @@ class LandingZone(dg.ConfigurableResource):
     @property
     def remote(self) -> bool:
         """Whether the landing zone is on S3."""
-        return self.root.startswith("s3://")
+        return is_s3(self.root)
 
     def folder(self, domain: str) -> str:
         """Where the files of a domain land."""
@@ -101,8 +102,7 @@ class LandingZone(dg.ConfigurableResource):
     def stamp(self, file: LandingFile) -> str:
         """The file's stamp now; empty where it is gone."""
         if self.remote:
-            filesystem = _s3()
-            filesystem.invalidate_cache()
+            filesystem = s3_filesystem()
             return _remote_stamp(filesystem.info(file.uri)) if filesystem.exists(file.uri) else ""
         return _local_stamp(Path(file.uri))
 
@@ -119,7 +119,7 @@ class LandingZone(dg.ConfigurableResource):
     @contextmanager
     def open(self, file: LandingFile) -> Iterator[IO[bytes]]:
         """The file's bytes, decompressed."""
-        raw: Any = _s3().open(file.uri, "rb") if self.remote and not file.copied else open(file.uri, "rb")  # noqa: SIM115
+        raw: Any = s3_filesystem().open(file.uri, "rb") if self.remote and not file.copied else open(file.uri, "rb")  # noqa: SIM115
         with raw:
             if file.compressed:
                 with gzip.open(raw) as plain:
@@ -148,9 +148,8 @@ class LandingZone(dg.ConfigurableResource):
 
     def _glob(self, domain: str, pattern: str) -> Iterator[LandingFile]:
         if self.remote:
-            filesystem, prefix = _s3(), self.folder(domain).removeprefix("s3://")
-            filesystem.invalidate_cache()
-            for name, info in filesystem.glob(f"{prefix}/{pattern}", detail=True).items():
+            prefix = self.folder(domain).removeprefix("s3://")
+            for name, info in s3_filesystem().glob(f"{prefix}/{pattern}", detail=True).items():
                 if info["type"] == "file" and _delivered(name):
                     yield LandingFile(
                         name.removeprefix(f"{prefix}/"), f"s3://{name}", info["size"], _remote_stamp(info)
@@ -171,7 +170,7 @@ class LandingZone(dg.ConfigurableResource):
     def _names(self, domain: str) -> Iterator[str]:
         if self.remote:
             prefix = self.folder(domain).removeprefix("s3://")
-            yield from (name.removeprefix(f"{prefix}/") for name in _s3().find(prefix))
+            yield from (name.removeprefix(f"{prefix}/") for name in s3_filesystem().find(prefix))
             return
         base = Path(self.folder(domain))
         for index, path in enumerate(base.rglob("*")):
@@ -198,9 +197,3 @@ def _local_stamp(path: Path) -> str:
 
 def _remote_stamp(info: dict[str, Any]) -> str:
     return f"{info['size']}-{str(info.get('ETag', '')).strip(chr(34))}"
-
-
-def _s3() -> Any:
-    import s3fs
-
-    return s3fs.S3FileSystem()

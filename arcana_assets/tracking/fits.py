@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arcana_assets import __version__
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
+    from mlflow.entities import DatasetInput, Run
 
 
 ROLES = ("champion", "challenger", "candidate")
@@ -118,11 +118,11 @@ def write_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run"
     return run
 
 
-def _dataset(dataset: Mapping[str, str | int]) -> Any:
+def _dataset(dataset: Mapping[str, str | int]) -> "DatasetInput":
     from mlflow.entities import Dataset, DatasetInput, InputTag
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-    about: dict[str, Any] = {"path": dataset["table"], "delta_table_version": dataset["version"]}
+    about = {"path": dataset["table"], "delta_table_version": dataset["version"]}
     kept = Dataset(
         name=str(dataset["table"]),
         digest=str(dataset["digest"])[:_DIGEST],

@@ -1,7 +1,7 @@
 """Tracking: every fit of a segmentation as an MLflow run, its model as a version of a registered model.
 
 Belongs here: that each fit is kept once, and where `champion` and `challenger` point. Does not belong here: which fit
-serves a month (`ml.champion`), what a run holds (`tracked_fits`), connecting to MLflow (`tracking_store`).
+serves a month (`segmentation.models`), what a run holds (`fits`), connecting to MLflow (`store`).
 """
 
 from collections.abc import Iterator
@@ -13,24 +13,13 @@ from pydantic import PrivateAttr
 
 from arcana_assets.deployment import TRACKING_OFF, tracking_uri
 from arcana_assets.domain.errors import ArcanaError, first_line
-from arcana_assets.tracking.fits import ALIASES, ROLES, Tracked, TrackedFit, UnknownRole, model_digest, write_run
+from arcana_assets.tracking.fits import ALIASES, Tracked, TrackedFit, write_run
 from arcana_assets.tracking.store import Store, installed, opened
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
     from mlflow.entities.model_registry import RegisteredModel
-
-
-__all__ = [
-    "ROLES",
-    "Tracked",
-    "TrackedFit",
-    "Tracking",
-    "TrackingUnavailable",
-    "UnknownRole",
-    "model_digest",
-]
 
 
 class TrackingUnavailable(ArcanaError):

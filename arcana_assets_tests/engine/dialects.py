@@ -1,4 +1,4 @@
-"""The engines that every expression of the transforms has to compile for."""
+"""The engines that every expression has to compile for."""
 
 import ibis
 import pytest

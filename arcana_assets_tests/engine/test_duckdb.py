@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import arcana_assets
-from arcana_assets.engine.duckdb import Engine, default_memory_limit
+from arcana_assets.engine.duckdb import Engine, default_memory_limit, listed, literal, quoted
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.engine.primitives import local_date, parse_local, parse_zoned, to_instant
 
@@ -74,13 +74,34 @@ def test_what_does_not_fit_the_limit_is_spilled_to_the_folder_and_computed_all_t
 
 def test_the_folder_for_spilling_goes_away_with_the_process():
     code = (
-        "from arcana_assets.resources.engine import Engine;"
+        "from arcana_assets.engine.duckdb import Engine;"
         "print(Engine().backend.con.sql(\"SELECT current_setting('temp_directory')\").fetchall()[0][0])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
     folder = Path(ran.stdout.strip())
     assert folder.name.startswith("arcana-duckdb-")
     assert not folder.exists()
+
+
+NAMES = ["plain", "it's", 'say "so"', "[*?]", ""]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_and_texts_mean_themselves_in_sql(engine, name):
+    [row] = (
+        engine.backend.con.sql(f"SELECT {literal(name)} AS {quoted(name or 'nothing')}").to_arrow_table().to_pylist()
+    )
+    assert row == {name or "nothing": name}
+
+
+def test_files_that_are_listed_are_no_patterns(engine, tmp_path):
+    for name in ("a'[1].csv", "a'1.csv", "b*.csv", "b2.csv"):
+        (tmp_path / name).write_text(f"n\n{name}\n")
+    files = listed(str(tmp_path / name) for name in ("a'[1].csv", "b*.csv"))
+    found = engine.backend.con.sql(
+        f"SELECT n FROM read_csv({files}, header = true, delim = '|', quote = '')"
+    ).fetchall()
+    assert sorted(found) == [("a'[1].csv",), ("b*.csv",)]
 
 
 def test_local_times_become_instants_in_summer_and_winter_and_days_of_the_zone(engine):

@@ -1,4 +1,4 @@
-"""Every expression from silver to the feature matrix compiles for DuckDB and for Spark, and DuckDB makes its types."""
+"""Each primitive is defined in every engine; every expression of gold compiles for each, and has the types it says."""
 
 import re
 
@@ -11,6 +11,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
+from arcana_assets.engine import primitives
 from arcana_assets_tests.customer_360.goods import silver_rows
 from arcana_assets_tests.customer_360.listed.expressions import GOLD, OTHERS, ROLLUPS
 from arcana_assets_tests.engine.dialects import statements
@@ -18,6 +19,14 @@ from arcana_assets_tests.engine.dialects import statements
 
 def table(schema, name):
     return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+
+
+DECLARED = {name for name, each in vars(primitives).items() if hasattr(each, "__wrapped__")}
+
+
+def test_every_primitive_is_declared_once_and_defined_in_duckdb():
+    assert {definition.split("(")[0] for definition in primitives.IN_DUCKDB} == DECLARED
+    assert "to_instant" in DECLARED
 
 
 def made(expression, name):

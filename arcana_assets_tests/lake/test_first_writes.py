@@ -8,7 +8,7 @@ from deltalake import write_deltalake
 
 from arcana_assets.lake import lake as lake_module
 from arcana_assets.lake.errors import ConcurrentWrite, ForeignMonth, LayoutChange, SchemaChange
-from arcana_assets_tests.lake.lake_rows import APRIL, KEY, MAY, rows
+from arcana_assets_tests.lake.lake_rows import APRIL, KEY, MAY, commented, rows
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +124,7 @@ def broken_off(value):
 
 @pytest.mark.usefixtures("left_behind")
 def test_columns_that_replace_those_left_behind_come_in_their_order_and_with_their_comments(lake, write):
-    write(rows((APRIL, 1), w=["x"], v=[1]), [APRIL], descriptions={"v": "A number."})
+    write(commented(rows((APRIL, 1), w=["x"], v=[1]), v="A number."), [APRIL])
     comments = {field.name: field.metadata.get("comment") for field in lake.open(KEY).schema().fields}
     assert comments == {"month": None, "n": None, "w": None, "v": "A number."}
     assert lake.open(KEY).metadata().partition_columns == ["month"]

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from arcana_assets.lake.errors import ForeignMonth, UnwritableColumn
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.lake.errors import ForeignMonth
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
-from arcana_assets_tests.lake.lake_rows import APRIL, JULY, JUNE, KEY, MAY, rows
+from arcana_assets_tests.lake.lake_rows import APRIL, JULY, JUNE, KEY, MAY, commented, rows
 
 
 def test_months_written_are_read_and_only_those_asked_for(write, read):
@@ -45,6 +46,7 @@ def test_a_month_with_no_rows_is_materialized_and_reads_as_none(lake, write, rea
 def test_how_many_rows_there_are_is_known_without_reading_them(lake, write):
     write(rows((APRIL, 1), (APRIL, 2), (MAY, 3)), [APRIL, MAY])
     assert (lake.rows(KEY, [APRIL]), lake.rows(KEY, None), lake.rows(KEY, [JUNE])) == (2, 3, 0)
+    assert lake.rows_by_month(KEY, [APRIL, MAY, JUNE]) == {APRIL: 2, MAY: 1}
 
 
 def test_no_months_asked_for_is_an_empty_table_with_its_columns(lake, engine, write):
@@ -180,16 +182,44 @@ def test_a_month_column_of_pandas_timestamps_is_taken_as_dates(write, read):
     assert read([APRIL]) == [(APRIL, 1)]
 
 
-def test_a_declared_schema_casts_adds_and_refuses(write, read):
-    declared = pa.schema({"month": pa.date32(), "n": pa.int64(), "code": pa.string(), "later": pa.float64()})
-    write(rows((APRIL, 1), code=pa.array([7])), [APRIL], schema=declared)
-    assert read([APRIL], "n", "code", "later") == [(1, "7", None)]
-    with pytest.raises(UnwritableColumn, match=r"column typo is not among the declared ones \(month, n, code, later\)"):
-        write(rows((APRIL, 1), typo=[1]), [APRIL], schema=declared)
+class NotDeclared(ArcanaError):
+    """Of a table that declares what it holds."""
 
 
-def test_descriptions_become_comments_of_new_columns(lake, write):
-    write(rows((APRIL, 1)), [APRIL], descriptions={"n": "How many."})
-    write(rows((APRIL, 1), extra=["x"]), [APRIL], descriptions={"extra": "More."})
+def test_a_declaration_is_asked_for_the_columns_in_the_types_that_the_lake_keeps_and_says_what_they_are(write, read):
+    asked = []
+
+    def declared(given):
+        asked.append(given)
+        return pa.schema({"month": pa.date32(), "n": pa.int64(), "code": pa.string(), "later": pa.float64()})
+
+    given = rows((APRIL, 1), code=pa.array(["a"], pa.large_string()), later=pa.nulls(1))
+    result = write(given, [APRIL], declared=declared)
+    assert asked == [pa.schema({"month": pa.date32(), "n": pa.int64(), "code": pa.string(), "later": pa.null()})]
+    assert result.schema.field("later").type == pa.float64()  # which nothing but nulls would not have said
+    assert read([APRIL], "n", "code", "later") == [(1, "a", None)]
+
+
+def test_rows_that_a_declaration_refuses_are_not_written(lake, write, read):
+    def refuses(given):
+        raise NotDeclared(f"nobody knows {given.names[-1]}")
+
+    write(rows((APRIL, 1)), [APRIL])
+    with pytest.raises(NotDeclared, match="nobody knows typo"):
+        write(rows((APRIL, 2), typo=[1]), [APRIL], declared=refuses)
+    assert (read([APRIL]), lake.open(KEY).version()) == ([(APRIL, 1)], 1)
+
+
+def test_values_in_more_than_one_row_are_counted_in_the_months_asked_for(lake, engine, write):
+    write(rows((APRIL, 1), (APRIL, 1), (APRIL, 2), (MAY, 1), (MAY, 3), (MAY, 3), (MAY, 3)), [APRIL, MAY, JUNE])
+    assert lake.doubled(KEY, [APRIL], ["n"], engine) == 1
+    assert lake.doubled(KEY, [APRIL, MAY], ["n"], engine) == 2
+    assert lake.doubled(KEY, [APRIL, MAY], ["month", "n"], engine) == 2
+    assert lake.doubled(KEY, [JUNE], ["n"], engine) == 0
+
+
+def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):
+    write(commented(rows((APRIL, 1)), n="How many."), [APRIL])
+    write(commented(rows((APRIL, 1), extra=["x"]), n="Other words.", extra="More."), [APRIL])
     comments = {field.name: field.metadata.get("comment") for field in lake.open(KEY).schema().fields}
     assert comments == {"month": None, "n": "How many.", "extra": "More."}

@@ -22,7 +22,7 @@ def test_rows_of_other_months_are_refused_before_the_commit(lake, write, read):
     with pytest.raises(ForeignMonth) as raised:
         write(rows((APRIL, 2), (JULY, 3), (None, 4), (date(2011, 4, 2), 5)), [APRIL, MAY])
     assert str(raised.value) == (
-        "retail/silver/transactions: this run replaces month 2011-04 to 2011-05 (2 months), but there are rows of "
+        "retail/silver/transactions: this run replaces month 2011-04 to 2011-05, but there are rows of "
         "month 2011-04-02, 2011-07-01 and rows of no month (null). Nothing was written. Filter the rows to the months "
         "of the run, or materialize those months too; `month` holds the first day of the month."
     )
@@ -57,7 +57,7 @@ def test_several_missing_months_are_named_in_short(write, read):
     write(rows((MAY, 1)), [MAY])
     with pytest.raises(MissingMonth) as raised:
         read([date(2011, 9, 1), JULY, JUNE, MAY, APRIL])
-    assert "has no month 2011-04, 2011-06 to 2011-07, 2011-09 (4 months)." in str(raised.value)
+    assert "has no month 2011-04, 2011-06 to 2011-07, 2011-09." in str(raised.value)
     assert raised.value.months == [APRIL, JUNE, JULY, date(2011, 9, 1)]
 
 

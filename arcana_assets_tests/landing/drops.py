@@ -5,7 +5,7 @@ from pathlib import Path
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.landing.conform.dating import rows_by_month
+from arcana_assets.landing.files.inventory import month_count
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import LandingZone
 
@@ -60,7 +60,7 @@ class Drop:
         return self.zone.files("shop", self.contract)
 
     def count(self, rows):
-        return rows_by_month(rows, self.contract, "UTC")
+        return month_count(self.contract, "UTC")(rows)
 
     def reader(self) -> LandingReader:
         return LandingReader(self.zone, self.engine, self.contract)

@@ -186,7 +186,7 @@ def test_without_mlflow_or_with_tracking_off_nothing_is_tracked(tmp_path, monkey
 
 @pytest.mark.slow
 def test_loading_the_definitions_imports_no_mlflow(tmp_path):
-    code = "import sys, arcana_assets.definitions, arcana_assets.resources.tracking; print('mlflow' in sys.modules)"
+    code = "import sys, arcana_assets.definitions, arcana_assets.tracking.tracking; print('mlflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == "False"
 

@@ -1,33 +1,40 @@
 """Checks of bronze: whether the rows of the files are there, whether some wait, whether a delivery is whole.
 
-Belongs here: names and verdicts. Does not belong here: the asset that they guard (`bronze`).
+Belongs here: what each check says, and its verdict from numbers and names. Does not belong here: the asset that they
+guard (`bronze`), counting (`files.inventory`, `lake`).
 """
 
-from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import dagster as dg
 
-from arcana_assets.domain.contract.contract import Contract, Landing
-from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.graph.run import Run
-from arcana_assets.lake import reading as lake_reading
-from arcana_assets.lake.lake import Lake
-from arcana_assets.lake.schema import MONTH
-from arcana_assets.landing.files import parts
+from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.landing.files.inventory import Inventory
+from arcana_assets.landing.files.parts import account
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
 WAITING, PARTS = "no_rows_waiting", "no_file_missing"
 
 
-def complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, contract: Contract) -> dg.AssetCheckResult:
+def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
+    """The checks of a source's bronze."""
+    words = {
+        COMPLETE: "Rows in the files of these months = rows in bronze",
+        UNKNOWN: "The files have no column that the contract does not speak of",
+        COPIES: "No file was delivered twice under two names or taken away again",
+    }
+    if contract.dated:
+        words[WAITING] = "Bronze holds as many rows of each month that has begun as the files have now"
+    if contract.landing.files:
+        words[PARTS] = f"The delivery has all of its files, which are {contract.landing.files}; copies do not count"
+    return [
+        dg.AssetCheckSpec(name, asset=key, blocking=name == COMPLETE, description=text) for name, text in words.items()
+    ]
+
+
+def complete(key: dg.AssetKey, landed: int, kept: int, not_due: int) -> dg.AssetCheckResult:
     """Whether bronze has as many rows of the months of the run as the files."""
-    # A snapshot is kept once for each month that it is read in.
-    dated = sum(inventory.rows(run.months, run.domain.start, run.end).values())
-    landed = dated if contract.dated else inventory.total * len(run.months)
-    not_due = inventory.not_due(run.domain.start, run.end) if contract.dated else 0
-    kept = lake.rows(key.path, list(run.months))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=COMPLETE,
@@ -37,42 +44,55 @@ def complete(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake, contr
     )
 
 
-def all_parts(key: dg.AssetKey, inventory: Inventory, landing: Landing) -> dg.AssetCheckResult:
+def unknown(key: dg.AssetKey, columns: Sequence[str]) -> dg.AssetCheckResult:
+    """Warns of columns that no contract speaks of."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=UNKNOWN,
+        passed=not columns,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"columns": list(columns)},
+    )
+
+
+def copies(key: dg.AssetKey, inventory: Inventory, held: Collection[str]) -> dg.AssetCheckResult:
+    """Warns of files that came twice or were taken away; `held` are those that bronze had rows of before the run."""
+    vanished = sorted({*inventory.vanished, *(set(held) - inventory.delivered)})
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=COPIES,
+        passed=not inventory.copies and not vanished,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"copies": dict(inventory.copies), "vanished": vanished},
+    )
+
+
+def all_parts(key: dg.AssetKey, inventory: Inventory, expected: int, required: bool) -> dg.AssetCheckResult:
     """Fails where the delivery is not whole; what there is of it goes on, so this blocks nothing."""
     paths = sorted(file.path for file in inventory.files)
-    if not landing.required and not inventory.delivered:
-        found = parts.Parts(True, "nothing was delivered, which the contract allows", [])
-    else:
-        found = parts.account(landing.files or len(paths), paths, inventory.copies)
+    found = account(expected, paths, inventory.copies, required)
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=PARTS,
         passed=found.complete,
         severity=dg.AssetCheckSeverity.ERROR,
         description=found.words,
-        metadata={"expected": landing.files or 0, "found": len(paths), "missing": found.missing},
+        metadata={"expected": expected, "found": len(paths), "missing": found.missing},
     )
 
 
-def waiting(key: dg.AssetKey, inventory: Inventory, run: Run, lake: Lake) -> dg.AssetCheckResult:
-    """Months whose rows in the files are not those of bronze, by the inventory and the log of the lake alone."""
-    months = months_between(run.domain.start, shifted(run.end, -1))
-    held: Counter[date] = Counter()
-    for file in lake_reading.live_files(lake.open(key.path), months):
-        held[file[f"partition.{MONTH}"]] += file["num_records"]
-    delivered = inventory.rows(months, run.domain.start, run.end)
-    differing = [month for month in months if delivered[month] != held[month]]
-    named = ", ".join(f"{month:%Y-%m}" for month in differing)
+def waiting(key: dg.AssetKey, delivered: Mapping[date, int], held: Mapping[date, int]) -> dg.AssetCheckResult:
+    """Warns of months whose rows in the files are not as many as those of bronze."""
+    differing = {
+        f"{month:%Y-%m}": f"{rows} rows in the files, {held[month]} in bronze"
+        for month, rows in delivered.items()
+        if rows != held[month]
+    }
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=WAITING,
         passed=not differing,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"refresh {named}" if differing else "no month waits",
-        metadata={
-            "months": {
-                f"{month:%Y-%m}": f"{delivered[month]} rows in the files, {held[month]} in bronze"
-                for month in differing
-            }
-        },
+        description=f"refresh {', '.join(differing)}" if differing else "no month waits",
+        metadata={"months": differing},
     )

@@ -39,7 +39,7 @@ def without_duplicates(bronze: ir.Table, empty: Collection[str] = ()) -> ir.Tabl
     return distinct.select(**known, _copies=distinct["_copies"])
 
 
-def is_filled_in(rows: ir.Table, contract: Contract) -> ir.BooleanValue:
+def _is_filled_in(rows: ir.Table, contract: Contract) -> ir.BooleanValue:
     """Of raw rows, whether somebody has filled in the form; all have where the contract is of none. Never null.
 
     A malformed line may be filled in: it is not left out.
@@ -49,9 +49,14 @@ def is_filled_in(rows: ir.Table, contract: Contract) -> ir.BooleanValue:
     return functools.reduce(operator.or_, [rows._malformed.notnull(), *given]) if given else ibis.literal(True)
 
 
+def not_filled_in(rows: ir.Table, contract: Contract) -> ir.IntegerScalar:
+    """How many raw rows of a form nobody has filled in."""
+    return rows.filter(~_is_filled_in(rows, contract)).count()
+
+
 def filled_in(rows: ir.Table, contract: Contract) -> ir.Table:
     """The rows of a form that somebody has filled in; every row where the contract is of none."""
-    return rows.filter(is_filled_in(rows, contract)) if contract.filled_in else rows
+    return rows.filter(_is_filled_in(rows, contract)) if contract.filled_in else rows
 
 
 def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
@@ -86,11 +91,6 @@ def completed(table: ir.Table, contract: Contract) -> ir.Table:
         if column.name not in values and column.name not in found:
             found[column.name] = _derived(column, values).try_cast(TYPES[column.type])
     return table.mutate({ENTITY + name: value for name, value in found.items()})
-
-
-def typed(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """`read` and `completed` in one expression."""
-    return completed(read(rows, contract, period), contract)
 
 
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:

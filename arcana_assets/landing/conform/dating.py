@@ -1,7 +1,7 @@
 """Landing to bronze: which month a raw row belongs to.
 
 Belongs here: months of raw rows and the home of rows without one. Does not belong here: reading files
-(`resources.landing_reader`), types and rules (`conform`).
+(`files.reader`), types and rules (`conform`).
 """
 
 import functools

@@ -73,6 +73,17 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
 
+def kinds_of_reasons(refused: ir.Table) -> ir.Table:
+    """Refused rows by the kind of reason (its words without the value found), `reason, rows`, the most frequent first.
+
+    The twenty most frequent; takes rows of quarantine.
+    """
+    each = refused.select(reason=refused._reasons.unnest())
+    kind = each.reason.re_replace(r"(?s): '.*' is ", ": is ").re_replace(r"(?s),? found .*$", "")
+    kinds = each.mutate(reason=kind.substr(0, 100))
+    return kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
+
+
 def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
     return functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw))

@@ -1,7 +1,7 @@
 """Rules of a contract as expressions over typed rows.
 
-Belongs here: evaluating and wording one rule of one row. Does not belong here: what rules there are (`domain.rules`),
-rules over several rows (`conform`).
+Belongs here: evaluating and wording one rule of one row. Does not belong here: what rules there are
+(`domain.contract.rules`), rules over several rows (`rivals`).
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Plain copies: files that the engine cannot read as they are, rewritten as UTF-8 with one kind of line end.
 
 Belongs here: UTF-16, Windows characters in latin-1, line ends of several kinds. Does not belong here: when a copy is
-needed (`landing_reader`). A copy has the lines of its file, one for one, so line numbers hold for both.
+needed (`reader`). A copy has the lines of its file, one for one, so line numbers hold for both.
 """
 
 import codecs

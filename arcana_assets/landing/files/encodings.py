@@ -1,7 +1,7 @@
 """Encodings: whether a file of text is in another one than its contract says.
 
 Belongs here: evidence for another encoding. Latin-1 takes any byte for a letter, so nothing else would show that a file
-is UTF-8; UTF-8 shows itself what it cannot decode. Does not belong here: decoding (`landing_copies`, the engine).
+is UTF-8; UTF-8 shows itself what it cannot decode. Does not belong here: decoding (`copies`, the engine).
 """
 
 import codecs

@@ -1,7 +1,7 @@
 """Headers: the column names of a file as it has them, and whether the contract can live with them.
 
 Belongs here: reading the header line of delimited text, and errors that say what is wrong with it: delimiter, encoding,
-missing, renamed and repeated columns. Does not belong here: the lines below it (`landing_lines`).
+missing, renamed and repeated columns. Does not belong here: the lines below it (`lines`).
 """
 
 import csv

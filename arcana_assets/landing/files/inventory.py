@@ -1,38 +1,38 @@
 """The inventory of a source: what each delivered file was found to hold, so that an unchanged one is not read again.
 
 Belongs here: which files are new, changed, copies of one another or gone, and which months they touch. It is the table
-`<domain>/landing/<source>` of the lake. Does not belong here: reading files (`landing_reader`).
+`<domain>/landing/<source>` of the lake. Does not belong here: reading files (`reader`), the rows of
+a run (`landed`).
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
-from arcana_assets.landing.files.reader import LandingReader
-from arcana_assets.landing.zone import LandingFile, LandingZone
+from arcana_assets.landing.conform.dating import rows_by_month
+from arcana_assets.landing.files.reader import Count, LandingReader
+from arcana_assets.landing.zone import LandingFile
 
 READER_VERSION = 2  # to be raised whenever the reader or the dating of rows comes to other results for the same file
 
 SCHEMA = pa.schema(
     [
-        pa.field("path", pa.string(), metadata={"description": "the file, relative to the landing of the domain"}),
+        pa.field("path", pa.string(), metadata={"comment": "the file, relative to the landing of the domain"}),
         pa.field("stamp", pa.string()),
         pa.field("sha256", pa.string()),
-        pa.field(
-            "event_month", pa.date32(), metadata={"description": "of the rows counted; null where they have none"}
-        ),
+        pa.field("event_month", pa.date32(), metadata={"comment": "of the rows counted; null where they have none"}),
         pa.field("malformed", pa.bool_()),
         pa.field("rows", pa.int64()),
-        pa.field("copied", pa.bool_(), metadata={"description": "read from a plain copy, not from the file as it is"}),
-        pa.field("read_as", pa.string(), metadata={"description": "hash of what decides how rows are read and dated"}),
+        pa.field("copied", pa.bool_(), metadata={"comment": "read from a plain copy, not from the file as it is"}),
+        pa.field("read_as", pa.string(), metadata={"comment": "hash of what decides how rows are read and dated"}),
     ]
 )
 
@@ -86,13 +86,14 @@ class Inventory:
     """The files of a source as they lie in the landing now.
 
     `copies` are delivered twice and count once, `superseded` ones do not count where the contract reads the latest
-    delivery only.
+    delivery only. `dated` is whether rows belong to the month of a date; those of a snapshot belong to every month.
     """
 
     files: Mapping[LandingFile, FileRecord]
     copies: Mapping[str, str]
     vanished: Sequence[str]
     superseded: Sequence[str] = ()
+    dated: bool = True
 
     @property
     def delivered(self) -> set[str]:
@@ -100,7 +101,9 @@ class Inventory:
         return {*(file.path for file in self.files), *self.copies, *self.superseded}
 
     def touching(self, months: Iterable[date], start: date, end: date) -> list[LandingFile]:
-        """The files that have rows of any of the months."""
+        """The files that have rows of any of the months; every file where rows have no date."""
+        if not self.dated:
+            return list(self.files)
         wanted = set(months)
         return [file for file, record in self.files.items() if wanted & record.by_month(start, end).keys()]
 
@@ -113,9 +116,13 @@ class Inventory:
                     kept[month] += rows
         return kept
 
+    def due(self, months: Sequence[date], start: date, end: date) -> int:
+        """How many rows bronze is to have of the months. A snapshot is kept once for each month that it is read in."""
+        return sum(self.rows(months, start, end).values()) if self.dated else self.total * len(months)
+
     def not_due(self, start: date, end: date) -> int:
         """How many rows the files have of months from `end` on."""
-        return sum(record.not_due(start, end) for record in self.files.values())
+        return 0 if not self.dated else sum(record.not_due(start, end) for record in self.files.values())
 
     @property
     def total(self) -> int:
@@ -123,7 +130,12 @@ class Inventory:
         return sum(sum(record.rows.values()) + record.malformed for record in self.files.values())
 
 
-def read_as(contract: Contract, timezone: str) -> str:
+def month_count(contract: Contract, timezone: str) -> Count:
+    """What counts the rows of a reader by file and month, in local time."""
+    return partial(rows_by_month, contract=contract, timezone=timezone)
+
+
+def _read_as(contract: Contract, timezone: str) -> str:
     """A hash of whatever decides how the rows of a file are read, counted and dated.
 
     A record made under another one says nothing: a mended date format would leave months empty that have rows now.
@@ -132,27 +144,16 @@ def read_as(contract: Contract, timezone: str) -> str:
     return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
 
 
-def take_inventory(
-    domain: str,
-    contract: Contract,
-    reader: LandingReader,
-    count: Callable[[ir.Table], ir.Table],
-    zone: LandingZone,
-    lake: Lake,
-    engine: Engine,
-    run_id: str,
-    *,
-    timezone: str = "UTC",
-) -> Inventory:
+def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake, run_id: str) -> Inventory:
     """The inventory as of now: files with the stamp of the last inventory are taken from it, others are read in full.
 
-    So are all of them where the contract reads or dates rows in another way than it did. `count` gives filename,
-    event_month (in `timezone`), malformed and rows for the rows of a reader. Raises LandingError for a required source
-    without files and for files that cannot be read.
+    So are all of them where the contract reads or dates rows in another way than it did. Months are those of local
+    time. Raises LandingError for a required source without files and for files that cannot be read.
     """
-    key, terms = (domain, "landing", contract.name), read_as(contract, timezone)
+    contract, engine = reader.contract, reader.engine
+    key, terms = (domain, "landing", contract.name), _read_as(contract, timezone)
     before = _load(lake, key, engine)
-    delivered = zone.files(domain, contract)
+    delivered = reader.zone.files(domain, contract)
     listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
     known = {
         file: before[file.path]
@@ -160,7 +161,7 @@ def take_inventory(
         if file.path in before and (before[file.path].stamp, before[file.path].read_as) == (file.stamp, terms)
     }
     new = [file for file in listed if file not in known]
-    records = known | _inspect(new, reader, count, zone, terms)
+    records = known | _inspect(new, reader, month_count(contract, timezone), terms)
     first: dict[str, LandingFile] = {}
     for file in listed:
         first.setdefault(records[file].sha256, file)
@@ -171,6 +172,7 @@ def take_inventory(
         },
         vanished=sorted(before.keys() - {file.path for file in delivered}),
         superseded=[file.path for file in delivered if file not in records],
+        dated=contract.dated,
     )
     if new or before.keys() != {file.path for file in listed} or not before:
         lake.write(key, _table([records[file] for file in listed]), None, engine=engine, run_id=run_id)
@@ -178,17 +180,13 @@ def take_inventory(
 
 
 def _inspect(
-    files: list[LandingFile],
-    reader: LandingReader,
-    count: Callable[[ir.Table], ir.Table],
-    zone: LandingZone,
-    terms: str,
+    files: list[LandingFile], reader: LandingReader, count: Count, terms: str
 ) -> dict[LandingFile, FileRecord]:
     if not files:
         return {}
-    digests = zone.digests(files)
+    digests = reader.zone.digests(files)
     counted = reader.inspect(files, digests, count).to_pylist()
-    zone.assert_unchanged(files)
+    reader.zone.assert_unchanged(files)
     records = {}
     for file in files:
         groups = [group for group in counted if group["filename"] == file.uri]

@@ -1,6 +1,6 @@
 """Parts of a delivery: whether there are as many files as the contract says, and which are missing.
 
-Belongs here: running numbers in the names of files. Does not belong here: which files there are (`landing_inventory`).
+Belongs here: running numbers in the names of files. Does not belong here: which files there are (`inventory`).
 """
 
 import re
@@ -19,12 +19,15 @@ class Parts(NamedTuple):
     missing: list[str]
 
 
-def account(expected: int, paths: Sequence[str], copies: Mapping[str, str]) -> Parts:
+def account(expected: int, paths: Sequence[str], copies: Mapping[str, str], required: bool = True) -> Parts:
     """Whether each delivery has all parts; `copies` (path: the file it is a copy of) are left out of `paths`.
 
     Files are of one delivery where their names differ by a running number at the end only: `telemetria_7.csv`, or
-    `2025-06/telemetria_7.csv`. So the missing ones can be named, in the spelling of the others.
+    `2025-06/telemetria_7.csv`. So the missing ones can be named, in the spelling of the others. Of a source that is not
+    `required` nothing at all may be delivered.
     """
+    if not (required or paths or copies):
+        return Parts(True, "nothing was delivered, which the contract allows", [])
     deliveries: dict[str, list[str]] = {"": []} if not paths else {}
     for path in sorted(paths):
         deliveries.setdefault(_delivery(path), []).append(path)

@@ -1,13 +1,12 @@
 """Reading landing files: every row of every format as text, and every line that is no row with the reason.
 
 Belongs here: layouts, and the proof that the reader left nothing out. Does not belong here: the engine's own readers
-(`landing_scans`), types and months (`transforms`), which files are read for a run (`assets.bronze`).
+(`scans`), types and months (`conform`), which files are read for a run (`landed`).
 """
 
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import duckdb
 import ibis
@@ -21,22 +20,13 @@ from arcana_assets.engine.duckdb import Engine, quoted
 from arcana_assets.landing.files import encodings, headers, lines, scans
 from arcana_assets.landing.files.copies import PlainCopies
 from arcana_assets.landing.files.lines import Examined, Unaccounted
+from arcana_assets.landing.files.scans import Layout
+from arcana_assets.landing.workbooks.sheets import read_sheet
 from arcana_assets.landing.zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
-
-FOUND_BY_READER = tuple(MALFORMED.names)
 
 Count = Callable[[ir.Table], ir.Table]
 
 _views = itertools.count(1)
-
-
-class Layout(NamedTuple):
-    """What files must share to be read by one scan."""
-
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    copied: bool
-    sheet: bool
 
 
 class LandingReader:
@@ -161,7 +151,7 @@ class LandingReader:
             breaks = "(\\r?\\n)+" if self.zone.digests([here])[here].feeds else "\\r+"
             found = (f"len(regexp_extract_all({quoted(name)}, '{breaks}'))" for name in self.headers(file))
             inside = " + ".join(f"coalesce(sum({count}), 0)" for count in found)
-            scan = scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}", form.encoding)
+            scan = scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}")
             ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
             accounted += int(embedded)
         if accounted != expected:
@@ -239,36 +229,13 @@ class LandingReader:
         if layout.sheet:
             yield from (ibis.memtable(self._sheet(file)[1]) for file in files)
             return
-        here = [self._readable(file) for file in files]
-        kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
-        columns = [
-            quoted(raw_name(name))
-            if form.kind == "jsonl"
-            else f"{scans.as_text(name, kind)} AS {quoted(raw_name(name))}"
-            for name, kind in zip(layout.names, kinds, strict=True)
-        ]
-        line = f"{quoted(scans.LINE)} AS _line"
-        if isinstance(form, CsvFormat):
-            encoding, rejects = self._plain(files[0], form).encoding, rejects or f"rejected_{next(_views)}"
-            source = scans.csv(form, layout.names, here, rejects, encoding)
-        elif form.kind == "parquet":
-            source = scans.parquet(here)
-            columns.append(line)
-        else:
-            source = scans.json_lines(here, layout.names)
-            columns += [line, "_malformed", "_text"]
-        columns.append(
-            f"{scans.original_names(zip(files, here, strict=True))} AS filename"
-            if layout.copied
-            else f"{quoted(scans.FILENAME)} AS filename"
-        )
-        name = f"landing@{next(_views)}"
-        self._query(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {source}")
+        read = self._plain(files[0], form) if isinstance(form, CsvFormat) else form
+        here = [(file, self._readable(file)) for file in files]
+        name, rejects = f"landing@{next(_views)}", rejects or f"rejected_{next(_views)}"
+        self._query(f"CREATE TEMP VIEW {quoted(name)} AS {scans.rows(read, layout, here, rejects)}")
         yield self.engine.backend.table(name)
 
     def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
-        from arcana_assets.landing.workbooks.sheets import read_sheet
-
         form = self._form(file)
         assert isinstance(form, XlsxFormat)
         if file not in self._sheets:
@@ -286,12 +253,12 @@ def _together(tables: list[pa.Table]) -> ir.Table:
 
 
 def _raw_columns(table: ir.Table) -> list[str]:
-    return [name for name in table.columns if name not in FOUND_BY_READER]
+    return [name for name in table.columns if name not in MALFORMED.names]
 
 
 def _with_columns(table: ir.Table, names: list[str]) -> ir.Table:
     """The table with the raw columns `names` and those the reader finds, absent ones as null."""
-    types = dict.fromkeys((*names, *FOUND_BY_READER), "string") | {"_line": "int64"}
+    types = dict.fromkeys((*names, *MALFORMED.names), "string") | {"_line": "int64"}
     return table.select(
         **{name: table[name].cast(kind) if name in table.columns else ibis.null(kind) for name, kind in types.items()}
     )

@@ -1,17 +1,19 @@
 """Scans: the table functions by which the engine reads files of one layout, every column as text.
 
 Belongs here: options of DuckDB's CSV, Parquet and JSON Lines readers, and what it refused. Does not belong here: which
-files are read, and the proof that nothing was left out (`landing_reader`).
+files are read, and the proof that nothing was left out (`reader`).
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import NamedTuple
+
+import duckdb
 
 from arcana_assets.domain.contract.columns import raw_name
-from arcana_assets.domain.contract.formats import CsvFormat
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.domain.contract.formats import CsvFormat, Format
+from arcana_assets.engine.duckdb import listed, literal, quoted
 from arcana_assets.landing.files.lines import Reject
 from arcana_assets.landing.zone import LandingFile
 
@@ -20,10 +22,43 @@ NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
 OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
 MAXIMUM_OBJECT_BYTES = 67_108_864
 
-Run = Callable[[str], Any]
+Run = Callable[[str], duckdb.DuckDBPyConnection]
 
 
-def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], rejects: str, encoding: str) -> str:
+class Layout(NamedTuple):
+    """What files must share to be read by one scan: columns and, where the format has them, their types."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    copied: bool
+    sheet: bool
+
+
+def rows(form: Format, layout: Layout, files: Sequence[tuple[LandingFile, LandingFile]], rejects: str) -> str:
+    """A query for the rows of files of one layout, each with what it is read from, in columns of bronze, as text.
+
+    `form` is that of what is read. Lines that a CSV scan refuses are kept under the name `rejects`.
+    """
+    here = [readable for _, readable in files]
+    kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
+    columns = [
+        quoted(raw_name(name)) if form.kind == "jsonl" else f"{_as_text(name, kind)} AS {quoted(raw_name(name))}"
+        for name, kind in zip(layout.names, kinds, strict=True)
+    ]
+    line = f"{quoted(LINE)} AS _line"
+    if isinstance(form, CsvFormat):
+        source = csv(form, layout.names, here, rejects)
+    elif form.kind == "parquet":
+        source = parquet(here)
+        columns.append(line)
+    else:
+        source = _json_lines(here, layout.names)
+        columns += [line, "_malformed", "_text"]
+    columns.append(f"{_original_names(files) if layout.copied else quoted(FILENAME)} AS filename")
+    return f"SELECT {', '.join(columns)} FROM {source}"
+
+
+def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], rejects: str) -> str:
     """CSV files of one layout, with FILENAME.
 
     Lines that are no rows are left out, by `store_rejects`: its sibling `ignore_errors` of DuckDB 2.0 drops whole
@@ -33,7 +68,7 @@ def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], re
         "delim": literal(form.delimiter),
         "quote": literal(form.quote),
         "escape": literal(form.quote),
-        "encoding": literal(encoding),
+        "encoding": literal(form.encoding),
         "skip": str(form.header_row - 1),
         "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header) + "}",
         "max_line_size": str(form.maximum_line_bytes),
@@ -43,7 +78,7 @@ def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], re
     flags = "header = true, auto_detect = false, strict_mode = true"
     named = f"filename = {literal(FILENAME)}"
     given = ", ".join(f"{key} = {value}" for key, value in options.items())
-    return f"read_csv({paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
+    return f"read_csv({_paths(files)}, {flags}, {named}, store_rejects = true, rejects_limit = 0, {given})"
 
 
 def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
@@ -67,11 +102,11 @@ def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
 
 def parquet(files: Sequence[LandingFile]) -> str:
     """Parquet files of one layout, with FILENAME and LINE."""
-    scan = f"read_parquet({paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
+    scan = f"read_parquet({_paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
     return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {quoted(LINE)} FROM {scan})"
 
 
-def json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
+def _json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
     """JSON Lines files in columns of bronze, with FILENAME, LINE, `_malformed` and `_text` of lines that are no object.
 
     Values are the strings of the keys, nested ones as JSON text.
@@ -97,33 +132,27 @@ def json_keys(file: LandingFile) -> str:
 
 def _lines(files: Sequence[LandingFile]) -> str:
     return (
-        f"read_csv({paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
+        f"read_csv({_paths(files)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', "
         "columns = {'text': 'VARCHAR'}, filename = true, encoding = 'utf-8', strict_mode = false, "
         f"max_line_size = {MAXIMUM_OBJECT_BYTES})"
     )
 
 
-def as_text(name: str, kind: str) -> str:
+def _as_text(name: str, kind: str) -> str:
     """A column as text; nested values as JSON."""
     return f"CAST({f'to_json({quoted(name)})' if NESTED.search(kind) else quoted(name)} AS VARCHAR)"
 
 
-def original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
+def _original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
     """The names of files that are read from copies, as (file, copy)."""
     names = ", ".join(f"{literal(copy.uri)}: {literal(file.uri)}" for file, copy in files)
     return f"(MAP {{{names}}})[{quoted(FILENAME)}]"
 
 
+def _paths(files: Sequence[LandingFile]) -> str:
+    return listed(file.uri for file in files)
+
+
 def _pointer(key: str) -> str:
     """A key as a JSON pointer (RFC 6901), which, unlike a path, can spell any key."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def paths(files: Iterable[LandingFile]) -> str:
-    """Files as an SQL list. DuckDB takes `*`, `?` and `[` in a path for a pattern; here they mean themselves."""
-    return "[" + ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", file.uri)) for file in files) + "]"

@@ -1,1 +1,5 @@
-"""TODO: what this package is for."""
+"""Workbooks: XLSX files, opened with care and read as rows of text.
+
+Belongs here: archives, sheets, cells. Does not belong here: all other formats, and what rows of any format have in
+common (`files`).
+"""

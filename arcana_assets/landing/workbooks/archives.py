@@ -1,7 +1,7 @@
 """Archives: whether a file is a workbook that can be opened, found out before it is parsed.
 
 Belongs here: locks, old kinds, damage, and how far the parts of a workbook inflate. Does not belong here: what is in
-its sheets (`landing_cells`, `landing_sheets`).
+its sheets (`cells`, `sheets`).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Cells of a sheet that have no value to be trusted, although the parser gives them as empty or as 0.
 
 Belongs here: errors, formulas that nobody has calculated, areas too large to hold. Does not belong here: the values
-themselves (`landing_sheets`), whether the file can be opened (`landing_archives`).
+themselves (`sheets`), whether the file can be opened (`archives`).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Sheets of workbooks as rows of text, so that XLSX goes the same way as CSV.
 
 Belongs here: finding the header, and writing numbers and dates the way the contract reads them. Does not belong here:
-whether the file can be opened (`landing_archives`), cells without a value (`landing_cells`).
+whether the file can be opened (`archives`), cells without a value (`cells`).
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """Contract rows of the b2b drop: the file that is the master of its customers, and what is told of contracts elsewhere.
 
 Belongs here: `dados_clientes.csv`, `clientes_desde.csv`, `contratacoes_ultimos_12_meses.csv`. Does not belong here: who
-owns which line since when (`b2b_ownership`), what products are called (`b2b_products`).
+owns which line since when (`ownership`), what products are called (`products`).
 """
 
 from dataclasses import dataclass

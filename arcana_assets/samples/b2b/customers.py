@@ -1,7 +1,7 @@
 """The invented customers of the b2b drop: keys, groups, value, mood, when they leave, and their master data.
 
-Belongs here: who a customer is. Does not belong here: which sources know them (`b2b_coverage`), what they own
-(`b2b_contracts`), what they do (`b2b_surveys`, `b2b_tickets`, `b2b_telemetry`).
+Belongs here: who a customer is. Does not belong here: which sources know them (`coverage`), what they own
+(`contracts`), what they do (`surveys`, `tickets`, `telemetry`).
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ GROUPS = (
     "insatisfeitas_com_muito_suporte",
     "em_saida",
 )
-GROWING, LOYAL, DIGITAL, UNHAPPY, LEAVING = range(5)
+LOYAL, UNHAPPY, LEAVING = map(GROUPS.index, ("medias_fieis", "insatisfeitas_com_muito_suporte", "em_saida"))
 SHARES = (0.12, 0.30, 0.28, 0.15, 0.15)
 MONTHLY_VALUE = (9_000.0, 2_000.0, 300.0, 2_600.0, 1_000.0)
 MONTHLY_GROWTH = (0.030, 0.003, 0.010, 0.000, -0.030)

@@ -1,8 +1,8 @@
 """A landing drop of an invented software company, in the layout and with the dirt of the real one, and its truth.
 
-Belongs here: the drop as a whole. Does not belong here: its layout (`b2b_layout`), its customers (`b2b_customers`) and
-what each file says of them (`b2b_contracts`, `b2b_proposals`, `b2b_mrr`, `b2b_surveys`, `b2b_tickets`,
-`b2b_telemetry`).
+Belongs here: the drop as a whole. Does not belong here: its layout (`layout`), its customers (`customers`) and
+what each file says of them (`contracts`, `proposals`, `mrr`, `surveys`, `tickets`,
+`telemetry`).
 """
 
 from collections import Counter

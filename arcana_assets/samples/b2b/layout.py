@@ -1,7 +1,7 @@
 """The layout of the b2b landing drop: files, headers, real counts, the period.
 
 Belongs here: what every file of the drop is called and looks like, and how many rows of it the real drop has. Does not
-belong here: what stands in the rows (`b2b_contracts`, `b2b_surveys`, ...) and how they are written (`b2b_csv`).
+belong here: what stands in the rows (`contracts`, `surveys`, ...) and how they are written (`csv`).
 """
 
 from dataclasses import dataclass

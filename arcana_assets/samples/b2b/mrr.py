@@ -1,6 +1,6 @@
 """Monthly recurring revenue of the b2b drop: `mrr.csv` and the workbook `mrr_mensal.xlsx`.
 
-Belongs here: MRR by customer, month and product line. Does not belong here: contracts (`b2b_contracts`).
+Belongs here: MRR by customer, month and product line. Does not belong here: contracts (`contracts`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Which customers of the b2b drop own which product lines, and when they signed for them.
 
 Belongs here: the product sets of the groups and the planted affinities. Does not belong here: contract rows
-(`b2b_contracts`).
+(`contracts`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Products of the b2b drop: which of them a contract row names, and how the name is written.
 
-Belongs here: the shelf of each product line, padded spellings. Does not belong here: the words (`b2b_words`), the rest
-of a contract (`b2b_contracts`).
+Belongs here: the shelf of each product line, padded spellings. Does not belong here: the words (`words`), the rest
+of a contract (`contracts`).
 """
 
 import numpy as np

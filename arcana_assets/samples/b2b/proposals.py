@@ -1,6 +1,6 @@
 """Proposal items of the b2b drop: `historico.csv`.
 
-Belongs here: what was offered, at which discount. Does not belong here: what was signed (`b2b_contracts`).
+Belongs here: what was offered, at which discount. Does not belong here: what was signed (`contracts`).
 """
 
 import numpy as np

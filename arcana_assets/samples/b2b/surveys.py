@@ -1,7 +1,7 @@
-"""Satisfaction surveys of the b2b drop, but those after a ticket (`b2b_tickets`).
+"""Satisfaction surveys of the b2b drop, but those after a ticket (`tickets`).
 
 Belongs here: `nps_relacional.csv` and the transactional ones on acquisition, implementation, onboarding and products.
-Does not belong here: how content a customer is (`b2b_customers`).
+Does not belong here: how content a customer is (`customers`).
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Usage of the software in the b2b drop: eleven files of five days, most rows of them told again.
 
 Belongs here: `telemetria_1.csv` to `telemetria_11.csv`. Does not belong here: how much a customer uses
-(`b2b_customers`).
+(`customers`).
 """
 
 from collections.abc import Iterator

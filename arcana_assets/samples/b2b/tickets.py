@@ -1,7 +1,7 @@
 """Support tickets of the b2b drop, and the surveys that follow them.
 
 Belongs here: `tickets.csv`, `nps_transacional_suporte.csv`. Does not belong here: how much support a customer needs
-(`b2b_customers`).
+(`customers`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The invented vocabulary of the b2b drop: product lines and products, brands, places, trades.
 
 Belongs here: words, made of syllables or of generic Portuguese ones by rule. Does not belong here: who has which of
-them (`b2b_customers`, `b2b_contracts`).
+them (`customers`, `contracts`).
 """
 
 from itertools import pairwise, product
@@ -11,7 +11,6 @@ import numpy as np
 from arcana_assets.samples.b2b.layout import Ints
 
 PAIRED_LINES, PLAIN_LINES = 42, 4
-LICENCE, MAINTENANCE, PLAIN = range(3)
 BRANDS, CITIES = 94, 1_200
 
 _SYLLABLES = ("BA", "CO", "DI", "FE", "GU", "JA", "LO", "MI", "NE", "PU", "RA", "SO", "TI", "VE", "XU", "ZA")

@@ -1,1 +1,4 @@
-"""TODO: what this package is for."""
+"""A retailer that sells goods to customers: invoices in the layout of Online Retail.
+
+Belongs here: its goods, customers, orders and their dirt. Does not belong here: the software company (`b2b`).
+"""

@@ -1,7 +1,7 @@
 """The invented range of goods of the retail sample: codes, Portuguese names, prices, companions, code and text pools.
 
-Belongs here: what can be written in StockCode and Description. Does not belong here: who buys it (`retail_customers`)
-or when (`retail_orders`).
+Belongs here: what can be written in StockCode and Description. Does not belong here: who buys it (`customers`)
+or when (`orders`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The invented customers of the retail sample and the calendar they buy in.
 
 Belongs here: who a customer is, between which days they buy and what they like. Does not belong here: single orders
-and rows (`retail_orders`).
+and rows (`orders`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The dirt that lies in how rows of the retail sample are written, and the count of all dirt.
 
 Belongs here: duplicates, codes in lower case, orders with two timestamps; the ledger that tests compare with. Does not
-belong here: returns, write-offs, fees and rows without customer, which are business (`retail_orders`).
+belong here: returns, write-offs, fees and rows without customer, which are business (`orders`).
 """
 
 from collections import Counter

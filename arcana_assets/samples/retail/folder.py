@@ -1,7 +1,7 @@
 """A landing drop of an invented retailer, in the layout and with the dirt of Online Retail, and its planted truth.
 
-Belongs here: the drop as a whole and its files. Does not belong here: goods (`retail_catalogue`), people and days
-(`retail_customers`), what is bought when (`retail_orders`), dirt of writing and its count (`retail_dirt`).
+Belongs here: the drop as a whole and its files. Does not belong here: goods (`catalogue`), people and days
+(`customers`), what is bought when (`orders`), dirt of writing and its count (`dirt`).
 """
 
 import csv

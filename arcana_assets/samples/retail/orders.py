@@ -1,7 +1,7 @@
 """One month of invoices and rows of the retail sample, as arrays: purchases, companions, returns, fees and adjustments.
 
 Belongs here: what is sold and given back, with its truth. Does not belong here: dirt that only concerns how a row is
-written, and the writing itself (`retail`).
+written, and the writing itself (`folder`).
 """
 
 from dataclasses import dataclass

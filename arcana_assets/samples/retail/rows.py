@@ -1,7 +1,7 @@
 """Rows of one month of transactions as arrays, and what keeps invoices in order.
 
 Belongs here: the columns of a row and operations that know only them. Does not belong here: why a row exists
-(`retail_orders`) or how it is written (`retail`, `retail_dirt`).
+(`orders`) or how it is written (`folder`, `dirt`).
 """
 
 from collections.abc import Iterable

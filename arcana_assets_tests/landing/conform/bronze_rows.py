@@ -57,7 +57,8 @@ def chain(backend, terms, period):
         Engine(),
         landed,
         conform.without_duplicates,
-        functools.partial(conform.typed, contract=contract, period=period),
+        functools.partial(conform.read, contract=contract, period=period),
+        functools.partial(conform.completed, contract=contract),
         functools.partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,
     )

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.landing.conform import conform, dating
-from arcana_assets_tests.dating.conform.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of
 from arcana_assets_tests.engine.dialects import statements
+from arcana_assets_tests.landing.conform.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of
+
+pytestmark = pytest.mark.usefixtures("backend")  # which lets go of the compiled stages at the end
 
 RULES = [
     {"column": "unit_price", "in_range": {"min": 0}},
@@ -81,7 +83,7 @@ def expressions(of):
     if of.dated:  # a snapshot is joined with the months of the run, which are a table in memory
         yield placed
     distinct = conform.without_duplicates(table)
-    typed = conform.typed(ibis.table(distinct.schema(), name="distinct"), of, PERIOD)
+    typed = conform.completed(conform.read(ibis.table(distinct.schema(), name="distinct"), of, PERIOD), of)
     judged = conform.judged(ibis.table(typed.schema(), name="typed"), of, PERIOD)
     sorted_out = conform.sorted_out(ibis.table(judged.schema(), name="judged"))
     sorted_rows = ibis.table(sorted_out.schema(), name="sorted")

@@ -95,8 +95,8 @@ def _counting(made):
         def __getattr__(self, name):
             return getattr(scans, name)
 
-        def csv(self, *args):
+        def rows(self, *args):
             made.append(args)
-            return scans.csv(*args)
+            return scans.rows(*args)
 
     return Counting()

@@ -37,18 +37,7 @@ class Shop:
         monkeypatch.setattr(LandingReader, "inspect", watched)
 
     def take(self) -> Inventory:
-        drop = self.drop
-        return take_inventory(
-            "shop",
-            drop.contract,
-            drop.reader(),
-            drop.count,
-            drop.zone,
-            self.lake,
-            drop.engine,
-            run_id="run",
-            timezone=self.timezone,
-        )
+        return take_inventory(self.drop.reader(), "shop", self.timezone, self.lake, "run")
 
 
 @pytest.fixture

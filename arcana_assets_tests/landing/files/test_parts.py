@@ -29,6 +29,12 @@ def test_a_file_that_came_with_the_content_of_another_is_not_missing_but_said_to
     assert "found 10; telemetria_7.csv is a copy of telemetria_3.csv; deliver" in found.words
 
 
+def test_nothing_at_all_is_whole_where_the_contract_does_not_ask_for_a_delivery():
+    assert account(11, [], {}, required=False) == (True, "nothing was delivered, which the contract allows", [])
+    assert not account(11, [], {}).complete
+    assert not account(11, ELEVEN[:1], {}, required=False).complete
+
+
 def test_files_beyond_the_last_are_named():
     found = account(11, [*ELEVEN, "telemetria_12.csv"], {})
     assert not found.complete

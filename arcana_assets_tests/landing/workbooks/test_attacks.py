@@ -1,7 +1,7 @@
 """Workbooks that are refused: damaged, locked, and made to swell, to hide or to take a place far away.
 
 Belongs here: files that nobody may open or believe. Does not belong here: what is read of good ones
-(`test_landing_workbooks`).
+(`test_workbooks`).
 """
 
 import codecs

@@ -1,7 +1,7 @@
 """Workbooks of a source that usually comes as CSV: the same rows, and cells that must not be believed.
 
 Belongs here: what is read of a workbook. Does not belong here: files that are refused
-(`test_landing_workbook_attacks`).
+(`test_attacks`).
 """
 
 import datetime as dt

@@ -1,0 +1,79 @@
+"""Checks of silver: whether every row that landed is accounted for, and whether most of them were refused.
+
+Belongs here: what each check says, and its verdict from numbers. Does not belong here: the asset that they guard
+(`silver`), why a row is refused (`conform.refusal`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import dagster as dg
+
+from arcana_assets.domain.contract.contract import Contract
+
+ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
+# Dirt is a few rows in a hundred; where most rows are refused the contract is wrong: a format, a mark, a rule.
+MOST_REFUSED = 0.5
+
+
+@dataclass(frozen=True)
+class Account:
+    """The rows of a run: those that landed, and where each of them went; `not_filled_in` is of forms only."""
+
+    landed: int
+    silver: int
+    quarantined: int
+    exact_duplicates: int
+    not_filled_in: int | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row went to exactly one place."""
+        return self.landed == self.silver + self.quarantined + self.exact_duplicates + (self.not_filled_in or 0)
+
+    @property
+    def share_refused(self) -> float:
+        """Refused rows among those that are there to be judged."""
+        judged = self.landed - (self.not_filled_in or 0)
+        return self.quarantined / judged if judged else 0.0
+
+
+def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
+    """The checks of a source's silver."""
+    words = "Rows landed = rows in silver + rows in quarantine + exact duplicates"
+    if contract.filled_in:
+        words += " + lines of the form that nobody filled in"
+    few = f"At most {MOST_REFUSED:.0%} of the rows are in quarantine"
+    return [
+        dg.AssetCheckSpec(ACCOUNT, asset=key, blocking=True, description=words),
+        dg.AssetCheckSpec(REFUSED, asset=key, description=few),
+    ]
+
+
+def accounted_for(key: dg.AssetKey, rows: Account) -> dg.AssetCheckResult:
+    """Whether every row that landed went to exactly one place."""
+    words = f"{rows.landed} landed = {rows.silver} silver + {rows.quarantined} quarantined"
+    words += f" + {rows.exact_duplicates} exact duplicates"
+    if rows.not_filled_in is not None:
+        words += f" + {rows.not_filled_in} not filled in"
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=ACCOUNT,
+        passed=rows.adds_up,
+        description=words,
+        metadata={name: number for name, number in asdict(rows).items() if number is not None},
+    )
+
+
+def few_refused(key: dg.AssetKey, rows: Account, reasons: Mapping[str, int]) -> dg.AssetCheckResult:
+    """Warns where most rows were refused; `reasons` come with the most frequent first."""
+    share = rows.share_refused
+    why = f"; the most frequent reason: {next(iter(reasons))}" if reasons else ""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=REFUSED,
+        passed=share <= MOST_REFUSED,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{share:.1%} of the rows are in quarantine{why}",
+        metadata={"share": share},
+    )

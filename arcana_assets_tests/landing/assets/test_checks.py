@@ -1,0 +1,68 @@
+"""Verdicts of the checks, from numbers alone."""
+
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from arcana_assets.landing.assets import bronze_checks, silver_checks
+from arcana_assets.landing.assets.silver_checks import Account
+from arcana_assets.landing.files.inventory import FileRecord, Inventory
+from arcana_assets_tests.landing.conform.bronze_rows import contract
+
+KEY = dg.AssetKey(["shop", "bronze", "sales"])
+DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+
+
+def names(specs):
+    return {spec.name for spec in specs}
+
+
+def test_a_check_that_has_nothing_to_say_of_a_source_is_not_there():
+    dated, parts = contract(), contract(landing={"pattern": "*", "files": 3})
+    always = {"every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"}
+    assert names(bronze_checks.specs(KEY, dated)) == {*always, "no_rows_waiting"}
+    assert names(bronze_checks.specs(KEY, parts)) == {*always, "no_rows_waiting", "no_file_missing"}
+    snapshot = contract([{"from": "code", "to": "product_id"}, {"from": "name", "to": "name"}], "products")
+    assert names(bronze_checks.specs(KEY, snapshot)) == always
+
+
+def test_only_lost_rows_hold_up_what_is_computed_from_them():
+    specs = [*bronze_checks.specs(KEY, contract()), *silver_checks.specs(KEY, contract())]
+    assert {spec.name for spec in specs if spec.blocking} == {"every_row_landed", "rows_accounted_for"}
+
+
+def test_rows_of_a_snapshot_are_due_in_each_month_that_is_refreshed():
+    files = {"a": FileRecord("a.csv", "", "", {None: 2}, malformed=1)}
+    assert Inventory(files, {}, [], dated=False).due([DECEMBER, JANUARY], DECEMBER, JANUARY) == 6
+    assert Inventory(files, {}, []).due([DECEMBER], DECEMBER, JANUARY) == 3
+    assert Inventory(files, {}, [], dated=False).touching([JANUARY], DECEMBER, JANUARY) == ["a"]
+
+
+def test_a_file_that_bronze_has_rows_of_and_that_lies_there_no_more_has_vanished():
+    there = Inventory({}, {"a (1).csv": "a.csv"}, ["c.csv"], superseded=["b.csv"])
+    found = bronze_checks.copies(KEY, there, {"a (1).csv", "b.csv", "d.csv"})
+    assert (found.passed, found.metadata["vanished"].value) == (False, ["c.csv", "d.csv"])
+    assert bronze_checks.copies(KEY, Inventory({}, {}, []), set()).passed
+
+
+@pytest.mark.parametrize(
+    ("rows", "adds_up", "share"),
+    [
+        (Account(10, 6, 3, 1), True, 0.3),
+        (Account(10, 6, 3, 0), False, 0.3),
+        (Account(10, 6, 2, 0, not_filled_in=2), True, 0.25),  # lines of a form that nobody filled in are not judged
+        (Account(2, 0, 0, 0, not_filled_in=2), True, 0.0),
+        (Account(0, 0, 0, 0), True, 0.0),
+    ],
+)
+def test_every_row_goes_to_one_place_and_refused_ones_are_counted_among_those_judged(rows, adds_up, share):
+    assert (rows.adds_up, rows.share_refused) == (adds_up, share)
+    assert silver_checks.accounted_for(KEY, rows).passed == adds_up
+
+
+def test_the_account_names_rows_that_were_not_filled_in_where_rows_are_of_a_form():
+    form, other = (silver_checks.accounted_for(KEY, Account(4, 3, 0, 0, n)) for n in (1, None))
+    assert form.description == "4 landed = 3 silver + 0 quarantined + 0 exact duplicates + 1 not filled in"
+    assert "not_filled_in" in form.metadata
+    assert "not_filled_in" not in other.metadata
