@@ -1,7 +1,7 @@
 """Buy till you die: how many orders a customer will make and of what value, by how often, how lately, for how much.
 
 Belongs here: BG/NBD and Gamma-Gamma, fitted by maximum likelihood. Does not belong here: which model forecasts revenue
-(`revenue_forecast`).
+(`forecast.revenue`).
 """
 
 from collections.abc import Callable

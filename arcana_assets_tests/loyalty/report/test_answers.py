@@ -9,7 +9,6 @@ import pytest
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
 from arcana_assets.loyalty.report.answers import QUESTIONS, answers, markdown
 from arcana_assets.loyalty.report.findings import Findings
-from arcana_assets.presentation.notation import number
 
 MAY, AUGUST = date(2011, 5, 1), date(2011, 8, 1)
 PROGRAMME = Programme(
@@ -42,7 +41,7 @@ FULL = {
         [("frequency", "Frequência", 6.0, 1.0, 0.9), ("recency_days", "Recência", 10.0, 60.0, -0.5)],
         columns=["column", "label", "members", "rest", "apart"],
     ),
-    "said": {"frequency": number, "recency_days": number},
+    "kinds": {"frequency": "integer", "recency_days": "integer"},
     "forecast": pd.DataFrame(
         [
             (AUGUST, "members", 1, "half_and_half", 1e5, 7e4, 1.4e5, True, 6, 0.8, None),
@@ -192,4 +191,4 @@ def test_the_page_of_markdown_has_all_answers_and_cells_that_stay_in_their_colum
     text = markdown("Insiders, 08/2011", found)
     assert text.startswith("# Insiders, 08/2011\n\n## 1. Quem é elegível?")
     assert text.count("\n## ") == 9
-    assert "| a/b |" in text
+    assert r"| a\|b |" in text
