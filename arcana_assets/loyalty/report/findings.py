@@ -51,7 +51,7 @@ class MonthCustomers:
         known = columns_of("customer_360", domain.facets)
         fixed = [name for name, column in known.items() if not column.pattern and name in rows.columns]
         kinds = {
-            name: "decimal" if "_growth_" in name else column.kind
+            name: column.kind
             for name in dict.fromkeys([*fixed, *rows.columns])
             if (column := column_named(known, name)) and column.kind in _NUMBERS
         }

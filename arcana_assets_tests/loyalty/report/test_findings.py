@@ -61,6 +61,13 @@ def test_columns_of_numbers_have_the_kind_that_they_are_declared_with_shares_by_
     assert said.said("share_lamps", 0.5) == "50,0 %"
 
 
+def test_a_share_is_one_by_its_declaration_and_not_by_its_name():
+    b2b = load_domain(DEFS / "b2b")
+    rows = pd.DataFrame({"customer_id": ["ana"], "month": [MAY], "mrr_growth_3m": [0.08], "tickets_trend": [1.5]})
+    paid = pd.DataFrame({"customer_id": ["ana"], "lookback_revenue": [900.0], "bought_months": [3]})
+    assert MonthCustomers.of(b2b, rows, paid, None).kinds == {"mrr_growth_3m": "share", "tickets_trend": "decimal"}
+
+
 def test_conditions_of_a_measure_that_the_programme_no_longer_has_are_refused(retail):
     stale = pd.DataFrame({"measure": ["average_ticket"], "enter_at": [50.0], "keep_at": [30.0]})
     with pytest.raises(StaleConditions, match="insiders 2011-05: conditions of average_ticket, which the programme no"):
