@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,7 @@ MODEL_WORDS = {
     BG_NBD: "BG/NBD com Gamma-Gamma",
     SEASONAL: "ritmo corrigido pelo mesmo período do ano anterior",
 }
-_NOMINAL = 0.8
-_Z = 1.2815515655446004  # of a normal distribution, for 80 %
+_NOMINAL = 0.8  # share of outcomes within intervals
 # Standard deviation of the logarithm of outcome over forecast before any outcome is known, and how many months of
 # outcomes it counts as: one year cannot know a season, so the first intervals must be wide.
 _PRIOR_DRIFT, _PRIOR_MONTHS = 0.3, 2
@@ -160,7 +160,8 @@ def interval(forecast: float, drift: float, months: int) -> tuple[float, float]:
         return math.nan, math.nan
     known = months * drift**2 if months and math.isfinite(drift) else 0.0
     weight = months if known else 0
-    spread = _Z * math.sqrt((known + _PRIOR_MONTHS * _PRIOR_DRIFT**2) / (weight + _PRIOR_MONTHS))
+    z = NormalDist().inv_cdf((1 + _NOMINAL) / 2)
+    spread = z * math.sqrt((known + _PRIOR_MONTHS * _PRIOR_DRIFT**2) / (weight + _PRIOR_MONTHS))
     return forecast * math.exp(-spread), forecast * math.exp(spread)
 
 

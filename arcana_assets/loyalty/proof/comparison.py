@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 LEAST = 10  # customers a side, for a comparison
+CONFIDENCE = 0.95  # of intervals; a test is significant below what is left of 1
 ALL, MATCHED = "all", "matched"
 COLUMNS = (
     *("comparison", "measure", "members", "others", "members_mean", "others_mean"),
@@ -20,7 +21,6 @@ _RESAMPLES = 1_000
 _CHUNK = 5_000_000  # resampled values at a time
 _CALIPER = 0.25  # standard deviations of a covariate, in the mean over covariates, that a pair may be apart
 _NEIGHBOURS = 10  # nearest customers among whom a pair is sought
-_SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
     table["p_adjusted"] = holm(table["p"].to_numpy(dtype="float64"))
     clear = (table["low"] > 0) | (table["high"] < 0)
     same_side = np.sign(table["difference"]) == np.sign(table["rank_effect"])
-    table["beyond_chance"] = clear & same_side & (table["p_adjusted"] < _SIGNIFICANT)
+    table["beyond_chance"] = clear & same_side & (table["p_adjusted"] < 1 - CONFIDENCE)
     return table[list(COLUMNS)]
 
 
@@ -150,7 +150,7 @@ def _means(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _ends(spread: np.ndarray) -> dict[str, float]:
-    low, high = np.quantile(spread, [0.025, 0.975])
+    low, high = np.quantile(spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return {"low": float(low), "high": float(high)}
 
 

@@ -5,13 +5,14 @@ Belongs here: sample sizes. Does not belong here: comparing members and others a
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.loyalty.proof.comparison import LEAST
+from arcana_assets.loyalty.proof.comparison import CONFIDENCE, LEAST
 
-_LEVEL, _POWER = 1.959964, 0.841621  # normal quantiles of a two-sided test at 5 % and of a power of 80 %
+POWER = 0.8  # share of experiments that show an effect that is there
 _NEGLIGIBLE = 1e-3  # of the standard deviation: a mean below that is none
 _MOST_EXPLAINED = 0.99  # of the variance, by what was paid before: nothing is known better than that
 _EFFECTS = (0.05, 0.1, 0.2)
@@ -44,5 +45,7 @@ def _needed(effect: float, before: np.ndarray, after: np.ndarray) -> tuple[float
         return None
     varies = len(after) > 1 and before.std() > 0 and after.std() > 0
     explained = min(float(np.corrcoef(before, after)[0, 1]) ** 2, _MOST_EXPLAINED) if varies else 0.0
-    plain = 2 * (_LEVEL + _POWER) ** 2 * float(after.var()) / (effect * float(after.mean())) ** 2
+    normal = NormalDist()
+    quantiles = normal.inv_cdf((1 + CONFIDENCE) / 2) + normal.inv_cdf(POWER)  # of a two-sided test, and of its power
+    plain = 2 * quantiles**2 * float(after.var()) / (effect * float(after.mean())) ** 2
     return plain, plain * (1 - explained)
