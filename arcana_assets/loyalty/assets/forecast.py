@@ -120,7 +120,7 @@ class _Months:
             start, lookback = self.domain.start, self.domain.lookback_months
             history = revenue_history(self.monthly, self.column, month, start, lookback, HORIZONS)
             known = len(months_between(start, month))
-            self._said[month] = forecasts(frame_of(self.engine, history), month, known, lookback)
+            self._said[month] = forecasts(frame_of(self.engine, history), known, lookback)
         return self._said[month]
 
     def _groups(self, month: date) -> Groups:

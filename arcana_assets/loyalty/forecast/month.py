@@ -169,7 +169,7 @@ def _with_intervals(
     ends = [interval(*of) for of in zip(table["forecast"], table["drift"], table["months"], strict=True)]
     table["low"], table["high"] = [low for low, _ in ends], [high for _, high in ends]
     table["serves"] = table["model"] == table["horizon"].map(serves)
-    silent = models_silent(made, totals["model"].unique().tolist())
+    silent = models_silent(totals["model"].unique())
     empty = pd.DataFrame(
         [
             {"group": group, "horizon": horizon, "model": model, "serves": False, "months": 0, "note": why}

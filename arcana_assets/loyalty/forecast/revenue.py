@@ -1,11 +1,11 @@
 """Revenue forecasts: what groups of customers will pay in the next months, by several models, with intervals.
 
 Belongs here: the models, what hold-outs say of them, which one serves, and the intervals. Does not belong here: what a
-month keeps of them (`forecast.month`), BG/NBD itself (`forecast.buy_till_you_die`).
+month keeps of them (`forecast.month`).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
@@ -14,17 +14,15 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.loyalty.forecast.buy_till_you_die import NotConverged, fit_beta_geometric, fit_gamma_gamma
 
 HORIZONS = (1, 3, 6)  # months
 LAST, RATE, HALF = "last_period", "window_rate", "half_and_half"
-BG_NBD, SEASONAL = "bg_nbd", "seasonal"
-_MODELS = (HALF, LAST, RATE, BG_NBD, SEASONAL)
+SEASONAL = "seasonal"
+_MODELS = (HALF, LAST, RATE, SEASONAL)
 MODEL_WORDS = {
     HALF: "metade último período, metade ritmo da janela",
     LAST: "igual ao último período",
     RATE: "ritmo da janela",
-    BG_NBD: "BG/NBD com Gamma-Gamma",
     SEASONAL: "ritmo corrigido pelo mesmo período do ano anterior",
 }
 _NOMINAL = 0.8  # share of outcomes within intervals
@@ -32,41 +30,31 @@ _NOMINAL = 0.8  # share of outcomes within intervals
 # outcomes it counts as: one year cannot know a season, so the first intervals must be wide.
 _PRIOR_DRIFT, _PRIOR_MONTHS = 0.3, 2
 LEAST_HOLD_OUTS = 6  # months of forecasts whose outcome is known, before another model than HALF may serve
-_DAYS_A_MONTH = 365.25 / 12
 BINS = 20  # of customers by forecast, for the uncertainty of one of them
 _LEAST_IN_BIN = 20
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """What models say of each customer: values of shape (n,) by model and horizon; and why a model says nothing."""
+    """What models say of each customer: values of shape (n,) by model and horizon."""
 
     customers: pd.Index
     values: Mapping[tuple[str, int], np.ndarray]
-    silent: Mapping[str, str]
 
 
-def forecasts(history: pd.DataFrame, month: date, known_months: int, lookback: int) -> Forecasts:
-    """The forecasts of all models but the seasonal one, as of the end of a month.
+def forecasts(history: pd.DataFrame, known_months: int, lookback: int) -> Forecasts:
+    """The forecasts of all models but the seasonal one.
 
     Takes the rows of `customer_360.revenue.revenue_history`, and how many months of data there are. A period longer
     than that is taken as as many months as there are, stretched.
     """
     values: dict[tuple[str, int], np.ndarray] = {}
-    silent: dict[str, str] = {}
     window = history["window"].to_numpy(dtype="float64") / min(lookback, known_months)
     for horizon in HORIZONS:
         last = history[f"last_{horizon}"].to_numpy(dtype="float64") * horizon / min(horizon, known_months)
         values[LAST, horizon], values[RATE, horizon] = last, window * horizon
         values[HALF, horizon] = (last + window * horizon) / 2
-    if "orders" not in history.columns:
-        silent[BG_NBD] = "não há pedidos, só valores mensais"
-    else:
-        found, why = _bought_until_gone(history, month)
-        values |= found
-        if why:
-            silent[BG_NBD] = why
-    return Forecasts(pd.Index(history["customer_id"]), values, silent)
+    return Forecasts(pd.Index(history["customer_id"]), values)
 
 
 def group_totals(made: Forecasts, groups: Mapping[str, Iterable[str]]) -> pd.DataFrame:
@@ -203,36 +191,6 @@ def _bounds(forecasts: np.ndarray) -> np.ndarray:
     return np.array(bounds)
 
 
-def _bought_until_gone(history: pd.DataFrame, month: date) -> tuple[dict[tuple[str, int], np.ndarray], str]:
-    """The forecasts of BG/NBD with Gamma-Gamma, or why there are none."""
-    bought = (history["orders"].fillna(0) > 0).to_numpy() & history["first_day"].notna().to_numpy()
-    mine = history[bought]
-    end = pd.Timestamp(shifted(month, 1))
-    first, last = pd.to_datetime(mine["first_day"]), pd.to_datetime(mine["last_day"])
-    age = (end - first).dt.days.to_numpy() / _DAYS_A_MONTH
-    since_first = (last - first).dt.days.to_numpy() / _DAYS_A_MONTH
-    orders = mine["orders"].to_numpy(dtype="float64")
-    repeats = np.where(since_first > 0, orders - 1, 0.0)  # orders of one day are one decision to buy
-    mean = mine["ever"].to_numpy(dtype="float64") / orders
-    try:
-        model = fit_beta_geometric(repeats, since_first, age)
-        value = fit_gamma_gamma(orders[mean > 0], mean[mean > 0])
-    except NotConverged:
-        return {}, "não convergiu nestes dados"
-    worth = value.expected_value(orders, mean)
-    found = {}
-    for horizon in HORIZONS:
-        expected = np.zeros(len(history))
-        expected[bought] = model.expected_orders(repeats, since_first, age, horizon) * worth
-        if not np.isfinite(expected).all():
-            return {}, "não convergiu nestes dados"
-        found[BG_NBD, horizon] = expected
-    return found, ""
-
-
-def models_silent(made: Forecasts, spoken: Sequence[str]) -> dict[str, str]:
-    """Why each model that says nothing does not, the seasonal one among them."""
-    reasons = dict(made.silent)
-    if SEASONAL not in spoken:
-        reasons[SEASONAL] = "não há previsões de um ano atrás com resultado conhecido"
-    return reasons
+def models_silent(spoken: Iterable[str]) -> dict[str, str]:
+    """Why each model that says nothing does not; only the seasonal one waits for data."""
+    return {} if SEASONAL in spoken else {SEASONAL: "não há previsões de um ano atrás com resultado conhecido"}
