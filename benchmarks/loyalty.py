@@ -3,14 +3,12 @@
 Thirteen months by the job itself, with the value segmentation and the programme only. The ledger is held against a list
 that is each month's highest segment, over all months that have members; forecasts are those that served, each made
 before its months began, held against repeating the last period. The file ends on 9 December, so no forecast of that
-month counts. Where `lifetimes` is installed, its summary of CDNOW customers is fitted, whose parameters are published
-(Fader, Hardie, Lee, 2005).
+month counts.
 """
 
 import logging
 import tempfile
 from datetime import date
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from benchmarks.measure import Limit, Options, Outcome, Ratio, Side, in_child, t
 from benchmarks.real_file import real_file
 
 FIRST, LAST_WHOLE = date(2010, 12, 1), date(2011, 11, 1)
-PUBLISHED = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}
 
 
 def measure(options: Options) -> Outcome:
@@ -30,15 +27,13 @@ def measure(options: Options) -> Outcome:
         made = in_child(
             Side("platform", f"{__name__}:platform", {**arguments, "path": str(real_file()), "last": str(last)})
         )
-        names = ("ledger", "highest_segment", "served", "last_period", *(["cdnow"] if find_spec("lifetimes") else []))
+        names = ("ledger", "highest_segment", "served", "last_period")
         sides = [Side(name.replace("_", " "), f"{__name__}:{name}", arguments) for name in names]
         figures = turn_by_turn(sides, 1)
     limits = [
         Limit("outcomes within their 80 % intervals", "served", 90, "covered"),
         Limit("outcomes outside of them", "served", 30, "outside"),
     ]
-    if "cdnow" in figures:
-        limits.append(Limit("BG/NBD of CDNOW, largest miss of a published parameter", "cdnow", 0.05, "missed"))
     return Outcome(
         {"platform": [made], **figures},
         [
@@ -126,23 +121,6 @@ def last_period(folder: Path, kept: str) -> dict[str, Any]:
     """The same as in the last period."""
     rows = _results(kept)
     return _measured(rows[rows["model"] == "last_period"])
-
-
-def cdnow(folder: Path, kept: str) -> dict[str, Any]:
-    """BG/NBD of the CDNOW customers: the largest relative miss of a published parameter, in percent."""
-    import pandas as pd
-
-    from arcana_assets.loyalty.forecast.buy_till_you_die import fit_beta_geometric
-
-    spec = find_spec("lifetimes")
-    assert spec is not None
-    assert spec.origin is not None
-    rows = pd.read_csv(Path(spec.origin).parent / "datasets" / "cdnow_customers_summary.csv")
-    with timed() as clock:
-        fit = fit_beta_geometric(*(rows[name].to_numpy() for name in ("frequency", "recency", "T")))
-    missed = max(abs(getattr(fit, name) / value - 1) for name, value in PUBLISHED.items())
-    told = {name: getattr(fit, name) for name in (*PUBLISHED, "log_likelihood")}
-    return {"seconds": clock.seconds, "cpu_seconds": clock.cpu_seconds, "missed": 100 * missed, **told}
 
 
 def _table(kept: str, name: str) -> Any:

@@ -15,7 +15,7 @@ _PROGRAMME = ("programme", "text", "The loyalty programme, by name")
 _MADE_IN = ("made_in", "date", "The month as of whose end the forecast was made; of an open month the one before it")
 _GROUP = ("group", "text", "members, or rest: who has a row in customer 360 and is no member")
 _HORIZON = ("horizon", "integer", "Months that are forecast", "months")
-_MODEL = ("model", "text", "half_and_half, last_period, window_rate, bg_nbd or seasonal")
+_MODEL = ("model", "text", "half_and_half, last_period, window_rate or seasonal")
 _FORECAST = (
     ("forecast", "double", "Revenue expected of the group in these months; null of a model that says nothing", MONEY),
     ("low", "double", "Lower end of its 80 % interval", MONEY),

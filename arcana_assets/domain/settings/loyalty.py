@@ -1,7 +1,7 @@
 """Loyalty programmes: what `defs.yaml` may say of who becomes a member, who stays one and what is warned of.
 
 Belongs here: one model a key, with what it can mean. Does not belong here: finding conditions and keeping the ledger
-(`ml`), the domain that has programmes (`customer_domain`).
+(`loyalty.programme`), the domain that has programmes (`customer_domain`).
 """
 
 from typing import Literal

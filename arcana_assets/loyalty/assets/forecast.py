@@ -1,50 +1,61 @@
 """Loyalty forecast: what members and the rest will pay, by the model that has been off least, and what came of it.
 
-Belongs here: which tables feed forecasts, the hold-outs that grow by a month each month. Does not belong here: the
-models and the intervals (`ml.revenue_forecast`).
+Belongs here: which tables feed forecasts, reading what a month knows, each month once. Does not belong here: a month
+of forecasts (`forecast.month`), the models and the intervals (`forecast.revenue`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.customer_360.assets.revenue import revenue_of
+from arcana_assets.customer_360.revenue import outcomes, revenue_history
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
+from arcana_assets.graph.month_chain import require_month_before
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
-from arcana_assets.loyalty.assets.forecast_month import Forecasting, Past
-from arcana_assets.tables.frames import as_table, nothing
+from arcana_assets.loyalty.assets.inputs import frame_of, states_of
+from arcana_assets.loyalty.forecast.month import (
+    FOR_CUSTOMERS,
+    LEAST_COVERED,
+    Ended,
+    Groups,
+    Known,
+    Past,
+    forecast_month,
+    intervals_hold,
+)
+from arcana_assets.loyalty.forecast.revenue import HORIZONS, Forecasts, forecasts
+from arcana_assets.loyalty.programme.ledger import STATES
+from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.tables.frames import as_table
 
 HOLD = "intervals_hold"
-LEAST_COVERED, ENOUGH = 0.6, 10  # share of outcomes within their intervals, once there are so many
+TABLES = {"forecast": tables.FORECAST, "results": tables.FORECAST_RESULTS, "values": tables.CUSTOMER_VALUE}
 
 
 def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Forecasts of all programmes, what came of earlier ones, and what is expected of each customer."""
-    from arcana_assets.loyalty.forecast.revenue import HORIZONS
-
-    domain, key, (revenue, column) = spec.domain, spec.key("gold", "loyalty_forecast"), revenue_of(spec)
-    back = max(HORIZONS)
+    domain, key, (revenue, column), back = spec.domain, spec.key_of(tables.FORECAST), revenue_of(spec), max(HORIZONS)
 
     @table_asset(
         spec,
         "loyalty_forecast",
-        {"forecast": tables.FORECAST, "results": tables.FORECAST_RESULTS, "values": tables.CUSTOMER_VALUE},
+        TABLES,
         ins={
             "monthly": with_history(revenue),
-            "members": with_history(spec.key("gold", "loyalty_members"), back),
+            "members": with_history(spec.key_of(tables.MEMBERS), back),
             "customers": with_history(spec.key("gold", "customer_360"), back),
         },
         checks=[
@@ -63,60 +74,99 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         run = Run.of(context, domain)
         with failures():
-            past = Past.before(spec, lake, engine, run)
-            work = Forecasting(spec, engine, monthly, column, members, customers)
+            past = _past(spec, lake, engine, run)
+            months = _Months(spec, engine, monthly, members, customers)
             for month in run.months:
+                if (judged := run.judged(month)) < domain.start:
+                    continue  # the first month is open: there is none before it
+                known = months.known(judged)
                 for programme in domain.programmes:
-                    past.add(*work.month(month, run.judged(month), programme, past))
-        told = pd.concat(past.results, ignore_index=True) if past.results else nothing(tables.FORECAST_RESULTS)
-        served = told[told["served"].astype("boolean").fillna(False) & told["covered"].notna()]
-        for name, frames, table in (
-            ("forecast", past.forecasts, tables.FORECAST),
-            ("results", past.results, tables.FORECAST_RESULTS),
-            ("values", past.values, tables.CUSTOMER_VALUE),
-        ):
+                    past.add(forecast_month(month, programme.name, known, past))
+        for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results, past.values), strict=True):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
-            metadata = {"dagster/column_lineage": _lineage(table.arrow, revenue, column)}
-            if name == "forecast":
-                metadata |= _metadata(past.forecasts, run.months[-1])
+            where = {each: [(revenue, column)] for each in table.columns if each != "month"}
+            metadata = {"dagster/column_lineage": lineage(where)}
+            metadata |= _metadata(past, run.months[-1]) if name == "forecast" else {}
             yield dg.Output(as_table(rows, table), name, metadata=metadata)
-        yield _check(key, served)
+        yield _check(key, past)
 
     return forecast
 
 
-def _check(key: dg.AssetKey, served: pd.DataFrame) -> dg.AssetCheckResult:
-    share = float(served["covered"].astype("float64").mean()) if len(served) else np.nan
+class _Months:
+    """Months as forecasts know them; what is read of one is read once a run."""
+
+    def __init__(
+        self, spec: DomainSpec, engine: Engine, monthly: ir.Table, members: ir.Table, customers: ir.Table
+    ) -> None:
+        self.domain, self.engine, self.column = spec.domain, engine, revenue_of(spec)[1]
+        self.monthly, self.members, self.customers = monthly, members, customers
+        self._said, self._in = dict[date, Forecasts](), dict[date, Groups]()
+
+    def known(self, month: date) -> Known:
+        """All that is known at the end of a month."""
+        start, ended = self.domain.start, {}
+        for horizon in HORIZONS:
+            if (cut := shifted(month, -horizon)) >= start:
+                paid = frame_of(self.engine, outcomes(self.monthly, self.column, cut, horizon))
+                ended[horizon] = Ended(self._groups(cut), paid.set_index("customer_id")["revenue"])
+        then = shifted(month, -FOR_CUSTOMERS)
+        return Known(
+            month, self._groups(month), self._forecasts(month), self._forecasts(then) if then >= start else None, ended
+        )
+
+    def _forecasts(self, month: date) -> Forecasts:
+        if month not in self._said:
+            start, lookback = self.domain.start, self.domain.lookback_months
+            history = revenue_history(self.monthly, self.column, month, start, lookback, HORIZONS)
+            known = len(months_between(start, month))
+            self._said[month] = forecasts(frame_of(self.engine, history), known, lookback)
+        return self._said[month]
+
+    def _groups(self, month: date) -> Groups:
+        if month not in self._in:
+            everyone = self.customers.filter(self.customers.month == month).select("customer_id")
+            states = states_of(self.domain, self.engine, self.members, month)
+            members = {name: frozenset(mine.index[mine.isin(STATES)]) for name, mine in states.items()}
+            self._in[month] = Groups(frozenset(frame_of(self.engine, everyone)["customer_id"]), members)
+        return self._in[month]
+
+
+def _past(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> Past:
+    """What earlier runs kept. Raises ChainGap where the month before was never computed."""
+    keys = [spec.key_of(table) for table in (tables.FORECAST, tables.FORECAST_RESULTS)]
+    first, start = run.months[0], spec.domain.start
+    if first == start:
+        return Past([], [])
+    require_month_before(lake, keys[0], start, first)
+    earlier = months_between(start, shifted(first, -1))
+    kept = (lake.read(key.path, lake.materialized_months(key.path, earlier), engine) for key in keys)
+    made, results = ([frame_of(engine, table)] for table in kept)
+    return Past(made, results)
+
+
+def _check(key: dg.AssetKey, past: Past) -> dg.AssetCheckResult:
+    holds, words = intervals_hold(past.served)
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=HOLD,
-        passed=len(served) < ENOUGH or share >= LEAST_COVERED,
+        passed=holds,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{share:.0%} of {len(served)} outcomes lie within their 80 % intervals"
-        if len(served)
-        else "No forecast is old enough yet",
-        metadata={"outcomes": len(served)},
+        description=words,
+        metadata={"outcomes": len(past.served)},
     )
 
 
-def _metadata(forecasts: Sequence[pd.DataFrame], month: date) -> dict[str, Any]:
-    """The forecasts that serve the last month of the run, as a table."""
-    lines = [
-        "| programa | grupo | meses | modelo | previsto | de | até | cobertura |",
-        "|---|---|---|---|---|---|---|---|",
+def _metadata(past: Past, month: date) -> dict[str, Any]:
+    """The forecasts that serve a month, as a table."""
+    head = ("programa", "grupo", "meses", "modelo", "previsto", "de", "até", "cobertura")
+    rows = [
+        (
+            *(row[name] for name in ("programme", "group", "horizon", "model")),
+            *("" if pd.isna(row[name]) else f"{row[name]:,.0f}" for name in ("forecast", "low", "high")),
+            "" if pd.isna(row["coverage"]) else f"{row['coverage']:.0%}",
+        )
+        for frame in past.forecasts
+        for row in frame[(frame["month"] == month) & frame["serves"].astype("boolean").fillna(False)].to_dict("records")
     ]
-    for frame in forecasts:
-        mine = frame[(frame["month"] == month) & frame["serves"].astype("boolean").fillna(False)]
-        for row in mine.to_dict("records"):
-            figures = " | ".join(
-                "" if pd.isna(row[name]) else f"{row[name]:,.0f}" for name in ("forecast", "low", "high")
-            )
-            covered = "" if pd.isna(row["coverage"]) else f"{row['coverage']:.0%}"
-            lines.append(
-                f"| {row['programme']} | {row['group']} | {row['horizon']} | {row['model']} | {figures} | {covered} |"
-            )
-    return {"forecast": dg.MetadataValue.md("\n".join(lines))}
-
-
-def _lineage(schema: pa.Schema, revenue: dg.AssetKey, column: str) -> dg.TableColumnLineage:
-    return lineage({name: [(revenue, column)] for name in schema.names if name != "month"})
+    return {"forecast": dg.MetadataValue.md(markdown_table(head, rows))}

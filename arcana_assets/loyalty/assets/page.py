@@ -1,7 +1,7 @@
 """Loyalty page: the nine answers of each programme as an HTML file a month, with pictures, read back before it appears.
 
 Belongs here: which tables feed the page, and the order of drawing, checking and publishing. Does not belong here: what
-is said (`ml.loyalty_answers`), how pages look (`resources.exports_pages`).
+is said (`report.answers`), how pages look (`exports.pages`).
 """
 
 import json
@@ -25,6 +25,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
 
 NAME = "relatorio_de_fidelidade"
 
@@ -129,8 +130,6 @@ def _pictures(
     proof: pd.DataFrame,
 ) -> list[tuple[str, bytes]]:
     """The pictures of the page, each with the words that stand for it."""
-    from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
-
     of = f"{programme.title}, {month:%m/%Y}"
     serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
     return [

@@ -1,13 +1,14 @@
 """Revenue forecasts: what groups of customers will pay in the next months, by several models, with intervals.
 
-Belongs here: the models, what hold-outs say of them, which one serves, and the intervals. Does not belong here: which
-customers are in a group and what they paid (`assets.loyalty_forecast`), BG/NBD itself (`buy_till_you_die`).
+Belongs here: the models, what hold-outs say of them, which one serves, and the intervals. Does not belong here: what a
+month keeps of them (`forecast.month`).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -16,56 +17,44 @@ from arcana_assets.domain.months import shifted
 
 HORIZONS = (1, 3, 6)  # months
 LAST, RATE, HALF = "last_period", "window_rate", "half_and_half"
-BG_NBD, SEASONAL = "bg_nbd", "seasonal"
-MODELS = (HALF, LAST, RATE, BG_NBD, SEASONAL)
+SEASONAL = "seasonal"
+_MODELS = (HALF, LAST, RATE, SEASONAL)
 MODEL_WORDS = {
     HALF: "metade último período, metade ritmo da janela",
     LAST: "igual ao último período",
     RATE: "ritmo da janela",
-    BG_NBD: "BG/NBD com Gamma-Gamma",
     SEASONAL: "ritmo corrigido pelo mesmo período do ano anterior",
 }
-NOMINAL = 0.8
-Z = 1.2815515655446004  # of a normal distribution, for 80 %
+_NOMINAL = 0.8  # share of outcomes within intervals
 # Standard deviation of the logarithm of outcome over forecast before any outcome is known, and how many months of
 # outcomes it counts as: one year cannot know a season, so the first intervals must be wide.
-PRIOR_DRIFT, PRIOR_MONTHS = 0.3, 2
+_PRIOR_DRIFT, _PRIOR_MONTHS = 0.3, 2
 LEAST_HOLD_OUTS = 6  # months of forecasts whose outcome is known, before another model than HALF may serve
-DAYS_A_MONTH = 365.25 / 12
 BINS = 20  # of customers by forecast, for the uncertainty of one of them
-LEAST_IN_BIN = 20
+_LEAST_IN_BIN = 20
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """What models say of each customer: values of shape (n,) by model and horizon; and why a model says nothing."""
+    """What models say of each customer: values of shape (n,) by model and horizon."""
 
     customers: pd.Index
     values: Mapping[tuple[str, int], np.ndarray]
-    silent: Mapping[str, str]
 
 
-def forecasts(history: pd.DataFrame, month: date, known_months: int, lookback: int) -> Forecasts:
-    """The forecasts of all models but the seasonal one, as of the end of a month.
+def forecasts(history: pd.DataFrame, known_months: int, lookback: int) -> Forecasts:
+    """The forecasts of all models but the seasonal one.
 
-    Takes the rows of `transforms.revenue_history`, and how many months of data there are. A period longer than that is
-    taken as as many months as there are, stretched.
+    Takes the rows of `customer_360.revenue.revenue_history`, and how many months of data there are. A period longer
+    than that is taken as as many months as there are, stretched.
     """
     values: dict[tuple[str, int], np.ndarray] = {}
-    silent: dict[str, str] = {}
     window = history["window"].to_numpy(dtype="float64") / min(lookback, known_months)
     for horizon in HORIZONS:
         last = history[f"last_{horizon}"].to_numpy(dtype="float64") * horizon / min(horizon, known_months)
         values[LAST, horizon], values[RATE, horizon] = last, window * horizon
         values[HALF, horizon] = (last + window * horizon) / 2
-    if "orders" not in history.columns:
-        silent[BG_NBD] = "não há pedidos, só valores mensais"
-    else:
-        found, why = _bought_until_gone(history, month)
-        values |= found
-        if why:
-            silent[BG_NBD] = why
-    return Forecasts(pd.Index(history["customer_id"]), values, silent)
+    return Forecasts(pd.Index(history["customer_id"]), values)
 
 
 def group_totals(made: Forecasts, groups: Mapping[str, Iterable[str]]) -> pd.DataFrame:
@@ -133,7 +122,7 @@ def serving(results: pd.DataFrame, horizon: int, available: Iterable[str]) -> st
     mine = results[results["horizon"] == horizon]
     usual = mine[mine["model"] == HALF]
     best, most = HALF, 0.0
-    for model in MODELS:
+    for model in _MODELS:
         if model == HALF or model not in set(available):
             continue
         rows = mine[mine["model"] == model]
@@ -159,7 +148,8 @@ def interval(forecast: float, drift: float, months: int) -> tuple[float, float]:
         return math.nan, math.nan
     known = months * drift**2 if months and math.isfinite(drift) else 0.0
     weight = months if known else 0
-    spread = Z * math.sqrt((known + PRIOR_MONTHS * PRIOR_DRIFT**2) / (weight + PRIOR_MONTHS))
+    z = NormalDist().inv_cdf((1 + _NOMINAL) / 2)
+    spread = z * math.sqrt((known + _PRIOR_MONTHS * _PRIOR_DRIFT**2) / (weight + _PRIOR_MONTHS))
     return forecast * math.exp(-spread), forecast * math.exp(spread)
 
 
@@ -171,11 +161,11 @@ def customer_intervals(then: np.ndarray, outcome: np.ndarray, now: np.ndarray) -
     outcome as a share of the forecast (of the outcome itself, where a group has forecasts that are not positive) in
     the group that a forecast of now falls into, never on its wrong side. Null with too few customers.
     """
-    if len(then) < LEAST_IN_BIN:
+    if len(then) < _LEAST_IN_BIN:
         return np.full(len(now), np.nan), np.full(len(now), np.nan)
     bounds = _bounds(then)
     place = np.searchsorted(bounds, then, side="right")
-    shares = [(1 - NOMINAL) / 2, (1 + NOMINAL) / 2]
+    shares = [(1 - _NOMINAL) / 2, (1 + _NOMINAL) / 2]
     mine = np.searchsorted(bounds, now, side="right")
     low, high = np.empty(len(now)), np.empty(len(now))
     for part in range(len(bounds) + 1):
@@ -188,51 +178,19 @@ def customer_intervals(then: np.ndarray, outcome: np.ndarray, now: np.ndarray) -
 
 
 def _bounds(forecasts: np.ndarray) -> np.ndarray:
-    """Where groups of like forecasts begin, the first one left out: up to `BINS` groups of `LEAST_IN_BIN` or more."""
-    bins = max(1, min(BINS, len(forecasts) // LEAST_IN_BIN))
+    """Where groups of like forecasts begin, the first one left out: up to `BINS` groups of `_LEAST_IN_BIN` or more."""
+    bins = max(1, min(BINS, len(forecasts) // _LEAST_IN_BIN))
     ordered = np.sort(forecasts)
     tried = np.unique(ordered[[len(ordered) * part // bins for part in range(1, bins)]])
     bounds: list[float] = []
     left = ordered
     for bound in tried:
-        if min((left < bound).sum(), (left >= bound).sum()) >= LEAST_IN_BIN:
+        if min((left < bound).sum(), (left >= bound).sum()) >= _LEAST_IN_BIN:
             bounds.append(float(bound))
             left = left[left >= bound]
     return np.array(bounds)
 
 
-def _bought_until_gone(history: pd.DataFrame, month: date) -> tuple[dict[tuple[str, int], np.ndarray], str]:
-    """The forecasts of BG/NBD with Gamma-Gamma, or why there are none."""
-    from arcana_assets.loyalty.forecast.buy_till_you_die import NotConverged, fit_beta_geometric, fit_gamma_gamma
-
-    bought = (history["orders"].fillna(0) > 0).to_numpy() & history["first_day"].notna().to_numpy()
-    mine = history[bought]
-    end = pd.Timestamp(shifted(month, 1))
-    first, last = pd.to_datetime(mine["first_day"]), pd.to_datetime(mine["last_day"])
-    age = (end - first).dt.days.to_numpy() / DAYS_A_MONTH
-    since_first = (last - first).dt.days.to_numpy() / DAYS_A_MONTH
-    orders = mine["orders"].to_numpy(dtype="float64")
-    repeats = np.where(since_first > 0, orders - 1, 0.0)  # orders of one day are one decision to buy
-    mean = mine["ever"].to_numpy(dtype="float64") / orders
-    try:
-        model = fit_beta_geometric(repeats, since_first, age)
-        value = fit_gamma_gamma(orders[mean > 0], mean[mean > 0])
-    except NotConverged:
-        return {}, "não convergiu nestes dados"
-    worth = value.expected_value(orders, mean)
-    found = {}
-    for horizon in HORIZONS:
-        expected = np.zeros(len(history))
-        expected[bought] = model.expected_orders(repeats, since_first, age, horizon) * worth
-        if not np.isfinite(expected).all():
-            return {}, "não convergiu nestes dados"
-        found[BG_NBD, horizon] = expected
-    return found, ""
-
-
-def models_silent(made: Forecasts, spoken: Sequence[str]) -> dict[str, str]:
-    """Why each model that says nothing does not, the seasonal one among them."""
-    reasons = dict(made.silent)
-    if SEASONAL not in spoken:
-        reasons[SEASONAL] = "não há previsões de um ano atrás com resultado conhecido"
-    return reasons
+def models_silent(spoken: Iterable[str]) -> dict[str, str]:
+    """Why each model that says nothing does not; only the seasonal one waits for data."""
+    return {} if SEASONAL in spoken else {SEASONAL: "não há previsões de um ano atrás com resultado conhecido"}

@@ -1,31 +1,28 @@
 """Conditions of a loyalty programme: thresholds that people can say, found as those that a segment is best told by.
 
 Belongs here: finding them, the weaker ones that members keep, and who meets which. Does not belong here: who is a
-member (`loyalty_ledger`), which months they are found in (`assets.loyalty`).
+member (`programme.ledger`), which months they are found in (`programme.month`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.column import MONEY, column_named
+from arcana_assets.domain.column import Kind, column_named
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.domain.settings.loyalty import Better, Programme
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.values import months, spelled
 
-Kind = Literal["money", "count", "days", "number"]
-STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers that are said
-DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
-COUNTED = 20  # up to here each whole number is said
-WORTH = 0.01  # of F1, that a further condition must add
-UNKNOWN = "sem dado"
-LOOKBACK = "in the lookback"  # begins the description of a column that is summed over it
+_STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers that are said
+_DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
+_COUNTED = 20  # up to here each whole number is said
+_WORTH = 0.01  # of F1, that a further condition must add
 
 
 @dataclass(frozen=True)
@@ -41,13 +38,15 @@ class Measure:
     window: str = ""
     """Over which time the column is summed, in words; empty where it is as of the end of the month."""
 
+    @property
+    def in_days(self) -> bool:
+        """Whether it counts days."""
+        return self.unit == "days"
+
     def said(self, value: float) -> str:
-        """`GBP 600`, `5`, `60 dias`."""
-        if not np.isfinite(value):
-            return UNKNOWN
-        if self.kind == "money":
-            return f"{self.currency} {number(value, 0 if value == round(value) else 2)}"
-        return number(value) + (" dias" if self.kind == "days" and "dias" not in self.label else "")
+        """`GBP 600`, `5`, `60 dias`, `25,0 %`."""
+        unit = "dias" if self.in_days and "dias" not in self.label else ""
+        return spelled(value, self.kind, self.currency, exact=True, unit=unit)
 
 
 @dataclass(frozen=True)
@@ -96,19 +95,12 @@ class Agreement:
 
 def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str, Measure]:
     """The measures of a programme by name, in the order in which it names them; the lookback in months."""
-    found = {}
+    known, found = columns_of("customer_360", (TRANSACTIONS, *FACETS)), {}
     for name, better in programme.measures.items():
-        column = column_named(columns_of("customer_360", (TRANSACTIONS, *FACETS)), name)
-        kind: Kind = "number"
-        if column and column.unit.startswith(MONEY):
-            kind = "money"
-        elif column and column.unit == "days":
-            kind = "days"
-        elif column and column.type == "integer":
-            kind = "count"
-        summed = column is not None and LOOKBACK in column.description.split(";")[0]
-        window = f" em {lookback} {'mês' if lookback == 1 else 'meses'}" if summed else ""
-        found[name] = Measure(name, better, label_of(name), kind, currency, column.unit if column else "", window)
+        column = column_named(known, name)
+        assert column is not None, "`load_domain` refuses measures that are no numbers of customer 360"
+        window = f" em {months(lookback)}" if column.window == "lookback" else ""
+        found[name] = Measure(name, better, label_of(name), column.kind, currency, column.unit, window)
     return found
 
 
@@ -123,7 +115,7 @@ def condition(measure: Measure, enter: float, keep: float) -> Condition:
         weaker = [step for step in _numbers(measure, enter, 10 * enter / keep) if step >= enter / keep]
         return Condition(measure, enter, min(weaker, default=enter / keep))
     weaker = [step for step in _numbers(measure, enter / 100, enter) if step <= enter * keep]
-    return Condition(measure, enter, max(weaker, default=enter if measure.kind == "count" else enter * keep))
+    return Condition(measure, enter, max(weaker, default=enter if _counts(measure) else enter * keep))
 
 
 def find_conditions(
@@ -132,7 +124,7 @@ def find_conditions(
     """The thresholds, one a measure at most, whose customers agree best with a segment, by F1.
 
     Takes customers with the measures as columns and, shape (n,), whether each is in the segment. A threshold is tried
-    at each number that people would say within the range of the values; a measure that adds less than `WORTH` is left
+    at each number that people would say within the range of the values; a measure that adds less than `_WORTH` is left
     out. Empty where nothing tells the segment from the rest: it is everybody or nobody, or all customers are alike.
     """
     size = int(top.sum())
@@ -145,9 +137,9 @@ def find_conditions(
     everybody, inside = (_meeting(np.bincount(at[of], minlength=int(np.prod(shape))), shape) for of in (at >= 0, top))
     f1 = 2 * inside / np.maximum(everybody + size, 1)
     scores, count = f1.ravel(), (np.indices(shape) > 0).sum(axis=0).ravel()
-    if scores.max() <= scores[0] + WORTH:
+    if scores.max() <= scores[0] + _WORTH:
         return []
-    enough = scores >= scores.max() - WORTH
+    enough = scores >= scores.max() - _WORTH
     fewest = enough & (count == count[enough].min())
     best = np.unravel_index(np.flatnonzero(fewest)[np.argmax(scores[fewest])], shape)
     return [
@@ -198,19 +190,19 @@ def lacking(customers: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Data
     )
 
 
-def said(conditions: Iterable[Condition], side: Literal["enter", "keep"]) -> str:
-    """The conditions of a side in words, all on one line."""
-    return "; ".join(each.words(getattr(each, side)) for each in conditions)
-
-
 def _short(condition: Condition, value: float) -> str:
     measure = condition.measure
     if not np.isfinite(value):
-        return f"{measure.label}: {UNKNOWN}"
+        return f"{measure.label}: {measure.said(value)}"
     if measure.better == "low":
         return f"{measure.label}: {measure.said(value)}, no máximo {measure.said(condition.enter)}"
     missing = condition.enter - value
     return f"{measure.label}: {measure.said(value)} de {measure.said(condition.enter)} (falta {measure.said(missing)})"
+
+
+def _counts(measure: Measure) -> bool:
+    """Whether its values are whole numbers, each of which is said."""
+    return measure.kind == "integer" and not measure.in_days
 
 
 def _sayable(measure: Measure, values: pd.Series) -> list[float]:
@@ -225,15 +217,15 @@ def _sayable(measure: Measure, values: pd.Series) -> list[float]:
 
 def _numbers(measure: Measure, least: float, most: float) -> list[float]:
     """Numbers that people say, ascending, at least those from the one to the other that are above 0."""
-    if measure.kind == "days":
-        return [float(each) for each in DAYS]
+    if measure.in_days:
+        return [float(each) for each in _DAYS]
     if most <= 0:
         return []
     low = max(least, most * 1e-4)
     powers = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(most))) + 2)
-    steps = {float(f"{step * 10.0**power:.6g}") for power in powers for step in STEPS}
-    if measure.kind == "count":
-        steps = {step for step in steps if step >= 1 and step == round(step)} | set(map(float, range(1, COUNTED + 1)))
+    steps = {float(f"{step * 10.0**power:.6g}") for power in powers for step in _STEPS}
+    if _counts(measure):
+        steps = {step for step in steps if step >= 1 and step == round(step)} | set(map(float, range(1, _COUNTED + 1)))
     return sorted(steps)
 
 

@@ -1,7 +1,7 @@
 """The ledger of a loyalty programme: from the members of one month to those of the next, each change with its reason.
 
 Belongs here: the states and what moves a customer from one to another. Does not belong here: the conditions
-(`loyalty_conditions`), keeping the ledger (`assets.loyalty`).
+(`programme.conditions`), keeping the ledger (`assets.ledger`).
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ import pandas as pd
 
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
 from arcana_assets.loyalty.programme.conditions import Condition, lacking, meets
+from arcana_assets.presentation.values import months as spelled_months
 
 CANDIDATE, MEMBER, AT_RISK, REMOVED = "candidate", "member", "at_risk", "removed"
-MEMBERS = (MEMBER, AT_RISK)  # both are members: who is at risk has not left
+STATES = (MEMBER, AT_RISK)  # of members: who is at risk has not left
 ENTERED, LEFT, FELL_SHORT, RECOVERED = "entered", "left", "fell_short", "recovered"
 ELIGIBLE = "Elegíveis"
 NOT_ACTIVE, NOTHING_NET = "Sem atividade na janela", "Receita líquida não positiva"
-REVENUE, BOUGHT = "lookback_revenue", "bought_months"  # columns of `transforms.revenue_history.lookback_revenue`
+REVENUE, BOUGHT = "lookback_revenue", "bought_months"  # columns of `customer_360.revenue.lookback_revenue`
 COLUMNS = (
     *("customer_id", "state", "since", "member_since", "months_short", "change", "reason"),
     *("revenue", "gap", "lacking"),
@@ -67,7 +68,7 @@ def advance(
         for side in ("enter", "keep")
     )
     state = old["state"].reindex(ids)
-    was_member = state.isin(MEMBERS).to_numpy(dtype=bool)
+    was_member = state.isin(STATES).to_numpy(dtype=bool)
     was_risk = (state == AT_RISK).to_numpy(dtype=bool)
     short = old["months_short"].reindex(ids).fillna(0).to_numpy(dtype="int64")
     stays = was_member & (keeps | enters)
@@ -95,13 +96,13 @@ def advance(
     reason = old["reason"].reindex(ids).astype("object").where(same, "")
     told = lacking(known, conditions).reindex(ids)
     missing = told["lacking"].astype("object").fillna("")
-    months = _months(programme.grace_months)
+    grace = spelled_months(programme.grace_months)
     reason = reason.mask(entered, f"Cumpriu as condições de entrada em {month:%m/%Y}")
     reason = reason.mask(change == RECOVERED, f"Voltou a cumprir as de permanência em {month:%m/%Y}")
     reason = reason.mask(now == CANDIDATE, "Cumpre as condições de permanência, não as de entrada")
-    below = [f"Abaixo das condições de permanência há {_months(each)}" for each in short]
+    below = [f"Abaixo das condições de permanência há {spelled_months(each)}" for each in short]
     reason = reason.mask(now == AT_RISK, pd.Series(below, index=ids, dtype="object"))
-    reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {months}")
+    reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {grace}")
     reason = reason.mask(leaves & barred, rule.astype("object")).mask(leaves & gone, NOT_ACTIVE)
     reason = reason.mask((now == REMOVED) & ~leaves & ~same, "Já foi membro; não cumpre mais nem as de permanência")
     ledger = pd.DataFrame(
@@ -123,8 +124,8 @@ def advance(
 
 def adds_up(before: pd.DataFrame, now: pd.DataFrame) -> tuple[int, int, int, int]:
     """Members before, entered, left, and members now: the first two less the third are the fourth."""
-    was = set(before.loc[before["state"].isin(MEMBERS), "customer_id"]) if len(before) else set()
-    members = set(now.loc[now["state"].isin(MEMBERS), "customer_id"])
+    was = set(before.loc[before["state"].isin(STATES), "customer_id"]) if len(before) else set()
+    members = set(now.loc[now["state"].isin(STATES), "customer_id"])
     entered, left = (int((now["change"] == change).sum()) for change in (ENTERED, LEFT))
     return len(was), entered, left, len(members)
 
@@ -147,7 +148,3 @@ def _excluded(customers: pd.DataFrame, rule: Exclusion) -> np.ndarray:
     if rule.at_most is not None:
         inside &= values <= rule.at_most
     return inside.to_numpy(dtype=bool)
-
-
-def _months(count: int) -> str:
-    return "1 mês" if count == 1 else f"{count} meses"

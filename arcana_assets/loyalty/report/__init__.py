@@ -1,1 +1,5 @@
-"""TODO: what this package is for."""
+"""Report: what is said of a programme, in Portuguese: nine answers, groups to act on, pictures.
+
+Belongs here: words and small tables for business people. Does not belong here: the figures (`programme`, `forecast`,
+`proof`), how pages look (`exports.pages`).
+"""

@@ -1,7 +1,7 @@
 """Loyalty actions: groups of customers by their distance to the conditions, with what there is to win or to lose.
 
-Belongs here: the groups, their size and money. Does not belong here: the conditions (`loyalty_conditions`), the page
-(`loyalty_answers`).
+Belongs here: the groups, their size and money. Does not belong here: the conditions (`programme.conditions`), what is
+said of the groups (`report.answers`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ import pandas as pd
 
 from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
 from arcana_assets.loyalty.programme.conditions import Condition, meets
-from arcana_assets.loyalty.programme.ledger import AT_RISK, CANDIDATE, MEMBER, MEMBERS, REVENUE
+from arcana_assets.loyalty.programme.ledger import AT_RISK, CANDIDATE, MEMBER, REVENUE, STATES
 from arcana_assets.presentation.notation import percent
 
-MONTH_DAYS = 30
-CATEGORIES = 3  # that are told
-APART = 0.05  # share of customers, between members and candidates, that makes a category worth telling
+_MONTH_DAYS = 30
+_CATEGORIES = 3  # that are told
+_APART = 0.05  # share of customers, between members and candidates, that makes a category worth telling
 COLUMNS = (
     *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
     "what_to_do",
@@ -140,8 +140,8 @@ def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
     mine = base.customers.loc[members].copy()
     for condition in base.conditions:
         name = condition.measure.name
-        if condition.measure.kind == "days" and condition.measure.better == "low":
-            mine[name] = mine[name].astype("float64") + MONTH_DAYS
+        if condition.measure.in_days and condition.measure.better == "low":
+            mine[name] = mine[name].astype("float64") + _MONTH_DAYS
         elif base.oldest is not None and name in base.oldest.columns:
             mine[name] = mine[name].astype("float64") - base.oldest[name].reindex(members).fillna(0.0)
         else:
@@ -152,14 +152,14 @@ def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
 def _categories(base: Base) -> list[dict[str, object]]:
     """Categories that more members than candidates buy."""
     shares = [name for name in base.customers.columns if name.startswith(SHARE) and name != SHARES_ABSENT]
-    ours, others = base.customers.loc[base.of(*MEMBERS)], base.customers.loc[base.of(CANDIDATE)]
+    ours, others = base.customers.loc[base.of(*STATES)], base.customers.loc[base.of(CANDIDATE)]
     found = []
     for name in shares:
         if not len(ours) or not len(others):
             break
         buys, buy = (side[name].astype("float64").fillna(0) > 0 for side in (ours, others))
         apart = float(buys.mean() - buy.mean())
-        if apart < APART or not buy.any():
+        if apart < _APART or not buy.any():
             continue
         spend = (others[name].astype("float64") * others[REVENUE].astype("float64")).clip(lower=0)[buy].mean()
         worth = apart * len(others) * float(spend)
@@ -174,27 +174,5 @@ def _categories(base: Base) -> list[dict[str, object]]:
         | {"at_stake": worth}
         | {"stake_words": "se comprassem tantos candidatos quanto membros, pelo gasto dos que já compram"}
         | {"what_to_do": f"Apresentar: {percent(share, 0)} dos membros compram, {percent(other, 0)} dos candidatos."}
-        for worth, name, share, other, without in sorted(found, reverse=True)[:CATEGORIES]
+        for worth, name, share, other, without in sorted(found, reverse=True)[:_CATEGORIES]
     ]
-
-
-def profile(customers: pd.DataFrame, members: pd.Index, labels: Mapping[str, str]) -> pd.DataFrame:
-    """What sets members apart: the columns in which they differ most from the rest, most first.
-
-    Takes customers by id and the labels of the columns to look at. Returns column, label, members, rest (medians) and
-    apart (difference of the mean ranks, -1 to 1: what share of pairs the member is higher in, less that of lower).
-    """
-    inside = customers.index.isin(members)
-    rows = []
-    for name, label in labels.items():
-        values = customers[name].astype("float64")
-        ours, rest = values[inside].dropna(), values[~inside].dropna()
-        if not len(ours) or not len(rest):
-            continue
-        ranks = pd.concat([ours, rest]).rank()
-        u = ranks.iloc[: len(ours)].sum() - len(ours) * (len(ours) + 1) / 2
-        rows.append(
-            (name, label, float(ours.median()), float(rest.median()), float(2 * u / (len(ours) * len(rest)) - 1))
-        )
-    table = pd.DataFrame(rows, columns=["column", "label", "members", "rest", "apart"])
-    return table.sort_values("apart", key=lambda each: -each.abs(), kind="stable").reset_index(drop=True)

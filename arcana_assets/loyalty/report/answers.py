@@ -1,9 +1,10 @@
 """The nine answers of a loyalty programme, for business people: sentences and small tables from gold tables.
 
 Belongs here: what is said, in Portuguese, and what must not be said. Does not belong here: the figures
-(`loyalty_ledger`, `revenue_forecast`, `loyalty_proof`, `loyalty_actions`), the page (`resources.exports_pages`).
+(`programme`, `forecast`, `proof`, `report.actions`), how a page looks (`exports.pages`).
 """
 
+import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,12 @@ from arcana_assets.loyalty.forecast.revenue import LAST, MODEL_WORDS, missed
 from arcana_assets.loyalty.programme.ledger import ELIGIBLE
 from arcana_assets.loyalty.report.findings import Findings
 from arcana_assets.loyalty.report.guarantee import guarantee
+from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.values import months
 
-TOLD = 6  # columns that set members apart
-GROUP_WORDS = {"members": "Membros", "rest": "Demais clientes de hoje"}
+_TOLD = 6  # columns that set members apart
+_GROUP_WORDS = {"members": "Membros", "rest": "Demais clientes de hoje"}
 QUESTIONS = (
     "Quem é elegível?",
     "Quantos são os membros?",
@@ -41,6 +44,12 @@ class Answer:
     text: str
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """The answer as a row of `loyalty_report`, its table as JSON."""
+        table = json.dumps(self.table.to_dict("split", index=False), ensure_ascii=False)
+        return {"number": self.number, "question": self.question, "answer": self.text, "table": table}
+
 
 def answers(found: Findings) -> list[Answer]:
     """The nine answers, in their order."""
@@ -60,12 +69,7 @@ def markdown(title: str, told: list[Answer]) -> str:
     for answer in told:
         blocks += [f"## {answer.number}. {answer.question}", answer.text]
         if len(answer.table):
-            rows = [
-                list(answer.table.columns),
-                ["---"] * answer.table.shape[1],
-                *answer.table.astype(str).values.tolist(),
-            ]
-            blocks.append("\n".join("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows))
+            blocks.append(markdown_table(list(answer.table.columns), answer.table.values.tolist()))
     return "\n\n".join(blocks)
 
 
@@ -110,21 +114,21 @@ def _how_many(found: Findings) -> tuple[str, pd.DataFrame]:
 
 
 def _what_like(found: Findings) -> tuple[str, pd.DataFrame]:
-    mine = found.profile.head(TOLD)
+    mine = found.profile.head(_TOLD)
     if mine.empty:
         return "Sem membros, ou sem outros clientes, não há o que comparar.", pd.DataFrame()
     first = mine.iloc[0]
-    of = found.said[str(first["column"])]
-    side = "mais" if first["apart"] > 0 else "menos"
-    text = (
-        f"O que mais os distingue é «{first['label']}»: {of(first['members'])} na mediana dos membros, "
-        f"{of(first['rest'])} na dos demais. Tomando um membro e outro cliente ao acaso, o membro tem {side} em "
-        f"{percent((1 + abs(first['apart'])) / 2, 0)} dos pares."
-    )
     rows = [
-        (row["label"], found.said[row["column"]](row["members"]), found.said[row["column"]](row["rest"]))
+        (row["label"], *(found.said(row["column"], row[group]) for group in ("members", "rest")))
         for row in mine.to_dict("records")
     ]
+    label, ours, others = rows[0]
+    side = "mais" if first["apart"] > 0 else "menos"
+    text = (
+        f"O que mais os distingue é «{label}»: {ours} na mediana dos membros, {others} na dos demais. Tomando um "
+        f"membro e outro cliente ao acaso, o membro tem {side} em {percent((1 + abs(first['apart'])) / 2, 0)} dos "
+        "pares."
+    )
     return text, pd.DataFrame(rows, columns=["Característica", "Mediana dos membros", "Mediana dos demais"])
 
 
@@ -150,15 +154,15 @@ def _expected(found: Findings) -> tuple[str, pd.DataFrame]:
     for row in mine.to_dict("records"):
         coverage = percent(row["coverage"], 0) if pd.notna(row["coverage"]) else "ainda não medida"
         ends = f"{number(row['low'], 0)} a {number(row['high'], 0)}"
-        months = f"{row['horizon']} {'mês' if row['horizon'] == 1 else 'meses'}"
+        horizon = months(row["horizon"])
         rows.append(
             (
-                *(GROUP_WORDS.get(row["group"], row["group"]), months, found.money(row["forecast"]), ends),
+                *(_GROUP_WORDS.get(row["group"], row["group"]), horizon, found.money(row["forecast"]), ends),
                 *(MODEL_WORDS.get(row["model"], row["model"]), count(row["hold_out_months"]), coverage),
             )
         )
         if row["group"] == "members":
-            told.append(f"{found.money(row['forecast'])} em {months} (80 %: {ends})")
+            told.append(f"{found.money(row['forecast'])} em {horizon} (80 %: {ends})")
     made = mine["made_in"].iloc[0]
     text = f"Previsto até {shifted(made, int(mine['horizon'].max())):%m/%Y}, dos membros: {'; '.join(told)}."
     text += _how_good(found)
@@ -215,13 +219,13 @@ def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
     if found.conditions.empty:
         return "Sem condições de entrada não há de saída.", pd.DataFrame()
     grace = found.programme.grace_months
-    months = "no mesmo mês" if not grace else f"depois de {grace} {'mês' if grace == 1 else 'meses'} em risco"
+    when = f"depois de {months(grace)} em risco" if grace else "no mesmo mês"
     rules = " ou quem passa a estar numa regra de exclusão" if found.programme.exclude else ""
     act = "comprar" if found.goods else "receita"
     return (
         "Fica quem cumpre condições mais fracas que as de entrada: "
         + "; ".join(found.conditions["keep_words"])
-        + f". Quem deixa de cumpri-las sai {months}; sai logo quem ficou {found.lookback} meses sem {act}{rules}. "
+        + f". Quem deixa de cumpri-las sai {when}; sai logo quem ficou {found.lookback} meses sem {act}{rules}. "
         "Por isso poucos entram e saem de mês em mês.",
         pd.DataFrame(),
     )

@@ -1,6 +1,6 @@
 """The guarantee: what the months after show of members, what they do not show, and what would.
 
-Belongs here: the eighth answer of a programme, in Portuguese. Does not belong here: the statistics (`loyalty_proof`).
+Belongs here: the eighth answer of a programme, in Portuguese. Does not belong here: the statistics (`proof`).
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.loyalty.proof import ALL, MATCHED
+from arcana_assets.loyalty.proof.comparison import ALL, MATCHED
 from arcana_assets.loyalty.report.findings import Findings
 from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.values import months
 
-BALANCED = 0.1  # standardised mean difference up to which matched groups count as alike (Stuart, 2010)
-SHARES = ("retention", "return_share")
-MEASURE_WORDS = {
+_BALANCED = 0.1  # standardised mean difference up to which matched groups count as alike (Stuart, 2010)
+_SHARES = ("retention", "return_share")
+_MEASURE_WORDS = {
     "revenue": "Receita por mês",
     "retention": "Voltou a comprar",
     "orders": "Pedidos por mês",
@@ -26,11 +27,8 @@ MEASURE_WORDS = {
 def guarantee(found: Findings) -> tuple[str, pd.DataFrame]:
     """The sentences, and the table of all comparisons."""
     if found.proof.empty:
-        months = found.programme.outcome_months
-        return (
-            f"Ainda não se sabe: é preciso esperar {months} meses desde o primeiro mês com membros.",
-            pd.DataFrame(),
-        )
+        wait = months(found.programme.outcome_months)
+        return f"Ainda não se sabe: é preciso esperar {wait} desde o primeiro mês com membros.", pd.DataFrame()
     then = found.proof["ledger_month"].iloc[0]
     after = f"{shifted(then, 1):%m/%Y} a {shifted(then, found.programme.outcome_months):%m/%Y}"
     rows = []
@@ -79,7 +77,7 @@ def _pairs(found: Findings) -> str:
         return "Nenhum membro tem um cliente parecido fora do programa, e sem pares nada se diz deles."
     pairs, members = (int(balance[name].iloc[0]) for name in ("pairs", "members"))
     worst = float(balance["matched"].abs().max())
-    alike = worst <= BALANCED
+    alike = worst <= _BALANCED
     text = f"{count(pairs)} dos {count(members)} membros têm um par, um cliente parecido que não era membro"
     if not alike:
         text += f" (mesmo assim os pares ainda diferem, até {number(worst, 2)} desvio-padrão)"
@@ -126,12 +124,12 @@ def _words(found: Findings, measure: str) -> str:
     """What an outcome is called; who has a contract does not buy again, but goes on paying."""
     if measure == "retention" and not found.goods:
         return "Seguiu pagando"
-    return MEASURE_WORDS.get(measure, measure)
+    return _MEASURE_WORDS.get(measure, measure)
 
 
 def _range(found: Findings, row: Mapping[Hashable, Any]) -> str:
     """The interval of a difference; that of two shares is in percentage points."""
-    if row["measure"] in SHARES:
+    if row["measure"] in _SHARES:
         return f"{number(100 * row['low'], 1)} a {number(100 * row['high'], 1)} p.p."
     of = _kind(found, row["measure"])
     return f"{of(row['low'])} a {of(row['high'])}"
@@ -141,4 +139,4 @@ def _kind(found: Findings, measure: str) -> Callable[[float], str]:
     """How the values of an outcome are written."""
     if measure == "revenue":
         return found.money
-    return percent if measure in SHARES else lambda value: number(value, 2)
+    return percent if measure in _SHARES else lambda value: number(value, 2)

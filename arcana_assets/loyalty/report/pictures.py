@@ -1,7 +1,7 @@
 """Loyalty pictures: members over the months, revenue expected with its uncertainty, members against matched others.
 
-Belongs here: the three pictures of a programme's page. Does not belong here: the figures (`ml.loyalty_ledger`,
-`ml.revenue_forecast`, `ml.loyalty_proof`).
+Belongs here: the three pictures of a programme's page. Does not belong here: the figures (`programme`, `forecast`,
+`proof`), the canvas (`presentation.drawing`).
 """
 
 from typing import Any
@@ -24,11 +24,12 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.values import months
 
-WIDTH = 8.5
-MONTHS = 13  # that are drawn at most
-GROUP_WORDS = {"members": "Membros", "rest": "Demais de hoje"}
-COMPARISON_WORDS = {"all": "todos os demais", "matched": "pareados"}
+_WIDTH = 8.5
+_MONTHS = 13  # that are drawn at most
+_GROUP_WORDS = {"members": "Membros", "rest": "Demais de hoje"}
+_COMPARISON_WORDS = {"all": "todos os demais", "matched": "pareados"}
 
 
 def members_picture(summary: pd.DataFrame, title: str) -> bytes:
@@ -37,10 +38,10 @@ def members_picture(summary: pd.DataFrame, title: str) -> bytes:
     Takes month, members, at_risk, entered, left, revenue_share (0 to 1), a row a month. Raises MissingColumns.
     """
     require(summary, "month", "members", "at_risk", "entered", "left", "revenue_share")
-    rows = summary[summary["members"] > 0].sort_values("month").tail(MONTHS)
+    rows = summary[summary["members"] > 0].sort_values("month").tail(_MONTHS)
     if rows.empty:
         return notice(title, "Nenhum membro até este mês.")
-    figure = canvas(WIDTH, 3.4)
+    figure = canvas(_WIDTH, 3.4)
     heading(figure, title, 80)
     axes = figure.add_subplot()
     places = list(range(len(rows)))
@@ -71,7 +72,7 @@ def forecast_picture(forecast: pd.DataFrame, currency: str, title: str) -> bytes
     rows = forecast.sort_values(["horizon", "group"])
     if rows.empty:
         return notice(title, "Ainda não há previsão.")
-    figure = canvas(WIDTH, 1.1 + 0.36 * len(rows))
+    figure = canvas(_WIDTH, 1.1 + 0.36 * len(rows))
     heading(figure, title, 80)
     axes = figure.add_subplot()
     places = list(range(len(rows)))
@@ -87,8 +88,7 @@ def forecast_picture(forecast: pd.DataFrame, currency: str, title: str) -> bytes
             last + top * 0.015, place, f"{number(row['forecast'], 0)}{ends}", va="center", fontsize=8.5, color=INK
         )
     names = [
-        f"{GROUP_WORDS.get(row['group'], row['group'])}, {row['horizon']} {'mês' if row['horizon'] == 1 else 'meses'}"
-        for row in rows.to_dict("records")
+        f"{_GROUP_WORDS.get(row['group'], row['group'])}, {months(row['horizon'])}" for row in rows.to_dict("records")
     ]
     axes.set_yticks(places, names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -108,7 +108,7 @@ def proof_picture(proof: pd.DataFrame, currency: str, title: str) -> bytes:
     rows = proof[(proof["measure"] == "revenue") & proof["low"].notna()].sort_values("comparison")
     if rows.empty:
         return notice(title, "Ainda não há meses ou clientes bastantes para comparar.")
-    figure = canvas(WIDTH, 1.3 + 0.55 * len(rows))
+    figure = canvas(_WIDTH, 1.3 + 0.55 * len(rows))
     heading(figure, title, 80)
     axes = figure.add_subplot()
     for place, row in enumerate(rows.to_dict("records")):
@@ -118,7 +118,7 @@ def proof_picture(proof: pd.DataFrame, currency: str, title: str) -> bytes:
         means = f"{number(row['members_mean'], 0)} contra {number(row['others_mean'], 0)}"
         axes.text(row["difference"], place - 0.22, means, ha="center", va="bottom", fontsize=8.5, color=INK)
     axes.axvline(0, color=GRID, linewidth=1.5, zorder=0)
-    names = [wrapped(f"contra {COMPARISON_WORDS.get(each, each)}", 24, 2) for each in rows["comparison"]]
+    names = [wrapped(f"contra {_COMPARISON_WORDS.get(each, each)}", 24, 2) for each in rows["comparison"]]
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.8)
     bare(axes)

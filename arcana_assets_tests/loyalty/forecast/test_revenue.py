@@ -9,7 +9,6 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.loyalty.forecast.revenue import (
-    BG_NBD,
     HALF,
     HORIZONS,
     LAST,
@@ -42,56 +41,25 @@ def results(*rows):
 
 
 def test_a_period_is_the_last_one_the_rate_of_the_window_or_half_of_each():
-    made = forecasts(history(ana=(100.0, 150.0, 240.0, 240.0)), MAY, known_months=8, lookback=6)
+    made = forecasts(history(ana=(100.0, 150.0, 240.0, 240.0)), known_months=8, lookback=6)
     said = {key: float(values[0]) for key, values in made.values.items()}
     assert {horizon: said[LAST, horizon] for horizon in HORIZONS} == {1: 100, 3: 150, 6: 240}
     assert {horizon: said[RATE, horizon] for horizon in HORIZONS} == {1: 40, 3: 120, 6: 240}
     assert {horizon: said[HALF, horizon] for horizon in HORIZONS} == {1: 70, 3: 135, 6: 240}
-    assert made.silent == {BG_NBD: "não há pedidos, só valores mensais"}
 
 
 def test_a_period_longer_than_the_data_is_stretched():
-    made = forecasts(history(ana=(100.0, 150.0, 150.0, 150.0)), MAY, known_months=2, lookback=6)
+    made = forecasts(history(ana=(100.0, 150.0, 150.0, 150.0)), known_months=2, lookback=6)
     assert made.values[LAST, 6].tolist() == [450]
     assert made.values[RATE, 1].tolist() == [75]
 
 
 def test_groups_add_up_and_who_never_paid_adds_nothing():
-    made = forecasts(history(ana=(1.0, 1, 1, 6), bo=(2.0, 2, 2, 12), cy=(4.0, 4, 4, 24)), MAY, 9, 6)
+    made = forecasts(history(ana=(1.0, 1, 1, 6), bo=(2.0, 2, 2, 12), cy=(4.0, 4, 4, 24)), 9, 6)
     totals = group_totals(made, {"members": ["ana", "cy", "nobody"], "rest": ["bo"]})
     last = totals[(totals["model"] == LAST) & (totals["horizon"] == 1)].set_index("group")
     assert last["forecast"].to_dict() == {"members": 5, "rest": 2}
     assert last["customers"].to_dict() == {"members": 2, "rest": 1}
-
-
-def test_bg_nbd_speaks_where_it_converges_and_says_why_where_it_does_not():
-    rng = np.random.default_rng(3)
-    customers = 800
-    rate, leaves = rng.gamma(0.8, 1 / 3, customers), rng.beta(1, 3, customers)
-    orders, first, last = np.ones(customers), np.zeros(customers), np.zeros(customers)
-    for at in range(customers):
-        now = 0.0
-        while (now := now + rng.exponential(1 / rate[at])) < 12 and rng.random() > leaves[at]:
-            orders[at], last[at] = orders[at] + 1, now
-    begin = pd.Timestamp(2010, 6, 1)
-    value = rng.gamma(5, 20, customers)
-    frame = pd.DataFrame(
-        {
-            "customer_id": [f"c{at}" for at in range(customers)],
-            **{f"last_{h}": 0.0 for h in HORIZONS},
-            "window": 0.0,
-            "orders": orders,
-            "first_day": [(begin + pd.Timedelta(days=days)).date() for days in first],
-            "last_day": [(begin + pd.Timedelta(days=round(months * 30.4))).date() for months in last],
-            "ever": orders * value,
-        }
-    )
-    made = forecasts(frame, MAY, 12, 6)
-    assert made.silent == {}
-    assert (np.diff([made.values[BG_NBD, horizon].sum() for horizon in HORIZONS]) > 0).all()
-    once = frame.assign(orders=1.0, last_day=frame["first_day"])
-    assert forecasts(once, MAY, 12, 6).silent == {BG_NBD: "não convergiu nestes dados"}
-    assert not any(model == BG_NBD for model, _ in forecasts(once, MAY, 12, 6).values)
 
 
 def test_the_seasonal_forecast_is_the_half_one_times_what_it_missed_a_year_ago():
@@ -148,8 +116,8 @@ def test_bias_counts_beside_error():
 
 def test_a_model_that_was_silent_is_compared_on_the_months_it_spoke_in():
     """It is not spared the hard months: HALF was off by 90 in those without it, and by 5 in the others."""
-    told = pd.concat([known(HALF, [90] * 6 + [5, -5] * 4), known(BG_NBD, [10, -10] * 4, first=6)])
-    assert serving(told, 1, [HALF, BG_NBD]) == HALF
+    told = pd.concat([known(HALF, [90] * 6 + [5, -5] * 4), known(SEASONAL, [10, -10] * 4, first=6)])
+    assert serving(told, 1, [HALF, SEASONAL]) == HALF
     better = pd.concat([known(HALF, [30, -30] * 8), known(SEASONAL, [2, -2] * 4, first=8)])
     assert serving(better, 1, [HALF, SEASONAL]) == SEASONAL
     assert serving(better[better["made_in"] < shifted(MAY, 13)], 1, [HALF, SEASONAL]) == HALF
@@ -233,7 +201,5 @@ def test_customers_of_one_forecast_are_one_group():
 
 
 def test_each_model_that_says_nothing_says_why():
-    made = forecasts(history(ana=(1.0, 1, 1, 6)), MAY, 9, 6)
-    assert set(models_silent(made, [HALF, LAST, RATE])) == {BG_NBD, SEASONAL}
-    assert SEASONAL not in models_silent(made, [HALF, SEASONAL])
-    assert shifted(MAY, -12) == date(2010, 5, 1)
+    assert set(models_silent([HALF, LAST, RATE])) == {SEASONAL}
+    assert models_silent([HALF, SEASONAL]) == {}

@@ -15,7 +15,6 @@ from arcana_assets.loyalty.programme.conditions import (
     lacking,
     measures_of,
     meets,
-    said,
 )
 
 PROGRAMME = Programme(
@@ -133,21 +132,31 @@ def test_a_member_stays_by_a_number_one_would_say_on_the_weaker_side(measure, en
 
 
 def test_what_is_summed_over_the_lookback_says_so_and_what_is_of_the_day_does_not():
-    measures = {"mrr": "high", "tenure_months": "high", "tickets_opened": "low"}
+    """By what the column declares: words of its description, such as `in the lookback`, decide nothing."""
+    measures = {"mrr": "high", "months_since_proposal": "low", "tickets_opened": "low"}
     found = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 12)
     assert {name: measure.window for name, measure in found.items()} == {
         "mrr": "",
-        "tenure_months": "",
+        "months_since_proposal": "",
         "tickets_opened": " em 12 meses",
     }
+
+
+def test_a_threshold_is_said_as_the_kind_of_its_column_is():
+    measures = {"return_share": "low", "average_ticket": "high", "active_days": "high"}
+    share, ticket, days = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 6).values()
+    assert share.said(0.125) == "12,5 %"
+    assert ticket.said(99.9) == "BRL 99,90"
+    assert days.said(30) == "30 dias"
 
 
 def test_conditions_by_hand_are_taken_as_they_are():
     programme = PROGRAMME.model_copy(update={"entry": {"monetary": 1234.5, "recency_days": 45.0}})
     conditions = by_hand(programme, MEASURES)
-    assert said(conditions, "enter") == (
-        "Valor líquido em 6 meses: pelo menos BRL 1.234,50; Recência (dias): no máximo 45"
-    )
+    assert [each.words(each.enter) for each in conditions] == [
+        "Valor líquido em 6 meses: pelo menos BRL 1.234,50",
+        "Recência (dias): no máximo 45",
+    ]
 
 
 def test_what_is_lacking_is_said_with_both_numbers():

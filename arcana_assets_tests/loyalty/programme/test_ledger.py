@@ -9,7 +9,7 @@ import pytest
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
 from arcana_assets.loyalty.programme.conditions import condition, measures_of
-from arcana_assets.loyalty.programme.ledger import ELIGIBLE, MEMBERS, adds_up, advance, eligibility, ineligible
+from arcana_assets.loyalty.programme.ledger import ELIGIBLE, STATES, adds_up, advance, eligibility, ineligible
 
 MAY = date(2011, 5, 1)
 PROGRAMME = Programme(
@@ -158,7 +158,7 @@ def test_members_before_and_entries_less_exits_are_members_now():
         now = advance(before, customers(**month), CONDITIONS, PROGRAMME, shifted(MAY, step), True)
         was, entered, left, members = adds_up(before, now)
         assert was + entered - left == members
-        assert members == now["state"].isin(MEMBERS).sum()
+        assert members == now["state"].isin(STATES).sum()
         assert now["customer_id"].is_unique
         assert now["customer_id"].is_monotonic_increasing
         before = now

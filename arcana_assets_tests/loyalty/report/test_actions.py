@@ -5,7 +5,7 @@ import pytest
 
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import condition, measures_of
-from arcana_assets.loyalty.report.actions import Base, actions, profile
+from arcana_assets.loyalty.report.actions import Base, actions
 
 PROGRAMME = Programme(
     name="insiders",
@@ -123,16 +123,3 @@ def test_a_former_member_who_is_gone_from_the_base_is_in_no_group():
     ledger = pd.concat([gone.ledger, pd.DataFrame({"customer_id": ["gone"], "state": ["at_risk"]})])
     told = actions(Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)).set_index("action")
     assert told.loc["at_risk", "customers"] == 1
-
-
-def test_what_sets_members_apart_comes_in_order_of_how_much_it_does():
-    members = CUSTOMERS.index[CUSTOMERS["state"].isin(["member", "at_risk"])]
-    labels = {"monetary": "Valor", "recency_days": "Recência", "share_lamps": "Luminárias"}
-    table = profile(CUSTOMERS, members, labels)
-    assert table["column"].tolist()[0] == "share_lamps"
-    row = table.set_index("column").loc["monetary"]
-    assert (row["members"], row["rest"]) == (700.0, 800.0)
-    # Of the 20 pairs of a member and another the member is higher in: steady 5, fading 2, thin 2, risk 1.
-    assert row["apart"] == pytest.approx(2 * 10 / 20 - 1)
-    assert profile(CUSTOMERS, members[:0], labels).empty
-    assert profile(CUSTOMERS.assign(monetary=float("nan")), members, {"monetary": "Valor"}).empty

@@ -9,7 +9,6 @@ import pytest
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
 from arcana_assets.loyalty.report.answers import QUESTIONS, answers, markdown
 from arcana_assets.loyalty.report.findings import Findings
-from arcana_assets.presentation.notation import number
 
 MAY, AUGUST = date(2011, 5, 1), date(2011, 8, 1)
 PROGRAMME = Programme(
@@ -42,12 +41,12 @@ FULL = {
         [("frequency", "Frequência", 6.0, 1.0, 0.9), ("recency_days", "Recência", 10.0, 60.0, -0.5)],
         columns=["column", "label", "members", "rest", "apart"],
     ),
-    "said": {"frequency": number, "recency_days": number},
+    "kinds": {"frequency": "integer", "recency_days": "integer"},
     "forecast": pd.DataFrame(
         [
             (AUGUST, "members", 1, "half_and_half", 1e5, 7e4, 1.4e5, True, 6, 0.8, None),
             (AUGUST, "rest", 1, "half_and_half", 5e4, 3e4, 7e4, True, 6, np.nan, None),
-            (AUGUST, "members", 1, "bg_nbd", np.nan, np.nan, np.nan, False, 0, np.nan, "não convergiu nestes dados"),
+            (AUGUST, "members", 1, "seasonal", np.nan, np.nan, np.nan, False, 0, np.nan, "não há um ano atrás"),
         ],
         columns=[
             *("made_in", "group", "horizon", "model", "forecast", "low", "high", "serves", "hold_out_months"),
@@ -110,7 +109,7 @@ def test_the_answers_say_the_numbers_of_the_tables():
     assert "60,0 % da receita líquida" in found[4].text
     assert "GBP 100.000 em 1 mês (80 %: 70.000 a 140.000)" in found[5].text
     assert "o erro médio foi de 10 %, contra 30 % de repetir o último período" in found[5].text
-    assert "«BG/NBD com Gamma-Gamma» não entrou: não convergiu nestes dados" in found[5].text
+    assert "«ritmo corrigido pelo mesmo período do ano anterior» não entrou: não há um ano atrás" in found[5].text
     assert "90 % de quem as cumpre está nele, e 92 % dele as cumpre (F1 0,91)" in found[6].text
     assert "sai depois de 2 meses em risco" in found[7].text
     assert found[9].table["Em jogo"].tolist() == ["GBP 9.000 (80 %: 7.000 a 12.000)"]
@@ -192,4 +191,4 @@ def test_the_page_of_markdown_has_all_answers_and_cells_that_stay_in_their_colum
     text = markdown("Insiders, 08/2011", found)
     assert text.startswith("# Insiders, 08/2011\n\n## 1. Quem é elegível?")
     assert text.count("\n## ") == 9
-    assert "| a/b |" in text
+    assert r"| a\|b |" in text

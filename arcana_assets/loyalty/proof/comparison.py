@@ -1,32 +1,26 @@
-"""Proof of a loyalty programme: members against others in the months after, as they are and matched, and what an
-experiment would take.
+"""Comparison: members against others in the months after, as they are and matched.
 
-Belongs here: differences, intervals, tests, matching, sample sizes. Does not belong here: which months and customers
-(`assets.loyalty_proof`), what is said of them (`loyalty_answers`).
+Belongs here: matching, differences, intervals, tests. Does not belong here: which months and customers are compared
+(`proof.month`), what an experiment would take (`proof.experiment`), what is said of it all (`report.guarantee`).
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-RESAMPLES = 1_000
-CHUNK = 5_000_000  # resampled values at a time
-CALIPER = 0.25  # standard deviations of a covariate, in the mean over covariates, that a pair may be apart
-NEIGHBOURS = 10  # nearest customers among whom a pair is sought
 LEAST = 10  # customers a side, for a comparison
-LEVEL, POWER = 1.959964, 0.841621  # normal quantiles of a two-sided test at 5 % and of a power of 80 %
-NEGLIGIBLE = 1e-3  # of the standard deviation: a mean below that is none
-MOST_EXPLAINED = 0.99  # of the variance, by what was paid before: nothing is known better than that
-EFFECTS = (0.05, 0.1, 0.2)
+CONFIDENCE = 0.95  # of intervals; a test is significant below what is left of 1
 ALL, MATCHED = "all", "matched"
 COLUMNS = (
     *("comparison", "measure", "members", "others", "members_mean", "others_mean"),
     *("difference", "low", "high", "rank_effect", "p", "p_adjusted", "beyond_chance"),
 )
-SIGNIFICANT = 0.05
+_RESAMPLES = 1_000
+_CHUNK = 5_000_000  # resampled values at a time
+_CALIPER = 0.25  # standard deviations of a covariate, in the mean over covariates, that a pair may be apart
+_NEIGHBOURS = 10  # nearest customers among whom a pair is sought
 
 
 @dataclass(frozen=True)
@@ -60,10 +54,10 @@ def matched(covariates: pd.DataFrame, members: np.ndarray) -> Matches:
     inside, outside = np.flatnonzero(members), np.flatnonzero(~members)
     pairs_in, pairs_out = np.empty(0, dtype="int64"), np.empty(0, dtype="int64")
     if len(inside) and len(outside):
-        near = min(NEIGHBOURS, len(outside))
+        near = min(_NEIGHBOURS, len(outside))
         far, at = cKDTree(points[outside]).query(points[inside], k=near)
         far, at = far.reshape(len(inside), near), at.reshape(len(inside), near)
-        reach = CALIPER * math.sqrt(points.shape[1])
+        reach = _CALIPER * math.sqrt(points.shape[1])
         order = np.argsort(far, axis=None, kind="stable")
         order = order[far.ravel()[order] <= reach]
         taken_in, taken_out, found = set(), set(), []
@@ -125,7 +119,7 @@ def compared(outcomes: pd.DataFrame, members: np.ndarray, pairs: Matches, seed: 
     table["p_adjusted"] = holm(table["p"].to_numpy(dtype="float64"))
     clear = (table["low"] > 0) | (table["high"] < 0)
     same_side = np.sign(table["difference"]) == np.sign(table["rank_effect"])
-    table["beyond_chance"] = clear & same_side & (table["p_adjusted"] < SIGNIFICANT)
+    table["beyond_chance"] = clear & same_side & (table["p_adjusted"] < 1 - CONFIDENCE)
     return table[list(COLUMNS)]
 
 
@@ -140,37 +134,6 @@ def holm(p: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def experiment(before: np.ndarray, after: np.ndarray, effects: Sequence[float] = EFFECTS) -> pd.DataFrame:
-    """Customers a group that a randomised experiment takes to see an effect on revenue: effect, plain, adjusted.
-
-    Takes what customers like those of the experiment paid a month before and after, shape (n,). Two groups of equal
-    size, `LEAST` or more, a two-sided test at 5 %, a power of 80 %, effects as shares of the mean. `adjusted` makes use
-    of what is known from before, which leaves a variance of 1 - correlation squared (Deng, Xu, Kohavi, Walker,
-    Improving the Sensitivity of Online Controlled Experiments, 2013). Null where revenue has no positive mean.
-    """
-    rows = []
-    for effect in effects:
-        needed = _needed(effect, before, after)
-        rows.append((effect, *([None, None] if needed is None else (max(LEAST, math.ceil(each)) for each in needed))))
-    return pd.DataFrame(rows, columns=["effect", "plain", "adjusted"])
-
-
-def least_effect(customers: int, before: np.ndarray, after: np.ndarray) -> float | None:
-    """The smallest effect, as a share of mean revenue, that so many customers in two equal groups can show."""
-    needed = _needed(1.0, before, after)
-    return None if needed is None or customers < 2 else math.sqrt(needed[1] / (customers / 2))
-
-
-def _needed(effect: float, before: np.ndarray, after: np.ndarray) -> tuple[float, float] | None:
-    """Customers a group, plain and adjusted; None where revenue has no positive mean."""
-    if not len(after) or after.mean() <= NEGLIGIBLE * after.std() or after.mean() <= 0:
-        return None
-    varies = len(after) > 1 and before.std() > 0 and after.std() > 0
-    explained = min(float(np.corrcoef(before, after)[0, 1]) ** 2, MOST_EXPLAINED) if varies else 0.0
-    plain = 2 * (LEVEL + POWER) ** 2 * float(after.var()) / (effect * float(after.mean())) ** 2
-    return plain, plain * (1 - explained)
-
-
 def _sides(comparison: str, measure: str, ours: np.ndarray, others: np.ndarray) -> dict[str, object]:
     row: dict[str, object] = {"comparison": comparison, "measure": measure}
     row |= {"members": len(ours), "others": len(others), "low": np.nan, "high": np.nan}
@@ -180,14 +143,14 @@ def _sides(comparison: str, measure: str, ours: np.ndarray, others: np.ndarray) 
 
 
 def _means(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Means of bootstrap samples, shape (RESAMPLES,), in parts so that memory stays flat."""
-    part = max(1, CHUNK // len(values))
-    sizes = [min(part, RESAMPLES - start) for start in range(0, RESAMPLES, part)]
+    """Means of bootstrap samples, shape (1000,), in parts so that memory stays flat."""
+    part = max(1, _CHUNK // len(values))
+    sizes = [min(part, _RESAMPLES - start) for start in range(0, _RESAMPLES, part)]
     return np.concatenate([values[rng.integers(0, len(values), (size, len(values)))].mean(axis=1) for size in sizes])
 
 
 def _ends(spread: np.ndarray) -> dict[str, float]:
-    low, high = np.quantile(spread, [0.025, 0.975])
+    low, high = np.quantile(spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return {"low": float(low), "high": float(high)}
 
 

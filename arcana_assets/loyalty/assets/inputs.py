@@ -1,0 +1,49 @@
+"""What several assets of loyalty read of a month, as frames: its customers, and the states of the ledger.
+
+Belongs here: reading that two assets share. Does not belong here: what an asset alone reads, what is made of frames
+(`programme`, `forecast`, `proof`, `report`).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from arcana_assets.customer_360.assets.revenue import revenue_column
+from arcana_assets.customer_360.revenue import lookback_revenue
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.engine.duckdb import Engine
+
+
+def frame_of(engine: Engine, table: ir.Table) -> pd.DataFrame:
+    """The rows of an expression."""
+    frame: pd.DataFrame = engine.backend.to_pyarrow(table).to_pandas()
+    return frame
+
+
+def customers_of_programmes(
+    domain: CustomerDomain, customers: ir.Table, monthly: ir.Table, month: date, more: Iterable[str] = ()
+) -> ir.Table:
+    """Customers of a month with all columns that programmes look at, and more; numbers as DOUBLE.
+
+    `monthly` is the rollup that revenue is in: what a customer paid in the lookback is its sum, as of the month.
+    """
+    names = {name for each in domain.programmes for name in each.measures}
+    names |= {rule.column for each in domain.programmes for rule in each.exclude} | set(more)
+    mine = customers.filter(customers.month == month)
+    columns = {
+        name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)
+    }
+    paid = lookback_revenue(monthly, revenue_column(monthly), month, domain.lookback_months)
+    rows = mine.select("customer_id", **columns).left_join(paid, "customer_id").drop("customer_id_right")
+    return rows.mutate(
+        lookback_revenue=rows.lookback_revenue.fill_null(0.0), bought_months=rows.bought_months.fill_null(0)
+    )
+
+
+def states_of(domain: CustomerDomain, engine: Engine, members: ir.Table, month: date) -> Mapping[str, pd.Series]:
+    """The state of each customer in the ledger of a month, by programme."""
+    mine = members.filter(members.month == month).select("programme", "customer_id", "state")
+    rows = frame_of(engine, mine).set_index("customer_id")
+    return {each.name: rows.loc[rows["programme"] == each.name, "state"] for each in domain.programmes}

@@ -1,0 +1,94 @@
+"""A month of a programme: which conditions hold, since when, and what its rows are."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import shifted
+from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
+from arcana_assets.loyalty.programme.month import Standing, advanced, kept_conditions
+
+
+@pytest.fixture(scope="module")
+def retail():
+    return load_domain(DEFS / "retail").model_copy(update={"start": date(2010, 12, 1), "lookback_months": 6})
+
+
+PROGRAMME = {"history_months": 2, "revenue_share": (0.0, 1.0)}
+
+
+def everyone(customers=60):
+    """A third of the customers is in the highest segment: they bought five times or more."""
+    orders = np.arange(customers) % 3 * 2 + 1
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{at:02}" for at in range(customers)],
+            "monetary": orders * 100.0,
+            "frequency": orders,
+            "recency_days": 10,
+            "average_ticket": 100.0,
+            "lookback_revenue": orders * 100.0,
+            "bought_months": orders,
+            "value/id": np.where(orders >= 5, 2, 1),
+            "value/persona": np.where(orders >= 5, "02-VIPs", "01-Demais"),
+        }
+    )
+
+
+def month_of(domain, month, before=None, over=True, asked_by=None, customers=None, **settings):
+    programme = domain.programmes[0].model_copy(update=PROGRAMME | settings)
+    rows = everyone() if customers is None else customers
+    return advanced(domain, programme, month, rows, before, over=over, asked_by=asked_by)
+
+
+def test_conditions_are_found_anew_until_the_lookback_is_filled_and_then_stay(retail):
+    filled = retail.filled_from
+    assert filled == date(2011, 5, 1)
+    april = month_of(retail, shifted(filled, -1))
+    may = month_of(retail, filled, april)
+    june = month_of(retail, shifted(filled, 1), may)
+    assert [each.conditions[0].month for each in (april, may, june)] == [shifted(filled, -1), filled, filled]
+    assert june.summary["note"] == "Condições encontradas em 05/2011."
+    asked = month_of(retail, shifted(filled, 1), may, asked_by="run")
+    assert (asked.conditions[0].month, asked.conditions[0].run) == (date(2011, 6, 1), "run")
+
+
+def test_the_rows_of_a_month_are_those_of_its_tables(retail):
+    done = month_of(retail, date(2011, 5, 1), Standing(pd.DataFrame(), []))
+    (summary,) = done.tables["summary"].to_pylist()
+    assert (summary["members"], summary["entered"], summary["segment"], summary["f1"]) == (20, 20, "02-VIPs", 1.0)
+    assert summary["revenue_share"] == pytest.approx(500 / 900)
+    members = done.tables["members"].to_pylist()
+    assert [each["lacking"] for each in members if each["state"] == "member"] == [None] * 20
+    again = kept_conditions(retail, done.programme, done.tables["conditions"].to_pylist())
+    assert again == done.conditions
+    other = done.programme.model_copy(update={"measures": {"average_ticket": "high"}})
+    assert kept_conditions(retail, other, done.tables["conditions"].to_pylist()) == []
+
+
+def test_a_month_that_passes_its_limits_says_nothing_and_one_that_does_not_says_what_was_expected(retail):
+    may = date(2011, 5, 1)
+    first = month_of(retail, may, Standing(pd.DataFrame(), []))
+    assert dict(failed(first)) == {}
+    gone = everyone().assign(bought_months=0, lookback_revenue=0.0)
+    left = month_of(retail, shifted(may, 1), first, customers=gone)
+    assert dict(failed(left))[CHURN] == "insiders 2011-06: 20 of 20 members left, expected 15% at most"
+    narrow = month_of(retail, may, Standing(pd.DataFrame(), []), revenue_share=(0.1, 0.2), entry={"frequency": 1.0})
+    assert dict(failed(narrow)) == {
+        SHARE: "insiders 2011-05: 100.0% of the revenue, expected 10% to 20%",
+        FIDELITY: "insiders 2011-05: F1 0.50 against 02-VIPs, expected 0.7",
+    }
+
+
+def test_only_a_month_that_is_over_may_not_have_members_who_bought_nothing(retail):
+    may = date(2011, 5, 1)
+    first = month_of(retail, may, Standing(pd.DataFrame(), []))
+    gone = everyone().assign(bought_months=0, lookback_revenue=0.0)
+    still_open = month_of(retail, shifted(may, 1), first, over=False, customers=gone)
+    assert still_open.idle == 20
+    assert BOUGHT not in dict(failed(still_open))
+    assert ADDS_UP not in dict(failed(still_open))
