@@ -1,7 +1,7 @@
 """Clusterers: the five ways to group points, each fitted to a rule that is data and says of any point where it belongs.
 
 Belongs here: fitting, distances, labels, the rule as a dictionary. Does not belong here: how dense regions are found
-(`clustering_density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`selection`).
+(`density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`gate`).
 """
 
 import warnings

@@ -1,6 +1,6 @@
 """Explained variance: how much of what customers did later the groups of a clustering tell.
 
-Belongs here: the one measure. Does not belong here: which months are later (`assets.later_revenue`), what is made of it
+Belongs here: the one measure. Does not belong here: which months are later (`assets.inputs`), what is made of it
 (`gate`).
 """
 

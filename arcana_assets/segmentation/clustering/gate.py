@@ -1,7 +1,7 @@
 """The gate: which clusterings may be shown to business people, and which of those is taken.
 
 Belongs here: the limits, the rule and its reason in a sentence. Does not belong here: the measures (`candidates`),
-whether a fit replaces the one in use (`champion`).
+whether a fit replaces the one in use (`models.champion`).
 """
 
 from collections.abc import Mapping, Sequence

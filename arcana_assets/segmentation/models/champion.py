@@ -1,7 +1,7 @@
 """Champion and challenger: which fit serves a month, and why.
 
 Belongs here: the decision between the model in use, a refit of it and a new fit. Does not belong here: fitting
-(`segmentation`), when a month may be fitted at all (`assets`).
+(`fitting`), when a month may be fitted at all (`month`).
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def decide(
     `settled`. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
     """
     decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
-    if not groups(decision.model, everyone):  # kept for want of anything better
+    if not decision.model.can_group(everyone):  # kept for want of anything better
         return decision
     kept = personas_of(before) if before is not None else ()
 
@@ -103,9 +103,8 @@ def _decided(
     tried = new.selection
     if before is None:
         return Decision(new, "first", new.reason, tried)
-    usable = groups(before, everyone)
     new, events = with_ids_of(new, before, everyone)
-    if not usable:
+    if not before.can_group(everyone):
         gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
         return Decision(new, "replaced", gone, tried, 1.0, events=events)
     try:
@@ -148,11 +147,6 @@ def _asked_anew(settings: Segmentation, new: SegmentationModel, before: Segmenta
     rule = before.clusterer
     in_range = rule.algorithm in DENSITY or settings.k[0] <= rule.k <= settings.k[1]
     return new.settings != before.settings or rule.algorithm not in settings.algorithms or not in_range
-
-
-def groups(model: SegmentationModel, customers: pd.DataFrame) -> bool:
-    """Whether the customers have the features that the model groups them by."""
-    return set(model.features) <= set(customers.columns)
 
 
 def _gain(shaping: pd.DataFrame, new: SegmentationModel, again: SegmentationModel) -> float:

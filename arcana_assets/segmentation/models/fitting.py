@@ -1,7 +1,7 @@
 """Customer segmentation: candidates in the space of a model's preprocessing, the one the gate takes, ids that stay.
 
 Belongs here: fitting from new starts or from the centres in use, ids of what was found. Does not belong here: ways to
-group (`clusterers`), measures (`candidates`), the rule (`gate`), which fit serves a month (`champion`).
+group, measures and the gate (`clustering`), which fit serves a month (`champion`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,21 +22,12 @@ from arcana_assets.segmentation.clustering.preprocessing import (
     Preprocessing,
     UnusableFeatures,
     column_of,
-    feature_matrix,
+    matrix_of,
 )
 from arcana_assets.segmentation.models.continuity import Event, match
 from arcana_assets.segmentation.models.drift import references
-from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
+from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.named import named
-
-__all__ = [
-    "DamagedModel",
-    "SegmentationModel",
-    "UnusableFeatures",
-    "fit_segmentation",
-    "refit_segmentation",
-    "with_ids_of",
-]
 
 _NO_MONTH = date(1970, 1, 1)
 Explained = Callable[[Preprocessing, Clusterer], float | None]
@@ -125,7 +116,7 @@ def with_ids_of(
     Takes this month's customers, whom both models group; what `before` can no longer group, for want of a feature, is
     matched by nothing: all segments are new then. The segments have no names yet.
     """
-    if not set(before.features) <= set(frame.columns):
+    if not before.can_group(frame):
         fresh = tuple(before.next_segment_id + place for place in range(model.clusterer.k))
         return replace(model, segment_ids=fresh, next_segment_id=before.next_segment_id + len(fresh), personas=()), ()
     points_before = before.preprocessing.points(frame)
@@ -168,7 +159,7 @@ def _model(
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
     labels = clusterer.labels(points)
-    value = np.nan_to_num(feature_matrix(ordered, [axis])[:, 0])
+    value = np.nan_to_num(matrix_of(ordered, [axis])[:, 0])
     means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
     order = sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))
     return SegmentationModel(

@@ -1,7 +1,7 @@
 """Names of a model's segments: by where the customers of a month lie, kept while that allows it.
 
 Belongs here: giving a model its personas. Does not belong here: what a position is called (`personas`), which segments
-there are (`segmentation`).
+there are (`fitting`).
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,15 @@
-"""TODO: what this room is for."""
+"""Names of segments by order: the highest on the axis first, the lowest last.
+
+Belongs here: the scale of names and the place on it. Does not belong here: numbers and repeated names (`naming`).
+"""
 
 import math
 from collections.abc import Mapping, Sequence
 
-from arcana_assets.domain.facets.features import MEAN
+from arcana_assets.domain.facets.features import MEAN, PERCENTILE
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.notation import number, percent
-from arcana_assets.segmentation.personas.persona import PERCENTILE, Choice, Persona, Row, known, settled
+from arcana_assets.segmentation.personas.persona import Choice, Persona, Row, known, settled
 
 _LEVELS = {
     2: ("Alta", "Baixa"),
@@ -24,13 +27,13 @@ def by_order(rows: Sequence[Row], axis: str, label: str, slack: float, kept: Map
     Two segments keep the order of last month until their mean percentiles are further apart than `slack`. `kept` are
     all personas of that month. A name is confident whose neighbours are further away than that.
     """
-    last = {text: place for place, text in enumerate(names_by_order(len(kept), label))}
+    last = {text: place for place, text in enumerate(_names_of(len(kept), label))}
     rank = {each: last[persona.name] for each, persona in kept.items() if persona.name in last}
     order = sorted(rows, key=lambda row: (-known(row[MEAN + axis], -math.inf), row["segment_id"]))
     at = {row["segment_id"]: known(row[PERCENTILE + axis], 0.0) for row in rows}
     ids = settled([row["segment_id"] for row in order], rank, at, slack)
     choices, means = [], {row["segment_id"]: row[MEAN + axis] for row in rows}
-    for place, (each, text) in enumerate(zip(ids, names_by_order(len(ids), label), strict=True)):
+    for place, (each, text) in enumerate(zip(ids, _names_of(len(ids), label), strict=True)):
         beside = ids[max(place - 1, 0) : place] + ids[place + 1 : place + 2]
         sure = len(ids) == 1 or all(abs(at[each] - at[other]) > slack + 1e-9 for other in beside)
         sure = sure and (len(ids) == 1 or not math.isnan(means[each]))
@@ -46,7 +49,7 @@ def by_order(rows: Sequence[Row], axis: str, label: str, slack: float, kept: Map
     return choices
 
 
-def names_by_order(k: int, label: str) -> list[str]:
+def _names_of(k: int, label: str) -> list[str]:
     """The names of k segments from the highest on the axis to the lowest, without numbers, all different."""
     if k <= 1:
         return ["Base Única"] * k

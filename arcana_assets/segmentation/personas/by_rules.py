@@ -1,7 +1,7 @@
 """Names of segments by rules: the first one that fits, and a level that tells segments of one rule apart.
 
 Belongs here: which rule and level a position asks for, and whether last month's still fits. Does not belong here: what
-rules can say (`domain.personas`), numbers and repeated names (`personas`).
+rules can say (`domain.settings.personas`), numbers and repeated names (`naming`).
 """
 
 import math
@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from arcana_assets.domain.facets.features import LIFT, MEAN
+from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
 from arcana_assets.domain.settings.personas import LEVEL, PersonaRule, Personas, Position
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.personas.persona import (
     LIFT_SLACK,
-    PERCENTILE,
     Choice,
     Persona,
     Row,

@@ -1,7 +1,7 @@
-"""Personas: where segments lie in the base, and names that business people can tell apart and find again next month.
+"""Naming: names that business people can tell apart and find again next month.
 
-Belongs here: positions, names unique and kept over months, what to do by persona. Does not belong here: what a
-position is called (`persona_rules`, `persona_names`), paragraphs and rules of membership (`explanations`).
+Belongs here: names and numbers unique and kept over months, what to do by persona. Does not belong here: where segments
+lie (`positions`), what a position is called (`by_rules`, `by_shares`, `by_order`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,13 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import LIFT, MEAN
+from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
 from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.personas.by_order import by_order
 from arcana_assets.segmentation.personas.by_rules import by_rules
 from arcana_assets.segmentation.personas.by_shares import by_shares
-from arcana_assets.segmentation.personas.persona import PERCENTILE, Choice, Persona, Renaming, UnusableSegments
-from arcana_assets.segmentation.personas.positions import base_means, positions
-
-__all__ = [
-    "UNGROUPED_NAME",
-    "Persona",
-    "Renaming",
-    "UnusableSegments",
-    "actions_of",
-    "base_means",
-    "name_segments",
-    "positions",
-]
+from arcana_assets.segmentation.personas.persona import Choice, Persona, Renaming, UnusableSegments
 
 UNGROUPED_NAME = "Sem Grupo"
 

@@ -1,7 +1,7 @@
 """Distributions: how the features of customers spread within each segment.
 
 Belongs here: the one picture, and which scale a feature is shown on. Does not belong here: means and lifts
-(`ml.segment_profiles`).
+(`profiles`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ from arcana_assets.presentation.drawing import (
     FAINT,
     GRID,
     INK,
-    UNGROUPED,
     bare,
     canvas,
     colour,
@@ -26,6 +25,7 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import number, percent
+from arcana_assets.segmentation.clustering.points import NOISE
 
 MOST_FEATURES = 12  # of a picture
 SKEWED = 30  # times a small value, from which on a linear scale leaves no room for the small ones
@@ -75,10 +75,10 @@ def distributions_picture(
         raise ValueError(f"{len(frame)} customers and {len(segments)} segments: expected a segment a customer")
     if frame.empty or not features:
         return notice(title, "Nenhum cliente ou nenhum atributo neste mês.")
-    ids = segments.fillna(UNGROUPED).to_numpy(dtype="int64")
+    ids = segments.fillna(NOISE).to_numpy(dtype="int64")
     values = {name: _numbers(frame[name]) for name in dict.fromkeys(features)}
     shown = _telling(values, ids)
-    order = sorted(set(ids.tolist()), key=lambda each: (each == UNGROUPED, personas.get(each, ""), each))
+    order = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
     columns = min(3, len(shown))
     lines = -(-len(shown) // columns)
     figure = canvas(2.4 + 3.3 * columns, 1.1 + lines * (0.75 + 0.3 * len(order)))

@@ -1,6 +1,6 @@
 """The profile picture: how each segment lies against the base, feature by feature.
 
-Belongs here: the heat map of a table of profiles. Does not belong here: the table (`ml.segment_profiles`).
+Belongs here: the heat map of a table of profiles. Does not belong here: the table (`profiles`).
 """
 
 from collections.abc import Mapping

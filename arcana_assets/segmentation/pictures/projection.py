@@ -1,6 +1,7 @@
 """Projection: the customers of all segments on a plane, by principal components.
 
-Belongs here: the one picture and its components. Does not belong here: the space that a model groups in (`ml`).
+Belongs here: the one picture and its components. Does not belong here: the space that a model groups in
+(`clustering.preprocessing`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,6 @@ from arcana_assets.presentation.drawing import (
     FAINT,
     GRID,
     INK,
-    UNGROUPED,
     bare,
     canvas,
     colour,
@@ -24,6 +24,7 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
+from arcana_assets.segmentation.clustering.points import NOISE
 
 MOST_POINTS = 4_000  # that are drawn
 MARK = np.array([0.036, 0.048])  # width and height of a centre's mark, of the frame
@@ -88,7 +89,7 @@ def projection_picture(
         raise ValueError(f"points of shape {points.shape} and {len(ids)} segments: expected (n, d) and n")
     if not points.size:
         return notice(title, "Nenhum cliente ou nenhum atributo para projetar neste mês.")
-    ids = np.where(pd.isna(ids), UNGROUPED, ids).astype("int64")
+    ids = np.where(pd.isna(ids), NOISE, ids).astype("int64")
     order = np.lexsort([*points.T, ids])
     points, ids = points[order], ids[order]
     flat, shares = components(points)
@@ -96,7 +97,7 @@ def projection_picture(
         return notice(title, f"Os {count(len(flat))} clientes são iguais em todos os atributos: nada a projetar.")
     # A mixed order, so that no segment lies on top of all others.
     drawn = np.random.default_rng(seed).permutation(len(flat))[:MOST_POINTS]
-    segments = sorted(set(ids.tolist()), key=lambda each: (each == UNGROUPED, personas.get(each, ""), each))
+    segments = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
     centres = {each: flat[ids == each].mean(axis=0) for each in segments}
     figure = canvas(9.5, 6.0)
     heading(figure, title, 95)

@@ -1,6 +1,7 @@
 """Selection: which clusterings were tried, by silhouette and by inertia, and the one that was chosen.
 
-Belongs here: the one picture, and where its elbow is. Does not belong here: trying and choosing.
+Belongs here: the one picture, and where its elbow is. Does not belong here: trying and choosing
+(`clustering`).
 """
 
 from collections.abc import Sequence

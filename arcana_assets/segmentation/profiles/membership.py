@@ -1,7 +1,7 @@
 """Membership as a small tree: what a business reader can say of who is in a segment, and how often it is right.
 
 Belongs here: the tree, its rules in words, its fidelity. Does not belong here: the segments, which a model decides and
-the tree only retells (`segmentation`).
+the tree only retells (`models`).
 """
 
 import math
@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.domain.facets.features import is_indicator
 from arcana_assets.presentation.notation import number, percent
 from arcana_assets.segmentation.clustering.points import sample
-from arcana_assets.segmentation.clustering.preprocessing import column_of, feature_matrix
+from arcana_assets.segmentation.clustering.preprocessing import column_of, matrix_of
 from arcana_assets.segmentation.personas.persona import UnusableSegments
 from arcana_assets.segmentation.profiles.descriptions import is_part
 
@@ -83,7 +83,7 @@ def membership(
     """
     _require(frame, segments, personas, features, leaves)
     order = np.argsort(column_of(frame, "customer_id").astype(str).to_numpy(dtype=object), kind="stable")
-    raw = np.clip(feature_matrix(frame, features)[order], -LARGEST, LARGEST)
+    raw = np.clip(matrix_of(frame, features)[order], -LARGEST, LARGEST)
     target = segments.to_numpy(dtype="int64")[order]
     everybody = np.unique(target).tolist()
     drawn = sample(raw, SAMPLE, seed)
