@@ -1,6 +1,7 @@
 """Personas: what `defs.yaml` may say of how segments are called and what to do with them.
 
-Belongs here: rules, levels, wording. Does not belong here: which segment a rule fits (`ml.personas`).
+Belongs here: rules, levels, wording. Does not belong here: which segment a rule fits
+(`segmentation.personas`).
 """
 
 from itertools import pairwise

@@ -1,7 +1,7 @@
 """Segmentations: what `defs.yaml` may say of how customers are grouped, and of when a model is replaced.
 
-Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`ml`), the domain that has them
-(`customer_domain`).
+Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`segmentation`), the domain that
+has them (`customer_domain`).
 """
 
 from collections.abc import Mapping

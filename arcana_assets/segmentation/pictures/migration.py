@@ -5,7 +5,7 @@ Belongs here: the one picture. Does not belong here: counting who moved (`moveme
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from arcana_assets.presentation.drawing import (
 )
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.segmentation.clustering.points import NOISE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NEW, LEFT = "Novos", "Saíram"
 OUTSIDE = -1  # stands for no segment at all: the month before for who is new, this month for who left
@@ -121,7 +124,7 @@ def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], total: float
     return bars
 
 
-def _draw_flows(axes: Any, flows: pd.DataFrame, sides: list[dict[int, _Bar]], total: float) -> None:
+def _draw_flows(axes: "Axes", flows: pd.DataFrame, sides: list[dict[int, _Bar]], total: float) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -162,7 +165,7 @@ def _words(bars: Mapping[int, _Bar], others: Mapping[int, _Bar], base: str, valu
 
 
 def _draw_bars(
-    axes: Any, bars: Mapping[int, _Bar], x: float, side: int, words: list[str], room: tuple[float, float]
+    axes: "Axes", bars: Mapping[int, _Bar], x: float, side: int, words: list[str], room: tuple[float, float]
 ) -> None:
     """Bars and their labels, the latter moved apart with a line to their bar. `room`: how far apart, up to where."""
     from matplotlib.patches import Rectangle

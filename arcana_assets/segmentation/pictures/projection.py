@@ -5,7 +5,7 @@ Belongs here: the one picture and its components. Does not belong here: the spac
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,10 @@ from arcana_assets.presentation.drawing import (
 )
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.segmentation.clustering.points import NOISE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 MOST_POINTS = 4_000  # that are drawn
 MARK = np.array([0.036, 0.048])  # width and height of a centre's mark, of the frame
@@ -127,7 +131,7 @@ def projection_picture(
     return png(figure)
 
 
-def _frame(axes: Any, flat: np.ndarray, centres: np.ndarray) -> int:
+def _frame(axes: "Axes", flat: np.ndarray, centres: np.ndarray) -> int:
     """Sets the limits of both axes; how many points lie beyond."""
     low, high = np.percentile(flat, WITHIN, axis=0)
     low, high = np.minimum(low, centres.min(axis=0)), np.maximum(high, centres.max(axis=0))
@@ -138,7 +142,7 @@ def _frame(axes: Any, flat: np.ndarray, centres: np.ndarray) -> int:
     return int(((flat < low) | (flat > high)).any(axis=1).sum())
 
 
-def _marks(axes: Any, centres: np.ndarray) -> np.ndarray:
+def _marks(axes: "Axes", centres: np.ndarray) -> np.ndarray:
     """Where the numbers of centres stand: on them, and moved apart where they would cover each other."""
     low, high = np.array([*zip(axes.get_xlim(), axes.get_ylim(), strict=True)])
     places = (centres - low) / (high - low) / MARK
@@ -154,7 +158,7 @@ def _marks(axes: Any, centres: np.ndarray) -> np.ndarray:
     return low + places * MARK * (high - low)
 
 
-def _centre(axes: Any, at: np.ndarray, mark: np.ndarray, segment: int, persona: str, customers: int) -> Any:
+def _centre(axes: "Axes", at: np.ndarray, mark: np.ndarray, segment: int, persona: str, customers: int) -> "Line2D":
     """Draws the numbered mark of a segment's centre; what the legend shows of it."""
     from matplotlib.lines import Line2D
 
@@ -164,6 +168,6 @@ def _centre(axes: Any, at: np.ndarray, mark: np.ndarray, segment: int, persona: 
     axes.plot(*zip(at, mark, strict=True), color=shade, linewidth=2.0, zorder=3)
     axes.plot(*at, "o", markersize=5, color=shade, markeredgecolor="white", zorder=3)
     axes.plot(*mark, "o", markersize=17, markerfacecolor="white", markeredgecolor=shade, markeredgewidth=2.6, zorder=4)
-    axes.text(*mark, text, zorder=5, ha="center", va="center", fontsize=8, fontweight="bold", color=INK)
+    axes.text(mark[0], mark[1], text, zorder=5, ha="center", va="center", fontsize=8, fontweight="bold", color=INK)
     label = wrapped(f"{persona} ({count(customers)})", 30)
     return Line2D([], [], linestyle="", marker="o", markersize=8, color=shade, label=label)
