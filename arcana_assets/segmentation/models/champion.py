@@ -66,8 +66,8 @@ def decide(
     did nothing, to another segment; otherwise it waits, unless `promote`. A refit from the centres in use, under the
     same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
     gains `better_by` of the inertia, or was asked for other settings: what is set anew must be seen. A model in use
-    that never passed the gate holds no place: any that passes may take it; nor does any while the domain is not
-    `settled`. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
+    that never passed the gate holds no place: any that passes may take it; nor does one that is not `settled`, fitted
+    before the domain had a whole lookback. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
     """
     decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
     if not decision.model.can_group(everyone):  # kept for want of anything better
@@ -116,7 +116,7 @@ def _decided(
     asked = " Pedido com outra configuração ou outras variáveis." if _asked_anew(settings, new, before) else ""
     better = again is None or not same_k or bool(asked) or _gain(shaping, new, again) > refit.better_by
     waits, challenger, challenger_moves = "", None, None
-    # What never passed follows the customers while the domain is young, and holds its place no better than others.
+    # What never passed and saw no whole lookback follows the customers, and holds its place no better than others.
     young = not before.admissible and not settled
     if better and (new.admissible or young):
         moved = _moved(before, new, everyone)

@@ -45,12 +45,12 @@ def decision_of_month(
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
     with a whole lookback, and whether a challenger is promoted. The open month is scored by the model in use, so that a
-    night changes no model. Until the lookback is filled, features still grow with every month, and no model can hold
-    its place for good.
+    night changes no model. Until the lookback is filled, features grow with every month: a model fitted before does not
+    hold its place, one fitted in `filled_from` or later does.
     """
     if everyone.empty:
         return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
-    settled = month > filled_from
+    settled = before is not None and before.month >= filled_from
     frame = shaping(segmentation, everyone)
     wanted = expanded(segmentation.features, everyone.columns)
     known = [name for name in wanted if name not in frame.columns or frame[name].notna().any()] or wanted[:1]

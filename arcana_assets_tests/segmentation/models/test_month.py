@@ -41,6 +41,28 @@ def test_with_drift_as_policy_a_month_without_it_is_only_scored(first):
     assert decided(MOVED, again, "drift").outcome == "scored"
 
 
+@pytest.mark.parametrize(("filled_from", "outcome"), [(JUNE, "scored"), (JULY, "scored"), (AUGUST, "refitted")])
+def test_a_model_fitted_before_a_whole_lookback_does_not_hold_its_place_and_one_fitted_in_it_does(
+    first, filled_from, outcome
+):
+    assert first.fitted_month == "2011-07-01"
+    found = decided(EVERYONE, first, "drift", AUGUST, filled_from=filled_from)
+    assert found.outcome == outcome
+
+
+def test_a_young_model_gives_way_to_a_fit_that_moves_many_and_a_settled_one_lets_it_wait(first):
+    thrice = pd.concat([MOVED[:60], MOVED[60:].assign(frequency=1.0, customer_id=lambda f: "x" + f.customer_id)])
+    later = pd.concat([thrice, EVERYONE[60:]], ignore_index=True)
+    asked = SETTINGS.model_copy(update={"k": (4, 4)})
+
+    def outcome(filled_from):
+        found = decision_of_month(asked, later, first, AUGUST, is_open=False, filled_from=filled_from)
+        return found.outcome, found.challenger is not None
+
+    assert outcome(AUGUST) == ("replaced", False)
+    assert outcome(JULY)[1]
+
+
 def test_the_open_month_is_scored_by_the_model_in_use_whatever_the_policy(first):
     night = decided(MOVED, first, is_open=True)
     assert (night.outcome, night.model) == ("scored", first)
