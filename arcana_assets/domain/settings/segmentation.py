@@ -31,9 +31,6 @@ class Gate(Strict):
     maximum_noise: float = Field(
         0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
     )
-    explained: float = Field(
-        0, ge=0, le=1, description="share of the variance of later revenue that must be explained, once it is known"
-    )
     silhouette_within: float = Field(
         0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
     )
@@ -89,9 +86,6 @@ class Segmentation(Strict):
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
-    )
-    outcome_months: int = Field(
-        3, ge=0, le=12, description="months of revenue by which a clustering is judged afterwards; 0: it is not"
     )
     personas: Personas = Personas()
     gate: Gate = Gate()

@@ -13,18 +13,16 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.customer_360.assets.revenue import revenue_key
 from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
-from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.checks import warning
-from arcana_assets.segmentation.assets.inputs import customers_of, later_revenue, model_of
+from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
 from arcana_assets.segmentation.assets.tracking import track
 from arcana_assets.segmentation.models.champion import Decision
@@ -57,17 +55,13 @@ class _Decided:
 
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
     """The models of a segmentation, a row a month."""
-    key, revenues = spec.key("models", segmentation.name), revenue_key(spec)
-    back = segmentation.outcome_months
+    key = spec.key("models", segmentation.name)
 
     @table_asset(
         spec,
         f"model_{segmentation.name}",
         {"model": model_table(segmentation)},
-        ins={
-            "features": with_history(spec.key("gold", "feature_matrix"), back),
-            **({"revenue": with_history(revenues, back)} if revenues and back else {}),
-        },
+        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
         checks=_checks(key),
     )
     def model(
@@ -77,14 +71,13 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         engine: Engine,
         tracking: Tracking,
         features: ir.Table,
-        **tables: ir.Table,
     ) -> Iterator[Any]:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata, untracked, refused = dict[str, Any](), list[str](), list[date]()
         with failures():
             last = _month_before(lake, engine, key, run)
             promoted = _promotions(lake, engine, key, run, config, context.run.run_id)
-            for each in _decided(segmentation, features, tables.get("revenue"), engine, run, last, promoted):
+            for each in _decided(segmentation, features, engine, run, last, promoted):
                 rows.append(each.row)
                 context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
                 metadata |= fit_metadata(pd.DataFrame(each.decision.selection), each.row)
@@ -115,7 +108,6 @@ def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 def _decided(
     segmentation: Segmentation,
     features: ir.Table,
-    revenue: ir.Table | None,
     engine: Engine,
     run: Run,
     last: Mapping[str, Any] | None,
@@ -133,7 +125,6 @@ def _decided(
             is_open=month == run.known[-1],
             filled_from=run.domain.filled_from,
             promote=month in promoted,
-            explained=later_revenue(segmentation, features, revenue, engine, month, run.domain.start),
         )
         if decision is not None:
             by = promoted.get(month) if decision.outcome == "promoted" else None

@@ -31,7 +31,7 @@ from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
 SERVED_MODEL = Path(__file__).parents[1] / "served_model.py"
 _MEASURES = (
     *("silhouette", "calinski_harabasz", "davies_bouldin", "smallest_share", "largest_share", "noise_share"),
-    *("stability", "explained", "inertia"),
+    *("stability", "inertia"),
 )
 
 

@@ -17,7 +17,7 @@ from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.continuity import Event
-from arcana_assets.segmentation.models.fitting import Explained, refit_segmentation, with_ids_of
+from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.named import named, personas_of
 
@@ -57,7 +57,6 @@ def decide(
     month: date,
     settled: bool = True,
     promote: bool = False,
-    explained: Explained | None = None,
 ) -> Decision:
     """The model of a month that is over, with names as of it.
 
@@ -67,9 +66,10 @@ def decide(
     same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
     gains `better_by` of the inertia, or was asked for other settings: what is set anew must be seen. A model in use
     that never passed the gate holds no place: any that passes may take it; nor does one that is not `settled`, fitted
-    before the domain had a whole lookback. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
+    before the domain had a whole lookback. Where none passes, a model that never did is refitted as any other, so that
+    it stays with its customers.
     """
-    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
+    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote)
     if not decision.model.can_group(everyone):  # kept for want of anything better
         return decision
     kept = personas_of(before) if before is not None else ()
@@ -96,7 +96,6 @@ def _decided(
     month: date,
     settled: bool,
     promote: bool,
-    explained: Explained | None,
 ) -> Decision:
     """The decision before its segments have names."""
     new, refit = fit(), settings.refit
@@ -108,7 +107,7 @@ def _decided(
         gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
         return Decision(new, "replaced", gone, tried, 1.0, events=events)
     try:
-        fresh = refit_segmentation(shaping, before, settings.gate, month, explained)
+        fresh = refit_segmentation(shaping, before, settings.gate, month)
         again, changes = with_ids_of(fresh, before, everyone)
     except UnusableFeatures:
         again, changes = None, ()

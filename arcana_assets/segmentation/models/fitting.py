@@ -4,7 +4,7 @@ Belongs here: fitting from new starts or from the centres in use, ids of what wa
 group, measures and the gate (`clustering`), which fit serves a month (`champion`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -30,7 +30,6 @@ from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.named import named
 
 _NO_MONTH = date(1970, 1, 1)
-Explained = Callable[[Preprocessing, Clusterer], float | None]
 
 
 def fit_segmentation(
@@ -47,16 +46,14 @@ def fit_segmentation(
     month: date = _NO_MONTH,
     algorithms: Sequence[str] = ("kmeans",),
     density: Sequence[float] = (),
-    explained: Explained | None = None,
 ) -> SegmentationModel:
     """Fit every candidate from new starts and keep the one that `gate.choose` takes.
 
     Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
     segments: id 1 has the highest. Candidates are each of `algorithms` for every k of `k_range` (both ends included),
-    those by density for every least share of `density`. `explained` says of a candidate what share of the variance of
-    later revenue its groups explain. Segments are named by order on the axis; `axis_label` is its name, a feminine noun
-    ("Alta Receita"). Too few different customers give one segment and a reason that says so. The result depends neither
-    on row order nor on thread count.
+    those by density for every least share of `density`. Segments are named by order on the axis; `axis_label` is its
+    name, a feminine noun ("Alta Receita"). Too few different customers give one segment and a reason that says so. The
+    result depends neither on row order nor on thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """
@@ -72,9 +69,6 @@ def fit_segmentation(
         "weights": dict(weights or {}),
         "axis": axis,
     }
-    if explained is not None:
-        for each in found:
-            each.row["explained"] = explained(preprocessing, each.clusterer)
     selection, reason = choose([each.row for each in found], gate, max(k_range[0], 2))
     at = next(place for place, row in enumerate(selection) if row["chosen"])
     taken, row = found[at].clusterer, selection[at]
@@ -82,9 +76,7 @@ def fit_segmentation(
     return named(replace(model, selection=tuple(selection)), ordered, Personas(), axis_label)[0]
 
 
-def refit_segmentation(
-    frame: pd.DataFrame, before: SegmentationModel, gate: Gate, month: date, explained: Explained | None = None
-) -> SegmentationModel:
+def refit_segmentation(frame: pd.DataFrame, before: SegmentationModel, gate: Gate, month: date) -> SegmentationModel:
     """Fit the algorithm of `before` in its space from its centres: the same k, moved to where customers are now.
 
     Dense groups have no centres to begin from: they are sought again. The segments have no names yet.
@@ -100,7 +92,6 @@ def refit_segmentation(
     if again.k < old.k and not before.has_noise:
         raise UnusableFeatures(f"segmentation '{before.name}': {again.k} of {old.k} segments are left")
     (row,) = measured(points, [again], before.seed, gate.refits)
-    row["explained"] = explained(before.preprocessing, again) if explained is not None else None
     broken = refused_for(row, gate)
     row |= {"refused_for": broken, "admissible": not broken, "chosen": True}
     reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")

@@ -17,10 +17,10 @@ from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.models.champion import Decision, decide
 from arcana_assets.segmentation.models.drift import drift
-from arcana_assets.segmentation.models.fitting import Explained, fit_segmentation
+from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
 
-_TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability", "explained")  # measures with a column
+_TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measures with a column
 
 
 def shaping(segmentation: Segmentation, everyone: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +39,6 @@ def decision_of_month(
     is_open: bool,
     filled_from: date,
     promote: bool = False,
-    explained: Explained | None = None,
 ) -> Decision | None:
     """The decision of a month; None where there is neither a customer nor a model.
 
@@ -76,10 +75,9 @@ def decision_of_month(
             month=month,
             algorithms=segmentation.algorithms,
             density=segmentation.density,
-            explained=explained,
         )
 
-    return decide(fit, before, frame, everyone, segmentation, month, settled, promote, explained)
+    return decide(fit, before, frame, everyone, segmentation, month, settled, promote)
 
 
 def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: SegmentationModel) -> pd.DataFrame:
