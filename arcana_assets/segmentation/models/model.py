@@ -18,14 +18,13 @@ from arcana_assets.segmentation.clustering.clusterers import Clusterer, DamagedC
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.clustering.preprocessing import DamagedPreprocessing, Preprocessing
 from arcana_assets.segmentation.models.continuity import settle
-from arcana_assets.segmentation.models.drift import Reference
+from arcana_assets.segmentation.models.drift import NotComparable, Reference
 
 
 class DamagedModel(ArcanaError):
     """Raised when the text of a model is not one that `SegmentationModel.to_json` wrote."""
 
 
-_REFERENCE = {"feature", "quantiles", "missing_share", "customers"}
 _PERSONA = {"segment_id", "persona", "rule", "level", "number", "confident"}
 
 
@@ -159,9 +158,20 @@ def _validated(data: Any) -> dict[str, Any]:
     if wrong:
         raise DamagedModel(f"the segmentation model has a damaged field '{wrong}'; fit the month again")
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    known = [Reference(**row | {"quantiles": tuple(row["quantiles"])}) for row in data["references"]]
-    read = {"preprocessing": preprocessing, "clusterer": clusterer, "references": tuple(known)}
+    read = {"preprocessing": preprocessing, "clusterer": clusterer, "references": _references(data["references"])}
     return data | lists | read
+
+
+def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
+    """The references of a model; none of models that were kept with `quantiles` alone, which tell no shares of bins."""
+    try:
+        return tuple(
+            Reference(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+            for row in rows
+            if "quantiles" not in row
+        )
+    except (NotComparable, TypeError) as error:
+        raise DamagedModel(f"the segmentation model has a damaged field 'references': {error}") from error
 
 
 def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> str | None:
@@ -181,8 +191,7 @@ def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> s
         "personas": sorted(row["segment_id"] for row in personas) == sorted(named),
         "measures": isinstance(data["measures"], dict) and "admissible" in data["measures"],
         "settings": isinstance(data["settings"], dict),
-        "references": rows(data["references"], _REFERENCE)
-        and all(isinstance(row["quantiles"], list) and row.keys() == _REFERENCE for row in data["references"]),
+        "references": rows(data["references"], {"feature"}),
         "selection": rows(data["selection"], {"k", "silhouette", "smallest_share", "admissible", "chosen"}),
     }
     return next((name for name, good in checks.items() if not good), None)
