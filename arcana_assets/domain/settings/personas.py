@@ -14,6 +14,8 @@ from arcana_assets.domain.facets.features import SHARE, FeatureName
 from arcana_assets.domain.yaml.file import Strict
 
 LEVEL = "{level}"  # of a rule's name
+LEVELS_ON_AXIS = ["Muito Baixa", "Baixa", "Média Baixa", "Média", "Média Alta", "Alta", "Muito Alta"]
+"""Levels of a feminine noun, from the lowest to the highest."""
 BOUNDS = (("percentile_at_least", "percentile_at_most"), ("lift_at_least", "lift_at_most"))
 
 
@@ -94,7 +96,7 @@ class ShareNames(Strict):
 
 
 class Personas(Strict):
-    """How the segments of a segmentation are called. Without rules and shares: by order on the axis."""
+    """How the segments of a segmentation are called. Without rules and shares: by their level on the axis."""
 
     numbered: bool | None = Field(
         None, description="whether names begin with a number, as in `01-VIPs`; left out: unless shares give the names"
@@ -118,6 +120,17 @@ class Personas(Strict):
     def with_numbers(self) -> bool:
         """Whether names begin with a number, the default decided."""
         return self.numbered if self.numbered is not None else self.shares is None
+
+    def on_axis(self, axis: str, label: str) -> "Personas":
+        """These settings, where there are neither rules nor shares with one rule: the level on the axis, then its name.
+
+        `Alta Receita` of the label `Receita`, a feminine noun. Levels are those of the settings, where they say any.
+        """
+        if self.rules or self.shares:
+            return self
+        rule = PersonaRule(name=f"{LEVEL} {label}", level_of=axis)
+        said = self.model_fields_set & {"levels", "level_limits"}
+        return self.model_copy(update={"rules": [rule]} | ({} if said else {"levels": LEVELS_ON_AXIS}))
 
     @property
     def limits(self) -> list[float]:

@@ -51,7 +51,7 @@ def fit_segmentation(
 
     Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
     segments: id 1 has the highest. Candidates are each of `algorithms` for every k of `k_range` (both ends included),
-    those by density for every least share of `density`. Segments are named by order on the axis; `axis_label` is its
+    those by density for every least share of `density`. Segments are named by level on the axis; `axis_label` is its
     name, a feminine noun ("Alta Receita"). Too few different customers give one segment and a reason that says so. The
     result depends neither on row order nor on thread count.
 

@@ -1,13 +1,12 @@
 """A persona: the name of a segment, where it comes from, and what the ways of naming share.
 
 Belongs here: the name, a renaming, the choice of a name, arithmetic of positions. Does not belong here: which name fits
-a segment (`by_rules`, `by_shares`, `by_order`), names that no two segments share (`naming`).
+a segment (`by_rules`, `by_shares`), names that no two segments share (`naming`).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from arcana_assets.domain.errors import ArcanaError
@@ -72,24 +71,6 @@ class Choice:
     def name(self, time: int = 1) -> str:
         """The name where it is given for the so many-th time."""
         return self.text + (f" {time}" if time > 1 else "")
-
-
-def settled(ids: Sequence[int], rank: Mapping[int, int], at: Mapping[int, float], slack: float) -> list[int]:
-    """The ids in their order, but for neighbours that had the other one last month and are at most `slack` apart."""
-    ids = list(ids)
-    while True:
-        swapped = next(
-            (
-                place
-                for place, (one, other) in enumerate(pairwise(ids))
-                if one in rank and other in rank and rank[one] > rank[other]
-                if abs(at[one] - at[other]) <= slack + 1e-9
-            ),
-            None,
-        )
-        if swapped is None:
-            return ids
-        ids[swapped : swapped + 2] = reversed(ids[swapped : swapped + 2])
 
 
 def known(value: float, otherwise: float) -> float:

@@ -12,7 +12,7 @@ RFV = Personas.model_validate(
             {"name": "VIPs/Alta Receita", "when": {"monetary": {"percentile_at_least": 0.8, "lift_at_least": 2}}},
             {"name": "Risco churn", "when": {"recency_days": {"percentile_at_least": 0.65}}},
         ],
-        "actions": {"VIPs/Alta Receita": ["Gerente dedicado"], "Base Única": ["Observar"]},
+        "actions": {"VIPs/Alta Receita": ["Gerente dedicado"], "Média Receita": ["Observar"]},
     }
 )
 SHARES = Personas.model_validate(
@@ -23,7 +23,7 @@ SHARES = Personas.model_validate(
         }
     }
 )
-BY_ORDER = Personas()
+BY_LEVEL = Personas()
 
 
 def at(segment_id, monetary=0.5, recency=0.5, lift=1.0):

@@ -9,7 +9,7 @@ import pytest
 from arcana_assets.segmentation.personas.naming import actions_of, name_segments
 from arcana_assets.segmentation.personas.persona import Persona, UnusableSegments
 from arcana_assets.segmentation.personas.positions import positions
-from arcana_assets_tests.segmentation.personas.placed import BY_ORDER, FOUR, RFV, SHARES, at, named, shares, texts
+from arcana_assets_tests.segmentation.personas.placed import BY_LEVEL, FOUR, RFV, SHARES, at, named, shares, texts
 
 
 def test_names_do_not_depend_on_the_order_of_the_positions():
@@ -94,5 +94,5 @@ def test_actions_are_those_of_the_rule_else_of_the_name():
     assert by_id[3] == ["Programa de pontos"]
     assert by_id[1] == by_id[5] == ["Gerente dedicado"]  # `VIPs/Alta Receita 2` is the same kind of customer
     assert by_id[4] == []
-    assert actions_of(named([at(1)], BY_ORDER)[0][0], RFV) == ["Observar"]
+    assert actions_of(named([at(1)], BY_LEVEL)[0][0], RFV) == ["Observar"]
     assert actions_of(named([shares(1, tech=0.6)], SHARES)[0][0], SHARES) == ["Lançamentos"]
