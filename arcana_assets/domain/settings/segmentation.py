@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings.personas import OneFeature, Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, OneFeature, Personas, names_given
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -91,9 +91,15 @@ class Segmentation(Strict):
     gate: Gate = Gate()
     refit: Refit = Refit()
     share_limits: dict[str, tuple[float, float]] = Field(
-        {}, description="least and largest share of the customers, by persona"
+        {}, description="least and largest share of the customers, by persona; a category named there needs a label"
     )
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
+
+    @property
+    def persona_names(self) -> list[str]:
+        """The names that its segments can have, without numbers, as `names_given` has them."""
+        names = names_given(self.personas.on_axis(self.axis, self.axis_label))
+        return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @field_validator("weights")
     @classmethod

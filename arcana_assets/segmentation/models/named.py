@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.model import SegmentationModel
-from arcana_assets.segmentation.personas.naming import UNGROUPED_NAME, name_segments
+from arcana_assets.segmentation.personas.naming import name_segments
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets.segmentation.personas.positions import positions
 

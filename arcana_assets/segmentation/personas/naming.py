@@ -11,13 +11,11 @@ import pandas as pd
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
-from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.personas.by_rules import by_rules
 from arcana_assets.segmentation.personas.by_shares import by_shares
 from arcana_assets.segmentation.personas.persona import Choice, Persona, Renaming, UnusableSegments
-
-UNGROUPED_NAME = "Sem Grupo"
 
 
 def name_segments(
