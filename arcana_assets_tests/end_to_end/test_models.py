@@ -91,7 +91,7 @@ def strict(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
         "gate": {"stability": 0.2, "minimum_share": 0.01, "maximum_share": 0.9},
         "refit": {"maximum_moves": 0, "better_by": 0},
     }
-    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=3, seed=5)
     assert platform.refresh(DECEMBER, FEBRUARY, published=False).succeeded
     return platform

@@ -75,9 +75,17 @@ def references(frame: pd.DataFrame, features: Sequence[str]) -> list[Reference]:
         known = _known(frame, name)
         steps = np.linspace(0, 1, STEPS + 1)
         values = np.unique(np.quantile(known, steps, method="inverted_cdf")) if len(known) else known
-        below, upto = (_shares(known, values, side) for side in ("left", "right"))
-        kept = (tuple(each.tolist()) for each in (values, below, upto))
-        found.append(Reference(name, *kept, _median(known), _missing(known, frame), len(frame)))
+        found.append(
+            Reference(
+                feature=name,
+                values=tuple(values.tolist()),
+                below=tuple(_shares(known, values, "left").tolist()),
+                upto=tuple(_shares(known, values, "right").tolist()),
+                median=_median(known),
+                missing_share=_missing(known, frame),
+                customers=len(frame),
+            )
+        )
     return found
 
 
@@ -147,8 +155,13 @@ def _known(frame: pd.DataFrame, feature: str) -> np.ndarray:
 
 
 def _now(values: np.ndarray, frame: pd.DataFrame) -> dict[str, object]:
-    now = {"missing_share_now": _missing(values, frame), "median_now": _median(values)} if len(frame) else {}
-    return {"customers_now": len(frame)} | now
+    if frame.empty:
+        return {"customers_now": 0}
+    return {
+        "customers_now": len(frame),
+        "missing_share_now": _missing(values, frame),
+        "median_now": _median(values),
+    }
 
 
 def _median(values: np.ndarray) -> float | None:

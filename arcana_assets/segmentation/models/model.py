@@ -164,13 +164,13 @@ def _validated(data: Any) -> dict[str, Any]:
 
 def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
     """The references of a model; none of models that were kept with `quantiles` alone, which tell no shares of bins."""
+
+    def read(row: dict[str, Any]) -> Reference:
+        return Reference(**row | {name: tuple(row[name]) for name in ("values", "below", "upto")})
+
     try:
-        return tuple(
-            Reference(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-            for row in rows
-            if "quantiles" not in row
-        )
-    except (NotComparable, TypeError) as error:
+        return tuple(read(row) for row in rows if "quantiles" not in row)
+    except (NotComparable, TypeError, KeyError) as error:
         raise DamagedModel(f"the segmentation model has a damaged field 'references': {error}") from error
 
 
