@@ -51,7 +51,7 @@ def test_levels_of_the_settings_are_those_of_the_names():
 
 
 def test_a_name_that_was_given_by_order_is_changed_where_the_level_is_another():
-    by_order = [Persona(1, "01-Alta Receita", None, None, 1, True), Persona(2, "02-Baixa Receita", None, None, 2, True)]
-    personas, renamed = named([at(1, 0.6), at(2, 0.2)], BY_LEVEL, by_order)
+    kept = [Persona(1, "01-Alta Receita", None, None, 1, True), Persona(2, "02-Baixa Receita", None, None, 2, True)]
+    personas, renamed = named([at(1, 0.6), at(2, 0.2)], BY_LEVEL, kept)
     assert texts(personas) == {2: "01-Baixa Receita", 1: "02-Média Alta Receita"}
     assert {each.why for each in renamed} == {"A configuração dos nomes mudou."}
