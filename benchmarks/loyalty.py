@@ -66,7 +66,7 @@ def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
     attributes["segmentations"] = [each for each in attributes["segmentations"] if each["name"] == "value"]
     attributes["combinations"] = []
     del attributes["recommendations"]
-    defs.write_text(yaml.safe_dump(content), encoding="utf-8")
+    defs.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     (folder / "landing" / "retail" / "transactions").mkdir(parents=True)
     shutil.copy(path, folder / "landing" / "retail" / "transactions" / "data.csv")
     deployment = Deployment(kept, str(folder / "landing"), str(folder / "home"), tracking="off")

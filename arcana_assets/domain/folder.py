@@ -14,6 +14,7 @@ from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import TRANSACTIONS, is_feature, known_features
+from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
 
@@ -100,6 +101,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         problem = f"recommendations are made of {items}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
     yield from _unknown_limits(domain)
+    yield from _unknown_personas(domain)
     yield from _unknown_measures(domain)
     for index, segmentation in enumerate(domain.segmentations):
         at: Place = ("attributes", "segmentations", index)
@@ -122,6 +124,27 @@ def _unknown_limits(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if name not in known:
                 problem = f"'{name}' is no text column of the domain's customer 360" + nearest(name, known)
                 yield ("attributes", "recommendations", "limits", item, name), problem
+
+
+def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """Personas that no segment can be called by the rules, levels or shares of its segmentation."""
+    names = {each.name: each.persona_names for each in domain.segmentations}
+    said: list[tuple[Place, str, str]] = []
+    for index, each in enumerate(domain.segmentations):
+        at: Place = ("attributes", "segmentations", index)
+        said += [((*at, "share_limits", name), name, each.name) for name in each.share_limits]
+        said += [((*at, "personas", "actions", name), name, each.name) for name in each.personas.actions]
+        for name in each.personas.shares.actions if each.personas.shares else {}:
+            said.append(((*at, "personas", "shares", "actions", name), name, each.name))
+    if offers := domain.recommendations:
+        for item, limits in offers.limits.items():
+            place: Place = ("attributes", "recommendations", "limits", item, "persona")
+            said += [
+                ((*place, order), name, offers.segmentation) for order, name in enumerate(limits.get("persona", []))
+            ]
+    for place, name, segmentation in said:
+        if without_number(name, names[segmentation]) not in names[segmentation]:
+            yield place, f"no segment of '{segmentation}' can be called '{name}'" + nearest(name, names[segmentation])
 
 
 def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:

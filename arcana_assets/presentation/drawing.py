@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _DPI = 120
 INK, FAINT, GRID = "#222222", "#666666", "#DDDDDD"
-UNGROUPED = 0  # segment_id of who is in no segment
 GREY = "#8C8C8C"
 # Told apart by colour-blind readers: from P. Tol, Colour Schemes (SRON/EPS/TN/09-002), "muted", and M. Okabe and
 # K. Ito, Color Universal Design (2008).
@@ -48,11 +47,11 @@ def require(table: pd.DataFrame, *columns: str) -> None:
 
 
 def colour(segment_id: int) -> str:
-    """The colour of a segment, the same in every picture; grey for who is in none.
+    """The colour of a segment, the same in every picture; grey for who is in none, whose id is 0.
 
     Ids beyond the twelfth begin the colours again, so a picture never tells segments apart by colour alone.
     """
-    return GREY if segment_id == UNGROUPED else PALETTE[(segment_id - 1) % len(PALETTE)]
+    return PALETTE[(segment_id - 1) % len(PALETTE)] if segment_id > 0 else GREY
 
 
 def canvas(width: float, height: float) -> "Figure":

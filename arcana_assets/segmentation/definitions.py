@@ -6,14 +6,17 @@ Belongs here: the list of them. Does not belong here: the assets (`assets`), wha
 import dagster as dg
 
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.segmentation.assets.migration import segment_movement_assets
+from arcana_assets.segmentation.assets.drift import drift_asset
+from arcana_assets.segmentation.assets.migration import migration_asset
 from arcana_assets.segmentation.assets.pictures import segment_pictures_asset
 from arcana_assets.segmentation.assets.segments import segmentation_assets
 
 
 def segment_tables(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """The tables of segments; none where the domain has no segmentation."""
-    return [*segmentation_assets(spec), *segment_movement_assets(spec)] if spec.domain.segmentations else []
+    if not spec.domain.segmentations:
+        return []
+    return [*segmentation_assets(spec), migration_asset(spec), drift_asset(spec)]
 
 
 def segment_files(spec: DomainSpec) -> list[dg.AssetsDefinition]:

@@ -1,7 +1,7 @@
 """The code of a tracked segmentation: what `mlflow.pyfunc.load_model` runs beside the JSON of the model.
 
 Belongs here: reading the JSON and scoring a frame with it; MLflow copies this file beside each model, and nothing of
-ours imports it. Does not belong here: keeping runs and models (`tracking`), the model itself (`ml.segmentation_model`).
+ours imports it. Does not belong here: keeping runs and models (`tracking`), the model itself (`models.model`).
 """
 
 from pathlib import Path

@@ -14,12 +14,6 @@ _model = partial(Table, "models")
 GROUP = "segments"  # where the UI shows them
 
 SEGMENTATION = Column("segmentation", "text", "The segmentation, by its name in `defs.yaml`", label="Segmentação")
-EXPLAINED = (
-    "explained",
-    "double",
-    "Share of the variance of the latest months' revenue that groups of the customers as they were before explain; "
-    "null where it is not known",
-)
 SEGMENT_ID = Column(
     "segment_id",
     "integer",
@@ -46,7 +40,6 @@ MODEL = _model(
             "double",
             "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
         ),
-        EXPLAINED,
         Column("customers", "integer", "Customers the model was fitted on", "customers", label="Clientes"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
         Column(
@@ -162,7 +155,6 @@ SELECTION = _gold(
         Column("largest_share", "double", "Share of the customers that the largest segment holds", shown="share"),
         Column("noise_share", "double", "Share of the customers in no segment", shown="share"),
         ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
-        EXPLAINED,
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
         ("admissible", "boolean", "Whether it passed the gate"),
         ("refused_for", "text", "The limits that it breaks"),

@@ -44,7 +44,7 @@ def filled(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     domain |= {"segmentations": domain["segmentations"][:1], "combinations": [], "programmes": []}
     domain["segmentations"][0] |= {"k": [3, 4], "algorithms": ["kmeans"]}
     domain["recommendations"] |= {"horizon_months": 1, "held_out": 0.2}
-    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=3, seed=5)
     assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
     _publish(platform, JANUARY)

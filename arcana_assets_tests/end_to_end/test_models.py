@@ -2,23 +2,17 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date
 
 import dagster as dg
-import numpy as np
-import pandas as pd
 import pyarrow.compute as pc
 import pytest
 import yaml
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.domain.settings.segmentation import Refit, Segmentation
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.run import Run
 from arcana_assets.samples.retail.folder import write_retail_drop
-from arcana_assets.segmentation.assets.month_decision import decision_of_month
 from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import failure
@@ -97,7 +91,7 @@ def strict(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
         "gate": {"stability": 0.2, "minimum_share": 0.01, "maximum_share": 0.9},
         "refit": {"maximum_moves": 0, "better_by": 0},
     }
-    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs), encoding="utf-8")
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=3, seed=5)
     assert platform.refresh(DECEMBER, FEBRUARY, published=False).succeeded
     return platform
@@ -125,33 +119,6 @@ def test_what_was_promoted_stays_promoted_until_it_is_taken_back(strict: Platfor
     assert row(strict, JANUARY) == promoted
     fit(strict, JANUARY, later, promote=False)
     assert row(strict, JANUARY) == before
-
-
-def test_with_drift_as_policy_a_month_without_it_is_only_scored() -> None:
-    everyone = pd.DataFrame(
-        {
-            "customer_id": [f"C{number:03d}" for number in range(90)],
-            "frequency": np.repeat([1.0, 8.0, 40.0], 30) + np.tile(np.arange(30) / 30, 3),
-            "monetary": np.repeat([20.0, 800.0, 20_000.0], 30) + np.tile(np.arange(30), 3),
-            "recency_days": np.nan,  # nobody has it, in no month: no reason to fit again
-        }
-    )
-    settings = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
-    spec = load_domain(DEFS / "retail")
-    run = Run((date(2011, 7, 1),), datetime(2011, 12, 1, tzinfo=UTC), spec)
-
-    def decided(policy: str, frame: pd.DataFrame, before: Any) -> Any:
-        asked = settings.model_copy(update={"refit": Refit(when=policy)})
-        return decision_of_month(asked, frame, before, date(2011, 7, 1), run, False, None)
-
-    first = decided("monthly", everyone, None).model
-    assert decided("drift", everyone, first).outcome == "scored"
-    assert "Nenhum atributo passou do PSI 0,25" in decided("drift", everyone, first).reason
-    moved = everyone.assign(monetary=everyone["monetary"] * 3)
-    assert decided("drift", moved, first).outcome != "scored"
-    assert decided("never", moved, first).outcome == "scored"
-    again = decided("monthly", moved, first).model
-    assert decided("drift", moved, again).outcome == "scored"
 
 
 def test_a_damaged_model_stops_the_month_after_it_and_is_named(shop: Platform) -> None:

@@ -48,7 +48,7 @@ def real(make_platform: Callable[[], Platform], online_retail: Path, tmp_path_fa
     path = platform.folder / "retail" / "defs.yaml"
     defs = yaml.safe_load(path.read_text(encoding="utf-8"))
     defs["attributes"]["recommendations"]["horizon_months"] = 10
-    path.write_text(yaml.safe_dump(defs), encoding="utf-8")
+    path.write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     (platform.landing / "transactions").mkdir(parents=True)
     shutil.copy(online_retail, platform.landing / "transactions" / "data.csv")
     return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1), published=False)

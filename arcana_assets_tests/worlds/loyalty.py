@@ -62,7 +62,7 @@ class World:
 
     def save(self) -> None:
         """Writes the YAML of the domain."""
-        text = yaml.safe_dump(self.defs)
+        text = yaml.safe_dump(self.defs, sort_keys=False)
         (self.root / "retail" / "defs.yaml").write_text(text, encoding="utf-8")
 
     def add_programme(self, name: str, **settings: object) -> None:

@@ -1,9 +1,12 @@
 """Personas: what `defs.yaml` may say of how segments are called and what to do with them.
 
-Belongs here: rules, levels, wording. Does not belong here: which segment a rule fits (`ml.personas`).
+Belongs here: rules, levels, wording, which names these can give. Does not belong here: which segment a rule fits
+(`segmentation.personas`).
 """
 
-from itertools import pairwise
+import re
+from collections.abc import Collection
+from itertools import combinations, pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -13,6 +16,9 @@ from arcana_assets.domain.facets.features import SHARE, FeatureName
 from arcana_assets.domain.yaml.file import Strict
 
 LEVEL = "{level}"  # of a rule's name
+UNGROUPED_NAME = "Sem Grupo"  # of customers whom no dense group reaches
+LEVELS_ON_AXIS = ["Muito Baixa", "Baixa", "Média Baixa", "Média", "Média Alta", "Alta", "Muito Alta"]
+"""Levels of a feminine noun, from the lowest to the highest."""
 BOUNDS = (("percentile_at_least", "percentile_at_most"), ("lift_at_least", "lift_at_most"))
 
 
@@ -93,7 +99,7 @@ class ShareNames(Strict):
 
 
 class Personas(Strict):
-    """How the segments of a segmentation are called. Without rules and shares: by order on the axis."""
+    """How the segments of a segmentation are called. Without rules and shares: by their level on the axis."""
 
     numbered: bool | None = Field(
         None, description="whether names begin with a number, as in `01-VIPs`; left out: unless shares give the names"
@@ -117,6 +123,17 @@ class Personas(Strict):
     def with_numbers(self) -> bool:
         """Whether names begin with a number, the default decided."""
         return self.numbered if self.numbered is not None else self.shares is None
+
+    def on_axis(self, axis: str, label: str) -> "Personas":
+        """These settings, where there are neither rules nor shares with one rule: the level on the axis, then its name.
+
+        `Alta Receita` of the label `Receita`, a feminine noun. Levels are those of the settings, where they say any.
+        """
+        if self.rules or self.shares:
+            return self
+        rule = PersonaRule(name=f"{LEVEL} {label}", level_of=axis)
+        said = self.model_fields_set & {"levels", "level_limits"}
+        return self.model_copy(update={"rules": [rule]} | ({} if said else {"levels": LEVELS_ON_AXIS}))
 
     @property
     def limits(self) -> list[float]:
@@ -170,3 +187,24 @@ class Personas(Strict):
             for name in self.features
             if name not in columns
         ]
+
+
+def names_given(personas: Personas) -> list[str]:
+    """The names that segments can have, without numbers: of `04-VIPs` and `05-VIPs 2` only `VIPs`.
+
+    Takes settings with rules or shares, as `Personas.on_axis` returns them. A category without a label is known by the
+    data alone, and no name of it is given here.
+    """
+    if personas.shares is None:
+        named = [(rule.name, personas.levels if rule.level_of else [""]) for rule in personas.rules]
+        return [name.replace(LEVEL, level) for name, levels in named for level in levels]
+    names = personas.shares
+    labels = [label for category, label in names.labels.items() if category not in names.leave_out]
+    pairs = [names.two.replace("{0}", one).replace("{1}", other) for one, other in combinations(labels, 2)]
+    return [*(names.one.replace("{0}", label) for label in labels), *pairs, names.none]
+
+
+def without_number(name: str, known: Collection[str]) -> str:
+    """A name as `names_given` has it: without `04-` before it, and ` 2` behind it where no name ends so."""
+    bare = re.sub(r"^\d+-", "", name)
+    return bare if bare in known else re.sub(r" \d+$", "", bare)

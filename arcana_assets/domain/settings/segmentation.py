@@ -1,7 +1,7 @@
 """Segmentations: what `defs.yaml` may say of how customers are grouped, and of when a model is replaced.
 
-Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`ml`), the domain that has them
-(`customer_domain`).
+Belongs here: one model a key, with what it can mean. Does not belong here: fitting (`segmentation`), the domain that
+has them (`customer_domain`).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings.personas import OneFeature, Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, OneFeature, Personas, names_given
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -30,9 +30,6 @@ class Gate(Strict):
     )
     maximum_noise: float = Field(
         0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
-    )
-    explained: float = Field(
-        0, ge=0, le=1, description="share of the variance of later revenue that must be explained, once it is known"
     )
     silhouette_within: float = Field(
         0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
@@ -90,16 +87,19 @@ class Segmentation(Strict):
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
     )
-    outcome_months: int = Field(
-        3, ge=0, le=12, description="months of revenue by which a clustering is judged afterwards; 0: it is not"
-    )
     personas: Personas = Personas()
     gate: Gate = Gate()
     refit: Refit = Refit()
     share_limits: dict[str, tuple[float, float]] = Field(
-        {}, description="least and largest share of the customers, by persona"
+        {}, description="least and largest share of the customers, by persona; a category named there needs a label"
     )
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
+
+    @property
+    def persona_names(self) -> list[str]:
+        """The names that its segments can have, without numbers, as `names_given` has them."""
+        names = names_given(self.personas.on_axis(self.axis, self.axis_label))
+        return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @field_validator("weights")
     @classmethod

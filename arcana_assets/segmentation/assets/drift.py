@@ -1,15 +1,16 @@
-"""TODO: what this room is for."""
+"""Drift: how far the features of a month are from those that its models were fitted on.
+
+Belongs here: which tables feed it, its check and what the UI shows. Does not belong here: what is measured
+(`models.drift`), how it is said (`movement.words`).
+"""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.domain.facets.features import expanded
-from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
@@ -17,14 +18,19 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.segmentation import tables
-from arcana_assets.segmentation.assets.inputs import customers_of, shaping
-from arcana_assets.segmentation.assets.metadata import KEEP, _warning
-from arcana_assets.segmentation.assets.models import fitted_models
+from arcana_assets.segmentation.assets.checks import findings
+from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models
+from arcana_assets.segmentation.models.month import drift_of_month
+from arcana_assets.segmentation.movement.words import drift_table, drifted_features
 from arcana_assets.tables.frames import as_table
 
+KEEP = "features_keep_their_distribution"
 
-def _drift(spec: DomainSpec) -> dg.AssetsDefinition:
+
+def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
+    """The drift of each feature of each segmentation's model, as of each month that has a model."""
     domain, key = spec.domain, spec.key("gold", "feature_drift")
+    keep = "Nenhum atributo se afastou da base em que o modelo foi ajustado"
 
     @table_asset(
         spec,
@@ -32,57 +38,35 @@ def _drift(spec: DomainSpec) -> dg.AssetsDefinition:
         {"drift": tables.DRIFT},
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
-            **{f"model_{s.name}": dg.AssetIn(spec.key("models", s.name)) for s in domain.segmentations},
+            **{MODEL_OF + s.name: dg.AssetIn(spec.key("models", s.name)) for s in domain.segmentations},
         },
-        checks=[
-            dg.AssetCheckSpec(
-                KEEP, asset=key, description="Nenhum atributo se afastou da base em que o modelo foi ajustado"
-            )
-        ],
+        checks=[dg.AssetCheckSpec(KEEP, asset=key, description=keep)],
     )
     def drift(
         context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table
     ) -> Iterator[Any]:
-        from arcana_assets.segmentation.movement.words import drift_table, drifted_features
-
         run, measured = Run.of(context, domain), list[pd.DataFrame]()
         with failures():
-            fitted = {s.name: fitted_models(models[f"model_{s.name}"], engine) for s in domain.segmentations}
-            fitted_on = {s.name: _fitted_months(models[f"model_{s.name}"], engine) for s in domain.segmentations}
+            fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
             for month in run.months:
                 frame = customers_of(features, engine, month)
-                for segmentation in domain.segmentations:
-                    if model := fitted[segmentation.name].get(month):
-                        found = _measured(segmentation, frame, model)
-                        fit = fitted_on[segmentation.name][month]
-                        measured.append(found.assign(month=month, segmentation=segmentation.name, fitted_month=fit))
+                for each in domain.segmentations:
+                    if model := fitted[each.name].get(month):
+                        found = drift_of_month(each, frame, model)
+                        measured.append(found.assign(month=month, segmentation=each.name))
         table = as_table(measured, tables.DRIFT)
         rows = table.to_pandas()
         largest = rows[rows["month"] == run.months[-1]].groupby("segmentation")["psi"].max().dropna()
         metadata: dict[str, Any] = {f"largest_psi_{name}": float(psi) for name, psi in largest.items()}
-        metadata |= {"drift": dg.MetadataValue.md(drift_table(rows)), "dagster/column_lineage": _drift_lineage(spec)}
+        metadata |= {"drift": dg.MetadataValue.md(drift_table(rows)), "dagster/column_lineage": _lineage(spec)}
         yield dg.Output(table, "drift", metadata=metadata)
         limits = {segmentation.name: segmentation.refit.psi for segmentation in domain.segmentations}
-        yield _warning(key, KEEP, drifted_features(rows, limits), "Todos os atributos perto da base do modelo")
+        yield findings(key, KEEP, drifted_features(rows, limits), "Todos os atributos perto da base do modelo")
 
     return drift
 
 
-def _measured(segmentation: Segmentation, frame: pd.DataFrame, model: Any) -> pd.DataFrame:
-    """The drift of the model's features among the customers who would shape a model of the month."""
-    from arcana_assets.segmentation.models.drift import drift
-
-    wanted = expanded(segmentation.features, frame.columns)
-    found = drift(model.references, shaping(segmentation, frame), wanted)
-    return found.assign(drifted=found["psi"] > segmentation.refit.psi)
-
-
-def _fitted_months(models: ir.Table, engine: Engine) -> dict[date, date]:
-    rows = engine.backend.to_pyarrow(models.select("month", "fitted_month")).to_pylist()
-    return {row["month"]: row["fitted_month"] for row in rows}
-
-
-def _drift_lineage(spec: DomainSpec) -> dg.TableColumnLineage:
+def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:
     models = [spec.key("models", each.name) for each in spec.domain.segmentations]
     features = spec.key("gold", "feature_matrix")
     named = sorted({name for each in spec.domain.segmentations for name in each.features if not name.endswith("*")})

@@ -1,11 +1,11 @@
 """What the UI shows of models and segments: how k was chosen, sizes, pictures, and the lineage of columns.
 
-Belongs here: metadata of tables already computed. Does not belong here: the assets (`segmentation`), how a picture is
-drawn (`ml.segment_profiles`).
+Belongs here: metadata of tables already computed. Does not belong here: the assets (`models`, `segments`), how a
+picture is drawn (`segmentation.pictures`).
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -15,6 +15,8 @@ from arcana_assets.domain.facets.features import MEAN, OWNS
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.segmentation.pictures.profile import profile_picture
 
 
 def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +26,11 @@ def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, A
     """
     chosen: dict[str, Any] = {"reason": row["reason"], "k": row["k"]}
     if len(selection):  # of a month that was only scored the one before it has the table
-        chosen |= {"selection": dg.MetadataValue.md(_markdown(selection))}
+        cells = [
+            [f"{each:.4g}" if isinstance(each, float) else each for each in tried]
+            for tried in selection.itertuples(index=False)
+        ]
+        chosen |= {"selection": dg.MetadataValue.md(markdown_table(list(selection.columns), cells))}
     if row["silhouette"] is None:
         return chosen
     return chosen | {
@@ -36,16 +42,16 @@ def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, A
 
 def sizes(shapes: Mapping[str, pd.DataFrame]) -> str:
     """The size of each segment, as Markdown, from the profiles by segmentation."""
-    lines = ["| segmentation | segment | customers | share |", "|---|---|---|---|"]
-    for name, shape in shapes.items():
-        lines += [f"| {name} | {row.persona} | {row.customers} | {row.share:.1%} |" for row in shape.itertuples()]
-    return "\n".join(lines)
+    rows = [
+        (name, row.persona, row.customers, f"{row.share:.1%}")
+        for name, shape in shapes.items()
+        for row in shape.itertuples()
+    ]
+    return markdown_table(("segmentation", "segment", "customers", "share"), rows)
 
 
 def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
-    from arcana_assets.segmentation.pictures.profile import profile_picture
-
     pictures = {name: b64encode(profile_picture(shape, _labels(shape))).decode() for name, shape in shapes.items()}
     return {
         f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})")
@@ -78,32 +84,3 @@ def segments_lineage(spec: DomainSpec) -> dg.TableColumnLineage:
             "distance": found,
         }
     )
-
-
-def _markdown(frame: pd.DataFrame) -> str:
-    head = "| " + " | ".join(frame.columns) + " |\n|" + "---|" * len(frame.columns)
-    rows = [
-        "| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |"
-        for row in frame.itertuples(index=False)
-    ]
-    return "\n".join([head, *rows])
-
-
-KEEP = "features_keep_their_distribution"
-SAID = 6  # findings in the description of a check; the metadata have all
-
-
-def _warning(key: dg.AssetKey, name: str, findings: Sequence[str], fine: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=name,
-        passed=not findings,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_said(findings) or fine,
-        metadata={"count": len(findings), "findings": dg.MetadataValue.md("\n".join(f"- {each}" for each in findings))},
-    )
-
-
-def _said(findings: Sequence[str]) -> str:
-    more = f" E mais {len(findings) - SAID}." if len(findings) > SAID else ""
-    return " ".join(f"{each}." for each in findings[:SAID]) + more

@@ -1,12 +1,11 @@
 """Models: which one serves each month, as a chain in which ids and names go on.
 
-Belongs here: what a month's decision is made from, and how it is kept. Does not belong here: the decision
-(`month_decisions`, `ml.champion`), scoring customers (`segmentation`).
+Belongs here: what a month's decision is made from, where its row and its fits are kept. Does not belong here: the
+decision (`models.month`, `models.champion`), scoring customers (`segments`).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,20 +13,20 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.customer_360.assets.revenue import revenue_key
 from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
-from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.inputs import customers_of, later_revenue
+from arcana_assets.segmentation.assets.checks import warning
+from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
-from arcana_assets.segmentation.assets.month_decision import decision_of_month
 from arcana_assets.segmentation.assets.tracking import track
+from arcana_assets.segmentation.models.champion import Decision
+from arcana_assets.segmentation.models.month import decision_of_month, row_of_month
 from arcana_assets.segmentation.tables import MODEL, model_table
 from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
@@ -44,28 +43,26 @@ class Promotion(dg.Config):
     promote: bool | None = None
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """A month with its customers, its decision and its row of the models."""
+
+    month: date
+    everyone: pd.DataFrame
+    decision: Decision
+    row: dict[str, Any]
+
+
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
     """The models of a segmentation, a row a month."""
-    key, revenues = spec.key("models", segmentation.name), revenue_key(spec)
-    back = segmentation.outcome_months
+    key = spec.key("models", segmentation.name)
 
     @table_asset(
         spec,
         f"model_{segmentation.name}",
         {"model": model_table(segmentation)},
-        ins={
-            "features": with_history(spec.key("gold", "feature_matrix"), back),
-            **({"revenue": with_history(revenues, back)} if revenues and back else {}),
-        },
-        checks=[
-            dg.AssetCheckSpec(
-                ADMISSIBLE, asset=key, description="In each month with a fit something passed the limits of the gate"
-            ),
-            dg.AssetCheckSpec(
-                WAITS, asset=key, description="No fit that passed the gate waits for moving too many customers"
-            ),
-            dg.AssetCheckSpec(TRACKED, asset=key, description="MLflow kept every fit, where fits are tracked"),
-        ],
+        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
+        checks=_checks(key),
     )
     def model(
         context: dg.AssetExecutionContext,
@@ -74,96 +71,83 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         engine: Engine,
         tracking: Tracking,
         features: ir.Table,
-        **tables: ir.Table,
     ) -> Iterator[Any]:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata, untracked, refused = dict[str, Any](), list[str](), list[date]()
         with failures():
             last = _month_before(lake, engine, key, run)
-            before = _model_of(last)
-            promoted = _promotions(lake, engine, key, run.months)
-            for month in run.months:
-                everyone = customers_of(features, engine, month)
-                by = promoted.get(month) if config.promote is None else context.run.run_id if config.promote else None
-                explained = later_revenue(
-                    segmentation, features, tables.get("revenue"), engine, month, spec.domain.start
-                )
-                decision = decision_of_month(segmentation, everyone, before, month, run, bool(by), explained)
-                if decision is None:  # no customer at all, this month and before: there is nothing to fit
-                    continue
-                before = decision.model
-                last = _row(month, decision, last) | {"promoted_in_run": by if decision.outcome == "promoted" else None}
-                rows.append(last)
-                context.log.info(f"{segmentation.name} {month:%Y-%m}: {last['reason']}")
-                metadata |= fit_metadata(pd.DataFrame(decision.selection), last)
-                if not decision.passes:
-                    refused.append(month)
+            promoted = _promotions(lake, engine, key, run, config, context.run.run_id)
+            for each in _decided(segmentation, features, engine, run, last, promoted):
+                rows.append(each.row)
+                context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
+                metadata |= fit_metadata(pd.DataFrame(each.decision.selection), each.row)
+                refused += [] if each.decision.passes else [each.month]
                 if tracking.enabled and not untracked:  # one that is gone is not asked again for each month
                     where, problem = track(
-                        tracking, key, segmentation, month, decision, everyone, lake, context.run.run_id
+                        tracking, key, segmentation, each.month, each.decision, each.everyone, lake, context.run.run_id
                     )
                     if where:
-                        context.add_asset_metadata(where, asset_key=key, partition_key=month.isoformat())
+                        context.add_asset_metadata(where, asset_key=key, partition_key=each.month.isoformat())
                     metadata |= where
-                    if problem:
-                        untracked.append(f"{month:%Y-%m}: {problem}")
+                    untracked += [f"{each.month:%Y-%m}: {problem}"] if problem else []
         yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ADMISSIBLE,
-            passed=not refused,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"Nothing passes in {', '.join(f'{month:%Y-%m}' for month in refused)}"
-            if refused
-            else f"What serves, or could, passes in {spelled(run.months)}",
-        )
-        waiting = [f"{row['month']:%Y-%m}: {row['reason']}" for row in rows if row["challenger"]]
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=WAITS,
-            passed=not waiting,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=" ".join(waiting) or "No challenger waits",
-            metadata={"months": len(waiting)},
-        )
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=TRACKED,
-            passed=not untracked,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=" ".join(untracked[:3])
-            or ("Every fit is kept" if tracking.enabled else "Fits are not tracked"),
-            metadata={"months": len(untracked)},
-        )
+        yield from _results(key, run.months, rows, refused, untracked, tracking.enabled)
 
     return model
 
 
-def _row(month: date, decision: Any, last: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The row of a month. `last` is that of the month before: who waits there waits on while nothing is fitted."""
-    served = decision.model
-    told = ("algorithm", "k", "silhouette", "smallest_share", "stability", "explained")
-    measured = {name: served.measures[name] for name in told}
-    challenger = decision.challenger.to_json() if decision.challenger else None
-    moves, reason = decision.challenger_moves, decision.reason
-    if decision.outcome == "scored" and last is not None and last["challenger"]:
-        challenger, moves = last["challenger"], last["challenger_moves"]
-        reason += " O desafiante do último mês ajustado ainda espera."
-    return measured | {
-        "month": month,
-        "segmentation": served.name,
-        "customers": served.customers,
-        "admissible": served.admissible,
-        "outcome": decision.outcome,
-        "fitted_month": date.fromisoformat(served.fitted_month),
-        "moved_share": decision.moved,
-        "reason": reason,
-        "model": served.to_json(),
-        "selection": json.dumps(decision.selection, ensure_ascii=False),
-        "events": json.dumps([asdict(event) for event in decision.events], ensure_ascii=False),
-        "challenger": challenger,
-        "challenger_moves": moves,
+def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    words = {
+        ADMISSIBLE: "In each month with a fit something passed the limits of the gate",
+        WAITS: "No fit that passed the gate waits for moving too many customers",
+        TRACKED: "MLflow kept every fit, where fits are tracked",
     }
+    return [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in words.items()]
+
+
+def _decided(
+    segmentation: Segmentation,
+    features: ir.Table,
+    engine: Engine,
+    run: Run,
+    last: Mapping[str, Any] | None,
+    promoted: Mapping[date, str],
+) -> Iterator[_Decided]:
+    """The months of a run one after the other, each from the one before; those with nothing to fit are left out."""
+    before = model_of(last) if last is not None else None
+    for month in run.months:
+        everyone = customers_of(features, engine, month)
+        decision = decision_of_month(
+            segmentation,
+            everyone,
+            before,
+            month,
+            is_open=month == run.known[-1],
+            filled_from=run.domain.filled_from,
+            promote=month in promoted,
+        )
+        if decision is not None:
+            by = promoted.get(month) if decision.outcome == "promoted" else None
+            last = row_of_month(month, decision, last) | {"promoted_in_run": by}
+            before = decision.model
+            yield _Decided(month, everyone, decision, last)
+
+
+def _results(
+    key: dg.AssetKey,
+    months: Sequence[date],
+    rows: Sequence[Mapping[str, Any]],
+    refused: Sequence[date],
+    untracked: Sequence[str],
+    tracked: bool,
+) -> Iterator[dg.AssetCheckResult]:
+    fine = f"What serves, or could, passes in {spelled(months)}"
+    yield warning(key, ADMISSIBLE, not refused, f"Nothing passes in {spelled(refused)}" if refused else fine)
+    waiting = [f"{row['month']:%Y-%m}: {row['reason']}" for row in rows if row["challenger"]]
+    said = " ".join(waiting) or "No challenger waits"
+    yield warning(key, WAITS, not waiting, said, {"months": len(waiting)})
+    said = " ".join(untracked[:3]) or ("Every fit is kept" if tracked else "Fits are not tracked")
+    yield warning(key, TRACKED, not untracked, said, {"months": len(untracked)})
 
 
 def _month_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[str, Any] | None:
@@ -177,28 +161,14 @@ def _month_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dic
     return next(iter(engine.backend.to_pyarrow(table).to_pylist()), None)
 
 
-def _promotions(lake: Lake, engine: Engine, key: dg.AssetKey, months: Sequence[date]) -> dict[date, str]:
-    """The runs that promoted a challenger, by month, as earlier runs of these months kept them."""
-    if not (kept := lake.materialized_months(key.path, list(months))):
+def _promotions(
+    lake: Lake, engine: Engine, key: dg.AssetKey, run: Run, config: Promotion, run_id: str
+) -> dict[date, str]:
+    """The runs that promote challengers, by month: this one where it says so, else those that earlier runs kept."""
+    if config.promote is not None:
+        return dict.fromkeys(run.months, run_id) if config.promote else {}
+    if not (kept := lake.materialized_months(key.path, list(run.months))):
         return {}
     table = lake.read(key.path, kept, engine)
     rows = engine.backend.to_pyarrow(table.select("month", "promoted_in_run")).to_pylist()
     return {row["month"]: row["promoted_in_run"] for row in rows if row["promoted_in_run"]}
-
-
-def fitted_models(models: ir.Table, engine: Engine) -> dict[date, Any]:
-    """The models of a table by month. Raises DamagedModel naming segmentation and month."""
-    rows = engine.backend.to_pyarrow(models.select("month", "segmentation", "model")).to_pylist()
-    return {row["month"]: _model_of(row) for row in rows}
-
-
-def _model_of(row: Mapping[str, Any] | None) -> Any:
-    """The model of a row; None of none. Raises DamagedModel naming segmentation and month."""
-    from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
-
-    if row is None:
-        return None
-    try:
-        return SegmentationModel.from_json(row["model"])
-    except DamagedModel as damage:
-        raise DamagedModel(f"{row['segmentation']} of {row['month']:%Y-%m}: {damage}") from damage

@@ -1,7 +1,7 @@
 """Pictures of the segments: the gold tables of a month as PNG files for business people, read back before they appear.
 
 Belongs here: which tables feed which picture, and the order of drawing, checking and publishing. Does not belong here:
-how a picture is drawn (`ml.pictures`, `ml.segment_profiles`), where files are (`resources.exports`).
+how a picture is drawn (`segmentation.pictures`), where files are (`exports`).
 """
 
 from base64 import b64encode
@@ -24,8 +24,15 @@ from arcana_assets.exports.publishing import publish_together, published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.drawing import NotAPicture, size_of, thumbnail
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.segmentation.assets.inputs import customers_of
+from arcana_assets.segmentation.pictures.distributions import distributions_picture
+from arcana_assets.segmentation.pictures.migration import migration_picture
+from arcana_assets.segmentation.pictures.profile import profile_picture, telling
+from arcana_assets.segmentation.pictures.projection import projection_picture, standardised
+from arcana_assets.segmentation.pictures.selection import selection_picture
+from arcana_assets.segmentation.pictures.sizes import sizes_picture
 
 NAME = "figuras_dos_segmentos"
 EVERY_PICTURE = "every_picture_published"
@@ -118,10 +125,6 @@ def _of_month(table: ir.Table, month: date, engine: Engine) -> pd.DataFrame:
 
 def _drawn(spec: DomainSpec, month: date, frames: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, bytes]]:
     """The pictures of a month, with the names of their files."""
-    from arcana_assets.segmentation.pictures.migration import migration_picture
-    from arcana_assets.segmentation.pictures.selection import selection_picture
-    from arcana_assets.segmentation.pictures.sizes import sizes_picture
-
     modelled = {segmentation.name: segmentation for segmentation in spec.domain.segmentations}
     for name in sorted(frames["segments"]["segmentation"].unique()):
         mine = {table: rows[rows["segmentation"] == name] for table, rows in frames.items() if table != "features"}
@@ -139,10 +142,6 @@ def _of_model(
     segmentation: Segmentation, mine: Mapping[str, pd.DataFrame], customers: pd.DataFrame, of: str
 ) -> Iterator[tuple[str, bytes]]:
     """The pictures of the features that a segmentation groups by."""
-    from arcana_assets.segmentation.pictures.distributions import distributions_picture
-    from arcana_assets.segmentation.pictures.profile import profile_picture, telling
-    from arcana_assets.segmentation.pictures.projection import projection_picture, standardised
-
     name, profiles = segmentation.name, mine["profiles"]
     features = [each for each in expanded(segmentation.features, customers.columns) if each in customers.columns]
     labels = {feature: label_of(feature) for feature in features}
@@ -163,8 +162,6 @@ def _of_model(
 
 def _faults(drafts: Sequence[Path], segmentations: Sequence[str]) -> tuple[str, ...]:
     """What reading the files back found: those that are no pictures, segmentations without any."""
-    from arcana_assets.presentation.drawing import NotAPicture, size_of
-
     faults = [
         f"{name} has no picture of its sizes"
         for name in segmentations
@@ -192,8 +189,6 @@ def _check_result(key: dg.AssetKey, made: Sequence[_MonthDrawn]) -> dg.AssetChec
 
 def _embedded(drawn: _MonthDrawn) -> dict[str, Any]:
     """The pictures of a month, small, within the Markdown itself: a run log keeps no files."""
-    from arcana_assets.presentation.drawing import thumbnail
-
     names = {file: file.removesuffix(".png") for file in drawn.pictures}
     small = {name: b64encode(thumbnail(drawn.pictures[file], MOST_BYTES)).decode() for file, name in names.items()}
     return {name: dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})") for name, picture in small.items()}

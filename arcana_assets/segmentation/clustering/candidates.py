@@ -68,7 +68,7 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
     Silhouette as `silhouettes` has it; Calinski-Harabasz (1974) and Davies-Bouldin (1979), of more than 70,000
     customers those of a seeded sample; stability as `stability`; inertia is the sum of squared distances to the means
     of the groups. Customers in no group are left out of all but stability; shares are of all customers. Of one group
-    only shares and inertia are known. `explained` is not measured here.
+    only shares and inertia are known.
     """
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
@@ -91,7 +91,6 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
             "largest_share": float(sizes.max() / len(points)),
             "noise_share": float((labels < 0).mean()),
             "stability": None,
-            "explained": None,
             "inertia": inertia(points, labels),
         }
         inside = drawn[labels[drawn] >= 0]

@@ -1,4 +1,4 @@
-"""Fields of a clusterer: the names of algorithms, and whether data read back are what a clusterer wrote.
+"""The data of a clusterer: the names of algorithms, and whether data read back are what a clusterer wrote.
 
 Belongs here: shapes and kinds. Does not belong here: what they mean (`clusterers`).
 """

@@ -1,7 +1,7 @@
 """Clusterers: the five ways to group points, each fitted to a rule that is data and says of any point where it belongs.
 
 Belongs here: fitting, distances, labels, the rule as a dictionary. Does not belong here: how dense regions are found
-(`clustering_density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`selection`).
+(`density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`gate`).
 """
 
 import warnings
@@ -205,6 +205,7 @@ def _filled(points: np.ndarray, labels: np.ndarray, k: int, otherwise: np.ndarra
 
 
 def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> Clusterer:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     drawn = points[sample(points, FITTED_ON, seed)]
@@ -216,7 +217,7 @@ def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, st
     )
     with warnings.catch_warnings():
         # A mixture that still creeps after 300 steps is a mixture all the same, and is measured as it is.
-        warnings.simplefilter("ignore", _convergence_warning())
+        warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(drawn)
     arrays = {
         "weights": mixture.weights_,
@@ -248,10 +249,3 @@ def _dense(points: np.ndarray, algorithm: str, smallest: float, seed: int) -> Cl
         "core_groups": np.searchsorted(held, regions.groups[kept]),
     }
     return replace(served, centres=means_of(points, labels, k)[held], arrays=arrays)
-
-
-def _convergence_warning() -> type[Warning]:
-    from sklearn.exceptions import ConvergenceWarning
-
-    found: type[Warning] = ConvergenceWarning
-    return found

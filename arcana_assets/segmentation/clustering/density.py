@@ -11,7 +11,7 @@ import numpy as np
 
 from arcana_assets.segmentation.clustering.points import sample
 
-FITTED_ON = 5_000  # points of a seeded sample in which regions are sought
+SOUGHT_ON = 5_000  # points of a seeded sample in which regions are sought
 CORE_POINTS = 2_000  # that are kept, of all regions together
 NEIGHBOURS = 5  # at least, for a point to lie in a dense place
 WITHIN = 0.99  # of the members of a region lie within reach of the core points kept of it
@@ -39,7 +39,7 @@ def dense_regions(points: np.ndarray, algorithm: str, smallest: float, seed: int
     from sklearn.cluster import DBSCAN, HDBSCAN
     from sklearn.neighbors import NearestNeighbors
 
-    drawn = points[sample(points, FITTED_ON, seed)]
+    drawn = points[sample(points, SOUGHT_ON, seed)]
     size = max(NEIGHBOURS, int(np.ceil(smallest * len(drawn))))
     if len(drawn) <= size:
         return None

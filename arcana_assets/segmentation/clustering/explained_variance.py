@@ -1,7 +1,7 @@
 """Explained variance: how much of what customers did later the groups of a clustering tell.
 
-Belongs here: the one measure. Does not belong here: which months are later (`assets.later_revenue`), what is made of it
-(`gate`).
+Belongs here: the one measure, by which `benchmarks/explained_revenue.py` compares ways to group. Does not belong here:
+what chooses a clustering (`gate`).
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The gate: which clusterings may be shown to business people, and which of those is taken.
 
 Belongs here: the limits, the rule and its reason in a sentence. Does not belong here: the measures (`candidates`),
-whether a fit replaces the one in use (`champion`).
+whether a fit replaces the one in use (`models.champion`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,6 @@ def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
         broken.append(f"maior grupo {percent(row['largest_share'])} (> {percent(gate.maximum_share)})")
     if row["noise_share"] > gate.maximum_noise:
         broken.append(f"sem grupo {percent(row['noise_share'])} (> {percent(gate.maximum_noise)})")
-    if row["explained"] is not None and row["explained"] < gate.explained:
-        broken.append(f"receita explicada {percent(row['explained'])} (< {percent(gate.explained)})")
     if row["stability"] is not None and row["stability"] < gate.stability:
         broken.append(f"estabilidade {number(row['stability'], 2)} (< {number(gate.stability, 2)})")
     if row["silhouette"] is None and row["k"] >= FEWEST:
@@ -64,10 +62,9 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k_min: int) -> tuple[l
     alone = max(marked, key=lambda row: (_known(row["silhouette"]), -row["k"]))
     others = "" if alone is best else f"; a silhueta sozinha escolheria {_called(alone, marked)}"
     stable = f" e estabilidade {number(best['stability'], 2)}" if best["stability"] is not None else ""
-    told = f", {percent(best['explained'])} da variância da receita seguinte" if best["explained"] is not None else ""
     return marked, (
         f"{_called(best, marked)}: o agrupamento mais fino entre os {len(admissible)} de {len(marked)} que passaram, "
-        f"com silhueta {number(best['silhouette'], 3)} (a melhor: {number(top, 3)}){stable}{told}{others}."
+        f"com silhueta {number(best['silhouette'], 3)} (a melhor: {number(top, 3)}){stable}{others}."
     )
 
 
@@ -84,9 +81,6 @@ def _beyond(row: Mapping[str, Any], gate: Gate) -> float:
         (row["largest_share"] - gate.maximum_share) / gate.maximum_share,
         (row["noise_share"] - gate.maximum_noise) / max(gate.maximum_noise, 0.01),
         (gate.stability - row["stability"]) / max(gate.stability, 0.01) if row["stability"] is not None else 0.0,
-        (gate.explained - row["explained"]) / gate.explained
-        if row["explained"] is not None and gate.explained
-        else 0.0,
         float(FEWEST - row["k"]),
     ]
     return sum(max(each, 0.0) for each in short)

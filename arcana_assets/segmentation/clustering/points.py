@@ -6,6 +6,8 @@ found (`clusterers`), what they are worth (`candidates`).
 
 import numpy as np
 
+NOISE = 0  # segment_id of customers in no group; ids of segments begin at 1
+
 
 def different(points: np.ndarray, enough: int) -> int:
     """The number of different points, counted no further than `enough`."""
@@ -34,6 +36,3 @@ def inertia(points: np.ndarray, labels: np.ndarray) -> float:
     if not len(points):
         return 0.0
     return float(((points - means_of(points, groups, int(groups.max()) + 1)[groups]) ** 2).sum())
-
-
-NOISE = 0  # segment_id of customers whom no dense group reaches

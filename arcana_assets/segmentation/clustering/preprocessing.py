@@ -1,7 +1,7 @@
 """Preprocessing as part of a model: how values become coordinates, fitted on a month and applied unchanged to others.
 
-Belongs here: transforms, scaling, absence. Does not belong here: groups (`segmentation`), how far features have moved
-since (`drift`), which features there are (`transforms`).
+Belongs here: transforms, scaling, absence. Does not belong here: groups (`clusterers`), how far features have moved
+since (`models.drift`), which features there are (`customer_360`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ class Preprocessing:
 
         Raises UnusableFeatures for a missing or non-numeric column.
         """
-        raw = feature_matrix(frame, features)
+        raw = matrix_of(frame, features)
         fitted, spreads = [], []
         for name, column in zip(features, raw.T, strict=True):
             default: Transform = (
@@ -93,7 +93,7 @@ class Preprocessing:
 
         Raises UnusableFeatures for a missing or non-numeric column.
         """
-        raw = feature_matrix(frame, self.names)
+        raw = matrix_of(frame, self.names)
         columns = [
             (_bend(column, feature.transform, feature.quantiles) - feature.centre) / feature.scale
             for feature, column in zip(self.features, raw.T, strict=True)
@@ -125,7 +125,7 @@ def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name]
 
 
-def feature_matrix(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
+def matrix_of(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
     """Customers x features as float64, NaN where missing or infinite."""
     columns = []
     for name in features:

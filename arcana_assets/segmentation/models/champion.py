@@ -1,7 +1,7 @@
 """Champion and challenger: which fit serves a month, and why.
 
 Belongs here: the decision between the model in use, a refit of it and a new fit. Does not belong here: fitting
-(`segmentation`), when a month may be fitted at all (`assets`).
+(`fitting`), when a month may be fitted at all (`month`).
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.continuity import Event
-from arcana_assets.segmentation.models.fitting import Explained, refit_segmentation, with_ids_of
+from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.named import named, personas_of
 
@@ -57,7 +57,6 @@ def decide(
     month: date,
     settled: bool = True,
     promote: bool = False,
-    explained: Explained | None = None,
 ) -> Decision:
     """The model of a month that is over, with names as of it.
 
@@ -66,11 +65,12 @@ def decide(
     did nothing, to another segment; otherwise it waits, unless `promote`. A refit from the centres in use, under the
     same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
     gains `better_by` of the inertia, or was asked for other settings: what is set anew must be seen. A model in use
-    that never passed the gate holds no place: any that passes may take it; nor does any while the domain is not
-    `settled`. Where none passes, a model that never did is refitted as any other, so that it stays with its customers.
+    that never passed the gate holds no place: any that passes may take it; nor does one that is not `settled`, fitted
+    before the domain had a whole lookback. Where none passes, a model that never did is refitted as any other, so that
+    it stays with its customers.
     """
-    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote, explained)
-    if not groups(decision.model, everyone):  # kept for want of anything better
+    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote)
+    if not decision.model.can_group(everyone):  # kept for want of anything better
         return decision
     kept = personas_of(before) if before is not None else ()
 
@@ -96,20 +96,18 @@ def _decided(
     month: date,
     settled: bool,
     promote: bool,
-    explained: Explained | None,
 ) -> Decision:
     """The decision before its segments have names."""
     new, refit = fit(), settings.refit
     tried = new.selection
     if before is None:
         return Decision(new, "first", new.reason, tried)
-    usable = groups(before, everyone)
     new, events = with_ids_of(new, before, everyone)
-    if not usable:
+    if not before.can_group(everyone):
         gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
         return Decision(new, "replaced", gone, tried, 1.0, events=events)
     try:
-        fresh = refit_segmentation(shaping, before, settings.gate, month, explained)
+        fresh = refit_segmentation(shaping, before, settings.gate, month)
         again, changes = with_ids_of(fresh, before, everyone)
     except UnusableFeatures:
         again, changes = None, ()
@@ -117,7 +115,7 @@ def _decided(
     asked = " Pedido com outra configuração ou outras variáveis." if _asked_anew(settings, new, before) else ""
     better = again is None or not same_k or bool(asked) or _gain(shaping, new, again) > refit.better_by
     waits, challenger, challenger_moves = "", None, None
-    # What never passed follows the customers while the domain is young, and holds its place no better than others.
+    # What never passed and saw no whole lookback follows the customers, and holds its place no better than others.
     young = not before.admissible and not settled
     if better and (new.admissible or young):
         moved = _moved(before, new, everyone)
@@ -148,11 +146,6 @@ def _asked_anew(settings: Segmentation, new: SegmentationModel, before: Segmenta
     rule = before.clusterer
     in_range = rule.algorithm in DENSITY or settings.k[0] <= rule.k <= settings.k[1]
     return new.settings != before.settings or rule.algorithm not in settings.algorithms or not in_range
-
-
-def groups(model: SegmentationModel, customers: pd.DataFrame) -> bool:
-    """Whether the customers have the features that the model groups them by."""
-    return set(model.features) <= set(customers.columns)
 
 
 def _gain(shaping: pd.DataFrame, new: SegmentationModel, again: SegmentationModel) -> float:

@@ -1,7 +1,7 @@
 """Continuity: a segment keeps its id from one fit to the next, and what happened to it is said.
 
 Belongs here: matching new groups to old segments, events, hysteresis, what a customer's move is due to.
-Does not belong here: fitting (`segmentation`), names (`personas`).
+Does not belong here: fitting (`fitting`), names (`personas`).
 """
 
 from collections.abc import Sequence

@@ -1,21 +1,21 @@
 """Drift: how far the features of a base have moved from those that a model was fitted on.
 
 Belongs here: the reference a model keeps of a feature, PSI and KS against it. Does not belong here: the limit of a
-segmentation (`domain.segmentations`), who moved between segments (`transforms.migration`).
+segmentation (`domain.settings.segmentation`), who moved between segments (`movement.migration`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError
 
-STEPS = 100  # a reference has STEPS + 1 quantiles
+STEPS = 100  # a reference has the values at so many steps of a hundredth
 BINS = (10, 5, 4, 2)  # of equal shares; the first that leaves CUSTOMERS_A_BIN in each
 CUSTOMERS_A_BIN = 20
-NARROW = 2.5 / STEPS  # no bin is: between two values that many have, one quantile may be interpolated, of nobody
 FLOOR = 1e-4  # share of the customers that an empty bin is taken to hold, or half a customer where that is more
 NOT_NOW, NOT_BEFORE, NOBODY = "ausente na base atual", "sem referência no modelo", "sem clientes para comparar"
 FEW = f"menos de {BINS[-1] * CUSTOMERS_A_BIN} clientes: o acaso pesa no PSI"
@@ -34,21 +34,35 @@ COLUMNS = {
 
 
 class NotComparable(ArcanaError):
-    """Raised for a reference without all of its quantiles, and for a feature that is no number."""
+    """Raised for a reference whose values or shares do not ascend, and for a feature that is no number."""
 
 
 @dataclass(frozen=True)
 class Reference:
     """A feature as the customers had it that a model was fitted on.
 
-    `quantiles` are the 0, 1, ... 100 % quantiles of the known raw values (linear, as `numpy.quantile`), none where
-    nobody has the feature; `missing_share` the share of `customers` who lack it.
+    `values` are those that stand at 0, 1, ... 100 % of the known values in order, each once; none where nobody has the
+    feature. `below` and `upto` are the shares of the known values that lie below each and up to it, so that between two
+    of them lies at most a hundredth. `median` is of the known values, `missing_share` the share of `customers` who
+    have none. Raises NotComparable for values or shares that do not ascend.
     """
 
     feature: str
-    quantiles: tuple[float, ...]
+    values: tuple[float, ...]
+    below: tuple[float, ...]
+    upto: tuple[float, ...]
+    median: float | None
     missing_share: float
     customers: int
+
+    def __post_init__(self) -> None:
+        shares = [0.0, *(each for pair in zip(self.below, self.upto, strict=False) for each in pair), 1.0]
+        whole = len(self.values) == len(self.below) == len(self.upto) and np.isfinite([*self.values, *shares]).all()
+        if not whole or (np.diff(self.values) <= 0).any() or (np.diff(shares) < 0).any():
+            raise NotComparable(
+                f"the reference of '{self.feature}' needs ascending values, and ascending shares for each, found "
+                f"{len(self.values)} values and {len(self.below)} and {len(self.upto)} shares; fit the model again"
+            )
 
 
 def references(frame: pd.DataFrame, features: Sequence[str]) -> list[Reference]:
@@ -58,10 +72,20 @@ def references(frame: pd.DataFrame, features: Sequence[str]) -> list[Reference]:
     """
     found = []
     for name in features:
-        values = _known(frame, name)
-        quantiles = tuple(np.quantile(values, np.linspace(0, 1, STEPS + 1)).tolist()) if len(values) else ()
-        missing = (len(frame) - len(values)) / len(frame) if len(frame) else 0.0
-        found.append(Reference(name, quantiles, missing, len(frame)))
+        known = _known(frame, name)
+        steps = np.linspace(0, 1, STEPS + 1)
+        values = np.unique(np.quantile(known, steps, method="inverted_cdf")) if len(known) else known
+        found.append(
+            Reference(
+                feature=name,
+                values=tuple(values.tolist()),
+                below=tuple(_shares(known, values, "left").tolist()),
+                upto=tuple(_shares(known, values, "right").tolist()),
+                median=_median(known),
+                missing_share=_missing(known, frame),
+                customers=len(frame),
+            )
+        )
     return found
 
 
@@ -74,8 +98,8 @@ def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequen
 
     - psi: population stability index, the sum of (now - before) ln(now / before) over bins. By custom, below 0.1 a
       feature is stable, from 0.1 to 0.25 it has moved somewhat, above 0.25 it has drifted.
-    - ks: the largest distance between the two distribution functions of the known values, 0 to 1; of the one before
-      only the quantiles are known, so it is off by at most 1/100 and a customer. None where nobody has the feature.
+    - ks: the largest distance between the two distribution functions of the known values, 0 to 1, at the values of the
+      reference: it is at most 1/100 too small. None where nobody has the feature.
     - missing_share_before, missing_share_now (0 to 1); median_before, median_now of the known values, in the unit of
       the feature; customers_before, customers_now.
     - note: why a measure is None or not to be trusted, in Portuguese; else None.
@@ -85,9 +109,9 @@ def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequen
     compared by its values, and a value never seen before falls beyond. An empty bin counts as a share of 1/10,000, or
     of half a customer of the smaller base where that is more: fewer cannot be told from none.
 
-    It does not depend on the order of rows. Raises NotComparable for a damaged reference and for a feature that is no
-    number. Method: Siddiqi, Credit Risk Scorecards (2006), whose limits of the PSI are those above; Kolmogorov-Smirnov
-    of two samples as in Conover, Practical Nonparametric Statistics (1999).
+    It does not depend on the order of rows. Raises NotComparable for a feature that is no number. Method: Siddiqi,
+    Credit Risk Scorecards (2006), whose limits of the PSI are those above; Kolmogorov-Smirnov of two samples as in
+    Conover, Practical Nonparametric Statistics (1999).
     """
     known = [reference.feature for reference in references]
     rows = [_compared(reference, frame) for reference in references]
@@ -99,36 +123,26 @@ def _compared(reference: Reference, frame: pd.DataFrame) -> dict[str, object]:
     row: dict[str, object] = {
         "feature": reference.feature,
         "missing_share_before": reference.missing_share,
+        "median_before": reference.median,
         "customers_before": reference.customers,
-        "customers_now": len(frame),
         "note": None,
     }
-    quantiles = np.array(reference.quantiles, dtype="float64")
-    wrong = len(quantiles) not in (0, STEPS + 1) or not np.isfinite(quantiles).all() or (np.diff(quantiles) < 0).any()
-    if wrong:
-        raise NotComparable(
-            f"the reference of '{reference.feature}' needs {STEPS + 1} ascending quantiles, or none, found "
-            f"{len(quantiles)}; fit the model again"
-        )
-    if len(quantiles):
-        row["median_before"] = quantiles[STEPS // 2]
     if reference.feature not in frame.columns:
-        return row | {"note": NOT_NOW}
+        return row | {"customers_now": len(frame), "note": NOT_NOW}
     if frame.empty or not reference.customers:
-        return row | {"note": NOBODY}
+        return row | {"customers_now": len(frame), "note": NOBODY}
     values = _known(frame, reference.feature)
     least = min(reference.customers, len(frame))
-    row |= _now(values, frame) | {"psi": _psi(reference, quantiles, values, len(frame), least)}
-    if len(quantiles) and len(values):
-        row["ks"] = _ks(quantiles, values)
+    row |= _now(values, frame) | {"psi": _psi(reference, values, len(frame), least)}
+    if reference.values and len(values):
+        row["ks"] = _ks(reference, values)
     return row | {"note": FEW if least < BINS[-1] * CUSTOMERS_A_BIN else None}
 
 
 def _added(feature: str, frame: pd.DataFrame) -> dict[str, object]:
     if feature not in frame.columns:
         return {"feature": feature, "customers_now": len(frame), "note": f"{NOT_BEFORE}, {NOT_NOW}"}
-    measured = _now(_known(frame, feature), frame) if len(frame) else {}
-    return {"feature": feature, "customers_now": len(frame), "note": NOT_BEFORE} | measured
+    return {"feature": feature, "note": NOT_BEFORE} | _now(_known(frame, feature), frame)
 
 
 def _known(frame: pd.DataFrame, feature: str) -> np.ndarray:
@@ -141,67 +155,56 @@ def _known(frame: pd.DataFrame, feature: str) -> np.ndarray:
 
 
 def _now(values: np.ndarray, frame: pd.DataFrame) -> dict[str, object]:
-    median = float(np.median(values)) if len(values) else None
-    return {"missing_share_now": (len(frame) - len(values)) / len(frame), "median_now": median}
+    if frame.empty:
+        return {"customers_now": 0}
+    return {
+        "customers_now": len(frame),
+        "missing_share_now": _missing(values, frame),
+        "median_now": _median(values),
+    }
 
 
-def _psi(reference: Reference, quantiles: np.ndarray, values: np.ndarray, customers: int, least: int) -> float:
-    known = 1 - reference.missing_share
-    before, now = np.array([known]), np.array([len(values)])
-    if len(quantiles):
-        cuts = _cuts(quantiles, next((bins for bins in BINS if least >= bins * CUSTOMERS_A_BIN), BINS[-1]))
-        passed = [np.searchsorted(values, value, side="left" if below else "right") for value, below, _ in cuts]
-        before = np.diff([0.0, *(share for *_, share in cuts), 1.0]) * known
-        now = np.diff([0, *passed, len(values)])
+def _median(values: np.ndarray) -> float | None:
+    return float(np.median(values)) if len(values) else None
+
+
+def _missing(values: np.ndarray, frame: pd.DataFrame) -> float:
+    return (len(frame) - len(values)) / len(frame) if len(frame) else 0.0
+
+
+def _shares(values: np.ndarray, places: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
+    """The share of the ascending values that lie below each place (left), or up to it (right)."""
+    return np.searchsorted(values, places, side=side) / max(len(values), 1)
+
+
+def _psi(reference: Reference, values: np.ndarray, customers: int, least: int) -> float:
+    cuts = _cuts(reference, next((bins for bins in BINS if least >= bins * CUSTOMERS_A_BIN), BINS[-1]))
+    before = np.diff([0.0, *(share for *_, share in cuts), 1.0]) * (1 - reference.missing_share)
+    passed = [np.searchsorted(values, value, side=side) for value, side, _ in cuts]
+    now = np.diff([0, *passed, len(values)]) / customers
     floor = max(FLOOR, 0.5 / least)
     shares_before = np.maximum([*before, reference.missing_share], floor)
-    shares_now = np.maximum([*(now / customers), (customers - len(values)) / customers], floor)
+    shares_now = np.maximum([*now, (customers - len(values)) / customers], floor)
     return float(((shares_now - shares_before) * np.log(shares_now / shares_before)).sum())
 
 
-def _cuts(quantiles: np.ndarray, bins: int) -> list[tuple[float, bool, float]]:
-    """Where a bin ends: the value, whether it is left to the next bin, the share of the reference up to there."""
-    places, below, upto = _distribution(quantiles)
-    edges = quantiles[:: STEPS // bins]
-    cuts: list[tuple[float, bool, float]] = []
-    for value in np.unique(edges):
-        at, ties = int(np.searchsorted(places, value)), int((edges == value).sum())
+def _cuts(reference: Reference, bins: int) -> list[tuple[float, Literal["left", "right"], float]]:
+    """Where a bin ends: the value, whether before it (left) or with it, the share of the reference up to there."""
+    if not reference.values:
+        return []
+    # Less a little, for 0.3 may be 0.30000000000000004.
+    edges = np.searchsorted(reference.upto, np.linspace(0, 1, bins + 1) - 1e-9)
+    cuts: list[tuple[float, Literal["left", "right"], float]] = []
+    for at, ties in zip(*np.unique(edges, return_counts=True), strict=True):
         if ties > 1:
-            cut = (float(value), True, float(below[at]))
-            if cuts and cut[2] - cuts[-1][2] < NARROW:
-                cut = (*cut[:2], (cut[2] + cuts.pop()[2]) / 2)
-            cuts.append(cut)
-        if ties > 1 or (value not in (edges[0], edges[-1]) and upto[at] - (cuts[-1][2] if cuts else 0) >= NARROW):
-            cuts.append((float(value), False, float(upto[at])))
+            cuts.append((reference.values[at], "left", reference.below[at]))
+        if ties > 1 or 0 < at < len(reference.values) - 1:
+            cuts.append((reference.values[at], "right", reference.upto[at]))
     return cuts
 
 
-def _distribution(quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The different quantiles, the share of values below each and the share up to each.
-
-    Of a value that several quantiles have, both ends lie somewhere within a step: they are put in its middle.
-    """
-    places, first, count = np.unique(quantiles, return_index=True, return_counts=True)
-    last = first + count - 1
-    half = np.where(count > 1, 0.5, 0.0)
-    below = np.where(first > 0, first - half, 0.0) / STEPS
-    upto = np.where(last < STEPS, last + half, STEPS) / STEPS
-    return places, below, upto
-
-
-def _ks(quantiles: np.ndarray, values: np.ndarray) -> float:
-    places, below, upto = _distribution(quantiles)
-    points = np.unique(np.concatenate([places, values]))
-    at = np.searchsorted(places, points, side="right") - 1
-    inside = np.clip(at, 0, len(places) - 1)
-    following = np.minimum(inside + 1, len(places) - 1)
-    width = np.where(following > inside, places[following] - places[inside], 1.0)
-    between = upto[inside] + (below[following] - upto[inside]) * (points - places[inside]) / width
-    tied = points == places[inside]
-    outside = np.where(at < 0, 0.0, 1.0)
-    is_outside = (at < 0) | ((at == len(places) - 1) & ~tied)
-    before = [
-        np.where(tied, ends[inside], np.where(is_outside, outside, between)) for ends in (below, upto)
-    ]  # just below each point, and at it
-    now = [np.searchsorted(values, points, side=side) / len(values) for side in ("left", "right")]
-    return float(max(np.abs(was - share).max() for was, share in zip(before, now, strict=True)))
+def _ks(reference: Reference, values: np.ndarray) -> float:
+    places = np.array(reference.values)
+    below = np.abs(_shares(values, places, "left") - reference.below).max()
+    upto = np.abs(_shares(values, places, "right") - reference.upto).max()
+    return float(max(below, upto))

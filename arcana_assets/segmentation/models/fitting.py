@@ -1,10 +1,10 @@
 """Customer segmentation: candidates in the space of a model's preprocessing, the one the gate takes, ids that stay.
 
 Belongs here: fitting from new starts or from the centres in use, ids of what was found. Does not belong here: ways to
-group (`clusterers`), measures (`candidates`), the rule (`gate`), which fit serves a month (`champion`).
+group, measures and the gate (`clustering`), which fit serves a month (`champion`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,24 +22,14 @@ from arcana_assets.segmentation.clustering.preprocessing import (
     Preprocessing,
     UnusableFeatures,
     column_of,
-    feature_matrix,
+    matrix_of,
 )
 from arcana_assets.segmentation.models.continuity import Event, match
 from arcana_assets.segmentation.models.drift import references
-from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
+from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.named import named
 
-__all__ = [
-    "DamagedModel",
-    "SegmentationModel",
-    "UnusableFeatures",
-    "fit_segmentation",
-    "refit_segmentation",
-    "with_ids_of",
-]
-
 _NO_MONTH = date(1970, 1, 1)
-Explained = Callable[[Preprocessing, Clusterer], float | None]
 
 
 def fit_segmentation(
@@ -56,16 +46,14 @@ def fit_segmentation(
     month: date = _NO_MONTH,
     algorithms: Sequence[str] = ("kmeans",),
     density: Sequence[float] = (),
-    explained: Explained | None = None,
 ) -> SegmentationModel:
     """Fit every candidate from new starts and keep the one that `gate.choose` takes.
 
     Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
     segments: id 1 has the highest. Candidates are each of `algorithms` for every k of `k_range` (both ends included),
-    those by density for every least share of `density`. `explained` says of a candidate what share of the variance of
-    later revenue its groups explain. Segments are named by order on the axis; `axis_label` is its name, a feminine noun
-    ("Alta Receita"). Too few different customers give one segment and a reason that says so. The result depends neither
-    on row order nor on thread count.
+    those by density for every least share of `density`. Segments are named by level on the axis; `axis_label` is its
+    name, a feminine noun ("Alta Receita"). Too few different customers give one segment and a reason that says so. The
+    result depends neither on row order nor on thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """
@@ -81,9 +69,6 @@ def fit_segmentation(
         "weights": dict(weights or {}),
         "axis": axis,
     }
-    if explained is not None:
-        for each in found:
-            each.row["explained"] = explained(preprocessing, each.clusterer)
     selection, reason = choose([each.row for each in found], gate, max(k_range[0], 2))
     at = next(place for place, row in enumerate(selection) if row["chosen"])
     taken, row = found[at].clusterer, selection[at]
@@ -91,9 +76,7 @@ def fit_segmentation(
     return named(replace(model, selection=tuple(selection)), ordered, Personas(), axis_label)[0]
 
 
-def refit_segmentation(
-    frame: pd.DataFrame, before: SegmentationModel, gate: Gate, month: date, explained: Explained | None = None
-) -> SegmentationModel:
+def refit_segmentation(frame: pd.DataFrame, before: SegmentationModel, gate: Gate, month: date) -> SegmentationModel:
     """Fit the algorithm of `before` in its space from its centres: the same k, moved to where customers are now.
 
     Dense groups have no centres to begin from: they are sought again. The segments have no names yet.
@@ -109,7 +92,6 @@ def refit_segmentation(
     if again.k < old.k and not before.has_noise:
         raise UnusableFeatures(f"segmentation '{before.name}': {again.k} of {old.k} segments are left")
     (row,) = measured(points, [again], before.seed, gate.refits)
-    row["explained"] = explained(before.preprocessing, again) if explained is not None else None
     broken = refused_for(row, gate)
     row |= {"refused_for": broken, "admissible": not broken, "chosen": True}
     reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
@@ -125,7 +107,7 @@ def with_ids_of(
     Takes this month's customers, whom both models group; what `before` can no longer group, for want of a feature, is
     matched by nothing: all segments are new then. The segments have no names yet.
     """
-    if not set(before.features) <= set(frame.columns):
+    if not before.can_group(frame):
         fresh = tuple(before.next_segment_id + place for place in range(model.clusterer.k))
         return replace(model, segment_ids=fresh, next_segment_id=before.next_segment_id + len(fresh), personas=()), ()
     points_before = before.preprocessing.points(frame)
@@ -168,7 +150,7 @@ def _model(
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
     labels = clusterer.labels(points)
-    value = np.nan_to_num(feature_matrix(ordered, [axis])[:, 0])
+    value = np.nan_to_num(matrix_of(ordered, [axis])[:, 0])
     means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
     order = sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))
     return SegmentationModel(

@@ -1,12 +1,13 @@
 """A fitted segmentation as data: scoring customers with it, writing it as JSON, reading it back.
 
-Belongs here: the model and what it says of a customer. Does not belong here: fitting it (`segmentation`), which fit
-serves a month (`champion`), where it is kept (`resources`).
+Belongs here: the model and what it says of a customer. Does not belong here: fitting it (`fitting`), which fit serves a
+month (`champion`), where it is kept (`assets.models`).
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,14 @@ from arcana_assets.segmentation.clustering.clusterers import Clusterer, DamagedC
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.clustering.preprocessing import DamagedPreprocessing, Preprocessing
 from arcana_assets.segmentation.models.continuity import settle
-from arcana_assets.segmentation.models.drift import Reference
+from arcana_assets.segmentation.models.drift import NotComparable, Reference
 
 
 class DamagedModel(ArcanaError):
     """Raised when the text of a model is not one that `SegmentationModel.to_json` wrote."""
 
 
-REFERENCE = {"feature", "quantiles", "missing_share", "customers"}
-PERSONA = {"segment_id", "persona", "rule", "level", "number", "confident"}
+_PERSONA = {"segment_id", "persona", "rule", "level", "number", "confident"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +79,18 @@ class SegmentationModel:
         return self.preprocessing.names
 
     @property
+    def month(self) -> date:
+        """The first day of the month it was fitted on."""
+        return date.fromisoformat(self.fitted_month)
+
+    @property
     def admissible(self) -> bool:
         """Whether the clustering passed the gate."""
         return bool(self.measures["admissible"])
+
+    def can_group(self, customers: pd.DataFrame) -> bool:
+        """Whether the customers have the features that the model groups them by."""
+        return set(self.features) <= set(customers.columns)
 
     def distances(self, frame: pd.DataFrame) -> np.ndarray:
         """Customers x segments: the distance to each, in the model's space.
@@ -149,9 +158,20 @@ def _validated(data: Any) -> dict[str, Any]:
     if wrong:
         raise DamagedModel(f"the segmentation model has a damaged field '{wrong}'; fit the month again")
     lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    known = [Reference(**row | {"quantiles": tuple(row["quantiles"])}) for row in data["references"]]
-    read = {"preprocessing": preprocessing, "clusterer": clusterer, "references": tuple(known)}
+    read = {"preprocessing": preprocessing, "clusterer": clusterer, "references": _references(data["references"])}
     return data | lists | read
+
+
+def _references(rows: list[dict[str, Any]]) -> tuple[Reference, ...]:
+    """The references of a model; none of models that were kept with `quantiles` alone, which tell no shares of bins."""
+
+    def read(row: dict[str, Any]) -> Reference:
+        return Reference(**row | {name: tuple(row[name]) for name in ("values", "below", "upto")})
+
+    try:
+        return tuple(read(row) for row in rows if "quantiles" not in row)
+    except (NotComparable, TypeError, KeyError) as error:
+        raise DamagedModel(f"the segmentation model has a damaged field 'references': {error}") from error
 
 
 def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> str | None:
@@ -159,7 +179,7 @@ def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> s
         return isinstance(values, list) and all(isinstance(row, dict) and keys <= row.keys() for row in values)
 
     ids = data["segment_ids"] if isinstance(data["segment_ids"], list) else []
-    personas = data["personas"] if rows(data["personas"], PERSONA) else []
+    personas = data["personas"] if rows(data["personas"], _PERSONA) else []
     named = [NOISE, *ids] if clusterer.reach is not None else ids
     checks = {
         **{name: isinstance(data[name], str) for name in ("name", "axis", "reason", "fitted_month")},
@@ -171,8 +191,7 @@ def _wrong_field(data: Mapping[str, Any], clusterer: Clusterer, width: int) -> s
         "personas": sorted(row["segment_id"] for row in personas) == sorted(named),
         "measures": isinstance(data["measures"], dict) and "admissible" in data["measures"],
         "settings": isinstance(data["settings"], dict),
-        "references": rows(data["references"], REFERENCE)
-        and all(isinstance(row["quantiles"], list) and row.keys() == REFERENCE for row in data["references"]),
+        "references": rows(data["references"], {"feature"}),
         "selection": rows(data["selection"], {"k", "silhouette", "smallest_share", "admissible", "chosen"}),
     }
     return next((name for name, good in checks.items() if not good), None)

@@ -1,7 +1,7 @@
 """Names of a model's segments: by where the customers of a month lie, kept while that allows it.
 
 Belongs here: giving a model its personas. Does not belong here: what a position is called (`personas`), which segments
-there are (`segmentation`).
+there are (`fitting`).
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.model import SegmentationModel
-from arcana_assets.segmentation.personas.naming import UNGROUPED_NAME, name_segments
+from arcana_assets.segmentation.personas.naming import name_segments
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets.segmentation.personas.positions import positions
 

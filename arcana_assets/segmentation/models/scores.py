@@ -1,44 +1,67 @@
 """Scores: the segment of each customer in a month, the one before, and what a move between them is due to.
 
 Belongs here: scoring with a month's model, joining the segments of several segmentations. Does not belong here: the
-models (`segmentation_models`), the tables that are made of it (`segmentation`).
+models (`fitting`), what is told of the segments (`profiles`).
 """
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
+from arcana_assets.segmentation.models.continuity import moves
+from arcana_assets.segmentation.models.model import SegmentationModel
 
 APART = 1000  # the id of a combination: that of its first segment times this, plus that of its second
-NOBODY = -1  # the segment of the month before of who was not there
+_NOBODY = -1  # the segment of the month before of who was not there
+Models = Mapping[date, SegmentationModel]
+
+
+def segments_of_month(
+    domain: CustomerDomain,
+    customers: pd.DataFrame,
+    models: Mapping[str, Models],
+    before: Mapping[str, pd.Series],
+    month: date,
+) -> dict[str, pd.DataFrame]:
+    """The segments of all customers of a month, by segmentation and then by combination, as `scored` gives them.
+
+    Takes the customers in order, a row each, the models by segmentation and month, and the segments of the month before
+    by segmentation and customer. A segmentation without a model of the month is left out, and what is combined of it.
+    """
+    found = {
+        each.name: scored(each, customers, models[each.name], before.get(each.name), month)
+        for each in domain.segmentations
+        if month in models[each.name] and len(customers)
+    }
+    for combination in domain.combinations:
+        if set(combination.of) <= found.keys():
+            found[combination.name] = combined(combination, found)
+    return found
 
 
 def scored(
-    segmentation: Segmentation, frame: pd.DataFrame, fitted: Mapping[date, Any], before: pd.Series | None, month: date
+    segmentation: Segmentation, frame: pd.DataFrame, fitted: Models, before: pd.Series | None, month: date
 ) -> pd.DataFrame:
     """Customers with their segment, the one of the month before, and what a move between them is due to.
 
     Takes the customers of the month in order, the models by month, and the segments of the month before by customer.
     """
-    from arcana_assets.segmentation.models.champion import groups
-    from arcana_assets.segmentation.models.continuity import moves
-
     hysteresis = segmentation.refit.hysteresis
     known = frame["customer_id"].map(before if before is not None else {}).astype("Int64")
-    previous = known.fillna(NOBODY).to_numpy(dtype="int64")
+    previous = known.fillna(_NOBODY).to_numpy(dtype="int64")
     found = fitted[month].assign(frame, previous, hysteresis)
     now, older = found["segment_id"].to_numpy(), fitted.get(shifted(month, -1))
     old = now
     if older is not None:
         # What the older model cannot group, for want of a feature, did not move by itself.
-        usable = groups(older, frame)
+        usable = older.can_group(frame)
         old = older.assign(frame, previous, hysteresis)["segment_id"].to_numpy() if usable else previous
-    behaviour = np.where(previous == NOBODY, now, old)
+    behaviour = np.where(previous == _NOBODY, now, old)
     return pd.concat([frame[["customer_id"]], found], axis=1).assign(
         previous_segment_id=known,
         behaviour_segment_id=pd.Series(behaviour, index=frame.index, dtype="Int64"),
@@ -52,8 +75,6 @@ def combined(combination: Combination, found: Mapping[str, pd.DataFrame]) -> pd.
     Takes what `scored` gave for each, of the same customers in the same order. Two segmentations have no common space,
     so there is no distance.
     """
-    from arcana_assets.segmentation.models.continuity import moves
-
     parts = [found[name] for name in combination.of]
     ids = {name: parts[0][name].astype("Int64") for name in ("segment_id", "previous_segment_id")}
     ids["behaviour_segment_id"] = parts[0]["behaviour_segment_id"]
@@ -62,7 +83,7 @@ def combined(combination: Combination, found: Mapping[str, pd.DataFrame]) -> pd.
         ids = {name: each * APART + part[name].astype("Int64") for name, each in ids.items()}
         persona = persona + ":" + part["persona"].astype(str)
     now, behaviour = (ids[name].to_numpy(dtype="int64") for name in ("segment_id", "behaviour_segment_id"))
-    previous = ids["previous_segment_id"].fillna(NOBODY).to_numpy(dtype="int64")
+    previous = ids["previous_segment_id"].fillna(_NOBODY).to_numpy(dtype="int64")
     return parts[0][["customer_id"]].assign(
         segment_id=now,
         persona=persona,

@@ -1,7 +1,7 @@
 """Migration: how many customers went from which segment to which within a month, and what they are worth.
 
 Belongs here: the pairs of segments and what is summed over their customers. Does not belong here: what a single move is
-due to (`ml.continuity`), what is said of the moves (`ml.movement`).
+due to (`models.continuity`), what is said of the moves (`words`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 
 EXACT = "decimal(38, 4)"  # sums of floating-point numbers depend on the order of rows
@@ -75,6 +76,12 @@ def segment_migration(segments: ir.Table, customers_value: ir.Table, months: Seq
         )
         .order_by("month", "segmentation", "from_segment_id", "to_segment_id")
     )
+
+
+def axes_of(domain: CustomerDomain) -> dict[str, str]:
+    """The feature that customers are worth, by segmentation; of a combination that of its first part."""
+    axes = {each.name: each.axis for each in domain.segmentations}
+    return axes | {each.name: axes[each.of[0]] for each in domain.combinations}
 
 
 def customers_value(features: ir.Table, axes: Mapping[str, str]) -> ir.Table:

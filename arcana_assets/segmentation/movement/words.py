@@ -1,17 +1,18 @@
 """Movement: what is said to business people of the moves of a month and of the features that drifted.
 
 Belongs here: sentences and tables in Portuguese, from rows already computed. Does not belong here: counting the moves
-(`transforms.migration`), measuring drift (`ml.drift`), checks (`assets.segment_movement`).
+(`migration`), measuring drift (`models.drift`), checks (`assets`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, cast
 
 import pandas as pd
 
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.segmentation.models.drift import NOT_NOW
 
@@ -23,7 +24,7 @@ Limits = Mapping[str, Mapping[str, tuple[float, float]]]
 def shares(moves: pd.DataFrame) -> pd.DataFrame:
     """The share of each persona, a row a month, segmentation and persona, in that order.
 
-    Takes the rows of `transforms.migration.segment_migration`. Returns month, segmentation, persona, share_before (of
+    Takes the rows of `migration.segment_migration`. Returns month, segmentation, persona, share_before (of
     the customers of the month before; missing where there were none) and share_now (likewise), 0 for a persona that no
     segment has.
     """
@@ -99,13 +100,13 @@ def largest_moves(moves: pd.DataFrame, most: int = 12) -> str:
         for row in ordered.groupby("segmentation").head(most).to_dict("records")
     ]
     titles = ("segmentação", "de", "para", "clientes", "valor", "por comportamento", "pelo modelo")
-    return _markdown(titles, rows) if rows else "Ninguém mudou de segmento."
+    return markdown_table(titles, rows) if rows else "Ninguém mudou de segmento."
 
 
 def drifted_features(drifts: pd.DataFrame, limits: Mapping[str, float]) -> list[str]:
     """A sentence for each feature that drifted, and for each that a model needs and the month does not have.
 
-    Takes rows of `ml.drift.drift` with month, segmentation and drifted, and the limit of the PSI by segmentation.
+    Takes rows of `models.drift.drift` with month, segmentation and drifted, and the limit of the PSI by segmentation.
     """
     rows = drifts.sort_values(["month", "segmentation"], kind="stable").to_dict("records")
     return [
@@ -123,7 +124,7 @@ def drift_table(drifts: pd.DataFrame, most: int = 15) -> str:
     last = drifts[drifts["month"] == drifts["month"].max()]
     ordered = last.sort_values(["segmentation", "psi", "feature"], ascending=[True, False, True])
     titles = ("segmentação", "atributo", "PSI", "KS", "mediana antes", "mediana agora", "ausentes agora", "observação")
-    return _markdown(
+    return markdown_table(
         titles,
         [
             (
@@ -192,8 +193,3 @@ def _movers(cells: pd.DataFrame, persona: str, grew: bool) -> str:
         str(top[0]), f"{'vieram de' if grew else 'foram para'} '{top[0]}'"
     )
     return f"dos {count(mine.sum())} clientes que {went}, {count(top[1])} {place}"
-
-
-def _markdown(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [" | ".join(text.replace("|", "\\|") for text in row) for row in rows]
-    return "\n".join([f"| {' | '.join(titles)} |", "|" + "---|" * len(titles), *(f"| {line} |" for line in lines)])

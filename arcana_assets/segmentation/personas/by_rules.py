@@ -1,7 +1,7 @@
 """Names of segments by rules: the first one that fits, and a level that tells segments of one rule apart.
 
 Belongs here: which rule and level a position asks for, and whether last month's still fits. Does not belong here: what
-rules can say (`domain.personas`), numbers and repeated names (`personas`).
+rules can say (`domain.settings.personas`), numbers and repeated names (`naming`).
 """
 
 import math
@@ -9,19 +9,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
-from arcana_assets.domain.facets.features import LIFT, MEAN
+from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
 from arcana_assets.domain.settings.personas import LEVEL, PersonaRule, Personas, Position
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.personas.persona import (
     LIFT_SLACK,
-    PERCENTILE,
     Choice,
     Persona,
     Row,
     known,
-    settled,
     times,
 )
 
@@ -91,7 +90,7 @@ def _member(row: Row, settings: Personas, before: Persona | None) -> _Member:
     rule = natural
     if before is not None:
         last = settings.rule(before.rule)
-        why = f"A regra '{before.rule or before.name}' não existe mais." if last is None else ""
+        why = f"A regra '{before.rule}' não existe mais." if last is None and before.rule else ""
         if last is not None and not (why := _left(row, settings, last)):
             rule, held = last, before
     sure = all(_fitting(row, settings, loosened) is rule for loosened in (-1, 0, 1))
@@ -172,7 +171,7 @@ def _levelled(
     held = {id_: levels.index(level) for id_, level in last.items() if level in levels}
     whys = {id_: "A configuração dos níveis mudou." for id_ in last if id_ not in held}
     while True:
-        ids = settled(rising, held, at, slack)
+        ids = _settled(rising, held, at, slack)
         natural = dict(zip(ids, levels_of([at[id_] for id_ in ids], limits), strict=True))
         lost = {
             id_: why
@@ -197,6 +196,24 @@ def _levelled(
         found = (id_, before + text + after, (place, order), rule.name, text, sure)
         choices.append(Choice(*found, last.get(id_) == text, member.why or whys.get(id_, "")))
     return choices
+
+
+def _settled(ids: Sequence[int], rank: Mapping[int, int], at: Mapping[int, float], slack: float) -> list[int]:
+    """The ids in their order, but for neighbours that had the other one last month and are at most `slack` apart."""
+    ids = list(ids)
+    while True:
+        swapped = next(
+            (
+                place
+                for place, (one, other) in enumerate(pairwise(ids))
+                if one in rank and other in rank and rank[one] > rank[other]
+                if abs(at[one] - at[other]) <= slack + 1e-9
+            ),
+            None,
+        )
+        if swapped is None:
+            return ids
+        ids[swapped : swapped + 2] = reversed(ids[swapped : swapped + 2])
 
 
 def _level_left(

@@ -1,23 +1,26 @@
-"""TODO: what this room is for."""
+"""Names of segments by shares: the one or two categories in which a segment stands out from the base.
+
+Belongs here: which categories stand out, and whether last month's still do. Does not belong here: what the settings can
+say (`domain.settings.personas`), numbers and repeated names (`naming`).
+"""
 
 import math
 from collections.abc import Mapping, Sequence
 
 from arcana_assets.domain.facets.features import LIFT, MEAN, SHARE, SHARES_ABSENT
 from arcana_assets.domain.settings.personas import ShareNames
+from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.personas.persona import (
     LIFT_SLACK,
     Choice,
     Persona,
     Row,
-    _category,
-    _limits,
-    _measured,
     known,
+    times,
 )
 
-SHARE_STAYS = 0.8  # of the limits: a category may fall to that before the segment is renamed
-JOINT = "&"  # between the columns that give a name
+_STAYS = 0.8  # of the limits: a category may fall to that before the segment is renamed
+_JOINT = "&"  # between the columns that give a name
 
 
 def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[int, Persona]) -> list[Choice]:
@@ -34,11 +37,11 @@ def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[i
         why = _shares_left(row, before, columns, names) if before else ""
         keeps = before is not None and not why
         if before and keeps:
-            found = before.rule.split(JOINT) if before.rule else []
+            found = before.rule.split(_JOINT) if before.rule else []
         near = (_standing_out(row, columns, names, 1 - LIFT_SLACK), _standing_out(row, columns, names, 1 + LIFT_SLACK))
         sure = bool(found) and near == (found, found)
         order = (-known(row[MEAN + axis], -math.inf), row["segment_id"])
-        rule = JOINT.join(found) or None
+        rule = _JOINT.join(found) or None
         choices.append(Choice(row["segment_id"], _shares_text(found, names), order, rule, None, sure, keeps, why))
     return choices
 
@@ -64,18 +67,18 @@ def _reaches(row: Row, column: str, names: ShareNames, factor: float) -> bool:
 
 def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames) -> str:
     """Why the segment is no longer called as before; empty where it still is."""
-    named = before.rule.split(JOINT) if before.rule else []
+    named = before.rule.split(_JOINT) if before.rule else []
     gone = [name for name in named if name not in columns]
     if gone:
         return f"A categoria '{_category(gone[0], names)}' não dá mais nome a segmentos."
     if not before.name.startswith(_shares_text(named, names)):
         return "A configuração dos nomes mudou."
     for name in named:
-        if not _reaches(row, name, names, SHARE_STAYS):
+        if not _reaches(row, name, names, _STAYS):
             return f"{_measured(row, name, names)}; o nome pede ao menos {_limits(names)}."
     if not named or not all(_reaches(row, name, names, 1) for name in named):
         for name in columns:
-            if name not in named and _reaches(row, name, names, 1 / SHARE_STAYS):
+            if name not in named and _reaches(row, name, names, 1 / _STAYS):
                 return f"{_measured(row, name, names)}, bem acima do que dá nome a um segmento: {_limits(names)}."
     return ""
 
@@ -87,3 +90,19 @@ def _shares_text(columns: Sequence[str], names: ShareNames) -> str:
     for place, column in enumerate(columns):
         text = text.replace(f"{{{place}}}", _category(column, names))
     return text
+
+
+def _measured(row: Row, column: str, names: ShareNames) -> str:
+    share, lift = row[MEAN + column], row[LIFT + column]
+    compared = f", {times(lift)} a média da base" if math.isfinite(lift) else ""
+    return f"{_category(column, names)} é {percent(share)} do gasto{compared}"
+
+
+def _limits(names: ShareNames) -> str:
+    return f"{percent(names.at_least, 0)} e {times(names.lift_at_least)} a média"
+
+
+def _category(column: str, names: ShareNames) -> str:
+    """What a category is called in a name: its label, else the end of its column, `Casa_Jardim`."""
+    end = column.removeprefix(SHARE)
+    return names.labels.get(end) or "_".join(word.capitalize() for word in end.split("_"))

@@ -1,7 +1,7 @@
-"""Personas: where segments lie in the base, and names that business people can tell apart and find again next month.
+"""Naming: names that business people can tell apart and find again next month.
 
-Belongs here: positions, names unique and kept over months, what to do by persona. Does not belong here: what a
-position is called (`persona_rules`, `persona_names`), paragraphs and rules of membership (`explanations`).
+Belongs here: names and numbers unique and kept over months, what to do by persona. Does not belong here: where segments
+lie (`positions`), what a position is called (`by_rules`, `by_shares`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,27 +10,12 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import LIFT, MEAN
-from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas
 from arcana_assets.segmentation.clustering.points import NOISE
-from arcana_assets.segmentation.personas.by_order import by_order
 from arcana_assets.segmentation.personas.by_rules import by_rules
 from arcana_assets.segmentation.personas.by_shares import by_shares
-from arcana_assets.segmentation.personas.persona import PERCENTILE, Choice, Persona, Renaming, UnusableSegments
-from arcana_assets.segmentation.personas.positions import base_means, positions
-
-__all__ = [
-    "UNGROUPED_NAME",
-    "Persona",
-    "Renaming",
-    "UnusableSegments",
-    "actions_of",
-    "base_means",
-    "name_segments",
-    "positions",
-]
-
-UNGROUPED_NAME = "Sem Grupo"
+from arcana_assets.segmentation.personas.persona import Choice, Persona, Renaming, UnusableSegments
 
 
 def name_segments(
@@ -39,7 +24,7 @@ def name_segments(
     """The persona of each segment, ordered by segment_id, and the segments that are called otherwise than before.
 
     Takes what `positions` made, the feature that orders segments and its name in personas ("Receita"), and all personas
-    of the month before. By rules, by shares, or, without both, by order on the axis. A kept segment keeps its whole
+    of the month before. By rules, by shares, or, without both, by level on the axis. A kept segment keeps its whole
     name while its position allows it; the others take the number of their natural place, else the next free one, and a
     name given before is told apart by a figure. No two segments have one name or number. Segment 0, of customers in no
     group, is always `Sem Grupo`.
@@ -52,12 +37,10 @@ def name_segments(
     ]
     grouped = [row for row in rows if row["segment_id"] != NOISE]
     before = {persona.segment_id: persona for persona in kept if persona.segment_id != NOISE}
-    if settings.rules:
-        choices = by_rules(grouped, settings, axis, before)
-    elif settings.shares is not None:
+    if settings.shares is not None:
         choices = by_shares(grouped, settings.shares, axis, before)
     else:
-        choices = by_order(grouped, axis, axis_label, settings.slack, before)
+        choices = by_rules(grouped, settings.on_axis(axis, axis_label), axis, before)
     personas, reasons = _told_apart(choices, before, settings.with_numbers)
     renamed = [
         Renaming(each.segment_id, before[each.segment_id].persona, each.persona, reasons[each.segment_id])

@@ -1,22 +1,18 @@
-"""Names of segments from their positions, by the categories that stand out or by order on the axis.
+"""A persona: the name of a segment, where it comes from, and what the ways of naming share.
 
-Belongs here: what a persona is, the two ways that need no rules. Does not belong here: rules (`persona_rules`), names
-that no two segments share (`personas`).
+Belongs here: the name, a renaming, the choice of a name, arithmetic of positions. Does not belong here: which name fits
+a segment (`by_rules`, `by_shares`), names that no two segments share (`naming`).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.facets.features import LIFT, MEAN, SHARE
-from arcana_assets.domain.settings.personas import ShareNames
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.notation import number
 
-Row = Mapping[str, Any]  # one of `personas.positions`
-PERCENTILE = "percentile_"
+Row = Mapping[str, Any]  # one of `positions.positions`
 LIFT_SLACK = 0.1  # of a lift's or a share's limit: nearer to it than that is thin evidence
 
 
@@ -77,24 +73,6 @@ class Choice:
         return self.text + (f" {time}" if time > 1 else "")
 
 
-def settled(ids: Sequence[int], rank: Mapping[int, int], at: Mapping[int, float], slack: float) -> list[int]:
-    """The ids in their order, but for neighbours that had the other one last month and are at most `slack` apart."""
-    ids = list(ids)
-    while True:
-        swapped = next(
-            (
-                place
-                for place, (one, other) in enumerate(pairwise(ids))
-                if one in rank and other in rank and rank[one] > rank[other]
-                if abs(at[one] - at[other]) <= slack + 1e-9
-            ),
-            None,
-        )
-        if swapped is None:
-            return ids
-        ids[swapped : swapped + 2] = reversed(ids[swapped : swapped + 2])
-
-
 def known(value: float, otherwise: float) -> float:
     """The value, or what stands for it where it is missing."""
     return otherwise if math.isnan(value) else float(value)
@@ -104,19 +82,3 @@ def times(lift: float) -> str:
     """A lift in words: `0,5 vez`, `3 vezes`."""
     text = number(lift)
     return f"{text} {'vezes' if abs(lift) >= 2 else 'vez'}"
-
-
-def _measured(row: Row, column: str, names: ShareNames) -> str:
-    share, lift = row[MEAN + column], row[LIFT + column]
-    compared = f", {times(lift)} a média da base" if math.isfinite(lift) else ""
-    return f"{_category(column, names)} é {percent(share)} do gasto{compared}"
-
-
-def _limits(names: ShareNames) -> str:
-    return f"{percent(names.at_least, 0)} e {times(names.lift_at_least)} a média"
-
-
-def _category(column: str, names: ShareNames) -> str:
-    """What a category is called in a name: its label, else the end of its column, `Casa_Jardim`."""
-    end = column.removeprefix(SHARE)
-    return names.labels.get(end) or "_".join(word.capitalize() for word in end.split("_"))

@@ -1,4 +1,8 @@
-"""TODO: what this room is for."""
+"""Positions: where each segment lies in the base, feature by feature.
+
+Belongs here: means, medians, lifts and percentiles of segments. Does not belong here: what a position is called
+(`by_rules`, `by_shares`), how it is told (`profiles.descriptions`).
+"""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN
-from arcana_assets.presentation.drawing import UNGROUPED
-from arcana_assets.segmentation.clustering.preprocessing import feature_matrix
-from arcana_assets.segmentation.personas.persona import PERCENTILE, UnusableSegments
+from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE
+from arcana_assets.segmentation.clustering.points import NOISE
+from arcana_assets.segmentation.clustering.preprocessing import matrix_of
+from arcana_assets.segmentation.personas.persona import UnusableSegments
 
 
 def positions(frame: pd.DataFrame, segments: pd.Series, features: Sequence[str]) -> pd.DataFrame:
@@ -29,9 +33,9 @@ def positions(frame: pd.DataFrame, segments: pd.Series, features: Sequence[str])
         )
     if segments.isna().any():
         raise UnusableSegments(
-            f"{int(segments.isna().sum())} customers have no segment; give them the id {UNGROUPED}, which is nobody's"
+            f"{int(segments.isna().sum())} customers have no segment; give them the id {NOISE}, which is nobody's"
         )
-    values = feature_matrix(frame, features) if features else np.empty((len(frame), 0))
+    values = matrix_of(frame, features) if features else np.empty((len(frame), 0))
     ranks = np.column_stack([_percentiles(column) for column in values.T]) if features else values
     ids = segments.to_numpy(dtype="int64")
     base = [_mean(column) for column in values.T]
@@ -60,7 +64,7 @@ def base_means(frame: pd.DataFrame, features: Sequence[str]) -> dict[str, float]
     """The mean of each feature over all customers with a known value; NaN where nobody has one."""
     if not features:
         return {}
-    return {name: _mean(column) for name, column in zip(features, feature_matrix(frame, features).T, strict=True)}
+    return {name: _mean(column) for name, column in zip(features, matrix_of(frame, features).T, strict=True)}
 
 
 def _percentiles(values: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
 """Distributions: how the features of customers spread within each segment.
 
 Belongs here: the one picture, and which scale a feature is shown on. Does not belong here: means and lifts
-(`ml.segment_profiles`).
+(`profiles`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from arcana_assets.presentation.drawing import (
     FAINT,
     GRID,
     INK,
-    UNGROUPED,
     bare,
     canvas,
     colour,
@@ -26,6 +25,10 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import number, percent
+from arcana_assets.segmentation.clustering.points import NOISE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_FEATURES = 12  # of a picture
 SKEWED = 30  # times a small value, from which on a linear scale leaves no room for the small ones
@@ -75,10 +78,10 @@ def distributions_picture(
         raise ValueError(f"{len(frame)} customers and {len(segments)} segments: expected a segment a customer")
     if frame.empty or not features:
         return notice(title, "Nenhum cliente ou nenhum atributo neste mês.")
-    ids = segments.fillna(UNGROUPED).to_numpy(dtype="int64")
+    ids = segments.fillna(NOISE).to_numpy(dtype="int64")
     values = {name: _numbers(frame[name]) for name in dict.fromkeys(features)}
     shown = _telling(values, ids)
-    order = sorted(set(ids.tolist()), key=lambda each: (each == UNGROUPED, personas.get(each, ""), each))
+    order = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
     columns = min(3, len(shown))
     lines = -(-len(shown) // columns)
     figure = canvas(2.4 + 3.3 * columns, 1.1 + lines * (0.75 + 0.3 * len(order)))
@@ -99,7 +102,7 @@ def distributions_picture(
     return png(figure)
 
 
-def _panel(axes: Any, values: np.ndarray, ids: np.ndarray, order: Sequence[int], label: str) -> None:
+def _panel(axes: "Axes", values: np.ndarray, ids: np.ndarray, order: Sequence[int], label: str) -> None:
     flag = _is_flag(values)
     for place, segment in enumerate(order):
         mine = values[ids == segment]
@@ -119,7 +122,7 @@ def _panel(axes: Any, values: np.ndarray, ids: np.ndarray, order: Sequence[int],
     axes.set_title(f"{label}{_missing(values, ids, order)}", fontsize=9, loc="left", color=INK)
 
 
-def _box(axes: Any, known: np.ndarray, place: int, shade: str) -> None:
+def _box(axes: "Axes", known: np.ndarray, place: int, shade: str) -> None:
     low, first, middle, third, high = np.percentile(known, WITHIN)
     axes.bxp(
         [{"whislo": low, "q1": first, "med": middle, "q3": third, "whishi": high}],
@@ -136,7 +139,7 @@ def _box(axes: Any, known: np.ndarray, place: int, shade: str) -> None:
     )
 
 
-def _scale(axes: Any, values: np.ndarray, flag: bool) -> None:
+def _scale(axes: "Axes", values: np.ndarray, flag: bool) -> None:
     from matplotlib.ticker import MaxNLocator, NullLocator, SymmetricalLogLocator
 
     if not np.isfinite(values).any():
@@ -161,7 +164,7 @@ def _scale(axes: Any, values: np.ndarray, flag: bool) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
 
 
-def _thin(axes: Any) -> None:
+def _thin(axes: "Axes") -> None:
     """At most five ticks of a logarithm, so that their labels do not run into each other."""
     low, high = axes.get_xlim()
     ticks = [float(tick) for tick in axes.get_xticks() if low <= tick <= high]

@@ -1,20 +1,18 @@
 """Migration: how customers flowed from the segments of the month before to those of this one.
 
-Belongs here: the one picture. Does not belong here: counting who moved (`transforms.migration`).
+Belongs here: the one picture. Does not belong here: counting who moved (`movement.migration`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.presentation.drawing import (
     FAINT,
-    GREY,
     INK,
-    UNGROUPED,
     canvas,
     colour,
     heading,
@@ -25,6 +23,10 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
+from arcana_assets.segmentation.clustering.points import NOISE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NEW, LEFT = "Novos", "Saíram"
 OUTSIDE = -1  # stands for no segment at all: the month before for who is new, this month for who left
@@ -112,7 +114,7 @@ def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], total: float
     sizes = flows.groupby(side)["customers"].sum()
     order = sorted(
         (int(each) for each in sizes.index),
-        key=lambda each: (each == OUTSIDE, each == UNGROUPED, names.get(each, ""), each),
+        key=lambda each: (each == OUTSIDE, each == NOISE, names.get(each, ""), each),
     )
     bars, top = {}, 0.0
     for segment in order:
@@ -122,7 +124,7 @@ def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], total: float
     return bars
 
 
-def _draw_flows(axes: Any, flows: pd.DataFrame, sides: list[dict[int, _Bar]], total: float) -> None:
+def _draw_flows(axes: "Axes", flows: pd.DataFrame, sides: list[dict[int, _Bar]], total: float) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -144,7 +146,7 @@ def _draw_flows(axes: Any, flows: pd.DataFrame, sides: list[dict[int, _Bar]], to
             *((BAR, near), (0.5, near), (0.5, far), (1 - BAR, far)),
             *((1 - BAR, far + wide), (0.5, far + wide), (0.5, near + wide), (BAR, near + wide)),
         ]
-        shade = _shade(pair[0] if pair[0] != OUTSIDE else pair[1])
+        shade = colour(pair[0] if pair[0] != OUTSIDE else pair[1])
         alpha = 0.28 if pair[0] == pair[1] else 0.62
         axes.add_patch(
             PathPatch(Path(points, codes), facecolor=shade, edgecolor=shade, linewidth=0.4, alpha=alpha, zorder=1)
@@ -163,7 +165,7 @@ def _words(bars: Mapping[int, _Bar], others: Mapping[int, _Bar], base: str, valu
 
 
 def _draw_bars(
-    axes: Any, bars: Mapping[int, _Bar], x: float, side: int, words: list[str], room: tuple[float, float]
+    axes: "Axes", bars: Mapping[int, _Bar], x: float, side: int, words: list[str], room: tuple[float, float]
 ) -> None:
     """Bars and their labels, the latter moved apart with a line to their bar. `room`: how far apart, up to where."""
     from matplotlib.patches import Rectangle
@@ -173,7 +175,7 @@ def _draw_bars(
     apart, bottom = room
     places = spread(middles, apart, apart / 2, bottom - apart / 4)
     for (segment, bar), middle, place, customers in zip(bars.items(), middles, places, words, strict=True):
-        axes.add_patch(Rectangle((min(inner, x), bar.top), BAR, max(bar.height, 0.003), color=_shade(segment)))
+        axes.add_patch(Rectangle((min(inner, x), bar.top), BAR, max(bar.height, 0.003), color=colour(segment)))
         end = outer + side * 0.04
         axes.plot([outer, end], [middle, place], color=FAINT, linewidth=0.7)
         axes.text(
@@ -184,10 +186,6 @@ def _draw_bars(
             color=INK,
             linespacing=1.15,
         )
-
-
-def _shade(segment: int) -> str:
-    return GREY if segment in (OUTSIDE, UNGROUPED) else colour(segment)
 
 
 def _shares(values: pd.Series) -> dict[int, float]:

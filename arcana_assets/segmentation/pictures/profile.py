@@ -1,6 +1,6 @@
 """The profile picture: how each segment lies against the base, feature by feature.
 
-Belongs here: the heat map of a table of profiles. Does not belong here: the table (`ml.segment_profiles`).
+Belongs here: the heat map of a table of profiles. Does not belong here: the table (`profiles`).
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.facets.features import LIFT, MEAN
 from arcana_assets.presentation.notation import number
 
 MOST_FEATURES = 15  # of a picture
@@ -25,9 +26,9 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
     from matplotlib.figure import Figure
 
     ordered = profile.sort_values("segment_id").reset_index(drop=True)
-    features = telling([name.removeprefix("lift_") for name in profile.columns if name.startswith("lift_")], ordered)
-    lifts = ordered[[f"lift_{name}" for name in features]].to_numpy(dtype="float64").T
-    means = ordered[[f"mean_{name}" for name in features]].to_numpy(dtype="float64").T
+    features = telling([name.removeprefix(LIFT) for name in profile.columns if name.startswith(LIFT)], ordered)
+    lifts = ordered[[LIFT + name for name in features]].to_numpy(dtype="float64").T
+    means = ordered[[MEAN + name for name in features]].to_numpy(dtype="float64").T
     shades = np.ma.masked_invalid(np.log2(np.clip(lifts, 0.25, 4)))
     figure = Figure(figsize=(2.6 + 1.7 * len(ordered), 1.9 + 0.55 * len(features)), dpi=120, layout="constrained")
     canvas = FigureCanvasAgg(figure)
@@ -55,7 +56,7 @@ def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = No
 
 def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
     """At most `MOST_FEATURES` of the features, in their order: those whose lifts lie furthest apart."""
-    lifts = np.log2(np.clip(profile[[f"lift_{name}" for name in features]].to_numpy(dtype="float64"), 0.25, 4))
+    lifts = np.log2(np.clip(profile[[LIFT + name for name in features]].to_numpy(dtype="float64"), 0.25, 4))
     known = np.nan_to_num(lifts)  # a lift that is not known is no difference
     apart = known.max(axis=0) - known.min(axis=0)
     kept = set(np.argsort(-apart, kind="stable")[:MOST_FEATURES].tolist())

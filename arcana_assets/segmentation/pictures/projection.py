@@ -1,10 +1,11 @@
 """Projection: the customers of all segments on a plane, by principal components.
 
-Belongs here: the one picture and its components. Does not belong here: the space that a model groups in (`ml`).
+Belongs here: the one picture and its components. Does not belong here: the space that a model groups in
+(`clustering.preprocessing`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from arcana_assets.presentation.drawing import (
     FAINT,
     GRID,
     INK,
-    UNGROUPED,
     bare,
     canvas,
     colour,
@@ -24,6 +24,11 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
+from arcana_assets.segmentation.clustering.points import NOISE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 MOST_POINTS = 4_000  # that are drawn
 MARK = np.array([0.036, 0.048])  # width and height of a centre's mark, of the frame
@@ -88,7 +93,7 @@ def projection_picture(
         raise ValueError(f"points of shape {points.shape} and {len(ids)} segments: expected (n, d) and n")
     if not points.size:
         return notice(title, "Nenhum cliente ou nenhum atributo para projetar neste mês.")
-    ids = np.where(pd.isna(ids), UNGROUPED, ids).astype("int64")
+    ids = np.where(pd.isna(ids), NOISE, ids).astype("int64")
     order = np.lexsort([*points.T, ids])
     points, ids = points[order], ids[order]
     flat, shares = components(points)
@@ -96,7 +101,7 @@ def projection_picture(
         return notice(title, f"Os {count(len(flat))} clientes são iguais em todos os atributos: nada a projetar.")
     # A mixed order, so that no segment lies on top of all others.
     drawn = np.random.default_rng(seed).permutation(len(flat))[:MOST_POINTS]
-    segments = sorted(set(ids.tolist()), key=lambda each: (each == UNGROUPED, personas.get(each, ""), each))
+    segments = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
     centres = {each: flat[ids == each].mean(axis=0) for each in segments}
     figure = canvas(9.5, 6.0)
     heading(figure, title, 95)
@@ -126,7 +131,7 @@ def projection_picture(
     return png(figure)
 
 
-def _frame(axes: Any, flat: np.ndarray, centres: np.ndarray) -> int:
+def _frame(axes: "Axes", flat: np.ndarray, centres: np.ndarray) -> int:
     """Sets the limits of both axes; how many points lie beyond."""
     low, high = np.percentile(flat, WITHIN, axis=0)
     low, high = np.minimum(low, centres.min(axis=0)), np.maximum(high, centres.max(axis=0))
@@ -137,7 +142,7 @@ def _frame(axes: Any, flat: np.ndarray, centres: np.ndarray) -> int:
     return int(((flat < low) | (flat > high)).any(axis=1).sum())
 
 
-def _marks(axes: Any, centres: np.ndarray) -> np.ndarray:
+def _marks(axes: "Axes", centres: np.ndarray) -> np.ndarray:
     """Where the numbers of centres stand: on them, and moved apart where they would cover each other."""
     low, high = np.array([*zip(axes.get_xlim(), axes.get_ylim(), strict=True)])
     places = (centres - low) / (high - low) / MARK
@@ -153,7 +158,7 @@ def _marks(axes: Any, centres: np.ndarray) -> np.ndarray:
     return low + places * MARK * (high - low)
 
 
-def _centre(axes: Any, at: np.ndarray, mark: np.ndarray, segment: int, persona: str, customers: int) -> Any:
+def _centre(axes: "Axes", at: np.ndarray, mark: np.ndarray, segment: int, persona: str, customers: int) -> "Line2D":
     """Draws the numbered mark of a segment's centre; what the legend shows of it."""
     from matplotlib.lines import Line2D
 
@@ -163,6 +168,6 @@ def _centre(axes: Any, at: np.ndarray, mark: np.ndarray, segment: int, persona: 
     axes.plot(*zip(at, mark, strict=True), color=shade, linewidth=2.0, zorder=3)
     axes.plot(*at, "o", markersize=5, color=shade, markeredgecolor="white", zorder=3)
     axes.plot(*mark, "o", markersize=17, markerfacecolor="white", markeredgecolor=shade, markeredgewidth=2.6, zorder=4)
-    axes.text(*mark, text, zorder=5, ha="center", va="center", fontsize=8, fontweight="bold", color=INK)
+    axes.text(mark[0], mark[1], text, zorder=5, ha="center", va="center", fontsize=8, fontweight="bold", color=INK)
     label = wrapped(f"{persona} ({count(customers)})", 30)
     return Line2D([], [], linestyle="", marker="o", markersize=8, color=shade, label=label)

@@ -1,10 +1,11 @@
 """Selection: which clusterings were tried, by silhouette and by inertia, and the one that was chosen.
 
-Belongs here: the one picture, and where its elbow is. Does not belong here: trying and choosing.
+Belongs here: the one picture, and where its elbow is. Does not belong here: trying and choosing
+(`clustering`).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from arcana_assets.presentation.drawing import (
 )
 from arcana_assets.presentation.notation import number, percent
 from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#117733", "^"), ("#AA4499", "D"), ("#E69F00", "v"), ("#332288", "P"))
 
@@ -103,7 +107,7 @@ def _typed(selection: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["algorithm", "k", "silhouette", "parameter"], ignore_index=True)
 
 
-def _silhouettes(axes: Any, rows: pd.DataFrame, name: str, style: tuple[str, str]) -> None:
+def _silhouettes(axes: "Axes", rows: pd.DataFrame, name: str, style: tuple[str, str]) -> None:
     shade, marker = style
     rows = rows[rows["silhouette"].notna()]
     if rows.empty:
@@ -127,7 +131,7 @@ def _silhouettes(axes: Any, rows: pd.DataFrame, name: str, style: tuple[str, str
     axes.plot([], [], color=shade, marker=marker, label=ALGORITHMS.get(name, name), linewidth=1.2)
 
 
-def _mark(axes: Any, rows: pd.DataFrame) -> str:
+def _mark(axes: "Axes", rows: pd.DataFrame) -> str:
     """A ring around the chosen candidate; which it is, in words."""
     words = []
     for _, row in rows[rows["chosen"]].iterrows():
@@ -139,7 +143,7 @@ def _mark(axes: Any, rows: pd.DataFrame) -> str:
     return "; ".join(words) or "nenhum"
 
 
-def _inertias(axes: Any, rows: pd.DataFrame, name: str, style: tuple[str, str]) -> str:
+def _inertias(axes: "Axes", rows: pd.DataFrame, name: str, style: tuple[str, str]) -> str:
     """A line of the smallest inertia of each k; where its elbow is, in words, if it has one."""
     shade, marker = style
     if name in DENSITY:
@@ -157,7 +161,7 @@ def _inertias(axes: Any, rows: pd.DataFrame, name: str, style: tuple[str, str]) 
     return f"{ALGORITHMS.get(name, name)} k = {at[0]:.0f}"
 
 
-def _whole_numbers(axes: Any, k: pd.Series) -> None:
+def _whole_numbers(axes: "Axes", k: pd.Series) -> None:
     """A tick a number of segments, of at most about fifteen."""
     low, high = int(k.min()), int(k.max())
     axes.set_xticks(range(low, high + 1, 1 + (high - low) // 15))

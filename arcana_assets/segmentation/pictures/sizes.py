@@ -1,6 +1,6 @@
 """Sizes: a bar a segment.
 
-Belongs here: the one picture. Does not belong here: counting (`ml.segment_profiles`).
+Belongs here: the one picture. Does not belong here: counting (`profiles`).
 """
 
 import pandas as pd
@@ -8,7 +8,6 @@ import pandas as pd
 from arcana_assets.presentation.drawing import (
     FAINT,
     INK,
-    UNGROUPED,
     bare,
     canvas,
     colour,
@@ -19,6 +18,7 @@ from arcana_assets.presentation.drawing import (
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
+from arcana_assets.segmentation.clustering.points import NOISE
 
 
 def sizes_picture(profiles: pd.DataFrame, title: str) -> bytes:
@@ -31,11 +31,11 @@ def sizes_picture(profiles: pd.DataFrame, title: str) -> bytes:
     if profiles.empty:
         return notice(title, "Nenhum segmento neste mês.")
     rows = profiles.assign(
-        segment_id=profiles["segment_id"].fillna(UNGROUPED).astype("int64"),
+        segment_id=profiles["segment_id"].fillna(NOISE).astype("int64"),
         persona=profiles["persona"].fillna("sem nome").astype(str),
         customers=profiles["customers"].fillna(0).astype("float64"),
     )
-    rows = rows.assign(last=rows["segment_id"] == UNGROUPED).sort_values(["last", "persona", "segment_id"])
+    rows = rows.assign(last=rows["segment_id"] == NOISE).sort_values(["last", "persona", "segment_id"])
     figure = canvas(8.5, 1.2 + 0.46 * len(rows))
     heading(figure, title, 80)
     axes = figure.add_subplot()

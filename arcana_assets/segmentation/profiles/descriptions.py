@@ -1,15 +1,15 @@
-"""Explanations of segments: a paragraph on what is special about one, and customers who stand for it.
+"""Descriptions of segments: a paragraph on what is special about one.
 
-Belongs here: words and examples. Does not belong here: names (`personas`), rules of membership (`membership_tree`).
+Belongs here: words. Does not belong here: names (`personas`), rules of membership (`membership`), examples (`medoids`).
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, SHARE, is_indicator
+from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, SHARE, is_indicator
 from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.segmentation.personas.persona import PERCENTILE, UnusableSegments, times
+from arcana_assets.segmentation.personas.persona import UnusableSegments, times
 
 MOST_ABOVE, MOST_BELOW = 3, 2
 NOTABLE = math.log2(1.25)  # of a lift: a quarter above the base, or a fifth below
@@ -23,7 +23,7 @@ def describe(
 ) -> str:
     """A paragraph in Portuguese: size, what lies far above or below the base, what nobody in it has data of.
 
-    Takes a segment's row of `personas.positions`, the means of the base (`personas.base_means`), what features are
+    Takes a segment's row of `positions.positions`, the means of the base (`positions.base_means`), what features are
     called, and which of them to look at. At most three features above and two below, the furthest first: by the size of
     log2 of the lift, or, where the base mean is not positive, by the distance of the mean percentile from the middle. A
     mean that few customers lift above a middling majority is said to be so, with the median.

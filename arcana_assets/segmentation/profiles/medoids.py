@@ -1,4 +1,7 @@
-"""TODO: what this room is for."""
+"""Medoids: customers who stand for a segment.
+
+Belongs here: choosing them. Does not belong here: words (`descriptions`), rules of membership (`membership`).
+"""
 
 from collections.abc import Sequence
 

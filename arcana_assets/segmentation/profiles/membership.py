@@ -1,13 +1,13 @@
 """Membership as a small tree: what a business reader can say of who is in a segment, and how often it is right.
 
 Belongs here: the tree, its rules in words, its fidelity. Does not belong here: the segments, which a model decides and
-the tree only retells (`segmentation`).
+the tree only retells (`models`).
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,12 @@ import pandas as pd
 from arcana_assets.domain.facets.features import is_indicator
 from arcana_assets.presentation.notation import number, percent
 from arcana_assets.segmentation.clustering.points import sample
-from arcana_assets.segmentation.clustering.preprocessing import column_of, feature_matrix
+from arcana_assets.segmentation.clustering.preprocessing import column_of, matrix_of
 from arcana_assets.segmentation.personas.persona import UnusableSegments
 from arcana_assets.segmentation.profiles.descriptions import is_part
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
 
 FOLDS = 5
 LARGEST = 3e38  # what the tree's single precision holds
@@ -83,7 +86,7 @@ def membership(
     """
     _require(frame, segments, personas, features, leaves)
     order = np.argsort(column_of(frame, "customer_id").astype(str).to_numpy(dtype=object), kind="stable")
-    raw = np.clip(feature_matrix(frame, features)[order], -LARGEST, LARGEST)
+    raw = np.clip(matrix_of(frame, features)[order], -LARGEST, LARGEST)
     target = segments.to_numpy(dtype="int64")[order]
     everybody = np.unique(target).tolist()
     drawn = sample(raw, SAMPLE, seed)
@@ -119,7 +122,7 @@ def _require(
         raise UnusableSegments(f"segment {nameless[0]} has no persona; name all segments that customers have")
 
 
-def _grown(raw: np.ndarray, target: np.ndarray, seed: int, leaves: int) -> Any:
+def _grown(raw: np.ndarray, target: np.ndarray, seed: int, leaves: int) -> "DecisionTreeClassifier":
     from sklearn.tree import DecisionTreeClassifier
 
     least = max(1, len(raw) // LEAST)
@@ -163,7 +166,7 @@ def _told(leaves: Sequence[_Leaf], raw: np.ndarray) -> np.ndarray:
     return found
 
 
-def _leaves(model: Any, raw: np.ndarray) -> list[_Leaf]:
+def _leaves(model: "DecisionTreeClassifier", raw: np.ndarray) -> list[_Leaf]:
     """The leaves of a tree; two beside each other that say the same are one."""
     tree, single = model.tree_, raw.astype("float32")
 

@@ -1,7 +1,7 @@
 """Segment profiles: where each segment lies, said in words, with customers who stand for it and rules of membership.
 
 Belongs here: describing segments already assigned and named. Does not belong here: finding or naming them
-(`segmentation`, `personas`), the picture of a profile (`pictures`).
+(`models`, `personas`), the picture of a profile (`pictures`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ def profile(
 
     Takes the customers (one row each: customer_id, numeric features), the segment_id and persona of each in the same
     index, and the features to look at. Returns segment_id, persona, customers, share, description (a paragraph),
-    actions, and for each feature mean_, median_, lift_ and percentile_ as `personas.positions` gives them. With
+    actions, and for each feature mean_, median_, lift_ and percentile_ as `positions.positions` gives them. With
     `points`, the customers in the space in which they were grouped, also typical_customers (medoids), membership_rule
     (of a short decision tree) and membership_fidelity (share of customers told right by it, unseen); without, these are
     missing. `labels` name features for readers. Row order is of no account.

@@ -91,5 +91,5 @@ def domain_with(folder, programmes):
     path = folder / "retail" / "defs.yaml"
     defs = yaml.safe_load(path.read_text(encoding="utf-8"))
     defs["attributes"]["programmes"] = programmes
-    path.write_text(yaml.safe_dump(defs), encoding="utf-8")
+    path.write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     return load_domain(folder / "retail")

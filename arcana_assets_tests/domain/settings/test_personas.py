@@ -3,9 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.settings.personas import Personas, names_given, without_number
+from arcana_assets.domain.settings.segmentation import Segmentation
 
 REST = {"name": "Todos"}
+VIPS = {"name": "VIPs", "when": {"monetary": {"percentile_at_least": 0.8}}}
 
 
 def refused(content):
@@ -42,6 +44,53 @@ def test_the_features_of_the_rules_are_known_and_what_is_not_there_is_told():
     ]
     assert settings.rule("VIPs") is settings.rules[1]
     assert settings.rule("Outra") is None
+
+
+def test_without_rules_and_shares_the_rule_is_the_level_on_the_axis():
+    settings = Personas(slack=0.1).on_axis("mrr", "Receita")
+    assert [(rule.name, rule.level_of) for rule in settings.rules] == [("{level} Receita", "mrr")]
+    assert (settings.features, settings.slack, settings.with_numbers) == (["mrr"], 0.1, True)
+    assert len(settings.limits) == len(settings.levels) - 1 == 6
+    assert Personas(levels=["Pouca", "Muita"]).on_axis("mrr", "Receita").levels == ["Pouca", "Muita"]
+    assert Personas(level_limits=[0.4, 0.85]).on_axis("mrr", "Receita").limits == [0.4, 0.85]
+    for said in ({"rules": [REST]}, {"shares": {}}):
+        settings = Personas.model_validate(said)
+        assert settings.on_axis("mrr", "Receita") is settings
+
+
+def test_the_names_that_can_be_given_are_those_of_the_rules_with_each_level():
+    rules = [{"name": "{level} Valor", "level_of": "monetary"}, VIPS]
+    assert names_given(Personas.model_validate({"rules": rules})) == [
+        "Baixo Valor",
+        "Medio Valor",
+        "Alto Valor",
+        "VIPs",
+    ]
+
+
+def test_the_names_that_can_be_given_by_shares_are_of_one_label_two_in_their_order_or_none():
+    shares = {"labels": {"tech": "Tech", "outros": "Outros", "livros": "Livros"}}
+    assert names_given(Personas.model_validate({"shares": shares})) == [
+        "Tech_Lovers",
+        "Livros_Lovers",
+        "Tech&Livros",
+        "Variados",
+    ]
+
+
+def test_a_segmentation_names_by_level_on_its_axis_and_who_is_in_no_dense_group():
+    plain = Segmentation(name="value", features=["monetary"], axis_label="Atividade")
+    assert plain.persona_names[:2] == ["Muito Baixa Atividade", "Baixa Atividade"]
+    assert "Sem Grupo" not in plain.persona_names
+    dense = Segmentation(name="value", features=["monetary"], algorithms=["kmeans", "hdbscan"])
+    assert dense.persona_names[-1] == "Sem Grupo"
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"), [("VIPs", "VIPs"), ("04-VIPs", "VIPs"), ("05-VIPs 2", "VIPs"), ("Top 10", "Top 10"), ("X", "X")]
+)
+def test_a_name_is_known_with_its_number_and_the_figure_of_a_repeated_name(name, bare):
+    assert without_number(name, ["VIPs", "Top 10"]) == bare
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,13 @@ from arcana_assets.domain.settings.segmentation import Gate
 from arcana_assets.segmentation.clustering.gate import choose
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 
-GATE = Gate(minimum_share=0.05, explained=0.05)
+GATE = Gate(minimum_share=0.05)
 
 
-def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9, noise=0.0, explained=None, algorithm="kmeans"):
+def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9, noise=0.0, algorithm="kmeans"):
     """A row of the selection table, before one is chosen."""
     shares = {"smallest_share": smallest, "largest_share": largest, "noise_share": noise}
-    told = {"algorithm": algorithm, "k": k, "explained": explained}
-    return {**told, "silhouette": silhouette, "stability": stable, **shares}
+    return {"algorithm": algorithm, "k": k, "silhouette": silhouette, "stability": stable, **shares}
 
 
 def chosen(rows, gate=GATE):
@@ -40,7 +39,6 @@ def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
         (tried(6, 0.9, largest=0.75), "maior grupo 75,0 % (> 60,0 %)"),
         (tried(6, 0.9, stable=0.65), "estabilidade 0,65 (< 0,80)"),
         (tried(6, 0.9, noise=0.3), "sem grupo 30,0 % (> 20,0 %)"),
-        (tried(6, 0.9, explained=0.02), "receita explicada 2,0 % (< 5,0 %)"),
         (tried(2, 0.9), "2 segmentos (< 3)"),
         (tried(6, None), "sem silhueta"),
     ],
@@ -96,15 +94,6 @@ def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
     assert [row["chosen"] for row in table] == [False, True, False]
     assert reason.startswith("Mistura gaussiana com k = 4: o agrupamento mais fino entre os 3 de 3 que passaram")
     assert reason.endswith("; a silhueta sozinha escolheria HDBSCAN com k = 3.")
-
-
-def test_what_later_revenue_says_is_told():
-    assert "0,90, 31,5 % da variância da receita seguinte" in chosen([tried(3, 0.5, explained=0.315)])[1]
-
-
-def test_where_nothing_passes_what_lacks_less_of_every_limit_is_nearest_later_revenue_among_them():
-    gate = Gate(explained=0.3)
-    assert chosen([tried(3, 0.3, explained=0.29), tried(4, 0.35, explained=0.0)], gate)[0] == [3]
 
 
 def test_a_silhouette_of_nothing_is_more_than_one_below_it():

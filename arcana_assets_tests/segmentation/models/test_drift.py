@@ -20,10 +20,8 @@ from arcana_assets.segmentation.models.drift import (
 
 
 def reference(values, feature="spend"):
-    values = np.array(values, dtype="float64")
-    known = values[np.isfinite(values)]
-    quantiles = np.quantile(known, np.linspace(0, 1, 101)).tolist() if len(known) else []
-    return Reference(feature, tuple(quantiles), 1 - len(known) / len(values), len(values))
+    (found,) = references(pd.DataFrame({feature: np.array(values, dtype="float64")}), [feature])
+    return found
 
 
 def compared(before, now):
@@ -165,10 +163,19 @@ def test_a_model_without_features_has_no_rows():
     assert drift([], pd.DataFrame({"spend": [1.0]})).empty
 
 
-@pytest.mark.parametrize("quantiles", [(1.0, 2.0), tuple(range(101, 0, -1)), (math.nan,) * 101])
-def test_a_damaged_reference_is_refused(quantiles):
-    with pytest.raises(NotComparable, match="'spend' needs 101 ascending quantiles, or none, found"):
-        drift([Reference("spend", quantiles, 0.0, 10)], pd.DataFrame({"spend": [1.0]}))
+@pytest.mark.parametrize(
+    ("values", "below", "upto"),
+    [
+        ((1.0, 2.0), (0.0,), (0.5, 1.0)),
+        ((2.0, 1.0), (0.0, 0.5), (0.5, 1.0)),
+        ((1.0, 2.0), (0.0, 0.4), (0.5, 1.0)),
+        ((1.0, math.nan), (0.0, 0.5), (0.5, 1.0)),
+        ((1.0, 2.0), (0.0, 0.5), (0.5, 1.1)),
+    ],
+)
+def test_a_damaged_reference_is_refused(values, below, upto):
+    with pytest.raises(NotComparable, match="'spend' needs ascending values, and ascending shares for each, found"):
+        Reference("spend", values, below, upto, 1.5, 0.0, 10)
 
 
 def test_a_feature_of_words_is_refused():
@@ -179,7 +186,17 @@ def test_a_feature_of_words_is_refused():
 def test_a_reference_is_what_the_customers_of_a_fit_had():
     frame = pd.DataFrame({"spend": [3.0, 1.0, np.nan, np.inf, 2.0], "nobody": [np.nan] * 5})
     spend, nobody = references(frame, ["spend", "nobody"])
-    assert (spend.quantiles[0], spend.quantiles[50], spend.quantiles[100]) == (1.0, 2.0, 3.0)
+    assert (spend.values, spend.median) == ((1.0, 2.0, 3.0), 2.0)
+    assert spend.below == pytest.approx((0, 1 / 3, 2 / 3))
+    assert spend.upto == pytest.approx((1 / 3, 2 / 3, 1))
     assert (spend.missing_share, spend.customers) == (pytest.approx(0.4), 5)
-    assert (nobody.quantiles, nobody.missing_share) == ((), 1.0)
+    assert (nobody.values, nobody.median, nobody.missing_share) == ((), None, 1.0)
     assert references(frame.sample(frac=1, random_state=1), ["spend"]) == [spend]
+
+
+@pytest.mark.parametrize("values", [EVEN, SKEWED, MOSTLY_ZERO, repeated(v0=300, v1=400, none=300), [1.0] * 60])
+def test_between_two_values_of_a_reference_lies_at_most_a_hundredth_of_the_known_ones(values):
+    kept = reference(values)
+    assert len(kept.values) <= 101
+    assert (kept.below[0], kept.upto[-1]) == (0, 1)
+    assert all(below - upto < 0.01 + 1e-9 for below, upto in zip(kept.below[1:], kept.upto, strict=False))

@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
+from arcana_assets.segmentation.models.drift import NOT_BEFORE, drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
 from arcana_assets.segmentation.pictures.profile import profile_picture
@@ -95,6 +96,9 @@ def test_a_model_read_back_is_the_same_model(model, customers):
         (lambda data: data.update(next_segment_id=2), "damaged field 'segment_ids'"),
         (lambda data: data["personas"].pop(), "damaged field 'personas'"),
         (lambda data: data.update(fitted_month=3), "damaged field 'fitted_month'"),
+        (lambda data: data["references"][0]["below"].pop(), "damaged field 'references'.*'recency_days' needs"),
+        (lambda data: data["references"][0].pop("upto"), "damaged field 'references'.*'upto'"),
+        (lambda data: data["references"][0].update(colour="red"), "damaged field 'references'.*'colour'"),
     ],
 )
 def test_a_damaged_model_is_refused_with_the_name_of_the_field(model, damage, says):
@@ -102,6 +106,19 @@ def test_a_damaged_model_is_refused_with_the_name_of_the_field(model, damage, sa
     damage(data)
     with pytest.raises(DamagedModel, match=says):
         SegmentationModel.from_json(json.dumps(data))
+
+
+def test_a_model_of_before_shares_were_kept_scores_as_ever_and_has_no_drift_to_tell(model, customers):
+    data = json.loads(model.to_json())
+    old = {"quantiles": [1.0] * 101, "missing_share": 0.0, "customers": 400}
+    data["references"] = [{"feature": name} | old for name in FEATURES]
+    read = SegmentationModel.from_json(json.dumps(data))
+    assert read.assign(customers).equals(model.assign(customers))
+    told = drift(read.references, customers, FEATURES)
+    assert told["feature"].tolist() == FEATURES
+    assert told["psi"].isna().all()
+    assert set(told["note"]) == {NOT_BEFORE}
+    assert SegmentationModel.from_json(read.to_json()) == read
 
 
 @pytest.mark.parametrize(("text", "says"), [("{", "not JSON"), ("[]", "found list")])
@@ -152,7 +169,7 @@ def test_what_cannot_be_fitted_is_refused_clearly(customers):
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_handful_of_customers_is_one_segment_and_says_why(customers, count):
     fitted = fit_segmentation(customers.iloc[:count], "rfm", FEATURES)
-    assert [row["persona"] for row in fitted.personas] == ["01-Base Única"]
+    assert [row["persona"] for row in fitted.personas] == ["01-Média Receita"]
     assert fitted.reason.startswith("Um único segmento")
     assert fitted.assign(customers)["segment_id"].unique().tolist() == [1]
     assert SegmentationModel.from_json(fitted.to_json()) == fitted

@@ -111,7 +111,7 @@ def test_the_largest_moves_of_the_last_month_are_a_table():
     both = pd.concat([GROWN.assign(month=MARCH), moves((1, 1, 9), (2, 1, 2), (1, 2, 1234), (None, 3, 2), (3, None, 1))])
     assert largest_moves(both, most=3).splitlines() == [
         "| segmentação | de | para | clientes | valor | por comportamento | pelo modelo |",
-        "|---|---|---|---|---|---|---|",
+        "| --- | --- | --- | --- | --- | --- | --- |",
         "| valor | 01-VIPs | 02-Médio | 1.234 | 12.957 | 617 | 1 |",
         "| valor | 02-Médio | 01-VIPs | 2 | 21 | 1 | 1 |",
         "| valor | novos | 03-Baixo | 2 | 21 | 1 | 1 |",

@@ -1,0 +1,141 @@
+"""Months of a model: whether a month is fitted or only scored, on whom, how far it drifted, and the row that is kept.
+
+Belongs here: what the open month, the policy of refits and the age of the domain say. Does not belong here: which fit
+serves (`champion`), reading and keeping the tables (`assets.models`).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from arcana_assets.domain.facets.features import expanded
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.notation import number
+from arcana_assets.segmentation.models.champion import Decision, decide
+from arcana_assets.segmentation.models.drift import drift
+from arcana_assets.segmentation.models.fitting import fit_segmentation
+from arcana_assets.segmentation.models.model import SegmentationModel
+
+_TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measures with a column
+
+
+def shaping(segmentation: Segmentation, everyone: pd.DataFrame) -> pd.DataFrame:
+    """The customers who shape a fit; all of them where nobody would."""
+    by = segmentation.fitted_on
+    found = everyone[everyone[by] > 0] if by and by in everyone.columns else everyone
+    return found if len(found) else everyone
+
+
+def decision_of_month(
+    segmentation: Segmentation,
+    everyone: pd.DataFrame,
+    before: SegmentationModel | None,
+    month: date,
+    *,
+    is_open: bool,
+    filled_from: date,
+    promote: bool = False,
+) -> Decision | None:
+    """The decision of a month; None where there is neither a customer nor a model.
+
+    Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
+    with a whole lookback, and whether a challenger is promoted. The open month is scored by the model in use, so that a
+    night changes no model. Until the lookback is filled, features grow with every month: a model fitted before does not
+    hold its place, one fitted in `filled_from` or later does.
+    """
+    if everyone.empty:
+        return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
+    settled = before is not None and before.month >= filled_from
+    frame = shaping(segmentation, everyone)
+    wanted = expanded(segmentation.features, everyone.columns)
+    known = [name for name in wanted if name not in frame.columns or frame[name].notna().any()] or wanted[:1]
+    if before is not None and before.can_group(everyone):
+        why = "" if is_open or segmentation.refit.when == "never" else None
+        if why is None and segmentation.refit.when == "drift" and settled:
+            why = _without_drift(segmentation, before, frame, known)
+        if why is not None:
+            return Decision(before, "scored", f"Pontuado com o modelo de {before.fitted_month[:7]}.{why}")
+
+    def fit() -> SegmentationModel:
+        return fit_segmentation(
+            frame,
+            segmentation.name,
+            known,
+            k_range=segmentation.k,
+            gate=segmentation.gate,
+            seed=segmentation.seed,
+            axis=segmentation.axis,
+            axis_label=segmentation.axis_label,
+            transforms=segmentation.transforms,
+            weights=segmentation.weights,
+            month=month,
+            algorithms=segmentation.algorithms,
+            density=segmentation.density,
+        )
+
+    return decide(fit, before, frame, everyone, segmentation, month, settled, promote)
+
+
+def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: SegmentationModel) -> pd.DataFrame:
+    """The drift of the model's features among the customers who would shape a model of the month, as `drift` gives it.
+
+    Adds fitted_month, and drifted: whether psi is above the limit of the segmentation.
+    """
+    wanted = expanded(segmentation.features, everyone.columns)
+    found = drift(model.references, shaping(segmentation, everyone), wanted)
+    return found.assign(drifted=found["psi"] > segmentation.refit.psi, fitted_month=model.month)
+
+
+def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The row of a month in the table of models, but for who promoted it.
+
+    `last` is that of the month before: who waits there waits on while nothing is fitted.
+    """
+    served = decision.model
+    challenger = decision.challenger.to_json() if decision.challenger else None
+    moves, reason = decision.challenger_moves, decision.reason
+    if decision.outcome == "scored" and last is not None and last["challenger"]:
+        challenger, moves = last["challenger"], last["challenger_moves"]
+        reason += " O desafiante do último mês ajustado ainda espera."
+    return {name: served.measures[name] for name in _TOLD} | {
+        "month": month,
+        "segmentation": served.name,
+        "customers": served.customers,
+        "admissible": served.admissible,
+        "outcome": decision.outcome,
+        "fitted_month": served.month,
+        "moved_share": decision.moved,
+        "reason": reason,
+        "model": served.to_json(),
+        "selection": json.dumps(decision.selection, ensure_ascii=False),
+        "events": json.dumps([asdict(event) for event in decision.events], ensure_ascii=False),
+        "challenger": challenger,
+        "challenger_moves": moves,
+    }
+
+
+def history(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What fits tried, a row a candidate, and what became of segments, a row an event, from rows of models."""
+    tried, events = list[dict[str, Any]](), list[dict[str, Any]]()
+    for row in rows:
+        of = {"month": row["month"], "segmentation": row["segmentation"]}
+        serves = row["outcome"] in ("first", "replaced", "promoted")
+        tried += [of | each | {"serves": each["chosen"] and serves} for each in json.loads(row["selection"])]
+        events += [of | event | {"other_segment_id": event["other"]} for event in json.loads(row["events"])]
+    return tried, events
+
+
+def _without_drift(
+    segmentation: Segmentation, before: SegmentationModel, frame: pd.DataFrame, known: list[str]
+) -> str | None:
+    """Why none of the features that somebody has asks for a new fit; None where one does."""
+    limit = segmentation.refit.psi
+    found = drift(before.references, frame, known)
+    # What is new or gone has no index, and asks for a fit as well.
+    if found["psi"].isna().any() or (found["psi"] > limit).any():
+        return None
+    return f" Nenhum atributo passou do PSI {number(limit, 2)} desde o ajuste."

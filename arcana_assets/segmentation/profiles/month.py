@@ -1,0 +1,69 @@
+"""Profiles of a month: those of each segmentation by its own model, those of combinations from their parts.
+
+Belongs here: what of a model and of the settings a profile is made with. Does not belong here: one profile (`profile`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.features import MEAN
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.models.named import personas_of
+from arcana_assets.segmentation.models.scores import ids_of
+from arcana_assets.segmentation.personas.naming import actions_of
+from arcana_assets.segmentation.profiles.profile import profile
+
+
+def profiles_of_month(
+    domain: CustomerDomain,
+    customers: pd.DataFrame,
+    models: Mapping[str, SegmentationModel],
+    segments: Mapping[str, pd.DataFrame],
+) -> dict[str, pd.DataFrame]:
+    """The profile of each segmentation and combination that has segments, by its name, as `profile` gives it.
+
+    Takes the customers of the month, a row each, the models of the month, and the segments of the same customers in the
+    same order. Adds whether the persona rests on a clear position; null for a combination.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    for segmentation in domain.segmentations:
+        if (name := segmentation.name) in segments:
+            found[name] = _profiled(segmentation, customers, models[name], segments[name])
+    for combination in domain.combinations:
+        if (name := combination.name) in segments:
+            found[name] = _joined(customers, segments[name], [found[part] for part in combination.of])
+    return found
+
+
+def _profiled(
+    segmentation: Segmentation, customers: pd.DataFrame, model: SegmentationModel, segments: pd.DataFrame
+) -> pd.DataFrame:
+    personas = personas_of(model)
+    actions = {each.segment_id: actions_of(each, segmentation.personas) for each in personas}
+    columns = list(dict.fromkeys([*model.features, *segmentation.personas.features]))
+    labels = {column: label_of(column) for column in columns}
+    points = model.preprocessing.points(customers)
+    shape = profile(customers, segments, columns, points, labels, actions, segmentation.seed)
+    sure = {each.segment_id: each.confident for each in personas}
+    return shape.assign(confident=shape["segment_id"].map(sure).astype("boolean"))
+
+
+def _joined(customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The profile of a combination: its own averages, and the rules and actions of the segments that it is made of."""
+    named = [part.set_index("segment_id") for part in parts]
+    columns = dict.fromkeys(each for part in named for each in part.columns if each.startswith(MEAN))
+    features = [column.removeprefix(MEAN) for column in columns]
+    shape = profile(customers, segments, features, labels={column: label_of(column) for column in features})
+    members = [ids_of(segment, len(named)) for segment in shape["segment_id"].tolist()]
+
+    def together(column: str, between: str) -> pd.Series:
+        told = [[part.at[each, column] for part, each in zip(named, ids, strict=True)] for ids in members]
+        kept = [[str(text) for text in texts if isinstance(text, str) and text] for texts in told]
+        return pd.Series([between.join(texts) or None for texts in kept], index=shape.index, dtype=object)
+
+    joined = {"membership_rule": together("membership_rule", " E "), "actions": together("actions", "; ")}
+    return shape.assign(**joined, confident=pd.Series(pd.NA, index=shape.index, dtype="boolean"))

@@ -1,0 +1,56 @@
+"""Personas that `defs.yaml` names are ones that its rules, levels or shares can give; a typo says which was meant."""
+
+import pytest
+
+from arcana_assets.domain.folder import load_domain
+
+K = "k: [3, 8]"
+RULES = (
+    "personas: {rules: [{name: Base}, {name: VIPs, when: {monetary: {percentile_at_least: 0.8}}}], actions: {%s: [x]}}"
+)
+SHARES = "personas: {shares: {labels: {bags: Bolsas}, actions: {%s: [x]}}}"
+OFFERS = "{segmentation: value}"
+AT = "attributes.segmentations[0]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            K,
+            f"{K}, share_limits: {{Alta Recieta: [0, 0.4]}}",
+            f"12: {AT}.share_limits.Alta Recieta: no segment of 'value' can be called 'Alta Recieta'; "
+            "did you mean 'Alta Receita'?",
+        ),
+        (K, f"{K}, {RULES % 'VIP'}", f"12: {AT}.personas.actions.VIP: no segment of 'value' can be called 'VIP'"),
+        (
+            K,
+            f"{K}, {SHARES % 'Bolsa_Lovers'}",
+            f"12: {AT}.personas.shares.actions.Bolsa_Lovers: no segment of 'value' can be called 'Bolsa_Lovers'; "
+            "did you mean 'Bolsas_Lovers'?",
+        ),
+        (
+            OFFERS,
+            "{segmentation: value, limits: {BAG: {persona: [Alta Receita, Alto Receita]}}}",
+            "13: attributes.recommendations.limits.BAG.persona[1]: no segment of 'value' can be called 'Alto Receita'; "
+            "did you mean 'Alta Receita'?",
+        ),
+    ],
+)
+def test_a_persona_that_no_segment_can_be_called_is_told_with_the_nearest_that_one_can(said, old, new, expected):
+    assert said(old, new, "defs.yaml")[0].startswith(f"defs.yaml:{expected}")
+
+
+@pytest.mark.parametrize(
+    "said_of",
+    [
+        "share_limits: {Alta Receita: [0, 0.4], 07-Muito Alta Receita: [0, 0.1], Baixa Receita 2: [0, 0.5]}",
+        f"share_limits: {{01-Base: [0, 0.9]}}, {RULES % 'VIPs 2'}",
+        f"share_limits: {{Variados: [0, 0.9]}}, {SHARES % 'Bolsas_Lovers'}",
+        "share_limits: {Sem Grupo: [0, 0.1]}, algorithms: [hdbscan]",
+    ],
+)
+def test_names_are_known_with_and_without_their_number_and_the_figure_of_a_repeated_one(folder, said_of):
+    path = folder / "defs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(K, f"{K}, {said_of}"), encoding="utf-8")
+    assert load_domain(folder).segmentation("value")

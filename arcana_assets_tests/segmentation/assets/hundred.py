@@ -1,0 +1,114 @@
+"""A hundred customers in two months, from whose gold tables moves and drift are materialized in a lake."""
+
+from datetime import date
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.lake import Lake
+from arcana_assets.segmentation.assets.drift import drift_asset
+from arcana_assets.segmentation.assets.migration import migration_asset
+from arcana_assets.segmentation.models.fitting import fit_segmentation
+
+DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+MONTHS = (DECEMBER, JANUARY)
+CUSTOMERS = [f"c{number:03}" for number in range(100)]
+PERSONAS = {1: "01-VIPs", 2: "02-Médio"}
+
+
+def fitted(frame, name, features):
+    """A model of the customers, as JSON."""
+    return fit_segmentation(frame, name, features, k_range=(2, 2), axis="monetary", month=DECEMBER).to_json()
+
+
+class Base:
+    """A hundred customers in two months: in December 30 are VIPs; in January 25 more, and one left."""
+
+    def __init__(self, root, instance):
+        self.instance, self.lake, self.engine = instance, Lake(root=str(root / "lake")), Engine()
+        domain = load_domain(DEFS / "retail")
+        segmentation = domain.segmentation("value")
+        self.name, self.features = segmentation.name, ["recency_days", "frequency", "monetary"]
+        self.settings = {"share_limits": {"01-VIPs": (0.2, 0.5)}, "features": self.features, "fitted_on": None}
+        self.refit, self.domain, self.segmentation = {"psi": 0.25}, domain, segmentation
+        self.now = {"monetary": 1.0, "recency_days": 3.0, "frequency": 1.0}  # times what December had
+
+    @property
+    def spec(self):
+        refit = self.segmentation.refit.model_copy(update=self.refit)
+        changed = self.segmentation.model_copy(update={**self.settings, "refit": refit})
+        return DomainSpec(self.domain.model_copy(update={"segmentations": [changed]}), DEFS / "retail")
+
+    def write(self, table, rows, layer="gold"):
+        found = pa.Table.from_pandas(pd.DataFrame(rows), preserve_index=False)
+        self.lake.write(("retail", layer, table), found, list(MONTHS), engine=self.engine, run_id="gold")
+
+    def fill(self, segments=None, without=()):
+        rng = np.random.default_rng(3)
+        december = pd.DataFrame({"customer_id": CUSTOMERS, **{f: rng.lognormal(2, 1, 100) for f in self.features}})
+        january = december.assign(**{f: december[f] * times for f, times in self.now.items()})[:99]
+        matrix = pd.concat([december.assign(month=DECEMBER), january.assign(month=JANUARY)])
+        self.write("feature_matrix", matrix.drop(columns=list(without)))
+        self.write("segments", segments or self.segments())
+        model = fitted(december, self.name, self.features)
+        row = {"segmentation": self.name, "fitted_month": DECEMBER, "model": model}
+        self.write(self.name, [row | {"month": month} for month in MONTHS], "models")
+        return december, january
+
+    def segments(self):
+        return [
+            {"customer_id": customer, "month": month, "segmentation": self.name, "segment_id": each}
+            | {"persona": PERSONAS[each], "move": move}
+            for month, vips, there in ((DECEMBER, 30, 100), (JANUARY, 55, 99))
+            for place, customer in enumerate(CUSTOMERS[:there])
+            for each in [1 if place < vips else 2]
+            for move in ["comportamento" if month == JANUARY and 30 <= place < 55 else "nenhuma"]
+        ]
+
+    def run(self, *months):
+        spec = self.spec
+        tables = [spec.key("gold", "segments"), spec.key("gold", "feature_matrix"), spec.key("models", self.name)]
+        definitions = dg.Definitions(
+            assets=[
+                migration_asset(spec),
+                drift_asset(spec),
+                *(dg.AssetSpec(key, partitions_def=spec.months) for key in tables),
+            ],
+            jobs=[
+                dg.define_asset_job(
+                    "move",
+                    dg.AssetSelection.all().materializable(),
+                    executor_def=dg.in_process_executor,
+                )
+            ],
+            resources={
+                "engine": self.engine,
+                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
+            },
+        )
+        tags = {
+            f"dagster/asset_partition_range_{end}": month.isoformat()
+            for end, month in (("start", months[0]), ("end", months[-1]))
+        }
+        return definitions.resolve_job_def("move").execute_in_process(
+            instance=self.instance, tags={**tags, "arcana/as_of": "2011-03-01T00:00:00+00:00"}, raise_on_error=False
+        )
+
+    def rows(self, table, *months):
+        return self.engine.backend.to_pyarrow(self.lake.read(("retail", "gold", table), list(months), self.engine))
+
+
+def materialized(result, table):
+    [found] = [
+        event.step_materialization_data.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key.path[-1] == table
+    ][-1:]
+    return found.metadata

@@ -1,0 +1,113 @@
+"""Whether a month is fitted or only scored, what it is kept as, and what is read of it later."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.settings.segmentation import Refit, Segmentation
+from arcana_assets.segmentation.models.month import decision_of_month, drift_of_month, history, row_of_month, shaping
+
+JUNE, JULY, AUGUST = date(2011, 6, 1), date(2011, 7, 1), date(2011, 8, 1)
+SETTINGS = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
+EVERYONE = pd.DataFrame(
+    {
+        "customer_id": [f"C{number:03d}" for number in range(90)],
+        "frequency": np.repeat([1.0, 8.0, 40.0], 30) + np.tile(np.arange(30) / 30, 3),
+        "monetary": np.repeat([20.0, 800.0, 20_000.0], 30) + np.tile(np.arange(30), 3),
+        "recency_days": np.nan,  # nobody has it, in no month: no reason to fit again
+    }
+)
+MOVED = EVERYONE.assign(monetary=EVERYONE["monetary"] * 3)
+
+
+def decided(frame, before, policy="monthly", month=JULY, is_open=False, filled_from=date(2011, 5, 1)):
+    asked = SETTINGS.model_copy(update={"refit": Refit(when=policy)})
+    return decision_of_month(asked, frame, before, month, is_open=is_open, filled_from=filled_from)
+
+
+@pytest.fixture(scope="module")
+def first():
+    return decided(EVERYONE, None).model
+
+
+def test_with_drift_as_policy_a_month_without_it_is_only_scored(first):
+    assert decided(EVERYONE, first, "drift").outcome == "scored"
+    assert "Nenhum atributo passou do PSI 0,25" in decided(EVERYONE, first, "drift").reason
+    assert decided(MOVED, first, "drift").outcome != "scored"
+    assert decided(MOVED, first, "never").outcome == "scored"
+    again = decided(MOVED, first).model
+    assert decided(MOVED, again, "drift").outcome == "scored"
+
+
+@pytest.mark.parametrize(("filled_from", "outcome"), [(JUNE, "scored"), (JULY, "scored"), (AUGUST, "refitted")])
+def test_a_model_fitted_before_a_whole_lookback_does_not_hold_its_place_and_one_fitted_in_it_does(
+    first, filled_from, outcome
+):
+    assert first.fitted_month == "2011-07-01"
+    found = decided(EVERYONE, first, "drift", AUGUST, filled_from=filled_from)
+    assert found.outcome == outcome
+
+
+def test_a_young_model_gives_way_to_a_fit_that_moves_many_and_a_settled_one_lets_it_wait(first):
+    thrice = pd.concat([MOVED[:60], MOVED[60:].assign(frequency=1.0, customer_id=lambda f: "x" + f.customer_id)])
+    later = pd.concat([thrice, EVERYONE[60:]], ignore_index=True)
+    asked = SETTINGS.model_copy(update={"k": (4, 4)})
+
+    def outcome(filled_from):
+        found = decision_of_month(asked, later, first, AUGUST, is_open=False, filled_from=filled_from)
+        return found.outcome, found.challenger is not None
+
+    assert outcome(AUGUST) == ("replaced", False)
+    assert outcome(JULY)[1]
+
+
+def test_the_open_month_is_scored_by_the_model_in_use_whatever_the_policy(first):
+    night = decided(MOVED, first, is_open=True)
+    assert (night.outcome, night.model) == ("scored", first)
+    assert decided(EVERYONE, None, is_open=True).outcome == "first"  # there is none to score with
+
+
+def test_a_month_without_a_customer_keeps_its_model_and_without_either_has_nothing(first):
+    assert decided(EVERYONE[:0], first).reason == "Nenhum cliente no mês."
+    assert decided(EVERYONE[:0], None) is None
+
+
+def test_who_shapes_a_fit_has_some_of_a_feature_unless_nobody_has():
+    asked = SETTINGS.model_copy(update={"fitted_on": "frequency"})
+    some = EVERYONE.assign(frequency=[0.0, np.nan, *EVERYONE["frequency"][2:]])
+    assert shaping(asked, some)["customer_id"].tolist() == EVERYONE["customer_id"].tolist()[2:]
+    assert len(shaping(asked, some.assign(frequency=0.0))) == len(shaping(SETTINGS, some)) == 90
+
+
+def test_drift_is_of_who_shapes_a_fit_and_names_the_month_of_the_fit(first):
+    asked = SETTINGS.model_copy(update={"fitted_on": "frequency"})
+    nobody = EVERYONE.assign(customer_id=lambda f: "x" + f.customer_id, frequency=0.0, monetary=1e9)
+    found = drift_of_month(asked, pd.concat([EVERYONE, nobody], ignore_index=True), first).set_index("feature")
+    assert not found["drifted"].any()
+    assert set(found["fitted_month"]) == {JULY}
+    assert drift_of_month(asked, MOVED, first).set_index("feature")["drifted"].to_dict() == {
+        "frequency": False,
+        "monetary": True,
+        "recency_days": False,
+    }
+
+
+def test_who_waits_waits_on_in_the_rows_of_months_that_are_only_scored(first):
+    row = row_of_month(JULY, decided(EVERYONE, None), None) | {"challenger": "{}", "challenger_moves": 0.3}
+    night = row_of_month(AUGUST, decided(EVERYONE, first, is_open=True, month=AUGUST), row)
+    assert (night["month"], night["fitted_month"], night["outcome"]) == (AUGUST, JULY, "scored")
+    assert (night["challenger"], night["challenger_moves"]) == ("{}", 0.3)
+    assert night["reason"].endswith("O desafiante do último mês ajustado ainda espera.")
+
+
+def test_the_history_of_rows_is_a_row_a_candidate_and_a_row_an_event():
+    fitted = row_of_month(JULY, decided(EVERYONE, None), None)
+    refitted = fitted | {"month": AUGUST, "outcome": "refitted", "events": '[{"event": "born", "other": 2}]'}
+    tried, events = history([fitted, refitted])
+    assert [(row["month"], row["k"], row["chosen"], row["serves"]) for row in tried] == [
+        (JULY, 3, True, True),
+        (AUGUST, 3, True, False),  # the model in use was refitted: what a fit from new starts chose does not serve
+    ]
+    assert [(row["month"], row["event"], row["other_segment_id"]) for row in events] == [(AUGUST, "born", 2)]
