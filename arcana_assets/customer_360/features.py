@@ -1,7 +1,7 @@
 """The feature matrix: customer 360 as numbers that a model can take, with absence said by columns of its own.
 
 Belongs here: which columns become features and how absence is marked. Does not belong here: scaling and imputing;
-those are fitted, so they are part of a model (`ml`).
+those are fitted, so they are part of a model (`segmentation.clustering`).
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, OTHER, O
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.domain.names import as_name
 
-SMALLEST_SHARE = 0.01  # of the customers, for a value to have a column of its own
+_SMALLEST_SHARE = 0.01  # of the customers, for a value to have a column of its own
 
 Indicator = Mapping[date, Sequence[str]]
 """The values that a feature is 1 for, by month; it is null in other months."""
@@ -44,7 +44,7 @@ def listed_features(
 
     Takes customer 360 of `listed_customers`, its facets, and for each encoded column its `indicators`. What is absent
     stays null; <facet>_absent, and <feature>_absent for what can be absent by itself, say so with 0 or 1. Indicators
-    are 0 or 1: a model that takes a block of them weighs it as a whole (`ml.segmentation_model`), for standardised
+    are 0 or 1: a model that takes a block of them weighs it as a whole (`segmentation.clustering`), for standardised
     one by one they would outweigh every number.
     """
     known = [FACETS[facet] for facet in facets]
@@ -90,14 +90,14 @@ def with_items(features: ir.Table, owned: ir.Table, items: Mapping[str, Indicato
 
 
 def item_indicators(owners: Sequence[tuple[date, str, int]], customers: Mapping[date, int]) -> dict[str, Indicator]:
-    """The indicators of items that at least `SMALLEST_SHARE` of a month's customers own, by name.
+    """The indicators of items that at least `_SMALLEST_SHARE` of a month's customers own, by name.
 
     Takes how many own each item, and how many customers there are. Items spelt alike but for accents and signs share
     one.
     """
     kept: dict[str, dict[date, list[str]]] = {}
     for month, item, number in sorted(owners):
-        if number >= SMALLEST_SHARE * customers.get(month, 0):
+        if number >= _SMALLEST_SHARE * customers.get(month, 0):
             kept.setdefault(OWNS + as_name(item), {}).setdefault(month, []).append(item)
     return dict(sorted(kept.items()))
 
@@ -110,7 +110,7 @@ def counted_values(customers: ir.Table, column: str) -> ir.Table:
 def indicators(column: str, counts: Sequence[tuple[date, str | None, int]]) -> dict[str, Indicator]:
     """The indicators of an encoded column, by name. Takes the rows of `counted_values`.
 
-    A month's values of at least `SMALLEST_SHARE` of its customers have an indicator each, all others share
+    A month's values of at least `_SMALLEST_SHARE` of its customers have an indicator each, all others share
     `<column>_is_other`: the indicators of a month depend on that month alone. Values spelt alike but for accents and
     signs are one.
     """
@@ -122,7 +122,7 @@ def indicators(column: str, counts: Sequence[tuple[date, str | None, int]]) -> d
     kept: dict[str, dict[date, list[str]]] = {}
     for month, value in sorted((month, value) for month, value, _ in counts if value is not None):
         spelt = _spelt(value)
-        large = sizes[month, spelt] >= SMALLEST_SHARE * totals[month]
+        large = sizes[month, spelt] >= _SMALLEST_SHARE * totals[month]
         kept.setdefault(f"{column}_is_{spelt if large else OTHER}", {}).setdefault(month, []).append(value)
     return dict(sorted(kept.items()))
 

@@ -1,7 +1,7 @@
 """Items: the level at which things are sold, owned and recommended.
 
-Belongs here: the name of an item, and the group that it counts as. Does not belong here: who owns it (`rollups`,
-`facets.contracts`).
+Belongs here: the name of an item, the group that it counts as, and the table of what is owned. Does not belong here:
+who owns what (`goods.rollups`, `listed.contracts`).
 """
 
 from collections.abc import Mapping, Sequence

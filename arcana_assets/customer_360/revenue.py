@@ -1,7 +1,7 @@
 """Revenue history: what each customer paid up to a month, and after it, from the rollup by month.
 
-Belongs here: sums over months. Does not belong here: forecasting (`ml.revenue_forecast`), which months are asked for
-(`assets`).
+Belongs here: sums over months. Does not belong here: forecasting (`loyalty.forecast`), which table and column hold a
+domain's revenue (`assets.revenue`).
 """
 
 from collections.abc import Sequence

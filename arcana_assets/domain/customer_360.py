@@ -12,7 +12,7 @@ from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
 
-OF_GOODS = columns(
+_OF_GOODS = columns(
     CUSTOMER,
     AS_OF,
     Column(
@@ -109,12 +109,12 @@ def _features() -> dict[str, Column]:
     ]
     return {
         **columns(CUSTOMER, AS_OF),
-        **{name: replace(OF_GOODS[name], type="double") for name in features},
+        **{name: replace(_OF_GOODS[name], type="double") for name in features},
         **columns(*absent, (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")),
     }
 
 
-def customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
+def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
     """The columns of `customer_360` or `feature_matrix` that facets of listed customers give; none without facets."""
     if not facets:
         return {}
@@ -140,5 +140,5 @@ def customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
 
 def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
     """The columns of `customer_360` or `feature_matrix` in a domain with these facets."""
-    of_goods = (OF_GOODS if table == "customer_360" else _features()) if TRANSACTIONS in facets else {}
-    return {**customer_columns(table, [facet for facet in facets if facet in FACETS]), **of_goods}
+    of_goods = (_OF_GOODS if table == "customer_360" else _features()) if TRANSACTIONS in facets else {}
+    return {**_customer_columns(table, [facet for facet in facets if facet in FACETS]), **of_goods}

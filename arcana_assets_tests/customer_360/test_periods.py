@@ -1,11 +1,12 @@
 """Which months know what: of a rollup the ones up to theirs, of a snapshot the one it was read in."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import ibis
 import pytest
 
-from arcana_assets.customer_360.periods import as_of, in_lookback, of_month, whole_months
+from arcana_assets.customer_360.periods import as_of, in_lookback, of_month, periods_of, whole_months
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, FEB, JAN, JUN, MAR, MAY, month, periods
 
 LAST_YEAR = month(12, 2023)
@@ -63,3 +64,19 @@ def test_the_month_of_a_row_is_kept_beside_that_of_the_period(rows_of):
 def test_whole_months_are_of_the_calendar(rows_of, earlier, months):
     table = ibis.memtable({"earlier": [earlier], "month": [JUN]}, schema={"earlier": "date", "month": "date"})
     assert rows_of(table.select(n=whole_months(table.earlier, table.month))) == [{"n": months}]
+
+
+def test_an_open_month_may_know_the_day_of_the_run_and_a_closed_one_all_of_itself(rows_of):
+    domain = CustomerDomain(name="d", title="D", description="x", currency="BRL", start="2024-01", lookback_months=3)
+    moment = datetime(2024, 6, 10, 12, tzinfo=UTC)
+    may, june = rows_of(periods_of([MAY, JUN], moment, domain))
+    assert may == {
+        "month": MAY,
+        "window_start": MAR,
+        "later_start": MAY,
+        "ago_3": FEB,
+        "ago_12": date(2023, 5, 1),
+        "begun": JAN,
+        "as_of_day": JUN,
+    }
+    assert (june["window_start"], june["as_of_day"]) == (APR, date(2024, 6, 11))

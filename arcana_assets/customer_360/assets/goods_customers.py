@@ -28,7 +28,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
-SHARES = "shares_add_up"
+_SHARES = "shares_add_up"
 
 
 def customer_360_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -51,7 +51,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         checks=[
             one_row_spec(key, "Joining never changes the number of customers"),
             dg.AssetCheckSpec(
-                SHARES,
+                _SHARES,
                 asset=key,
                 blocking=True,
                 description="The shares of each customer add up to 1, or are absent together",
@@ -85,7 +85,7 @@ def _shares(key: dg.AssetKey, customers: ir.Table, engine: Engine) -> dg.AssetCh
     first = f", the first of customer {wrong[0]['customer_id']} in {wrong[0]['month']:%Y-%m}" if wrong else ""
     return dg.AssetCheckResult(
         asset_key=key,
-        check_name=SHARES,
+        check_name=_SHARES,
         passed=not wrong,
         description=f"{len(wrong)} rows have shares that do not add up to 1{first}",
         metadata={"rows": len(wrong)},

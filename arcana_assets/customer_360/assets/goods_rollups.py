@@ -32,7 +32,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake.lake import Lake
 
-TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
+_TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
 
 
 def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -64,7 +64,7 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(rollups.products_monthly(transactions), "products")
         with failures():
             covered = rollups.coverage_monthly(transactions)
-            sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in TOTALS])
+            sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
             totals = engine.backend.to_pyarrow(sums).to_pylist()[0]
             yield dg.Output(covered, "coverage", metadata={name: float(value) for name, value in totals.items()})
             months = list(Run.of(context, domain).months)

@@ -75,6 +75,6 @@ def _held(spec: DomainSpec, made: Computation, months: Sequence[date], lake: Lak
     kept = lake.materialized_months(path, months)
     if not kept:
         return {}
-    kinds = {str(source.constants[made.dated_by.told_by]) for source in made.undated(spec.domain)}
+    kinds = {str(source.constants.get(made.dated_by.told_by)) for source in made.undated(spec.domain)}
     rows = made.dated_by.held(lake.read(path, kept, engine), kinds, made.counted.column)
     return {row["month"]: row["rows"] for row in engine.backend.to_pyarrow(rows).to_pylist()}

@@ -16,7 +16,7 @@ from arcana_assets.customer_360.periods import as_of, in_lookback, whole_months
 from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
 from arcana_assets.domain.names import as_name
 
-TOLERANCE = 1e-9  # of the sum of shares, which are floating-point numbers
+_TOLERANCE = 1e-9  # of the sum of shares, which are floating-point numbers
 
 
 def customer_360(
@@ -86,7 +86,7 @@ def with_wrong_shares(customers: ir.Table) -> ir.Table:
     names = [name for name in customers.columns if name.startswith(SHARE)]
     bought = customers.filter(ibis.or_(*(customers[name].notnull() for name in names)))
     total = functools.reduce(operator.add, (bought[name].fill_null(0.0) for name in names))
-    return bought.filter((total - 1).abs() > TOLERANCE).select("customer_id", "month").order_by("month", "customer_id")
+    return bought.filter((total - 1).abs() > _TOLERANCE).select("customer_id", "month").order_by("month", "customer_id")
 
 
 def category_columns(names: Sequence[str]) -> dict[str, list[str]]:

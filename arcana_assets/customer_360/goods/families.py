@@ -17,7 +17,7 @@ import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
 
-COLUMNS = ("product_id", "month", "description", "units")
+_COLUMNS = ("product_id", "month", "description", "units")
 
 # A family needs a noun. These words say which one, how many or how big, never what it is: they head no family.
 _GLUE = "a an and the of on to at by from as or up off no your my new de da do das dos e o as os um uma por sem no na"
@@ -141,7 +141,7 @@ def learn_vocabulary(descriptions: Iterable[str], families: int = 12) -> FamilyV
 
 
 def _described(products: pd.DataFrame) -> pd.DataFrame:
-    for column in COLUMNS:
+    for column in _COLUMNS:
         if column not in products.columns:
             raise UnreadableProducts(f"products have no column '{column}'{nearest(column, products.columns)}")
     text = products["description"].fillna("").astype(str).str.split().str.join(" ")

@@ -7,29 +7,29 @@ that customers own (`items`), customer 360 (`domain.customer_360`).
 from arcana_assets.customer_360.gold import gold
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, Column, columns
 
-PRODUCT = ("product_id", "text", "The product's code, as in silver")
-ORDERS = (
+_PRODUCT = ("product_id", "text", "The product's code, as in silver")
+_ORDERS = (
     "orders",
     "integer",
     "Different orders with at least one sale of merchandise; postage or a fee alone is no order",
     "orders",
 )
-UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
-GROSS = Column("gross", "decimal", "Value of merchandise sold", MONEY, label="Valor bruto")
-RETURNED = Column(
+_UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
+_GROSS = Column("gross", "decimal", "Value of merchandise sold", MONEY, label="Valor bruto")
+_RETURNED = Column(
     "returned", "decimal", "Value of merchandise taken back, as a positive number", MONEY, label="Valor devolvido"
 )
-NET = ("net", "decimal", "gross - returned", MONEY)
+_NET = ("net", "decimal", "gross - returned", MONEY)
 # What a customer paid is more than merchandise; the sums by product and category leave the rest out.
-ALL_GROSS = Column("gross", "decimal", "Value of all sales, postage and fees among them", MONEY, label="Valor bruto")
-ALL_RETURNED = Column(
+_ALL_GROSS = Column("gross", "decimal", "Value of all sales, postage and fees among them", MONEY, label="Valor bruto")
+_ALL_RETURNED = Column(
     "returned",
     "decimal",
     "Value of all lines that are no sale, returns and discounts, as a positive number",
     MONEY,
     label="Valor devolvido",
 )
-ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
+_ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 
 
 TRANSACTIONS_MONTHLY = gold(
@@ -40,12 +40,12 @@ TRANSACTIONS_MONTHLY = gold(
     columns(
         CUSTOMER,
         MONTH,
-        ORDERS,
+        _ORDERS,
         ("lines", "integer", "Order lines, with returns, postage, fees and discounts", "lines"),
-        UNITS,
-        ALL_GROSS,
-        ALL_RETURNED,
-        ALL_NET,
+        _UNITS,
+        _ALL_GROSS,
+        _ALL_RETURNED,
+        _ALL_NET,
         ("first_day", "date", "Day of the first order of the month, local time; null in a month without one"),
         ("last_day", "date", "Day of the last order of the month, local time; null in a month without one"),
     ),
@@ -56,7 +56,7 @@ TRANSACTIONS_BY_PRODUCT_MONTHLY = gold(
     "The same by product; merchandise only.",
     "a customer, product and month; merchandise only",
     ("customer_id", "product_id", "month"),
-    columns(CUSTOMER, MONTH, PRODUCT, ORDERS, UNITS, GROSS, RETURNED, NET),
+    columns(CUSTOMER, MONTH, _PRODUCT, _ORDERS, _UNITS, _GROSS, _RETURNED, _NET),
     needs=("transactions",),
 )
 TRANSACTIONS_BY_CATEGORY_MONTHLY = gold(
@@ -65,7 +65,13 @@ TRANSACTIONS_BY_CATEGORY_MONTHLY = gold(
     "a customer, product category and month; merchandise only",
     ("customer_id", "category", "month"),
     columns(
-        CUSTOMER, MONTH, ("category", "text", "The product's category or learned family"), UNITS, GROSS, RETURNED, NET
+        CUSTOMER,
+        MONTH,
+        ("category", "text", "The product's category or learned family"),
+        _UNITS,
+        _GROSS,
+        _RETURNED,
+        _NET,
     ),
     needs=("transactions",),
 )
@@ -75,12 +81,12 @@ PRODUCTS_MONTHLY = gold(
     "a product, name of it and month; merchandise only",
     ("product_id", "description", "month"),
     columns(
-        PRODUCT,
+        _PRODUCT,
         MONTH,
         ("description", "text", "A name the product had on lines of the month; a product has a row for each"),
         ("lines", "integer", "Order lines with this name, to whomever, returns among them", "lines"),
-        UNITS,
-        NET,
+        _UNITS,
+        _NET,
     ),
     needs=("transactions",),
 )
@@ -92,7 +98,7 @@ PRODUCT_CATEGORIES = gold(
     ("product_id", "month"),
     columns(
         AS_OF,
-        PRODUCT,
+        _PRODUCT,
         ("name", "text", "Name in the catalogue, else the name most used on order lines, else the code"),
         ("category", "text", "Category in the catalogue, else the family learned from descriptions"),
         ("first_month", "date", "First month the product was sold or taken back in"),
@@ -110,10 +116,10 @@ TRANSACTIONS_COVERAGE = gold(
         ("rows", "integer", "Order lines in silver", "lines"),
         ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
         Column("customers", "integer", "Different known customers", "customers", label="Clientes"),
-        ORDERS,
-        ALL_GROSS,
-        ALL_RETURNED,
-        ALL_NET,
+        _ORDERS,
+        _ALL_GROSS,
+        _ALL_RETURNED,
+        _ALL_NET,
         ("net_without_customer", "decimal", "The part of net whose customer is not known", MONEY),
     ),
     needs=("transactions",),

@@ -1,5 +1,7 @@
 """Contracts: what customers have contracted, and which items they own.
 
+Belongs here: that facet and the items owned. Does not belong here: how an item is named (`items`).
+
 Contracts come in their present state, so what was active at an earlier month is not known: of an earlier month are only
 lines signed before its end.
 """

@@ -1,7 +1,7 @@
 """Customer 360 of a company with a master: every customer that it lists, with all that is known of each.
 
-Belongs here: joining facets to the master. Does not belong here: what a facet says (`facets`), customers who are known
-by their transactions only (`customer_360`).
+Belongs here: joining facets to the master. Does not belong here: what a facet says (a file each), customers who are
+known by what they buy (`goods.customers`).
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from arcana_assets.tables.types import TYPES
 def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:
     """One row for each row of the master, whatever the facets hold.
 
-    Takes the table of `facets.master.customers` and the other facets by entity, each with at most one row for a
+    Takes the table of `master.customers` and the other facets by entity, each with at most one row for a
     customer and month. Returns customer_id, month, has_<facet>, and the columns of all facets; they are null where
     nothing is known, which has_<facet> says.
     """

@@ -14,7 +14,7 @@ from arcana_assets.customer_360.gold import gold
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, Column, columns
 from arcana_assets.domain.facets.commercial import PROFILE
 
-TOGETHER = (
+_TOGETHER = (
     ("segment", "subsegment"),
     ("revenue_band", "revenue_band_rank"),
     ("country", "state", "city"),
@@ -76,7 +76,7 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
         statements=statements.count(),
         contradictions=(statements.since.nunique() > 1).cast("int64"),
     )
-    for names in TOGETHER:
+    for names in _TOGETHER:
         stated = _most_stated(statements, names)
         base = base.left_join(stated, ["customer_id", "month"]).drop("customer_id_right", "month_right")
         base = base.mutate(contradictions=base.contradictions + base.differing.fill_null(0)).drop("differing")

@@ -1,4 +1,8 @@
-"""Proposals: what customers were offered, and at which discount."""
+"""Proposals: what customers were offered, and at which discount.
+
+Belongs here: sums by month, and the facet over the lookback. Does not belong here: what was contracted (`contracts`,
+`purchases`).
+"""
 
 import ibis
 import ibis.expr.types as ir

@@ -1,4 +1,7 @@
-"""Purchases: the company's own count of what customers contracted."""
+"""Purchases: the company's own count of what customers contracted.
+
+Belongs here: that facet, as read in each month. Does not belong here: contracts line by line (`contracts`).
+"""
 
 import ibis.expr.types as ir
 

@@ -1,4 +1,8 @@
-"""Subscriptions: recurring revenue by month, and the yearly figure that some companies keep instead."""
+"""Subscriptions: recurring revenue by month, and the yearly figure that some companies keep instead.
+
+Belongs here: revenue by month, and the facet with its growth. Does not belong here: revenue of who buys goods
+(`goods.rollups`).
+"""
 
 import ibis
 import ibis.expr.types as ir
@@ -8,7 +12,7 @@ from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, of_month
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, Column, columns
 
-COLUMNS = ("now", "ago_3_mrr", "ago_12_mrr", "mrr_12m")
+_COLUMNS = ("now", "ago_3_mrr", "ago_12_mrr", "mrr_12m")
 
 
 SUBSCRIPTIONS_MONTHLY = gold(
@@ -57,12 +61,12 @@ def subscriptions(monthly: ir.Table | None, yearly: ir.Table | None, periods: ir
     if yearly is not None:
         known = of_month(yearly.filter(yearly.mrr_12m.notnull()), periods)
         figures = known.group_by("customer_id", "month").agg(mrr_12m=known.mrr_12m.sum().cast(DECIMAL))
-        parts.append(figures.mutate({name: ibis.null(DECIMAL) for name in COLUMNS if name != "mrr_12m"}))
+        parts.append(figures.mutate({name: ibis.null(DECIMAL) for name in _COLUMNS if name != "mrr_12m"}))
     if not parts:
         raise ValueError("subscriptions need a monthly or a yearly source")
-    first, *others = (part.select("customer_id", "month", *COLUMNS) for part in parts)
+    first, *others = (part.select("customer_id", "month", *_COLUMNS) for part in parts)
     rows = ibis.union(first, *others, distinct=False) if others else first
-    both = rows.group_by("customer_id", "month").agg(**{name: rows[name].max() for name in COLUMNS})
+    both = rows.group_by("customer_id", "month").agg(**{name: rows[name].max() for name in _COLUMNS})
     return both.select(
         "customer_id",
         "month",

@@ -1,4 +1,8 @@
-"""Surveys: what customers say, by occasion and by aspect; those without a date are dated through their ticket."""
+"""Surveys: what customers say, by occasion and by aspect; those without a date are dated through their ticket.
+
+Belongs here: scores by month, and the facet over the lookback. Does not belong here: how rows are dated through others
+(`dating`), which aspects and occasions there are (`domain.entities.subscribers`).
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,8 +16,8 @@ from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
 
-ASPECT = "aspect_"
-ZERO = ibis.literal(0)
+_ASPECT = "aspect_"
+_ZERO = ibis.literal(0)
 
 
 SURVEYS_MONTHLY = gold(
@@ -62,7 +66,7 @@ def surveys_monthly(surveys: ir.Table) -> ir.Table:
         .agg(
             answers=surveys.count(),
             scored=surveys.score.count(),
-            score_sum=surveys.score.sum().fill_null(ZERO).cast(DECIMAL),
+            score_sum=surveys.score.sum().fill_null(_ZERO).cast(DECIMAL),
             promoters=(surveys.score >= 9).fill_null(False).sum().cast("int64"),
             detractors=(surveys.score <= 6).fill_null(False).sum().cast("int64"),
         )
@@ -73,8 +77,8 @@ def surveys_monthly(surveys: ir.Table) -> ir.Table:
 def survey_aspects_monthly(surveys: ir.Table) -> ir.Table:
     """Scores of each customer, aspect and month: answers, score_sum."""
     wide = surveys.group_by("customer_id", "month").agg(
-        **{f"n_{name}": surveys[ASPECT + name].count() for name in ASPECTS},
-        **{f"s_{name}": surveys[ASPECT + name].sum().cast(DECIMAL) for name in ASPECTS},
+        **{f"n_{name}": surveys[_ASPECT + name].count() for name in ASPECTS},
+        **{f"s_{name}": surveys[_ASPECT + name].sum().cast(DECIMAL) for name in ASPECTS},
     )
     each = [
         wide.select(
@@ -103,9 +107,9 @@ def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table) -> ir.Table
     for kind in SURVEY_KINDS:
         mine = known.kind == kind
         sums |= {
-            f"{kind}_promoters": known.promoters.sum(where=mine).fill_null(ZERO),
-            f"{kind}_detractors": known.detractors.sum(where=mine).fill_null(ZERO),
-            f"nps_{kind}_answers": known.scored.sum(where=mine).fill_null(ZERO).cast("int64"),
+            f"{kind}_promoters": known.promoters.sum(where=mine).fill_null(_ZERO),
+            f"{kind}_detractors": known.detractors.sum(where=mine).fill_null(_ZERO),
+            f"nps_{kind}_answers": known.scored.sum(where=mine).fill_null(_ZERO).cast("int64"),
         }
     summed = known.group_by("customer_id", "month").agg(**sums)
     kinds = {

@@ -1,5 +1,8 @@
 """Tickets: how often customers need help, how long they wait, and whether what was promised was kept.
 
+Belongs here: tickets by month, and the facet over the lookback. Does not belong here: what customers say of them
+(`surveys`).
+
 Files say a ticket's present state only. So the rollup keeps the month of the closing beside the month of the opening:
 as of an earlier month, a ticket that was closed later is open.
 """
@@ -15,8 +18,8 @@ from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns
 from arcana_assets.engine.primitives import to_local
 
-UNKNOWN = "unknown"
-ZERO = ibis.literal(0)
+_UNKNOWN = "unknown"
+_ZERO = ibis.literal(0)
 
 
 TICKETS_MONTHLY = gold(
@@ -52,7 +55,7 @@ def tickets_monthly(silver: ir.Table, timezone: str, sla_hours: Mapping[str, flo
     each = silver.select(
         "customer_id",
         "month",
-        priority=silver.priority.fill_null(UNKNOWN),
+        priority=silver.priority.fill_null(_UNKNOWN),
         closed_in=closed.ifelse(to_local(silver.updated_at, timezone).truncate("M").date(), ibis.null("date")),
         seconds=closed.ifelse(seconds, 0),
         due=closed & target.notnull(),
@@ -79,13 +82,13 @@ def tickets(monthly: ir.Table, periods: ir.Table, urgent: Sequence[str]) -> ir.T
     number = known.tickets
     summed = known.group_by("customer_id", "month").agg(
         tickets_opened=number.sum().cast("int64"),
-        tickets_waiting=number.sum(where=~closed).fill_null(ZERO).cast("int64"),
-        urgent=number.sum(where=known.priority.isin(list(urgent))).fill_null(ZERO),
+        tickets_waiting=number.sum(where=~closed).fill_null(_ZERO).cast("int64"),
+        urgent=number.sum(where=known.priority.isin(list(urgent))).fill_null(_ZERO),
         closed=number.sum(where=closed).cast("float64"),
         seconds=known.open_seconds.sum(where=closed).cast("float64"),
         due=known.sla_due.sum(where=closed).cast("float64"),
         kept=known.sla_kept.sum(where=closed).cast("float64"),
-        later=number.sum(where=known.month_ >= known.later_start).fill_null(ZERO).cast("float64"),
+        later=number.sum(where=known.month_ >= known.later_start).fill_null(_ZERO).cast("float64"),
         whole=(known.window_start >= known.begun).all(),
     )
     earlier = summed.tickets_opened - summed.later

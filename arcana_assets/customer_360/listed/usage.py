@@ -1,5 +1,8 @@
 """Usage: on how many days, how long and how widely customers use the products.
 
+Belongs here: sessions by day and module, and the facet over the lookback. Does not belong here: what a duration's unit
+is (`domain.settings.customers`).
+
 A session that was refused, or has a negative or absurd duration, counts as a session; its time does not count, and how
 many there were is said.
 """
@@ -13,7 +16,7 @@ from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.engine.primitives import local_date
 
-ZERO = ibis.literal(0)
+_ZERO = ibis.literal(0)
 
 
 USAGE_DAILY = gold(
@@ -69,7 +72,7 @@ def usage_daily(silver: ir.Table, timezone: str, longest: float) -> ir.Table:
             denials=denied.sum().cast("int64"),
             negative_durations=negative.sum().cast("int64"),
             absurd_durations=absurd.sum().cast("int64"),
-            duration=silver.duration.sum(where=timed).fill_null(ZERO).cast(DECIMAL),
+            duration=silver.duration.sum(where=timed).fill_null(_ZERO).cast(DECIMAL),
         )
         .order_by("month", "customer_id", "day")
     )
@@ -97,8 +100,8 @@ def usage(daily: ir.Table, modules: ir.Table, periods: ir.Table, an_hour: int) -
         license_denials=placed.denials.sum().cast("int64"),
         negative_durations=placed.negative_durations.sum().cast("int64"),
         absurd_durations=placed.absurd_durations.sum().cast("int64"),
-        earlier=placed.sessions.sum(where=placed.half == 1).fill_null(ZERO).cast("float64"),
-        later=placed.sessions.sum(where=placed.half == 2).fill_null(ZERO).cast("float64"),
+        earlier=placed.sessions.sum(where=placed.half == 1).fill_null(_ZERO).cast("float64"),
+        later=placed.sessions.sum(where=placed.half == 2).fill_null(_ZERO).cast("float64"),
     )
     used = in_lookback(modules, periods)
     widths = used.group_by("customer_id", "month").agg(modules_used=used.module_id.nunique())
@@ -109,7 +112,7 @@ def usage(daily: ir.Table, modules: ir.Table, periods: ir.Table, an_hour: int) -
         active_days=summed.active_days,
         sessions=summed.sessions,
         usage_hours=summed.duration / an_hour,
-        modules_used=widths.modules_used.fill_null(ZERO).cast("int64"),
+        modules_used=widths.modules_used.fill_null(_ZERO).cast("int64"),
         license_denials=summed.license_denials,
         negative_durations=summed.negative_durations,
         absurd_durations=summed.absurd_durations,

@@ -3,6 +3,7 @@
 Belongs here: what a column of silver means. Does not belong here: customers under contract (`subscribers`).
 """
 
+from arcana_assets.domain.column import MONEY
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
 
 TRANSACTIONS = Entity(
@@ -17,12 +18,12 @@ TRANSACTIONS = Entity(
         EntityColumn("product_id", "text", "The product's code", required=True),
         EntityColumn("description", "text", "The product's name as written on the line"),
         EntityColumn("quantity", "integer", "Pieces; negative when taken back", unit="pieces", required=True),
-        EntityColumn("unit_price", "decimal", "Price of one piece", unit="currency of the domain", required=True),
+        EntityColumn("unit_price", "decimal", "Price of one piece", unit=MONEY, required=True),
         EntityColumn(
             "amount",
             "decimal",
             "quantity x unit_price; negative when taken back",
-            unit="currency of the domain",
+            unit=MONEY,
             derivation="quantity_times_unit_price",
         ),
         EntityColumn("country", "text", "Where the customer ordered from"),
@@ -46,6 +47,6 @@ PRODUCTS = Entity(
         EntityColumn("product_id", "text", "The product's code", required=True),
         EntityColumn("name", "text", "The product's name", required=True),
         EntityColumn("category", "text", "The category it is sold under"),
-        EntityColumn("list_price", "decimal", "Price of one piece in the catalogue", unit="currency of the domain"),
+        EntityColumn("list_price", "decimal", "Price of one piece in the catalogue", unit=MONEY),
     ),
 )

@@ -3,9 +3,8 @@
 Belongs here: what a column of silver means. Does not belong here: entities of companies that sell goods (`goods`).
 """
 
+from arcana_assets.domain.column import MONEY
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
-
-MONEY = "currency of the domain"
 
 CONTRACTS = Entity(
     name="contracts",

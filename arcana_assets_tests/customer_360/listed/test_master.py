@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.customer_360.listed.master import coverage, customers, of_listed
+from arcana_assets.customer_360.listed.master import coverage, customers, of_listed, orphans
 from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY, read_in, silver, table
 
 REGIONS = {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}
@@ -175,3 +175,8 @@ def test_who_is_only_in_a_source_that_does_not_list_is_no_customer(rows_of):
     listing = silver("customers", *read_in([JUN], stated("ana")), *read_in([MAY], stated("eva")))
     others = silver("customers", *read_in([JUN], stated("ana", segment="Agro"), stated("zoe"), stated("eva")))
     assert [row["customer_id"] for row in rows_of(of_listed(others, listing))] == ["ana"]
+
+
+def test_rows_of_strangers_are_added_up_by_source_over_the_months():
+    counts = {"source": ["b", "a", "a"], "orphan_rows": [0, 1, 2], "rows": [5, 10, 20]}
+    assert orphans(pa.table(counts)) == {"a": (3, 30), "b": (0, 5)}
