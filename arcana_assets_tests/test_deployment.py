@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from arcana_assets.deployment import Deployment, DeploymentError, storage_options
+from arcana_assets.deployment import Deployment, DeploymentError, s3_filesystem, storage_options
 
 
 def test_without_any_variable_everything_is_below_data_lake(tmp_path, monkeypatch):
@@ -121,3 +121,12 @@ def test_the_process_environment_is_the_default(monkeypatch):
     monkeypatch.setenv("ARCANA_ENV", "production")
     assert Deployment.from_env().env == "production"
     assert Deployment.from_env(os.environ).env == "production"
+
+
+def test_buckets_are_reached_where_the_environment_says_and_keep_no_listing(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://one")
+    one = s3_filesystem()
+    assert (one.endpoint_url, one.dircache.use_listings_cache) == ("http://one", False)
+    assert s3_filesystem() is one  # connecting takes a tenth of a second, and each file is asked about
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://other")
+    assert s3_filesystem().endpoint_url == "http://other"

@@ -67,7 +67,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months, bounds = list(run.months), (domain.start, run.end)
         reader = LandingReader(landing, engine, contract)
         with failures():
-            inventory = take_inventory(reader, domain.name, domain.timezone, lake, context.run_id)
+            inventory = take_inventory(reader, domain.name, domain.timezone, lake, context.run.run_id)
             files = inventory.touching(months, *bounds)
             rows = landed_rows(reader, inventory, files, months, domain.start, domain.timezone)
             rows = spelt_as(rows, _columns_so_far(key, lake), contract)
