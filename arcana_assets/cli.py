@@ -22,7 +22,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from arcana_assets.deployment import Deployment
+from arcana_assets.deployment import Deployment, is_s3
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.domain.months import months_between, shifted
 
@@ -71,7 +71,7 @@ def sample(
     given = {"customers": customers, "months": months, "start": start, "scale": scale}
     _refuse_options_of_others(domain, [name for name, value in given.items() if value is not None])
     landing = Deployment.from_env().landing
-    if folder is None and landing.startswith("s3://"):
+    if folder is None and is_s3(landing):
         raise typer.BadParameter(f"the landing is {landing}; name a local --folder and copy it there")
     target = folder or Path(landing) / domain
     make = _b2b_maker(scale) if domain == "b2b" else _retail_maker(customers, months, start)

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from arcana_assets.domain.column import Kind
 from arcana_assets.exports.cells import legal_text
@@ -169,7 +169,7 @@ def read_back(path: Path) -> tuple[int, int]:
     return rows - 1, formulas
 
 
-def _marks(content: Any) -> tuple[int, int]:
+def _marks(content: IO[bytes]) -> tuple[int, int]:
     """Rows and formulas of a sheet. Cells are text of XML, in which `<` is escaped, so these marks are elements."""
     rows = formulas = 0
     rest = b""

@@ -3,6 +3,7 @@
 Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does not belong here: Delta and DuckDB.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -86,7 +87,7 @@ class LakeIOManager(dg.IOManager):
         return metadata
 
 
-def _months(partition_keys: Any) -> list[date]:
+def _months(partition_keys: Iterable[str]) -> list[date]:
     return [date.fromisoformat(key) for key in partition_keys]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.rows import Writable
 from arcana_assets.tables.table import Table
 
 AS_DECLARED = "as_declared"
@@ -24,7 +25,7 @@ class DeclaredRows:
     """Rows and the table that they are of; the IO manager writes them and leaves here what it found of their key."""
 
     table: Table
-    rows: Any
+    rows: Writable
     by_month: bool
     doubled_keys: int | None = None
 

@@ -6,7 +6,7 @@ Belongs here: what two pictures need. Does not belong here: what one picture sho
 import math
 from io import BytesIO
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -85,7 +86,7 @@ def notice(title: str, text: str) -> bytes:
     return png(figure)
 
 
-def bare(axes: Any) -> None:
+def bare(axes: "Axes") -> None:
     """Takes away the frame of a plot but for a faint line below, and puts a faint grid behind."""
     for side in ("top", "left", "right"):
         axes.spines[side].set_visible(False)

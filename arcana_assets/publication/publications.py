@@ -1,8 +1,8 @@
 """Publications: the files that business people are given, and the words and formats of their columns.
 
 Belongs here: which files there are, titles, labels in the language of their readers, the kind of value a column holds.
-Does not belong here: the rows (`rows`), the writing of files (`exports`), what a column of
-gold means (the `tables` of each slice).
+Does not belong here: the rows (`rows`), the writing of files (`exports`), what a column of gold means (the `tables`
+of each slice).
 """
 
 from collections.abc import Mapping
@@ -192,14 +192,4 @@ LISTA_DE_FIDELIDADE = Publication(
         "expected_low": "Esperada: de",
         "expected_high": "Esperada: até",
     },
-)
-
-PUBLICATIONS = (
-    BASE_ANALITICA,
-    CLIENTES_POR_SEGMENTO,
-    RECOMENDACOES_POR_CLIENTE,
-    RECOMENDACOES_POR_SEGMENTO,
-    PRODUTOS_POR_SEGMENTO,
-    RESUMO_DOS_SEGMENTOS,
-    LISTA_DE_FIDELIDADE,
 )

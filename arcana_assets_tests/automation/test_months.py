@@ -1,3 +1,5 @@
+"""Which months a night asks for."""
+
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 

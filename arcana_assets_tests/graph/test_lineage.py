@@ -1,3 +1,5 @@
+"""Column lineage that is read from expressions: which columns of which tables a column is made of."""
+
 from datetime import date
 
 import ibis

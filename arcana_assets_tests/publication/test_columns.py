@@ -8,31 +8,18 @@ from arcana_assets.catalogue.tables import column_of
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.presentation.labels import label_of
+from arcana_assets.publication import publications
 from arcana_assets.publication.columns import HEADLINES, headlines, published_columns
-from arcana_assets.publication.publications import OUTCOME_WORDS, PUBLICATIONS
+from arcana_assets.publication.publications import BASE_ANALITICA as BASE
+from arcana_assets.publication.publications import CLIENTES_POR_SEGMENTO as BY_SEGMENT
+from arcana_assets.publication.publications import LISTA_DE_FIDELIDADE as LOYAL
+from arcana_assets.publication.publications import OUTCOME_WORDS, Publication
+from arcana_assets.publication.publications import PRODUTOS_POR_SEGMENTO as PRODUCTS
+from arcana_assets.publication.publications import RECOMENDACOES_POR_CLIENTE as RECOMMENDED
+from arcana_assets.publication.publications import RECOMENDACOES_POR_SEGMENTO as OPEN
+from arcana_assets.publication.publications import RESUMO_DOS_SEGMENTOS as SUMMARY
 
-BASE, BY_SEGMENT, RECOMMENDED, OPEN, PRODUCTS, SUMMARY, LOYAL = PUBLICATIONS
-
-
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [
-        ("frequency", "Frequência (pedidos)"),
-        ("mean_frequency", "Média: Frequência (pedidos)"),
-        ("lift_share_livros", "Lift: Parcela de compras: livros"),
-        ("persona_value", "Persona: value"),
-        ("has_tickets", "Tem: Suporte"),
-        ("mean_subscriptions_absent", "Média: Ausência: Receita recorrente"),
-        ("recency_days_absent", "Ausência: Recência (dias)"),
-        ("share_absent", "Ausência: Parcela de compras"),
-        ("mean_region_is_sul", "Média: Região: sul"),
-        ("share_", "share_"),
-        ("unheard_of", "unheard_of"),
-    ],
-)
-def test_a_column_is_labelled_by_itself_by_its_pattern_or_by_its_name(name, label):
-    assert label_of(name) == label
+PUBLICATIONS = [each for each in vars(publications).values() if isinstance(each, Publication)]
 
 
 @pytest.mark.parametrize(
@@ -98,4 +85,4 @@ def test_headlines_are_the_axes_then_what_the_domain_has_each_once():
 def test_titles_of_sheets_are_ones_that_a_workbook_can_have():
     for publication in PUBLICATIONS:
         assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", publication.sheet)
-    assert len({publication.name for publication in PUBLICATIONS}) == 7
+    assert len({publication.name for publication in PUBLICATIONS}) == len(PUBLICATIONS) == 7
