@@ -1,1 +1,4 @@
-"""What is built: one folder per customer domain, YAML only. How it is built is `components`."""
+"""What is built: one folder per customer domain.
+
+Belongs here: YAML only. Does not belong here: how it is built (`components`), what the YAML may say (`domain`).
+"""

@@ -1,6 +1,7 @@
 """The errors a data engineer reads in a run log at 3 a.m.
 
-Belongs here: the root of our own errors and the help they share. An error of one stage is defined beside that stage.
+Belongs here: the root of our own errors and the help they share. Does not belong here: an error of one stage;
+it is defined beside that stage.
 """
 
 from collections.abc import Iterable

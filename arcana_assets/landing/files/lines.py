@@ -1,7 +1,7 @@
 """Lines of delimited text, looked at one by one: those that the CSV reader could not take as rows.
 
 Belongs here: finding a rejected line's number and text, and the rows that an unclosed quote swallowed behind it.
-Only files that have such lines are walked through; the fast path is `reader`, headers are `headers`.
+Only files that have such lines are walked through. Does not belong here: the fast path (`reader`), headers (`headers`).
 """
 
 import csv
