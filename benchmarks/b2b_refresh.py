@@ -16,10 +16,10 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from arcana_assets.automation.months import range_tags
 from arcana_assets.automation.refresh import QUIET
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
+from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets.silver import ACCOUNT
 from benchmarks.measure import REPOSITORY
