@@ -81,7 +81,7 @@ def write_b2b_drop(
     seed: int = 7,
     progress: Callable[[int, int], None] | None = None,
 ) -> B2bDrop:
-    """Write the files of `b2b_layout.FILES` into `folder`.
+    """Write the files of `layout.FILES` into `folder`.
 
     Scale 1 is the size of the real drop (10,615 customers, 32 million rows, 2 GB). The same arguments give the same
     bytes. Files of the same name are replaced, each at once; other files of the folder stay. `progress` gets (files
