@@ -21,7 +21,7 @@ from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
-from arcana_assets.landing.assets.silver import ACCOUNT
+from arcana_assets.landing.assets.silver_checks import ACCOUNT
 from benchmarks.measure import REPOSITORY
 from benchmarks.under_dagster import deployment_in
 

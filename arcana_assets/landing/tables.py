@@ -4,7 +4,7 @@ Belongs here: what each of them says of itself, from the contract. Does not belo
 (`domain.contract`), computing them (`conform`, `files`).
 """
 
-from arcana_assets.domain.column import MONTH, Column, columns
+from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.tables.table import Table
@@ -23,7 +23,6 @@ _PROVENANCE = (
 
 def bronze_table(contract: Contract) -> Table:
     """Every row of a source as it came."""
-    raw = [(raw_name(name), "text", "As it came") for name in contract.raw_columns]
     return Table(
         "bronze",
         contract.name,
@@ -32,15 +31,20 @@ def bronze_table(contract: Contract) -> Table:
         "known.",
         "a line of a file",
         (),
-        columns(*raw, *_MALFORMED, *_PROVENANCE, MONTH, _RAW),
+        columns(*_raw(contract), *_MALFORMED, *_PROVENANCE, MONTH, _RAW),
     )
 
 
 def silver_table(contract: Contract) -> Table:
-    """The typed rows of a source, in the columns of its entity. They have no key: a contract says what may be twice."""
+    """The typed rows of a source, in the columns of its entity; their key is that of the contract, where it has one."""
     entity = contract.schema_
     typed = [
-        Column(each.name, each.type, each.description, each.unit, required=each.required) for each in entity.columns
+        Column(
+            *(each.name, each.type, each.description, each.unit),
+            required=each.required,
+            holds_customers=each.name == CUSTOMER.name,
+        )
+        for each in entity.columns
     ]
     return Table(
         "silver",
@@ -48,7 +52,7 @@ def silver_table(contract: Contract) -> Table:
         "silver",
         f"{entity.name.capitalize()}, typed and checked.",
         entity.grain,
-        (),
+        (*contract.key, MONTH.name) if contract.key else (),
         columns(MONTH, *typed),
     )
 
@@ -62,5 +66,19 @@ def quarantine_table(contract: Contract) -> Table:
         f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
         "a refused line, once however often it was delivered",
         (),
-        columns(MONTH, ("_reasons", "texts", "Why the row was refused, each rule in a sentence"), *_PROVENANCE, _RAW),
+        columns(
+            MONTH,
+            ("_reasons", "texts", "Why the row was refused, each rule in a sentence"),
+            *_raw(contract),
+            *_PROVENANCE,
+            _RAW,
+        ),
     )
+
+
+def _raw(contract: Contract) -> list[Column]:
+    """The columns of the source that the contract speaks of, with that of the customer among them."""
+    customer = contract.mapped[CUSTOMER.name].from_ if CUSTOMER.name in contract.mapped else None
+    return [
+        Column(raw_name(name), "text", "As it came", holds_customers=name == customer) for name in contract.raw_columns
+    ]

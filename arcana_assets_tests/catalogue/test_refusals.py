@@ -41,7 +41,9 @@ def reasons(rows: list[dict[str, str | None]], domain, engine: Engine) -> list[s
     period = Period(domain.start, datetime(2025, 1, 1, tzinfo=UTC), domain.timezone)
     contract = domain.sources["sales"]
     judged = conform.judged(
-        conform.typed(conform.without_duplicates(ibis.memtable(kept, schema=schema)), contract, period),
+        conform.completed(
+            conform.read(conform.without_duplicates(ibis.memtable(kept, schema=schema)), contract, period), contract
+        ),
         contract,
         period,
     )

@@ -7,7 +7,7 @@ from arcana_assets.catalogue.tables import EVERY_FACET, column_of, gold_tables, 
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
-from arcana_assets.customer_360.tables import PRODUCT_CATEGORIES
+from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.entities.entity import VALUE_WORDS
@@ -79,8 +79,7 @@ def test_every_amount_of_money_has_its_unit(table):
 
 @pytest.mark.parametrize("table", [*TABLES, *SHIPPED])
 def test_a_column_named_for_the_customer_is_told_as_one_that_holds_customers(table):
-    if table.layer == "gold":
-        assert ("customer_id" in table.columns) == ("customer_id" in table.customers)
+    assert ("customer_id" in table.columns) == ("customer_id" in table.customers)
 
 
 @pytest.mark.parametrize("table", MADE)

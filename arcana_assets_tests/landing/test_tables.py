@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.definitions import DEFS
+from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph import spec as graph_spec
 from arcana_assets.graph.io_manager import LakeIOManager
@@ -57,6 +58,14 @@ def test_silver_has_the_columns_of_the_entity_in_their_types_and_says_which_are_
     assert table.columns["order_id"].required
     assert not table.columns["country"].required
     assert (table.grain, table.key) == (entity.grain, ())
+
+
+def test_a_source_that_says_who_the_customer_is_says_so_in_every_layer():
+    source = load_domain(DEFS / "b2b").sources["mrr"]
+    raw = raw_name(source.mapped["customer_id"].from_)
+    assert silver_table(source).customers == ("customer_id",)
+    assert bronze_table(source).customers == quarantine_table(source).customers == (raw,)
+    assert silver_table(source).key == ("customer_id", "month"), "the key of the contract, a month each"
 
 
 def test_quarantine_has_the_raw_row_with_the_list_of_its_reasons():

@@ -1,18 +1,21 @@
 """The computations of the facets, in the order of customer 360.
 
-Belongs here: which there are. Does not belong here: what each says (its own file), the profile, which is of the
-master (`master`).
+Belongs here: finding each in the file of its facet. Does not belong here: what a computation says (its own file), the
+profile, which is of the master (`master`).
 """
 
-from arcana_assets.customer_360.listed import contracts, proposals, purchases, subscriptions, surveys, tickets, usage
+from importlib import import_module
+
 from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.registry import FACETS
 
 COMPUTATIONS: dict[str, Computation] = {
-    file.COMPUTATION.entity: file.COMPUTATION
-    for file in (contracts, subscriptions, proposals, purchases, tickets, surveys, usage)
+    facet: import_module(f"arcana_assets.customer_360.listed.{facet}").COMPUTATION
+    for facet in FACETS
+    if facet != "customers"
 }
-"""Computations by the entity of their facet."""
+"""Computations by the entity of their facet, after which their file is named."""
 
 
 def computations_of(domain: CustomerDomain) -> list[Computation]:

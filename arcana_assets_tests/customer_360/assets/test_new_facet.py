@@ -27,6 +27,7 @@ from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JAN, silver
 VISITS = Entity(
     name="visits",
     grain="a visit to the mall",
+    area="experience",
     dated_by="entered_at",
     columns=(
         EntityColumn("customer_id", "text", "Who came", required=True),
