@@ -14,7 +14,7 @@ from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets_tests.landing.conform.bronze_rows import SALES, contract
 
-SOLD = contract([*SALES, {"from": "customer", "to": "country", "optional": True}], name="sales")
+SOLD = contract([*SALES, {"from": "customer", "to": "country", "optional": True}], name="transactions")
 PARTITION = "2011-05-01"
 MAY = pa.array([PARTITION]).cast(pa.date32())
 
