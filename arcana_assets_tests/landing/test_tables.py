@@ -131,7 +131,7 @@ def test_rows_of_another_type_are_not_written_and_the_run_says_what_was_declared
 def test_rows_as_declared_are_written_with_the_words_of_their_columns(table, lake, engine, monkeypatch):
     result = written(table, row(table), lake, engine, monkeypatch)
     assert result.success, words(result)
-    fields = lake.open(("retail", table.layer, "sales")).schema().fields
+    fields = lake.open(("retail", table.layer, table.name)).schema().fields
     assert {field.name: field.metadata["comment"] for field in fields} == {
         name: table.column(name).explained for name in table.arrow.names
     }
