@@ -5,7 +5,7 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, columns, date, double, integer, share, text
 from arcana_assets.tables.table import Table
 
 _gold = partial(Table, "gold")
@@ -33,17 +33,14 @@ MEMBERS = _gold(
         CUSTOMER,
         AS_OF,
         _PROGRAMME,
-        Column(
-            "state",
-            "text",
-            "candidate, member, at_risk (a member who falls short), or removed (was a member)",
-            label="Situação",
+        text("state", "Situação").means(
+            "candidate, member, at_risk (a member who falls short), or removed (was a member)"
         ),
-        Column("since", "date", "First month of the state", label="Nessa situação desde"),
+        date("since", "Nessa situação desde").means("First month of the state"),
         ("member_since", "date", "The month of the last entry; null for who never was a member"),
         ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
         ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
-        Column("reason", "text", "Why the customer is in the state, in Portuguese", label="Motivo"),
+        text("reason", "Motivo").means("Why the customer is in the state, in Portuguese"),
         ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
         ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
         ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
@@ -77,22 +74,19 @@ SUMMARY = _gold(
     columns(
         AS_OF,
         _PROGRAMME,
-        Column("customers", "integer", "Customers in customer 360", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers in customer 360"),
         ("eligible", "integer", "Those of them who can be members", "customers"),
         ("members", "integer", "Members, those at risk among them", "customers"),
         ("entered", "integer", "Members who were none the month before", "customers"),
         ("left", "integer", "Members of the month before who are none now", "customers"),
         ("at_risk", "integer", "Members who fall short of the conditions to stay", "customers"),
-        (
-            "candidates",
-            "integer",
-            "Eligible customers who meet the conditions to stay, not all of those to enter, and are no members",
-            "customers",
+        integer("candidates", unit="customers").means(
+            "Eligible customers who meet the conditions to stay, not all of those to enter, and are no members"
         ),
         ("revenue", "double", "Revenue of all customers in the lookback, net", MONEY),
         ("members_revenue", "double", "That of members", MONEY),
-        Column("revenue_share", "double", "members_revenue / revenue; null where there is none", shown="share"),
-        Column("segment", "text", "The persona of the segment that conditions are to tell", label="Segmento"),
+        share("revenue_share").means("members_revenue / revenue; null where there is none"),
+        text("segment", "Segmento").means("The persona of the segment that conditions are to tell"),
         ("precision", "double", "Share of who meets the conditions that is in the segment"),
         ("recall", "double", "Share of the segment that meets the conditions"),
         ("f1", "double", "Harmonic mean of the two"),
@@ -108,13 +102,10 @@ ELIGIBILITY = _gold(
     columns(
         AS_OF,
         _PROGRAMME,
-        Column(
-            "reason",
-            "text",
-            "Elegíveis, or why a customer cannot be a member; each counts for the first reason",
-            label="Motivo",
+        text("reason", "Motivo").means(
+            "Elegíveis, or why a customer cannot be a member; each counts for the first reason"
         ),
-        Column("customers", "integer", "Customers", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers"),
     ),
 )
 FORECAST = _gold(
@@ -130,7 +121,7 @@ FORECAST = _gold(
         _GROUP,
         _HORIZON,
         _MODEL,
-        Column("customers", "integer", "Customers of the group who ever paid", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers of the group who ever paid"),
         *_FORECAST,
         ("serves", "boolean", "Whether this is the model that serves the horizon"),
         ("hold_out_months", "integer", "Months of earlier forecasts whose outcome is known", "months"),
@@ -154,7 +145,7 @@ FORECAST_RESULTS = _gold(
         _HORIZON,
         _MODEL,
         *_FORECAST,
-        Column("outcome", "double", "What the customers of the group paid in these months", MONEY, label="Resultado"),
+        double("outcome", "Resultado", MONEY).means("What the customers of the group paid in these months"),
         ("covered", "boolean", "Whether that lies within the interval; null without one"),
         ("served", "boolean", "Whether the model served then"),
     ),
@@ -247,7 +238,7 @@ ACTIONS = _gold(
         ("action", "text", "The group, by name"),
         ("title", "text", "The group in Portuguese"),
         ("group", "text", "Whom it is part of, in Portuguese"),
-        Column("customers", "integer", "Its customers", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Its customers"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
         ("at_stake_low", "double", "Lower end of its 80 % interval where it is a forecast", MONEY),
         ("at_stake_high", "double", "Upper end of it", MONEY),
