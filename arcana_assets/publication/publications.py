@@ -12,7 +12,7 @@ from arcana_assets.catalogue.tables import column_of
 from arcana_assets.domain.column import MONEY, Column, columns, date, integer, share, text
 
 OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
-"""What a seller fills in, in the order of `entities.OUTCOMES`; contracts of answers read these words."""
+"""What a seller fills in, in the order of `feedback.OUTCOMES`; contracts of answers read these words."""
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,10 @@ def test_the_page_says_who_decides_what_is_recommended_and_what_is_held_back(fol
     defs = folder / "defs.yaml"
     settings = (
         "{segmentation: value, held_out: 0.05, minimum_owners: 5, cool_off: {refused: 6}, never: [POST], "
-        "requires: {BAG: [LAMP]}, alternatives: [[RED, BLUE]], limits: {BAG: {persona: [VIPs]}}}"
+        "requires: {BAG: [LAMP]}, alternatives: [[RED, BLUE]], limits: {BAG: {persona: [Alta Receita]}}}"
     )
     text = defs.read_text(encoding="utf-8").replace("{segmentation: value}", settings)
-    defs.write_text(text.replace("k: [3, 8]}", "k: [3, 8], share_limits: {VIPs: [0.02, 0.2]}}"), encoding="utf-8")
+    defs.write_text(text.replace("k: [3, 8]}", "k: [3, 8], share_limits: {Alta Receita: [0.02, 0.2]}}"), encoding="utf-8")
     page = reference_page(load_domain(folder))
     for said in (
         "by the recommender that the leaderboard decides on each month",
@@ -80,8 +80,8 @@ def test_the_page_says_who_decides_what_is_recommended_and_what_is_held_back(fol
         "- Never recommended: `POST`",
         "- `BAG` only to who owns one of `LAMP`",
         "- Only one of `RED`, `BLUE`",
-        "- `BAG` only for `persona` of `VIPs`",
-        "| `VIPs` has not 2% to 20% |",
+        "- `BAG` only for `persona` of `Alta Receita`",
+        "| `Alta Receita` has not 2% to 20% |",
     ):
         assert said in page, said
 
