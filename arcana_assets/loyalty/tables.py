@@ -8,8 +8,7 @@ from functools import partial
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, columns, date, double, integer, share, text
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-GROUP = "loyalty"  # where the UI shows them
+_gold = partial(Table, "gold", "loyalty")
 
 _PROGRAMME = ("programme", "text", "The loyalty programme, by name")
 _MADE_IN = ("made_in", "date", "The month as of whose end the forecast was made; of an open month the one before it")
@@ -25,7 +24,6 @@ _LEDGER_MONTH = ("ledger_month", "date", "The month whose members are compared, 
 
 MEMBERS = _gold(
     "loyalty_members",
-    GROUP,
     "Candidates, members, members at risk and former members of each programme.",
     "a programme and customer who is or was a member, or is a candidate, as of each month",
     ("customer_id", "month", "programme"),
@@ -48,7 +46,6 @@ MEMBERS = _gold(
 )
 CONDITIONS = _gold(
     "loyalty_conditions",
-    GROUP,
     "What it takes to enter each programme, and what to stay.",
     "a programme and condition, as of each month",
     ("month", "programme", "measure"),
@@ -67,7 +64,6 @@ CONDITIONS = _gold(
 )
 SUMMARY = _gold(
     "loyalty_summary",
-    GROUP,
     "Size, movement and revenue of each programme, and how well conditions tell.",
     "a programme, as of each month",
     ("month", "programme"),
@@ -95,7 +91,6 @@ SUMMARY = _gold(
 )
 ELIGIBILITY = _gold(
     "loyalty_eligibility",
-    GROUP,
     "How many customers can be members, and why the others cannot.",
     "a programme and reason, as of each month",
     ("month", "programme", "reason"),
@@ -110,7 +105,6 @@ ELIGIBILITY = _gold(
 )
 FORECAST = _gold(
     "loyalty_forecast",
-    GROUP,
     "Revenue that members and the rest will bring, by every model.",
     "a programme, group, horizon and model, as of each month",
     ("month", "programme", "group", "horizon", "model"),
@@ -133,7 +127,6 @@ FORECAST = _gold(
 )
 FORECAST_RESULTS = _gold(
     "loyalty_forecast_results",
-    GROUP,
     "Forecasts whose months are over by now, and what came of them.",
     "a programme, group, horizon and model whose last month this is",
     ("month", "programme", "made_in", "group", "horizon", "model"),
@@ -152,7 +145,6 @@ FORECAST_RESULTS = _gold(
 )
 CUSTOMER_VALUE = _gold(
     "loyalty_customer_value",
-    GROUP,
     "Revenue expected of each customer, with its interval.",
     "a programme and customer of customer 360, as of each month, once it can be said how uncertain the value is",
     ("customer_id", "month", "programme"),
@@ -169,7 +161,6 @@ CUSTOMER_VALUE = _gold(
 )
 PROOF = _gold(
     "loyalty_proof",
-    GROUP,
     "Members against all others and against matched ones, in the months after.",
     "a programme, comparison and measure, as of each month",
     ("month", "programme", "comparison", "measure"),
@@ -194,7 +185,6 @@ PROOF = _gold(
 )
 BALANCE = _gold(
     "loyalty_balance",
-    GROUP,
     "How unlike members and others are before and after matching.",
     "a programme and covariate, as of each month",
     ("month", "programme", "covariate"),
@@ -211,7 +201,6 @@ BALANCE = _gold(
 )
 EXPERIMENT = _gold(
     "loyalty_experiment",
-    GROUP,
     "Customers that a randomised experiment would take, by effect.",
     "a programme and effect, as of each month",
     ("month", "programme", "effect"),
@@ -228,7 +217,6 @@ EXPERIMENT = _gold(
 )
 ACTIONS = _gold(
     "loyalty_actions",
-    GROUP,
     "Groups of customers by what they lack or risk.",
     "a programme and group of customers, as of each month",
     ("month", "programme", "action"),
@@ -248,7 +236,6 @@ ACTIONS = _gold(
 )
 REPORT = _gold(
     "loyalty_report",
-    GROUP,
     "The nine answers of each programme, with their tables.",
     "a programme and question, as of each month",
     ("month", "programme", "number"),
@@ -263,16 +250,6 @@ REPORT = _gold(
 )
 
 TABLES = (
-    MEMBERS,
-    CONDITIONS,
-    SUMMARY,
-    ELIGIBILITY,
-    FORECAST,
-    FORECAST_RESULTS,
-    CUSTOMER_VALUE,
-    PROOF,
-    BALANCE,
-    EXPERIMENT,
-    ACTIONS,
-    REPORT,
+    *(MEMBERS, CONDITIONS, SUMMARY, ELIGIBILITY, FORECAST, FORECAST_RESULTS),
+    *(CUSTOMER_VALUE, PROOF, BALANCE, EXPERIMENT, ACTIONS, REPORT),
 )

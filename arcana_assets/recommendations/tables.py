@@ -8,8 +8,7 @@ from functools import partial
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, boolean, columns, double, integer, share, text
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-GROUP = "recommendations"  # where the UI shows them
+_gold = partial(Table, "gold", "recommendations")
 WHOLE = ""  # the segment of all customers, in tables by segment
 CONFIDENCE = 0.95  # of the intervals in these tables
 
@@ -63,7 +62,6 @@ _LINES = columns(
 
 RECOMMENDATIONS = _gold(
     "recommendations",
-    GROUP,
     "Items for each customer, with score, evidence, value and the reason in a sentence.",
     "a customer and rank, as of each month",
     ("customer_id", "month", "rank"),
@@ -71,7 +69,6 @@ RECOMMENDATIONS = _gold(
 )
 HELD_OUT = _gold(
     "recommendations_held_out",
-    GROUP,
     "The lists of customers whom nobody calls, so that the effect of lists can be told.",
     "a customer whose list is kept back and rank, as of each month",
     ("customer_id", "month", "rank"),
@@ -79,7 +76,6 @@ HELD_OUT = _gold(
 )
 OPPORTUNITIES = _gold(
     "recommendation_opportunities",
-    GROUP,
     "What the customers of each segment do not own yet, by item, with its value.",
     "a segment and item that somebody there may buy, as of each month",
     ("month", "segment", "item_id"),
@@ -108,7 +104,6 @@ OPPORTUNITIES = _gold(
 )
 ACCEPTANCE = _gold(
     "recommendation_acceptance",
-    GROUP,
     "What came of offers in the lookback, by segment and by whether the item was on the customer's list.",
     "a segment, and whether the item was listed, as of each month",
     ("month", "segment", "listed"),
@@ -128,7 +123,6 @@ ACCEPTANCE = _gold(
 )
 LIFT = _gold(
     "recommendation_lift",
-    GROUP,
     "Share of customers who adopted something new since, those with lists and those held out, and the difference.",
     "a month",
     ("month",),
@@ -149,7 +143,6 @@ LIFT = _gold(
 )
 LEFT_OUT = _gold(
     "recommendations_left_out",
-    GROUP,
     "Pairs of customer and item that may not be recommended, by reason.",
     "a reason, as of each month",
     ("month", "reason"),
@@ -164,7 +157,6 @@ LEFT_OUT = _gold(
 )
 EVALUATION = _gold(
     "recommendation_evaluation",
-    GROUP,
     "What each recommender, fitted some months before, was worth by what customers adopted since; and the one that "
     "serves, with the reason.",
     "a recommender and segment, as of each month",

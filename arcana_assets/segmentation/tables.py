@@ -9,9 +9,8 @@ from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, columns, double,
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-_model = partial(Table, "models")
-GROUP = "segments"  # where the UI shows them
+_gold = partial(Table, "gold", "segments")
+_model = partial(Table, "models", "segments")
 
 SEGMENTATION = text("segmentation", "Segmentação").means("The segmentation, by its name in `defs.yaml`")
 SEGMENT_ID = integer("segment_id", "Nº do segmento").means(
@@ -21,7 +20,6 @@ PERSONA = text("persona", "Persona").means("The segment's name for business user
 
 MODEL = _model(
     "models",
-    GROUP,
     "The model that serves each month as JSON, what was tried, and the fit that waits, where one does.",
     "a fitted segmentation of a month; the table is `models/<segmentation>`",
     ("month",),
@@ -54,7 +52,6 @@ MODEL = _model(
 )
 SEGMENTS = _gold(
     "segments",
-    GROUP,
     "The segment of each customer in each segmentation, the one before, and what a move is due to.",
     "a customer of the feature matrix and a segmentation, as of each month",
     ("customer_id", "month", "segmentation"),
@@ -79,7 +76,6 @@ SEGMENTS = _gold(
 )
 PROFILES = _gold(
     "segment_profiles",
-    GROUP,
     "Size, means, medians and lifts of each segment.",
     "a segment of a segmentation, as of each month",
     ("month", "segmentation", "segment_id"),
@@ -108,7 +104,6 @@ PROFILES = _gold(
 )
 SELECTION = _gold(
     "segmentation_selection",
-    GROUP,
     "Each k that was tried, its measures and limits.",
     "a number of segments tried, in months with a fit",
     ("month", "segmentation", "algorithm", "parameter"),
@@ -137,7 +132,6 @@ SELECTION = _gold(
 )
 EVENTS = _gold(
     "segment_events",
-    GROUP,
     "Segments born, split, merged, retired or renamed.",
     "an event of a segment, in months with a new model",
     ("month", "segmentation", "event", "segment_id", "other_segment_id"),
@@ -153,7 +147,6 @@ EVENTS = _gold(
 )
 MIGRATION = _gold(
     "segment_migration",
-    GROUP,
     "How many customers went from which segment to which since the month before, and what they are worth.",
     "a pair of segments of a segmentation between which customers went, in each month",
     ("month", "segmentation", "from_segment_id", "to_segment_id"),
@@ -175,7 +168,6 @@ MIGRATION = _gold(
 )
 DRIFT = _gold(
     "feature_drift",
-    GROUP,
     "How far each feature of a model lies from what it was in the month the model was fitted on.",
     "a feature of a segmentation's model, as of each month",
     ("month", "segmentation", "feature"),
