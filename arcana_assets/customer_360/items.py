@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, columns, date, decimal, text
 
 NO_GROUPS: Mapping[str, str] = {}
 
@@ -22,23 +22,15 @@ ITEMS_OWNED = gold(
     columns(
         CUSTOMER,
         AS_OF,
-        Column(
-            "item_id", "text", "The item: a product, or what the domain's `items` make of it", label="Código do item"
-        ),
-        Column("item_name", "text", "Its name", label="Item"),
-        Column(
-            "since",
-            "date",
-            "First day of ownership: the first signature or the month of the first purchase, if known",
-            label="Desde",
+        text("item_id", "Código do item").means("The item: a product, or what the domain's `items` make of it"),
+        text("item_name", "Item").means("Its name"),
+        date("since", "Desde").means(
+            "First day of ownership: the first signature or the month of the first purchase, if known"
         ),
         ("recent", "boolean", "Whether it was signed or bought within the lookback"),
-        (
-            "value",
-            "decimal",
+        decimal("value", unit=MONEY).means(
             "What the item brings of the customer: its active contract lines, or what was paid in the lookback, net of "
-            "returns; null where that is not known",
-            MONEY,
+            "returns; null where that is not known"
         ),
     ),
     needs=("transactions", "contracts"),

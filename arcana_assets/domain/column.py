@@ -7,7 +7,8 @@ the columns of one table; they lie beside what makes it, those of customer 360 i
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
+from typing import Any, Generic, Literal, TypeVar
 
 from arcana_assets.domain.entities.entity import ColumnType
 
@@ -78,16 +79,37 @@ def column_named(columns: Mapping[str, Column], name: str) -> Column | None:
 
 
 def columns(*said: Column | tuple[str, ...]) -> dict[str, Column]:
-    """Columns by name, in order; one without label, kind or window may be said as (name, type, description, unit)."""
+    """Columns by name, in order; one that needs no header may be said as (name, type, description, unit)."""
     made = (each if isinstance(each, Column) else Column(*each) for each in said)  # type: ignore[arg-type]
     return {column.name: column for column in made}
 
 
-CUSTOMER = Column("customer_id", "text", "The customer, as in silver", label="Cliente", holds_customers=True)
-MONTH = Column("month", "date", "First day of the month, local time", label="Mês")
-AS_OF = Column(
-    "month",
-    "date",
-    "First day of the month at whose end the row holds; while the month is open, at the time of the run",
-    label="Mês",
+_C = TypeVar("_C", bound=Column)
+
+
+@dataclass(frozen=True)
+class Headed(Generic[_C]):
+    """A column by name and header, before what it means is said: `integer("k", "Grupos").means("Number of groups")`."""
+
+    column: _C
+
+    def means(self, description: str) -> _C:
+        """The column as tables take it."""
+        return replace(self.column, description=description)
+
+
+def headed(type_: ColumnType, name: str, label: str = "", unit: str = "", **shown: Any) -> Headed[Column]:
+    """The builder of columns; `shown` takes what else one may say: how it is shown, its window, whom it holds."""
+    return Headed(Column(name, type_, "", unit, label, **shown))
+
+
+text, date, integer, double, decimal, boolean = (
+    partial(headed, each) for each in ("text", "date", "integer", "double", "decimal", "boolean")
+)
+share = partial(headed, "double", shown="share")
+
+CUSTOMER = text("customer_id", "Cliente", holds_customers=True).means("The customer, as in silver")
+MONTH = date("month", "Mês").means("First day of the month, local time")
+AS_OF = date("month", "Mês").means(
+    "First day of the month at whose end the row holds; while the month is open, at the time of the run"
 )

@@ -7,7 +7,7 @@ between silver and customer 360 (`customer_360.tables`), computing them (`custom
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns, decimal, double, integer, share
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
@@ -15,87 +15,41 @@ from arcana_assets.domain.facets.registry import ENCODED, FACETS
 _OF_GOODS = columns(
     CUSTOMER,
     AS_OF,
-    Column(
-        "recency_days",
-        "integer",
+    integer("recency_days", "Recência (dias)", "days").means(
         "Days from the last order ever to the first day after the month (while it is open, to the day after the run); "
-        "null for who never ordered merchandise",
-        "days",
-        label="Recência (dias)",
+        "null for who never ordered merchandise"
     ),
-    Column(
-        "frequency",
-        "integer",
-        "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one",
-        "orders",
-        label="Frequência (pedidos)",
-        window="lookback",
+    integer("frequency", "Frequência (pedidos)", "orders", window="lookback").means(
+        "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one"
     ),
-    Column(
-        "monetary",
-        "decimal",
+    decimal("monetary", "Valor líquido", MONEY, window="lookback").means(
         "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
-        "who got back more",
-        MONEY,
-        label="Valor líquido",
-        window="lookback",
+        "who got back more"
     ),
-    Column(
-        "gross",
-        "decimal",
-        "Value of all sales in the lookback, postage and fees among them",
-        MONEY,
-        label="Valor bruto",
-        window="lookback",
+    decimal("gross", "Valor bruto", MONEY, window="lookback").means(
+        "Value of all sales in the lookback, postage and fees among them"
     ),
-    Column(
-        "returned",
-        "decimal",
-        "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number",
-        MONEY,
-        label="Valor devolvido",
-        window="lookback",
+    decimal("returned", "Valor devolvido", MONEY, window="lookback").means(
+        "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number"
     ),
-    Column(
-        "average_ticket",
-        "double",
-        "gross / frequency, so postage and fees are in it; null without an order in the lookback",
-        MONEY + " per order",
-        label="Ticket médio",
+    double("average_ticket", "Ticket médio", MONEY + " per order").means(
+        "gross / frequency, so postage and fees are in it; null without an order in the lookback"
     ),
-    Column(
-        "distinct_products",
-        "integer",
-        "Different products bought in the lookback, returned or not; merchandise only",
-        "products",
-        label="Produtos distintos",
-        window="lookback",
+    integer("distinct_products", "Produtos distintos", "products", window="lookback").means(
+        "Different products bought in the lookback, returned or not; merchandise only"
     ),
-    Column(
-        "return_share",
-        "double",
+    share("return_share", "Parcela devolvida").means(
         "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
-        "without a sale",
-        label="Parcela devolvida",
-        shown="share",
+        "without a sale"
     ),
-    Column(
-        "tenure_months",
-        "integer",
+    integer("tenure_months", "Antiguidade (meses)", "months").means(
         "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
-        "later or not known",
-        "months",
-        label="Antiguidade (meses)",
+        "later or not known"
     ),
-    Column(
-        SHARE + "<category>",
-        "double",
+    share(SHARE + "<category>", "Parcela de compras", window="lookback").means(
         "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
         "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
-        "is known adds up to 1",
-        label="Parcela de compras",
-        shown="share",
-        window="lookback",
+        "is known adds up to 1"
     ),
 )
 """Customer 360 of who is known by what they buy."""

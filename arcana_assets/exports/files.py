@@ -15,11 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
-from arcana_assets.deployment import is_s3
+from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.exports.errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.lake.names import TableKey, table_uri
 
@@ -94,7 +93,7 @@ class Exports(dg.ConfigurableResource):
     def exists(self, key: TableKey, month: date, ending: str) -> bool:
         """Whether a file of the month is there."""
         place = self.place(key, month, ending)
-        return bool(_s3().exists(place)) if is_s3(self.root) else os.path.exists(place)
+        return bool(s3_filesystem().exists(place)) if is_s3(self.root) else os.path.exists(place)
 
     def _inside(self, folder: str) -> str:
         if not is_s3(self.root):
@@ -106,7 +105,7 @@ class Exports(dg.ConfigurableResource):
     def _put(self, draft: Path, place: str) -> PublishedFile:
         published = PublishedFile(place, draft.stat().st_size, _sha256(draft))
         if is_s3(self.root):
-            _s3().put_file(str(draft), place)
+            s3_filesystem().put_file(str(draft), place)
         else:
             with draft.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -117,9 +116,3 @@ class Exports(dg.ConfigurableResource):
 def _sha256(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _s3() -> Any:
-    import fsspec
-
-    return fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)

@@ -25,8 +25,8 @@ def bronze_table(contract: Contract) -> Table:
     """Every row of a source as it came."""
     return Table(
         "bronze",
-        contract.name,
         "bronze",
+        contract.name,
         f"{contract.description}: every row as it came, all columns as text, with file, content hash and line where "
         "known.",
         "a line of a file",
@@ -48,8 +48,8 @@ def silver_table(contract: Contract) -> Table:
     ]
     return Table(
         "silver",
-        contract.name,
         "silver",
+        contract.name,
         f"{entity.name.capitalize()}, typed and checked.",
         entity.grain,
         (*contract.key, MONTH.name) if contract.key else (),
@@ -61,8 +61,8 @@ def quarantine_table(contract: Contract) -> Table:
     """The refused rows of a source as they came."""
     return Table(
         "quarantine",
-        contract.name,
         "silver",
+        contract.name,
         f"Refused rows of {contract.name} as they came, with the list of reasons in `_reasons`.",
         "a refused line, once however often it was delivered",
         (),

@@ -5,11 +5,10 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, columns, date, double, integer, share, text
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-GROUP = "loyalty"  # where the UI shows them
+_gold = partial(Table, "gold", "loyalty")
 
 _PROGRAMME = ("programme", "text", "The loyalty programme, by name")
 _MADE_IN = ("made_in", "date", "The month as of whose end the forecast was made; of an open month the one before it")
@@ -25,7 +24,6 @@ _LEDGER_MONTH = ("ledger_month", "date", "The month whose members are compared, 
 
 MEMBERS = _gold(
     "loyalty_members",
-    GROUP,
     "Candidates, members, members at risk and former members of each programme.",
     "a programme and customer who is or was a member, or is a candidate, as of each month",
     ("customer_id", "month", "programme"),
@@ -33,17 +31,14 @@ MEMBERS = _gold(
         CUSTOMER,
         AS_OF,
         _PROGRAMME,
-        Column(
-            "state",
-            "text",
-            "candidate, member, at_risk (a member who falls short), or removed (was a member)",
-            label="Situação",
+        text("state", "Situação").means(
+            "candidate, member, at_risk (a member who falls short), or removed (was a member)"
         ),
-        Column("since", "date", "First month of the state", label="Nessa situação desde"),
+        date("since", "Nessa situação desde").means("First month of the state"),
         ("member_since", "date", "The month of the last entry; null for who never was a member"),
         ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
         ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
-        Column("reason", "text", "Why the customer is in the state, in Portuguese", label="Motivo"),
+        text("reason", "Motivo").means("Why the customer is in the state, in Portuguese"),
         ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
         ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
         ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
@@ -51,7 +46,6 @@ MEMBERS = _gold(
 )
 CONDITIONS = _gold(
     "loyalty_conditions",
-    GROUP,
     "What it takes to enter each programme, and what to stay.",
     "a programme and condition, as of each month",
     ("month", "programme", "measure"),
@@ -70,29 +64,25 @@ CONDITIONS = _gold(
 )
 SUMMARY = _gold(
     "loyalty_summary",
-    GROUP,
     "Size, movement and revenue of each programme, and how well conditions tell.",
     "a programme, as of each month",
     ("month", "programme"),
     columns(
         AS_OF,
         _PROGRAMME,
-        Column("customers", "integer", "Customers in customer 360", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers in customer 360"),
         ("eligible", "integer", "Those of them who can be members", "customers"),
         ("members", "integer", "Members, those at risk among them", "customers"),
         ("entered", "integer", "Members who were none the month before", "customers"),
         ("left", "integer", "Members of the month before who are none now", "customers"),
         ("at_risk", "integer", "Members who fall short of the conditions to stay", "customers"),
-        (
-            "candidates",
-            "integer",
-            "Eligible customers who meet the conditions to stay, not all of those to enter, and are no members",
-            "customers",
+        integer("candidates", unit="customers").means(
+            "Eligible customers who meet the conditions to stay, not all of those to enter, and are no members"
         ),
         ("revenue", "double", "Revenue of all customers in the lookback, net", MONEY),
         ("members_revenue", "double", "That of members", MONEY),
-        Column("revenue_share", "double", "members_revenue / revenue; null where there is none", shown="share"),
-        Column("segment", "text", "The persona of the segment that conditions are to tell", label="Segmento"),
+        share("revenue_share").means("members_revenue / revenue; null where there is none"),
+        text("segment", "Segmento").means("The persona of the segment that conditions are to tell"),
         ("precision", "double", "Share of who meets the conditions that is in the segment"),
         ("recall", "double", "Share of the segment that meets the conditions"),
         ("f1", "double", "Harmonic mean of the two"),
@@ -101,25 +91,20 @@ SUMMARY = _gold(
 )
 ELIGIBILITY = _gold(
     "loyalty_eligibility",
-    GROUP,
     "How many customers can be members, and why the others cannot.",
     "a programme and reason, as of each month",
     ("month", "programme", "reason"),
     columns(
         AS_OF,
         _PROGRAMME,
-        Column(
-            "reason",
-            "text",
-            "Elegíveis, or why a customer cannot be a member; each counts for the first reason",
-            label="Motivo",
+        text("reason", "Motivo").means(
+            "Elegíveis, or why a customer cannot be a member; each counts for the first reason"
         ),
-        Column("customers", "integer", "Customers", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers"),
     ),
 )
 FORECAST = _gold(
     "loyalty_forecast",
-    GROUP,
     "Revenue that members and the rest will bring, by every model.",
     "a programme, group, horizon and model, as of each month",
     ("month", "programme", "group", "horizon", "model"),
@@ -130,7 +115,7 @@ FORECAST = _gold(
         _GROUP,
         _HORIZON,
         _MODEL,
-        Column("customers", "integer", "Customers of the group who ever paid", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers of the group who ever paid"),
         *_FORECAST,
         ("serves", "boolean", "Whether this is the model that serves the horizon"),
         ("hold_out_months", "integer", "Months of earlier forecasts whose outcome is known", "months"),
@@ -142,7 +127,6 @@ FORECAST = _gold(
 )
 FORECAST_RESULTS = _gold(
     "loyalty_forecast_results",
-    GROUP,
     "Forecasts whose months are over by now, and what came of them.",
     "a programme, group, horizon and model whose last month this is",
     ("month", "programme", "made_in", "group", "horizon", "model"),
@@ -154,14 +138,13 @@ FORECAST_RESULTS = _gold(
         _HORIZON,
         _MODEL,
         *_FORECAST,
-        Column("outcome", "double", "What the customers of the group paid in these months", MONEY, label="Resultado"),
+        double("outcome", "Resultado", MONEY).means("What the customers of the group paid in these months"),
         ("covered", "boolean", "Whether that lies within the interval; null without one"),
         ("served", "boolean", "Whether the model served then"),
     ),
 )
 CUSTOMER_VALUE = _gold(
     "loyalty_customer_value",
-    GROUP,
     "Revenue expected of each customer, with its interval.",
     "a programme and customer of customer 360, as of each month, once it can be said how uncertain the value is",
     ("customer_id", "month", "programme"),
@@ -178,7 +161,6 @@ CUSTOMER_VALUE = _gold(
 )
 PROOF = _gold(
     "loyalty_proof",
-    GROUP,
     "Members against all others and against matched ones, in the months after.",
     "a programme, comparison and measure, as of each month",
     ("month", "programme", "comparison", "measure"),
@@ -203,7 +185,6 @@ PROOF = _gold(
 )
 BALANCE = _gold(
     "loyalty_balance",
-    GROUP,
     "How unlike members and others are before and after matching.",
     "a programme and covariate, as of each month",
     ("month", "programme", "covariate"),
@@ -220,7 +201,6 @@ BALANCE = _gold(
 )
 EXPERIMENT = _gold(
     "loyalty_experiment",
-    GROUP,
     "Customers that a randomised experiment would take, by effect.",
     "a programme and effect, as of each month",
     ("month", "programme", "effect"),
@@ -237,7 +217,6 @@ EXPERIMENT = _gold(
 )
 ACTIONS = _gold(
     "loyalty_actions",
-    GROUP,
     "Groups of customers by what they lack or risk.",
     "a programme and group of customers, as of each month",
     ("month", "programme", "action"),
@@ -247,7 +226,7 @@ ACTIONS = _gold(
         ("action", "text", "The group, by name"),
         ("title", "text", "The group in Portuguese"),
         ("group", "text", "Whom it is part of, in Portuguese"),
-        Column("customers", "integer", "Its customers", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Its customers"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
         ("at_stake_low", "double", "Lower end of its 80 % interval where it is a forecast", MONEY),
         ("at_stake_high", "double", "Upper end of it", MONEY),
@@ -257,7 +236,6 @@ ACTIONS = _gold(
 )
 REPORT = _gold(
     "loyalty_report",
-    GROUP,
     "The nine answers of each programme, with their tables.",
     "a programme and question, as of each month",
     ("month", "programme", "number"),
@@ -272,16 +250,6 @@ REPORT = _gold(
 )
 
 TABLES = (
-    MEMBERS,
-    CONDITIONS,
-    SUMMARY,
-    ELIGIBILITY,
-    FORECAST,
-    FORECAST_RESULTS,
-    CUSTOMER_VALUE,
-    PROOF,
-    BALANCE,
-    EXPERIMENT,
-    ACTIONS,
-    REPORT,
+    *(MEMBERS, CONDITIONS, SUMMARY, ELIGIBILITY, FORECAST, FORECAST_RESULTS),
+    *(CUSTOMER_VALUE, PROOF, BALANCE, EXPERIMENT, ACTIONS, REPORT),
 )

@@ -1,4 +1,4 @@
-"""Drawing: the canvas, colours, numbers and texts that all pictures of segments share.
+"""Drawing: the canvas, colours, numbers and texts that all pictures share.
 
 Belongs here: what two pictures need. Does not belong here: what one picture shows.
 """

@@ -19,6 +19,7 @@ from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.csv import CsvFile
 from arcana_assets.exports.workbook import Workbook
+from arcana_assets.presentation.notation import count
 from arcana_assets.publication.columns import published_columns
 from arcana_assets.publication.publications import Publication
 from arcana_assets.tables.types import column_type
@@ -113,7 +114,7 @@ def _close(book: Workbook, edition: Edition, rows: int) -> None:
         ("Base", edition.title),
         ("Mês", f"{edition.month:%m/%Y}"),
         *edition.about,
-        ("Linhas", f"{rows:,}".replace(",", ".")),
+        ("Linhas", count(rows)),
         ("Moeda", edition.currency),
         ("Fuso horário", edition.timezone),
     )

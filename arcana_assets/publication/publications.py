@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from arcana_assets.catalogue.tables import column_of
-from arcana_assets.domain.column import MONEY, Column, columns
+from arcana_assets.domain.column import MONEY, Column, columns, date, integer, share, text
 
 OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
-"""What a seller fills in, in the order of `entities.OUTCOMES`; contracts of answers read these words."""
+"""What a seller fills in, in the order of `feedback.OUTCOMES`; contracts of answers read these words."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,8 @@ CLIENTES_POR_SEGMENTO = Publication(
     key=("segmentation", "segment_id", "customer_id"),
     tables=("segments", "customer_360"),
     own=columns(
-        Column(
-            "previous_persona",
-            "text",
-            "The name that the segment of the month before had; null for who was not there",
-            label="Persona anterior",
+        text("previous_persona", "Persona anterior").means(
+            "The name that the segment of the month before had; null for who was not there"
         )
     ),
 )
@@ -77,12 +74,9 @@ RECOMENDACOES_POR_CLIENTE = Publication(
     key=("customer_id", "rank"),
     tables=("recommendations",),
     own=columns(
-        Column("offered_at", "date", "To be filled in: the day on which the item was offered", label="Oferecido em"),
-        Column(
-            "outcome",
-            "text",
-            "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve",
-            label="Resultado",
+        date("offered_at", "Oferecido em").means("To be filled in: the day on which the item was offered"),
+        text("outcome", "Resultado").means(
+            "To be filled in: ganho (bought), perdido, recusado (not for now) or não serve"
         ),
     ),
     labels={"segment": "Segmento"},
@@ -99,12 +93,7 @@ RECOMENDACOES_POR_SEGMENTO = Publication(
     key=("segment", "rank"),
     tables=("recommendation_opportunities",),
     own=columns(
-        Column(
-            "rank",
-            "integer",
-            "1 is the item of the highest expected value, then of the highest potential",
-            label="Posição",
-        )
+        integer("rank", "Posição").means("1 is the item of the highest expected value, then of the highest potential")
     ),
     labels={"segment": "Segmento", "customers": "Clientes do segmento"},
 )
@@ -118,19 +107,15 @@ PRODUTOS_POR_SEGMENTO = Publication(
     key=("segmentation", "segment_id", "rank"),
     tables=("segments",),
     own=columns(
-        Column("rank", "integer", "1 is the item that most customers of the segment own", label="Posição"),
-        Column("item_id", "text", "The item's code", label="Código do item"),
-        Column("item_name", "text", "Its name", label="Item"),
-        Column("customers", "integer", "Customers of the segment who own the item", "customers", label="Clientes"),
-        Column(
-            "recent_customers",
-            "integer",
-            "Those of them who got it within the lookback",
-            "customers",
-            label="Clientes recentes",
+        integer("rank", "Posição").means("1 is the item that most customers of the segment own"),
+        text("item_id", "Código do item").means("The item's code"),
+        text("item_name", "Item").means("Its name"),
+        integer("customers", "Clientes", "customers").means("Customers of the segment who own the item"),
+        integer("recent_customers", "Clientes recentes", "customers").means(
+            "Those of them who got it within the lookback"
         ),
-        Column("segment_customers", "integer", "Customers of the segment", "customers", label="Clientes do segmento"),
-        Column("share", "double", "customers / segment_customers", label="Parcela dos clientes", shown="share"),
+        integer("segment_customers", "Clientes do segmento", "customers").means("Customers of the segment"),
+        share("share", "Parcela dos clientes").means("customers / segment_customers"),
     ),
     labels={"customers": "Clientes com o item", "share": "Parcela do segmento"},
 )
@@ -165,17 +150,11 @@ LISTA_DE_FIDELIDADE = Publication(
     tables=("loyalty_members", "loyalty_customer_value", "customer_360"),
     own=columns(
         ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
-        (
-            "in_the_month",
-            "text",
-            "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing",
+        text("in_the_month").means(
+            "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing"
         ),
-        (
-            "priority",
-            "integer",
-            "1 comes first: members by what is expected of them, candidates by what they lack",
-        ),
-        Column("reason", "text", "Why the customer is in the state, in Portuguese", label="Motivo"),
+        integer("priority").means("1 comes first: members by what is expected of them, candidates by what they lack"),
+        text("reason", "Motivo").means("Why the customer is in the state, in Portuguese"),
         ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
         ("expected_high", "double", "90 % quantile of it", MONEY),
     ),

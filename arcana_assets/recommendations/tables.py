@@ -5,11 +5,10 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, boolean, columns, double, integer, share, text
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-GROUP = "recommendations"  # where the UI shows them
+_gold = partial(Table, "gold", "recommendations")
 WHOLE = ""  # the segment of all customers, in tables by segment
 CONFIDENCE = 0.95  # of the intervals in these tables
 
@@ -34,25 +33,17 @@ def _with_interval(name: str, words: str) -> tuple[tuple[str, str, str], ...]:
 _LINES = columns(
     CUSTOMER,
     AS_OF,
-    Column("rank", "integer", "1 is the best", label="Posição"),
-    Column("item_id", "text", "The product recommended, which the customer never bought", label="Código do item"),
-    Column("item_name", "text", "Its name", label="Item"),
-    Column(
-        "score",
-        "double",
-        "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1",
-        label="Pontuação",
+    integer("rank", "Posição").means("1 is the best"),
+    text("item_id", "Código do item").means("The product recommended, which the customer never bought"),
+    text("item_name", "Item").means("Its name"),
+    double("score", "Pontuação").means(
+        "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"
     ),
     ("recommender", "text", "The recommender, by name"),
-    Column("reason", "text", "Why, in a sentence for the seller", label="Motivo"),
-    Column(
-        "segment",
-        "text",
-        "The customer's persona in the segmentation that popularity is counted in",
-        label="Segmento",
-    ),
+    text("reason", "Motivo").means("Why, in a sentence for the seller"),
+    text("segment", "Segmento").means("The customer's persona in the segmentation that popularity is counted in"),
     ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
-    Column("segment_customers", "integer", "Customers of the segment", "customers", label="Clientes do segmento"),
+    integer("segment_customers", "Clientes do segmento", "customers").means("Customers of the segment"),
     ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
     ("antecedent_name", "text", "Its name"),
     ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
@@ -60,26 +51,17 @@ _LINES = columns(
     ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
     ("confidence", "double", "support / antecedent_owners"),
     ("lift", "double", "confidence / share of all customers there who own the recommended item"),
-    Column(
-        "probability",
-        "double",
-        "Share of recommendations of this score that were adopted when the leaderboard was made; null without one",
-        label="Probabilidade",
-        shown="share",
+    share("probability", "Probabilidade").means(
+        "Share of recommendations of this score that were adopted when the leaderboard was made; null without one"
     ),
-    Column(
-        "ticket",
-        "double",
-        "Median value of the item among its owners, of the segment where enough own it",
-        MONEY,
-        label="Valor típico",
+    double("ticket", "Valor típico", MONEY).means(
+        "Median value of the item among its owners, of the segment where enough own it"
     ),
-    Column("expected_value", "double", "probability x ticket", MONEY, label="Valor esperado"),
+    double("expected_value", "Valor esperado", MONEY).means("probability x ticket"),
 )
 
 RECOMMENDATIONS = _gold(
     "recommendations",
-    GROUP,
     "Items for each customer, with score, evidence, value and the reason in a sentence.",
     "a customer and rank, as of each month",
     ("customer_id", "month", "rank"),
@@ -87,7 +69,6 @@ RECOMMENDATIONS = _gold(
 )
 HELD_OUT = _gold(
     "recommendations_held_out",
-    GROUP,
     "The lists of customers whom nobody calls, so that the effect of lists can be told.",
     "a customer whose list is kept back and rank, as of each month",
     ("customer_id", "month", "rank"),
@@ -95,111 +76,80 @@ HELD_OUT = _gold(
 )
 OPPORTUNITIES = _gold(
     "recommendation_opportunities",
-    GROUP,
     "What the customers of each segment do not own yet, by item, with its value.",
     "a segment and item that somebody there may buy, as of each month",
     ("month", "segment", "item_id"),
     columns(
         AS_OF,
-        Column("segment", "text", "The persona of the customers", label="Segmento"),
-        Column("item_id", "text", "The item", label="Código do item"),
-        Column("item_name", "text", "Its name", label="Item"),
-        Column("customers", "integer", "Customers of the segment", "customers", label="Clientes"),
-        Column("owners", "integer", "Those of them who own the item", "customers", label="Clientes com o item"),
-        Column("penetration", "double", "owners / customers", label="Penetração", shown="share"),
-        Column(
-            "may_buy", "integer", "Those of them who may be recommended it", "customers", label="Clientes elegíveis"
+        text("segment", "Segmento").means("The persona of the customers"),
+        text("item_id", "Código do item").means("The item"),
+        text("item_name", "Item").means("Its name"),
+        integer("customers", "Clientes", "customers").means("Customers of the segment"),
+        integer("owners", "Clientes com o item", "customers").means("Those of them who own the item"),
+        share("penetration", "Penetração").means("owners / customers"),
+        integer("may_buy", "Clientes elegíveis", "customers").means("Those of them who may be recommended it"),
+        double("ticket", "Valor típico", MONEY).means(
+            "Typical value of the item in the segment; null where none is known"
         ),
-        Column(
-            "ticket",
-            "double",
-            "Typical value of the item in the segment; null where none is known",
-            MONEY,
-            label="Valor típico",
+        double("potential", "Potencial (teto)", MONEY).means(
+            "may_buy x ticket: what it were if all of them bought, an upper bound"
         ),
-        Column(
-            "potential",
-            "double",
-            "may_buy x ticket: what it were if all of them bought, an upper bound",
-            MONEY,
-            label="Potencial (teto)",
+        integer("recommended_to", "Recomendado a", "customers").means(
+            "Those of them whose list holds it, held out or not"
         ),
-        Column(
-            "recommended_to",
-            "integer",
-            "Those of them whose list holds it, held out or not",
-            "customers",
-            label="Recomendado a",
-        ),
-        Column(
-            "expected_value",
-            "double",
-            "Sum of the expected value of these lines; null where none is known",
-            MONEY,
-            label="Valor esperado",
+        double("expected_value", "Valor esperado", MONEY).means(
+            "Sum of the expected value of these lines; null where none is known"
         ),
     ),
 )
 ACCEPTANCE = _gold(
     "recommendation_acceptance",
-    GROUP,
     "What came of offers in the lookback, by segment and by whether the item was on the customer's list.",
     "a segment, and whether the item was listed, as of each month",
     ("month", "segment", "listed"),
     columns(
         AS_OF,
-        Column("segment", "text", "The persona of the customers; empty for all", label="Segmento"),
-        (
-            "listed",
-            "boolean",
-            "Whether the customer's list of the month before the offer held the item",
-        ),
+        text("segment", "Segmento").means("The persona of the customers; empty for all"),
+        boolean("listed").means("Whether the customer's list of the month before the offer held the item"),
         ("offers", "integer", "Offers of the lookback that were answered", "offers"),
         ("won", "integer", "Those of them that were bought", "offers"),
         ("lost", "integer", "Not bought", "offers"),
         ("refused", "integer", "Not wanted for now", "offers"),
         ("not_fit", "integer", "Nothing for this customer", "offers"),
-        Column("won_share", "double", "won / offers", shown="share"),
+        share("won_share").means("won / offers"),
         ("won_share_low", "double", "Lower end of its 95 % interval"),
         ("won_share_high", "double", "Upper end of its 95 % interval"),
     ),
 )
 LIFT = _gold(
     "recommendation_lift",
-    GROUP,
     "Share of customers who adopted something new since, those with lists and those held out, and the difference.",
     "a month",
     ("month",),
     columns(
         AS_OF,
         ("listed_month", "date", "The month of the lists; null while they are too young"),
-        Column(
-            "customers", "integer", "Customers of that month whose list is given out", "customers", label="Clientes"
-        ),
+        integer("customers", "Clientes", "customers").means("Customers of that month whose list is given out"),
         ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
-        Column("share", "double", "adopters / customers", label="Parcela dos clientes", shown="share"),
+        share("share", "Parcela dos clientes").means("adopters / customers"),
         ("held_out_customers", "integer", "Customers of that month whose list is kept back", "customers"),
         ("held_out_adopters", "integer", "Those of them who own something now that they did not then", "customers"),
-        Column("held_out_share", "double", "held_out_adopters / held_out_customers", shown="share"),
+        share("held_out_share").means("held_out_adopters / held_out_customers"),
         ("lift", "double", "share - held_out_share"),
         ("lift_low", "double", "Lower end of its 95 % interval"),
         ("lift_high", "double", "Upper end of its 95 % interval"),
-        Column("reason", "text", "What that shows, in a sentence, in Portuguese", label="Motivo"),
+        text("reason", "Motivo").means("What that shows, in a sentence, in Portuguese"),
     ),
 )
 LEFT_OUT = _gold(
     "recommendations_left_out",
-    GROUP,
     "Pairs of customer and item that may not be recommended, by reason.",
     "a reason, as of each month",
     ("month", "reason"),
     columns(
         AS_OF,
-        Column(
-            "reason",
-            "text",
-            "Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason",
-            label="Motivo",
+        text("reason", "Motivo").means(
+            "Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason"
         ),
         ("pairs", "integer", "Pairs of customer and item", "pairs"),
         ("items", "integer", "Different items among them", "items"),
@@ -207,7 +157,6 @@ LEFT_OUT = _gold(
 )
 EVALUATION = _gold(
     "recommendation_evaluation",
-    GROUP,
     "What each recommender, fitted some months before, was worth by what customers adopted since; and the one that "
     "serves, with the reason.",
     "a recommender and segment, as of each month",
@@ -216,19 +165,15 @@ EVALUATION = _gold(
         AS_OF,
         ("fitted_month", "date", "The month that the recommender was fitted as of; null while the domain is too young"),
         ("recommender", "text", "The recommender, by name"),
-        Column("segment", "text", "The persona of the customers measured; empty for all", label="Segmento"),
-        Column(
-            "customers",
-            "integer",
-            "Customers who adopted something new in the months after the fit",
-            "customers",
-            label="Clientes",
+        text("segment", "Segmento").means("The persona of the customers measured; empty for all"),
+        integer("customers", "Clientes", "customers").means(
+            "Customers who adopted something new in the months after the fit"
         ),
         *(column for name, words in _MEASURES.items() for column in _with_interval(name, words)),
         ("coverage_5", "double", "Share of the catalogue that is among somebody's five best"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
-        Column("reason", "text", "Why it does, in a sentence; null for the others", label="Motivo"),
+        text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
         ("calibration", "text", "Of the one that serves: scores and the probability of adoption at each, as JSON"),
     ),
 )

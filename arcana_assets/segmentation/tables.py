@@ -5,26 +5,21 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, columns, double, integer, share, text
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.tables.table import Table
 
-_gold = partial(Table, "gold")
-_model = partial(Table, "models")
-GROUP = "segments"  # where the UI shows them
+_gold = partial(Table, "gold", "segments")
+_model = partial(Table, "models", "segments")
 
-SEGMENTATION = Column("segmentation", "text", "The segmentation, by its name in `defs.yaml`", label="Segmentação")
-SEGMENT_ID = Column(
-    "segment_id",
-    "integer",
-    "The segment; its id stays from one fit to the next and never comes back",
-    label="Nº do segmento",
+SEGMENTATION = text("segmentation", "Segmentação").means("The segmentation, by its name in `defs.yaml`")
+SEGMENT_ID = integer("segment_id", "Nº do segmento").means(
+    "The segment; its id stays from one fit to the next and never comes back"
 )
-PERSONA = Column("persona", "text", "The segment's name for business users", label="Persona")
+PERSONA = text("persona", "Persona").means("The segment's name for business users")
 
 MODEL = _model(
     "models",
-    GROUP,
     "The model that serves each month as JSON, what was tried, and the fit that waits, where one does.",
     "a fitted segmentation of a month; the table is `models/<segmentation>`",
     ("month",),
@@ -34,29 +29,19 @@ MODEL = _model(
         ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
-        Column("smallest_share", "double", "Share of the customers that the smallest segment holds", shown="share"),
-        (
-            "stability",
-            "double",
-            "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance",
+        share("smallest_share").means("Share of the customers that the smallest segment holds"),
+        double("stability").means(
+            "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance"
         ),
-        Column("customers", "integer", "Customers the model was fitted on", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers the model was fitted on"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
-        Column(
-            "outcome",
-            "text",
+        text("outcome", "Resultado").means(
             "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
-            "promoted (by a person)",
-            label="Resultado",
+            "promoted (by a person)"
         ),
         ("fitted_month", "date", "The month that the model was fitted on"),
-        Column(
-            "moved_share",
-            "double",
-            "Share of customers that the change of model put elsewhere, on the same numbers",
-            shown="share",
-        ),
-        Column("reason", "text", "Why this model, in a sentence", label="Motivo"),
+        share("moved_share").means("Share of customers that the change of model put elsewhere, on the same numbers"),
+        text("reason", "Motivo").means("Why this model, in a sentence"),
         ("model", "text", "The model that serves the month as JSON: preprocessing, clusterer, ids, personas"),
         ("selection", "text", "Each candidate that the month's fit tried, as JSON; see segmentation_selection"),
         ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
@@ -67,7 +52,6 @@ MODEL = _model(
 )
 SEGMENTS = _gold(
     "segments",
-    GROUP,
     "The segment of each customer in each segmentation, the one before, and what a move is due to.",
     "a customer of the feature matrix and a segmentation, as of each month",
     ("customer_id", "month", "segmentation"),
@@ -77,30 +61,21 @@ SEGMENTS = _gold(
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        Column(
-            "previous_segment_id",
-            "integer",
-            "The segment of the month before; null for who was not there",
-            label="Nº do segmento anterior",
+        integer("previous_segment_id", "Nº do segmento anterior").means(
+            "The segment of the month before; null for who was not there"
         ),
         ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
-        (
-            "move",
-            "text",
+        text("move").means(
             "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
-            "customer), modelo (the model), ambos",
+            "customer), modelo (the model), ambos"
         ),
-        Column(
-            "distance",
-            "double",
-            "Distance to the segment's centre in the model's space: how untypical the customer is",
-            label="Distância do centro do segmento",
+        double("distance", "Distância do centro do segmento").means(
+            "Distance to the segment's centre in the model's space: how untypical the customer is"
         ),
     ),
 )
 PROFILES = _gold(
     "segment_profiles",
-    GROUP,
     "Size, means, medians and lifts of each segment.",
     "a segment of a segmentation, as of each month",
     ("month", "segmentation", "segment_id"),
@@ -109,33 +84,26 @@ PROFILES = _gold(
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        Column("customers", "integer", "Customers in the segment", "customers", label="Clientes"),
-        Column("share", "double", "Share of all customers", label="Parcela dos clientes", shown="share"),
+        integer("customers", "Clientes", "customers").means("Customers in the segment"),
+        share("share", "Parcela dos clientes").means("Share of all customers"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
-        Column(
-            "typical_customers",
-            "text",
-            "The three customers nearest to all others of the segment, the first first; null for a combination",
-            holds_customers=True,
+        text("typical_customers", holds_customers=True).means(
+            "The three customers nearest to all others of the segment, the first first; null for a combination"
         ),
         ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
-        Column(
-            "membership_fidelity",
-            "double",
-            "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination",
-            shown="share",
+        share("membership_fidelity").means(
+            "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination"
         ),
         ("actions", "text", "What to do with these customers, as the domain says"),
         ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
-        Column("percentile_<feature>", "double", "Mean percentile of its customers among all, 0 to 1", shown="share"),
+        share("percentile_<feature>").means("Mean percentile of its customers among all, 0 to 1"),
     ),
 )
 SELECTION = _gold(
     "segmentation_selection",
-    GROUP,
     "Each k that was tried, its measures and limits.",
     "a number of segments tried, in months with a fit",
     ("month", "segmentation", "algorithm", "parameter"),
@@ -151,9 +119,9 @@ SELECTION = _gold(
         ("silhouette_error", "double", "Standard error of a sampled silhouette, widened by half; null where exact"),
         ("calinski_harabasz", "double", "Calinski-Harabasz index; higher is better"),
         ("davies_bouldin", "double", "Davies-Bouldin index; lower is better"),
-        Column("smallest_share", "double", "Share of the customers that the smallest segment holds", shown="share"),
-        Column("largest_share", "double", "Share of the customers that the largest segment holds", shown="share"),
-        Column("noise_share", "double", "Share of the customers in no segment", shown="share"),
+        share("smallest_share").means("Share of the customers that the smallest segment holds"),
+        share("largest_share").means("Share of the customers that the largest segment holds"),
+        share("noise_share").means("Share of the customers in no segment"),
         ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
         ("admissible", "boolean", "Whether it passed the gate"),
@@ -164,7 +132,6 @@ SELECTION = _gold(
 )
 EVENTS = _gold(
     "segment_events",
-    GROUP,
     "Segments born, split, merged, retired or renamed.",
     "an event of a segment, in months with a new model",
     ("month", "segmentation", "event", "segment_id", "other_segment_id"),
@@ -172,15 +139,14 @@ EVENTS = _gold(
         AS_OF,
         SEGMENTATION,
         ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
-        Column("segment_id", "integer", "The segment it happened to", label="Nº do segmento"),
+        integer("segment_id", "Nº do segmento").means("The segment it happened to"),
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
-        Column("customers", "integer", "Customers concerned", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Customers concerned"),
         ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
     ),
 )
 MIGRATION = _gold(
     "segment_migration",
-    GROUP,
     "How many customers went from which segment to which since the month before, and what they are worth.",
     "a pair of segments of a segmentation between which customers went, in each month",
     ("month", "segmentation", "from_segment_id", "to_segment_id"),
@@ -191,13 +157,10 @@ MIGRATION = _gold(
         ("from_persona", "text", "Its name in the month before"),
         ("to_segment_id", "integer", "The segment of the month; null for customers who left"),
         ("to_persona", "text", "Its name in the month"),
-        Column("customers", "integer", "Customers who went from the one to the other", "customers", label="Clientes"),
-        (
-            "value",
-            "double",
+        integer("customers", "Clientes", "customers").means("Customers who went from the one to the other"),
+        double("value", unit="as the axis").means(
             "Sum of the segmentation's axis over these customers as of the month, of who left as of the month before; "
-            "an absent value is 0",
-            "as the axis",
+            "an absent value is 0"
         ),
         ("by_behaviour", "integer", "Of these, how many moves are due to the customer alone", "customers"),
         ("by_model", "integer", "Of these, how many moves are due to a change of model alone", "customers"),
@@ -205,7 +168,6 @@ MIGRATION = _gold(
 )
 DRIFT = _gold(
     "feature_drift",
-    GROUP,
     "How far each feature of a model lies from what it was in the month the model was fitted on.",
     "a feature of a segmentation's model, as of each month",
     ("month", "segmentation", "feature"),
@@ -213,11 +175,9 @@ DRIFT = _gold(
         AS_OF,
         SEGMENTATION,
         ("feature", "text", "A feature of the model that serves the month, or one that a model fitted now would have"),
-        (
-            "psi",
-            "double",
+        double("psi").means(
             "Population stability index against the month of the fit: below 0.1 stable, above 0.25 drifted; null where "
-            "the feature is new or gone",
+            "the feature is new or gone"
         ),
         ("ks", "double", "Largest distance between the distributions of the known values, 0 to 1, within 0.01"),
         ("missing_share_before", "double", "Share of the customers of the fit without the feature"),

@@ -31,8 +31,8 @@ class Table:
     """
 
     layer: Layer
-    name: str
     group: str
+    name: str
     about: str
     grain: str
     key: tuple[str, ...]

@@ -70,7 +70,9 @@ def test_the_page_says_who_decides_what_is_recommended_and_what_is_held_back(fol
         "requires: {BAG: [LAMP]}, alternatives: [[RED, BLUE]], limits: {BAG: {persona: [Alta Receita]}}}"
     )
     text = defs.read_text(encoding="utf-8").replace("{segmentation: value}", settings)
-    defs.write_text(text.replace("k: [3, 8]}", "k: [3, 8], share_limits: {Alta Receita: [0.02, 0.2]}}"), encoding="utf-8")
+    defs.write_text(
+        text.replace("k: [3, 8]}", "k: [3, 8], share_limits: {Alta Receita: [0.02, 0.2]}}"), encoding="utf-8"
+    )
     page = reference_page(load_domain(folder))
     for said in (
         "by the recommender that the leaderboard decides on each month",

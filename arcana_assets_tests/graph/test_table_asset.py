@@ -22,18 +22,18 @@ MONEY_TYPE = pa.decimal128(18, 4)
 SPEC = DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
 SPENT = Table(
     "gold",
-    "spent",
     "customers",
+    "spent",
     "What each customer spent.",
     "a customer and month",
     ("customer_id", "month"),
     columns(CUSTOMER, MONTH, ("spent", "decimal", "What was paid", MONEY)),
 )
 TOTAL = Table(
-    "gold", "total", "customers", "Its sum.", "a month", ("month",), columns(MONTH, ("rows", "integer", "Rows"))
+    "gold", "customers", "total", "Its sum.", "a month", ("month",), columns(MONTH, ("rows", "integer", "Rows"))
 )
 KEPT = Table(
-    "bronze", "products", "bronze", "As it came.", "a line", (), columns(MONTH, ("text", "text", "As it came"))
+    "bronze", "bronze", "products", "As it came.", "a line", (), columns(MONTH, ("text", "text", "As it came"))
 )
 
 

@@ -14,8 +14,8 @@ from arcana_assets.tables.table import Table
 JUNE = date(2024, 6, 1)
 POINTS = Table(
     "gold",
-    "points",
     "customers",
+    "points",
     "Points.",
     "a customer and month",
     ("customer_id", "month"),

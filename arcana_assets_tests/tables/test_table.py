@@ -8,8 +8,8 @@ from arcana_assets.tables.table import NotAsDeclared, Table
 
 SPENDING = Table(
     "gold",
-    "spending",
     "customers",
+    "spending",
     "What each customer spent.",
     "a customer and month",
     ("customer_id", "month"),
@@ -93,7 +93,7 @@ def test_the_element_of_a_list_may_be_called_anything():
 
 def test_a_key_of_no_column_is_refused_where_the_table_is_declared():
     with pytest.raises(ValueError, match="gold/totals: its key names moth, which is no column of it"):
-        Table("gold", "totals", "customers", "Totals.", "a month", ("moth",), columns(MONTH))
+        Table("gold", "customers", "totals", "Totals.", "a month", ("moth",), columns(MONTH))
 
 
 def test_a_table_knows_its_columns_those_of_patterns_and_who_holds_customers():

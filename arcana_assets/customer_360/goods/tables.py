@@ -5,29 +5,20 @@ that customers own (`items`), customer 360 (`domain.customer_360`).
 """
 
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, columns, decimal, integer
 
 _PRODUCT = ("product_id", "text", "The product's code, as in silver")
-_ORDERS = (
-    "orders",
-    "integer",
-    "Different orders with at least one sale of merchandise; postage or a fee alone is no order",
-    "orders",
+_ORDERS = integer("orders", unit="orders").means(
+    "Different orders with at least one sale of merchandise; postage or a fee alone is no order"
 )
 _UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
-_GROSS = Column("gross", "decimal", "Value of merchandise sold", MONEY, label="Valor bruto")
-_RETURNED = Column(
-    "returned", "decimal", "Value of merchandise taken back, as a positive number", MONEY, label="Valor devolvido"
-)
+_GROSS = decimal("gross", "Valor bruto", MONEY).means("Value of merchandise sold")
+_RETURNED = decimal("returned", "Valor devolvido", MONEY).means("Value of merchandise taken back, as a positive number")
 _NET = ("net", "decimal", "gross - returned", MONEY)
 # What a customer paid is more than merchandise; the sums by product and category leave the rest out.
-_ALL_GROSS = Column("gross", "decimal", "Value of all sales, postage and fees among them", MONEY, label="Valor bruto")
-_ALL_RETURNED = Column(
-    "returned",
-    "decimal",
-    "Value of all lines that are no sale, returns and discounts, as a positive number",
-    MONEY,
-    label="Valor devolvido",
+_ALL_GROSS = decimal("gross", "Valor bruto", MONEY).means("Value of all sales, postage and fees among them")
+_ALL_RETURNED = decimal("returned", "Valor devolvido", MONEY).means(
+    "Value of all lines that are no sale, returns and discounts, as a positive number"
 )
 _ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 
@@ -115,7 +106,7 @@ TRANSACTIONS_COVERAGE = gold(
         MONTH,
         ("rows", "integer", "Order lines in silver", "lines"),
         ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
-        Column("customers", "integer", "Different known customers", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Different known customers"),
         _ORDERS,
         _ALL_GROSS,
         _ALL_RETURNED,

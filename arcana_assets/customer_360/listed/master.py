@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, columns, integer, share
 from arcana_assets.domain.facets.commercial import PROFILE
 
 _TOGETHER = (
@@ -48,16 +48,11 @@ SOURCE_COVERAGE = gold(
         ("source", "text", "The source"),
         ("entity", "text", "What it is conformed to"),
         ("rows", "integer", "Rows in silver", "rows"),
-        Column("customers", "integer", "Different customers among them", "customers", label="Clientes"),
+        integer("customers", "Clientes", "customers").means("Different customers among them"),
         ("orphan_rows", "integer", "Rows of customers that the master does not list", "rows"),
         ("orphan_customers", "integer", "Different customers that the master does not list", "customers"),
         ("master_customers", "integer", "Customers of the master", "customers"),
-        Column(
-            "covered_share",
-            "double",
-            "Share of the master's customers that the source has a row of in the month",
-            shown="share",
-        ),
+        share("covered_share").means("Share of the master's customers that the source has a row of in the month"),
     ),
     needs=("customers",),
 )

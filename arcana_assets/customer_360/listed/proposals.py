@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.gold import DECIMAL, gold
 from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, whole_months
-from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, Column, columns
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, integer
 
 PROPOSALS_MONTHLY = gold(
     "proposals_monthly",
@@ -20,7 +20,7 @@ PROPOSALS_MONTHLY = gold(
     columns(
         CUSTOMER,
         MONTH,
-        Column("proposals", "integer", "Different proposals entered in the month", "proposals", label="Propostas"),
+        integer("proposals", "Propostas", "proposals").means("Different proposals entered in the month"),
         ("items", "integer", "Their items", "items"),
         ("amount", "decimal", "What the items cost after discounts", MONEY),
         ("full_amount", "decimal", "What they cost before discounts", MONEY),

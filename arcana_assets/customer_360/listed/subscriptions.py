@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.gold import DECIMAL, gold
 from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, of_month
-from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, Column, columns
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, decimal
 
 _COLUMNS = ("now", "ago_3_mrr", "ago_12_mrr", "mrr_12m")
 
@@ -24,7 +24,7 @@ SUBSCRIPTIONS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("product", "text", "What is paid for"),
-        Column("mrr", "decimal", "Recurring revenue of the month", MONEY, label="MRR"),
+        decimal("mrr", "MRR", MONEY).means("Recurring revenue of the month"),
     ),
     needs=("subscriptions",),
 )

@@ -13,7 +13,7 @@ from arcana_assets.customer_360.gold import DECIMAL, gold
 from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.listed.dating import Dating
 from arcana_assets.customer_360.periods import in_lookback
-from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
 
 _ASPECT = "aspect_"
@@ -29,17 +29,13 @@ SURVEYS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("kind", "text", "Occasion of the survey"),
-        Column(
-            "answers",
-            "integer",
-            "Surveys answered in the month; dated through their ticket where it is",
-            "answers",
-            label="Respostas de pesquisas",
+        integer("answers", "Respostas de pesquisas", "answers").means(
+            "Surveys answered in the month; dated through their ticket where it is"
         ),
         ("scored", "integer", "Those with a score", "answers"),
         ("score_sum", "decimal", "Scores added up", "points"),
-        Column("promoters", "integer", "Scores of 9 and 10", "answers", label="Promotores"),
-        Column("detractors", "integer", "Scores of 0 to 6", "answers", label="Detratores"),
+        integer("promoters", "Promotores", "answers").means("Scores of 9 and 10"),
+        integer("detractors", "Detratores", "answers").means("Scores of 0 to 6"),
     ),
     needs=("surveys",),
 )
@@ -52,7 +48,7 @@ SURVEY_ASPECTS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("aspect", "text", "What was asked about"),
-        Column("answers", "integer", "Scores given to it in the month", "answers", label="Respostas de pesquisas"),
+        integer("answers", "Respostas de pesquisas", "answers").means("Scores given to it in the month"),
         ("score_sum", "decimal", "They added up", "points"),
     ),
     needs=("surveys",),

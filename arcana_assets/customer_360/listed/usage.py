@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.gold import DECIMAL, gold
 from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
-from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
+from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 from arcana_assets.engine.primitives import local_date
 
 _ZERO = ibis.literal(0)
@@ -28,17 +28,11 @@ USAGE_DAILY = gold(
         CUSTOMER,
         MONTH,
         ("day", "date", "Day, local time"),
-        Column("sessions", "integer", "Sessions begun that day, refused ones included", "sessions", label="Sessões"),
+        integer("sessions", "Sessões", "sessions").means("Sessions begun that day, refused ones included"),
         ("denials", "integer", "Those whose licence was refused", "sessions"),
-        Column(
-            "negative_durations", "integer", "Those with a negative duration", "sessions", label="Durações negativas"
-        ),
-        Column(
-            "absurd_durations",
-            "integer",
-            "Those longer than the domain's `usage.longest_hours`",
-            "sessions",
-            label="Durações absurdas",
+        integer("negative_durations", "Durações negativas", "sessions").means("Those with a negative duration"),
+        integer("absurd_durations", "Durações absurdas", "sessions").means(
+            "Those longer than the domain's `usage.longest_hours`"
         ),
         ("duration", "decimal", "Durations of all others that were not refused, added up", "unit of the domain"),
     ),
@@ -53,7 +47,7 @@ USAGE_MODULES_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("module_id", "text", "The module"),
-        Column("sessions", "integer", "Sessions of it", "sessions", label="Sessões"),
+        integer("sessions", "Sessões", "sessions").means("Sessions of it"),
     ),
     needs=("usage",),
 )

@@ -5,100 +5,51 @@ here: how customers fare with it (`experience`), computing it (`customer_360.lis
 """
 
 from arcana_assets.domain.column import MONEY
-from arcana_assets.domain.facets.facet import facet, facet_column
+from arcana_assets.domain.facets.facet import date, decimal, facet, integer, share, text
 
 PROFILE = facet(
     "customers",
     "Perfil",
-    ("since", "date", "Cliente desde", "", "Since when the master has the customer", None),
-    (
-        "tenure_months",
-        "integer",
-        "Antiguidade (meses)",
-        "months",
+    date("since", "Cliente desde").means("Since when the master has the customer"),
+    integer("tenure_months", "Antiguidade (meses)", "months", feature="itself").means(
         "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
-        "later or not known",
-        "itself",
+        "later or not known"
     ),
-    ("segment", "text", "Segmento de mercado", "", "Market segment, as most rows about the customer say", None),
-    ("subsegment", "text", "Subsegmento", "", "Part of the segment, as most rows say", None),
-    ("revenue_band", "text", "Faixa de faturamento", "", "Band of the customer's own revenue, as most rows say", None),
-    (
-        "revenue_band_rank",
-        "integer",
-        "Faixa de faturamento (ordem)",
-        "",
-        "Place of the revenue band, ascending; absent where the band is not known",
-        "itself",
+    text("segment", "Segmento de mercado").means("Market segment, as most rows about the customer say"),
+    text("subsegment", "Subsegmento").means("Part of the segment, as most rows say"),
+    text("revenue_band", "Faixa de faturamento").means("Band of the customer's own revenue, as most rows say"),
+    integer("revenue_band_rank", "Faixa de faturamento (ordem)", feature="itself").means(
+        "Place of the revenue band, ascending; absent where the band is not known"
     ),
-    ("region", "text", "Região", "", "Region of the state, by the domain's `regions`; absent for other states", None),
-    ("state", "text", "UF", "", "State, as most rows say", None),
-    ("city", "text", "Cidade", "", "City, as most rows say", None),
-    ("country", "text", "País", "", "Country, as most rows say", None),
-    ("activity", "text", "Atividade (CNAE)", "", "What the customer does, as most rows say", None),
+    text("region", "Região").means("Region of the state, by the domain's `regions`; absent for other states"),
+    text("state", "UF").means("State, as most rows say"),
+    text("city", "Cidade").means("City, as most rows say"),
+    text("country", "País").means("Country, as most rows say"),
+    text("activity", "Atividade (CNAE)").means("What the customer does, as most rows say"),
     of_everybody=True,
 )
 
 CONTRACTS = facet(
     "contracts",
     "Contratos",
-    (
-        "contracts_total",
-        "integer",
-        "Contratos (todos)",
-        "lines",
-        "Contract lines signed before the end of the month, whatever became of them",
-        "with_facet",
+    integer("contracts_total", "Contratos (todos)", "lines").means(
+        "Contract lines signed before the end of the month, whatever became of them"
     ),
-    (
-        "contracts_active",
-        "integer",
-        "Contratos ativos",
-        "lines",
-        "Those of them that are active by their status at the time the file was read",
-        "with_facet",
+    integer("contracts_active", "Contratos ativos", "lines").means(
+        "Those of them that are active by their status at the time the file was read"
     ),
-    facet_column(
-        "active_share",
-        "double",
-        "Parcela de contratos ativos",
-        "",
-        "contracts_active / contracts_total",
-        "with_facet",
-        shown="share",
+    share("active_share", "Parcela de contratos ativos").means("contracts_active / contracts_total"),
+    integer("products_owned", "Produtos contratados", "items").means(
+        "Different items actively contracted, at the level of the domain's `items`"
     ),
-    (
-        "products_owned",
-        "integer",
-        "Produtos contratados",
-        "items",
-        "Different items actively contracted, at the level of the domain's `items`",
-        "with_facet",
+    decimal("contract_value", "Valor dos contratos ativos", MONEY).means(
+        "Value of the active lines; placeholders count nothing"
     ),
-    (
-        "contract_value",
-        "decimal",
-        "Valor dos contratos ativos",
-        MONEY,
-        "Value of the active lines; placeholders count nothing",
-        "with_facet",
+    integer("contracts_signed", "Contratos assinados no período", "lines", window="lookback").means(
+        "Contract lines signed in the lookback, whatever became of them"
     ),
-    facet_column(
-        "contracts_signed",
-        "integer",
-        "Contratos assinados no período",
-        "lines",
-        "Contract lines signed in the lookback, whatever became of them",
-        "with_facet",
-        window="lookback",
-    ),
-    (
-        "months_since_contract",
-        "integer",
-        "Meses desde o último contrato",
-        "months",
-        "Whole months since the month of the last signature; absent where no line has a date",
-        "itself",
+    integer("months_since_contract", "Meses desde o último contrato", "months", feature="itself").means(
+        "Whole months since the month of the last signature; absent where no line has a date"
     ),
     owns_items=True,
 )
@@ -106,104 +57,49 @@ CONTRACTS = facet(
 SUBSCRIPTIONS = facet(
     "subscriptions",
     "Receita recorrente",
-    (
-        "mrr",
-        "decimal",
-        "MRR",
-        MONEY,
+    decimal("mrr", "MRR", MONEY, feature="itself").means(
         "Recurring revenue of the month; 0 for who had some within the lookback and has none now; absent for who is "
-        "only known by the yearly figure",
-        "itself",
+        "only known by the yearly figure"
     ),
-    (
-        "mrr_12m",
-        "decimal",
-        "MRR (12 meses)",
-        MONEY,
+    decimal("mrr_12m", "MRR (12 meses)", MONEY, feature="itself").means(
         "Recurring revenue of twelve months, the company's own figure at the time the file was read, whatever the "
-        "month; absent where it gives none",
-        "itself",
+        "month; absent where it gives none"
     ),
-    facet_column(
-        "mrr_growth_3m",
-        "double",
-        "Crescimento do MRR em 3 meses",
-        "",
-        "mrr / mrr three months before - 1; absent where there was none then",
-        "itself",
-        shown="share",
+    share("mrr_growth_3m", "Crescimento do MRR em 3 meses", feature="itself").means(
+        "mrr / mrr three months before - 1; absent where there was none then"
     ),
-    facet_column(
-        "mrr_growth_12m",
-        "double",
-        "Crescimento do MRR em 12 meses",
-        "",
-        "mrr / mrr twelve months before - 1; absent where there was none then",
-        "itself",
-        shown="share",
+    share("mrr_growth_12m", "Crescimento do MRR em 12 meses", feature="itself").means(
+        "mrr / mrr twelve months before - 1; absent where there was none then"
     ),
 )
 
 PROPOSALS = facet(
     "proposals",
     "Propostas",
-    facet_column(
-        "proposals",
-        "integer",
-        "Propostas",
-        "proposals",
-        "Different proposals in the lookback, by month",
-        "with_facet",
-        window="lookback",
+    integer("proposals", "Propostas", "proposals", window="lookback").means(
+        "Different proposals in the lookback, by month"
     ),
-    facet_column(
-        "proposal_items",
-        "integer",
-        "Itens de proposta",
-        "items",
-        "Items of proposals in the lookback",
-        "with_facet",
-        window="lookback",
+    integer("proposal_items", "Itens de proposta", "items", window="lookback").means(
+        "Items of proposals in the lookback"
     ),
-    ("proposal_value", "decimal", "Valor das propostas", MONEY, "Value of those items after discounts", "with_facet"),
-    facet_column(
-        "discount_share",
-        "double",
-        "Desconto médio",
-        "",
-        "Lasting discount on those items / their value before discounts; absent where that is not positive",
-        "itself",
-        shown="share",
+    decimal("proposal_value", "Valor das propostas", MONEY).means("Value of those items after discounts"),
+    share("discount_share", "Desconto médio", feature="itself").means(
+        "Lasting discount on those items / their value before discounts; absent where that is not positive"
     ),
-    (
-        "months_since_proposal",
-        "integer",
-        "Meses desde a última proposta",
-        "months",
-        "Whole months since the month of the last proposal in the lookback",
-        "with_facet",
+    integer("months_since_proposal", "Meses desde a última proposta", "months").means(
+        "Whole months since the month of the last proposal in the lookback"
     ),
 )
 
 PURCHASES = facet(
     "purchases",
     "Contratações",
-    (
-        "purchases_12m",
-        "integer",
-        "Contratações (12 meses)",
-        "contracts",
+    integer("purchases_12m", "Contratações (12 meses)", "contracts", feature="itself").means(
         "Contracts of twelve months, the company's own count at the time the file was read, whatever the month; absent "
-        "where it gives none",
-        "itself",
+        "where it gives none"
     ),
-    (
-        "purchases_value_12m",
-        "decimal",
-        "Valor contratado (12 meses)",
-        MONEY,
-        "Their value; absent where none is given",
-        "itself",
+    decimal("purchases_value_12m", "Valor contratado (12 meses)", MONEY, feature="itself").means(
+        "Their value; absent where none is given"
     ),
 )
 

@@ -5,113 +5,63 @@ Belongs here: tickets, surveys, usage, in the order of customer 360. Does not be
 """
 
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
-from arcana_assets.domain.facets.facet import facet, facet_column
+from arcana_assets.domain.facets.facet import double, facet, integer, share, text
 
 TICKETS = facet(
     "tickets",
     "Suporte",
-    facet_column(
-        "tickets_opened",
-        "integer",
-        "Chamados abertos no período",
-        "tickets",
-        "Opened in the lookback",
-        "with_facet",
-        window="lookback",
+    integer("tickets_opened", "Chamados abertos no período", "tickets", window="lookback").means(
+        "Opened in the lookback"
     ),
-    (
-        "tickets_waiting",
-        "integer",
-        "Chamados em aberto",
-        "tickets",
-        "Those of them that nobody had closed by the end of the month",
-        "with_facet",
+    integer("tickets_waiting", "Chamados em aberto", "tickets").means(
+        "Those of them that nobody had closed by the end of the month"
     ),
-    facet_column(
-        "urgent_share",
-        "double",
-        "Parcela de chamados urgentes",
-        "",
-        "Share of them with a priority of the domain's `support.urgent`; one without a priority is not urgent",
-        "with_facet",
-        shown="share",
+    share("urgent_share", "Parcela de chamados urgentes").means(
+        "Share of them with a priority of the domain's `support.urgent`; one without a priority is not urgent"
     ),
-    (
-        "open_hours",
-        "double",
-        "Horas até o fechamento (média)",
-        "hours a ticket",
-        "Mean time from opening to the last update of those closed by the end of the month; absent where none is",
-        "itself",
+    double("open_hours", "Horas até o fechamento (média)", "hours a ticket", feature="itself").means(
+        "Mean time from opening to the last update of those closed by the end of the month; absent where none is"
     ),
-    facet_column(
-        "sla_kept_share",
-        "double",
-        "Parcela no prazo (SLA)",
-        "",
-        "Share of the closed ones with a target that kept it, by `support.sla_hours`; absent where none has one",
-        "itself",
-        shown="share",
+    share("sla_kept_share", "Parcela no prazo (SLA)", feature="itself").means(
+        "Share of the closed ones with a target that kept it, by `support.sla_hours`; absent where none has one"
     ),
-    (
-        "tickets_trend",
-        "double",
-        "Tendência de chamados",
-        "",
+    double("tickets_trend", "Tendência de chamados", feature="itself").means(
         "(b - a) / (b + a) of the tickets opened in the earlier (a) and later (b) half of the lookback, -1 to 1; "
-        "absent in months whose lookback begins before the domain",
-        "itself",
+        "absent in months whose lookback begins before the domain"
     ),
 )
 
 SURVEYS = facet(
     "surveys",
     "Satisfação",
-    facet_column(
-        "answers",
-        "integer",
-        "Respostas de pesquisas",
-        "answers",
-        "Surveys answered in the lookback",
-        "with_facet",
-        window="lookback",
+    integer("answers", "Respostas de pesquisas", "answers", window="lookback").means(
+        "Surveys answered in the lookback"
     ),
-    (
-        "nps",
-        "double",
-        "NPS",
-        "points",
+    double("nps", "NPS", "points", feature="itself").means(
         "Share of promoters (9, 10) less share of detractors (0 to 6) among scores of all kinds, times 100; absent "
-        "without a score",
-        "itself",
+        "without a score"
     ),
-    ("mean_score", "double", "Nota média", "points", "Mean score of all kinds; absent without a score", "itself"),
-    ("promoters", "integer", "Promotores", "answers", "Scores of 9 and 10", "with_facet"),
-    ("passives", "integer", "Neutros", "answers", "Scores above 6 and below 9", "with_facet"),
-    ("detractors", "integer", "Detratores", "answers", "Scores of 0 to 6", "with_facet"),
-    (
-        "score_trend",
-        "double",
-        "Tendência da nota",
-        "points",
-        "Mean score in the later half of the lookback less that in the earlier; absent where one has no score",
-        "itself",
+    double("mean_score", "Nota média", "points", feature="itself").means(
+        "Mean score of all kinds; absent without a score"
     ),
-    ("worst_aspect", "text", "Pior aspecto", "", "The aspect with the lowest mean score in the lookback", None),
-    ("worst_aspect_score", "double", "Nota do pior aspecto", "points", "That mean; absent without an aspect", "itself"),
+    integer("promoters", "Promotores", "answers").means("Scores of 9 and 10"),
+    integer("passives", "Neutros", "answers").means("Scores above 6 and below 9"),
+    integer("detractors", "Detratores", "answers").means("Scores of 0 to 6"),
+    double("score_trend", "Tendência da nota", "points", feature="itself").means(
+        "Mean score in the later half of the lookback less that in the earlier; absent where one has no score"
+    ),
+    text("worst_aspect", "Pior aspecto").means("The aspect with the lowest mean score in the lookback"),
+    double("worst_aspect_score", "Nota do pior aspecto", "points", feature="itself").means(
+        "That mean; absent without an aspect"
+    ),
     *(
         column
         for kind, words in SURVEY_KINDS.items()
         for column in (
-            (f"nps_{kind}", "double", f"NPS {words}", "points", f"NPS of surveys of the kind `{kind}`", "itself"),
-            (
-                f"nps_{kind}_answers",
-                "integer",
-                f"Respostas {words}",
-                "answers",
-                f"Scores of the kind `{kind}`",
-                "with_facet",
+            double(f"nps_{kind}", f"NPS {words}", "points", feature="itself").means(
+                f"NPS of surveys of the kind `{kind}`"
             ),
+            integer(f"nps_{kind}_answers", f"Respostas {words}", "answers").means(f"Scores of the kind `{kind}`"),
         )
     ),
 )
@@ -119,51 +69,25 @@ SURVEYS = facet(
 USAGE = facet(
     "usage",
     "Uso",
-    facet_column(
-        "active_days",
-        "integer",
-        "Dias com uso",
-        "days",
-        "Days with a session in the lookback, refused ones included",
-        "with_facet",
-        window="lookback",
+    integer("active_days", "Dias com uso", "days", window="lookback").means(
+        "Days with a session in the lookback, refused ones included"
     ),
-    ("sessions", "integer", "Sessões", "sessions", "Sessions, refused ones included", "with_facet"),
-    (
-        "usage_hours",
-        "double",
-        "Horas de uso",
-        "hours",
+    integer("sessions", "Sessões", "sessions").means("Sessions, refused ones included"),
+    double("usage_hours", "Horas de uso", "hours").means(
         "Sum of the durations of sessions that were not refused, negative ones and those longer than the domain's "
-        "`usage.longest_hours` left out",
-        "with_facet",
+        "`usage.longest_hours` left out"
     ),
-    ("modules_used", "integer", "Módulos usados", "modules", "Different modules", "with_facet"),
-    ("license_denials", "integer", "Licenças negadas", "sessions", "Sessions whose licence was refused", "with_facet"),
-    (
-        "negative_durations",
-        "integer",
-        "Durações negativas",
-        "sessions",
-        "Sessions with a negative duration; they count as use, their time does not",
-        None,
+    integer("modules_used", "Módulos usados", "modules").means("Different modules"),
+    integer("license_denials", "Licenças negadas", "sessions").means("Sessions whose licence was refused"),
+    integer("negative_durations", "Durações negativas", "sessions", feature=None).means(
+        "Sessions with a negative duration; they count as use, their time does not"
     ),
-    (
-        "absurd_durations",
-        "integer",
-        "Durações absurdas",
-        "sessions",
-        "Sessions longer than the domain's `usage.longest_hours`; they count as use, their time does not",
-        None,
+    integer("absurd_durations", "Durações absurdas", "sessions", feature=None).means(
+        "Sessions longer than the domain's `usage.longest_hours`; they count as use, their time does not"
     ),
-    (
-        "usage_trend",
-        "double",
-        "Tendência de uso",
-        "",
+    double("usage_trend", "Tendência de uso", feature="itself").means(
         "(b - a) / (b + a) of the sessions a day in the earlier (a) and later (b) half of the days of the lookback "
-        "that telemetry of anybody is known of, -1 to 1; absent for who has no session in either half",
-        "itself",
+        "that telemetry of anybody is known of, -1 to 1; absent for who has no session in either half"
     ),
 )
 

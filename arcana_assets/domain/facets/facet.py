@@ -4,9 +4,10 @@ Belongs here: the words in which facets are said. Does not belong here: the face
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
-from arcana_assets.domain.column import Column, Kind
+from arcana_assets.domain.column import Column, Headed
 from arcana_assets.domain.entities.entity import ColumnType
 
 Absence = Literal["never", "with_facet", "itself"]
@@ -49,28 +50,20 @@ class Facet:
         return (*alone, *([] if self.of_everybody else [self.entity + ABSENT]))
 
 
-def facet_column(
-    name: str,
-    type_: ColumnType,
-    label: str,
-    unit: str,
-    description: str,
-    feature: Absence | None,
-    *,
-    shown: Kind | None = None,
-    window: Literal["lookback"] | None = None,
-) -> FacetColumn:
-    """A column whose values are shown in a way of their own, or summed up over a window."""
-    return FacetColumn(name, type_, description, unit, label, shown, window, feature=feature)
+def headed(
+    type_: ColumnType, name: str, label: str, unit: str = "", feature: Absence | None = "with_facet", **shown: Any
+) -> Headed[FacetColumn]:
+    """The builder of columns of customer 360; `shown` takes what else one may say: how it is shown, its window."""
+    return Headed(FacetColumn(name, type_, "", unit, label, feature=feature, **shown))
+
+
+text, date = partial(headed, "text", feature=None), partial(headed, "date", feature=None)
+integer, double, decimal = (partial(headed, each) for each in ("integer", "double", "decimal"))
+share = partial(headed, "double", shown="share")
 
 
 def facet(
-    entity: str,
-    label: str,
-    *columns: FacetColumn | tuple[str, ColumnType, str, str, str, Absence | None],
-    of_everybody: bool = False,
-    owns_items: bool = False,
+    entity: str, label: str, *columns: FacetColumn, of_everybody: bool = False, owns_items: bool = False
 ) -> Facet:
-    """A facet; its columns may each be said as (name, type, label, unit, description, feature)."""
-    said = tuple(each if isinstance(each, FacetColumn) else facet_column(*each) for each in columns)
-    return Facet(entity, label, said, of_everybody, owns_items)
+    """A facet and its columns, in the order of customer 360."""
+    return Facet(entity, label, columns, of_everybody, owns_items)

@@ -5,7 +5,7 @@ here: what the checks say (`checks`), the rows (`publication.rows`), labels (`pu
 places of files (`exports`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
@@ -42,111 +43,79 @@ Tables = Mapping[str, ir.Table]
 
 @dataclass(frozen=True)
 class _Plan:
-    """How a publication is made: its inputs, the rows of a month, and how many the tables say there must be."""
+    """How a publication is made: of which gold tables, how of these and the month its rows, and how many there must be.
+
+    Left out, there must be as many as the first table has. Of the tables in `before` the month before is read, too.
+    """
 
     publication: Publication
-    ins: dict[str, dg.AssetIn]
-    rows: Callable[[Tables, date], ir.Table]
-    expected: Callable[[Tables, date], ir.IntegerScalar]
+    tables: tuple[str, ...]
+    rows: Callable[..., ir.Table]
+    expected: Callable[..., ir.IntegerScalar] | None = None
+    before: tuple[str, ...] = ()
+
+    def ins(self, spec: DomainSpec) -> dict[str, dg.AssetIn]:
+        """Its inputs, by the names of the tables."""
+        return {name: with_history(spec.key("gold", name), int(name in self.before)) for name in self.tables}
+
+    def rows_of(self, tables: Tables, month: date) -> ir.Table:
+        """The rows of a month."""
+        return self.rows(*(tables[name] for name in self.tables), month)
+
+    def expected_of(self, tables: Tables, month: date) -> ir.IntegerScalar:
+        """How many rows the month must have."""
+        first, *others = (tables[name] for name in self.tables)
+        return self.expected(first, *others, month) if self.expected else first.filter(first.month == month).count()
 
 
 def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
-    """The publications that a domain with a customer 360 has tables for.
+    """The publications that a domain with a customer 360 has tables for."""
+    return [_asset(spec, plan) for plan in _plans(spec.domain)]
 
-    `produtos_por_segmento` reads gold/items_owned: a row a customer and item owned, as of each month.
-    """
-    domain = spec.domain
-    plans = [_base_analitica(spec)]
+
+def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
+    names = domain.groupings
+    if not names:
+        yield _Plan(
+            known.BASE_ANALITICA, ("customer_360",), lambda rows, month: rows_of.base_analitica(rows, None, month, ())
+        )
+    else:
+        yield _Plan(
+            known.BASE_ANALITICA, ("customer_360", "segments"), partial(rows_of.base_analitica, segmentations=names)
+        )
     if domain.segmentations:
-        plans += [_clientes_por_segmento(spec), _produtos_por_segmento(spec), _resumo_dos_segmentos(spec)]
+        axes = [segmentation.axis for segmentation in domain.segmentations]
+        yield _Plan(
+            known.CLIENTES_POR_SEGMENTO,
+            ("segments", "segment_profiles", "customer_360"),
+            partial(_clientes_por_segmento, axes),
+            before=("segment_profiles",),
+        )
+        yield _Plan(
+            known.PRODUTOS_POR_SEGMENTO,
+            ("items_owned", "segments"),
+            partial(rows_of.produtos_por_segmento, top=TOP_ITEMS),
+            partial(rows_of.items_expected, top=TOP_ITEMS),
+        )
+        yield _Plan(known.RESUMO_DOS_SEGMENTOS, ("segment_profiles",), rows_of.resumo_dos_segmentos)
     if domain.recommendations:
-        plans += [_recomendacoes_por_cliente(spec), _recomendacoes_por_segmento(spec)]
+        yield _Plan(known.RECOMENDACOES_POR_CLIENTE, ("recommendations",), rows_of.recomendacoes_por_cliente)
+        yield _Plan(
+            known.RECOMENDACOES_POR_SEGMENTO,
+            ("recommendation_opportunities",),
+            partial(rows_of.recomendacoes_por_segmento, top=TOP_OPPORTUNITIES),
+            partial(rows_of.opportunities_expected, top=TOP_OPPORTUNITIES),
+        )
     if domain.programmes:
-        plans += [_lista_de_fidelidade(spec)]
-    return [_asset(spec, plan) for plan in plans]
+        yield _Plan(
+            known.LISTA_DE_FIDELIDADE, ("loyalty_members", "loyalty_customer_value"), rows_of.lista_de_fidelidade
+        )
 
 
-def _gold(spec: DomainSpec, table: str) -> dg.AssetIn:
-    return dg.AssetIn(spec.key("gold", table))
-
-
-def _rows_in(name: str, tables: Tables, month: date) -> ir.IntegerScalar:
-    return tables[name].filter(tables[name].month == month).count()
-
-
-def _base_analitica(spec: DomainSpec) -> _Plan:
-    names = spec.domain.groupings
-    segments = {"segments": _gold(spec, "segments")} if names else {}
-    return _Plan(
-        known.BASE_ANALITICA,
-        {"customers": _gold(spec, "customer_360"), **segments},
-        lambda tables, month: rows_of.base_analitica(tables["customers"], tables.get("segments"), month, names),
-        partial(_rows_in, "customers"),
-    )
-
-
-def _clientes_por_segmento(spec: DomainSpec) -> _Plan:
-    axes = [segmentation.axis for segmentation in spec.domain.segmentations]
-
-    def rows(tables: Tables, month: date) -> ir.Table:
-        beside = headlines(axes, tables["customers"].columns)
-        return rows_of.clientes_por_segmento(tables["segments"], tables["profiles"], tables["customers"], month, beside)
-
-    return _Plan(
-        known.CLIENTES_POR_SEGMENTO,
-        {
-            "segments": _gold(spec, "segments"),
-            "profiles": with_history(spec.key("gold", "segment_profiles"), 1),
-            "customers": _gold(spec, "customer_360"),
-        },
-        rows,
-        partial(_rows_in, "segments"),
-    )
-
-
-def _recomendacoes_por_cliente(spec: DomainSpec) -> _Plan:
-    return _Plan(
-        known.RECOMENDACOES_POR_CLIENTE,
-        {"recommendations": _gold(spec, "recommendations")},
-        lambda tables, month: rows_of.recomendacoes_por_cliente(tables["recommendations"], month),
-        partial(_rows_in, "recommendations"),
-    )
-
-
-def _recomendacoes_por_segmento(spec: DomainSpec) -> _Plan:
-    return _Plan(
-        known.RECOMENDACOES_POR_SEGMENTO,
-        {"opportunities": _gold(spec, "recommendation_opportunities")},
-        lambda tables, month: rows_of.recomendacoes_por_segmento(tables["opportunities"], month, TOP_OPPORTUNITIES),
-        lambda tables, month: rows_of.opportunities_expected(tables["opportunities"], month, TOP_OPPORTUNITIES),
-    )
-
-
-def _produtos_por_segmento(spec: DomainSpec) -> _Plan:
-    return _Plan(
-        known.PRODUTOS_POR_SEGMENTO,
-        {"ownership": _gold(spec, "items_owned"), "segments": _gold(spec, "segments")},
-        lambda tables, month: rows_of.produtos_por_segmento(tables["ownership"], tables["segments"], month, TOP_ITEMS),
-        lambda tables, month: rows_of.items_expected(tables["ownership"], tables["segments"], month, TOP_ITEMS),
-    )
-
-
-def _resumo_dos_segmentos(spec: DomainSpec) -> _Plan:
-    return _Plan(
-        known.RESUMO_DOS_SEGMENTOS,
-        {"profiles": _gold(spec, "segment_profiles")},
-        lambda tables, month: rows_of.resumo_dos_segmentos(tables["profiles"], month),
-        partial(_rows_in, "profiles"),
-    )
-
-
-def _lista_de_fidelidade(spec: DomainSpec) -> _Plan:
-    return _Plan(
-        known.LISTA_DE_FIDELIDADE,
-        {"ledger": _gold(spec, "loyalty_members"), "values": _gold(spec, "loyalty_customer_value")},
-        lambda tables, month: rows_of.lista_de_fidelidade(tables["ledger"], tables["values"], month),
-        partial(_rows_in, "ledger"),
-    )
+def _clientes_por_segmento(
+    axes: Sequence[str], segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: date
+) -> ir.Table:
+    return rows_of.clientes_por_segmento(segments, profiles, customers, month, headlines(axes, customers.columns))
 
 
 def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
@@ -155,7 +124,7 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"{domain.name}_published_{publication.name}",
-        ins=plan.ins,
+        ins=plan.ins(spec),
         outs={
             "files": spec.files_out(
                 publication.name,
@@ -179,7 +148,7 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
             {each.month: each.files or None for each in made},
             checks=list(check_results(key, made)),
             months={each.month: month_metadata(each) for each in made},
-            run=run_metadata(made, plan.rows(tables, run.months[-1])),
+            run=run_metadata(made, plan.rows_of(tables, run.months[-1])),
         )
 
     return publish
@@ -189,7 +158,7 @@ def _publish(
     spec: DomainSpec, plan: _Plan, run: Run, month: date, tables: Tables, engine: Engine, exports: Exports
 ) -> MonthPublished:
     domain, key = spec.domain, spec.key("published", plan.publication.name)
-    expected = int(engine.backend.execute(plan.expected(tables, month)))
+    expected = int(engine.backend.execute(plan.expected_of(tables, month)))
     last_day = as_of_day(month, run.moment, domain.timezone) - timedelta(days=1)
     edition = Edition(
         plan.publication,
@@ -201,7 +170,7 @@ def _publish(
     )
     with exports.drafts(key) as folder:
         limits = exports.sheet_rows, exports.sheet_columns
-        draft = write_draft(folder, plan.rows(tables, month), edition, engine, expected, limits)
+        draft = write_draft(folder, plan.rows_of(tables, month), edition, engine, expected, limits)
         stale = bool(draft.left_out) and exports.exists(key, month, "xlsx")
         done = MonthPublished(month, draft, expected, stale)
         if not (done.every_row and done.no_formulas):

@@ -10,6 +10,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from arcana_assets.domain.months import shifted
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -156,8 +158,7 @@ def day_number(day: date) -> int:
 
 def month_start(index: int) -> date:
     """First day of a month of the period, counted from 0; later indices lie after the period."""
-    months = FIRST_MONTH.year * 12 + FIRST_MONTH.month - 1 + index
-    return date(months // 12, months % 12 + 1, 1)
+    return shifted(FIRST_MONTH, index)
 
 
 MONTH_DAYS: Ints = np.array([day_number(month_start(index)) for index in range(MONTHS + 1)], dtype=np.int64)

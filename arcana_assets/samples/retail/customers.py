@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from arcana_assets.domain.months import shifted
 from arcana_assets.samples.retail.catalogue import CATEGORIES, Flags, Floats, Ints
 
 GROUPS = ("loyal", "new", "lapsed", "one_time")
@@ -51,15 +52,10 @@ class Calendar:
 
 def make_calendar(start: date, months: int) -> Calendar:
     """Closed on Saturdays (as the real shop), at Christmas and New Year; quieter Sundays, a rush before Christmas."""
-    firsts = [_add_months(start, number) for number in range(months + 1)]
+    firsts = [shifted(start, number) for number in range(months + 1)]
     bounds = np.array([(first - start).days for first in firsts], dtype=np.int64)
     weights = [_day_weight(start + timedelta(days=day), day) for day in range(int(bounds[-1]))]
     return Calendar(start, bounds, np.concatenate([[0.0], np.cumsum(np.array(weights))]))
-
-
-def _add_months(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, 1)
 
 
 def _day_weight(day: date, number: int) -> float:

@@ -18,7 +18,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities.entity import Entity, EntityColumn
 from arcana_assets.domain.entities.registry import ENTITIES
-from arcana_assets.domain.facets.facet import facet
+from arcana_assets.domain.facets.facet import facet, integer
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
@@ -34,7 +34,7 @@ VISITS = Entity(
         EntityColumn("entered_at", "instant", "When", unit="UTC", required=True),
     ),
 )
-OF_VISITS = facet("visits", "Visitas", ("visits", "integer", "Visitas", "visits", "In the lookback", "with_facet"))
+OF_VISITS = facet("visits", "Visitas", integer("visits", "Visitas", "visits").means("In the lookback"))
 VISITS_MONTHLY = gold(
     "visits_monthly",
     "Visits of each customer in each month.",
