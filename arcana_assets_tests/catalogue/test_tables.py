@@ -61,7 +61,7 @@ def test_a_row_of_every_table_is_of_a_month_and_what_has_no_key_is_kept_as_it_ca
     if table.layer in ("bronze", "quarantine"):
         assert table.key == ()
     else:
-        assert {"month", "day"} & set(table.key) or table.layer == "silver" and not table.key
+        assert {"month", "day"} & set(table.key) or (table.layer == "silver" and not table.key)
         assert set(table.key) <= set(table.arrow.names)
 
 
