@@ -1,9 +1,12 @@
 """The benchmarks' own rules: what may be asked, what is written down, and the larger drops made of the real file."""
 
+import ast
 import json
 import os
 import signal
 import time
+from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
@@ -92,6 +95,24 @@ def test_where_its_data_is_absent_every_benchmark_that_reads_some_says_so_and_is
 def test_every_benchmark_has_its_line_in_their_page():
     page = (REPOSITORY / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert [name for name in NAMES if f"| `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_every_name_that_a_benchmark_imports_is_there_though_it_is_imported_only_when_it_runs(path):
+    imports = [
+        (node.module or "", alias.name)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    lost = [
+        f"{module}: {name}"
+        for module, name in imports
+        if module.split(".")[0] in ("arcana_assets", "arcana_assets_tests", "benchmarks")
+        and not hasattr(import_module(module), name)
+        and not find_spec(f"{module}.{name}")
+    ]
+    assert lost == []
 
 
 def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_path, measured, capsys):

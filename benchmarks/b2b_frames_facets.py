@@ -1,7 +1,7 @@
 """Customer 360 of one month in pandas: each entity summed by customer on its own, then joined to the master.
 
-Belongs here: the same figures as `transforms.facets` and `transforms.listed_customers`, in frames. Does not belong
-here: reading and typing (`b2b_frames`).
+Belongs here: the same figures as those of `customer_360.listed`, in frames. Does not belong here: reading and typing
+(`b2b_frames`).
 """
 
 from collections.abc import Mapping

@@ -11,10 +11,10 @@ import pytest
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.graph.failures import failures
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.table_asset import DeclaredRows
 from arcana_assets.lake.errors import MissingMonth
 from arcana_assets.tables.table import Table
+from arcana_assets_tests.worlds.run import deployment_in, materialized
 
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2011-01-01", end_date="2011-07-01")
 SILVER = ["retail", "silver", "transactions"]
@@ -73,23 +73,12 @@ ASSETS = [transactions, spending, history, totals, nothing]
 
 
 @pytest.fixture
-def materialize(lake, engine):
+def materialize(tmp_path, engine):
     """Materializes assets in one run for a month, a range of months, or without."""
 
-    def materialize(*assets, month=None, until=None, instance=None, raise_on_error=True):
-        tags = {}
-        if until:
-            tags = {"dagster/asset_partition_range_start": month, "dagster/asset_partition_range_end": until}
-            month = None
-        return dg.materialize(
-            ASSETS,
-            selection=list(assets),
-            partition_key=month,
-            tags=tags,
-            resources={"io_manager": LakeIOManager(lake=lake, engine=engine)},
-            instance=instance,
-            raise_on_error=raise_on_error,
-        )
+    def materialize(*assets, month=None, until=None):
+        months = [date.fromisoformat(each) for each in (month, until) if each]
+        return materialized(ASSETS, months, deployment_in(tmp_path), list(assets), engine=engine)
 
     return materialize
 
@@ -167,7 +156,7 @@ def test_an_unpartitioned_asset_gets_every_month_there_is(lake, engine, material
 
 def test_a_missing_month_fails_with_the_sentence_that_says_what_to_do(materialize):
     materialize(transactions, month="2011-01-01")
-    result = materialize(spending, month="2011-04-01", raise_on_error=False)
+    result = materialize(spending, month="2011-04-01")
     (failure,) = result.get_step_failure_events()
     data = failure.step_failure_data
     assert data.user_failure_data.description == (

@@ -8,14 +8,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
-from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import DEFS
-from arcana_assets.deployment import Deployment
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import AS_DECLARED, table_asset
 from arcana_assets.tables.table import Table
+from arcana_assets_tests.worlds.run import deployment_in, materialized
 
 MAY = date(2011, 5, 1)
 MONEY_TYPE = pa.decimal128(18, 4)
@@ -49,7 +48,7 @@ def rows(*spent: object, kind: pa.DataType = MONEY_TYPE) -> pa.Table:
 
 
 @pytest.fixture
-def run(tmp_path, lake, engine):
+def run(tmp_path, engine):
     """Runs an asset that makes these rows of SPENT, and one that counts them."""
 
     def run(made: object) -> dg.ExecuteInProcessResult:
@@ -61,13 +60,7 @@ def run(tmp_path, lake, engine):
         def total(spent: ir.Table):
             return spent.group_by("month").agg(rows=spent.count())
 
-        deployment = Deployment(*(str(tmp_path / name) for name in ("lake", "landing", "home")))
-        return dg.materialize(
-            [spent, total],
-            partition_key=MAY.isoformat(),
-            resources=resources(deployment, lake=lake, engine=engine),
-            raise_on_error=False,
-        )
+        return materialized([spent, total], [MAY], deployment_in(tmp_path), engine=engine)
 
     return run
 
@@ -123,9 +116,7 @@ def test_a_table_without_a_key_may_hold_a_row_twice(tmp_path, lake, engine):
     def kept():
         return pa.table({"month": pa.array([MAY, MAY]), "text": ["x", "x"]})
 
-    deployment = Deployment(*(str(tmp_path / name) for name in ("lake", "landing", "home")))
-    given = resources(deployment, lake=lake, engine=engine)
-    result = dg.materialize([kept], partition_key=MAY.isoformat(), resources=given)
+    result = materialized([kept], [MAY], deployment_in(tmp_path), engine=engine)
     assert checks(result) == {"products": (True, "rows are kept as they came, without a key")}
     assert lake.rows(("retail", "bronze", "products"), [MAY]) == 2
 

@@ -8,15 +8,14 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph import spec as graph_spec
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets_tests.landing.conform.bronze_rows import SALES, contract
+from arcana_assets_tests.worlds.run import deployment_in, materialized
 
 SOLD = contract([*SALES, {"from": "customer", "to": "country", "optional": True}], name="transactions")
-PARTITION = "2011-05-01"
-MAY = pa.array([PARTITION]).cast(pa.date32())
+MAY = pa.array(["2011-05-01"]).cast(pa.date32())
 
 
 def types(table):
@@ -78,7 +77,7 @@ def test_quarantine_has_the_raw_row_with_the_list_of_its_reasons():
     assert table.column("order").type == "text"
 
 
-def written(table, rows, lake, engine, monkeypatch):
+def written(table, rows, root, monkeypatch):
     """The run that an asset of the table makes of the rows."""
     monkeypatch.setattr(graph_spec, "RETRIES", dg.RetryPolicy(max_retries=0))
 
@@ -86,14 +85,7 @@ def written(table, rows, lake, engine, monkeypatch):
     def sales():
         return rows
 
-    with dg.DagsterInstance.ephemeral() as instance:
-        return dg.materialize(
-            [sales],
-            partition_key=PARTITION,
-            instance=instance,
-            resources={"io_manager": LakeIOManager(lake=lake, engine=engine)},
-            raise_on_error=False,
-        )
+    return materialized([sales], MAY.to_pylist(), deployment_in(root), as_of="2011-06-15T00:00:00+00:00")
 
 
 def words(result):
@@ -118,18 +110,18 @@ def row(table, **values):
     ],
 )
 def test_rows_of_another_type_are_not_written_and_the_run_says_what_was_declared(
-    table, column, given, said, lake, engine, monkeypatch
+    table, column, given, said, lake, tmp_path, monkeypatch
 ):
-    result = written(table, row(table, **{column: given}), lake, engine, monkeypatch)
+    result = written(table, row(table, **{column: given}), tmp_path, monkeypatch)
     assert not result.success
     assert said in words(result)
     assert "Nothing was written." in words(result)
-    assert lake.materialized_months(("retail", table.layer, "sales"), MAY.to_pylist()) == []
+    assert lake.materialized_months(("retail", table.layer, table.name), MAY.to_pylist()) == []
 
 
 @pytest.mark.parametrize("table", [bronze_table(SOLD), silver_table(SOLD), quarantine_table(SOLD)])
-def test_rows_as_declared_are_written_with_the_words_of_their_columns(table, lake, engine, monkeypatch):
-    result = written(table, row(table), lake, engine, monkeypatch)
+def test_rows_as_declared_are_written_with_the_words_of_their_columns(table, lake, tmp_path, monkeypatch):
+    result = written(table, row(table), tmp_path, monkeypatch)
     assert result.success, words(result)
     fields = lake.open(("retail", table.layer, table.name)).schema().fields
     assert {field.name: field.metadata["comment"] for field in fields} == {
@@ -137,8 +129,8 @@ def test_rows_as_declared_are_written_with_the_words_of_their_columns(table, lak
     }
 
 
-def test_a_raw_column_that_nobody_declared_is_text_in_bronze(lake, engine, monkeypatch):
+def test_a_raw_column_that_nobody_declared_is_text_in_bronze(tmp_path, monkeypatch):
     table = bronze_table(SOLD)
-    assert written(table, row(table, Till=pa.array(["7"])), lake, engine, monkeypatch).success
-    result = written(table, row(table, Till=pa.array([7])), lake, engine, monkeypatch)
+    assert written(table, row(table, Till=pa.array(["7"])), tmp_path, monkeypatch).success
+    result = written(table, row(table, Till=pa.array([7])), tmp_path, monkeypatch)
     assert "column Till is BIGINT, declared VARCHAR" in words(result)

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from arcana_assets.components.customer_domain import domain_definitions, resources
+from arcana_assets.components.customer_domain import domain_definitions
 from arcana_assets.definitions import DEFS
-from arcana_assets.deployment import Deployment
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
+from arcana_assets_tests.worlds.run import deployment_in, materialized
 
 START = date(2010, 12, 1)
 LOOKBACK = 3
@@ -116,28 +116,17 @@ class World:
 
     def run(self, first: int, last: int | None = None, names: tuple[str, ...] = ASSETS, **options: object):
         """Assets of a range of months, counted from the first one of the domain, in one run."""
-        home = self.root / "home"
-        deployment = Deployment(str(self.root / "lake"), str(self.root / "landing"), str(home), tracking="off")
+        deployment = deployment_in(self.root)
         spec = DomainSpec(load_domain(self.root / "retail"), self.root / "retail")
         definitions = domain_definitions(spec, deployment)
         assets = [each for each in definitions.assets or [] if isinstance(each, dg.AssetsDefinition)]
         chosen = [
             key for each in assets if each.node_def.name in {f"retail_{name}" for name in names} for key in each.keys
         ]
-        ends = {"start": shifted(START, first), "end": shifted(START, first if last is None else last)}
-        tags = {f"dagster/asset_partition_range_{end}": month.isoformat() for end, month in ends.items()}
-        tags["arcana/as_of"] = str(options.pop("as_of", "2012-06-01T00:00:00+00:00"))
+        months = [shifted(START, step) for step in (first, first if last is None else last)]
+        as_of = str(options.pop("as_of", "2012-06-01T00:00:00+00:00"))
         config = {"ops": {"retail_loyalty": {"config": options}}} if options else None
-        with dg.DagsterInstance.ephemeral() as instance:
-            return dg.materialize(
-                assets,
-                selection=chosen,
-                resources=resources(deployment),
-                instance=instance,
-                tags=tags,
-                run_config=config,
-                raise_on_error=False,
-            )
+        return materialized(assets, months, deployment, chosen, as_of, run_config=config)
 
     def table(self, name: str, *steps: int) -> pd.DataFrame:
         """A gold table of some months, or of all."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.customer_360.tables import ITEMS_OWNED
@@ -16,23 +17,15 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.publication.assets.files import publication_assets
 from arcana_assets.recommendations.tables import OPPORTUNITIES, RECOMMENDATIONS
-from arcana_assets.segmentation.tables import SEGMENTS
-from arcana_assets.tables.frames import from_rows
+from arcana_assets.segmentation.tables import PROFILES, SEGMENTS
+from arcana_assets.tables.frames import as_table, from_rows
+from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
-TABLES = (
-    "customer_360",
-    "segments",
-    "segment_profiles",
-    "recommendations",
-    "recommendation_opportunities",
-    "items_owned",
-)
 
 
 def customers(*rows):
@@ -56,16 +49,10 @@ def rows_of(table, *rows):
 
 def profiles(*rows):
     """segment_profiles: (month, segment, persona, customers, share)."""
-    fields = ("month", "segmentation", "segment_id", "persona", "customers", "share")
-    table = pa.Table.from_pylist([dict(zip(fields, (m, "value", *more), strict=True)) for m, *more in rows])
-    table = table.set_column(0, "month", table["month"].cast(pa.date32()))
-    for name in ("mean_monetary", "mean_frequency", "median_monetary", "median_frequency", "lift_monetary"):
-        table = table.append_column(name, pa.array([1.5] * len(rows)))
-    for name in ("description", "typical_customers", "membership_rule", "actions"):
-        table = table.append_column(name, pa.array([None] * len(rows), pa.string()))
-    table = table.append_column("membership_fidelity", pa.array([0.9] * len(rows)))
-    table = table.append_column("confident", pa.array([True] * len(rows)))
-    return table
+    fields = ("month", "segment_id", "persona", "customers", "share")
+    measures = ("mean_monetary", "mean_frequency", "median_monetary", "median_frequency", "lift_monetary")
+    always = {"segmentation": "value", "membership_fidelity": 0.9, "confident": True} | dict.fromkeys(measures, 1.5)
+    return as_table([pd.DataFrame([dict(zip(fields, row, strict=True)) | always for row in rows])], PROFILES)
 
 
 NO_EVIDENCE = (None, None, "", 0, 0, None, None, 0.25, 40.0, 10.0)  # of a recommendation by popularity
@@ -144,27 +131,15 @@ class Office:
 
     def publish(self, *names, first=DECEMBER, last=JANUARY, as_of="2011-03-01T00:00:00+00:00", **limits):
         """Publications (all by default) of a range of months, in one run."""
-        assets = publication_assets(self.spec)
         keys = [self.spec.key("published", name) for name in names]
-        selection = dg.AssetSelection.assets(*keys) if names else dg.AssetSelection.groups("retail_published")
-        definitions = dg.Definitions(
-            assets=[
-                *assets,
-                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in TABLES),
-            ],
-            jobs=[dg.define_asset_job("publish", selection, executor_def=dg.in_process_executor)],
-            resources={
-                "engine": self.engine,
-                "exports": Exports(root=self.lake.root, **limits),
-                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
-            },
-        )
-        tags = {
-            f"dagster/asset_partition_range_{end}": month.isoformat()
-            for end, month in (("start", first), ("end", last))
-        }
-        return definitions.resolve_job_def("publish").execute_in_process(
-            instance=self.instance, tags={**tags, "arcana/as_of": as_of}, raise_on_error=False
+        return materialized(
+            [*publication_assets(self.spec), *there(self.spec, *GOLD)],
+            [first, last],
+            deployment_in(self.root),
+            keys or None,
+            as_of,
+            self.instance,
+            exports=Exports(root=self.lake.root, **limits),
         )
 
     def file(self, name, month="2011-01", ending="csv") -> Path:

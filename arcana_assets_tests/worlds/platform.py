@@ -13,6 +13,7 @@ from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
+from arcana_assets_tests.worlds.run import deployment_in
 
 
 @dataclass
@@ -27,8 +28,7 @@ class Platform:
 
     @property
     def deployment(self) -> Deployment:
-        root = self.root
-        return Deployment(str(root / "lake"), str(root / "landing"), str(root / "home"), tracking=self.tracking)
+        return deployment_in(self.root, self.tracking)
 
     @property
     def landing(self) -> Path:

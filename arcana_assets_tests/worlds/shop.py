@@ -12,6 +12,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.landing.definitions import source_inventory
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets_tests.worlds.platform import Platform
+from arcana_assets_tests.worlds.run import materialized
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -33,14 +34,13 @@ class Shop:
 
     def materialize(self, first=DECEMBER, last=None, source="transactions", as_of="2011-03-15T00:00:00+00:00"):
         """Bronze and silver of one source, for a range of months in one run."""
-        definitions = self.platform.definitions
-        keys = [dg.AssetKey(["retail", layer, source]) for layer in ("bronze", "silver", "quarantine")]
-        job = dg.define_asset_job("one_source", dg.AssetSelection.assets(*keys))
-        resolved = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("one_source")
-        months = {"start": first.isoformat(), "end": (last or first).isoformat()}
-        tags = {f"dagster/asset_partition_range_{end}": month for end, month in months.items()}
-        tags["arcana/as_of"] = as_of
-        return resolved.execute_in_process(instance=self.platform.instance, tags=tags, raise_on_error=False)
+        return self.run([("retail", layer, source) for layer in ("bronze", "silver", "quarantine")], first, last, as_of)
+
+    def run(self, keys, first, last=None, as_of="2011-03-15T00:00:00+00:00"):
+        """Assets of the platform, by their keys, for a range of months in one run."""
+        platform, chosen = self.platform, [dg.AssetKey(key) for key in keys]
+        months, assets = [first, last or first], platform.definitions.assets
+        return materialized(assets, months, platform.deployment, chosen, as_of, platform.instance)
 
     def mend(self, source, old, new):
         """The contract of a source with other words in it, in a copy of the deployed folder."""

@@ -24,17 +24,8 @@ GOLD = (
 def materialize(shop, first, last=None):
     """Everything up to the feature matrix, for a range of months in one run."""
     sources = [(layer, of) for layer in ("bronze", "silver", "quarantine") for of in ("transactions", "products")]
-    keys = [dg.AssetKey(["retail", *table]) for table in (*sources, *(("gold", name) for name in GOLD))]
-    job = dg.define_asset_job("up_to_features", dg.AssetSelection.assets(*keys))
-    definitions = dg.Definitions.merge(shop.platform.definitions, dg.Definitions(jobs=[job]))
-    tags = {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": (last or first).isoformat(),
-        "arcana/as_of": "2011-02-15T00:00:00+00:00",
-    }
-    return definitions.resolve_job_def("up_to_features").execute_in_process(
-        instance=shop.platform.instance, tags=tags, raise_on_error=False
-    )
+    keys = [("retail", *table) for table in (*sources, *(("gold", name) for name in GOLD))]
+    return shop.run(keys, first, last, "2011-02-15T00:00:00+00:00")
 
 
 def catalogue(shop, **categories):

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from arcana_assets.customer_360 import assets
@@ -20,9 +19,9 @@ from arcana_assets.domain.entities.entity import Entity, EntityColumn
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.facets.facet import facet, integer
 from arcana_assets.domain.facets.registry import FACETS
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JAN, silver
+from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
 VISITS = Entity(
     name="visits",
@@ -94,17 +93,10 @@ def mall(monkeypatch, lake, engine, tmp_path):
 
     def made_by(computation):
         monkeypatch.setitem(COMPUTATIONS, "visits", computation)
-        tags = {f"dagster/asset_partition_range_{end}": f"{at}" for end, at in (("start", JAN), ("end", FEB))}
         spec = DomainSpec(domain, tmp_path)
-        silvers = [dg.AssetSpec(spec.key("silver", name), partitions_def=spec.months) for name in domain.sources]
-        with dg.DagsterInstance.ephemeral() as instance:
-            return dg.materialize(
-                [*gold_assets(spec), *silvers],
-                resources={"lake": lake, "engine": engine, "io_manager": LakeIOManager(lake=lake, engine=engine)},
-                instance=instance,
-                tags=tags,
-                raise_on_error=False,
-            )
+        assets = [*gold_assets(spec), *there(spec, *domain.sources, layer="silver")]
+        as_of = "2024-03-15T00:00:00+00:00"
+        return materialized(assets, [JAN, FEB], deployment_in(tmp_path), as_of=as_of, engine=engine)
 
     return made_by
 

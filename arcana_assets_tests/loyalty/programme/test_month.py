@@ -9,6 +9,7 @@ import pytest
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings.loyalty import Exclusion
 from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
 from arcana_assets.loyalty.programme.month import Standing, advanced, kept_conditions
 
@@ -68,6 +69,25 @@ def test_the_rows_of_a_month_are_those_of_its_tables(retail):
     assert again == done.conditions
     other = done.programme.model_copy(update={"measures": {"average_ticket": "high"}})
     assert kept_conditions(retail, other, done.tables["conditions"].to_pylist()) == []
+
+
+def test_conditions_by_hand_need_no_history_and_are_used_as_they_are(retail):
+    first = month_of(retail, retail.start, entry={"frequency": 3.0})
+    orders = everyone().set_index("customer_id")["frequency"]
+    members = first.ledger.loc[first.ledger["state"] == "member", "customer_id"]
+    assert set(members) == set(orders[orders >= 3].index)
+    assert [each.month for each in first.conditions] == [None]
+    assert month_of(retail, retail.start).conditions == []
+
+
+def test_who_is_excluded_by_rule_is_counted_and_not_missed_by_the_conditions(retail):
+    rule = Exclusion(reason="Atacado", column="frequency", at_least=5)
+    rows = everyone().assign(**{"value/id": 2})
+    done = month_of(retail, date(2011, 5, 1), customers=rows, exclude=[rule], entry={"frequency": 1.0})
+    counted = {each["reason"]: each["customers"] for each in done.tables["eligibility"].to_pylist()}
+    assert counted["Atacado"] == 20
+    assert sum(counted.values()) == 60
+    assert (done.summary["members"], done.summary["f1"]) == (40, 1.0)
 
 
 def test_a_month_that_passes_its_limits_says_nothing_and_one_that_does_not_says_what_was_expected(retail):

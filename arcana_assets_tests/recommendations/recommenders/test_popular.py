@@ -48,6 +48,8 @@ def test_a_customer_who_owns_everything_has_no_row():
 def test_an_item_everybody_bought_is_recommended_to_nobody():
     bought = pairs("a:x", "b:x", "c:x")
     assert recommended(Interactions.from_frames(bought, bought, labels(a="S", b="S", c="S"))).empty
+    forgotten = Interactions.from_frames(pairs("a:x"), pairs("a:y", "b:y"), labels(a="S", b="S"))
+    assert recommended(forgotten).empty, "y was bought lately, though the history does not say so"
 
 
 def test_a_segment_of_one_customer_has_nothing_to_say():

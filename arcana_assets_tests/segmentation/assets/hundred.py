@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import dagster as dg
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -10,12 +9,12 @@ import pyarrow as pa
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.drift import drift_asset
 from arcana_assets.segmentation.assets.migration import migration_asset
 from arcana_assets.segmentation.models.fitting import fit_segmentation
+from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 MONTHS = (DECEMBER, JANUARY)
@@ -32,7 +31,8 @@ class Base:
     """A hundred customers in two months: in December 30 are VIPs; in January 25 more, and one left."""
 
     def __init__(self, root, instance):
-        self.instance, self.lake, self.engine = instance, Lake(root=str(root / "lake")), Engine()
+        self.root, self.instance = root, instance
+        self.lake, self.engine = Lake(root=str(root / "lake")), Engine()
         domain = load_domain(DEFS / "retail")
         segmentation = domain.segmentation("value")
         self.name, self.features = segmentation.name, ["recency_days", "frequency", "monetary"]
@@ -74,38 +74,15 @@ class Base:
 
     def run(self, *months):
         spec = self.spec
-        tables = [spec.key("gold", "segments"), spec.key("gold", "feature_matrix"), spec.key("models", self.name)]
-        definitions = dg.Definitions(
-            assets=[
-                migration_asset(spec),
-                drift_asset(spec),
-                *(dg.AssetSpec(key, partitions_def=spec.months) for key in tables),
-            ],
-            jobs=[
-                dg.define_asset_job(
-                    "move",
-                    dg.AssetSelection.all().materializable(),
-                    executor_def=dg.in_process_executor,
-                )
-            ],
-            resources={
-                "engine": self.engine,
-                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
-            },
-        )
-        tags = {
-            f"dagster/asset_partition_range_{end}": month.isoformat()
-            for end, month in (("start", months[0]), ("end", months[-1]))
-        }
-        return definitions.resolve_job_def("move").execute_in_process(
-            instance=self.instance, tags={**tags, "arcana/as_of": "2011-03-01T00:00:00+00:00"}, raise_on_error=False
-        )
+        given = [*there(spec, "segments", "feature_matrix"), *there(spec, self.name, layer="models")]
+        assets = [migration_asset(spec), drift_asset(spec), *given]
+        return materialized(assets, months, deployment_in(self.root), instance=self.instance)
 
     def rows(self, table, *months):
         return self.engine.backend.to_pyarrow(self.lake.read(("retail", "gold", table), list(months), self.engine))
 
 
-def materialized(result, table):
+def told_of(result, table):
     [found] = [
         event.step_materialization_data.materialization
         for event in result.get_asset_materialization_events()

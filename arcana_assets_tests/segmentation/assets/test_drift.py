@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY, MONTHS, materialized
+from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY, MONTHS, told_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
 
@@ -27,7 +27,7 @@ def test_a_feature_that_drifted_is_named_and_kept_with_its_reference(base):
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.description.startswith(f"2011-01, {base.name}: Recência (dias) (recency_days) mudou, com PSI ")
     assert "Valor" not in found.description
-    metadata = materialized(result, "feature_drift")
+    metadata = told_of(result, "feature_drift")
     assert metadata[f"largest_psi_{base.name}"].value == pytest.approx(row["psi"])
     assert "Recência (dias)" in metadata["drift"].value
 

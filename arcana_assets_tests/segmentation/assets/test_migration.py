@@ -7,7 +7,7 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.segmentation.definitions import segment_tables
-from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY, MONTHS, materialized
+from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY, MONTHS, told_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
 
@@ -34,7 +34,7 @@ def test_the_moves_of_a_month_are_kept_with_what_they_are_worth(base):
         f"{name}_from": 100,
         f"{name}_from_expected": 100,
     }
-    metadata = materialized(result, "segment_migration")
+    metadata = told_of(result, "segment_migration")
     assert metadata["moved_value"].value == 25  # and one left, which is no move
     assert f"| {name} | 02-Médio | 01-VIPs | 25 |" in metadata["largest_moves"].value
     origins = metadata["dagster/column_lineage"].value.deps_by_column

@@ -7,22 +7,22 @@ from io import BytesIO
 import dagster as dg
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from PIL import Image
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.exports.files import Exports
 from arcana_assets.graph import spec as spec_module
-from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets import pictures as segment_pictures
 from arcana_assets.segmentation.assets.pictures import NAME, TABLES, segment_pictures_asset
+from arcana_assets.segmentation.tables import MIGRATION, PROFILES, SEGMENTS, SELECTION
+from arcana_assets.tables.frames import as_table, from_rows
+from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
-DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+DECEMBER, JANUARY = MONTHS = date(2010, 12, 1), date(2011, 1, 1)
 CUSTOMERS = [f"c{number:02}" for number in range(20)]
 PERSONAS = {1: "01-Alta", 2: "02-Baixa"}
 
@@ -35,33 +35,21 @@ class Gallery:
         self.lake, self.engine = Lake(root=str(root / "lake")), Engine()
         self.spec = DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
         self.name = self.spec.domain.segmentations[0].name
-        for table, rows in self.gold().items():
-            self.write(table, rows)
-
-    def write(self, table, rows):
-        types = {name: pa.int64() for name in ("from_segment_id", "to_segment_id") if name in rows}
-        types["month"] = pa.date32()
-        found = pa.Table.from_pandas(rows, preserve_index=False)
-        for place, field in enumerate(found.schema):
-            if field.name in types:
-                found = found.set_column(place, field.name, found[field.name].cast(types[field.name]))
-        key = ("retail", "gold", table)
-        self.lake.write(key, found, [DECEMBER, JANUARY], engine=self.engine, run_id="gold")
+        for name, rows in self.gold().items():
+            self.lake.write(("retail", "gold", name), rows, MONTHS, engine=self.engine, run_id="gold")
 
     def gold(self):
-        rng = np.random.default_rng(3)
-        months = (DECEMBER, JANUARY)
+        rng, both = np.random.default_rng(3), (self.name, "combinada")
         features = [name for name in self.spec.domain.segmentations[0].features if not name.endswith("*")]
         matrix = [
             pd.DataFrame({"customer_id": CUSTOMERS, "month": month, **{f: rng.lognormal(2, 1, 20) for f in features}})
-            for month in months
+            for month in MONTHS
         ]
-        ids = np.repeat([1, 2], 10)
-        both = (self.name, "combinada")
         segments = [
-            pd.DataFrame({"customer_id": CUSTOMERS, "month": month, "segmentation": name, "segment_id": ids})
-            for month in months
+            {"customer_id": customer, "month": month, "segmentation": name, "segment_id": 1 + at // 10}
+            for month in MONTHS
             for name in both
+            for at, customer in enumerate(CUSTOMERS)
         ]
         profiles = [
             {"month": month, "segmentation": name, "segment_id": each, "persona": PERSONAS[each], "customers": 10}
@@ -71,7 +59,7 @@ class Gallery:
                 for f in features
                 for prefix in ("mean_", "lift_")
             }
-            for month in months
+            for month in MONTHS
             for name in both
             for each in (1, 2)
         ]
@@ -79,12 +67,7 @@ class Gallery:
             {"month": month, "segmentation": name, "from_segment_id": before, "from_persona": PERSONAS.get(before)}
             | {"to_segment_id": after, "to_persona": PERSONAS[after], "customers": 10, "value": 5.0}
             for name in both
-            for month, before, after in (
-                (DECEMBER, None, 1),
-                (DECEMBER, None, 2),
-                (JANUARY, 1, 1),
-                (JANUARY, 2, 2),
-            )
+            for month, before, after in ((DECEMBER, None, 1), (DECEMBER, None, 2), (JANUARY, 1, 1), (JANUARY, 2, 2))
         ]
         tried = [
             {"month": DECEMBER, "segmentation": self.name, "algorithm": "kmeans", "k": k, "parameter": f"k={k}"}
@@ -92,38 +75,16 @@ class Gallery:
             | {"admissible": True, "chosen": k == 2}
             for k in (2, 3, 4)
         ]
+        rows = {SEGMENTS: segments, MIGRATION: flows, SELECTION: tried}
         return {
             "feature_matrix": pd.concat(matrix),
-            "segments": pd.concat(segments),
-            "segment_profiles": pd.DataFrame(profiles),
-            "segment_migration": pd.DataFrame(flows).astype({"from_segment_id": "Int64"}),
-            "segmentation_selection": pd.DataFrame(tried),
+            PROFILES.name: as_table([pd.DataFrame(profiles)], PROFILES),
+            **{table.name: from_rows(made, table) for table, made in rows.items()},
         }
 
     def draw(self):
-        definitions = dg.Definitions(
-            assets=[
-                segment_pictures_asset(self.spec),
-                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in TABLES.values()),
-            ],
-            jobs=[
-                dg.define_asset_job(
-                    "draw", dg.AssetSelection.groups("retail_published"), executor_def=dg.in_process_executor
-                )
-            ],
-            resources={
-                "engine": self.engine,
-                "exports": Exports(root=self.lake.root),
-                "io_manager": LakeIOManager(lake=self.lake, engine=self.engine),
-            },
-        )
-        tags = {
-            f"dagster/asset_partition_range_{end}": month.isoformat()
-            for end, month in (("start", DECEMBER), ("end", JANUARY))
-        }
-        return definitions.resolve_job_def("draw").execute_in_process(
-            instance=self.instance, tags={**tags, "arcana/as_of": "2011-03-01T00:00:00+00:00"}, raise_on_error=False
-        )
+        assets = [segment_pictures_asset(self.spec), *there(self.spec, *TABLES.values())]
+        return materialized(assets, MONTHS, deployment_in(self.root), instance=self.instance)
 
     def files(self):
         root = self.root / "lake/retail/published" / NAME

@@ -1,0 +1,53 @@
+"""Runs as the UI starts them: some assets over a range of months, as of a moment, with the resources of a deployment.
+
+Belongs here: what tests of assets and the other worlds share. Does not belong here: refreshes (`platform`).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.components.customer_domain import resources
+from arcana_assets.deployment import TRACKING_OFF, Deployment
+from arcana_assets.graph.run import AS_OF_TAG, range_tags
+from arcana_assets.graph.spec import DomainSpec
+
+
+def deployment_in(root: Path, tracking: str = TRACKING_OFF) -> Deployment:
+    """A deployment in a folder; the one of a test's `tmp_path` has the fixture `lake` as its lake."""
+    return Deployment(*(str(root / name) for name in ("lake", "landing", "home")), tracking=tracking)
+
+
+def there(spec: DomainSpec, *names: str, layer: str = "gold") -> list[dg.AssetSpec]:
+    """Tables of the domain that a test puts into the lake itself."""
+    return [dg.AssetSpec(spec.key(layer, name), partitions_def=spec.months) for name in names]
+
+
+def materialized(
+    assets: Iterable[Any],
+    months: Sequence[date],
+    deployment: Deployment,
+    selection: Any = None,
+    as_of: str = "2011-03-15T00:00:00+00:00",
+    instance: dg.DagsterInstance | None = None,
+    run_config: Any = None,
+    **overrides: Any,
+) -> dg.ExecuteInProcessResult:
+    """The run that makes some months of the assets, or of a selection of them; `overrides` are resources by name.
+
+    One month is asked for by its key, the first and last of several as a range.
+    """
+    tags = range_tags(months) if len(months) > 1 else {}
+    return dg.materialize(
+        list(assets),
+        selection=selection,
+        partition_key=months[0].isoformat() if len(months) == 1 else None,
+        tags={**tags, AS_OF_TAG: as_of},
+        resources=resources(deployment, **overrides),
+        instance=instance,
+        run_config=run_config,
+        raise_on_error=False,
+    )
