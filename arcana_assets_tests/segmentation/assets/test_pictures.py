@@ -20,7 +20,7 @@ from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets import pictures as segment_pictures
-from arcana_assets.segmentation.assets.pictures import NAME, TABLES, segment_pictures_asset
+from arcana_assets.segmentation.assets.pictures import NAME, segment_pictures_asset
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 CUSTOMERS = [f"c{number:02}" for number in range(20)]
@@ -104,7 +104,7 @@ class Gallery:
         definitions = dg.Definitions(
             assets=[
                 segment_pictures_asset(self.spec),
-                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in TABLES.values()),
+                *(dg.AssetSpec(self.spec.key("gold", n), partitions_def=self.spec.months) for n in self.gold()),
             ],
             jobs=[
                 dg.define_asset_job(
@@ -184,14 +184,14 @@ def test_a_month_drawn_again_is_the_same_files(gallery):
 def test_a_picture_that_is_none_stops_the_run_and_leaves_the_old_files(gallery, monkeypatch):
     assert gallery.draw().success
     first = gallery.files()
-    draw, other = segment_pictures._drawn, first[f"2010-12/{gallery.name}_migracao.png"]
+    draw, other = segment_pictures.pictures_of_month, first[f"2010-12/{gallery.name}_migracao.png"]
 
     def torn(*arguments):
         for name, picture in draw(*arguments):
             # The others are whole and new, so that one which took its place would be seen.
             yield name, picture[:200] if name == "combinada_tamanhos.png" else other
 
-    monkeypatch.setattr(segment_pictures, "_drawn", torn)
+    monkeypatch.setattr(segment_pictures, "pictures_of_month", torn)
     done = gallery.draw()
     assert not done.success
     [check] = done.get_asset_check_evaluations()
