@@ -13,6 +13,7 @@ import dagster as dg
 
 from arcana_assets.exports.files import Exports, PublishedFile
 
+Published = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 _FILES = dg.TableSchema(
     [dg.TableColumn("file", "string"), dg.TableColumn("bytes", "int"), dg.TableColumn("sha256", "string")]
 )
@@ -48,7 +49,7 @@ def published(
     checks: Sequence[dg.AssetCheckResult] = (),
     months: Mapping[date, Mapping[str, Any]] | None = None,
     run: Mapping[str, Any] | None = None,
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Published:
     """What Dagster is told of the files of each month of a run: place, size and hash of each, and the checks.
 
     `months` is more metadata by month, `run` more of the run. A month with None failed its checks: then the checks are

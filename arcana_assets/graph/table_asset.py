@@ -13,11 +13,15 @@ from typing import Any
 
 import dagster as dg
 
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.rows import Writable
 from arcana_assets.tables.table import Table
 
 AS_DECLARED = "as_declared"
+
+Events = Iterator[dg.Output | dg.AssetCheckResult]
+"""What the function of an asset yields."""
 
 
 @dataclass
@@ -78,21 +82,12 @@ def _check_spec(spec: DomainSpec, table: Table) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(AS_DECLARED, asset=spec.key_of(table), blocking=True, description=words)
 
 
-def _told(
-    spec: DomainSpec, event: dg.Output, tables: Mapping[str, Table], by_month: Collection[str]
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
+def _told(spec: DomainSpec, event: dg.Output, tables: Mapping[str, Table], by_month: Collection[str]) -> Events:
     """The output with its table, and, once it is written, the check."""
     table = tables[event.output_name]
     declared = DeclaredRows(table, event.value, event.output_name in by_month)
     yield dg.Output(declared, event.output_name, metadata=event.metadata)
     doubled, key = declared.doubled_keys or 0, ", ".join(table.key)
-    yield dg.AssetCheckResult(
-        asset_key=spec.key_of(table),
-        check_name=AS_DECLARED,
-        passed=not doubled,
-        description=f"{doubled} values of {key} stand in more than one row"
-        if doubled
-        else f"one row a {key}"
-        if key
-        else "rows are kept as they came, without a key",
-    )
+    fine = f"one row a {key}" if key else "rows are kept as they came, without a key"
+    words = f"{doubled} values of {key} stand in more than one row" if doubled else fine
+    yield verdict(spec.key_of(table), AS_DECLARED, not doubled, words, blocking=True)

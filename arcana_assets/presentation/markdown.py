@@ -3,6 +3,7 @@
 Belongs here: the one way rows become a table, and names code. Does not belong here: what is said.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 
 
@@ -15,6 +16,11 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 def bullets(*items: str) -> str:
     """A list, an item a line."""
     return "\n".join(f"- {item}" for item in items)
+
+
+def image(words: str, png: bytes) -> str:
+    """A picture within the text itself, for where no file is kept, such as a run log."""
+    return f"![{words}](data:image/png;base64,{b64encode(png).decode()})"
 
 
 def codes(names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 Belongs here: the steps in their order, and what a month's lists add up to. Does not belong here: a step (`serving`,
 `eligibility`, `ranking`, `evidence`, `reasons`, `value`), reading what is known (`assets.inputs`), checks of the lists
-(`assets.recommendations`).
+(`limits`).
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,16 @@
 """Results: what came of the offers of lists, and what customers with lists adopt beyond those without.
 
-Belongs here: acceptance and lift of a month, their intervals, answers about nobody or nothing. Does not belong here:
-who is held out (`held_out`), the cool-off that answers bring (`eligibility`), what is read (`assets.inputs`).
+Belongs here: which offer was listed and who adopted something, acceptance and lift of a month, their intervals, answers
+about nobody or nothing. Does not belong here: who is held out (`held_out`), the cool-off that answers bring
+(`eligibility`), what is read (`assets.inputs`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -15,6 +18,9 @@ from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.recommendations.tables import ACCEPTANCE, CONFIDENCE, LIFT, WHOLE
+
+PAIR = ("customer_id", "item_id")
+ANSWER = (*PAIR, "offered_at", "outcome")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +50,36 @@ class MonthOfResults:
     strange: str
 
 
+def adopted_since(customers: ir.Table, then: ir.Table, now: ir.Table) -> ir.Table:
+    """Each of the customers, and whether they own something now that they did not then, in order.
+
+    Takes a month's customers, and what is owned (customer, item) of that month and of a later one.
+    """
+    everyone = customers.select("customer_id").distinct()
+    new = now.select(*PAIR).anti_join(then.select(*PAIR), PAIR)
+    joined = everyone.left_join(everyone.semi_join(new, "customer_id").mutate(adopted=True), "customer_id")
+    return joined.select("customer_id", adopted=joined.adopted.fill_null(False)).order_by("customer_id")
+
+
+def offered(answers: ir.Table, lists: ir.Table, segments: ir.Table) -> ir.Table:
+    """The offers that were answered, whether they were listed, and the customer's segment, in order.
+
+    An item was on the customer's list if that of the month before the offer holds it: the list of the month itself is
+    made without what was answered in it.
+    """
+    lists = lists.select(*PAIR, listed_month=lists.month)
+    joined = answers.left_join(lists, [*PAIR, lists.listed_month == answers.month - ibis.interval(months=1)])
+    placed = joined.group_by(*ANSWER).agg(listed=joined.listed_month.notnull().any()).left_join(segments, "customer_id")
+    return placed.drop("customer_id_right").order_by(*ANSWER)
+
+
 def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date) -> MonthOfResults:
     """Acceptance and lift of a month; `start` is the first month of the domain.
 
     Answers about who or what is not known are no part of acceptance; of two that differ on one day the one counts that
     holds an item back longer, as it does in the cool-off.
     """
-    answers, pair = inputs.answers, ["customer_id", "item_id"]
+    answers = inputs.answers
     # Who bought nothing in the lookback has no segment, and is a customer all the same.
     strangers = answers["segment"].isna() & ~answers["customer_id"].isin(inputs.owners)
     things = ~answers["item_id"].isin(inputs.items)
@@ -64,7 +93,7 @@ def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date)
     ]
     known = answers[~strangers & ~things]
     longest = known.assign(holds=known["outcome"].map(offers.cool_off.months)).sort_values("holds", kind="stable")
-    settled = longest.drop_duplicates([*pair, "offered_at"], keep="last")
+    settled = longest.drop_duplicates([*PAIR, "offered_at"], keep="last")
     if differing := len(longest) - len(settled):
         words.append(f"{differing} answers that differ from another of the same day")
     lift = dict.fromkeys(LIFT.arrow.names) | {"month": inputs.month} | _lift(inputs, offers, start)

@@ -1,6 +1,7 @@
 """The lists of a month: what goes with what customers have, in words and money, and what is kept from whom."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.limits import BEATS_POPULARITY, asked, verdicts
 from arcana_assets.recommendations.month import Counts, MonthInputs, MonthOfLines, _counts, lines_of_month
 from arcana_assets_tests.recommendations.bought import pairs
 
@@ -114,6 +116,12 @@ def test_lists_are_counted() -> None:
     wrong = pairs("a:XYY", "b:Z", "z:Z")
     assert _counts(wrong, pairs("a:X", "b:X", "c:X")) == Counts(owned=1, twice=1, owners=3, reached=2, most=2 / 3)
     assert _counts(wrong.iloc[:0], pairs("a:X")) == Counts(owned=0, twice=0, owners=1, reached=0, most=0.0)
+
+
+def test_lists_that_are_past_their_limits_fail_each_check_by_its_name() -> None:
+    wrong = replace(made(*BASE), counts=Counts(owned=1, twice=1, owners=4, reached=3, most=1.0))
+    failed = {name for name, passed, _ in verdicts({JANUARY: wrong}, OFFERS) if not passed}
+    assert failed == asked(OFFERS).keys() - {BEATS_POPULARITY}
 
 
 def test_items_of_the_rules_that_nobody_owns_are_told() -> None:

@@ -4,9 +4,6 @@ Belongs here: which tables feed them, over which months. Does not belong here: w
 the rollups themselves (`goods_rollups`).
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import dagster as dg
 import ibis.expr.types as ir
 
@@ -25,7 +22,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 
 _SHARES = "shares_add_up"
@@ -65,7 +62,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
         by_product: ir.Table,
         categories: ir.Table,
-    ) -> Iterator[Any]:
+    ) -> Events:
         run, other = Run.of(context, domain), domain.families.other
         with failures():
             known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()

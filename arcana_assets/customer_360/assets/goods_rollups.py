@@ -4,7 +4,7 @@ Belongs here: which table feeds which, over which months. Does not belong here: 
 known of a customer over months (`goods_customers`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 
 _TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
@@ -57,7 +57,7 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         checks=[dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description=words)],
         by_month=["by_product"],
     )
-    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
+    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Events:
         transactions = together(sources)
         yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
         yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")

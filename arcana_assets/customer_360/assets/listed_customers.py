@@ -4,7 +4,7 @@ Belongs here: which tables feed them, over which months. Does not belong here: w
 computed (`listed`, `features`), the rollups themselves (`listed_rollups`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -27,7 +27,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 
 
@@ -66,7 +66,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def customers(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **inputs: ir.Table
-    ) -> Iterator[Any]:
+    ) -> Events:
         run = Run.of(context, domain)
         periods = periods_of(run.months, run.moment, domain)
         with failures(), ExitStack() as kept:

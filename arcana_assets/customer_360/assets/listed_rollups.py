@@ -4,9 +4,7 @@ Belongs here: which sources feed which tables, and that every row of silver is c
 facets there are and what is computed (`listed`), what is known of a customer over months (`listed_customers`).
 """
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -21,7 +19,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.tables.table import Table
 
@@ -49,7 +47,7 @@ def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
         checks=[adds_up_spec(key), *([waiting_spec(key, made)] if undated else [])],
         by_month=[] if undated else [table.name for table in made.rollups],
     )
-    def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Iterator[Any]:
+    def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
         run = Run.of(context, domain)
         silver = [silver_rows(inputs, sources) for sources in (dated, undated, others)]
         with failures(), ExitStack() as kept:

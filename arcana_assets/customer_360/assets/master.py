@@ -4,9 +4,6 @@ Belongs here: the checks that nobody is lost and strangers are counted. Does not
 (`listed.master`), the rollups (`listed_rollups`).
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
@@ -21,7 +18,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.presentation.markdown import markdown_table
 
@@ -49,7 +46,7 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(AGREE, asset=key, description=agree),
         ],
     )
-    def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Iterator[Any]:
+    def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Events:
         run = Run.of(context, domain)
         listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
         statements = master.of_listed(together(sources), listing)
@@ -87,9 +84,7 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
         ins={"listed": dg.AssetIn(spec.key_of(CUSTOMERS)), **silver_ins(spec, sources)},
         checks=[dg.AssetCheckSpec(KNOWN, asset=key, description=known)],
     )
-    def coverage(
-        context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table
-    ) -> Iterator[Any]:
+    def coverage(context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table) -> Events:
         run = Run.of(context, domain)
         months = ibis.memtable(pa.table({"month": pa.array(run.months, pa.date32())}))
         with failures():

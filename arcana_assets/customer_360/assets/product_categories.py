@@ -4,9 +4,6 @@ Belongs here: which tables feed them, and how many products each category has. D
 product has (`goods.categories`).
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import dagster as dg
 import ibis.expr.types as ir
 
@@ -17,7 +14,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
 
@@ -34,7 +31,7 @@ def categories_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def categories(
         context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **catalogues: ir.Table
-    ) -> Iterator[Any]:
+    ) -> Events:
         months = Run.of(context, domain).months
         sold = products.select("product_id", "month", "description", units=products.lines)
         with failures():

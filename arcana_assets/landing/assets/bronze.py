@@ -4,7 +4,7 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -18,7 +18,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
@@ -62,7 +62,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         deps=[spec.key("landing", contract.name)],
         checks=bronze_checks.specs(key, contract),
     )
-    def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Iterator[Any]:
+    def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Events:
         run = Run.of(context, domain)
         months, bounds = list(run.months), (domain.start, run.end)
         reader = LandingReader(landing, engine, contract)

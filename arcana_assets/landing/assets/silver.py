@@ -4,9 +4,7 @@ Belongs here: writing the two, and the account of the rows. Does not belong here
 verdicts (`silver_checks`), what makes a row acceptable (`conform`).
 """
 
-from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -17,7 +15,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets import silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
@@ -38,7 +36,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         ins={"bronze": dg.AssetIn(keys["bronze"])},
         checks=silver_checks.specs(keys["silver"], contract),
     )
-    def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Iterator[Any]:
+    def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Events:
         run = Run.of(context, domain)
         with failures(), closing(Conforming(engine, bronze, contract, run.months, run.period)) as conforming:
             metadata = {"dagster/column_lineage": _lineage(keys["bronze"], contract)}

@@ -4,7 +4,6 @@ Belongs here: which tables feed forecasts, reading what a month knows, each mont
 of forecasts (`forecast.month`), the models and the intervals (`forecast.revenue`).
 """
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -16,13 +15,14 @@ from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.revenue import outcomes, revenue_history
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import require_month_before
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.inputs import frame_of, states_of
@@ -39,6 +39,7 @@ from arcana_assets.loyalty.forecast.month import (
 from arcana_assets.loyalty.forecast.revenue import HORIZONS, Forecasts, forecasts
 from arcana_assets.loyalty.programme.ledger import STATES
 from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.presentation.notation import count, percent
 from arcana_assets.tables.frames import as_table
 
 HOLD = "intervals_hold"
@@ -71,7 +72,7 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
         members: ir.Table,
         customers: ir.Table,
-    ) -> Iterator[Any]:
+    ) -> Events:
         run = Run.of(context, domain)
         with failures():
             past = _past(spec, lake, engine, run)
@@ -88,7 +89,7 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             metadata = {"dagster/column_lineage": lineage(where)}
             metadata |= _metadata(past, run.months[-1]) if name == "forecast" else {}
             yield dg.Output(as_table(rows, table), name, metadata=metadata)
-        yield _check(key, past)
+        yield verdict(key, HOLD, *intervals_hold(past.served), {"outcomes": len(past.served)})
 
     return forecast
 
@@ -145,26 +146,14 @@ def _past(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> Past:
     return Past(made, results)
 
 
-def _check(key: dg.AssetKey, past: Past) -> dg.AssetCheckResult:
-    holds, words = intervals_hold(past.served)
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=HOLD,
-        passed=holds,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=words,
-        metadata={"outcomes": len(past.served)},
-    )
-
-
 def _metadata(past: Past, month: date) -> dict[str, Any]:
     """The forecasts that serve a month, as a table."""
     head = ("programa", "grupo", "meses", "modelo", "previsto", "de", "até", "cobertura")
     rows = [
         (
             *(row[name] for name in ("programme", "group", "horizon", "model")),
-            *("" if pd.isna(row[name]) else f"{row[name]:,.0f}" for name in ("forecast", "low", "high")),
-            "" if pd.isna(row["coverage"]) else f"{row['coverage']:.0%}",
+            *("" if pd.isna(row[name]) else count(row[name]) for name in ("forecast", "low", "high")),
+            "" if pd.isna(row["coverage"]) else percent(row["coverage"], 0),
         )
         for frame in past.forecasts
         for row in frame[(frame["month"] == month) & frame["serves"].astype("boolean").fillna(False)].to_dict("records")

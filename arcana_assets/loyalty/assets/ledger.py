@@ -17,19 +17,21 @@ from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
-from arcana_assets.graph.month_chain import ChainGap, require_month_before
+from arcana_assets.graph.month_chain import require_in_chain, require_month_before
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
 from arcana_assets.loyalty.programme.limits import CHECKS, failed
 from arcana_assets.loyalty.programme.month import LedgerMonth, Standing, advanced, kept_conditions
 from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.presentation.notation import percent
 
 TABLES = {
     "members": tables.MEMBERS,
@@ -74,7 +76,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         customers: ir.Table,
         segments: ir.Table,
         monthly: ir.Table,
-    ) -> Iterator[Any]:
+    ) -> Events:
         run, made = Run.of(context, domain), list[LedgerMonth]()
         with failures():
             before = _standing_before(spec, lake, engine, run)
@@ -133,12 +135,8 @@ def _standing_before(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> 
     for programme in domain.programmes:
         if not (chain := chains.get(programme.name)):
             continue  # a new one, which begins here
-        if before not in chain:
-            raise ChainGap(
-                f"{'/'.join(key.path)}: {first:%Y-%m} goes on from the ledger of '{programme.name}' of {before:%Y-%m}, "
-                f"which was computed without that programme. Materialize "
-                f"{spelled(months_between(shifted(max(chain), 1), before))} of this asset again first, in order."
-            )
+        of = f"the ledger of '{programme.name}' of "
+        require_in_chain(chain, key, domain.start, first, of, "was computed without that programme")
         found[programme.name] = Standing(
             ledgers[ledgers["programme"] == programme.name].reset_index(drop=True),
             kept_conditions(domain, programme, [row for row in kept if row["programme"] == programme.name]),
@@ -176,7 +174,7 @@ def _metadata(made: Sequence[LedgerMonth]) -> dict[str, Any]:
     for done in made:
         share = done.summary["revenue_share"]
         counts = [done.summary[name] for name in ("members", "entered", "left", "at_risk", "candidates")]
-        rows.append((f"{done.month:%m/%Y}", done.programme.title, *counts, "" if share is None else f"{share:.1%}"))
+        rows.append((f"{done.month:%m/%Y}", done.programme.title, *counts, "" if share is None else percent(share)))
     return {
         "movement": dg.MetadataValue.md(markdown_table(head, rows)),
         **{f"conditions_{done.programme.name}": done.summary["note"] for done in made},
@@ -193,16 +191,8 @@ def _lineage(spec: DomainSpec, schema: pa.Schema) -> dg.TableColumnLineage:
 
 
 def _checks(key: dg.AssetKey, made: Sequence[LedgerMonth]) -> Iterator[dg.AssetCheckResult]:
-    wrong: dict[str, list[str]] = {name: [] for name in CHECKS}
-    for done in made:
-        for name, words in failed(done):
-            wrong[name].append(words)
+    said = [each for done in made for each in failed(done)]
     for name, check in CHECKS.items():
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=name,
-            passed=not wrong[name],
-            severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
-            description="; ".join(wrong[name]) or check.passed,
-            metadata={"months": len(wrong[name])},
-        )
+        wrong = [words for of, words in said if of == name]
+        found = "; ".join(wrong) or check.passed
+        yield verdict(key, name, not wrong, found, {"months": len(wrong)}, blocking=check.blocking)

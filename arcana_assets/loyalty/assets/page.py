@@ -1,31 +1,28 @@
 """Loyalty page: the nine answers of each programme as an HTML file a month, with pictures, read back before it appears.
 
 Belongs here: which tables feed the page, and the order of drawing, checking and publishing. Does not belong here: what
-is said (`report.answers`), how pages look (`exports.pages`).
+is on it (`report.page`), how pages look (`exports.pages`).
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
-import pandas as pd
 
-from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.months import as_of_day
-from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports, PublishedFile
-from arcana_assets.exports.pages import Page, Section, check_page, html
-from arcana_assets.exports.publishing import publish_together, published
+from arcana_assets.exports.pages import Page, check_page, html
+from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
+from arcana_assets.loyalty import tables as of_loyalty
+from arcana_assets.loyalty.assets.inputs import frame_of
+from arcana_assets.loyalty.report.page import programme_page
 
 NAME = "relatorio_de_fidelidade"
 
@@ -37,10 +34,10 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{domain.name}_published_{NAME}",
         ins={
-            "report": dg.AssetIn(spec.key("gold", "loyalty_report")),
-            "forecast": dg.AssetIn(spec.key("gold", "loyalty_forecast")),
-            "proof": dg.AssetIn(spec.key("gold", "loyalty_proof")),
-            "summary": with_history(spec.key("gold", "loyalty_summary")),
+            "report": dg.AssetIn(spec.key_of(of_loyalty.REPORT)),
+            "forecast": dg.AssetIn(spec.key_of(of_loyalty.FORECAST)),
+            "proof": dg.AssetIn(spec.key_of(of_loyalty.PROOF)),
+            "summary": with_history(spec.key_of(of_loyalty.SUMMARY)),
         },
         outs={
             "files": spec.files_out(
@@ -52,7 +49,7 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         **spec.options,
     )
-    def page(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Iterator[Any]:
+    def page(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
         with failures():
             files = {month: _publish(spec, month, run, tables, engine, exports) for month in run.months}
@@ -65,10 +62,13 @@ def _publish(
     spec: DomainSpec, month: date, run: Run, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
 ) -> tuple[PublishedFile, ...] | None:
     """The pages of a month, a file a programme; one that cannot be read back as it was made keeps back all."""
-    pages = {
-        f"{programme.name}.html": _page_of(spec, programme, month, run, tables, engine)
-        for programme in spec.domain.programmes
-    }
+    pages, last_day = dict[str, Page](), as_of_day(month, run.moment, spec.domain.timezone) - timedelta(days=1)
+    for programme in spec.domain.programmes:
+        rows = {}
+        for name, table in tables.items():
+            of = table.month <= month if name == "summary" else table.month == month
+            rows[name] = frame_of(engine, table.filter(table.programme == programme.name, of))
+        pages[f"{programme.name}.html"] = programme_page(spec.domain, programme, month, last_day, **rows)
 
     def faults(drafts: Sequence[Path]) -> tuple[str, ...]:
         for draft in drafts:
@@ -78,62 +78,3 @@ def _publish(
     contents = {name: html(page).encode() for name, page in pages.items()}
     files, _ = publish_together(exports, spec.key("published", NAME), month, contents, faults)
     return files
-
-
-def _page_of(
-    spec: DomainSpec, programme: Programme, month: date, run: Run, tables: Mapping[str, ir.Table], engine: Engine
-) -> Page:
-    """The page of a programme, from the gold tables of a month."""
-
-    def of(name: str, *, before: bool = False) -> pd.DataFrame:
-        table = tables[name]
-        mine = table.filter(table.programme == programme.name, table.month <= month if before else table.month == month)
-        return engine.backend.to_pyarrow(mine).to_pandas()
-
-    last_day = as_of_day(month, run.moment, spec.domain.timezone) - timedelta(days=1)
-    return _page(
-        programme,
-        month,
-        spec.domain.currency,
-        TRANSACTIONS in spec.domain.facets,
-        of("report"),
-        _pictures(programme, month, spec.domain.currency, of("summary", before=True), of("forecast"), of("proof")),
-        (("Base", spec.domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", spec.domain.currency)),
-    )
-
-
-def _page(
-    programme: Programme,
-    month: date,
-    currency: str,
-    goods: bool,
-    report: pd.DataFrame,
-    pictures: list[tuple[str, bytes]],
-    facts: tuple[tuple[str, str], ...],
-) -> Page:
-    """The rows of `gold/loyalty_report` as a page."""
-    sections = []
-    for row in report.sort_values("number").to_dict("records"):
-        table = json.loads(row["table"])
-        sections.append(Section(f"{row['number']}. {row['question']}", row["answer"], table["columns"], table["data"]))
-    net = ", líquidos de devoluções" if goods else ""
-    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {currency}{net}."
-    return Page(f"{programme.title} - {month:%m/%Y}", about, sections, pictures, facts)
-
-
-def _pictures(
-    programme: Programme,
-    month: date,
-    currency: str,
-    summary: pd.DataFrame,
-    forecast: pd.DataFrame,
-    proof: pd.DataFrame,
-) -> list[tuple[str, bytes]]:
-    """The pictures of the page, each with the words that stand for it."""
-    of = f"{programme.title}, {month:%m/%Y}"
-    serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
-    return [
-        ("Membros por mês", members_picture(summary, f"Membros por mês: {of}")),
-        ("Receita esperada", forecast_picture(serves, currency, f"Receita esperada: {of}")),
-        ("Membros contra os demais", proof_picture(proof, currency, f"Receita por mês nos meses seguintes: {of}")),
-    ]

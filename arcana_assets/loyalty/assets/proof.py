@@ -4,9 +4,7 @@ Belongs here: which tables feed the proof, reading the months. Does not belong h
 (`proof`).
 """
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -22,7 +20,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of, states_of
 from arcana_assets.loyalty.proof.month import TENURE, Followed, proved
@@ -48,7 +46,7 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def proof(
         context: dg.AssetExecutionContext, engine: Engine, monthly: ir.Table, members: ir.Table, customers: ir.Table
-    ) -> Iterator[Any]:
+    ) -> Events:
         run = Run.of(context, domain)
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
         with failures():

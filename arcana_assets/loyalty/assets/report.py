@@ -4,7 +4,7 @@ Belongs here: which tables feed the answers. Does not belong here: what they are
 said (`report.answers`), the page (`assets.page`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables as of_loyalty
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.report.answers import answers, markdown
@@ -54,7 +54,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     outs = {"actions": of_loyalty.ACTIONS, "report": of_loyalty.REPORT}
 
     @table_asset(spec, "loyalty_report", outs, ins=ins)
-    def report(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
+    def report(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run = Run.of(context, domain)
         acted, told = list[pd.DataFrame](), list[dict[str, Any]]()
         with failures():

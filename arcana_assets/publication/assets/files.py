@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -18,7 +17,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
-from arcana_assets.exports.publishing import published
+from arcana_assets.exports.publishing import Published, published
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -135,9 +134,7 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         check_specs=check_specs(key),
         **spec.options,
     )
-    def publish(
-        context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table
-    ) -> Iterator[Any]:
+    def publish(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
         with failures():
             made = [_publish(spec, plan, run, month, tables, engine, exports) for month in run.months]

@@ -4,7 +4,6 @@ Belongs here: what is read for it, its lineage and what the UI shows. Does not b
 (`recommendations.evaluation`), the lists that the best recommender makes (`assets.recommendations`).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -18,7 +17,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.recommendations.assets.inputs import Inputs
 from arcana_assets.recommendations.evaluation import leaderboard_of
@@ -38,7 +37,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         {"evaluation": EVALUATION},
         ins={name: with_history(spec.key("gold", table), back) for name, table in READ.items()},
     )
-    def evaluation(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
+    def evaluation(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs, rows = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables), list[pd.DataFrame]()
         with failures():
             for month in run.months:

@@ -1,7 +1,7 @@
 """What recommendations read of the lake: frames of a month, as the methods take them.
 
-Belongs here: which rows of which months, their order, and joins that are too large for frames. Does not belong here:
-what is made of them (`month`, `evaluation`, `results`).
+Belongs here: which rows of which months, and their order. Does not belong here: what is made of them (`month`,
+`evaluation`, `results`).
 """
 
 from collections.abc import Mapping
@@ -25,13 +25,11 @@ from arcana_assets.recommendations.evaluation import EvaluationInputs
 from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.recommendations.interactions import Known
 from arcana_assets.recommendations.month import MonthInputs
-from arcana_assets.recommendations.results import ResultInputs
+from arcana_assets.recommendations.results import ANSWER, PAIR, ResultInputs, adopted_since, offered
 from arcana_assets.recommendations.tables import WHOLE
 
 FEEDBACK = "recommendation_feedback"  # the entity of answers
-PAIR = ("customer_id", "item_id")
-ANSWER = (*PAIR, "offered_at", "outcome")
-_NO_ANSWERS = pd.DataFrame(columns=[*ANSWER, "listed", "segment"])
+_NO_ANSWERS = dict.fromkeys((*PAIR, "outcome"), "string") | dict.fromkeys(("month", "offered_at"), "date")
 
 
 def answer_keys(spec: DomainSpec) -> dict[str, dg.AssetKey]:
@@ -62,13 +60,12 @@ class Inputs:
         known, board = self.known(month), self.tables["evaluation"]
         board = board.filter(board.month == month, board.segment == WHOLE)
         answers = self._answers()
+        answers = answers.filter(answers.month <= ibis.literal(month)).select(*ANSWER)
         return MonthInputs(
             known,
             as_of,
             leaderboard=self._frame(board.select("recommender", "ndcg_10", "serves", "calibration")),
-            answers=_NO_ANSWERS
-            if answers is None
-            else self._frame(answers.filter(answers.month <= ibis.literal(month)).select(*ANSWER)),
+            answers=self._frame(answers),
             held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
         )
 
@@ -80,12 +77,14 @@ class Inputs:
     def of_results(self, month: date, judged: date) -> ResultInputs:
         """What the results of a month are told by; at the end of `judged` it is seen what was adopted."""
         listed_month, owned = shifted(judged, -self.offers.horizon_months), self._in("owned", month)
-        adoption = self._frame(self._adoption(listed_month, judged))
+        then, now = (self._in("owned", each) for each in (listed_month, judged))
+        adoption = self._frame(adopted_since(self._segments(listed_month), then, now))
         kept_back = self._held_out(adoption["customer_id"])
-        offered = self._offered(month)
+        answers, first = self._answers(), shifted(month, 1 - self.spec.domain.lookback_months)
+        answers = answers.filter(answers.month >= first, answers.month <= month)
         return ResultInputs(
             month,
-            answers=_NO_ANSWERS if offered is None else self._frame(offered),
+            answers=self._frame(offered(answers, self.tables["recommendations"], self._segments(month))),
             owners=frozenset(self._frame(owned.select("customer_id").distinct())["customer_id"]),
             items=frozenset(self._frame(owned.select("item_id").distinct())["item_id"]),
             listed_month=listed_month,
@@ -94,7 +93,8 @@ class Inputs:
 
     def known(self, month: date) -> Known:
         """Who owned what as of a month, who was in which segment, and what limits of items look at."""
-        mine = self._in("owned", month).select(*PAIR, "item_name", "recent", "value").order_by(*PAIR)
+        domain, owned = self.spec.domain, self._in("owned", month)
+        mine = owned.select(*PAIR, "item_name", "recent", "value").order_by(*PAIR)
         put = self._segments(month).order_by("customer_id")
         columns = sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
         return Known(
@@ -102,40 +102,14 @@ class Inputs:
             owned=self._frame(mine),
             segments=self._frame(put),
             attributes=self._frame(self._in("customers", month).select("customer_id", *columns)) if columns else None,
-            lookback=_lookback(self.spec),
+            lookback=domain.lookback_months if domain.customers_from == TRANSACTIONS else None,
         )
 
-    def _adoption(self, before: date, now: date) -> ir.Table:
-        """The customers of a month, and whether they own something in a later one that they did not then."""
-        everyone = self._segments(before).select("customer_id").distinct()
-        then, since = (self._in("owned", month).select(*PAIR) for month in (before, now))
-        adopted = everyone.semi_join(since.anti_join(then, PAIR), "customer_id").mutate(adopted=True)
-        joined = everyone.left_join(adopted, "customer_id")
-        return joined.select("customer_id", adopted=joined.adopted.fill_null(False)).order_by("customer_id")
-
-    def _offered(self, month: date) -> ir.Table | None:
-        """Offers answered in the lookback, whether they were listed, and the customer's segment as of the month.
-
-        An item was on the customer's list if that of the month before the offer holds it: the list of the month itself
-        is made without what was answered in it.
-        """
-        answers = self._answers()
-        if answers is None:
-            return None
-        first = shifted(month, 1 - self.spec.domain.lookback_months)
-        mine = answers.filter(answers.month >= first, answers.month <= month)
-        lists = self.tables["recommendations"]
-        lists = lists.select(*PAIR, listed_month=lists.month)
-        joined = mine.left_join(lists, [*PAIR, lists.listed_month == mine.month - ibis.interval(months=1)])
-        offered = joined.group_by(*ANSWER).agg(listed=joined.listed_month.notnull().any())
-        placed = offered.left_join(self._segments(month), "customer_id").drop("customer_id_right")
-        return placed.order_by(*ANSWER)
-
-    def _answers(self) -> ir.Table | None:
-        """The answers of all sources, of items as they are owned, by their groups; None where none are collected."""
+    def _answers(self) -> ir.Table:
+        """The answers of all sources, of items as they are owned, by their groups; none where none are collected."""
         sources = {name: self.tables[name] for name in answer_keys(self.spec)}
         if not sources:
-            return None
+            return ibis.memtable([], schema=_NO_ANSWERS)
         answers = together(sources)
         return answers.mutate(item_id=grouped(answers.item_id, self.spec.domain.items.group_of))
 
@@ -156,8 +130,3 @@ class Inputs:
     def _frame(self, rows: ir.Table) -> pd.DataFrame:
         frame: pd.DataFrame = self.engine.backend.execute(rows)
         return frame
-
-
-def _lookback(spec: DomainSpec) -> int | None:
-    """The months over which an item is popular; None where what is owned is owned."""
-    return spec.domain.lookback_months if spec.domain.customers_from == TRANSACTIONS else None

@@ -4,23 +4,23 @@ Belongs here: what is read for them, their lineage and the check of answers. Doe
 (`recommendations.results`), the cool-off that answers bring (`eligibility`).
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys, answers_in
 from arcana_assets.recommendations.results import results_of_month
-from arcana_assets.recommendations.tables import ACCEPTANCE, LIFT
+from arcana_assets.recommendations.tables import ACCEPTANCE, LIFT, RECOMMENDATIONS
 from arcana_assets.tables.frames import as_table, from_rows
 from arcana_assets.tables.table import Table
 
@@ -36,14 +36,14 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
         "recommendation_results",
         {"acceptance": ACCEPTANCE, "lift": LIFT},
         ins={
-            "recommendations": with_history(spec.key("gold", "recommendations"), domain.lookback_months),
+            "recommendations": with_history(spec.key_of(RECOMMENDATIONS), domain.lookback_months),
             "owned": with_history(spec.key("gold", "items_owned"), back),
             "segments": with_history(spec.key("gold", "segments"), back),
             **answers_in(spec, domain.lookback_months - 1),
         },
         checks=[dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of known customers and items, and agree")],
     )
-    def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Iterator[Any]:
+    def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
         with failures():
             found = {
@@ -62,13 +62,7 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
             metadata={"reason": str(made[-1].lift["reason"]), **_lineage(LIFT, [spec.key("gold", "items_owned")])},
         )
         strange = "; ".join(f"{month:%Y-%m}: {each.strange}" for month, each in found.items() if each.strange)
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=KNOWN,
-            passed=not strange,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=strange or "Every answer is of a known customer and item",
-        )
+        yield verdict(key, KNOWN, not strange, strange or "Every answer is of a known customer and item")
 
     return results
 

@@ -4,7 +4,6 @@ Belongs here: which tables feed it, its check and what the UI shows. Does not be
 (`models.drift`), how it is said (`movement.words`).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -16,7 +15,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.checks import findings
 from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models
@@ -29,7 +28,7 @@ KEEP = "features_keep_their_distribution"
 
 def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The drift of each feature of each segmentation's model, as of each month that has a model."""
-    domain, key = spec.domain, spec.key("gold", "feature_drift")
+    domain, key = spec.domain, spec.key_of(tables.DRIFT)
     keep = "Nenhum atributo se afastou da base em que o modelo foi ajustado"
 
     @table_asset(
@@ -42,9 +41,7 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         checks=[dg.AssetCheckSpec(KEEP, asset=key, description=keep)],
     )
-    def drift(
-        context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table
-    ) -> Iterator[Any]:
+    def drift(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table) -> Events:
         run, measured = Run.of(context, domain), list[pd.DataFrame]()
         with failures():
             fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}

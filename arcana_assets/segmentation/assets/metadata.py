@@ -4,7 +4,6 @@ Belongs here: metadata of tables already computed. Does not belong here: the ass
 picture is drawn (`segmentation.pictures`).
 """
 
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from arcana_assets.domain.facets.features import MEAN, OWNS
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.presentation.markdown import image, markdown_table
 from arcana_assets.segmentation.pictures.profile import profile_picture
 
 
@@ -52,11 +51,8 @@ def sizes(shapes: Mapping[str, pd.DataFrame]) -> str:
 
 def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
-    pictures = {name: b64encode(profile_picture(shape, _labels(shape))).decode() for name, shape in shapes.items()}
-    return {
-        f"profile_{name}": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{picture})")
-        for name, picture in pictures.items()
-    }
+    pictures = {name: profile_picture(shape, _labels(shape)) for name, shape in shapes.items()}
+    return {f"profile_{name}": dg.MetadataValue.md(image(name, picture)) for name, picture in pictures.items()}
 
 
 def _labels(shape: pd.DataFrame) -> dict[str, str]:

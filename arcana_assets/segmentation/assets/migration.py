@@ -4,23 +4,23 @@ Belongs here: which tables feed it, its checks and what the UI shows. Does not b
 (`movement.migration`), whether it adds up (`movement.balance`), how it is said (`movement.words`).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.segmentation.assets.checks import findings, said
 from arcana_assets.segmentation.movement.balance import Sizes, balance, customers_moved
 from arcana_assets.segmentation.movement.migration import axes_of, customers_value, segment_migration
 from arcana_assets.segmentation.movement.words import jumps, largest_moves, outside_limits
-from arcana_assets.segmentation.tables import MIGRATION
+from arcana_assets.segmentation.tables import MIGRATION, SEGMENTS
 
 ADDS_UP, WITHIN_LIMITS = "migration_adds_up", "segments_within_share_limits"
 NO_JUMPS = "no_persona_jumps"
@@ -28,21 +28,19 @@ NO_JUMPS = "no_persona_jumps"
 
 def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The moves of each month, a row a pair of segments of a segmentation."""
-    domain, key = spec.domain, spec.key("gold", "segment_migration")
+    domain, key = spec.domain, spec.key_of(MIGRATION)
 
     @table_asset(
         spec,
         "segment_migration",
         {"migration": MIGRATION},
         ins={
-            "segments": with_history(spec.key("gold", "segments"), 1),
+            "segments": with_history(spec.key_of(SEGMENTS), 1),
             "features": with_history(spec.key("gold", "feature_matrix"), 1),
         },
         checks=_checks(key),
     )
-    def migration(
-        context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table
-    ) -> Iterator[Any]:
+    def migration(context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table) -> Events:
         run = Run.of(context, domain)
         computed = segment_migration(segments, customers_value(features, axes_of(domain)), run.months)
         with failures(), engine.cache(computed) as table:
@@ -53,13 +51,8 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 **{f"moved_{name}": moved for name, moved in customers_moved(moves).items()},
             }
             yield dg.Output(table, "migration", metadata=metadata)
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ADDS_UP,
-            passed=not wrong,
-            description=said(wrong) or "A migração soma os clientes do mês e os do mês anterior em cada segmentação",
-            metadata=sums,
-        )
+        found = said(wrong) or "A migração soma os clientes do mês e os do mês anterior em cada segmentação"
+        yield verdict(key, ADDS_UP, not wrong, found, sums, blocking=True)
         limits = {segmentation.name: segmentation.share_limits for segmentation in domain.segmentations}
         yield findings(key, WITHIN_LIMITS, outside_limits(moves, limits), "Todas as personas dentro dos limites")
         yield findings(key, NO_JUMPS, jumps(moves), "Nenhuma persona mudou mais de 10 pontos percentuais")

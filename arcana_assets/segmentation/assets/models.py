@@ -16,12 +16,12 @@ import pandas as pd
 from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.checks import warning
 from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
 from arcana_assets.segmentation.assets.tracking import track
@@ -55,7 +55,7 @@ class _Decided:
 
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
     """The models of a segmentation, a row a month."""
-    key = spec.key("models", segmentation.name)
+    key = spec.key_of(model_table(segmentation))
 
     @table_asset(
         spec,
@@ -71,7 +71,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         engine: Engine,
         tracking: Tracking,
         features: ir.Table,
-    ) -> Iterator[Any]:
+    ) -> Events:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata, untracked, refused = dict[str, Any](), list[str](), list[date]()
         with failures():
@@ -142,12 +142,12 @@ def _results(
     tracked: bool,
 ) -> Iterator[dg.AssetCheckResult]:
     fine = f"What serves, or could, passes in {spelled(months)}"
-    yield warning(key, ADMISSIBLE, not refused, f"Nothing passes in {spelled(refused)}" if refused else fine)
+    yield verdict(key, ADMISSIBLE, not refused, f"Nothing passes in {spelled(refused)}" if refused else fine)
     waiting = [f"{row['month']:%Y-%m}: {row['reason']}" for row in rows if row["challenger"]]
     said = " ".join(waiting) or "No challenger waits"
-    yield warning(key, WAITS, not waiting, said, {"months": len(waiting)})
+    yield verdict(key, WAITS, not waiting, said, {"months": len(waiting)})
     said = " ".join(untracked[:3]) or ("Every fit is kept" if tracked else "Fits are not tracked")
-    yield warning(key, TRACKED, not untracked, said, {"months": len(untracked)})
+    yield verdict(key, TRACKED, not untracked, said, {"months": len(untracked)})
 
 
 def _month_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[str, Any] | None:

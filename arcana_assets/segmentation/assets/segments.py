@@ -10,15 +10,15 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models
@@ -44,7 +44,7 @@ def segmentation_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 
 
 def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain, key = spec.domain, spec.key("gold", "segments")
+    domain, key = spec.domain, spec.key_of(tables.SEGMENTS)
     everyone = "Each customer of the feature matrix has one segment in each segmentation"
 
     @table_asset(
@@ -59,7 +59,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def segments(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, features: ir.Table, **models: ir.Table
-    ) -> Iterator[Any]:
+    ) -> Events:
         run = Run.of(context, domain)
         assigned, profiles, expected = list[pd.DataFrame](), list[pd.DataFrame](), 0
         pictures: dict[str, pd.DataFrame] = {}
@@ -86,7 +86,9 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(as_table(profiles, tables.PROFILES), "profiles", metadata=picture_metadata(pictures))
         yield dg.Output(from_rows(tried, tables.SELECTION), "selection")
         yield dg.Output(from_rows(events, tables.EVENTS), "events")
-        yield _everyone(key, table, expected)
+        # That no row is of the same customer and segmentation as another, `as_declared` sees.
+        words = f"{expected} customers x segmentations expected, {table.num_rows} rows"
+        yield verdict(key, EVERYONE, expected == table.num_rows, words, blocking=True)
 
     return segments
 
@@ -108,13 +110,3 @@ def _rows_of_models(models: Mapping[str, ir.Table], run: Run, engine: Engine) ->
     for table in models.values():
         mine = table.filter(table.month.isin(list(run.months))).order_by("month")
         yield from engine.backend.to_pyarrow(mine).to_pylist()
-
-
-def _everyone(key: dg.AssetKey, table: pa.Table, expected: int) -> dg.AssetCheckResult:
-    once = table.group_by(["customer_id", "month", "segmentation"]).aggregate([]).num_rows
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=EVERYONE,
-        passed=expected == table.num_rows == once,
-        description=f"{expected} customers x segmentations expected, {table.num_rows} rows, {once} different ones",
-    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.facets.features import LIFT, MEAN
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.notation import count, number
 
 MOST_FEATURES = 15  # of a picture
 
@@ -68,5 +68,4 @@ def _heading(row: pd.Series) -> str:
     place, _, words = str(name).partition("-")
     middle = words.rfind(" ")
     title = f"{place}-{words[:middle]}\n{words[middle + 1 :]}" if middle > 0 else str(name)
-    customers = f"{row['customers']:,}".replace(",", ".")
-    return f"{title}\n{customers} ({100 * row['share']:.0f} %)"
+    return f"{title}\n{count(row['customers'])} ({number(100 * row['share'], 0)} %)"

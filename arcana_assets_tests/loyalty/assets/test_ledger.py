@@ -114,7 +114,7 @@ def test_a_programme_whose_month_before_was_computed_without_it_is_refused(world
     assert world.run(3, names=LEDGER).success  # it begins here
     said = failure(world.run(6, names=LEDGER))
     assert "2011-06 goes on from the ledger of 'vip' of 2011-05, which was computed without that programme" in said
-    assert "Materialize 2011-04 to 2011-05 of this asset again first" in said
+    assert "Materialize 2011-04 to 2011-05 of this asset first" in said
     assert world.run(4, 6, LEDGER).success
 
 

@@ -83,7 +83,10 @@ class Gallery:
         }
 
     def draw(self):
-        assets = [segment_pictures_asset(self.spec), *there(self.spec, *TABLES.values())]
+        assets = [
+            segment_pictures_asset(self.spec),
+            *there(self.spec, "feature_matrix", *(table.name for table in TABLES.values())),
+        ]
         return materialized(assets, MONTHS, deployment_in(self.root), instance=self.instance)
 
     def files(self):
@@ -145,14 +148,14 @@ def test_a_month_drawn_again_is_the_same_files(gallery):
 def test_a_picture_that_is_none_stops_the_run_and_leaves_the_old_files(gallery, monkeypatch):
     assert gallery.draw().success
     first = gallery.files()
-    draw, other = segment_pictures._drawn, first[f"2010-12/{gallery.name}_migracao.png"]
+    draw, other = segment_pictures.pictures_of_month, first[f"2010-12/{gallery.name}_migracao.png"]
 
     def torn(*arguments):
         for name, picture in draw(*arguments):
             # The others are whole and new, so that one which took its place would be seen.
             yield name, picture[:200] if name == "combinada_tamanhos.png" else other
 
-    monkeypatch.setattr(segment_pictures, "_drawn", torn)
+    monkeypatch.setattr(segment_pictures, "pictures_of_month", torn)
     done = gallery.draw()
     assert not done.success
     [check] = done.get_asset_check_evaluations()

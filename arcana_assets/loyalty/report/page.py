@@ -1,0 +1,49 @@
+"""The page of a programme: the nine answers of a month, with the pictures and the facts beside them.
+
+Belongs here: what is on the page. Does not belong here: what is said (`answers`), how a picture is drawn (`pictures`),
+how pages look (`exports.pages`).
+"""
+
+import json
+from datetime import date
+
+import pandas as pd
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.settings.loyalty import Programme
+from arcana_assets.exports.pages import Page, Section
+from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
+
+
+def programme_page(
+    domain: CustomerDomain,
+    programme: Programme,
+    month: date,
+    last_day: date,
+    *,
+    report: pd.DataFrame,
+    summary: pd.DataFrame,
+    forecast: pd.DataFrame,
+    proof: pd.DataFrame,
+) -> Page:
+    """The page of a programme of a month whose data end with `last_day`.
+
+    Takes the programme's rows of the loyalty tables: of the month, and of all months up to it of `summary`.
+    """
+    sections = []
+    for row in report.sort_values("number").to_dict("records"):
+        table = json.loads(row["table"])
+        sections.append(Section(f"{row['number']}. {row['question']}", row["answer"], table["columns"], table["data"]))
+    net = ", líquidos de devoluções" if TRANSACTIONS in domain.facets else ""
+    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {domain.currency}{net}."
+    of = f"{programme.title}, {month:%m/%Y}"
+    serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
+    in_months = f"Receita por mês nos meses seguintes: {of}"
+    pictures = [
+        ("Membros por mês", members_picture(summary, f"Membros por mês: {of}")),
+        ("Receita esperada", forecast_picture(serves, domain.currency, f"Receita esperada: {of}")),
+        ("Membros contra os demais", proof_picture(proof, domain.currency, in_months)),
+    ]
+    facts = (("Base", domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", domain.currency))
+    return Page(f"{programme.title} - {month:%m/%Y}", about, sections, pictures, facts)

@@ -1,0 +1,126 @@
+"""Tracked fits: which fits of a month are kept for good, and what is told of each beside its model.
+
+Belongs here: parameters, measures, texts and pictures of a fit, the digest of what it was fitted on. Does not belong
+here: how MLflow keeps it (`tracking`), which fit serves a month (`models.champion`).
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.segmentation.models.champion import Decision
+from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.pictures.profile import profile_picture
+from arcana_assets.segmentation.pictures.selection import selection_picture
+from arcana_assets.segmentation.profiles.profile import profile
+
+_MEASURES = (
+    *("silhouette", "calinski_harabasz", "davies_bouldin", "smallest_share", "largest_share", "noise_share"),
+    *("stability", "inertia"),
+)
+
+
+@dataclass(frozen=True)
+class FitOfMonth:
+    """A fit in its role, as `tracking.fits` keeps it; texts and pictures (PNG) are by file name."""
+
+    role: str
+    parameters: Mapping[str, str | int | float]
+    metrics: Mapping[str, float]
+    texts: Mapping[str, str]
+    pictures: Mapping[str, bytes]
+    model_json: str
+
+
+def fits_of_month(
+    segmentation: Segmentation, month: date, decision: Decision, everyone: pd.DataFrame
+) -> Iterator[FitOfMonth]:
+    """The fits of a month: the one that serves it, if it is new, the one that waits, and all others.
+
+    `everyone` has a row a customer, with all features.
+    """
+    fits = [("champion", decision.model)] if decision.outcome not in ("scored", "kept") else []
+    fits += [("challenger", decision.challenger)] if decision.challenger is not None else []
+    for role, model in [*fits, *(("candidate", model) for model in decision.others)]:
+        yield FitOfMonth(
+            role,
+            _parameters(segmentation, model, decision),
+            _metrics(role, model, decision),
+            _texts(role, model, decision),
+            _pictures(segmentation, month, model, decision, everyone),
+            model.to_json(),
+        )
+
+
+def digest(frame: pd.DataFrame) -> str:
+    """Of the customers and their features, in order: the same for the same month."""
+    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(hashes.tobytes()).hexdigest()
+
+
+def _parameters(
+    segmentation: Segmentation, model: SegmentationModel, decision: Decision
+) -> dict[str, str | int | float]:
+    return {
+        "algorithm": model.clusterer.algorithm,
+        **model.clusterer.settings,
+        "segments": model.clusterer.k,
+        "features": ", ".join(model.features),
+        "axis": model.axis,
+        "seed": model.seed,
+        "outcome": decision.outcome,
+        "settings": json.dumps(segmentation.model_dump(exclude={"personas"}), ensure_ascii=False, default=str),
+    }
+
+
+def _metrics(role: str, model: SegmentationModel, decision: Decision) -> dict[str, float]:
+    """Measures of a fit; the share of customers that it moved, or would, is not known of candidates."""
+    share = {"champion": decision.moved, "challenger": decision.challenger_moves}.get(role)
+    return {
+        **{name: float(model.measures[name]) for name in _MEASURES if model.measures.get(name) is not None},
+        "customers": float(model.customers),
+        **({} if share is None else {"moved_share": float(share)}),
+    }
+
+
+def _texts(role: str, model: SegmentationModel, decision: Decision) -> dict[str, str]:
+    centres = [
+        {"segment_id": segment, **dict(zip(model.features, centre.tolist(), strict=True))}
+        for segment, centre in zip(model.segment_ids, model.centres, strict=True)
+    ]
+    return {
+        "motivo.txt": (decision.reason if role == "champion" else model.reason) + "\n",
+        "selecao.csv": _csv(list(decision.selection)),
+        "centros.csv": _csv(centres),
+        "personas.csv": _csv(list(model.personas)),
+    }
+
+
+def _pictures(
+    segmentation: Segmentation, month: date, model: SegmentationModel, decision: Decision, everyone: pd.DataFrame
+) -> dict[str, bytes]:
+    columns = list(model.features)
+    shapes = profile(everyone, model.assign(everyone), columns)
+    pictures = {"perfil.png": profile_picture(shapes, {name: label_of(name) for name in columns})}
+    if decision.selection:
+        title = f"Escolha: {segmentation.name.replace('_', ' ')}, {month:%m/%Y}"
+        pictures["selecao.png"] = selection_picture(pd.DataFrame(decision.selection), title)
+    return pictures
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()
