@@ -4,7 +4,7 @@ Belongs here: the rules, the answers that hold an item back for a while, and the
 the items that are left are the best (`ranking`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.interactions import Interactions
 
@@ -137,6 +138,7 @@ class Eligibility:
             table = attributes.set_index(attributes["customer_id"].astype(str))
             known = known.join(table.drop(columns=["customer_id"]), how="left")
         inside = np.ones(len(known), dtype=bool)
+        known[PERSONA] = known[PERSONA].map(lambda name: _as_said(name, columns.get(PERSONA, [])))
         for column, values in columns.items():
             inside &= known[column].isin(values).to_numpy()
         return inside
@@ -170,3 +172,8 @@ def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> p
     ends = [day + pd.DateOffset(months=int(count)) for day, count in zip(last["offered"], last["holds"], strict=True)]
     held = np.array([end > pd.Timestamp(as_of) for end in ends], dtype=bool)
     return last.loc[held, ["customer_id", "item_id"]].sort_values(["customer_id", "item_id"]).reset_index(drop=True)
+
+
+def _as_said(persona: str, said: Collection[str]) -> str:
+    """A persona as limits may say it, with its number or without: `VIPs` are those of `04-VIPs`."""
+    return persona if persona in said else without_number(persona, said)

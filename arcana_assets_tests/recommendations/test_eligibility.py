@@ -77,6 +77,15 @@ def test_an_item_with_limits_goes_only_to_customers_inside_all_of_them() -> None
     assert FREE - found == {("b", "extra"), ("d", "extra"), ("a", "odd"), ("d", "odd")}
 
 
+def test_a_persona_in_a_limit_may_be_said_without_its_number() -> None:
+    numbered = SEGMENTS.assign(segment=["01-VIPs", "01-VIPs", "02-Novos", "02-Novos 2"])
+    interactions = Interactions.from_frames(OWNERS, OWNERS, numbered)
+    for said, inside in ((["VIPs"], {"a", "b"}), (["01-VIPs"], {"a", "b"}), (["Novos"], {"c", "d"})):
+        settings = Recommendations(segmentation="value", limits={"odd": {"persona": said}})
+        allowed = Eligibility(interactions, settings).allowed(np.arange(4))[:, interactions.items.tolist().index("odd")]
+        assert {each for each, may in zip("abcd", allowed, strict=True) if may} == inside
+
+
 def test_what_was_offered_lately_is_left_out_and_strangers_among_the_answers_do_no_harm() -> None:
     found = listed(rules(cools=pairs(("a", "odd"), ("z", "odd"), ("a", "unheard of"), ("a", "base"))))
     assert FREE - found == {("a", "odd")}
