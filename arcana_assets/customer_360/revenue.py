@@ -17,18 +17,16 @@ def revenue_history(
 ) -> ir.Table:
     """One row for each customer known by the end of a month.
 
-    Takes a rollup with customer_id, month and the revenue column; where it has orders, first_day and last_day, too, so
-    has the result, over all history. Returns customer_id, last_<h> (revenue of the last h months), window (of the
-    lookback) and ever; months before `start` count as none, so sums over more months than there are of fewer.
+    Takes a rollup with customer_id, month and the revenue column. Returns customer_id, last_<h> (revenue of the last h
+    months) and window (of the lookback); months before `start` count as none, so the sum over more months than there are
+    is that over fewer.
     """
     known = monthly.filter(monthly.month <= month, monthly.month >= start)
     # Summed as decimals: the sum of floating-point numbers depends on their order.
     paid = known[column]
     firsts = {f"last_{h}": shifted(month, 1 - h) for h in horizons} | {"window": shifted(month, 1 - lookback)}
     sums = {name: _amount(paid.sum(where=known.month >= first)) for name, first in firsts.items()}
-    if "orders" in known.columns:
-        sums |= {"orders": known.orders.sum(), "first_day": known.first_day.min(), "last_day": known.last_day.max()}
-    return known.group_by("customer_id").agg(ever=_amount(paid.sum()), **sums).order_by("customer_id")
+    return known.group_by("customer_id").agg(**sums).order_by("customer_id")
 
 
 def lookback_revenue(monthly: ir.Table, column: str, month: date, lookback: int) -> ir.Table:
