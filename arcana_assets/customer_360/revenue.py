@@ -18,8 +18,8 @@ def revenue_history(
     """One row for each customer known by the end of a month.
 
     Takes a rollup with customer_id, month and the revenue column. Returns customer_id, last_<h> (revenue of the last h
-    months) and window (of the lookback); months before `start` count as none, so the sum over more months than there are
-    is that over fewer.
+    months) and window (of the lookback); months before `start` count as none, so the sum over more months than there
+    are is that over fewer.
     """
     known = monthly.filter(monthly.month <= month, monthly.month >= start)
     # Summed as decimals: the sum of floating-point numbers depends on their order.

@@ -162,7 +162,8 @@ def _levelled(
     place: int, rule: PersonaRule, feature: str, members: Sequence[_Member], settings: Personas
 ) -> list[Choice]:
     """Choices with a level. One of last month is kept that would not change, or that the segment has not left for good:
-    within its band, widened by `slack`, and in order with the others; neighbours may be out of order by `slack`."""
+    within its band, widened by `slack`, and in order with the others; neighbours may be out of order by `slack`. Where
+    the rule names all segments, none is kept that gives a level twice which all of them could do without."""
     levels, limits, slack = settings.levels, settings.limits, settings.slack
     by_id = {member.row["segment_id"]: member for member in members}
     at = {id_: known(member.row[PERCENTILE + feature], 0.0) for id_, member in by_id.items()}
@@ -178,6 +179,8 @@ def _levelled(
             for id_ in held
             if natural[id_] != held[id_] and (why := _level_left(id_, ids, at, held, feature, settings))
         }
+        if not lost and len(settings.rules) == 1:
+            lost = _crowding(ids, held, at, limits, natural)
         if not lost:
             break
         whys |= lost
@@ -196,6 +199,22 @@ def _levelled(
         found = (id_, before + text + after, (place, order), rule.name, text, sure)
         choices.append(Choice(*found, last.get(id_) == text, member.why or whys.get(id_, "")))
     return choices
+
+
+def _crowding(
+    ids: Sequence[int],
+    held: Mapping[int, int],
+    at: Mapping[int, float],
+    limits: Sequence[float],
+    natural: Mapping[int, int],
+) -> dict[int, str]:
+    """Those of a level that is given twice only because they keep it, where nobody keeping any would give fewer."""
+    final = levels_of([at[id_] for id_ in ids], limits, {ids.index(id_): level for id_, level in held.items()})
+    if len(set(final)) >= len(set(natural.values())):
+        return {}
+    twice = {level for level in final if final.count(level) > 1}
+    words = "O nível daria o mesmo nome a dois segmentos, e há níveis para todos."
+    return {id_: words for id_, level in held.items() if level in twice and natural[id_] != level}
 
 
 def _settled(ids: Sequence[int], rank: Mapping[int, int], at: Mapping[int, float], slack: float) -> list[int]:

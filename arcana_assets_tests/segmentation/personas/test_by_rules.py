@@ -201,3 +201,16 @@ def test_a_name_that_was_given_by_order_is_changed_where_the_level_is_another():
     personas, renamed = named([at(1, 0.6), at(2, 0.2)], BY_LEVEL, kept)
     assert texts(personas) == {2: "01-Baixa Receita", 1: "02-Média Alta Receita"}
     assert {each.why for each in renamed} == {"A configuração dos nomes mudou."}
+
+
+def test_where_one_rule_names_all_no_level_is_given_twice_for_the_sake_of_one_that_is_kept():
+    before, _ = named([at(1, 0.9), at(2, 0.3)], BY_LEVEL)
+    assert texts(before) == {1: "02-Muito Alta Receita", 2: "01-Média Baixa Receita"}
+    # Above the highest level there is none for the third: the first makes room.
+    personas, renamed = named([at(1, 0.9), at(2, 0.3), at(3, 0.96)], BY_LEVEL, before)
+    assert {each: text.split("-")[1] for each, text in texts(personas).items()} == {
+        1: "Alta Receita",
+        2: "Média Baixa Receita",
+        3: "Muito Alta Receita",
+    }
+    assert [each.why for each in renamed] == ["O nível daria o mesmo nome a dois segmentos, e há níveis para todos."]
