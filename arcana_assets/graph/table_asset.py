@@ -87,7 +87,13 @@ def _told(spec: DomainSpec, event: dg.Output, tables: Mapping[str, Table], by_mo
     table = tables[event.output_name]
     declared = DeclaredRows(table, event.value, event.output_name in by_month)
     yield dg.Output(declared, event.output_name, metadata=event.metadata)
-    doubled, key = declared.doubled_keys or 0, ", ".join(table.key)
+    doubled, key = declared.doubled_keys, ", ".join(table.key)
+    if doubled is None:
+        raise dg.Failure(
+            description=f"{table.title} was not written by the lake's IO manager, so nothing is known of its key. Give "
+            "the deployment's `io_manager`, or one that says what it found.",
+            allow_retries=False,
+        )
     fine = f"one row a {key}" if key else "rows are kept as they came, without a key"
     words = f"{doubled} values of {key} stand in more than one row" if doubled else fine
     yield verdict(spec.key_of(table), AS_DECLARED, not doubled, words, blocking=True)

@@ -134,3 +134,13 @@ def test_the_check_and_the_columns_are_told_before_any_run():
     schema = told.metadata["dagster/column_schema"]
     assert [column.name for column in schema.columns] == ["customer_id", "month", "spent"]
     assert schema.constraints.other == ["one row a customer_id, month"]
+
+
+def test_a_key_that_nobody_looked_at_is_no_key_that_holds(tmp_path, engine):
+    @table_asset(SPEC, "spent", {"spent": SPENT})
+    def spent():
+        return rows(Decimal(5))
+
+    result = materialized([spent], [MAY], deployment_in(tmp_path), engine=engine, io_manager=dg.InMemoryIOManager())
+    assert not result.success
+    assert checks(result) == {}
