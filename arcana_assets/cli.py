@@ -260,6 +260,8 @@ def _settle(deployment: Deployment) -> None:
         raise ArcanaError(
             f"cannot keep the Dagster instance in {home} ({refused}). Set ARCANA_HOME to a folder that can be written."
         ) from refused
+    # The events of a table's months are stored together. Dagster reads it in each process.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     # Absolute, because the processes that Dagster starts may run in another folder.
     os.environ |= {
         "DAGSTER_HOME": str(home),

@@ -52,8 +52,8 @@ def published(
 ) -> Published:
     """What Dagster is told of the files of each month of a run: place, size and hash of each, and the checks.
 
-    `months` is more metadata by month, `run` more of the run. A month with None failed its checks: then the checks are
-    told and the step fails, for good; files of an earlier run are what they were.
+    `months` is more metadata by month, `run` more of the run, which its last month tells. A month with None failed its
+    checks: then the checks are told and the step fails, for good; files of an earlier run are what they were.
     """
     if wrong := [f"{month:%Y-%m}" for month, found in files.items() if found is None]:
         yield from checks
@@ -62,11 +62,11 @@ def published(
             "of an earlier run, if there are any, are unchanged.",
             allow_retries=False,
         )
+    of_run = {"dagster/uri": exports.folder(key), **(run or {}), "run": context.run.run_id}
     for month, found in files.items():
-        metadata = {**_told(found or ()), **(months or {}).get(month, {})}
+        metadata = {**_told(found or ()), **(months or {}).get(month, {}), **(of_run if month == max(files) else {})}
         context.add_asset_metadata(metadata, asset_key=key, partition_key=month.isoformat())
-    told = {"dagster/uri": exports.folder(key), **(run or {}), "run": context.run.run_id}
-    yield dg.MaterializeResult(asset_key=key, metadata=told)
+    yield dg.MaterializeResult(asset_key=key)
     yield from checks
 
 

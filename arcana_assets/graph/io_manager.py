@@ -3,7 +3,7 @@
 Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does not belong here: Delta and DuckDB.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -55,9 +55,11 @@ class LakeIOManager(dg.IOManager):
                 declared=table.schema_of,
             )
             obj.doubled_keys = self.lake.doubled(key, months, table.key, self.engine) if table.key else 0
-        context.add_output_metadata(self._metadata(context, obj, written))
-        if months:
-            _add_partition_metadata(context, written)
+        metadata = {**self._metadata(context, obj, written), **obj.metadata}
+        if months is None:
+            context.add_output_metadata(metadata)
+        else:
+            _add_partition_metadata(context, written, metadata)
 
     def load_input(self, context: dg.InputContext) -> ir.Table:
         months = None
@@ -91,11 +93,16 @@ def _months(partition_keys: Iterable[str]) -> list[date]:
     return [date.fromisoformat(key) for key in partition_keys]
 
 
-def _add_partition_metadata(context: dg.OutputContext, written: WriteResult) -> None:
-    # A range of months is one run: each month's event then says its own rows beside those of the whole run.
+def _add_partition_metadata(context: dg.OutputContext, written: WriteResult, metadata: Mapping[str, Any]) -> None:
+    """A range of months is one run: each month's event says its own rows, and the last one all that is of the run.
+
+    Columns, lineage and pictures are tens of kilobytes; said of every month again they were most of the event log.
+    """
     for month, rows in written.rows_by_month.items():
         context.step_context.add_asset_metadata(
-            {"dagster/partition_row_count": rows}, asset_key=context.asset_key, partition_key=month.isoformat()
+            {"dagster/partition_row_count": rows, **(metadata if month == max(written.rows_by_month) else {})},
+            asset_key=context.asset_key,
+            partition_key=month.isoformat(),
         )
 
 

@@ -26,11 +26,15 @@ Events = Iterator[dg.Output | dg.AssetCheckResult]
 
 @dataclass
 class DeclaredRows:
-    """Rows and the table that they are of; the IO manager writes them and leaves here what it found of their key."""
+    """Rows, the table that they are of, and what the UI shows of them.
+
+    The IO manager writes the rows, tells Dagster what there is to tell, and leaves here what it found of their key.
+    """
 
     table: Table
     rows: Writable
     by_month: bool
+    metadata: Mapping[str, Any]
     doubled_keys: int | None = None
 
 
@@ -85,8 +89,8 @@ def _check_spec(spec: DomainSpec, table: Table) -> dg.AssetCheckSpec:
 def _told(spec: DomainSpec, event: dg.Output, tables: Mapping[str, Table], by_month: Collection[str]) -> Events:
     """The output with its table, and, once it is written, the check."""
     table = tables[event.output_name]
-    declared = DeclaredRows(table, event.value, event.output_name in by_month)
-    yield dg.Output(declared, event.output_name, metadata=event.metadata)
+    declared = DeclaredRows(table, event.value, event.output_name in by_month, event.metadata)
+    yield dg.Output(declared, event.output_name)
     doubled, key = declared.doubled_keys, ", ".join(table.key)
     if doubled is None:
         raise dg.Failure(
