@@ -9,7 +9,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 # Wheels only, and only those whose hash is in constraints.txt. Bytecode is written at first import: half the time.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --no-compile
 UV_VERSION := 0.13.8
 
@@ -71,14 +71,15 @@ clean-lake: ## empty data_lake/, landing files included (needs CONFIRM=yes)
 # Two steps: a change of pyproject.toml costs a second, a change of the pins a fresh .venv.
 .venv/.ready: pyproject.toml .venv/.pinned
 	@echo "setup: installing arcana_assets into .venv"
-	@$(INSTALL) --no-deps --no-build-isolation --no-index --editable .
+	@$(INSTALL) -qq --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 .venv/.pinned: constraints.txt
 	@$(FIND_PYTHON); \
 	echo "setup: making .venv with $$("$$python" --version) and the pinned packages; one to three minutes, once"; \
 	"$$python" -m venv --clear .venv
-	@$(INSTALL) --require-hashes --only-binary :all: --requirement constraints.txt
+	@{ $(INSTALL) --progress-bar off --require-hashes --only-binary :all: --requirement constraints.txt 2>&1; \
+	echo "exit $$?"; } | awk -v all="$$(grep -c == constraints.txt)" -v bar="$$(test -t 2 && echo yes)" '$(SETUP_BAR)'
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet check
 	@touch $@
 
@@ -88,6 +89,19 @@ build/lock/.ready: Makefile
 	"$$python" -m venv --clear build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv==$(UV_VERSION)
 	@touch $@
+
+# What pip says of the packages, as a bar that names the one under way; its errors as they are, and its exit code.
+define SETUP_BAR
+function show(part, doing) { \
+	if (bar) printf "\r\033[K%-40s %s%s %3d %%", substr(doing, 1, 40), substr(full, 1, part * 40), \
+		substr(empty, 1, 40 - int(part * 40)), part * 100; fflush() } \
+BEGIN { full = empty = sprintf("%40s", ""); gsub(/ /, "#", full); gsub(/ /, ".", empty) } \
+/^(Collecting|Processing) / { sub(/.*\//, "", $$2); sub(/(-[0-9]|[=<>~!;]).*/, "", $$2); if (got < all) got++; show(0.8 * got / all, "fetching " $$2) } \
+/^Installing collected/ { show(0.8, "installing " got " packages") } \
+/^ERROR/ || failed { if (bar) printf "\r\033[K"; failed = 1; if (!/^exit /) print > "/dev/stderr" } \
+/^exit / { code = $$2 } \
+END { if (!code) show(1, "installed " got " packages"); if (bar) print ""; exit code }
+endef
 
 # Sets $$python to the first Python that fits, or says what is missing.
 define FIND_PYTHON

@@ -90,6 +90,7 @@ def refresh(
     domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
+    tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
     from arcana_assets.automation.refresh import refresh as run_refresh
@@ -102,15 +103,15 @@ def refresh(
     ):
         task = bar.add_task(f"refreshing {domain}", total=None)
 
-        def step(name: str, steps: int) -> None:
-            bar.update(task, advance=1, total=steps, description=name)
+        def step(doing: str, ended: int, steps: int) -> None:
+            bar.update(task, completed=ended, total=steps, description=doing)
 
         done = run_refresh(job, wanted, instance, step)
         bar.update(task, description=f"refreshed {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
     else:
-        _print(done, domain, deployment)
+        _print(done, domain, deployment, wanted[-1], tables)
     raise typer.Exit(0 if done.succeeded else 1)
 
 
@@ -291,23 +292,45 @@ def _instance(deployment: Deployment) -> "Iterator[dg.DagsterInstance]":
         yield instance
 
 
-def _print(done: "Refresh", domain: str, deployment: Deployment) -> None:
-    table = Table("table", "rows", title=f"{domain}, {done.months[0]} to {done.months[-1]}", title_justify="left")
-    table.columns[1].justify = "right"
-    for name, rows in done.rows.items():
-        table.add_row(name, f"{rows:,}")
-    console.print(table)
-    console.print(f"{done.checks_passed} checks passed, {len(done.warnings)} warnings, {len(done.failures)} failures")
+def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, tables: bool) -> None:
+    if tables:
+        table = Table("table", "rows", title=f"{domain}, {done.months[0]} to {done.months[-1]}", title_justify="left")
+        table.columns[1].justify = "right"
+        for name, rows in done.rows.items():
+            table.add_row(name, f"{rows:,}")
+        console.print(table)
+    elif done.succeeded:
+        _print_highlights(domain, deployment, month)
+    console.print(
+        f"{len(done.rows)} tables, {done.checks_passed} checks passed, {len(done.warnings)} warnings, "
+        f"{len(done.failures)} failures"
+    )
     for line in done.warnings:
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
-    if done.succeeded:
-        console.print(
-            f"Lake: {deployment.lake}/{domain}. To look around: make ui{_lake_argument(deployment)}, then open "
-            "http://127.0.0.1:3000/assets",
-            soft_wrap=True,
-        )
+
+
+def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
+    """What the month came to, and where all of it is."""
+    from arcana_assets.components.customer_domain import resources
+    from arcana_assets.definitions import DEFS
+    from arcana_assets.domain.folder import load_domain
+    from arcana_assets.publication.highlights import highlights
+
+    there = resources(deployment)
+    told = [
+        (each.title, each.lines)
+        for each in highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"])
+    ]
+    where = (
+        f"files for people: {deployment.lake}/{domain}/published",
+        f"all tables: make ui{_lake_argument(deployment)}, then http://127.0.0.1:3000/assets",
+    )
+    table = Table("", "", title=f"{domain}, {month:%Y-%m}", title_justify="left", box=None, show_header=False)
+    for title, lines in (*told, ("Where to look", where)):
+        table.add_row(f"[bold]{escape(title)}[/]", escape("\n".join(lines) or "nothing yet"))
+    console.print(table)
 
 
 def _lake_argument(deployment: Deployment) -> str:

@@ -75,7 +75,7 @@ def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
     definitions = dg.Definitions.merge(build_definitions(folder / "defs", deployment), dg.Definitions(jobs=[job]))
     with timed() as clock, dg.instance_for_test() as instance:
         months = months_between(FIRST, date.fromisoformat(last))
-        done = refresh(definitions.resolve_job_def("tables"), months, instance, lambda step, steps: None)
+        done = refresh(definitions.resolve_job_def("tables"), months, instance, lambda doing, ended, steps: None)
     assert done.succeeded, done.failures
     return {"seconds": clock.seconds, "cpu_seconds": clock.cpu_seconds}
 

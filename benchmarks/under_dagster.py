@@ -51,7 +51,7 @@ def refresh_in(deployment: Deployment, months: list[date], folder: Path = DEFS) 
     os.environ["ARCANA_HOME"] = str(home)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         job = build_definitions(folder, deployment).resolve_job_def("refresh_retail")
-        done = refresh(job, months, instance, lambda step, steps: None)
+        done = refresh(job, months, instance, lambda doing, ended, steps: None)
     assert done.succeeded, done.failures
     return done
 

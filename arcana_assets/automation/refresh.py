@@ -14,6 +14,13 @@ import dagster as dg
 
 from arcana_assets.graph.run import range_tags
 
+_DOING = {
+    "bronze_": "reading files",
+    "silver_": "checking rows",
+    "model_": "finding segments",
+    "published_": "writing files",
+}
+_ENDS = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -38,20 +45,26 @@ def refresh(
     job: dg.JobDefinition,
     months: list[date],
     instance: dg.DagsterInstance,
-    progress: Callable[[str, int], None],
+    progress: Callable[[str, int, int], None],
     tags: Mapping[str, str] | None = None,
 ) -> Refresh:
-    """Runs the job for the months in this process. `progress` is told each step that ended and how many there are.
+    """Runs the job for the months in this process.
+
+    `progress` is told, whenever a step begins or ends, what is being done in words, and how many steps of how many are.
 
     The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
     the summary, and `succeeded` is false.
     """
     done = Refresh(str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
-    steps = len(job.graph.node_defs)
+    steps, ended = len(job.graph.node_defs), set[str]()
 
     def listen(event: dg.EventLogEntry) -> None:
         if event.dagster_event is not None and event.dagster_event.is_step_event:
-            _note(done, event.dagster_event, progress, steps)
+            _note(done, event.dagster_event)
+            kind, step = event.dagster_event.event_type, event.dagster_event.step_key or ""
+            ended.update({step} if kind in _ENDS else ())
+            if kind in (dg.DagsterEventType.STEP_START, *_ENDS):
+                progress(in_words(step), len(ended), steps)
 
     instance.add_event_listener(done.run_id, listen)
     result = job.execute_in_process(
@@ -65,7 +78,16 @@ def refresh(
     return done
 
 
-def _note(done: Refresh, event: dg.DagsterEvent, progress: Callable[[str, int], None], steps: int) -> None:
+def in_words(step: str) -> str:
+    """What a step does: `retail_silver_transactions` is `checking rows: transactions`."""
+    _, _, name = step.partition("_")
+    for prefix, doing in _DOING.items():
+        if name.startswith(prefix):
+            return f"{doing}: {name.removeprefix(prefix).replace('_', ' ')}"
+    return name.replace("_", " ")
+
+
+def _note(done: Refresh, event: dg.DagsterEvent) -> None:
     kind = event.event_type
     if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
         materialized = event.step_materialization_data.materialization
@@ -83,9 +105,6 @@ def _note(done: Refresh, event: dg.DagsterEvent, progress: Callable[[str, int], 
             done.failures.append(line)
     elif kind == dg.DagsterEventType.STEP_FAILURE:
         done.failures.append(f"{event.step_key}: {_cause(event)}")
-        progress(event.step_key or "", steps)
-    elif kind in (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_SKIPPED):
-        progress(event.step_key or "", steps)
 
 
 def _cause(event: dg.DagsterEvent) -> str:

@@ -70,6 +70,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             finally:
                 self._transaction = None
                 self._connections.clear()
+                self._close(but=KEPT)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -77,6 +78,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             if self._transaction is None:
                 with self._engine(shard).begin() as connection:
                     yield connection
+                self._close(but=KEPT)
                 return
             if shard not in self._connections:
                 self._connections[shard] = self._transaction.enter_context(self._engine(shard).begin())
@@ -89,15 +91,14 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             event.listen(engine, "connect", _prepare)
             self._initdb(engine)
             self._engines[shard] = engine
-            if len(self._engines) > KEPT and self._transaction is None:
-                self._engines.popitem(last=False)[1].dispose()
         self._engines.move_to_end(shard)
         return engine
 
-    def _close(self) -> None:
+    def _close(self, but: int = 0) -> None:
+        """Closes the files that were not asked for of late."""
         with self._lock:
-            while self._engines:
-                self._engines.popitem()[1].dispose()
+            while len(self._engines) > but:
+                self._engines.popitem(last=False)[1].dispose()
 
 
 class KeptSqliteStorage(DagsterSqliteStorage):

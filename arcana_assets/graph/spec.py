@@ -6,6 +6,7 @@ months of a run (`run`).
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class DomainSpec:
             metadata=self.links(None),
         )
 
-    @property
+    @cached_property
     def freshness(self) -> dg.FreshnessPolicy:
         """Gold is refreshed in the night before its deadline."""
         nightly = self.domain.nightly

@@ -7,7 +7,7 @@ Belongs here: what every asset that makes tables of the lake has in common. Does
 import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isgenerator
 from typing import Any
 
@@ -34,7 +34,7 @@ class DeclaredRows:
     table: Table
     rows: Writable
     by_month: bool
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     doubled_keys: int | None = None
 
 

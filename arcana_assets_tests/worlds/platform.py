@@ -53,7 +53,7 @@ class Platform:
             job_of_tables = dg.define_asset_job(name, selection=tables, executor_def=dg.in_process_executor)
             definitions = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job_of_tables]))
         job = definitions.resolve_job_def(name)
-        return refresh(job, months_between(first, last or first), self.instance, lambda step, steps: None, tags)
+        return refresh(job, months_between(first, last or first), self.instance, lambda doing, ended, steps: None, tags)
 
     def table(self, layer: str, name: str, *months: date) -> pa.Table:
         engine = Engine()
