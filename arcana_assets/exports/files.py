@@ -90,6 +90,14 @@ class Exports(dg.ConfigurableResource):
             os.makedirs(os.path.dirname(place), exist_ok=True)
         return self._put(draft, place)
 
+    def read(self, key: TableKey, month: date, name: str) -> bytes | None:
+        """What one of the many files of a month holds; None where it is not there."""
+        place = self.place_in_month(key, month, name)
+        try:
+            return bytes(s3_filesystem().cat_file(place)) if is_s3(self.root) else Path(place).read_bytes()
+        except FileNotFoundError:
+            return None
+
     def exists(self, key: TableKey, month: date, ending: str) -> bool:
         """Whether a file of the month is there."""
         place = self.place(key, month, ending)
