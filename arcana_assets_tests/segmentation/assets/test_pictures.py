@@ -81,13 +81,13 @@ class Gallery:
             **{table.name: from_rows(made, table) for table, made in rows.items()},
         }
 
-    def draw(self, computed=()):
-        """The run that draws the pictures; `computed` are tables that the run computes as well, to what they are."""
+    def draw(self, computed=(), selection=None):
+        """The run that draws the pictures; `computed` are tables that it could compute as well."""
         names = [
             name for name in ("feature_matrix", *(table.name for table in TABLES.values())) if name not in computed
         ]
         assets = [segment_pictures_asset(self.spec), *there(self.spec, *names), *map(self.computed, computed)]
-        return materialized(assets, MONTHS, deployment_in(self.root), instance=self.instance)
+        return materialized(assets, MONTHS, deployment_in(self.root), selection, instance=self.instance)
 
     def computed(self, name):
         out = dg.AssetOut(key=self.spec.key("gold", name), dagster_type=dg.Nothing)
@@ -206,6 +206,12 @@ def test_a_refresh_draws_its_last_month_and_says_of_the_others_that_they_are_not
     assert january["drawn"].value == 6
     assert december["pictures"].value.startswith("not drawn: materialize this month of this asset")
     assert december["files"].records == []
+
+
+def test_segments_that_the_run_could_compute_and_does_not_are_of_no_account(gallery):
+    done = gallery.draw(["segments"], [gallery.spec.key("published", NAME)])
+    assert done.success
+    assert {name.partition("/")[0] for name in gallery.files()} == {"2010-12", "2011-01"}
 
 
 def test_a_refresh_leaves_no_picture_of_older_data(gallery, rendered):
