@@ -90,6 +90,16 @@ class Exports(dg.ConfigurableResource):
             os.makedirs(os.path.dirname(place), exist_ok=True)
         return self._put(draft, place)
 
+    def read(self, key: TableKey, month: date, name: str) -> bytes | None:
+        """What one of the many files of a month holds; None where it is not there. Raises NotPublished."""
+        place, remote = self.place_in_month(key, month, name), is_s3(self.root)
+        try:
+            return bytes(s3_filesystem().cat_file(place)) if remote else Path(place).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise NotPublished(place, error, retriable=remote and not isinstance(error, PermissionError)) from error
+
     def exists(self, key: TableKey, month: date, ending: str) -> bool:
         """Whether a file of the month is there."""
         place = self.place(key, month, ending)

@@ -75,6 +75,11 @@ def range_tags(months: Sequence[date]) -> dict[str, str]:
     return dict(zip(_RANGE_TAGS, (months[0].isoformat(), months[-1].isoformat()), strict=True))
 
 
+def computes(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
+    """Whether the run that a step belongs to computes an asset as well."""
+    return key in context.job_def.asset_layer.selected_asset_keys
+
+
 def _moment(context: dg.AssetExecutionContext) -> datetime:
     tags: Mapping[str, str] = context.run.tags
     for tag in (AS_OF_TAG, _SCHEDULED_TAG):

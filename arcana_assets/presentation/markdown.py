@@ -3,6 +3,7 @@
 Belongs here: the one way rows become a table, and names code. Does not belong here: what is said.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 
@@ -19,8 +20,9 @@ def bullets(*items: str) -> str:
 
 
 def image(words: str, png: bytes) -> str:
-    """A picture within the text itself, for where no file is kept, such as a run log."""
-    return f"![{words}](data:image/png;base64,{b64encode(png).decode()})"
+    """A picture within the text itself, for where no file is kept, such as a run log; its words are no Markdown."""
+    plain = re.sub(r"([\\`*_\[\]<>&!])", r"\\\1", " ".join(words.split()))
+    return f"![{plain}](data:image/png;base64,{b64encode(png).decode()})"
 
 
 def codes(names: Iterable[str]) -> str:

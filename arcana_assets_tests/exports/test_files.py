@@ -123,6 +123,15 @@ def test_many_files_of_a_month_are_in_a_folder_of_their_own_and_replaced_one_by_
     }
 
 
+def test_a_file_of_a_month_is_read_where_it_is_there(exports, tmp_path):
+    publish_in_month(exports, MAY, "value_perfil.png", "may")
+    assert exports.read(KEY, MAY, "value_perfil.png") == b"may"
+    assert exports.read(KEY, APRIL, "value_perfil.png") is None
+    (tmp_path / "lake/retail/published/base_analitica/2011-05/folder.png").mkdir()
+    with pytest.raises(NotPublished, match=r"2011-05/folder\.png"):
+        exports.read(KEY, MAY, "folder.png")
+
+
 def test_a_file_of_many_that_cannot_take_its_place_leaves_the_old_one_and_no_draft(exports, monkeypatch, tmp_path):
     publish_in_month(exports, MAY, "a.png", "old")
 

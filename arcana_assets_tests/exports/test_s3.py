@@ -32,6 +32,14 @@ def test_a_file_is_published_in_a_bucket_and_replaced_there(s3):
     assert s3.get_object(Bucket="company", Key=item["Key"])["Body"].read() == b"new"
 
 
+def test_a_file_of_a_month_is_read_from_a_bucket_where_it_is_there(s3):
+    exports = Exports(root="s3://company/the-lake")
+    place = "the-lake/retail/published/base_analitica/2011-05/value_perfil.png"
+    assert exports.read(KEY, MAY, "value_perfil.png") is None
+    s3.put_object(Bucket="company", Key=place, Body=b"may")
+    assert exports.read(KEY, MAY, "value_perfil.png") == b"may"
+
+
 @pytest.mark.usefixtures("s3")
 def test_a_bucket_that_is_not_there_is_said_so():
     with pytest.raises(NotPublished, match="s3://nobody/lake/retail/published/base_analitica was not published"):

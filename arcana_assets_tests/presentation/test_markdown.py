@@ -1,6 +1,6 @@
 """Tables in Markdown."""
 
-from arcana_assets.presentation.markdown import bullets, codes, markdown_table
+from arcana_assets.presentation.markdown import bullets, codes, image, markdown_table
 
 
 def test_rows_become_a_table_whose_grid_no_cell_breaks():
@@ -14,3 +14,8 @@ def test_no_rows_are_a_head():
 
 def test_names_are_code_and_items_are_lines():
     assert bullets("one", codes(["a", "b"])) == "- one\n- `a`, `b`"
+
+
+def test_the_words_of_a_picture_are_no_markdown():
+    text = image("a](http://x) <b>\n*c*", b"png")
+    assert text == r"![a\](http://x) \<b\> \*c\*](data:image/png;base64,cG5n)"

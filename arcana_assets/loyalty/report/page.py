@@ -13,7 +13,8 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.exports.pages import Page, Section
-from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
+from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart
+from arcana_assets.presentation.png import png
 
 
 def programme_page(
@@ -40,10 +41,11 @@ def programme_page(
     of = f"{programme.title}, {month:%m/%Y}"
     serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
     in_months = f"Receita por mês nos meses seguintes: {of}"
-    pictures = [
-        ("Membros por mês", members_picture(summary, f"Membros por mês: {of}")),
-        ("Receita esperada", forecast_picture(serves, domain.currency, f"Receita esperada: {of}")),
-        ("Membros contra os demais", proof_picture(proof, domain.currency, in_months)),
-    ]
+    charts = (
+        members_chart(summary, f"Membros por mês: {of}"),
+        forecast_chart(serves, domain.currency, f"Receita esperada: {of}"),
+        proof_chart(proof, domain.currency, in_months),
+    )
+    pictures = [(chart["description"], png(chart)) for chart in charts]
     facts = (("Base", domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", domain.currency))
     return Page(f"{programme.title} - {month:%m/%Y}", about, sections, pictures, facts)

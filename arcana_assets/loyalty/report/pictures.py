@@ -1,131 +1,167 @@
-"""Loyalty pictures: members over the months, revenue expected with its uncertainty, members against matched others.
+"""Loyalty charts: members over the months, revenue expected with its uncertainty, members against matched others.
 
-Belongs here: the three pictures of a programme's page. Does not belong here: the figures (`programme`, `forecast`,
-`proof`), the canvas (`presentation.drawing`).
+Belongs here: the three charts of a programme's page. Does not belong here: the figures (`programme`, `forecast`,
+`proof`), what all charts share (`presentation.charts`).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
+from arcana_assets.presentation.charts import (
     FAINT,
     GREY,
-    GRID,
-    INK,
+    NUMBERS,
     PALETTE,
-    bare,
-    canvas,
-    heading,
+    Chart,
+    at,
+    centred,
+    chart,
+    layer,
+    literal,
+    measured,
     notice,
-    png,
     require,
+    texts,
     wrapped,
 )
 from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.presentation.values import months
 
-_WIDTH = 8.5
 _MONTHS = 13  # that are drawn at most
+_WIDTH, _MONTH = 760, 90  # pixels: of the months together, and of one at most
+_ROW, _HIGH, _ACROSS = 34, 200, 500  # pixels: height of a row, of the bars, width of the intervals
+_STEADY, _RISK = "Membros", "Em risco"
 _GROUP_WORDS = {"members": "Membros", "rest": "Demais de hoje"}
 _COMPARISON_WORDS = {"all": "todos os demais", "matched": "pareados"}
 
 
-def members_picture(summary: pd.DataFrame, title: str) -> bytes:
-    """Bars of the members of each month, those at risk apart, with their share of revenue above, as PNG.
+def members_chart(summary: pd.DataFrame, title: str) -> Chart:
+    """Bars of the members of each month, those at risk apart, with their share of revenue above.
 
     Takes month, members, at_risk, entered, left, revenue_share (0 to 1), a row a month. Raises MissingColumns.
     """
     require(summary, "month", "members", "at_risk", "entered", "left", "revenue_share")
-    rows = summary[summary["members"] > 0].sort_values("month").tail(_MONTHS)
-    if rows.empty:
+    table = summary[summary["members"] > 0].sort_values("month").tail(_MONTHS)
+    if table.empty:
         return notice(title, "Nenhum membro até este mês.")
-    figure = canvas(_WIDTH, 3.4)
-    heading(figure, title, 80)
-    axes = figure.add_subplot()
-    places = list(range(len(rows)))
-    steady, risk = (rows["members"] - rows["at_risk"]).to_numpy(), rows["at_risk"].to_numpy()
-    axes.bar(places, steady, color=PALETTE[0], width=0.66, label="membros")
-    axes.bar(places, risk, bottom=steady, color=PALETTE[1], width=0.66, label="em risco")
-    top = float(rows["members"].max())
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
+    top, wide = float(table["members"].max()), min(_WIDTH / len(table), _MONTH)
+    bars, words = list[dict[str, Any]](), list[dict[str, Any]]()
+    for place, row in enumerate(table.to_dict("records")):
+        middle, members, steady = wide * (place + 0.5), float(row["members"]), float(row["members"] - row["at_risk"])
         share = percent(row["revenue_share"], 0) if pd.notna(row["revenue_share"]) else ""
-        axes.text(place, row["members"] + top * 0.02, count(row["members"]), ha="center", fontsize=9, color=INK)
-        axes.text(place, row["members"] + top * 0.11, share, ha="center", fontsize=8, color=FAINT)
-    moved = [f"+{count(entered)} -{count(left)}" for entered, left in zip(rows["entered"], rows["left"], strict=True)]
-    axes.set_xticks(places, [f"{month:%m/%y}\n{words}" for month, words in zip(rows["month"], moved, strict=True)])
-    axes.set_ylim(0, top * 1.38)
-    axes.set_yticks([])
-    bare(axes)
-    axes.set_xlabel("Acima das barras: membros e sua parcela da receita; abaixo: entraram e saíram no mês", **_CAPTION)
-    axes.legend(loc="upper left", fontsize=8, frameon=False, ncols=2)
-    return png(figure)
+        month = f"{row['month']:%m/%Y}"
+        bars.append({"x": middle, "month": month, "group": _STEADY, "from": 0.0, "to": steady})
+        bars.append({"x": middle, "month": month, "group": _RISK, "from": steady, "to": members})
+        moved = f"{month}\n+{count(row['entered'])} -{count(row['left'])}"
+        words.append({"x": middle, "members": members, "count": count(members), "share": share, "moved": moved})
+    x, y = at("x"), measured("from", 0, top * 1.2)
+    colours = {"domain": [_STEADY, _RISK], "range": [PALETTE[0], PALETTE[1]]}
+    shade: dict[str, Any] = {"field": "group", "type": "nominal", "title": None, "scale": colours}
+    shade["legend"] = {"orient": "top", "offset": 6}
+    above = {**y, "field": "members"}
+    body = {
+        "width": _WIDTH,
+        "height": _HIGH,
+        "layer": [
+            layer({"type": "bar", "orient": "vertical", "width": 36}, bars, x=x, y=y, y2={"field": "to"}, color=shade),
+            texts(words, "count", x, above, align="center", dy=-23),
+            texts(words, "share", x, above, align="center", dy=-9, fontSize=11, color=FAINT),
+            texts(words, "moved", x, {"value": _HIGH + 12}, align="center", fontSize=11),
+        ],
+    }
+    note = "Acima das barras: membros e sua parcela da receita; abaixo: entraram e saíram no mês"
+    last = words[-1]
+    said = f"{note}. {last['moved'].split()[0]}: {last['count']} membros"
+    said += f" com {last['share']} da receita" if last["share"] else ""
+    return chart(title, note, f"{said}.", body, _WIDTH)
 
 
-def forecast_picture(forecast: pd.DataFrame, currency: str, title: str) -> bytes:
-    """The revenue expected of each group by horizon, with 80 % intervals, as PNG.
+def forecast_chart(forecast: pd.DataFrame, currency: str, title: str) -> Chart:
+    """The revenue expected of each group by horizon, with 80 % intervals.
 
     Takes the rows that serve: group, horizon, forecast, low, high. Raises MissingColumns.
     """
     require(forecast, "group", "horizon", "forecast", "low", "high")
-    rows = forecast.sort_values(["horizon", "group"])
-    if rows.empty:
+    table = forecast.sort_values(["horizon", "group"])
+    if table.empty:
         return notice(title, "Ainda não há previsão.")
-    figure = canvas(_WIDTH, 1.1 + 0.36 * len(rows))
-    heading(figure, title, 80)
-    axes = figure.add_subplot()
-    places = list(range(len(rows)))
-    top = float(np.nanmax(rows[["forecast", "high"]].to_numpy(dtype="float64")))
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
-        colour = PALETTE[0] if row["group"] == "members" else GREY
-        if pd.notna(row["low"]):
-            axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=5, alpha=0.35)
-        axes.plot([row["forecast"]], [place], "o", color=colour, markersize=7)
-        ends = f" ({number(row['low'], 0)} a {number(row['high'], 0)})" if pd.notna(row["low"]) else ""
-        last = row["high"] if pd.notna(row["high"]) else row["forecast"]
-        axes.text(
-            last + top * 0.015, place, f"{number(row['forecast'], 0)}{ends}", va="center", fontsize=8.5, color=INK
-        )
-    names = [
-        f"{_GROUP_WORDS.get(row['group'], row['group'])}, {months(row['horizon'])}" for row in rows.to_dict("records")
+    rows = []
+    for row in table.to_dict("records"):
+        known = pd.notna(row["low"])
+        ends = f" ({number(row['low'], 0)} a {number(row['high'], 0)})" if known else ""
+        name = f"{_GROUP_WORDS.get(row['group'], row['group'])}, {months(row['horizon'])}"
+        found = {"low": row["low"], "high": row["high"], "value": row["forecast"], "name": name}
+        found |= {"last": row["high"] if pd.notna(row["high"]) else row["forecast"]}
+        found |= {"said": f"{number(row['forecast'], 0)}{ends}", "shade": GREY}
+        rows.append(found | ({"shade": PALETTE[0]} if row["group"] == "members" else {}))
+    top = float(np.nanmax(table[["forecast", "high"]].to_numpy(dtype="float64")))
+    x = measured("value", 0, (top if top > 0 else 1) * 1.5)
+    layers = [
+        *_intervals(rows, x),
+        texts(_placed(rows), "said", {**x, "field": "last"}, at("middle"), align="left", dx=10),
     ]
-    axes.set_yticks(places, names)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0, top * 1.42)
-    axes.set_xticks([])
-    bare(axes)
-    axes.set_xlabel(f"{currency}; o ponto é o previsto, a faixa o intervalo de 80 %", **_CAPTION)
-    return png(figure)
+    note = f"{currency}; o ponto é o previsto, a faixa o intervalo de 80 %"
+    said = "; ".join(f"{row['name']}: {row['said']}" for row in rows)
+    return chart(title, note, f"{note}. {said}.", _body(layers, len(rows)))
 
 
-def proof_picture(proof: pd.DataFrame, currency: str, title: str) -> bytes:
+def proof_chart(proof: pd.DataFrame, currency: str, title: str) -> Chart:
     """The difference in revenue a month between members and others, as they are and matched, with 95 % intervals.
 
     Takes comparison, measure, members_mean, others_mean, difference, low, high, beyond_chance. Raises MissingColumns.
     """
     require(proof, "comparison", "measure", "members_mean", "others_mean", "difference", "low", "high", "beyond_chance")
-    rows = proof[(proof["measure"] == "revenue") & proof["low"].notna()].sort_values("comparison")
-    if rows.empty:
+    table = proof[(proof["measure"] == "revenue") & proof["low"].notna()].sort_values("comparison")
+    if table.empty:
         return notice(title, "Ainda não há meses ou clientes bastantes para comparar.")
-    figure = canvas(_WIDTH, 1.3 + 0.55 * len(rows))
-    heading(figure, title, 80)
-    axes = figure.add_subplot()
-    for place, row in enumerate(rows.to_dict("records")):
-        colour = PALETTE[2] if row["beyond_chance"] else GREY
-        axes.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=5, alpha=0.35)
-        axes.plot([row["difference"]], [place], "o", color=colour, markersize=7)
+    rows = []
+    for row in table.to_dict("records"):
+        name = wrapped(f"contra {_COMPARISON_WORDS.get(row['comparison'], row['comparison'])}", 24, 2)
         means = f"{number(row['members_mean'], 0)} contra {number(row['others_mean'], 0)}"
-        axes.text(row["difference"], place - 0.22, means, ha="center", va="bottom", fontsize=8.5, color=INK)
-    axes.axvline(0, color=GRID, linewidth=1.5, zorder=0)
-    names = [wrapped(f"contra {_COMPARISON_WORDS.get(each, each)}", 24, 2) for each in rows["comparison"]]
-    axes.set_yticks(range(len(rows)), names)
-    axes.set_ylim(len(rows) - 0.4, -0.8)
-    bare(axes)
-    axes.set_xlabel(
-        f"Diferença de receita por mês ({currency}), intervalo de 95 %; cinza: não além do acaso", **_CAPTION
-    )
-    return png(figure)
+        found = {"low": row["low"], "high": row["high"], "value": row["difference"], "name": name, "said": means}
+        rows.append({**found, "shade": PALETTE[2] if row["beyond_chance"] else GREY})
+    low, high = min(0.0, *(row["low"] for row in rows)), max(0.0, *(row["high"] for row in rows))
+    room = 0.12 * (high - low or 1)
+    axis = {"labelExpr": NUMBERS, "tickCount": 6, "grid": True}
+    x = measured("value", low - room, high + room, axis=axis)
+    nothing = {"type": "rule", "color": FAINT, "strokeDash": [3, 3]}
+    layers = [
+        layer(nothing, [{"value": 0}], x=x),
+        *_intervals(rows, x, _TALL),
+        texts(_placed(rows, _TALL), "said", x, at("middle"), align="center", dy=-16, fontSize=11),
+    ]
+    note = f"Diferença de receita por mês ({currency}), intervalo de 95 %; cinza: não além do acaso"
+    said = "; ".join(f"{row['name']}: {row['said']}, {number(row['value'], 0)} a mais" for row in rows)
+    return chart(title, note, f"{note}. {said}.", _body(layers, len(rows), _TALL))
 
 
-_CAPTION: dict[str, Any] = {"fontsize": 8.5, "color": FAINT, "loc": "left"}
+_TALL = 52  # pixels of a row with a text above its interval
+
+
+def _placed(rows: Sequence[Mapping[str, Any]], row_height: int = _ROW) -> list[dict[str, Any]]:
+    """The rows from top to bottom."""
+    middles = [row_height * (place + 0.5) for place in range(len(rows))]
+    return [
+        {**row, "middle": middle, "first": centred(row["name"], middle)}
+        for row, middle in zip(rows, middles, strict=True)
+    ]
+
+
+def _intervals(rows: Sequence[Mapping[str, Any]], x: Mapping[str, Any], row_height: int = _ROW) -> list[dict[str, Any]]:
+    """A point a row, within its interval where it has one, and its name at the left."""
+    placed = _placed(rows, row_height)
+    known = [row for row in placed if pd.notna(row["low"])]
+    shade, y = literal("shade"), at("middle")
+    band = {"type": "rule", "strokeWidth": 7, "strokeOpacity": 0.35}
+    return [
+        layer(band, known, x={**x, "field": "low"}, x2={"field": "high"}, y=y, color=shade),
+        layer({"type": "circle", "size": 80, "opacity": 1}, placed, x=x, y=y, color=shade),
+        texts(placed, "name", {"value": -10}, at("first"), align="right"),
+    ]
+
+
+def _body(layers: Sequence[Mapping[str, Any]], rows: int, row_height: int = _ROW) -> dict[str, Any]:
+    return {"width": _ACROSS, "height": row_height * rows, "layer": list(layers)}

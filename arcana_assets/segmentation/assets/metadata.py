@@ -13,9 +13,13 @@ import pandas as pd
 from arcana_assets.domain.facets.features import MEAN, OWNS
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.charts import Chart
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.markdown import image, markdown_table
-from arcana_assets.segmentation.pictures.profile import profile_picture
+from arcana_assets.presentation.png import png, small
+from arcana_assets.segmentation.pictures.profile import profile_chart
+
+_MOST_BYTES = 44_000  # of a picture; as base64 it is a third more
 
 
 def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,8 +55,13 @@ def sizes(shapes: Mapping[str, pd.DataFrame]) -> str:
 
 def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
-    pictures = {name: profile_picture(shape, _labels(shape)) for name, shape in shapes.items()}
-    return {f"profile_{name}": dg.MetadataValue.md(image(name, picture)) for name, picture in pictures.items()}
+    charts = {name: profile_chart(shape, _labels(shape)) for name, shape in shapes.items()}
+    return {f"profile_{name}": embedded(chart, png(chart)) for name, chart in charts.items()}
+
+
+def embedded(chart: Chart, picture: bytes) -> dg.MetadataValue:
+    """The picture of a chart, smaller where it is large, with the words that stand for it."""
+    return dg.MetadataValue.md(image(chart["description"], small(picture, _MOST_BYTES)))
 
 
 def _labels(shape: pd.DataFrame) -> dict[str, str]:

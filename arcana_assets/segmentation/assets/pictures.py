@@ -1,13 +1,14 @@
 """Pictures of the segments: the gold tables of a month as PNG files for business people, read back before they appear.
 
-Belongs here: which tables feed them, and the order of drawing, checking and publishing. Does not belong here: which
-pictures there are and how one is drawn (`segmentation.pictures`), where files are (`exports`).
+Belongs here: which tables feed them, which months are drawn, the order of drawing, checking and publishing. Does not
+belong here: which pictures there are and what they show (`segmentation.pictures`), where files are (`exports`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -18,17 +19,18 @@ from arcana_assets.exports.files import Exports, PublishedFile
 from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import failures
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, computes
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.presentation.drawing import thumbnail
-from arcana_assets.presentation.markdown import image
+from arcana_assets.presentation.charts import Chart
+from arcana_assets.presentation.png import NotAPicture, digest, digest_of, png, size_of
 from arcana_assets.segmentation import tables as of_segmentation
 from arcana_assets.segmentation.assets.inputs import customers_of
-from arcana_assets.segmentation.pictures.month import faults_of_pictures, pictures_of_month
+from arcana_assets.segmentation.assets.metadata import embedded
+from arcana_assets.segmentation.pictures.month import charts_of_month, faults_of_pictures, sizes_file
 
 NAME = "figuras_dos_segmentos"
+NOT_DRAWN = {"pictures": "not drawn: materialize this month of this asset without the segments to have them"}
 EVERY_PICTURE = "every_picture_published"
-MOST_BYTES = 44_000  # of a picture within the metadata; as base64 it is a third more
 TABLES = {
     "segments": of_segmentation.SEGMENTS,
     "profiles": of_segmentation.PROFILES,
@@ -39,12 +41,20 @@ TABLES = {
 
 @dataclass(frozen=True)
 class _MonthDrawn:
-    """What became of a month: its pictures by file name, what is wrong with them, its files where nothing is."""
+    """What became of a month: charts and pictures by file name, how many of these were there already, what is wrong
+    with them, and the files where nothing is."""
 
     month: date
+    charts: Mapping[str, Chart]
     pictures: Mapping[str, bytes]
+    unchanged: int
     faults: tuple[str, ...]
     files: tuple[PublishedFile, ...] | None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """How many pictures were drawn anew, for the log of the run."""
+        return {"drawn": len(self.charts) - self.unchanged, "unchanged": self.unchanged}
 
 
 def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -62,7 +72,7 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 NAME,
                 "Pictures of each segmentation: sizes, profile, distributions, projection, migration and "
                 "the choice of the number of segments. A folder of PNG files a month.",
-                {"matplotlib"},
+                {"vegalite"},
             )
         },
         check_specs=[
@@ -77,19 +87,29 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def pictures(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
+        # Asked for without the segments, every month is drawn; else the last, and those whose pictures are there and
+        # would be of older data.
+        all_of_them = not computes(context, spec.key_of(of_segmentation.SEGMENTS))
         with failures():
-            made = [_publish(spec, month, tables, engine, exports) for month in run.months]
-        last = made[-1]
-        # Of the last month alone, and small: pictures in the metadata of every month would fill the log.
-        small = {} if last.faults else {name: thumbnail(each, MOST_BYTES) for name, each in last.pictures.items()}
-        embedded = {name.removesuffix(".png"): dg.MetadataValue.md(image(name, each)) for name, each in small.items()}
+            months = [
+                month
+                for month in run.months
+                if all_of_them or month == run.months[-1] or _has_pictures(spec, month, exports)
+            ]
+            made = [_publish(spec, month, tables, engine, exports) for month in months]
+            # Of the last month alone, and small: pictures in the metadata of every month would fill the log.
+            last = made[-1]
+            pictures = {} if last.faults else last.pictures
+            small = {name: embedded(last.charts[name], picture) for name, picture in pictures.items()}
+        told = {each.month: each.told for each in made}
+        told[last.month] |= {name.removesuffix(".png"): picture for name, picture in small.items()}
         yield from published(
             context,
             exports,
             key,
-            {each.month: each.files for each in made},
+            {**dict.fromkeys(run.months, ()), **{each.month: each.files for each in made}},
             checks=[_check_result(key, made)],
-            months={last.month: embedded},
+            months={**dict.fromkeys(run.months, NOT_DRAWN), **told},
         )
 
     return pictures
@@ -98,17 +118,37 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
 def _publish(
     spec: DomainSpec, month: date, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
 ) -> _MonthDrawn:
-    """Draws a month into drafts, reads all of them back, and only then lets each take its place."""
+    """Draws what is not drawn yet into drafts, reads all of them back, and only then lets each take its place."""
     frames = {name: _of_month(tables[name], month, engine) for name in TABLES}
     frames["features"] = customers_of(tables["features"], engine, month)
-    pictures = dict(pictures_of_month(spec.domain.segmentations, month, frames))
+    charts = dict(charts_of_month(spec.domain.segmentations, month, frames))
+    key = spec.key("published", NAME)
+    there = {name: _unchanged(chart, exports.read(key, month, name)) for name, chart in charts.items()}
+    pictures = {name: picture or png(charts[name]) for name, picture in there.items()}
 
     def faults_of(drafts: Sequence[Path]) -> tuple[str, ...]:
         found = {draft.name: draft.read_bytes() for draft in drafts}
         return faults_of_pictures(found, frames["segments"]["segmentation"].unique().tolist())
 
-    files, faults = publish_together(exports, spec.key("published", NAME), month, pictures, faults_of)
-    return _MonthDrawn(month, pictures, faults, files)
+    files, faults = publish_together(exports, key, month, pictures, faults_of)
+    unchanged = sum(picture is not None for picture in there.values())
+    return _MonthDrawn(month, charts, pictures, unchanged, faults, files)
+
+
+def _has_pictures(spec: DomainSpec, month: date, exports: Exports) -> bool:
+    key, names = spec.key("published", NAME), (each.name for each in spec.domain.segmentations)
+    return any(exports.read(key, month, sizes_file(name)) is not None for name in names)
+
+
+def _unchanged(chart: Chart, picture: bytes | None) -> bytes | None:
+    """The published picture, where it is whole and was drawn from the same chart."""
+    if picture is None:
+        return None
+    try:
+        size_of(picture)
+    except NotAPicture:
+        return None
+    return picture if digest_of(picture) == digest(chart) else None
 
 
 def _of_month(table: ir.Table, month: date, engine: Engine) -> pd.DataFrame:
@@ -119,6 +159,6 @@ def _of_month(table: ir.Table, month: date, engine: Engine) -> pd.DataFrame:
 
 def _check_result(key: dg.AssetKey, made: Sequence[_MonthDrawn]) -> dg.AssetCheckResult:
     faults = [f"{each.month:%Y-%m}: {fault}" for each in made for fault in each.faults]
-    pictures = sum(len(each.pictures) for each in made)
+    pictures = sum(len(each.charts) for each in made)
     said = "; ".join(faults) or f"{pictures} pictures"
     return verdict(key, EVERY_PICTURE, not faults, said, {"pictures": pictures}, blocking=True)

@@ -1,38 +1,43 @@
 """Distributions: how the features of customers spread within each segment.
 
-Belongs here: the one picture, and which scale a feature is shown on. Does not belong here: means and lifts
+Belongs here: the one chart, and which scale a feature is shown on. Does not belong here: means and lifts
 (`profiles`).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
+from arcana_assets.presentation.charts import (
     FAINT,
-    GRID,
     INK,
-    bare,
-    canvas,
+    NUMBERS,
+    PERCENTS,
+    Chart,
+    at,
+    centred,
+    chart,
     colour,
-    heading,
+    layer,
+    literal,
     notice,
-    png,
     require,
+    texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.clustering.points import NOISE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-MOST_FEATURES = 12  # of a picture
+MOST_FEATURES = 12  # of a chart
 SKEWED = 30  # times a small value, from which on a linear scale leaves no room for the small ones
 WITHIN = (5, 25, 50, 75, 95)  # percentiles: whisker, box, median, box, whisker
+_BOX = ("low", "first_quarter", "median", "third_quarter", "high")
+_PANEL, _NAMES, _ROW = 215, 170, 30  # pixels: width of a panel and of the names, height of a segment
+_BOX_HEIGHT, _PALE = 17, 0.75
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,15 @@ def scale_of(values: np.ndarray) -> Scale:
     return Scale("log") if known.min() > 0 else Scale("symlog", float(sizes[len(sizes) // 20]))
 
 
-def distributions_picture(
+def distributions_chart(
     frame: pd.DataFrame,
     segments: pd.Series,
     personas: Mapping[int, str],
     features: Sequence[str],
     labels: Mapping[str, str],
     title: str = "Distribuição dos atributos por segmento",
-) -> bytes:
-    """A box plot by segment for each feature, as PNG.
+) -> Chart:
+    """A box plot by segment for each feature.
 
     Takes customers (one row each), the segment_id of each in the same order of rows, and the names of segments and
     features. Boxes are quartiles, whiskers go from the 5th to the 95th percentile, nothing beyond is drawn; of features
@@ -82,96 +87,114 @@ def distributions_picture(
     values = {name: _numbers(frame[name]) for name in dict.fromkeys(features)}
     shown = _telling(values, ids)
     order = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
+    rows = [_named(each, personas.get(each, f"segmento {each}"), place) for place, each in enumerate(order)]
     columns = min(3, len(shown))
-    lines = -(-len(shown) // columns)
-    figure = canvas(2.4 + 3.3 * columns, 1.1 + lines * (0.75 + 0.3 * len(order)))
-    heading(figure, title, 100)
-    grid = figure.subplots(lines, columns, squeeze=False)
-    names = [wrapped(personas.get(each, f"segmento {each}"), 24, 2) for each in order]
-    for place, axes in enumerate(grid.flat):
-        if place >= len(shown):
-            axes.set_axis_off()
-            continue
-        name = shown[place]
-        _panel(axes, values[name], ids, order, wrapped(labels.get(name, name), 42, 2))
-        axes.set_yticks(range(len(order)), names if place % columns == 0 else [""] * len(order), fontsize=8)
+    panels = [
+        _panel(values[name], ids, rows, labels.get(name, name), named=place % columns == 0)
+        for place, name in enumerate(shown)
+    ]
     note = "Caixa: metade dos clientes; traço: mediana; hastes: de 5 % a 95 % dos clientes."
     if len(shown) < len(values):
         note += f" {len(shown)} de {len(values)} atributos: os que mais separam os segmentos."
-    figure.supxlabel(note, fontsize=8, color=FAINT, x=0.01, ha="left")
-    return png(figure)
+    alternative = f"{note} Atributos: {', '.join(labels.get(name, name) for name in shown)}."
+    body = {"columns": columns, "spacing": {"row": 26, "column": 30}, "concat": panels}
+    return chart(title, note, alternative, body, _NAMES + (_PANEL + 30) * columns)
 
 
-def _panel(axes: "Axes", values: np.ndarray, ids: np.ndarray, order: Sequence[int], label: str) -> None:
+def _named(segment: int, persona: str, place: int) -> dict[str, Any]:
+    name, middle = wrapped(persona, 24, 2), _ROW * (place + 0.5)
+    place_of = {"middle": middle, "first": centred(name, middle)}
+    return {"segment_id": segment, "shade": colour(segment), "name": name, **place_of}
+
+
+def _panel(
+    values: np.ndarray, ids: np.ndarray, order: Sequence[Mapping[str, Any]], label: str, *, named: bool
+) -> dict[str, Any]:
+    """The boxes of a feature, or the bars of one that is 0 or 1, a segment a row."""
     flag = _is_flag(values)
-    for place, segment in enumerate(order):
-        mine = values[ids == segment]
+    boxes, unknown = list[dict[str, Any]](), list[Mapping[str, Any]]()
+    for row in order:
+        mine = values[ids == row["segment_id"]]
         known = np.sort(mine[np.isfinite(mine)])
         if not len(known):
-            at = axes.get_yaxis_transform()
-            axes.text(0.02, place, "sem dados", transform=at, va="center", fontsize=7.5, color=FAINT, style="italic")
+            unknown.append(row)
         elif flag:
-            axes.barh(place, known.mean(), height=0.6, color=colour(segment), alpha=0.75)
-            axes.text(known.mean() + 0.02, place, percent(float(known.mean()), 0), va="center", fontsize=7.5)
+            boxes.append({**row, "share": float(known.mean()), "said": percent(float(known.mean()), 0)})
         else:
-            _box(axes, known, place, colour(segment))
-    bare(axes)
-    axes.grid(axis="x", color=GRID, linewidth=0.6)
-    axes.set_ylim(len(order) - 0.5, -0.5)
-    _scale(axes, values, flag)
-    axes.set_title(f"{label}{_missing(values, ids, order)}", fontsize=9, loc="left", color=INK)
+            boxes.append({**row, **dict(zip(_BOX, np.percentile(known, WITHIN).tolist(), strict=True))})
+    layers = _bars(boxes) if flag else _boxes(boxes, values) if boxes else []
+    if unknown:
+        said = [{**row, "said": "sem dados"} for row in unknown]
+        layers.append(texts(said, "said", {"value": 4}, at("middle"), align="left", fontSize=11, color=FAINT))
+    if named:
+        layers.append(texts(order, "name", {"value": -10}, at("first"), align="right"))
+    missing = _missing(values, ids, [row["segment_id"] for row in order])
+    return {
+        "title": {
+            "text": wrapped(label, 40, 2).split("\n"),
+            "frame": "group",
+            "offset": 8,
+            "fontSize": 12,
+            "lineHeight": 15,
+            "subtitle": missing or " ",
+            "subtitleFontSize": 11,
+            "subtitlePadding": 2,
+        },
+        "width": _PANEL,
+        "height": _ROW * len(order),
+        "layer": layers,
+    }
 
 
-def _box(axes: "Axes", known: np.ndarray, place: int, shade: str) -> None:
-    low, first, middle, third, high = np.percentile(known, WITHIN)
-    axes.bxp(
-        [{"whislo": low, "q1": first, "med": middle, "q3": third, "whishi": high}],
-        positions=[place],
-        orientation="horizontal",
-        widths=0.6,
-        showfliers=False,
-        patch_artist=True,
-        manage_ticks=False,
-        boxprops={"facecolor": shade, "edgecolor": shade, "alpha": 0.75},
-        medianprops={"color": INK, "linewidth": 1.6},
-        whiskerprops={"color": shade, "linewidth": 1.3},
-        capprops={"color": shade, "linewidth": 1.3},
-    )
+def _bars(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    axis = {"values": [0, 0.5, 1], "labelExpr": PERCENTS}
+    x = {"field": "share", "type": "quantitative", "title": None, "axis": axis, "scale": {"domain": [0, 1.2]}}
+    bar = {"type": "bar", "orient": "horizontal", "height": _BOX_HEIGHT, "opacity": 1, "fillOpacity": _PALE}
+    return [
+        layer(bar, rows, x=x, y=at("middle"), color=literal("shade")),
+        texts(rows, "said", x, at("middle"), align="left", dx=4, fontSize=11),
+    ]
 
 
-def _scale(axes: "Axes", values: np.ndarray, flag: bool) -> None:
-    from matplotlib.ticker import MaxNLocator, NullLocator, SymmetricalLogLocator
+def _boxes(rows: Sequence[Mapping[str, Any]], values: np.ndarray) -> list[dict[str, Any]]:
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    x, y, shade = _scaled(scale_of(values), low, high), at("middle"), literal("shade")
 
-    if not np.isfinite(values).any():
-        axes.set_xticks([])
-        return
-    if flag:
-        axes.set_xlim(0, 1.22)
-        axes.set_xticks([0, 0.5, 1])
-        axes.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
-        return
-    scale = scale_of(values)
-    if scale.kind == "log":
-        axes.set_xscale("log")
-    elif scale.kind == "symlog":
-        axes.set_xscale("symlog", linthresh=scale.linear_to)
-        axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=scale.linear_to))
+    def across(start: str, end: str) -> dict[str, Any]:
+        return {"x": {**x, "field": start}, "x2": {"field": end}}
+
+    box = {"type": "bar", "orient": "horizontal", "height": _BOX_HEIGHT, "opacity": 1, "fillOpacity": _PALE}
+    tick = {"type": "tick", "orient": "vertical", "color": INK, "size": _BOX_HEIGHT, "thickness": 2, "opacity": 1}
+    return [
+        layer({"type": "rule", "strokeWidth": 1.5}, rows, **across("low", "high"), y=y, color=shade),
+        layer(box, rows, **across("first_quarter", "third_quarter"), y=y, color=shade),
+        layer(tick, rows, x={**x, "field": "median"}, y=y),
+    ]
+
+
+def _scaled(scale: Scale, low: float, high: float) -> dict[str, Any]:
+    """The axis of a feature whose whiskers reach from `low` to `high`."""
+    axis: dict[str, Any] = {"labelExpr": NUMBERS, "labelOverlap": "greedy", "labelSeparation": 8}
+    if low == high:
+        low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
+    options: dict[str, Any] = {"type": scale.kind, "domain": [low, high], "nice": False, "zero": False}
+    if scale.kind == "linear":
+        axis["tickCount"] = 4
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_minor_locator(NullLocator())
-    if scale.kind != "linear":
-        _thin(axes)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value))
+        axis["values"] = _powers(low, high, scale.linear_to if scale.kind == "symlog" else low) or [low, high]
+    if scale.kind == "symlog":
+        options["constant"] = scale.linear_to
+    return {"type": "quantitative", "title": None, "axis": axis, "scale": options}
 
 
-def _thin(axes: "Axes") -> None:
-    """At most five ticks of a logarithm, so that their labels do not run into each other."""
-    low, high = axes.get_xlim()
-    ticks = [float(tick) for tick in axes.get_xticks() if low <= tick <= high]
-    step = -(-len(ticks) // 5)
-    start = ticks.index(0.0) % step if 0.0 in ticks and step else 0
-    axes.set_xticks(ticks[start::step] if step else [])
-    axes.set_xlim(low, high)
+def _powers(low: float, high: float, least: float) -> list[float]:
+    """Powers of ten from `low` to `high`, on either side of 0 those from `least` on; at most about five, evenly."""
+    sizes = range(math.floor(math.log10(least)), math.ceil(math.log10(max(abs(low), abs(high)))) + 1)
+    found = [sign * 10.0**size for sign in (-1, 1) for size in sizes] + [0.0] * (low <= 0)
+    ticks = sorted(value for value in found if low <= value <= high and (value == 0 or abs(value) >= least))
+    step = max(1, -(-len(ticks) // 5))
+    start = ticks.index(0.0) % step if 0.0 in ticks else 0
+    return ticks[start::step]
 
 
 def _missing(values: np.ndarray, ids: np.ndarray, order: Sequence[int]) -> str:
@@ -181,8 +204,8 @@ def _missing(values: np.ndarray, ids: np.ndarray, order: Sequence[int]) -> str:
         return ""
     shares = [float(absent[ids == segment].mean()) for segment in order]
     least, most = percent(min(shares), 0), percent(max(shares), 0)
-    apart = f" (de {least} a {most} por segmento)" if least != most else ""
-    return f"\nsem dado: {percent(float(absent.mean()))}{apart}"
+    apart = f" ({least} a {most} por segmento)" if least != most else ""
+    return f"sem dado: {percent(float(absent.mean()))}{apart}"
 
 
 def _is_flag(values: np.ndarray) -> bool:

@@ -1,43 +1,42 @@
 """Migration: how customers flowed from the segments of the month before to those of this one.
 
-Belongs here: the one picture. Does not belong here: counting who moved (`movement.migration`).
+Belongs here: the one chart. Does not belong here: counting who moved (`movement.migration`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
+from arcana_assets.presentation.charts import (
     FAINT,
-    INK,
-    canvas,
+    LINE,
+    Chart,
+    at,
+    centred,
+    chart,
     colour,
-    heading,
+    layer,
+    literal,
     notice,
-    png,
     require,
-    spread,
+    texts,
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.segmentation.clustering.points import NOISE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 NEW, LEFT = "Novos", "Saíram"
 OUTSIDE = -1  # stands for no segment at all: the month before for who is new, this month for who left
-GAP = 0.025  # between the bars of a side, of the height of the picture
-BAR = 0.025  # width of a bar
-LINE = 0.16  # inches of a line of a label
+_ROOM = 420, 30  # pixels: between the two months, for what stands above them
+_BAR, _GAP, _APART = 14, 8, 2 * LINE + 6  # width of a bar, between two of them, between the middles of two labels
 
 
 @dataclass(frozen=True)
 class _Bar:
-    """A segment at one side: where it stands, from top (0) to bottom."""
+    """A segment at one side: where it stands, in pixels from the top."""
 
     name: str
     customers: float
@@ -45,11 +44,11 @@ class _Bar:
     height: float
 
 
-def migration_picture(migration: pd.DataFrame, title: str) -> bytes:
-    """Flows between the segments of two months, as wide as they have customers, as PNG.
+def migration_chart(migration: pd.DataFrame, title: str) -> Chart:
+    """Flows between the segments of two months, as wide as they have customers.
 
     Takes a row a pair: from_segment_id, from_persona (missing for who is new), to_segment_id, to_persona (missing for
-    who left), customers, value. Who stayed is pale, who moved is strong. Where nobody was there before, the picture
+    who left), customers, value. Who stayed is pale, who moved is strong. Where nobody was there before, the chart
     says so. Labels give customers and their share of the month's base, of this month's also the share of value. Raises
     MissingColumns.
     """
@@ -60,26 +59,24 @@ def migration_picture(migration: pd.DataFrame, title: str) -> bytes:
     if (flows["source"] == OUTSIDE).all():
         return notice(title, f"Sem mês anterior: os {count(flows['customers'].sum())} clientes deste mês são novos.")
     names = _names(migration, "from"), _names(migration, "to")
-    total = float(flows["customers"].sum())
-    sides = [_bars(flows, side, each, total) for side, each in zip(("source", "target"), names, strict=True)]
-    height = max(3.6, 1.6 + max(map(len, sides)) * 0.52)
-    figure = canvas(11, height)
-    heading(figure, title, 105)
-    axes = figure.add_subplot()
-    axes.set_axis_off()
-    axes.set_xlim(-0.52, 1.52)
-    bottom = max(bar.top + bar.height for side in sides for bar in side.values())
-    axes.set_ylim(bottom + 0.02, -0.08)
-    for x, words in ((0.0, "mês anterior"), (1.0, "este mês")):
-        axes.text(x, -0.03, words, ha="center", va="bottom", fontsize=9, color=FAINT)
-    _draw_flows(axes, flows, sides, total)
-    # Two lines a label, and some room: so many units of the axis are they apart.
-    apart = 2.2 * LINE * (bottom + 0.1) / (height - 1.2)
+    most = max(flows["source"].nunique(), flows["target"].nunique())
+    height = max(200, most * (_APART + 6))
+    pixels = (height - _GAP * (most - 1)) / float(flows["customers"].sum())
+    sides = [_bars(flows, side, each, pixels) for side, each in zip(("source", "target"), names, strict=True)]
     values = _shares(flows.groupby("target")["value"].sum(min_count=1))
-    _draw_bars(axes, sides[0], 0.0, -1, _words(sides[0], sides[1], "deste mês", {}), (apart, bottom))
-    _draw_bars(axes, sides[1], 1.0, 1, _words(sides[1], sides[0], "do mês anterior", values), (apart, bottom))
-    figure.supxlabel(_summary(flows), fontsize=9, color=FAINT, x=0.01, ha="left")
-    return png(figure)
+    right = float(_ROOM[0])
+    months = [{"text": "mês anterior", "x": 0}, {"text": "este mês", "x": right}]
+    body = {
+        "width": _ROOM[0],
+        "height": _ROOM[1] + height,
+        "layer": [
+            texts(months, "text", at("x"), {"value": 6}, align="center", color=FAINT),
+            _ribbons(flows, sides, names, pixels),
+            *_labelled(sides[0], 0.0, -1, _words(sides[0], sides[1], "deste mês", {}), height),
+            *_labelled(sides[1], right, 1, _words(sides[1], sides[0], "do mês anterior", values), height),
+        ],
+    }
+    return chart(title, _summary(flows), _summary(flows), body, 2 * _ROOM[0])
 
 
 def _flows(migration: pd.DataFrame) -> pd.DataFrame:
@@ -109,48 +106,61 @@ def _names(migration: pd.DataFrame, side: str) -> dict[int, str]:
     return {int(each): str(name) for each, name in rows.sort_values(["id", "name"]).itertuples(index=False)}
 
 
-def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], total: float) -> dict[int, _Bar]:
-    """The bars of one side from top to bottom: segments by name, who is in none, who is not there at all."""
+def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], pixels: float) -> dict[int, _Bar]:
+    """The bars of one side from top to bottom: segments by name, who is in none, who is not there at all.
+
+    `pixels` are those of a customer.
+    """
     sizes = flows.groupby(side)["customers"].sum()
     order = sorted(
         (int(each) for each in sizes.index),
         key=lambda each: (each == OUTSIDE, each == NOISE, names.get(each, ""), each),
     )
-    bars, top = {}, 0.0
+    bars, top = {}, float(_ROOM[1])
     for segment in order:
         name = (NEW if side == "source" else LEFT) if segment == OUTSIDE else names.get(segment, f"segmento {segment}")
-        bars[segment] = _Bar(name, float(sizes[segment]), top, float(sizes[segment]) / total)
-        top += bars[segment].height + GAP
+        bars[segment] = _Bar(name, float(sizes[segment]), top, float(sizes[segment]) * pixels)
+        top += bars[segment].height + _GAP
     return bars
 
 
-def _draw_flows(axes: "Axes", flows: pd.DataFrame, sides: list[dict[int, _Bar]], total: float) -> None:
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
-
+def _ribbons(
+    flows: pd.DataFrame, sides: list[dict[int, _Bar]], names: tuple[Mapping[int, str], Mapping[int, str]], pixels: float
+) -> dict[str, Any]:
+    """The flows from bar to bar, each as an outline (SVG path) in pixels."""
     order = [{segment: place for place, segment in enumerate(side)} for side in sides]
     pairs = list(zip(flows["source"].tolist(), flows["target"].tolist(), strict=True))
-    width = dict(zip(pairs, (flows["customers"] / total).tolist(), strict=True))
+    customers = dict(zip(pairs, flows["customers"].tolist(), strict=True))
     ranks = {pair: (order[0][pair[0]], order[1][pair[1]]) for pair in pairs}
     tops: list[dict[tuple[int, int], float]] = [{}, {}]  # of each flow, at either side
     for side, bars in enumerate(sides):
         free = {segment: bar.top for segment, bar in bars.items()}
         for pair in sorted(pairs, key=lambda each: (ranks[each][side], ranks[each][1 - side])):
             tops[side][pair] = free[pair[side]]
-            free[pair[side]] += width[pair]
-    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3]
+            free[pair[side]] += customers[pair] * pixels
+    rows = []
     # Wide ones first: a narrow flow is not covered by a wide one.
-    for pair in sorted(pairs, key=lambda each: (-width[each], ranks[each])):
-        near, far, wide = tops[0][pair], tops[1][pair], width[pair]
-        points = [
-            *((BAR, near), (0.5, near), (0.5, far), (1 - BAR, far)),
-            *((1 - BAR, far + wide), (0.5, far + wide), (0.5, near + wide), (BAR, near + wide)),
-        ]
-        shade = colour(pair[0] if pair[0] != OUTSIDE else pair[1])
-        alpha = 0.28 if pair[0] == pair[1] else 0.62
-        axes.add_patch(
-            PathPatch(Path(points, codes), facecolor=shade, edgecolor=shade, linewidth=0.4, alpha=alpha, zorder=1)
-        )
+    for pair in sorted(pairs, key=lambda each: (-customers[each], ranks[each])):
+        said = f"{sides[0][pair[0]].name} → {sides[1][pair[1]].name}: {count(customers[pair])}"
+        row = {
+            "path": _path(tops[0][pair], tops[1][pair], customers[pair] * pixels),
+            "shade": colour(pair[0] if pair[0] != OUTSIDE else pair[1]),
+            "strength": 0.28 if pair[0] == pair[1] else 0.62,
+        }
+        rows.append({**row, "said": said})
+    # A symbol of size 4 is drawn in pixels, from its place: the corner at the top left. Its fill is pale and not the
+    # whole mark, which would cost the renderer a canvas for each.
+    mark = {"type": "point", "filled": True, "size": 4, "x": 0, "y": 0, "opacity": 1, "strokeWidth": 0}
+    look = {"shape": literal("path"), "fill": literal("shade"), "fillOpacity": literal("strength", "quantitative")}
+    return layer(mark, rows, **look, tooltip=[{"field": "said", "title": "Clientes"}])
+
+
+def _path(near: float, far: float, wide: float) -> str:
+    """The outline of a flow from `near` at the left to `far` at the right, both from the top, in cubic curves."""
+    left, middle, right = _BAR, _ROOM[0] / 2, _ROOM[0] - _BAR
+    there = f"M{left},{near:.2f}C{middle},{near:.2f},{middle},{far:.2f},{right},{far:.2f}"
+    back = f"L{right},{far + wide:.2f}C{middle},{far + wide:.2f},{middle},{near + wide:.2f},{left},{near + wide:.2f}Z"
+    return there + back
 
 
 def _words(bars: Mapping[int, _Bar], others: Mapping[int, _Bar], base: str, values: Mapping[int, float]) -> list[str]:
@@ -164,28 +174,50 @@ def _words(bars: Mapping[int, _Bar], others: Mapping[int, _Bar], base: str, valu
     return words
 
 
-def _draw_bars(
-    axes: "Axes", bars: Mapping[int, _Bar], x: float, side: int, words: list[str], room: tuple[float, float]
-) -> None:
-    """Bars and their labels, the latter moved apart with a line to their bar. `room`: how far apart, up to where."""
-    from matplotlib.patches import Rectangle
-
+def _labelled(bars: Mapping[int, _Bar], x: float, side: int, words: list[str], height: float) -> list[dict[str, Any]]:
+    """Bars and their labels, these moved apart with a line to their bar; `side` is -1 at the left, 1 at the right."""
     middles = np.array([bar.top + bar.height / 2 for bar in bars.values()])
-    inner, outer = x - side * BAR, x + side * 0.012
-    apart, bottom = room
-    places = spread(middles, apart, apart / 2, bottom - apart / 4)
-    for (segment, bar), middle, place, customers in zip(bars.items(), middles, places, words, strict=True):
-        axes.add_patch(Rectangle((min(inner, x), bar.top), BAR, max(bar.height, 0.003), color=colour(segment)))
-        end = outer + side * 0.04
-        axes.plot([outer, end], [middle, place], color=FAINT, linewidth=0.7)
-        axes.text(
-            *(end + side * 0.008, place, f"{wrapped(bar.name, 44, 1)}\n{customers}"),
-            ha="right" if side < 0 else "left",
-            va="center",
-            fontsize=8.5,
-            color=INK,
-            linespacing=1.15,
-        )
+    places = spread(middles, _APART, _ROOM[1] + LINE, _ROOM[1] + height - LINE)
+    rows = []
+    for (segment, bar), middle, place, customers in zip(bars.items(), middles, places.tolist(), words, strict=True):
+        text = f"{wrapped(bar.name, 44, 1)}\n{customers}"
+        row = {
+            "segment_id": segment,
+            "shade": colour(segment),
+            "text": text,
+            "first": centred(text, place),
+            "place": place,
+        }
+        row |= {"top": bar.top, "bottom": bar.top + max(bar.height, 1), "middle": float(middle)}
+        rows.append({**row, "x": x, "inner": x - side * _BAR, "outer": x + side * 4, "end": x + side * 22})
+    line = {"type": "rule", "color": FAINT, "strokeWidth": 0.7}
+    ends = {"x": at("outer"), "x2": {"field": "end"}, "y": at("middle"), "y2": {"field": "place"}}
+    box = {"x": at("x"), "x2": {"field": "inner"}, "y": at("top"), "y2": {"field": "bottom"}}
+    return [
+        layer({"type": "rect"}, rows, **box, color=literal("shade")),
+        layer(line, rows, **ends),
+        texts(rows, "text", at("end"), at("first"), align="right" if side < 0 else "left", dx=side * 5),
+    ]
+
+
+def spread(places: np.ndarray, apart: float, low: float, high: float) -> np.ndarray:
+    """Places moved as little as needed to lie at least `apart` from each other, in their order, from `low` to `high`.
+
+    Where there is no room for all of them, they are closer, evenly.
+
+    Runs of places that are too close share the shift: the least squares solution, by pooling adjacent violators
+    (R. E. Barlow et al., Statistical Inference under Order Restrictions, 1972). Shape (n,), ascending.
+    """
+    apart = min(apart, (high - low) / max(len(places) - 1, 1))
+    pools: list[list[float]] = []  # mean of the places less what stands before them, how many
+    for order, place in enumerate(places):
+        pools.append([float(place) - order * apart, 1.0])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            mean, size = pools.pop()
+            before, others = pools.pop()
+            pools.append([(mean * size + before * others) / (size + others), size + others])
+    level = np.concatenate([np.full(int(size), mean) for mean, size in pools]) if pools else np.empty(0)
+    return np.clip(level, low, high - (len(level) - 1) * apart) + np.arange(len(level)) * apart
 
 
 def _shares(values: pd.Series) -> dict[int, float]:

@@ -1,4 +1,4 @@
-"""Pictures of a month: which segmentation has which, of which features, and what is a fault of them.
+"""Charts of a month: which segmentation has which, of which features, and what is a fault of them.
 
 Belongs here: names, titles and columns of all pictures that business people get. Does not belong here: how one is drawn
 (the other files), reading and publishing (`assets.pictures`).
@@ -11,42 +11,48 @@ import pandas as pd
 
 from arcana_assets.domain.facets.features import LIFT, MEAN, expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.drawing import NotAPicture, size_of
+from arcana_assets.presentation.charts import Chart
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.segmentation.pictures.distributions import distributions_picture
-from arcana_assets.segmentation.pictures.migration import migration_picture
-from arcana_assets.segmentation.pictures.profile import profile_picture, telling
-from arcana_assets.segmentation.pictures.projection import projection_picture, standardised
-from arcana_assets.segmentation.pictures.selection import selection_picture
-from arcana_assets.segmentation.pictures.sizes import sizes_picture
+from arcana_assets.presentation.png import NotAPicture, size_of
+from arcana_assets.segmentation.pictures.distributions import distributions_chart
+from arcana_assets.segmentation.pictures.migration import migration_chart
+from arcana_assets.segmentation.pictures.profile import profile_chart, telling
+from arcana_assets.segmentation.pictures.projection import projection_chart, standardised
+from arcana_assets.segmentation.pictures.selection import selection_chart
+from arcana_assets.segmentation.pictures.sizes import sizes_chart
 
 
-def pictures_of_month(
+def charts_of_month(
     segmentations: Sequence[Segmentation], month: date, frames: Mapping[str, pd.DataFrame]
-) -> Iterator[tuple[str, bytes]]:
-    """The pictures of a month, with the names of their files.
+) -> Iterator[tuple[str, Chart]]:
+    """The charts of a month, with the names of their files.
 
     `frames` are the month's segments, profiles, migration and selection, and the features, a row a customer. A
-    combination has its sizes only: its moves are those of its parts, and too many pairs for a picture. The choice of
+    combination has its sizes only: its moves are those of its parts, and too many pairs for a chart. The choice of
     the number of segments is drawn in months with a fit.
     """
     modelled = {segmentation.name: segmentation for segmentation in segmentations}
     for name in sorted(frames["segments"]["segmentation"].unique()):
         mine = {table: rows[rows["segmentation"] == name] for table, rows in frames.items() if table != "features"}
         of = f"{name.replace('_', ' ')}, {month:%m/%Y}"
-        yield f"{name}_tamanhos.png", sizes_picture(mine["profiles"], f"Clientes por segmento: {of}")
+        yield sizes_file(name), sizes_chart(mine["profiles"], f"Clientes por segmento: {of}")
         if name in modelled:
-            yield f"{name}_migracao.png", migration_picture(mine["migration"], f"De onde vieram os clientes: {of}")
+            yield f"{name}_migracao.png", migration_chart(mine["migration"], f"De onde vieram os clientes: {of}")
             yield from _of_model(modelled[name], mine, frames["features"], of)
             if len(mine["selection"]):
-                tried = selection_picture(mine["selection"], f"Escolha do número de segmentos: {of}")
+                tried = selection_chart(mine["selection"], f"Escolha do número de segmentos: {of}")
                 yield f"{name}_selecao.png", tried
+
+
+def sizes_file(segmentation: str) -> str:
+    """The file that every segmentation of a month has."""
+    return f"{segmentation}_tamanhos.png"
 
 
 def _of_model(
     segmentation: Segmentation, mine: Mapping[str, pd.DataFrame], customers: pd.DataFrame, of: str
-) -> Iterator[tuple[str, bytes]]:
-    """The pictures of the features that a segmentation groups by."""
+) -> Iterator[tuple[str, Chart]]:
+    """The charts of the features that a segmentation groups by."""
     name, profiles = segmentation.name, mine["profiles"]
     features = [each for each in expanded(segmentation.features, customers.columns) if each in customers.columns]
     labels = {feature: label_of(feature) for feature in features}
@@ -54,20 +60,20 @@ def _of_model(
     if known and len(profiles):
         columns = [prefix + each for each in known for prefix in (MEAN, LIFT)]
         table = profiles[["segment_id", "persona", "customers", "share", *columns]]
-        yield f"{name}_perfil.png", profile_picture(table, labels)
+        yield f"{name}_perfil.png", profile_chart(table, labels, f"Perfil dos segmentos: {of}")
     grouped = customers.merge(mine["segments"][["customer_id", "segment_id"]], on="customer_id", validate="1:1")
     ids = grouped["segment_id"]
     personas = dict(zip(profiles["segment_id"].tolist(), profiles["persona"].astype(str).tolist(), strict=True))
     title = f"Distribuição dos atributos: {of}"
     shown = telling(known, profiles) if known and len(profiles) else features
-    yield f"{name}_distribuicoes.png", distributions_picture(grouped, ids, personas, shown, labels, title)
+    yield f"{name}_distribuicoes.png", distributions_chart(grouped, ids, personas, shown, labels, title)
     points, title = standardised(grouped, features), f"Clientes e centros dos segmentos: {of}"
-    yield f"{name}_projecao.png", projection_picture(points, ids.to_numpy(), personas, title, segmentation.seed)
+    yield f"{name}_projecao.png", projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed)
 
 
 def faults_of_pictures(pictures: Mapping[str, bytes], segmentations: Sequence[str]) -> tuple[str, ...]:
     """Files that are no pictures, and segmentations without any."""
-    faults = [f"{name} has no picture of its sizes" for name in segmentations if f"{name}_tamanhos.png" not in pictures]
+    faults = [f"{name} has no picture of its sizes" for name in segmentations if sizes_file(name) not in pictures]
     for name, picture in pictures.items():
         try:
             size_of(picture)

@@ -1,57 +1,99 @@
-"""The profile picture: how each segment lies against the base, feature by feature.
+"""The profile chart: how each segment lies against the base, feature by feature.
 
 Belongs here: the heat map of a table of profiles. Does not belong here: the table (`profiles`).
 """
 
 from collections.abc import Mapping
-from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.facets.features import LIFT, MEAN
+from arcana_assets.presentation.charts import (
+    FAINT,
+    INK,
+    LINE,
+    Chart,
+    at,
+    centred,
+    chart,
+    layer,
+    texts,
+    wrapped,
+)
 from arcana_assets.presentation.notation import count, number
+from arcana_assets.presentation.png import png
 
 MOST_FEATURES = 15  # of a picture
+_CELL, _ROW = 108, 40  # width and height in pixels
+_NAMES = 190  # width of the names of features
+_TITLE = "Perfil dos segmentos"
+_SAME = "Os segmentos não têm atributos em comum com a base."
+# From there on, in doublings, a cell is so dark that white is read better than black on it.
+_DARK = 1.35
+_TICKS = "{'-2': '1/4', '-1': '1/2', '0': 'média', '1': '2x', '2': '4x'}[toString(datum.value)]"
 
 
 def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = None) -> bytes:
-    """A heat map of a table that `profile` made, as PNG: features x segments.
+    """The chart of a table of profiles as PNG."""
+    return png(profile_chart(profile, labels))
+
+
+def profile_chart(profile: pd.DataFrame, labels: Mapping[str, str] | None = None, title: str = _TITLE) -> Chart:
+    """A heat map of a table that `profile` made: features x segments.
 
     The colour is the lift on a logarithmic scale (blue below the base, red above, full at a quarter and at four times),
     the numbers are the mean and the lift. `labels` name features for readers. Of more than `MOST_FEATURES` those are
-    shown whose lifts differ most between segments. The same table gives the same bytes.
+    shown whose lifts differ most between segments. The same table gives the same chart.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     ordered = profile.sort_values("segment_id").reset_index(drop=True)
     features = telling([name.removeprefix(LIFT) for name in profile.columns if name.startswith(LIFT)], ordered)
-    lifts = ordered[[LIFT + name for name in features]].to_numpy(dtype="float64").T
-    means = ordered[[MEAN + name for name in features]].to_numpy(dtype="float64").T
-    shades = np.ma.masked_invalid(np.log2(np.clip(lifts, 0.25, 4)))
-    figure = Figure(figsize=(2.6 + 1.7 * len(ordered), 1.9 + 0.55 * len(features)), dpi=120, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    image = axes.imshow(shades, cmap="RdBu_r", vmin=-2, vmax=2, aspect="auto")
-    axes.set_xticks(range(len(ordered)), [_heading(row) for _, row in ordered.iterrows()], fontsize=9)
-    names = labels or {}
-    axes.set_yticks(range(len(features)), [names.get(name, name) for name in features], fontsize=9)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    axes.set_frame_on(False)
-    for (y, x), mean in np.ndenumerate(means):
-        lift = f"\n{number(float(lifts[y, x]))}x" if np.isfinite(lifts[y, x]) else ""
-        dark = not np.ma.is_masked(shades[y, x]) and abs(shades[y, x]) > 1.0
-        text = f"{number(mean)}{lift}" if np.isfinite(mean) else "sem dados"
-        axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
-    bar = figure.colorbar(image, ax=axes, ticks=[-2, -1, 0, 1, 2], pad=0.02)
-    bar.ax.set_yticklabels(["1/4", "1/2", "média", "2x", "4x"], fontsize=8)
-    bar.outline.set_visible(False)
-    bar.set_label("em relação à média da base", fontsize=8)
-    buffer = BytesIO()
-    canvas.print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
+    names = {name: (labels or {}).get(name, name) for name in features}
+    segments = [row for _, row in ordered.iterrows()]
+    heads = [_head(row, _CELL * (place + 0.5)) for place, row in enumerate(segments)]
+    lines = max((head["text"].count("\n") + 1 for head in heads), default=1)
+    top = LINE * lines + 8
+    cells = [
+        _cell(row, feature, names[feature], _CELL * (across + 0.5), top + _ROW * (down + 0.5))
+        for down, feature in enumerate(features)
+        for across, row in enumerate(segments)
+    ]
+    rows = []
+    for down, feature in enumerate(features):
+        text = wrapped(names[feature], 30, 2)
+        rows.append({"text": text, "first": centred(text, top + _ROW * (down + 0.5))})
+    shade: dict[str, Any] = {
+        "field": "shade",
+        "type": "quantitative",
+        "title": "em relação à média da base",
+        "scale": {"domain": [-2, 2], "scheme": "redblue", "reverse": True},
+        "legend": {"gradientLength": 260, "values": [-2, -1, 0, 1, 2], "labelExpr": _TICKS},
+    }
+    x, y = at("x"), at("y")
+    told = ("segment", "Segmento"), ("feature", "Atributo"), ("text", "Média e vezes a da base")
+    body = {
+        "width": max(_CELL * len(segments), 1),
+        "height": top + _ROW * len(features),
+        "layer": [
+            layer(
+                {"type": "rect", "width": _CELL - 1, "height": _ROW - 1},
+                cells,
+                x=x,
+                y=y,
+                color=shade,
+                tooltip=[{"field": field, "title": words} for field, words in told],
+            ),
+            *(
+                texts([cell for cell in cells if cell["ink"] == ink], "text", x, at("first"), align="center", color=ink)
+                for ink in (INK, "white", FAINT)
+            ),
+            texts(heads, "text", x, {"value": LINE / 2}, align="center"),
+            texts(rows, "text", {"value": -10}, at("first"), align="right"),
+        ],
+    }
+    note = "Média de cada atributo e quantas vezes é a da base; azul: abaixo, vermelho: acima"
+    return chart(title, note, _said(cells), body, max(_NAMES + _CELL * len(segments), 420))
 
 
 def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
@@ -63,9 +105,37 @@ def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
     return [name for place, name in enumerate(features) if place in kept]
 
 
-def _heading(row: pd.Series) -> str:
-    name = row.get("persona", f"{row['segment_id']:02d}")
-    place, _, words = str(name).partition("-")
-    middle = words.rfind(" ")
-    title = f"{place}-{words[:middle]}\n{words[middle + 1 :]}" if middle > 0 else str(name)
-    return f"{title}\n{count(row['customers'])} ({number(100 * row['share'], 0)} %)"
+def _head(row: pd.Series, x: float) -> dict[str, Any]:
+    text = wrapped(_name(row), 17)
+    return {"text": f"{text}\n{count(row['customers'])} ({number(100 * row['share'], 0)} %)", "x": x}
+
+
+def _name(row: pd.Series) -> str:
+    return str(row.get("persona", f"{row['segment_id']:02d}"))
+
+
+def _cell(row: pd.Series, feature: str, label: str, x: float, middle: float) -> dict[str, Any]:
+    mean, lift = (float(row[prefix + feature]) for prefix in (MEAN, LIFT))
+    shade = float(np.log2(np.clip(lift, 0.25, 4)))
+    text = f"{number(mean)}\n{number(lift)}x" if np.isfinite(lift) else number(mean)
+    return {
+        "segment": _name(row),
+        "feature": label,
+        "shade": shade,
+        "x": x,
+        "y": middle,
+        "text": text if np.isfinite(mean) else "sem dados",
+        "first": centred(text, middle),
+        "ink": FAINT if not np.isfinite(mean) else "white" if abs(shade) > _DARK else INK,
+    }
+
+
+def _said(cells: list[dict[str, Any]]) -> str:
+    """Where each segment lies furthest from the base."""
+    furthest: dict[str, dict[str, Any]] = {}
+    for cell in cells:
+        best = furthest.get(cell["segment"])
+        if np.isfinite(cell["shade"]) and (best is None or abs(cell["shade"]) > abs(best["shade"])):
+            furthest[cell["segment"]] = cell
+    words = [f"{name}: {cell['feature']} {cell['text'].split()[-1]} a média" for name, cell in furthest.items()]
+    return "; ".join(words) or _SAME

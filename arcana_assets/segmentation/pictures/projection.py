@@ -1,37 +1,37 @@
 """Projection: the customers of all segments on a plane, by principal components.
 
-Belongs here: the one picture and its components. Does not belong here: the space that a model groups in
+Belongs here: the one chart and its components. Does not belong here: the space that a model groups in
 (`clustering.preprocessing`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
-    FAINT,
-    GRID,
-    INK,
-    bare,
-    canvas,
+from arcana_assets.presentation.charts import (
+    LINE,
+    WIDE,
+    Chart,
+    at,
+    centred,
+    chart,
     colour,
-    heading,
+    layer,
+    literal,
+    measured,
     notice,
-    png,
     require,
+    texts,
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.segmentation.clustering.points import NOISE
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-
 MOST_POINTS = 4_000  # that are drawn
-MARK = np.array([0.036, 0.048])  # width and height of a centre's mark, of the frame
+_FRAME = np.array([520, 430])  # width and height in pixels
+_MARK = 26  # pixels that the marks of two centres are apart
 WITHIN = (0.5, 99.5)  # percentiles of the frame; few customers far away would press all others together
 
 
@@ -79,10 +79,10 @@ def components(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return flat, shares
 
 
-def projection_picture(
+def projection_chart(
     points: np.ndarray, segment_ids: Sequence[int] | np.ndarray, personas: Mapping[int, str], title: str, seed: int
-) -> bytes:
-    """Customers and the centres of their segments on the first two principal components, as PNG.
+) -> Chart:
+    """Customers and the centres of their segments on the first two principal components.
 
     Takes points (n, d), the segment_id of each and the names of segments. At most `MOST_POINTS` of them are drawn,
     chosen by `seed`; components and centres are of all. The order of rows is of no account. Raises ValueError where
@@ -102,50 +102,64 @@ def projection_picture(
     # A mixed order, so that no segment lies on top of all others.
     drawn = np.random.default_rng(seed).permutation(len(flat))[:MOST_POINTS]
     segments = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
-    centres = {each: flat[ids == each].mean(axis=0) for each in segments}
-    figure = canvas(9.5, 6.0)
-    heading(figure, title, 95)
-    axes = figure.add_subplot()
-    axes.scatter(
-        flat[drawn, 0], flat[drawn, 1], s=9, c=[colour(each) for each in ids[drawn].tolist()], alpha=0.45, linewidth=0
-    )
-    out = _frame(axes, flat, np.array(list(centres.values())))
-    marks = _marks(axes, np.array(list(centres.values())))
-    handles = [
-        _centre(axes, centres[each], mark, each, personas.get(each, f"segmento {each}"), int((ids == each).sum()))
-        for each, mark in zip(segments, marks, strict=True)
-    ]
-    bare(axes)
-    axes.grid(color=GRID, linewidth=0.6)
-    axes.set_xticklabels([])
-    axes.set_yticklabels([])
-    axes.set_xlabel(f"1º componente ({percent(float(shares[0]))} da variância)", fontsize=9)
-    axes.set_ylabel(f"2º componente ({percent(float(shares[1]))} da variância)", fontsize=9)
-    axes.legend(
-        handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8.5, frameon=False, labelspacing=0.9
-    )
+    centres = np.array([flat[ids == each].mean(axis=0) for each in segments])
+    low, high = _frame(flat, centres)
+    out = int(((flat < low) | (flat > high)).any(axis=1).sum())
     note = f"{count(len(drawn))} de {count(len(flat))} clientes; círculos com número: centros dos segmentos"
     if out:
         note += f"; {percent(out / len(flat))} fora do quadro"
-    figure.supxlabel(note, fontsize=8, color=FAINT, x=0.01, ha="left")
-    return png(figure)
+    dots = [
+        {"segment_id": segment, "shade": colour(segment), "x": round(x, 3), "y": round(y, 3)}
+        for segment, (x, y) in zip(ids[drawn].tolist(), flat[drawn].tolist(), strict=True)
+    ]
+    words = [
+        {"segment_id": each, "shade": colour(each), "persona": personas.get(each, f"segmento {each}")}
+        | {"customers": int((ids == each).sum())}
+        for each in segments
+    ]
+    axes = [f"{place}º componente ({percent(float(shares[place - 1]))} da variância)" for place in (1, 2)]
+    quiet = {"labels": False, "tickCount": 6}
+    x, y = (
+        measured(name, float(low[place]), float(high[place]), axis={**quiet, "title": axes[place]})
+        for place, name in enumerate("xy")
+    )
+    dot = {"type": "circle", "size": 14, "opacity": 1, "fillOpacity": 0.45, "clip": True}
+    body = {
+        "width": int(_FRAME[0]),
+        "height": int(_FRAME[1]),
+        "layer": [
+            layer(dot, dots, x=x, y=y, color=literal("shade")),
+            *_centres(_marked(words, (centres - low) / (high - low))),
+            *_names(words),
+        ],
+    }
+    alternative = f"{note}. " + "; ".join(f"{each['persona']}: {count(each['customers'])}" for each in words)
+    return chart(title, note, alternative, body, WIDE + 80)
 
 
-def _frame(axes: "Axes", flat: np.ndarray, centres: np.ndarray) -> int:
-    """Sets the limits of both axes; how many points lie beyond."""
+def _frame(flat: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest values of both axes, with some room."""
     low, high = np.percentile(flat, WITHIN, axis=0)
     low, high = np.minimum(low, centres.min(axis=0)), np.maximum(high, centres.max(axis=0))
     room = np.where(high > low, 0.08 * (high - low), 1.0)
-    low, high = low - room, high + room
-    axes.set_xlim(low[0], high[0])
-    axes.set_ylim(low[1], high[1])
-    return int(((flat < low) | (flat > high)).any(axis=1).sum())
+    return (low - room).round(3), (high + room).round(3)
 
 
-def _marks(axes: "Axes", centres: np.ndarray) -> np.ndarray:
+def _marked(words: Sequence[Mapping[str, Any]], centres: np.ndarray) -> list[dict[str, Any]]:
+    """Where the centres and their numbers stand, in pixels; centres are of 0 to 1 within the frame."""
+    centres = np.column_stack([centres[:, 0], 1 - centres[:, 1]]) * _FRAME
+    found = []
+    for row, (x, y), (mark_x, mark_y) in zip(words, centres.tolist(), _marks(centres).tolist(), strict=True):
+        number, dash, _ = row["persona"].partition("-")
+        text = number if dash and number.isdigit() else str(row["segment_id"])
+        places = {"x": x, "y": y, "mark_x": mark_x, "mark_y": mark_y}
+        found.append({**row, "number": text, **{name: round(place, 1) for name, place in places.items()}})
+    return found
+
+
+def _marks(centres: np.ndarray) -> np.ndarray:
     """Where the numbers of centres stand: on them, and moved apart where they would cover each other."""
-    low, high = np.array([*zip(axes.get_xlim(), axes.get_ylim(), strict=True)])
-    places = (centres - low) / (high - low) / MARK
+    places = centres / _MARK
     turns = np.arange(len(places)) * 2.4  # radians; centres in one place leave it in directions of their own
     places = places + 1e-3 * np.column_stack([np.cos(turns), np.sin(turns)])
     for _ in range(200):
@@ -155,19 +169,50 @@ def _marks(axes: "Axes", centres: np.ndarray) -> np.ndarray:
             break
         push = np.clip(1.02 - far, 0, None) / (2 * far)
         places = places + (between * push[:, :, None]).sum(axis=1)
-    return low + places * MARK * (high - low)
+    return places * _MARK
 
 
-def _centre(axes: "Axes", at: np.ndarray, mark: np.ndarray, segment: int, persona: str, customers: int) -> "Line2D":
-    """Draws the numbered mark of a segment's centre; what the legend shows of it."""
-    from matplotlib.lines import Line2D
+def _centres(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The numbered marks of the centres."""
+    shade = literal("shade")
+    x, y, mark_x, mark_y = at("x"), at("y"), at("mark_x"), at("mark_y")
+    disc = {"type": "point", "size": 460, "fill": "white", "strokeWidth": 2.5, "opacity": 1}
+    told = ("persona", "Segmento"), ("customers", "Clientes")
+    return [
+        layer(
+            {"type": "rule", "strokeWidth": 2},
+            rows,
+            x=x,
+            y=y,
+            x2={"field": "mark_x"},
+            y2={"field": "mark_y"},
+            color=shade,
+        ),
+        layer({"type": "circle", "size": 30, "opacity": 1}, rows, x=x, y=y, color=shade),
+        layer(
+            disc,
+            rows,
+            x=mark_x,
+            y=mark_y,
+            color=shade,
+            tooltip=[{"field": field, "title": title} for field, title in told],
+        ),
+        texts(rows, "number", mark_x, mark_y, align="center", fontSize=11, fontWeight="bold"),
+    ]
 
-    number, dash, _ = persona.partition("-")
-    text = number if dash and number.isdigit() else str(segment)
-    shade = colour(segment)
-    axes.plot(*zip(at, mark, strict=True), color=shade, linewidth=2.0, zorder=3)
-    axes.plot(*at, "o", markersize=5, color=shade, markeredgecolor="white", zorder=3)
-    axes.plot(*mark, "o", markersize=17, markerfacecolor="white", markeredgecolor=shade, markeredgewidth=2.6, zorder=4)
-    axes.text(mark[0], mark[1], text, zorder=5, ha="center", va="center", fontsize=8, fontweight="bold", color=INK)
-    label = wrapped(f"{persona} ({count(customers)})", 30)
-    return Line2D([], [], linestyle="", marker="o", markersize=8, color=shade, label=label)
+
+def _names(words: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the colours are, at the right of the frame."""
+    rows, top = list[dict[str, Any]](), 0.0
+    for each in words:
+        text = wrapped(f"{each['persona']} ({count(each['customers'])})", 34, 2)
+        high = LINE * (text.count("\n") + 1)
+        middle = top + high / 2
+        rows.append({**each, "text": text, "middle": middle, "first": centred(text, middle)})
+        top += high + 8
+    dot = {"type": "circle", "size": 90, "opacity": 1}
+    for row in rows:  # around the middle of the frame
+        row |= {place: row[place] + (float(_FRAME[1]) - top) / 2 for place in ("middle", "first")}
+    shade = literal("shade")
+    x, right = {"value": int(_FRAME[0]) + 24}, {"value": int(_FRAME[0]) + 36}
+    return [layer(dot, rows, x=x, y=at("middle"), color=shade), texts(rows, "text", right, at("first"), align="left")]

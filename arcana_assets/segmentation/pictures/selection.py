@@ -1,35 +1,37 @@
 """Selection: which clusterings were tried, by silhouette and by inertia, and the one that was chosen.
 
-Belongs here: the one picture, and where its elbow is. Does not belong here: trying and choosing
+Belongs here: the one chart, and where its elbow is. Does not belong here: trying and choosing
 (`clustering`).
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
+from arcana_assets.presentation.charts import (
     FAINT,
-    GRID,
     INK,
-    bare,
-    canvas,
-    heading,
+    NUMBERS,
+    PERCENTS,
+    WIDE,
+    Chart,
+    chart,
+    layer,
     notice,
-    plain,
-    png,
     require,
-    wrapped,
+    texts,
 )
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.png import png
 from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#117733", "^"), ("#AA4499", "D"), ("#E69F00", "v"), ("#332288", "P"))
+STYLES = (
+    *(("#0072B2", "circle"), ("#D55E00", "square"), ("#117733", "triangle-up")),
+    *(("#AA4499", "diamond"), ("#E69F00", "triangle-down"), ("#332288", "cross")),
+)
+_WIDTH, _HEIGHT = 330, 270  # of a panel, pixels
 
 
 def elbow(k: Sequence[float], inertia: Sequence[float]) -> int | None:
@@ -46,7 +48,12 @@ def elbow(k: Sequence[float], inertia: Sequence[float]) -> int | None:
 
 
 def selection_picture(selection: pd.DataFrame, title: str) -> bytes:
-    """Silhouette and inertia of everything tried, by number of segments, as PNG.
+    """The chart of what was tried as PNG."""
+    return png(selection_chart(selection, title))
+
+
+def selection_chart(selection: pd.DataFrame, title: str) -> Chart:
+    """Silhouette and inertia of everything tried, by number of segments.
 
     Takes a row a candidate: algorithm, k, parameter, silhouette (-1 to 1), silhouette_error (standard error, where it
     is a sample's), inertia (of algorithms with centres), stability (0 to 1), admissible, chosen. At the left a line an
@@ -59,39 +66,35 @@ def selection_picture(selection: pd.DataFrame, title: str) -> bytes:
     rows = _typed(selection)
     if rows.empty:
         return notice(title, "Nenhum agrupamento foi ajustado neste mês.")
-    figure = canvas(11.5, 5.0)
-    heading(figure, title, 110)
-    left, right = figure.subplots(1, 2)
     known = list(ALGORITHMS)
     names = sorted(set(rows["algorithm"]), key=lambda name: (known.index(name) if name in known else 99, name))
-    styles = {name: STYLES[place % len(STYLES)] for place, name in enumerate(names)}
-    for name in names:
-        _silhouettes(left, rows[rows["algorithm"] == name], name, styles[name])
-    chosen = _mark(left, rows)
-    elbows = [_inertias(right, rows[rows["algorithm"] == name], name, styles[name]) for name in names]
-    found = ", ".join(filter(None, elbows))
+    styles = [STYLES[place % len(STYLES)] for place in range(len(names))]
+    shown = [ALGORITHMS.get(name, name) for name in names]
+    style = {
+        channel: {"field": "name", "type": "nominal", "title": None, "scale": {"domain": shown, "range": list(values)}}
+        for channel, values in zip(("color", "shape"), zip(*styles, strict=True), strict=True)
+    }
+    rows = rows.assign(name=rows["algorithm"].map(dict(zip(names, shown, strict=True))))
+    inertias = [_inertias(rows[rows["algorithm"] == name]) for name in names]
+    elbows = [point for points in inertias if (point := _elbow(points)) is not None]
+    found = ", ".join(f"{point['name']} k = {point['k']}" for point in elbows)
+    chosen = "; ".join(_said(row) for row in _records(rows[rows["chosen"]])) or "nenhum"
     notes = (
-        f"Cheio: admissível; vazado: recusado.\nEscolhido (anel): {plain(chosen)}.",
-        wrapped(f"Cotovelo (quadrado): {found}." if found else "Sem cotovelo.", 75, 2),
+        f"Escolhido (anel): {chosen}.",
+        f"Cotovelo (quadrado): {found}." if found else "Sem cotovelo.",
+        "Pontos cheios: admissíveis; vazados: recusados.",
     )
-    labels = ("silhueta", "inércia (a do menor k = 100 %)")
-    for axes, label, note in zip((left, right), labels, notes, strict=True):
-        bare(axes)
-        axes.grid(color=GRID, linewidth=0.6)
-        axes.set_title(note, fontsize=9, color=FAINT, loc="left")
-        axes.set_xlabel("número de segmentos (k)", fontsize=9)
-        axes.set_ylabel(label, fontsize=9)
-        _whole_numbers(axes, rows["k"])
-        if not axes.lines:
-            axes.set_yticks([])
-            axes.text(0.5, 0.5, "nada a mostrar", transform=axes.transAxes, ha="center", color=FAINT)
-        elif axes is left:
-            axes.yaxis.set_major_formatter(lambda value, _: number(value, 2))
-        else:
-            axes.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
-    if handles := left.get_legend_handles_labels()[0]:
-        figure.legend(handles=handles, fontsize=8.5, frameon=False, loc="outside lower center", ncols=len(handles))
-    return png(figure)
+    least = [point for points in inertias for point in points]
+    panels = [
+        _panel("Silhueta", _silhouettes(rows, style), rows["k"]),
+        _panel("Inércia (a do menor k = 100 %)", _shares(least, elbows, style), rows["k"]),
+    ]
+    body = {
+        "concat": panels,
+        "columns": 2,
+        "spacing": 36,
+    }
+    return chart(title, "\n".join(notes), " ".join(notes), body, WIDE)
 
 
 def _typed(selection: pd.DataFrame) -> pd.DataFrame:
@@ -107,62 +110,99 @@ def _typed(selection: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["algorithm", "k", "silhouette", "parameter"], ignore_index=True)
 
 
-def _silhouettes(axes: "Axes", rows: pd.DataFrame, name: str, style: tuple[str, str]) -> None:
-    shade, marker = style
+def _panel(title: str, layers: list[dict[str, Any]], k: pd.Series) -> dict[str, Any]:
+    """One of the two charts, over the number of segments; it says so where it has nothing to show."""
+    low, high = int(k.min()), int(k.max())
+    ticks = {"values": list(range(low, high + 1, 1 + (high - low) // 15)), "format": "d", "grid": False}
+    x = {
+        "field": "k",
+        "type": "quantitative",
+        "title": "número de segmentos (k)",
+        "axis": ticks,
+        "scale": {"domain": [low - 0.6, high + 0.6], "nice": False, "zero": False},
+    }
+    if not layers:
+        centre = {"value": _WIDTH / 2}, {"value": _HEIGHT / 2}
+        layers = [texts([{"text": "nada a mostrar"}], "text", *centre, align="center", color=FAINT)]
+    else:
+        layers = [{**each, "encoding": {"x": x, **each["encoding"]}} for each in layers]
+    heading = {"text": title, "frame": "group", "fontSize": 12, "fontWeight": "normal", "color": FAINT, "offset": 8}
+    return {"title": heading, "width": _WIDTH, "height": _HEIGHT, "layer": layers}
+
+
+def _silhouettes(rows: pd.DataFrame, style: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = rows[rows["silhouette"].notna()]
     if rows.empty:
-        return
-    best = rows.groupby("k", sort=True)["silhouette"].max()
-    axes.plot(best.index, best, color=shade, linewidth=1.2, alpha=0.8)
-    sampled = rows[rows["silhouette_error"] > 0]
-    if len(sampled):
-        axes.errorbar(
-            *(sampled["k"], sampled["silhouette"]),
-            yerr=sampled["silhouette_error"],
-            fmt="none",
-            ecolor=shade,
-            elinewidth=1,
-            capsize=3,
-        )
-    for admissible, face in ((True, shade), (False, "white")):
-        part = rows[rows["admissible"] == admissible]
-        axes.scatter(part["k"], part["silhouette"], s=42, marker=marker, facecolor=face, edgecolor=shade, zorder=3)
-    # In the legend an algorithm has its line and marker, whatever became of its candidates.
-    axes.plot([], [], color=shade, marker=marker, label=ALGORITHMS.get(name, name), linewidth=1.2)
+        return []
+    columns = ["name", "k", "parameter", "silhouette"]
+    best = rows.groupby(["name", "k"], sort=True)["silhouette"].max().reset_index()
+    error = rows["silhouette_error"].fillna(0.0)
+    sampled = rows.assign(low=rows["silhouette"] - error, high=rows["silhouette"] + error)[error > 0]
+    axis = {"labelExpr": NUMBERS, "tickCount": 6}
+    y = {"field": "silhouette", "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": False}}
+    told = [
+        *({"field": field, "title": words} for field, words in (("name", "Algoritmo"), ("parameter", "Parâmetro"))),
+        {"field": "silhouette", "title": "Silhueta", "type": "quantitative", "format": ",.3f"},
+    ]
+    ring = {"type": "point", "size": 260, "color": INK, "strokeWidth": 1.6, "opacity": 1}
+    return [
+        layer({"type": "line", "strokeWidth": 1.5}, _records(best), y=y, color=style["color"]),
+        layer(
+            {"type": "rule", "strokeWidth": 1.5},
+            _records(sampled, "name", "k", "low", "high"),
+            y={**y, "field": "low"},
+            y2={"field": "high"},
+            color=style["color"],
+        ),
+        layer(
+            {"type": "point", "filled": True, "size": 70, "opacity": 1},
+            _records(rows[rows["admissible"]], *columns),
+            **{"y": y, **style, "tooltip": told},
+        ),
+        layer(
+            {"type": "point", "fill": "white", "size": 60, "opacity": 1, "strokeWidth": 1.6},
+            _records(rows[~rows["admissible"]], *columns),
+            **{"y": y, **style, "tooltip": told},
+        ),
+        layer(ring, _records(rows[rows["chosen"]], *columns), y=y),
+    ]
 
 
-def _mark(axes: "Axes", rows: pd.DataFrame) -> str:
-    """A ring around the chosen candidate; which it is, in words."""
-    words = []
-    for _, row in rows[rows["chosen"]].iterrows():
-        text = f"{ALGORITHMS.get(row['algorithm'], row['algorithm'])}, k = {row['k']:.0f}"
-        if np.isfinite(row["stability"]):
-            text += f", estabilidade {number(row['stability'], 2)}"
-        words.append(text if row["admissible"] else f"{text} (nenhum passou nos limites)")
-        axes.scatter(row["k"], row["silhouette"], s=210, facecolor="none", edgecolor=INK, linewidth=1.6, zorder=4)
-    return "; ".join(words) or "nenhum"
+def _said(row: Mapping[str, Any]) -> str:
+    """Which candidate was chosen, in words."""
+    text = f"{row['name']}, k = {row['k']:.0f}"
+    if np.isfinite(row["stability"]):
+        text += f", estabilidade {number(row['stability'], 2)}"
+    return text if row["admissible"] else f"{text} (nenhum passou nos limites)"
 
 
-def _inertias(axes: "Axes", rows: pd.DataFrame, name: str, style: tuple[str, str]) -> str:
-    """A line of the smallest inertia of each k; where its elbow is, in words, if it has one."""
-    shade, marker = style
-    if name in DENSITY:
-        return ""
-    least = rows[rows["inertia"].notna()].groupby("k", sort=True)["inertia"].min()
+def _inertias(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The smallest inertia of each k of an algorithm, as a share of the first; none of one without centres."""
+    least = rows[rows["inertia"].notna() & ~rows["algorithm"].isin(DENSITY)].groupby("k", sort=True)["inertia"].min()
     if least.empty or least.iloc[0] <= 0:
-        return ""
-    shares = least / least.iloc[0]
-    axes.plot(shares.index, shares, color=shade, marker=marker, markersize=5, linewidth=1.2)
-    place = elbow(list(shares.index), list(shares))
-    if place is None:
-        return ""
-    at = (shares.index[place], shares.iloc[place])
-    axes.plot(*at, marker="s", markersize=14, markerfacecolor="none", markeredgecolor=shade, markeredgewidth=1.6)
-    return f"{ALGORITHMS.get(name, name)} k = {at[0]:.0f}"
+        return []
+    name = rows["name"].iloc[0]
+    return [{"name": name, "k": int(k), "share": float(each)} for k, each in (least / least.iloc[0]).items()]
 
 
-def _whole_numbers(axes: "Axes", k: pd.Series) -> None:
-    """A tick a number of segments, of at most about fifteen."""
-    low, high = int(k.min()), int(k.max())
-    axes.set_xticks(range(low, high + 1, 1 + (high - low) // 15))
-    axes.set_xlim(low - 0.6, high + 0.6)
+def _elbow(points: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    place = elbow([point["k"] for point in points], [point["share"] for point in points])
+    return None if place is None else points[place]
+
+
+def _shares(points: Sequence[Any], elbows: Sequence[Any], style: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not points:
+        return []
+    axis = {"labelExpr": PERCENTS, "tickCount": 6}
+    y = {"field": "share", "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": False}}
+    square = {"type": "point", "shape": "square", "size": 300, "strokeWidth": 1.6, "opacity": 1}
+    return [
+        layer({"type": "line", "strokeWidth": 1.5}, points, y=y, color=style["color"]),
+        layer({"type": "point", "filled": True, "size": 50, "opacity": 1}, points, y=y, **style),
+        layer(square, elbows, y=y, color=style["color"]),
+    ]
+
+
+def _records(rows: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
+    wanted = list(columns or rows.columns)
+    return [dict(zip(wanted, row, strict=True)) for row in rows[wanted].itertuples(index=False)]

@@ -1,28 +1,32 @@
 """Sizes: a bar a segment.
 
-Belongs here: the one picture. Does not belong here: counting (`profiles`).
+Belongs here: the one chart. Does not belong here: counting (`profiles`).
 """
 
 import pandas as pd
 
-from arcana_assets.presentation.drawing import (
-    FAINT,
-    INK,
-    bare,
-    canvas,
+from arcana_assets.presentation.charts import (
+    Chart,
+    at,
+    centred,
+    chart,
     colour,
-    heading,
+    layer,
+    literal,
+    measured,
     notice,
-    png,
     require,
+    texts,
     wrapped,
 )
 from arcana_assets.presentation.notation import count, percent
 from arcana_assets.segmentation.clustering.points import NOISE
 
+_ROW = 38  # pixels
 
-def sizes_picture(profiles: pd.DataFrame, title: str) -> bytes:
-    """Bars of the customers of each segment, with their number and share of the base, as PNG.
+
+def sizes_chart(profiles: pd.DataFrame, title: str) -> Chart:
+    """Bars of the customers of each segment, with their number and share of the base.
 
     Takes segment_id, persona, customers, share (0 to 1), one row a segment. The order is that of the personas, whose
     names begin with numbers; who is in no segment comes last. Raises MissingColumns.
@@ -30,30 +34,43 @@ def sizes_picture(profiles: pd.DataFrame, title: str) -> bytes:
     require(profiles, "segment_id", "persona", "customers", "share")
     if profiles.empty:
         return notice(title, "Nenhum segmento neste mês.")
-    rows = profiles.assign(
+    table = profiles.assign(
         segment_id=profiles["segment_id"].fillna(NOISE).astype("int64"),
         persona=profiles["persona"].fillna("sem nome").astype(str),
         customers=profiles["customers"].fillna(0).astype("float64"),
+        share=profiles["share"].astype("float64"),
     )
-    rows = rows.assign(last=rows["segment_id"] == NOISE).sort_values(["last", "persona", "segment_id"])
-    figure = canvas(8.5, 1.2 + 0.46 * len(rows))
-    heading(figure, title, 80)
-    axes = figure.add_subplot()
-    places = list(range(len(rows)))
-    axes.barh(places, rows["customers"], color=[colour(each) for each in rows["segment_id"]], height=0.68)
-    axes.set_yticks(places, [wrapped(name, 28, 2) for name in rows["persona"]])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlim(0, max(rows["customers"].max(), 1) * 1.24)
-    axes.set_xticks([])
-    bare(axes)
-    axes.tick_params(axis="y", labelsize=9)
-    axes.spines["bottom"].set_visible(False)
-    gap = max(rows["customers"].max(), 1) * 0.012
-    for place, customers, share in zip(places, rows["customers"], rows["share"].astype("float64"), strict=True):
-        text = f"{count(customers)}  ({percent(share)})"
-        axes.text(customers + gap, place, text, va="center", ha="left", fontsize=9, color=INK)
-    axes.set_xlabel(_total(rows), fontsize=9, color=FAINT, loc="left")
-    return png(figure)
+    table = table.assign(last=table["segment_id"] == NOISE).sort_values(["last", "persona", "segment_id"])
+    rows = []
+    for place, row in enumerate(table.to_dict("records")):
+        name, middle = wrapped(row["persona"], 28, 2), _ROW * (place + 0.5)
+        said = f"{count(row['customers'])}  ({percent(row['share'])})"
+        rows.append({key: row[key] for key in ("segment_id", "persona", "customers", "share")})
+        rows[-1] |= {
+            "name": name,
+            "said": said,
+            "shade": colour(row["segment_id"]),
+            "middle": middle,
+            "first": centred(name, middle),
+        }
+    bars = measured("customers", 0, max(table["customers"].max(), 1) * 1.2)
+    body = {
+        "width": 520,
+        "height": _ROW * len(rows),
+        "layer": [
+            layer(
+                {"type": "bar", "orient": "horizontal", "height": 25},
+                rows,
+                x=bars,
+                y=at("middle"),
+                color=literal("shade"),
+                tooltip=[{"field": "persona", "title": "Segmento"}, {"field": "said", "title": "Clientes"}],
+            ),
+            texts(rows, "said", bars, at("middle"), align="left", dx=7),
+            texts(rows, "name", {"value": -10}, at("first"), align="right"),
+        ],
+    }
+    return chart(title, _total(table), "; ".join(f"{row['persona']}: {row['said']}" for row in rows), body)
 
 
 def _total(rows: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of a programme are whole PNG files, the same for the same rows, and say so where there is nothing."""
+"""Charts of a programme can be drawn, are the same for the same rows, and say so where there is nothing."""
 
 from datetime import date
 
@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.loyalty.report.pictures import forecast_picture, members_picture, proof_picture
-from arcana_assets.presentation.drawing import MissingColumns, size_of
+from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart
+from arcana_assets.presentation.charts import GREY, PALETTE, MissingColumns
+from arcana_assets.presentation.png import png, size_of
+from arcana_assets_tests.presentation.charted import rows as rows_of
+from arcana_assets_tests.presentation.charted import words
 
 SUMMARY = pd.DataFrame(
     {
@@ -31,31 +34,49 @@ PROOF = pd.DataFrame(
     ],
     columns=["comparison", "measure", "members_mean", "others_mean", "difference", "low", "high"],
 ).assign(beyond_chance=[True, False, False])
-PICTURES = [
-    (lambda rows: members_picture(rows, "Membros"), SUMMARY),
-    (lambda rows: forecast_picture(rows, "GBP", "Receita"), FORECAST),
-    (lambda rows: proof_picture(rows, "GBP", "Prova"), PROOF),
+CHARTS = [
+    (lambda rows: members_chart(rows, "Membros"), SUMMARY),
+    (lambda rows: forecast_chart(rows, "GBP", "Receita"), FORECAST),
+    (lambda rows: proof_chart(rows, "GBP", "Prova"), PROOF),
 ]
 
 
-@pytest.mark.parametrize(("draw", "rows"), PICTURES)
-def test_a_picture_is_whole_and_the_same_in_any_order_of_its_rows(draw, rows):
-    picture = draw(rows)
-    assert size_of(picture)[0] > 600
-    assert draw(rows.iloc[::-1]) == picture
+@pytest.mark.parametrize(("draw", "rows"), CHARTS)
+def test_a_chart_can_be_drawn_and_is_the_same_in_any_order_of_its_rows(draw, rows):
+    made = draw(rows)
+    assert size_of(png(made))[0] > 600
+    assert draw(rows.iloc[::-1]) == made
 
 
-@pytest.mark.parametrize(("draw", "rows"), PICTURES)
-def test_without_rows_a_picture_says_so(draw, rows):
-    assert size_of(draw(rows.iloc[:0]))[1] < 400
+@pytest.mark.parametrize(("draw", "rows"), CHARTS)
+def test_without_rows_a_chart_says_so(draw, rows):
+    assert any(said in words(draw(rows.iloc[:0])) for said in ("Nenhum membro", "Ainda não há"))
+
+
+def test_the_bars_of_a_month_are_its_members_those_at_risk_on_top():
+    made = members_chart(SUMMARY, "Membros")
+    bars = [(row["month"], row["group"], row["from"], row["to"]) for row in rows_of(made, "bar")]
+    assert bars[2:] == [("06/2011", "Membros", 0, 429), ("06/2011", "Em risco", 429, 450)]
+    assert "05/2011 +42 -0" in words(made)
+    assert "410 450 56 %" in words(made)  # of June no share is known
+    assert made["description"].endswith("06/2011: 450 membros.")
+
+
+def test_a_forecast_without_an_interval_is_a_point():
+    made = forecast_chart(FORECAST, "GBP", "Receita")
+    assert [row["value"] for row in rows_of(made, "circle")] == [5e5, 2e5]
+    assert [(row["low"], row["high"]) for row in rows_of(made, "rule")] == [(3e5, 8e5)]
+    assert "500.000 (300.000 a 800.000) 200.000" in words(made)
+    assert "Membros, 1 mês Demais de hoje, 1 mês" in words(made)
 
 
 def test_a_difference_is_grey_where_the_words_say_that_it_is_none():
-    other = PROOF.assign(beyond_chance=False)
-    assert proof_picture(other, "GBP", "Prova") != proof_picture(PROOF, "GBP", "Prova")
+    made = proof_chart(PROOF, "GBP", "Prova")
+    assert [(row["value"], row["shade"]) for row in rows_of(made, "circle")] == [(647, PALETTE[2]), (39, GREY)]
+    assert "747 contra 100" in words(made)
 
 
-@pytest.mark.parametrize(("draw", "rows"), PICTURES)
+@pytest.mark.parametrize(("draw", "rows"), CHARTS)
 def test_a_table_without_a_column_is_refused(draw, rows):
     with pytest.raises(MissingColumns, match="the table to draw has no column"):
         draw(rows.drop(columns=rows.columns[-1]))

@@ -2,13 +2,11 @@
 
 import hashlib
 from datetime import date
-from io import BytesIO
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
@@ -16,6 +14,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph import spec as spec_module
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.png import size_of
 from arcana_assets.segmentation.assets import pictures as segment_pictures
 from arcana_assets.segmentation.assets.pictures import NAME, TABLES, segment_pictures_asset
 from arcana_assets.segmentation.tables import MIGRATION, PROFILES, SEGMENTS, SELECTION
@@ -82,12 +81,34 @@ class Gallery:
             **{table.name: from_rows(made, table) for table, made in rows.items()},
         }
 
-    def draw(self):
-        assets = [
-            segment_pictures_asset(self.spec),
-            *there(self.spec, "feature_matrix", *(table.name for table in TABLES.values())),
+    def draw(self, computed=(), selection=None):
+        """The run that draws the pictures; `computed` are tables that it could compute as well."""
+        names = [
+            name for name in ("feature_matrix", *(table.name for table in TABLES.values())) if name not in computed
         ]
-        return materialized(assets, MONTHS, deployment_in(self.root), instance=self.instance)
+        assets = [segment_pictures_asset(self.spec), *there(self.spec, *names), *map(self.computed, computed)]
+        return materialized(assets, MONTHS, deployment_in(self.root), selection, instance=self.instance)
+
+    def computed(self, name):
+        out = dg.AssetOut(key=self.spec.key("gold", name), dagster_type=dg.Nothing)
+
+        @dg.multi_asset(
+            name=name, outs={name: out}, partitions_def=self.spec.months, backfill_policy=dg.BackfillPolicy.single_run()
+        )
+        def table():
+            yield dg.Output(None, name)
+
+        return table
+
+    def move(self):
+        """Another customer moves with each flow of each month."""
+        flows = self.gold()["segment_migration"].to_pylist()
+        table = from_rows([{**row, "customers": row["customers"] + 1} for row in flows], MIGRATION)
+        self.lake.write(("retail", "gold", "segment_migration"), table, MONTHS, engine=self.engine, run_id="more")
+
+    def events(self, done):
+        found = done.asset_materializations_for_node(f"retail_published_{NAME}")
+        return {event.partition: event.metadata for event in found}
 
     def files(self):
         root = self.root / "lake/retail/published" / NAME
@@ -102,7 +123,7 @@ def gallery(tmp_path, monkeypatch):
         yield Gallery(tmp_path, instance)
 
 
-def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(gallery):
+def test_asked_for_alone_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(gallery):
     done = gallery.draw()
     assert done.success
     files, name = gallery.files(), gallery.name
@@ -113,15 +134,11 @@ def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(g
         *(f"{month}/combinada_tamanhos.png" for month in ("2010-12", "2011-01")),
     }
     for content in files.values():
-        with Image.open(BytesIO(content)) as image:
-            assert image.format == "PNG"
-            assert min(image.size) > 100
+        assert min(size_of(content)) > 100
     [check] = done.get_asset_check_evaluations()
     assert (check.check_name, check.passed, check.blocking) == ("every_picture_published", True, True)
     assert check.metadata["pictures"].value == 13
-    events = {
-        event.partition: event.metadata for event in done.asset_materializations_for_node(f"retail_published_{NAME}")
-    }
+    events = gallery.events(done)
     assert events.keys() == {"2010-12-01", "2011-01-01"}
     embedded = {
         month: {name: value.value for name, value in found.items() if isinstance(value, dg.MarkdownMetadataValue)}
@@ -138,24 +155,86 @@ def test_each_month_has_a_folder_of_pictures_and_the_log_has_those_of_the_last(g
     }
 
 
-def test_a_month_drawn_again_is_the_same_files(gallery):
+@pytest.fixture
+def rendered(monkeypatch):
+    """The titles of the charts that are rendered."""
+    titles, render = [], segment_pictures.png
+    monkeypatch.setattr(
+        segment_pictures, "png", lambda chart: titles.append(chart["title"]["text"][0]) or render(chart)
+    )
+    return titles
+
+
+def test_what_is_drawn_already_from_the_same_data_is_not_drawn_again(gallery, rendered):
+    assert gallery.draw().success
+    first, drawn = gallery.files(), len(rendered)
+    assert drawn == len(first) == 13
+    again = gallery.draw()
+    assert gallery.files() == first
+    assert len(rendered) == drawn
+    told = gallery.events(again)["2011-01-01"]
+    assert (told["drawn"].value, told["unchanged"].value) == (0, 6)
+    assert "combinada_tamanhos" in told  # the log shows the picture all the same
+
+
+def test_of_changed_data_only_the_pictures_that_show_it_are_drawn_again(gallery, rendered):
     assert gallery.draw().success
     first = gallery.files()
+    gallery.move()
+    rendered.clear()
     assert gallery.draw().success
+    assert [title.partition(":")[0] for title in rendered] == ["De onde vieram os clientes"] * 2
+    changed = {name for name, content in gallery.files().items() if content != first[name]}
+    assert changed == {f"{month}/{gallery.name}_migracao.png" for month in ("2010-12", "2011-01")}
+
+
+def test_a_damaged_picture_is_drawn_again(gallery, rendered):
+    assert gallery.draw().success
+    first, place = gallery.files(), f"2011-01/{gallery.name}_perfil.png"
+    (gallery.root / "lake/retail/published" / NAME / place).write_bytes(first[place][:-9])
+    rendered.clear()
+    assert gallery.draw().success
+    assert [title.partition(":")[0] for title in rendered] == ["Perfil dos segmentos"]
     assert gallery.files() == first
+
+
+def test_a_refresh_draws_its_last_month_and_says_of_the_others_that_they_are_not(gallery):
+    done = gallery.draw(computed=["segments"])
+    assert done.success
+    assert {name.partition("/")[0] for name in gallery.files()} == {"2011-01"}
+    december, january = (gallery.events(done)[f"{month}-01"] for month in ("2010-12", "2011-01"))
+    assert january["drawn"].value == 6
+    assert december["pictures"].value.startswith("not drawn: materialize this month of this asset")
+    assert december["files"].records == []
+
+
+def test_segments_that_the_run_could_compute_and_does_not_are_of_no_account(gallery):
+    done = gallery.draw(["segments"], [gallery.spec.key("published", NAME)])
+    assert done.success
+    assert {name.partition("/")[0] for name in gallery.files()} == {"2010-12", "2011-01"}
+
+
+def test_a_refresh_leaves_no_picture_of_older_data(gallery, rendered):
+    assert gallery.draw().success
+    rendered.clear()
+    assert gallery.draw(computed=["segments"]).success
+    assert rendered == []
+    gallery.move()
+    assert gallery.draw(computed=["segments"]).success
+    assert [title[-7:] for title in rendered] == ["12/2010", "01/2011"]
 
 
 def test_a_picture_that_is_none_stops_the_run_and_leaves_the_old_files(gallery, monkeypatch):
     assert gallery.draw().success
     first = gallery.files()
-    draw, other = segment_pictures.pictures_of_month, first[f"2010-12/{gallery.name}_migracao.png"]
+    other = first[f"2010-12/{gallery.name}_migracao.png"]
+    monkeypatch.setattr(segment_pictures, "digest", lambda chart: "another")
 
-    def torn(*arguments):
-        for name, picture in draw(*arguments):
-            # The others are whole and new, so that one which took its place would be seen.
-            yield name, picture[:200] if name == "combinada_tamanhos.png" else other
+    def torn(chart):
+        # The others are whole and new, so that one which took its place would be seen.
+        return other[:200] if "combinada" in chart["description"] else other
 
-    monkeypatch.setattr(segment_pictures, "pictures_of_month", torn)
+    monkeypatch.setattr(segment_pictures, "png", torn)
     done = gallery.draw()
     assert not done.success
     [check] = done.get_asset_check_evaluations()

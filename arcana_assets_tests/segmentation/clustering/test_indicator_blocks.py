@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from arcana_assets.segmentation.models.fitting import fit_segmentation
-from arcana_assets.segmentation.pictures.profile import MOST_FEATURES, profile_picture
+from arcana_assets.segmentation.pictures.profile import MOST_FEATURES, profile_chart
 from arcana_assets.segmentation.profiles.profile import profile
 
 SEGMENTS = [f"segment_is_{name}" for name in ("agro", "varejo", "saude", "educacao", "servicos", "industria")]
@@ -68,4 +68,4 @@ def test_a_picture_of_many_features_shows_those_that_tell_segments_apart():
     wide = profile(frame, found, features)
     assert len(features) > MOST_FEATURES
     told = ["contract_value", "mrr", *SEGMENTS, *more.columns[: MOST_FEATURES - 2 - len(SEGMENTS)]]
-    assert profile_picture(wide) == profile_picture(profile(frame, found, told))
+    assert profile_chart(wide) == profile_chart(profile(frame, found, told))

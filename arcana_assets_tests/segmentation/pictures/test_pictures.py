@@ -1,86 +1,99 @@
-"""Pictures are whole PNG files, the same for the same input, of whatever a month may hold."""
+"""Charts of segments are the same for the same input and can be drawn, whatever a month may hold."""
 
-from io import BytesIO
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
-from PIL import Image
 
-from arcana_assets.presentation.drawing import (
-    GREY,
-    PALETTE,
-    MissingColumns,
-    NotAPicture,
-    colour,
-    size_of,
-    spread,
-    thumbnail,
-    wrapped,
-)
-from arcana_assets.presentation.notation import number, percent
-from arcana_assets.segmentation.pictures import migration
-from arcana_assets.segmentation.pictures.distributions import Scale, distributions_picture, scale_of
-from arcana_assets.segmentation.pictures.migration import migration_picture
-from arcana_assets.segmentation.pictures.projection import components, projection_picture, standardised
-from arcana_assets.segmentation.pictures.selection import elbow, selection_picture
-from arcana_assets.segmentation.pictures.sizes import sizes_picture
+from arcana_assets.presentation.charts import GREY, PALETTE, MissingColumns
+from arcana_assets.presentation.png import png, size_of
+from arcana_assets.segmentation.pictures.distributions import Scale, distributions_chart, scale_of
+from arcana_assets.segmentation.pictures.migration import migration_chart, spread
+from arcana_assets.segmentation.pictures.profile import profile_chart
+from arcana_assets.segmentation.pictures.projection import components, projection_chart, standardised
+from arcana_assets.segmentation.pictures.selection import elbow, selection_chart, selection_picture
+from arcana_assets.segmentation.pictures.sizes import sizes_chart
+from arcana_assets_tests.presentation.charted import layers, rows, words
 from arcana_assets_tests.segmentation.pictures.pictured import (
     PERSONAS,
     TITLE,
     TWELVE,
     customers,
     flows,
+    profiled,
     profiles,
     tried,
 )
 
-PICTURES = {
-    "sizes": lambda order: sizes_picture(order(profiles(PERSONAS, [5, 20, 74, 1])), TITLE),
-    "selection": lambda order: selection_picture(order(tried()), TITLE),
-    "distributions": lambda order: distributions_picture(
-        order(customers()[0]), order(customers()[1]), PERSONAS, list(customers()[0]), {}, TITLE
-    ),
-    "projection": lambda order: projection_picture(
-        standardised(order(customers()[0]), list(customers()[0])), order(customers()[1]), PERSONAS, TITLE, 7
-    ),
-    "migration": lambda order: migration_picture(
-        order(flows((1, 1, 40, 9.0), (1, 2, 1, 0.1), (None, 3, 2, 0.2), (3, None, 3, 0.3))), TITLE
-    ),
+HOSTILE = {
+    1: "01-$x^2$ <b>a</b> & datum['x']",
+    2: "02-\"a\\n' {{7*7}}\nb\x00",
+    3: "03-](http://x) 名",
+    0: "Não agrupados",
 }
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_a_png_and_the_same_bytes_in_any_order_of_rows(name):
-    picture = PICTURES[name](lambda rows: rows)
-    assert min(size_of(picture)) > 100
-    assert picture == PICTURES[name](lambda rows: rows.sample(frac=1, random_state=1))
+def charts(order, personas=PERSONAS):
+    """One of each chart, from tables whose rows are put in an order."""
+    frame, ids = customers()
+    moves = flows((1, 1, 40, 9.0), (1, 2, 1, 0.1), (None, 3, 2, 0.2), (3, None, 3, 0.3), personas=personas)
+    return {
+        "sizes": sizes_chart(order(profiles(personas, [5, 20, 74, 1])), TITLE),
+        "profile": profile_chart(order(profiled(personas)), {"a": personas[1]}),
+        "selection": selection_chart(order(tried()), TITLE),
+        "distributions": distributions_chart(order(frame), order(ids), personas, list(frame), {}, TITLE),
+        "projection": projection_chart(standardised(order(frame), list(frame)), order(ids), personas, TITLE, 7),
+        "migration": migration_chart(order(moves), TITLE),
+    }
 
 
-def test_every_picture_gives_a_segment_its_colour_and_grey_to_who_is_in_none():
-    assert [colour(each) for each in range(1, 13)] == list(PALETTE)
-    assert len(set(PALETTE)) == 12
-    assert (colour(0), colour(13)) == (GREY, PALETTE[0])
-    picture = sizes_picture(profiles({2: "02-B", 0: "Não agrupados"}, [6, 4]), TITLE)
-    with Image.open(BytesIO(picture)) as image:
-        seen = {shade for _, shade in image.convert("RGB").getcolors(1 << 20)}
-    assert {tuple(bytes.fromhex(shade[1:])) for shade in (PALETTE[1], GREY)} <= seen
-    assert tuple(bytes.fromhex(PALETTE[0][1:])) not in seen
+@pytest.fixture(scope="module")
+def drawn():
+    return charts(lambda table: table)
 
 
-def test_numbers_are_written_as_in_brazil():
-    assert [number(each) for each in (1234, 12.5, 0.256, 1.0, 1_250_000, 2e6, -0.5)] == [
-        *("1.234", "12,5", "0,26", "1", "1,2 mi", "2 mi", "-0,50")
-    ]
-    assert [percent(each) for each in (0.125, 0.0, 0.0001, 1.0)] == ["12,5 %", "0,0 %", "< 0,1 %", "100,0 %"]
-    assert number(float("nan")) == percent(float("nan")) == "sem dado"
+NAMES = ("sizes", "profile", "selection", "distributions", "projection", "migration")
 
 
-def test_a_persona_is_drawn_letter_by_letter_and_cut_where_it_is_too_long():
-    assert wrapped("R$ 5 a R$ 9", 40) == r"R\$ 5 a R\$ 9"
-    assert wrapped("um dois três quatro", 8, 2) == "um dois\ntrês…"
-    assert wrapped("nome 名", 40) == "nome ?"
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_can_be_drawn_and_is_the_same_in_any_order_of_rows(name, drawn):
+    assert min(size_of(png(drawn[name]))) > 100
+    assert drawn[name] == charts(lambda table: table.sample(frac=1, random_state=1))[name]
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    return charts(lambda table: table, HOSTILE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_name_is_drawn_and_is_nowhere_but_in_the_rows(name, hostile):
+    assert min(size_of(png(hostile[name]))) > 100
+    found = [*layers(hostile[name]), *hostile[name].get("concat", [])]
+    rules = json.dumps([{key: each for key, each in part.items() if key not in ("data", "layer")} for part in found])
+    assert not [mark for mark in ("x^2", "<b>", "datum[", "{{7", "http://x", "Não agrupados") if mark in rules]
+    if name != "selection":  # it has no names
+        assert "$x^2$ <b>" in words(hostile[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_says_in_words_what_it_shows(name, drawn):
+    said = drawn[name]["description"]
+    assert said.startswith(" ".join(drawn[name]["title"]["text"]) + ". ")
+    assert len(said) > len(TITLE) + 40
+
+
+def test_every_chart_gives_a_segment_its_colour(drawn):
+    shades = {each: {PALETTE[each - 1] if each else GREY} for each in (0, 1, 2, 3)}
+    for name in ("sizes", "distributions", "projection", "migration"):
+        seen = {}
+        for layer in layers(drawn[name]):
+            for row in layer["data"]["values"]:
+                if row.get("segment_id", -1) >= 0:
+                    seen.setdefault(row["segment_id"], set()).add(row["shade"])
+        assert len(seen) >= 3
+        assert seen == {each: shades[each] for each in seen}
 
 
 def test_labels_move_apart_as_little_as_needed():
@@ -121,33 +134,22 @@ def test_unknown_values_are_in_the_middle_and_a_constant_feature_is_nothing():
 
 def test_the_seed_says_which_customers_are_drawn():
     points, ids = np.random.default_rng(2).normal(size=(5_000, 2)), np.ones(5_000, dtype=int)
-    assert projection_picture(points, ids, PERSONAS, TITLE, 7) != projection_picture(points, ids, PERSONAS, TITLE, 8)
+    assert projection_chart(points, ids, PERSONAS, TITLE, 7) != projection_chart(points, ids, PERSONAS, TITLE, 8)
 
 
-def test_a_flow_is_as_wide_as_it_has_customers():
-    rows = flows((1, 1, 30, 1.0), (1, 2, 10, 1.0), (None, 2, 60, 1.0))
-    figure = Figure()
-    axes = figure.add_subplot()
-    found = migration._flows(rows)
-    sides = [migration._bars(found, side, PERSONAS, 100.0) for side in ("source", "target")]
-    migration._draw_flows(axes, found, sides, 100.0)
-    ends = [patch.get_path().vertices for patch in axes.patches]
-    assert sorted(each[7, 1] - each[0, 1] for each in ends) == pytest.approx([0.1, 0.3, 0.6])
-    assert sorted(each[4, 1] - each[3, 1] for each in ends) == pytest.approx([0.1, 0.3, 0.6])
-
-
-def test_an_empty_month_is_a_picture_that_says_so():
+def test_an_empty_month_is_a_chart_that_says_so():
     frame, ids = customers()
-    for picture in (
-        sizes_picture(profiles({}, []), TITLE),
-        selection_picture(tried()[:0], TITLE),
-        distributions_picture(frame[:0], ids[:0], {}, list(frame), {}, TITLE),
-        distributions_picture(frame, ids, {}, [], {}, TITLE),
-        projection_picture(np.zeros((0, 2)), [], {}, TITLE, 7),
-        projection_picture(np.ones((5, 2)), [1] * 5, {}, TITLE, 7),
-        migration_picture(flows(), TITLE),
+    for made, said in (
+        (sizes_chart(profiles({}, []), TITLE), "Nenhum segmento neste mês."),
+        (selection_chart(tried()[:0], TITLE), "Nenhum agrupamento foi ajustado neste mês."),
+        (distributions_chart(frame[:0], ids[:0], {}, list(frame), {}, TITLE), "Nenhum cliente ou nenhum atributo"),
+        (distributions_chart(frame, ids, {}, [], {}, TITLE), "Nenhum cliente ou nenhum atributo"),
+        (projection_chart(np.zeros((0, 2)), [], {}, TITLE, 7), "Nenhum cliente ou nenhum atributo para projetar"),
+        (projection_chart(np.ones((5, 2)), [1] * 5, {}, TITLE, 7), "Os 5 clientes são iguais em todos os atributos"),
+        (migration_chart(flows(), TITLE), "Nenhum cliente neste mês nem no anterior."),
     ):
-        assert size_of(picture) == (900, 264)
+        assert said in words(made)
+    assert min(size_of(selection_picture(tried()[:0], TITLE))) > 100
 
 
 @pytest.mark.parametrize("personas", [{1: "01-Todos"}, TWELVE], ids=["one segment", "twelve"])
@@ -163,38 +165,25 @@ def test_one_segment_or_twelve_with_long_names_and_nothing_known_are_drawn(perso
             for a in personas
         ]
     )
-    for picture in (
-        sizes_picture(shape, TITLE),
-        distributions_picture(nothing, pd.Series(ids), personas, ["a", "b"], {}, TITLE),
-        projection_picture(np.where(some > 1, np.nan, some), ids, personas, TITLE, 7),
-        migration_picture(moves, TITLE),
+    for made in (
+        sizes_chart(shape, TITLE),
+        profile_chart(shape.assign(share=0.0, mean_a=np.nan, lift_a=np.nan)),
+        distributions_chart(nothing, pd.Series(ids), personas, ["a", "b"], {}, TITLE),
+        projection_chart(np.where(some > 1, np.nan, some), ids, personas, TITLE, 7),
+        migration_chart(moves, TITLE),
     ):
-        assert min(size_of(picture)) > 100
+        assert min(size_of(png(made))) > 100
 
 
 def test_a_table_without_a_column_is_refused_with_the_nearest_name():
     with pytest.raises(MissingColumns, match="no column 'customers'; did you mean 'customer'"):
-        sizes_picture(profiles(PERSONAS, [1, 2, 3, 4]).rename(columns={"customers": "customer"}), TITLE)
+        sizes_chart(profiles(PERSONAS, [1, 2, 3, 4]).rename(columns={"customers": "customer"}), TITLE)
     with pytest.raises(ValueError, match="300 customers and 2 segments"):
-        distributions_picture(customers()[0], pd.Series([1, 2]), PERSONAS, ["nps"], {})
+        distributions_chart(customers()[0], pd.Series([1, 2]), PERSONAS, ["nps"], {})
     with pytest.raises(ValueError, match=r"shape \(3, 2\) and 1 segments"):
-        projection_picture(np.zeros((3, 2)), [1], PERSONAS, TITLE, 7)
+        projection_chart(np.zeros((3, 2)), [1], PERSONAS, TITLE, 7)
 
 
-def test_a_small_version_fits_and_is_the_whole_picture():
-    picture = PICTURES["projection"](lambda rows: rows)
-    small = thumbnail(picture, 20_000)
-    assert len(small) <= 20_000 < len(picture)
-    (width, height), (narrow, low) = size_of(picture), size_of(small)
-    assert narrow / low == pytest.approx(width / height, rel=0.01)
-    assert small == thumbnail(picture, 20_000)
-    with pytest.raises(NotAPicture, match="does not fit into 10 bytes"):
-        thumbnail(picture, 10)
-
-
-@pytest.mark.parametrize("broken", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"], ids=["empty", "another format", "a head"])
-def test_what_is_no_whole_png_is_no_picture(broken):
-    with pytest.raises(NotAPicture, match="expected a PNG"):
-        size_of(broken)
-    with pytest.raises(NotAPicture, match="expected a PNG"):
-        size_of(sizes_picture(profiles(PERSONAS, [1, 2, 3, 4]), TITLE)[:-2000])
+def test_the_bars_are_as_long_as_their_segments_have_customers(drawn):
+    assert [row["customers"] for row in rows(drawn["sizes"], "bar")] == [5, 20, 74, 1]
+    assert [row["persona"] for row in rows(drawn["sizes"], "bar")][-1] == "Não agrupados"
