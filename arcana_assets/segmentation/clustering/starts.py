@@ -14,8 +14,8 @@ def spread(points: np.ndarray, n_clusters: int, random_state: np.random.RandomSt
     Greedy k-means++ (Arthur and Vassilvitskii 2007): the next centre is drawn in proportion to the squared distance to
     the nearest one so far; of 2 + log(k) draws the one is taken that leaves the least sum of squared distances.
 
-    It has the signature of an `init` of scikit-learn's KMeans and draws the centres that `init="k-means++"` does, bit by
-    bit, in a quarter of the time: there, checks of arrays long known to be good cost more than the arithmetic.
+    It has the signature of an `init` of scikit-learn's KMeans and draws the centres that `init="k-means++"` does, to
+    the bit, in a quarter of the time: there, to check arrays that are known to be good costs more than the arithmetic.
     """
     count, trials = len(points), _LEAST_TRIALS + int(np.log(n_clusters))
     weights = np.ones(count, dtype=points.dtype)

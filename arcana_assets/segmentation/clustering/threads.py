@@ -19,7 +19,7 @@ WORTH = 5_000  # points from which on a fit leaves Python alone for long enough 
 
 
 def one_thread(user_api: Literal["blas"] | None = None) -> AbstractContextManager[Any]:
-    """Within it the libraries of numbers, or those of one kind, use one thread: sums split over threads round otherwise."""
+    """Within it numeric libraries, or those of one kind, use one thread: sums split over threads round otherwise."""
     return _controller().limit(limits=1, user_api=user_api)
 
 
