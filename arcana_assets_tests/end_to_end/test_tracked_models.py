@@ -60,6 +60,14 @@ def test_every_fit_is_a_run_and_each_names_the_other(shop: Platform) -> None:
     assert json.loads(Path(path).read_text(encoding="utf-8")) == json.loads(kept["model"])
 
 
+def test_only_the_last_champion_of_a_run_has_pictures(shop: Platform) -> None:
+    folder = Path(shop.deployment.lake) / ".mlflow/artifacts/arcana/retail/value"
+    drawn = [run for run in folder.iterdir() if (run / "artifacts" / "perfil.png").exists()]
+    assert [run.name for run in drawn] == [metadata(shop)["mlflow_champion_run"].value]
+    assert (drawn[0] / "artifacts" / "selecao.png").exists()
+    assert all((run / "artifacts" / "selecao.csv").exists() for run in folder.iterdir())
+
+
 def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> None:
     before = kept(shop)
     shop.tracking = "http://127.0.0.1:9"  # nothing listens there
@@ -74,11 +82,3 @@ def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> N
     warned = [each for each in done.warnings if "fits_are_tracked" in each]
     assert len(warned) == 2, done.warnings
     assert "127.0.0.1:9" in warned[0]
-
-
-def test_only_the_last_champion_of_a_run_has_pictures(shop: Platform) -> None:
-    folder = Path(shop.deployment.lake) / ".mlflow/artifacts/arcana/retail/value"
-    drawn = [run for run in folder.iterdir() if (run / "artifacts" / "perfil.png").exists()]
-    assert [run.name for run in drawn] == [metadata(shop)["mlflow_champion_run"].value]
-    assert (drawn[0] / "artifacts" / "selecao.png").exists()
-    assert all((run / "artifacts" / "selecao.csv").exists() for run in folder.iterdir())

@@ -48,14 +48,15 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        for _ in range(240):
+        for _ in range(720):
             try:
                 with urllib.request.urlopen(f"{self.uri}/health", timeout=2):
                     return
             except OSError:
                 assert self.process.poll() is None, "the server ended at its start"
                 time.sleep(0.25)
-        raise AssertionError("the server was not there after a minute")
+        self.kill()
+        raise AssertionError("the server was not there after three minutes")
 
     def kill(self) -> None:
         """Ends the server and its workers at once, as a machine that loses its power does."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 THREADS = 2
-WORTH = 5_000  # points from which on a fit leaves Python alone for long enough to let a second one run
+WORTH = 2_000  # points from which on a fit leaves Python alone for long enough to let a second one run
 
 
 def one_thread(user_api: Literal["blas"] | None = None) -> AbstractContextManager[Any]:
