@@ -48,6 +48,10 @@ MODEL = _model(
         ("challenger", "text", "A fit that passed the gate and waits, as the model; null where none does"),
         ("challenger_moves", "double", "Share of customers that the challenger would move"),
         ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
+        text("inputs_digest").means(
+            "SHA-256 of all that the row was made from: a run with the same does not fit again; null where MLflow did "
+            "not keep the month's fits"
+        ),
     ),
 )
 SEGMENTS = _gold(

@@ -5,12 +5,12 @@ here: how MLflow keeps it (`tracking`), which fit serves a month (`models.champi
 """
 
 import csv
-import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -31,14 +31,14 @@ _MEASURES = (
 
 @dataclass(frozen=True)
 class FitOfMonth:
-    """A fit in its role, as `tracking.fits` keeps it; texts and pictures (PNG) are by file name."""
+    """A fit in its role, as `tracking.fits` keeps it; texts, and the pictures (PNG) drawn of it, are by file name."""
 
     role: str
     parameters: Mapping[str, str | int | float]
     metrics: Mapping[str, float]
     texts: Mapping[str, str]
-    pictures: Mapping[str, bytes]
     model_json: str
+    draw: Callable[[], Mapping[str, bytes]] | None
 
 
 def fits_of_month(
@@ -46,7 +46,8 @@ def fits_of_month(
 ) -> Iterator[FitOfMonth]:
     """The fits of a month: the one that serves it, if it is new, the one that waits, and all others.
 
-    `everyone` has a row a customer, with all features.
+    `everyone` has a row a customer, with all features. Only what serves or waits has pictures: nobody looks at those of
+    the others, whose measures are in the table of what was tried.
     """
     fits = [("champion", decision.model)] if decision.outcome not in ("scored", "kept") else []
     fits += [("challenger", decision.challenger)] if decision.challenger is not None else []
@@ -56,15 +57,9 @@ def fits_of_month(
             _parameters(segmentation, model, decision),
             _metrics(role, model, decision),
             _texts(role, model, decision),
-            _pictures(segmentation, month, model, decision, everyone),
             model.to_json(),
+            None if role == "candidate" else partial(_pictures, segmentation, month, model, decision, everyone),
         )
-
-
-def digest(frame: pd.DataFrame) -> str:
-    """Of the customers and their features, in order: the same for the same month."""
-    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    return hashlib.sha256(hashes.tobytes()).hexdigest()
 
 
 def _parameters(

@@ -1,7 +1,8 @@
 """Tracked fits: what is kept of one fit of a segmentation, and its MLflow run.
 
-Belongs here: the fit as it is handed over, and the parameters, metrics, data set, files and model of its run. Does not
-belong here: whether there is such a run already and what the aliases say (`tracking`).
+Belongs here: the fit as it is handed over, and the parameters, metrics, data set and files of its run. Does not belong
+here: the files of a model that can be loaded (`served`), whether there is such a run already and what the aliases say
+(`tracking`).
 """
 
 import hashlib
@@ -9,14 +10,14 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcana_assets import __version__
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.tracking.served import write_served_model
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -38,8 +39,9 @@ class UnknownRole(ArcanaError):
 class TrackedFit:
     """A fit to record: one model of one segmentation in one month.
 
-    `dataset` has table, version (of the Delta table), rows and digest; `texts` and `pictures` (PNG) are by file name;
-    `model_json` is what `SegmentationModel.to_json` wrote, `model_code` the file whose `PythonModel` scores with it.
+    `dataset` has table, version (of the Delta table), rows and digest; `texts` are by file name, and so are the
+    pictures (PNG) that `draw` makes, which is asked only where the run is written; None draws nothing. `model_json` is
+    what `SegmentationModel.to_json` wrote, `model_code` the file whose `PythonModel` scores with it.
     Raises UnknownRole for a role that is none of `ROLES`.
     """
 
@@ -53,9 +55,9 @@ class TrackedFit:
     parameters: Mapping[str, str | int | float]
     metrics: Mapping[str, float]
     texts: Mapping[str, str]
-    pictures: Mapping[str, bytes]
     model_json: str
     model_code: Path
+    draw: Callable[[], Mapping[str, bytes]] | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -68,14 +70,14 @@ class TrackedFit:
         return model_digest(self.model_json)
 
     @property
-    def sentence(self) -> str:
-        """`the champion of retail/value 2011-04`, for errors."""
-        return f"the {self.role} of {self.domain}/{self.segmentation} {self.month:%Y-%m}"
+    def key(self) -> tuple[str, str, str]:
+        """Month, role and model: what is tracked once."""
+        return f"{self.month:%Y-%m}", self.role, self.model_digest
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """Where a fit is kept: its run, the page of the run where there is a server, the version of its model."""
+    """Where a fit is kept: its run, its page where there is a server, and of what serves or waits its version."""
 
     run_id: str
     url: str | None
@@ -90,7 +92,8 @@ def model_digest(model_json: str) -> str:
 def write_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run":
     """Writes the run of a fit, which is FINISHED only when all of it is there; whatever MLflow raises is let through.
 
-    A measure that is no finite number is left out.
+    A measure that is no finite number is left out. What serves or waits has a model that can be loaded; of a candidate
+    the JSON is kept, for nobody scores with it.
     """
     from mlflow.entities import Metric, Param
 
@@ -134,19 +137,11 @@ def _dataset(dataset: Mapping[str, str | int]) -> "DatasetInput":
 
 
 def _write_files(folder: Path, fit: TrackedFit) -> None:
-    import mlflow.pyfunc
-
     for name, text in fit.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    for name, picture in fit.pictures.items():
+    for name, picture in (fit.draw() if fit.draw else {}).items():
         (folder / name).write_bytes(picture)
-    with tempfile.TemporaryDirectory(prefix="arcana-model-") as beside:
-        model = Path(beside) / "model.json"
-        model.write_text(fit.model_json, encoding="utf-8")
-        # A file of code and a file of data: nothing is pickled.
-        mlflow.pyfunc.save_model(
-            folder / "model",
-            python_model=fit.model_code,
-            artifacts={"model": str(model)},
-            pip_requirements=[f"arcana-assets[tracking]=={__version__}"],
-        )
+    if fit.role in ALIASES:
+        write_served_model(folder / "model", fit.model_json, fit.model_code)
+    else:
+        (folder / "model.json").write_text(fit.model_json, encoding="utf-8")

@@ -1,10 +1,11 @@
 """Tracking: every fit of a segmentation as an MLflow run, its model as a version of a registered model.
 
-Belongs here: that each fit is kept once, and where `champion` and `challenger` point. Does not belong here: which fit
-serves a month (`segmentation.models`), what a run holds (`fits`), connecting to MLflow (`store`).
+Belongs here: that each fit is kept once, and what is asked of MLflow for a run of months. Does not belong here: which
+fit serves a month (`segmentation.models`), what a run holds (`fits`), versions and aliases (`registered`), connecting
+to MLflow (`store`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,16 @@ from pydantic import PrivateAttr
 
 from arcana_assets.deployment import TRACKING_OFF, tracking_uri
 from arcana_assets.domain.errors import ArcanaError, first_line
+from arcana_assets.domain.months import spelled
 from arcana_assets.tracking.fits import ALIASES, Tracked, TrackedFit, write_run
+from arcana_assets.tracking.registered import Registered
 from arcana_assets.tracking.store import Store, installed, opened
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
-    from mlflow.entities.model_registry import RegisteredModel
+
+_PAGE = 1000  # runs of one answer
 
 
 class TrackingUnavailable(ArcanaError):
@@ -56,21 +60,30 @@ class Tracking(dg.ConfigurableResource):
             )
         return installed()
 
-    def record(self, fit: TrackedFit) -> Tracked:
-        """Writes the run of a fit, its model as a version, and points the alias of its role at that version.
+    def record(self, fits: Sequence[TrackedFit]) -> list[Tracked]:
+        """Keeps fits of one segmentation, given in the order of their months: a run each, and of each that serves or
+        waits its model as a version; then points the aliases where the last of their role are.
 
-        Once for each segmentation, month, role and model: recorded again, the finished run is found and returned. A run
-        that broke off does not count; it is marked FAILED and written anew. The alias moves to fits of the same or a
-        later month only, so that an old month computed again changes nothing. Raises TrackingUnavailable.
+        Once for each month, role and model: recorded again, the finished run is found and returned. A run that broke
+        off does not count; it is marked FAILED and written anew. An alias moves to fits of the same or a later month
+        only, so that an old month computed again changes nothing. Raises TrackingUnavailable.
         """
-        with self._store(f"keep {fit.sentence}") as store:
-            experiment = store.experiment(f"arcana/{fit.domain}/{fit.segmentation}")
-            run = _finished_run(store.client, experiment, fit) or write_run(store.client, experiment, fit)
-            version = _version(store.client, run, fit)
-            name = _registered(fit.domain, fit.segmentation)
-            if fit.role in ALIASES:
-                _point(store.client, name, fit.role, version, f"{fit.month:%Y-%m}")
-            return Tracked(run.info.run_id, store.page(experiment, run.info.run_id), version)
+        if not fits:
+            return []
+        domain, segmentation = fits[0].domain, fits[0].segmentation
+        months = spelled(sorted({fit.month for fit in fits}))
+        with self._store(f"keep the {_told(fits)} of {domain}/{segmentation} {months}") as store:
+            experiment = store.experiment(f"arcana/{domain}/{segmentation}")
+            registered = Registered.of(store.client, domain, segmentation)
+            known = _finished_runs(store.client, experiment, fits)
+            kept = []
+            for fit in fits:
+                run = known.get(fit.key) or write_run(store.client, experiment, fit)
+                known[fit.key] = run
+                version = registered.version(run, fit) if fit.role in ALIASES else None
+                kept.append(Tracked(run.info.run_id, store.page(experiment, run.info.run_id), version))
+            registered.point()
+            return kept
 
     @contextmanager
     def _store(self, what: str) -> Iterator[Store]:
@@ -94,55 +107,28 @@ class Tracking(dg.ConfigurableResource):
             ) from error
 
 
-def _registered(domain: str, segmentation: str) -> str:
-    return f"{domain}.{segmentation}"
+def _told(fits: Sequence[TrackedFit]) -> str:
+    """`champion` for one fit, `12 fits` for twelve, for errors."""
+    return fits[0].role if len(fits) == 1 else f"{len(fits)} fits"
 
 
-def _finished_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run | None":
-    key = {"month": f"{fit.month:%Y-%m}", "role": fit.role, "model_digest": fit.model_digest}
-    runs = client.search_runs([experiment], " and ".join(f"tags.{tag} = '{value}'" for tag, value in key.items()))
-    for run in runs:
-        if run.info.status == "RUNNING":
-            client.set_terminated(run.info.run_id, "FAILED")
-    return next((run for run in runs if run.info.status == "FINISHED"), None)
-
-
-def _version(client: "MlflowClient", run: "Run", fit: TrackedFit) -> str:
-    """The version of the fit's model, made if there is none."""
-    from mlflow.exceptions import MlflowException
-
-    name = _registered(fit.domain, fit.segmentation)
-    known = _known_version(client, name, fit.model_digest)
-    if known is not None:
-        return known
-    try:
-        client.create_registered_model(name, tags={"domain": fit.domain, "segmentation": fit.segmentation})
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    tags = {"model_digest": fit.model_digest, "month": f"{fit.month:%Y-%m}"}
-    source = f"{run.info.artifact_uri}/model"
-    return str(client.create_model_version(name, source, run.info.run_id, tags=tags).version)
-
-
-def _known_version(client: "MlflowClient", name: str, model_digest: str) -> str | None:
-    found = client.search_model_versions(f"name = '{name}' and tags.model_digest = '{model_digest}'")
-    return max((str(each.version) for each in found), key=int, default=None)
-
-
-def _point(client: "MlflowClient", name: str, role: str, version: str, month: str) -> None:
-    """Points an alias at a version, unless it points at one of a later month; a champion is no challenger."""
-    model = client.get_registered_model(name)
-    aliases = _aliases(model)
-    since = model.tags.get(f"{role}_since", "")
-    if month < since or (role == "challenger" and aliases.get("champion") == version):
-        return
-    client.set_registered_model_alias(name, role, version)
-    client.set_registered_model_tag(name, f"{role}_since", month)
-    if role == "champion" and aliases.get("challenger") == version:
-        client.delete_registered_model_alias(name, "challenger")
-
-
-def _aliases(model: "RegisteredModel") -> dict[str, str]:
-    # The embedded store gives versions as numbers here, a server as texts.
-    return {alias: str(version) for alias, version in model.aliases.items()}
+def _finished_runs(
+    client: "MlflowClient", experiment: str, fits: Sequence[TrackedFit]
+) -> dict[tuple[str, str, str], "Run"]:
+    """The finished runs of the fits, by what they are tracked once by; those that broke off are marked FAILED."""
+    wanted = {fit.key for fit in fits}
+    # One search for all months: MLflow compares tags by how they begin, and by no range.
+    months = [month for month, *_ in wanted]
+    begun = next(part for part in (months[0], months[0][:4], "") if all(each.startswith(part) for each in months))
+    like = f"tags.month LIKE '{begun}%'"
+    found, token = dict[tuple[str, str, str], "Run"](), None
+    while True:
+        page = client.search_runs([experiment], like, max_results=_PAGE, page_token=token)
+        for run in page:
+            key = (run.data.tags["month"], run.data.tags.get("role", ""), run.data.tags.get("model_digest", ""))
+            if key in wanted and run.info.status == "RUNNING":
+                client.set_terminated(run.info.run_id, "FAILED")
+            if key in wanted and run.info.status == "FINISHED":
+                found.setdefault(key, run)
+        if not (token := page.token):
+            return found

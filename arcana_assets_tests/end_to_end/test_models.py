@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import dagster as dg
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.models.month import decision_of_month, passes
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import failure
 
@@ -75,6 +77,61 @@ def test_a_night_of_the_open_month_scores_with_the_model_of_the_month_before(sho
     assert night["model"] == row(shop, DECEMBER)["model"]
     assert fit(shop, JANUARY, "2011-03-01T00:00:00+00:00").success
     assert row(shop, JANUARY) == over
+
+
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """The months that are decided rather than taken as they are."""
+    months = list[date]()
+
+    def counted(segmentation, everyone, before, month, **how):
+        months.append(month)
+        return decision_of_month(segmentation, everyone, before, month, **how)
+
+    monkeypatch.setattr("arcana_assets.segmentation.assets.models.decision_of_month", counted)
+    return months
+
+
+def spoil(shop: Platform, layer: str, name: str, month: date, column: str, value: object) -> pa.Table:
+    """Puts a value into the first row of a month; what was there before."""
+    kept = shop.table(layer, name, month)
+    rows = kept.to_pylist()
+    rows[0][column] = value
+    changed = pa.Table.from_pylist(rows, schema=kept.schema)
+    shop.lake.write(("retail", layer, name), changed, [month], engine=Engine(), run_id="changed")
+    return kept
+
+
+def test_a_month_with_the_inputs_of_its_row_is_not_fitted_again_and_would_be_the_same(
+    shop: Platform, decided: list[date]
+) -> None:
+    later, there = "2011-03-01T00:00:00+00:00", row(shop, JANUARY)
+    done = fit(shop, JANUARY, later)
+    assert (decided, row(shop, JANUARY)) == ([], there)
+    passed = {each.check_name: each.passed for each in done.get_asset_check_evaluations()}
+    assert passed["a_clustering_passes_the_gate"] is passes(there)
+    spoil(shop, "models", "value", JANUARY, "inputs_digest", None)
+    assert fit(shop, JANUARY, later).success
+    assert (decided, row(shop, JANUARY)) == ([JANUARY], there)
+
+
+def test_another_feature_of_one_customer_or_another_model_before_fits_the_month_again(
+    shop: Platform, decided: list[date]
+) -> None:
+    later, there = "2011-03-01T00:00:00+00:00", row(shop, JANUARY)
+    features = spoil(shop, "gold", "feature_matrix", JANUARY, "monetary", 12_345.0)
+    fit(shop, JANUARY, later)
+    assert decided == [JANUARY]
+    assert row(shop, JANUARY)["model"] != there["model"]
+    key = ("retail", "gold", "feature_matrix")
+    shop.lake.write(key, features, [JANUARY], engine=Engine(), run_id="repair")
+    before = row(shop, DECEMBER)["model"]
+    model = spoil(shop, "models", "value", DECEMBER, "model", str(before).replace('"seed": 7', '"seed": 8'))
+    fit(shop, JANUARY, later)
+    assert decided == [JANUARY, JANUARY]
+    shop.lake.write(("retail", "models", "value"), model, [DECEMBER], engine=Engine(), run_id="repair")
+    fit(shop, JANUARY, later)
+    assert (decided, row(shop, JANUARY)) == ([JANUARY] * 3, there)
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,12 @@ def shop(make_platform: Callable[[], Platform]) -> Platform:
     return platform
 
 
+def kept(platform: Platform) -> dict[str, object]:
+    """The row of January's model, but for whether its fits were kept."""
+    (row,) = platform.table("models", "value", JANUARY).to_pylist()
+    return row | {"inputs_digest": None}
+
+
 def metadata(platform: Platform) -> dict[str, dg.MetadataValue]:
     event = platform.instance.get_latest_materialization_event(MODEL)
     assert event is not None
@@ -54,15 +60,25 @@ def test_every_fit_is_a_run_and_each_names_the_other(shop: Platform) -> None:
     assert json.loads(Path(path).read_text(encoding="utf-8")) == json.loads(kept["model"])
 
 
+def test_only_the_last_champion_of_a_run_has_pictures(shop: Platform) -> None:
+    folder = Path(shop.deployment.lake) / ".mlflow/artifacts/arcana/retail/value"
+    drawn = [run for run in folder.iterdir() if (run / "artifacts" / "perfil.png").exists()]
+    assert [run.name for run in drawn] == [metadata(shop)["mlflow_champion_run"].value]
+    assert (drawn[0] / "artifacts" / "selecao.png").exists()
+    assert all((run / "artifacts" / "selecao.csv").exists() for run in folder.iterdir())
+
+
 def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> None:
-    before = shop.rows("models", "value", JANUARY)
+    before = kept(shop)
     shop.tracking = "http://127.0.0.1:9"  # nothing listens there
     try:
         done = shop.refresh(JANUARY)
     finally:
         shop.tracking = ""
     assert done.succeeded
-    assert shop.rows("models", "value", JANUARY) == before
+    assert kept(shop) == before
+    (row,) = shop.table("models", "value", JANUARY).to_pylist()
+    assert row["inputs_digest"] is None  # so that the fits are made, and kept, when the server is there again
     warned = [each for each in done.warnings if "fits_are_tracked" in each]
     assert len(warned) == 2, done.warnings
     assert "127.0.0.1:9" in warned[0]

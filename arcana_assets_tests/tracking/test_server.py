@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
-from arcana_assets_tests.tracking.tracked_customers import SEGMENTS, aliases_of, fit, fitted, runs_of, score
+from arcana_assets_tests.tracking.tracked_customers import SEGMENTS, aliases_of, fit, fitted, record, runs_of, score
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,15 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        for _ in range(240):
+        for _ in range(720):
             try:
                 with urllib.request.urlopen(f"{self.uri}/health", timeout=2):
                     return
             except OSError:
                 assert self.process.poll() is None, "the server ended at its start"
                 time.sleep(0.25)
-        raise AssertionError("the server was not there after a minute")
+        self.kill()
+        raise AssertionError("the server was not there after three minutes")
 
     def kill(self) -> None:
         """Ends the server and its workers at once, as a machine that loses its power does."""
@@ -79,8 +80,8 @@ def server(tmp_path_factory):
 @pytest.mark.slow
 def test_a_server_keeps_the_run_the_alias_and_a_model_that_scores(server, model, tmp_path, monkeypatch):
     tracking = Tracking(uri=server.uri, lake=str(tmp_path / "lake"))
-    tracked = tracking.record(fit(model))
-    assert tracking.record(fit(model)) == tracked
+    tracked = record(tracking, fit(model))
+    assert record(tracking, fit(model)) == tracked
     (run,) = runs_of(tracking)
     assert tracked.url == f"{server.uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     assert aliases_of(tracking) == {"champion": "1"}
@@ -94,25 +95,25 @@ def test_a_server_lost_in_the_middle_of_a_run_costs_seconds_and_the_next_record_
     server, model, tmp_path
 ):
     tracking = Tracking(uri=server.uri, lake=str(tmp_path))
-    tracking.record(fit(model, domain="before"))  # so that the imports are not in the time below
+    record(tracking, fit(model, domain="before"))  # so that the imports are not in the time below
     many = {f"part_{number:04d}.csv": "segment_id\n1\n" for number in range(2000)}
     killer = threading.Thread(target=_kill_when_files_arrive, args=(server, "lost"))
     killer.start()
     with pytest.raises(TrackingUnavailable, match="could not keep the champion of lost/value 2011-06"):
-        tracking.record(fit(model, domain="lost", texts=many))
+        record(tracking, fit(model, domain="lost", texts=many))
     killer.join(timeout=30)
     assert server.process is None
     assert _statuses(server, "lost") == ["RUNNING"]  # half of it is there
 
     began = time.monotonic()
     with pytest.raises(TrackingUnavailable, match=server.uri):
-        tracking.record(fit(model, domain="lost"))
+        record(tracking, fit(model, domain="lost"))
     assert time.monotonic() - began < 15
 
     server.start()
-    tracked = tracking.record(fit(model, domain="lost"))
+    tracked = record(tracking, fit(model, domain="lost"))
     assert sorted(_statuses(server, "lost")) == ["FAILED", "FINISHED"]
-    assert tracking.record(fit(model, domain="lost")) == tracked
+    assert record(tracking, fit(model, domain="lost")) == tracked
     assert tracked.model_version == "1"
 
 

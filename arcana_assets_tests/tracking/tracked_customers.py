@@ -9,7 +9,7 @@ import pandas as pd
 from arcana_assets.segmentation.assets.tracking import SERVED_MODEL
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
-from arcana_assets.tracking.fits import TrackedFit
+from arcana_assets.tracking.fits import Tracked, TrackedFit
 from arcana_assets.tracking.store import opened
 from arcana_assets.tracking.tracking import Tracking
 
@@ -45,12 +45,17 @@ def fit(model_json: str, month: date = JUNE, role: str = "champion", domain: str
             parameters={"k": 3, "seed": 7, "features": "frequency, monetary"},
             metrics={"silhouette": 0.75, "stability": float("nan")},
             texts={"reason.txt": "k = 3: separação clara.\n", "centroids.csv": "segment_id,monetary\n1,9002\n"},
-            pictures={"profile.png": PNG},
             model_json=model_json,
             model_code=SERVED_MODEL,
+            draw=lambda: {"profile.png": PNG},
         ),
         **more,
     )
+
+
+def record(tracking: Tracking, *fits: TrackedFit) -> Tracked:
+    """Keeps the fits at once; where the last of them is kept."""
+    return tracking.record(fits)[-1]
 
 
 def runs_of(tracking: Tracking, domain: str = "retail"):

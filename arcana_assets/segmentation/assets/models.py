@@ -4,6 +4,7 @@ Belongs here: what a month's decision is made from, where its row and its fits a
 decision (`models.month`, `models.champion`), scoring customers (`segments`).
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,9 +25,10 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
-from arcana_assets.segmentation.assets.tracking import track
+from arcana_assets.segmentation.assets.tracking import FitsOfRun
 from arcana_assets.segmentation.models.champion import Decision
-from arcana_assets.segmentation.models.month import decision_of_month, row_of_month
+from arcana_assets.segmentation.models.inputs import digest_of_customers, digest_of_inputs
+from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month
 from arcana_assets.segmentation.tables import MODEL, model_table
 from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
@@ -45,12 +47,13 @@ class Promotion(dg.Config):
 
 @dataclass(frozen=True)
 class _Decided:
-    """A month with its customers, its decision and its row of the models."""
+    """A month with its row of the models, its customers and their digest; no decision where the row was there."""
 
     month: date
-    everyone: pd.DataFrame
-    decision: Decision
     row: dict[str, Any]
+    everyone: pd.DataFrame
+    customers: str
+    decision: Decision | None
 
 
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
@@ -73,25 +76,29 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         features: ir.Table,
     ) -> Events:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
-        metadata, untracked, refused = dict[str, Any](), list[str](), list[date]()
+        metadata, untracked = dict[str, Any](), list[str]()
+        fits = FitsOfRun(key, segmentation, lake, context.run.run_id)
         with failures():
             last = _month_before(lake, engine, key, run)
-            promoted = _promotions(lake, engine, key, run, config, context.run.run_id)
-            for each in _decided(segmentation, features, engine, run, last, promoted):
+            kept = _rows_there(lake, engine, key, run)
+            promoted = _promotions(kept, run, config, context.run.run_id)
+            place = (tracking.uri or tracking.lake) if tracking.enabled else None
+            for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
                 rows.append(each.row)
                 context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
-                metadata |= fit_metadata(pd.DataFrame(each.decision.selection), each.row)
-                refused += [] if each.decision.passes else [each.month]
-                if tracking.enabled and not untracked:  # one that is gone is not asked again for each month
-                    where, problem = track(
-                        tracking, key, segmentation, each.month, each.decision, each.everyone, lake, context.run.run_id
-                    )
-                    if where:
-                        context.add_asset_metadata(where, asset_key=key, partition_key=each.month.isoformat())
-                    metadata |= where
-                    untracked += [f"{each.month:%Y-%m}: {problem}"] if problem else []
+                metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
+                if tracking.enabled and each.decision is not None:
+                    fits.add(each.month, each.decision, each.everyone, each.customers)
+            where, problem = fits.keep(tracking) if fits.fits else ({}, None)
+            for month, said in where.items():
+                context.add_asset_metadata(said, asset_key=key, partition_key=month.isoformat())
+                metadata |= said
+            if problem:
+                missed = {fit.month for fit in fits.fits}
+                rows = [row | {"inputs_digest": None} if row["month"] in missed else row for row in rows]
+                untracked = [problem]
         yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
-        yield from _results(key, run.months, rows, refused, untracked, tracking.enabled)
+        yield from _results(key, run.months, rows, untracked, tracking.enabled)
 
     return model
 
@@ -111,36 +118,48 @@ def _decided(
     engine: Engine,
     run: Run,
     last: Mapping[str, Any] | None,
+    kept: Mapping[date, Mapping[str, Any]],
     promoted: Mapping[date, str],
+    tracked_at: str | None,
 ) -> Iterator[_Decided]:
-    """The months of a run one after the other, each from the one before; those with nothing to fit are left out."""
-    before = model_of(last) if last is not None else None
+    """The months of a run one after the other, each from the one before; those with nothing to fit are left out.
+
+    `kept` are the rows that the months have by now: one that was made from the same inputs is taken as it is.
+    """
     for month in run.months:
         everyone = customers_of(features, engine, month)
+        is_open, filled_from, by = month == run.known[-1], run.domain.filled_from, promoted.get(month)
+        customers = digest_of_customers(everyone)
+        asked: dict[str, Any] = {
+            "is_open": is_open,
+            "filled_from": filled_from,
+            "promoted": by,
+            "tracked_at": tracked_at,
+        }
+        inputs = digest_of_inputs(segmentation, customers, last, month, **asked)
+        there = kept.get(month)
+        if there is not None and there["inputs_digest"] == inputs:
+            last = dict(there)
+            yield _Decided(month, last, everyone, customers, None)
+            continue
+        before, promote = model_of(last) if last is not None else None, by is not None
         decision = decision_of_month(
-            segmentation,
-            everyone,
-            before,
-            month,
-            is_open=month == run.known[-1],
-            filled_from=run.domain.filled_from,
-            promote=month in promoted,
+            segmentation, everyone, before, month, is_open=is_open, filled_from=filled_from, promote=promote
         )
         if decision is not None:
-            by = promoted.get(month) if decision.outcome == "promoted" else None
-            last = row_of_month(month, decision, last) | {"promoted_in_run": by}
-            before = decision.model
-            yield _Decided(month, everyone, decision, last)
+            by = by if decision.outcome == "promoted" else None
+            last = row_of_month(month, decision, last) | {"promoted_in_run": by, "inputs_digest": inputs}
+            yield _Decided(month, last, everyone, customers, decision)
 
 
 def _results(
     key: dg.AssetKey,
     months: Sequence[date],
     rows: Sequence[Mapping[str, Any]],
-    refused: Sequence[date],
     untracked: Sequence[str],
     tracked: bool,
 ) -> Iterator[dg.AssetCheckResult]:
+    refused = [row["month"] for row in rows if not passes(row)]
     fine = f"What serves, or could, passes in {spelled(months)}"
     yield verdict(key, ADMISSIBLE, not refused, f"Nothing passes in {spelled(refused)}" if refused else fine)
     waiting = [f"{row['month']:%Y-%m}: {row['reason']}" for row in rows if row["challenger"]]
@@ -161,14 +180,16 @@ def _month_before(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dic
     return next(iter(engine.backend.to_pyarrow(table).to_pylist()), None)
 
 
-def _promotions(
-    lake: Lake, engine: Engine, key: dg.AssetKey, run: Run, config: Promotion, run_id: str
-) -> dict[date, str]:
+def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[date, dict[str, Any]]:
+    """The rows that earlier runs made of the months of this one, by month."""
+    if not (there := lake.materialized_months(key.path, list(run.months))):
+        return {}
+    rows = engine.backend.to_pyarrow(lake.read(key.path, there, engine)).to_pylist()
+    return {row["month"]: {name: row.get(name) for name in MODEL.arrow.names} for row in rows}
+
+
+def _promotions(kept: Mapping[date, Mapping[str, Any]], run: Run, config: Promotion, run_id: str) -> dict[date, str]:
     """The runs that promote challengers, by month: this one where it says so, else those that earlier runs kept."""
     if config.promote is not None:
         return dict.fromkeys(run.months, run_id) if config.promote else {}
-    if not (kept := lake.materialized_months(key.path, list(run.months))):
-        return {}
-    table = lake.read(key.path, kept, engine)
-    rows = engine.backend.to_pyarrow(table.select("month", "promoted_in_run")).to_pylist()
-    return {row["month"]: row["promoted_in_run"] for row in rows if row["promoted_in_run"]}
+    return {month: row["promoted_in_run"] for month, row in kept.items() if row["promoted_in_run"]}

@@ -1,10 +1,12 @@
-"""Tracked models: each fit of a month handed over to MLflow, and where it is kept said in the asset's metadata.
+"""Tracked models: the fits of a run of months handed over to MLflow, and where it is kept said in the asset's metadata.
 
 Belongs here: the data set and the run that a fit is of. Does not belong here: which fits there are and what is told of
 them (`segmentation.tracked`), how MLflow keeps them (`tracking`).
 """
 
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,52 +17,72 @@ from arcana_assets import __version__
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.models.champion import Decision
-from arcana_assets.segmentation.tracked import digest, fits_of_month
+from arcana_assets.segmentation.tracked import fits_of_month
 from arcana_assets.tracking.fits import TrackedFit
 from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
 
 SERVED_MODEL = Path(__file__).parents[1] / "served_model.py"
 
 
-def track(
-    tracking: Tracking,
-    key: dg.AssetKey,
-    segmentation: Segmentation,
-    month: date,
-    decision: Decision,
-    everyone: pd.DataFrame,
-    lake: Lake,
-    run_id: str,
-) -> tuple[dict[str, Any], str | None]:
-    """Record the fits of a month.
+@dataclass
+class FitsOfRun:
+    """The fits of a segmentation in the months of a run, told month by month and handed over at once."""
 
-    Returns metadata that say where, and what MLflow refused, where it did: a fit is in the lake whatever happens here.
-    """
-    domain = key.path[0]
-    table, dataset = (domain, "gold", "feature_matrix"), dict[str, str | int]()
-    metadata: dict[str, Any] = {}
-    for found in fits_of_month(segmentation, month, decision, everyone):
-        dataset = dataset or {
-            "rows": len(everyone),
-            "digest": digest(everyone),
-            "table": lake.uri(table),
-            "version": lake.open(table).version(),
-        }
-        fit = TrackedFit(
-            domain=domain,
-            segmentation=segmentation.name,
-            month=month,
-            dagster_run_id=run_id,
-            code_version=__version__,
-            dataset=dataset,
-            model_code=SERVED_MODEL,
-            **vars(found),
-        )
+    key: dg.AssetKey
+    segmentation: Segmentation
+    lake: Lake
+    run_id: str
+    fits: list[TrackedFit] = field(default_factory=list)
+
+    def add(self, month: date, decision: Decision, everyone: pd.DataFrame, customers: str) -> None:
+        """The fits of a month, made from all its customers, whose digest is `customers`.
+
+        Pictures are drawn of the run's last champion and last challenger. What they followed was replaced within the
+        same run, and to draw it later the customers of all months would have to be held.
+        """
+        domain, table = self.key.path[0], (self.key.path[0], "gold", "feature_matrix")
+        for found in fits_of_month(self.segmentation, month, decision, everyone):
+            dataset: dict[str, str | int] = {
+                "rows": len(everyone),
+                "digest": customers,
+                "table": self.lake.uri(table),
+                "version": self._version,
+            }
+            self.fits = [replace(each, draw=None) if each.role == found.role else each for each in self.fits]
+            self.fits.append(
+                TrackedFit(
+                    domain=domain,
+                    segmentation=self.segmentation.name,
+                    month=month,
+                    dagster_run_id=self.run_id,
+                    code_version=__version__,
+                    dataset=dataset,
+                    model_code=SERVED_MODEL,
+                    **vars(found),
+                )
+            )
+
+    def keep(self, tracking: Tracking) -> tuple[dict[date, dict[str, Any]], str | None]:
+        """Hands all fits to MLflow.
+
+        Returns metadata that say where each month's are, and what MLflow refused, where it did: a fit is in the lake
+        whatever happens here.
+        """
+        metadata: dict[date, dict[str, Any]] = {}
         try:
-            kept = tracking.record(fit)
+            kept = tracking.record(self.fits)
         except TrackingUnavailable as error:
-            return metadata, str(error)
-        if fit.role != "candidate":
-            metadata[f"mlflow_{fit.role}_run"] = dg.MetadataValue.url(kept.url) if kept.url else kept.run_id
-            metadata[f"mlflow_{fit.role}_version"] = kept.model_version or ""
-    return metadata, None
+            return {}, str(error)
+        for fit, where in zip(self.fits, kept, strict=True):
+            if fit.role != "candidate":
+                metadata.setdefault(fit.month, {}).update(
+                    {
+                        f"mlflow_{fit.role}_run": dg.MetadataValue.url(where.url) if where.url else where.run_id,
+                        f"mlflow_{fit.role}_version": where.model_version or "",
+                    }
+                )
+        return metadata, None
+
+    @cached_property
+    def _version(self) -> int:
+        return self.lake.open((self.key.path[0], "gold", "feature_matrix")).version()

@@ -5,7 +5,6 @@ admissible and which is taken (`gate`).
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,9 @@ import numpy as np
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.points import inertia, sample
-from arcana_assets.segmentation.clustering.silhouettes import THREADS, silhouettes
+from arcana_assets.segmentation.clustering.silhouettes import silhouettes
 from arcana_assets.segmentation.clustering.stability import stability
+from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 
 MEASURED_ON = 70_000  # customers of whom Calinski-Harabasz and Davies-Bouldin are, at most
 
@@ -42,8 +42,6 @@ def candidates(
     Takes customers x features in the model's space, ordered by customer. What cannot be formed, for want of different
     customers or of dense regions, is left out; where nothing can, there is one candidate of one group.
     """
-    from threadpoolctl import threadpool_limits
-
     by_k: list[dict[str, float | int]] = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
     by_density: list[dict[str, float | int]] = [{"smallest": share} for share in density]
     asked = [(name, each) for name in algorithms for each in (by_density if name in DENSITY else by_k)]
@@ -55,8 +53,9 @@ def candidates(
             return None
 
     # Several fits at once, each on one thread: a fit that is spread over threads rounds differently.
-    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
-        found = [each for each in pool.map(fit, asked) if each is not None and each.k > 1]
+    with one_thread():
+        fitted = mapped(fit, asked, len(points))
+    found = [each for each in fitted if each is not None and each.k > 1]
     found = found or [Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])]
     rows = measured(points, found, seed, refits)
     return [Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)]
@@ -70,6 +69,7 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
     of the groups. Customers in no group are left out of all but stability; shares are of all customers. Of one group
     only shares and inertia are known.
     """
+    from sklearn import config_context
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
     labelings = [each.labels(points) for each in clusterers]
@@ -95,8 +95,9 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
         }
         inside = drawn[labels[drawn] >= 0]
         if silhouette and 1 < len(np.unique(labels[inside])) < len(inside):
-            row["calinski_harabasz"] = float(calinski_harabasz_score(points[inside], labels[inside]))
-            row["davies_bouldin"] = float(davies_bouldin_score(points[inside], labels[inside]))
+            with config_context(assume_finite=True, skip_parameter_validation=True):
+                row["calinski_harabasz"] = float(calinski_harabasz_score(points[inside], labels[inside]))
+                row["davies_bouldin"] = float(davies_bouldin_score(points[inside], labels[inside]))
             row["stability"] = stability(points, clusterer, labels, seed, refits) if refits else None
         rows.append(row)
     return rows

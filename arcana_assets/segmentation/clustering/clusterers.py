@@ -15,6 +15,8 @@ from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, numbers, wrong_field
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
 from arcana_assets.segmentation.clustering.points import different, means_of, sample
+from arcana_assets.segmentation.clustering.starts import spread
+from arcana_assets.segmentation.clustering.threads import one_thread
 
 SOUGHT_ON = 5_000  # points of a large base among which the best of several starts is sought
 FITTED_ON = 20_000  # points of a large base that a mixture, or K-Means by bisection, is fitted on
@@ -151,15 +153,14 @@ def fit_clusterer(
     Methods: Lloyd (1982) with k-means++ (Arthur and Vassilvitskii 2007); bisection (Steinbach et al. 2000) by the
     largest inertia; expectation maximisation (Dempster et al. 1977), begun from K-Means.
     """
-    from threadpoolctl import threadpool_limits
+    from sklearn import config_context
 
     if algorithm not in ALGORITHMS:
         raise UnusableClustering(f"there is no algorithm '{algorithm}'{nearest(algorithm, ALGORITHMS)}")
     key = "smallest" if algorithm in DENSITY else "k"
     if key not in settings:
         raise UnusableClustering(f"{algorithm} needs the setting '{key}', found {dict(settings)}")
-    # Sums split over threads round differently: one thread gives one result.
-    with threadpool_limits(limits=1):
+    with one_thread(), config_context(assume_finite=True, skip_parameter_validation=True):
         if algorithm in DENSITY:
             return _dense(points, algorithm, float(settings["smallest"]), seed)
         k = len(start) if start is not None else int(settings["k"])
@@ -183,8 +184,8 @@ def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, sta
     if begin is None and len(small) > SOUGHT_ON:
         drawn = small[sample(small, SOUGHT_ON, seed)]
         if different(drawn, k) == k:
-            begin = KMeans(n_clusters=k, n_init=starts, random_state=seed).fit(drawn).cluster_centers_
-    begun: dict[str, Any] = {"n_init": starts} if begin is None else {"init": begin, "n_init": 1}
+            begin = KMeans(n_clusters=k, init=spread, n_init=starts, random_state=seed).fit(drawn).cluster_centers_
+    begun: dict[str, Any] = {"init": spread, "n_init": starts} if begin is None else {"init": begin, "n_init": 1}
     fitted = KMeans(n_clusters=k, random_state=seed, **begun).fit(small)
     return _filled(points, fitted.labels_, k, fitted.cluster_centers_ + middle)
 

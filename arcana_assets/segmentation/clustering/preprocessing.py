@@ -130,6 +130,9 @@ def matrix_of(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
     columns = []
     for name in features:
         column = column_of(frame, name)
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":  # what nearly all are, read at once
+            columns.append(column.to_numpy(dtype="float64"))
+            continue
         try:
             columns.append(pd.to_numeric(column).astype("Float64").to_numpy(dtype="float64", na_value=np.nan))
         except (ValueError, TypeError) as error:

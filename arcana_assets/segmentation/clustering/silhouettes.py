@@ -5,18 +5,17 @@ Belongs here: the exact value in tiles, the estimate from a sample. Does not bel
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from arcana_assets.segmentation.clustering.points import sample as sampled
+from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 
 EXACT_UP_TO = 70_000
 SAMPLE = 10_000
 WIDENED = 1.5  # the plain interval of a sampled silhouette covers 80 to 88 % at 95 %
 TILE = 512  # distances are made in squares of so many points a side: one stays in the cache while it is used
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,6 @@ def _compact(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
     """The silhouette of each point in each labeling; 0 for points in no group."""
-    from threadpoolctl import threadpool_limits
-
     # The origin in the middle: single precision loses digits far from it.
     small, copy_of = _different((points - points.mean(axis=0)).astype("float32"))
     total = len(small)
@@ -110,8 +107,8 @@ def _each(points: np.ndarray, labelings: Sequence[tuple[np.ndarray, np.ndarray]]
                 mine = sums[copy_of[of_rows] - first, ends[place] : ends[place + 1]]
                 values[place][of_rows] = _of_rows(mine, labels[of_rows], sizes)
 
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(fill, range(0, total, TILE)))
+    with one_thread("blas"):
+        mapped(fill, range(0, total, TILE), total)
     return values
 
 

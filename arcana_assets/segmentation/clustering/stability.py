@@ -3,13 +3,11 @@
 Belongs here: the bootstrap refits and their agreement. Does not belong here: how much agreement is enough (`gate`).
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
-from arcana_assets.segmentation.clustering.silhouettes import THREADS
+from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 
 REFITTED_ON = 5_000  # customers of a bootstrap sample, at most: what is asked is whether the structure is found again
 JUDGED_ON = 10_000
@@ -23,9 +21,6 @@ def stability(points: np.ndarray, clusterer: Clusterer, labels: np.ndarray, seed
     groups all of them, of more than 10,000 a seeded sample. 1 is the same groups each time, 0 is chance; a sample in
     which no group is found counts 0. Customers in no group count as a group of their own.
     """
-    from sklearn.metrics import adjusted_rand_score
-    from threadpoolctl import threadpool_limits
-
     asked = {"smallest": clusterer.settings["smallest"]} if clusterer.algorithm in DENSITY else {"k": clusterer.k}
     draw = np.random.default_rng(seed)
     judged = np.arange(len(points))
@@ -38,7 +33,25 @@ def stability(points: np.ndarray, clusterer: Clusterer, labels: np.ndarray, seed
             again = fit_clusterer(points[drawn], clusterer.algorithm, asked, seed, starts=STARTS)
         except UnusableClustering:
             return 0.0
-        return float(adjusted_rand_score(labels[judged], again.labels(points[judged])))
+        return adjusted_rand_index(labels[judged], again.labels(points[judged]))
 
-    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
-        return float(np.mean(list(pool.map(agreement, samples))))
+    with one_thread():
+        return float(np.mean(mapped(agreement, samples, len(points))))
+
+
+def adjusted_rand_index(one: np.ndarray, other: np.ndarray) -> float:
+    """How alike two labelings of the same points are, whatever the numbers of their groups: 1 the same, 0 by chance.
+
+    Counted in pairs of points, in whole numbers. Source: Hubert and Arabie 1985.
+    """
+    groups, again = (np.unique(each, return_inverse=True)[1] for each in (one, other))
+    width = int(again.max()) + 1
+    shared = np.bincount(groups * width + again)
+    total, both = len(one), int((shared**2).sum())
+    in_one, in_other = (int((np.bincount(each) ** 2).sum()) for each in (groups, again))
+    only_one, only_other, together = in_one - both, in_other - both, both - total
+    if not only_one and not only_other:
+        return 1.0
+    apart = total**2 - in_one - in_other + both
+    expected = (together + only_one) * (only_one + apart) + (together + only_other) * (only_other + apart)
+    return 2.0 * (together * apart - only_one * only_other) / expected

@@ -41,12 +41,6 @@ class Decision:
     events: tuple[Event, ...] = ()
     others: tuple[SegmentationModel, ...] = ()
 
-    @property
-    def passes(self) -> bool:
-        """Whether anything that was fitted passed the gate; where nothing was fitted, whether what serves did."""
-        served = self.model.admissible and self.outcome != "kept"
-        return served or any(row["admissible"] for row in self.selection)
-
 
 def decide(
     fit: Callable[[], SegmentationModel],

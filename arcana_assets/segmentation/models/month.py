@@ -118,6 +118,12 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
     }
 
 
+def passes(row: Mapping[str, Any]) -> bool:
+    """Whether anything that a month's fit tried passed the gate; where nothing was fitted, whether what serves did."""
+    served = row["admissible"] and row["outcome"] != "kept"
+    return served or any(tried["admissible"] for tried in json.loads(row["selection"]))
+
+
 def history(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What fits tried, a row a candidate, and what became of segments, a row an event, from rows of models."""
     tried, events = list[dict[str, Any]](), list[dict[str, Any]]()

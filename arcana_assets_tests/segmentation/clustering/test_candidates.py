@@ -92,3 +92,12 @@ def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_no
 def test_the_same_customers_give_the_same_table():
     one, two = (candidates(planted(), ALGORITHMS, (2, 3), [0.1], 7, 2) for _ in range(2))
     assert [each.row for each in one] == [each.row for each in two]
+
+
+def test_fits_made_at_once_are_those_made_one_after_the_other(monkeypatch):
+    monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.WORTH", 10_000)
+    after = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, 2)
+    monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.WORTH", 1)
+    at_once = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, 2)
+    assert [each.row for each in at_once] == [each.row for each in after]
+    assert [each.clusterer.as_dict() for each in at_once] == [each.clusterer.as_dict() for each in after]

@@ -63,7 +63,8 @@ def test_the_number_of_tiles_at_work_at_once_changes_nothing(monkeypatch):
     points, labelings = base()
     expected = silhouettes(points, labelings, 7)
     for threads in (1, 3):
-        monkeypatch.setattr("arcana_assets.segmentation.clustering.silhouettes.THREADS", threads)
+        monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.WORTH", 1)
+        monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.THREADS", threads)
         assert silhouettes(points, labelings, 7) == expected
 
 

@@ -13,6 +13,7 @@ from arcana_assets.segmentation.models.champion import decide
 from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.models.month import passes, row_of_month
 from arcana_assets.segmentation.models.named import named, personas_of
 
 JUNE, JULY = date(2011, 6, 1), date(2011, 7, 1)
@@ -177,11 +178,11 @@ def test_a_model_whose_k_or_algorithm_is_no_longer_asked_for_has_a_challenger():
 def test_a_month_in_which_nothing_passes_says_so_though_the_model_in_use_once_did():
     before = fitted(customers(*THREE))
     strict = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
-    assert (strict.outcome, strict.model.admissible, strict.passes) == ("kept", True, False)
-    assert decided(customers(*THREE, seed=4), before).passes
+    assert (strict.outcome, strict.model.admissible, passes(row_of_month(JULY, strict, None))) == ("kept", True, False)
+    assert passes(row_of_month(JULY, decided(customers(*THREE, seed=4), before), None))
     waiting = decided(customers(*FOUR), fitted(customers(*THREE, THREE[2])))
     assert waiting.challenger is not None
-    assert waiting.passes
+    assert passes(row_of_month(JULY, waiting, None))
 
 
 def test_every_fit_of_a_month_serves_waits_or_is_among_the_others():
