@@ -10,6 +10,7 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
@@ -41,8 +42,11 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         run, inputs, rows = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables), list[pd.DataFrame]()
         with failures():
             for month in run.months:
-                read = inputs.of_evaluation(month, run.judged(month))
-                rows.append(leaderboard_of(read, offers, spec.domain.start))
+                judged = run.judged(month)
+                if rows and judged == run.judged(shifted(month, -1)):  # the open month, which is told by the one before
+                    rows.append(rows[-1].assign(month=month))
+                else:
+                    rows.append(leaderboard_of(inputs.of_evaluation(month, judged), offers, spec.domain.start))
                 context.log.info(f"{month:%Y-%m}: {_serving(rows[-1])['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))
 
