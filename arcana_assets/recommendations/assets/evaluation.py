@@ -10,7 +10,6 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
@@ -39,18 +38,32 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         ins={name: with_history(spec.key("gold", table), back) for name, table in READ.items()},
     )
     def evaluation(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
-        run, inputs, rows = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables), list[pd.DataFrame]()
+        run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)
         with failures():
-            for month in run.months:
-                judged = run.judged(month)
-                if rows and judged == run.judged(shifted(month, -1)):  # the open month, which is told by the one before
-                    rows.append(rows[-1].assign(month=month))
-                else:
-                    rows.append(leaderboard_of(inputs.of_evaluation(month, judged), offers, spec.domain.start))
-                context.log.info(f"{month:%Y-%m}: {_serving(rows[-1])['reason']}")
+            rows = leaderboards(run, inputs)
+        for month, board in zip(run.months, rows, strict=True):
+            context.log.info(f"{month:%Y-%m}: {_serving(board)['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))
 
     return evaluation
+
+
+def leaderboards(run: Run, inputs: Inputs) -> list[pd.DataFrame]:
+    """The rows of each month of a run.
+
+    Each month's own leaderboard decides its lists and their probabilities, so none is left out of a range of months.
+    Only the open month has the leaderboard of the month before it, for it is judged by the same whole months.
+    """
+    rows, before = list[pd.DataFrame](), None
+    for month in run.months:
+        judged = run.judged(month)
+        if judged == before:
+            rows.append(rows[-1].assign(month=month))
+        else:
+            read = inputs.of_evaluation(month, judged)
+            rows.append(leaderboard_of(read, inputs.offers, inputs.spec.domain.start))
+        before = judged
+    return rows
 
 
 def _metadata(spec: DomainSpec, last: pd.DataFrame) -> dict[str, Any]:

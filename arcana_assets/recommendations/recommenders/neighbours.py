@@ -23,7 +23,7 @@ NEIGHBOURS = 50  # items that each item is compared to, at most
 K1, B = 100.0, 0.3
 MOST_CELLS = 8_000_000  # of a dense block of items x items
 MOST_PRODUCTS = 2_000_000  # of two weights, in a block of a sparse one
-MOST_TOLD = 300  # items that a customer tells of, in a catalogue too large to hold pairs of its items
+MOST_TOLD = 200  # items that a customer tells of, in a catalogue too large to hold pairs of its items
 _SEED = 7
 
 
@@ -36,7 +36,7 @@ class Neighbours:
     nearest of each item count, equals by item_id, and the score is their sum; 0 for who owns nothing.
 
     In a catalogue of more than 10,000 items the nearest are sought among those that may be recommended, and of a
-    customer who owns more than 300 items as many tell which are near, drawn by chance: the work grows with the square
+    customer who owns more than 200 items as many tell which are near, drawn by chance: the work grows with the square
     of a list, and who owns a bit of everything tells little. Source: the interaction cut of Schelter, Boden and Markl,
     Scalable Similarity-Based Neighborhood Methods with MapReduce (2012). The score counts all that a customer owns.
     """
@@ -84,9 +84,9 @@ class Neighbours:
 
     def _of_many(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
         """Likewise, of each item and those nearest among the items that are scored, by what customers tell."""
-        told = _at_most(self._owned, MOST_TOLD)
-        owners, found = np.bincount(told.indices, minlength=told.shape[1]).astype("float32"), []
-        weighted = told if self.kind == "jaccard" else _bm25(told).astype("float32")
+        # Weights are of whole lists: a customer with a long one tells little, whichever items are drawn of it.
+        weighted = _at_most(self._owned if self.kind == "jaccard" else _bm25(self._owned), MOST_TOLD).astype("float32")
+        owners, found = np.bincount(weighted.indices, minlength=weighted.shape[1]).astype("float32"), []
         by_item, others, of_others = weighted.T.tocsr(), weighted[:, among], owners[among]
         for rows in _blocks_of(by_item, others):
             near = by_item[rows] @ others
