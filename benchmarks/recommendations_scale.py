@@ -1,70 +1,121 @@
-"""Recommendations at scale: 500,000 customers, 2,000 items, 18 million interactions, in memory.
+"""Recommendations at scale, in memory: many customers of few items, and few customers of many.
 
-Made-up customers of ten tastes; each recommender is fitted and lists five items for everybody.
+`many`: 500,000 customers, 2,000 items, about 20 million pairs; `wide`: 2,500 customers, 68,000 items, about 1.6 million
+pairs, items by Zipf's law and some customers with thousands of them. Each customer has a taste; a tenth of the pairs
+comes later. A side makes a month: the leaderboard of all recommenders by what came later, and the lists of the winner
+on all pairs, with what eligibility takes and the evidence of each line. The other side does the same in a worktree of
+an earlier commit, `ARCANA_BEFORE`, on the same pairs; without it there is nothing to compare with.
 """
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Limit, Options, Outcome, Ratio, Side, timed, turn_by_turn
 
-NAMES = ("popular_in_segment", "bm25_neighbours", "ease")
+WORLDS = {"many": (500_000, 2_000, 40), "wide": (2_500, 68_000, 925)}
+QUICK = {"many": (2_000, 200, 40), "wide": (300, 12_000, 200)}
+NEIGHBOURS = ("jaccard_neighbours", "bm25_neighbours")
 
 
 def measure(options: Options) -> Outcome:
-    """A side a recommender; popularity is what there is to compare with."""
-    customers, items = (5_000, 200) if options.quick else (500_000, 2_000)
-    arguments = {"customers": customers, "items": items, "each": 40}
-    sides = [Side(name, f"{__name__}:lists", {**arguments, "name": name}) for name in NAMES]
-    return Outcome(
-        turn_by_turn(sides, options.times(1)),
-        [
-            Ratio("fit and lists, neighbours / popularity in segment", "bm25_neighbours", "popular_in_segment"),
-            Ratio("fit and lists, EASE / popularity in segment", "ease", "popular_in_segment"),
-        ],
-        limits=[Limit(f"peak memory, {name}", name, 8_192, unit="peak_mb") for name in NAMES],
-    )
+    """A side a world, and where there is an earlier commit the same side of it; then what drawing items costs."""
+    before, worlds = os.environ.get("ARCANA_BEFORE"), QUICK if options.quick else WORLDS
+    sides, ratios = [], []
+    for name, (customers, items, each) in worlds.items():
+        arguments = {"customers": customers, "items": items, "each": each}
+        sides.append(Side(name, f"{__name__}:month", arguments))
+        if before:
+            sides.append(Side(f"{name}_before", f"{__name__}:month_before", {**arguments, "before": before}))
+            goal = 60 / 88 if name == "many" else 10 / 60
+            words = f"CPU of leaderboard and lists, {name}, now / before"
+            ratios.append(Ratio(words, name, f"{name}_before", goal, unit="cpu_seconds"))
+    customers, items, each = worlds["wide"]
+    drawn = {"customers": customers, "items": items, "each": each, "seed": 11}
+    sides += [Side("drawn", f"{__name__}:drawn", drawn), Side("undrawn", f"{__name__}:drawn", {**drawn, "most": items})]
+    limits = [
+        Limit(f"peak memory, {name}", name, most, unit="peak_mb") for name, most in (("many", 8_192), ("wide", 2_048))
+    ]
+    limits += [
+        Limit("CPU of leaderboard and lists, wide", "wide", 10, unit="cpu_seconds"),
+        Limit("CPU of leaderboard and lists, many", "many", 60, unit="cpu_seconds"),
+        Limit("neighbours whose nDCG at 10 falls beyond its interval where items are drawn", "drawn", 0, unit="fallen"),
+    ]
+    figures = turn_by_turn(sides, options.times(1))
+    for each_drawn, whole in zip(figures["drawn"], figures["undrawn"], strict=True):
+        each_drawn["fallen"] = sum(each_drawn["ndcg_of"][name] < whole["low_of"][name] for name in NEIGHBOURS)
+    return Outcome(figures, ratios, limits=limits)
 
 
-def lists(folder: Path, customers: int, items: int, each: int, name: str) -> dict[str, Any]:
-    """Fits the recommender and lists five items for every customer."""
-    import time
-
-    from arcana_assets.recommendations.ranking import recommend
+def month(folder: Path, customers: int, items: int, each: int) -> dict[str, Any]:
+    """The leaderboard of a month, and its lists with their evidence."""
+    from arcana_assets.domain.settings.recommendations import Recommendations
+    from arcana_assets.recommendations.eligibility import Eligibility
+    from arcana_assets.recommendations.evidence import evidence
+    from arcana_assets.recommendations.leaderboard import evaluate
+    from arcana_assets.recommendations.ranking import ranked
     from arcana_assets.recommendations.recommenders.every import every_recommender
+    from arcana_assets.recommendations.serving import serving
 
-    interactions = _interactions(customers, items, each)
-    (mine,) = (one for one in every_recommender(items, interactions.segments.tolist()) if one.name == name)
+    before, adopted, now = _world(customers, items, each)
+    offers = Recommendations(segmentation="value", minimum_owners=5)
     with timed() as clock:
-        begun = time.perf_counter()
-        mine.fit(interactions)
-        fitted = time.perf_counter() - begun
-        found = recommend(mine, interactions, 5)
-    return {**vars(clock), "fit_seconds": fitted, "pairs": interactions.owned.nnz, "rows": len(found)}
+        rules = Eligibility(before, offers)
+        tried = every_recommender(items, before.segments.tolist())
+        board = evaluate(tried, before, adopted, rules.allowed, among=rules.possible)
+        name, _ = serving(board)
+        rules = Eligibility(now, offers)
+        rules.account()
+        (mine,) = (each for each in every_recommender(items, now.segments.tolist()) if each.name == name)
+        fitted = mine.fit(now, rules.possible)
+        lines = ranked(fitted, now, 5, rules.allowed, among=rules.possible).frame(now)
+        evidence(now, lines, 5)
+    worth = board.ndcg.mean().to_dict()
+    return {**vars(clock), "serves": name, "ndcg_of": worth, "pairs": now.owned.nnz, "rows": len(lines)}
 
 
-def _interactions(customers: int, items: int, each: int) -> Any:
-    """About `each` items a customer, most of them of the customer's taste, popular ones more often."""
-    import numpy as np
-    from scipy.sparse import csr_array
+def month_before(folder: Path, customers: int, items: int, each: int, before: str) -> dict[str, Any]:
+    """The same by the code of another worktree, in a process of its own."""
+    task = json.dumps({"customers": customers, "items": items, "each": each})
+    path = os.pathsep.join([before, str(Path(__file__).parent)])
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("recommendations_before.py")), task],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def drawn(folder: Path, customers: int, items: int, each: int, seed: int, most: int | None = None) -> dict[str, Any]:
+    """Nearest items by as many items of a customer as `most` (as many as by default), and what they are worth."""
+    from arcana_assets.recommendations.leaderboard import evaluate
+    from arcana_assets.recommendations.recommenders import neighbours
+
+    neighbours.MOST_TOLD = most or neighbours.MOST_TOLD
+    before, adopted, _ = _world(customers, items, each, seed)
+    among = (before.owned.sum(axis=0) >= 5).nonzero()[0]
+    with timed() as clock:
+        tried = [neighbours.Neighbours("jaccard"), neighbours.Neighbours("bm25")]
+        board = evaluate(tried, before, adopted, among=among).table
+    whole = board[board["segment"] == ""].set_index("recommender")
+    return {**vars(clock), "ndcg_of": whole["ndcg_10"].to_dict(), "low_of": whole["ndcg_10_low"].to_dict()}
+
+
+def _world(customers: int, items: int, each: int, seed: int = 7) -> Any:
+    """Who owned what, customer_id and item_id of what was adopted later, and who owns what then."""
+    import pandas as pd
 
     from arcana_assets.recommendations.interactions import Interactions
+    from benchmarks.recommendations_world import world
 
-    draw = np.random.default_rng(7)
-    tastes = draw.integers(0, 10, customers)
-    weight = 1 / np.arange(1, items // 10 + 1) ** 0.6
-    owned = []
-    for start in range(0, customers, 50_000):
-        rows = np.arange(start, min(start + 50_000, customers))
-        own = draw.choice(items // 10, (len(rows), each), p=weight / weight.sum()) + tastes[rows, None] * (items // 10)
-        lines = np.where(draw.random(own.shape) < 0.7, own, draw.integers(0, items, own.shape))
-        places = np.unique(rows.repeat(each) * items + lines.ravel())
-        owned.append(places)
-    places = np.concatenate(owned)
-    matrix = csr_array(
-        (np.ones(len(places), dtype="int64"), (places // items, places % items)), shape=(customers, items)
-    )
-    width = len(str(customers))
-    ids = np.array([f"{number:0{width}d}" for number in range(customers)], dtype=object)
-    names = np.array([f"{number:05d}" for number in range(items)], dtype=object)
-    return Interactions(ids, names, matrix, matrix, tastes.astype(str).astype(object))
+    earlier, later, tastes, (ids, names) = world(customers, items, each, seed)
+    labels = tastes.astype(str).astype(object)
+    rows, columns = (later - earlier).nonzero()
+    adopted = pd.DataFrame({"customer_id": ids[rows], "item_id": names[columns]})
+    then, now = (Interactions(ids, names, pairs, pairs, labels) for pairs in (earlier, later))
+    return then, adopted, now

@@ -14,7 +14,7 @@ import pandas as pd
 
 from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.interactions import Interactions, places
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -58,7 +58,7 @@ class Eligibility:
     ) -> None:
         self._interactions, items = interactions, pd.Index(interactions.items)
         self._never = np.isin(interactions.items, offers.never)
-        self._rare = np.asarray(interactions.owned.sum(axis=0)).ravel() < offers.minimum_owners
+        self._rare = interactions.owners < offers.minimum_owners
         named = {*offers.never, *offers.requires, *offers.limits}
         named |= {each for others in (*offers.requires.values(), *offers.alternatives) for each in others}
         self.unknown = sorted(named - set(interactions.items.tolist()))
@@ -67,69 +67,94 @@ class Eligibility:
             for item, others in offers.requires.items()
             if item in items
         }
-        owned = (items.get_indexer_for([each for each in group if each in items]) for group in offers.alternatives)
-        self._alternatives = [places for places in owned if len(places)]
+        groups = (items.get_indexer_for([each for each in group if each in items]) for group in offers.alternatives)
+        self._alternatives = [group for group in groups if len(group)]
         self._limits = {
             int(items.get_loc(item)): self._inside(columns, attributes)
             for item, columns in offers.limits.items()
             if item in items
         }
         self._cooling = self._pairs(cooling)
+        ruled = [*self._alternatives, list(self._limits), list(self._requires)]
+        ruled += [] if self._cooling is None else [self._cooling.indices]
+        # Only of these items the rules tell customers apart: they alone are looked at customer by customer.
+        self._ruled = np.unique(np.concatenate([np.asarray(each, dtype="int64") for each in ruled]))
+
+    @property
+    def possible(self) -> np.ndarray:
+        """The items (places in order) that are not kept from everybody."""
+        return np.flatnonzero(~(self._never | self._rare))
 
     def allowed(self, customers: np.ndarray) -> np.ndarray:
-        """Whether each of a block of customers may be recommended each item: customers x items."""
-        left = np.ones((len(customers), len(self._interactions.items)), dtype=bool)
+        """Whether each of a block of customers may be recommended each item: customers x items, or 1 x items."""
+        free = ~(self._never | self._rare)[None, :]
+        if not len(self._ruled):
+            return free
+        left = np.repeat(free, len(customers), axis=0)
         for _, taken in self._taken(customers):
-            left &= ~taken
+            left[:, self._ruled] &= ~taken
         return left
 
     def account(self) -> Account:
         """How many pairs each reason takes away, and who is left to buy."""
-        count, width = len(self._interactions.customers), len(self._interactions.items)
         labels, of = self._interactions.parted()
-        pairs = dict.fromkeys(REASONS, 0)
-        items = {reason: np.zeros(width, dtype=bool) for reason in REASONS}
-        may_buy = np.zeros((len(labels), width), dtype="int64")
+        owners, sizes = self._interactions.by_segment(self._interactions.owned)
+        plain = np.ones(len(self._interactions.items), dtype=bool)
+        plain[self._ruled] = False
+        left = np.where(plain, sizes[:, None] - owners, 0)
+        by_item = {reason: np.zeros(len(plain), dtype="int64") for reason in REASONS}
+        by_item[OWNED][plain] = owners.sum(axis=0)[plain]
+        for reason, taken in ((NEVER, self._never & plain), (RARE, self._rare & ~self._never & plain)):
+            by_item[reason][taken] = left.sum(axis=0)[taken]
+            left[:, taken] = 0
+        count, width = len(of), len(self._ruled)
         step = max(1, BLOCK // max(width, 1))
-        for start in range(0, count, step):
+        for start in range(0, count if width else 0, step):
             rows = np.arange(start, min(start + step, count))
-            left = np.ones((len(rows), width), dtype=bool)
-            owned = self._interactions.owned[rows].toarray() > 0
+            free = np.ones((len(rows), width), dtype=bool)
+            owned = self._interactions.owned[rows][:, self._ruled].toarray() > 0
             for reason, taken in [(OWNED, owned), *self._taken(rows)]:
-                new = taken & left
-                pairs[reason] += int(new.sum())
-                items[reason] |= new.any(axis=0)
-                left &= ~taken
+                by_item[reason][self._ruled] += (taken & free).sum(axis=0)
+                free &= ~taken
             for place in np.unique(of[rows]):
-                may_buy[place] += left[of[rows] == place].sum(axis=0)
+                left[place, self._ruled] += free[of[rows] == place].sum(axis=0)
         left_out = pd.DataFrame(
-            {"reason": REASONS, "pairs": pairs.values(), "items": [int(items[each].sum()) for each in REASONS]}
+            {
+                "reason": REASONS,
+                "pairs": [int(by_item[each].sum()) for each in REASONS],
+                "items": [int((by_item[each] > 0).sum()) for each in REASONS],
+            }
         )
-        return Account(left_out, labels, may_buy)
+        return Account(left_out, labels, left)
 
     def _taken(self, customers: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        """What each rule takes from a block of customers, customers x items or 1 x items, in the order of REASONS."""
-        yield NEVER, self._never[None, :]
-        owned, shape = self._interactions.owned[customers], (len(customers), len(self._interactions.items))
+        """What each rule takes from a block of customers, in the order of REASONS.
+
+        Customers x items that rules tell them apart by, or 1 x these.
+        """
+        yield NEVER, self._never[None, self._ruled]
+        owned, shape = self._interactions.owned[customers], (len(customers), len(self._ruled))
+        at = np.full(len(self._never), -1)
+        at[self._ruled] = np.arange(len(self._ruled))
         if self._alternatives:
             taken = np.zeros(shape, dtype=bool)
-            for places in self._alternatives:
-                taken[:, places] |= (np.asarray(owned[:, places].sum(axis=1)).ravel() > 0)[:, None]
+            for group in self._alternatives:
+                taken[:, at[group]] |= (np.asarray(owned[:, group].sum(axis=1)).ravel() > 0)[:, None]
             yield ALTERNATIVE, taken
         if self._limits:
             taken = np.zeros(shape, dtype=bool)
             for item, inside in self._limits.items():
-                taken[:, item] = ~inside[customers]
+                taken[:, at[item]] = ~inside[customers]
             yield LIMITED, taken
         if self._requires:
             taken = np.zeros(shape, dtype=bool)
             for item, others in self._requires.items():
                 has = np.asarray(owned[:, others].sum(axis=1)).ravel() if others else np.zeros(len(customers))
-                taken[:, item] = has == 0
+                taken[:, at[item]] = has == 0
             yield REQUIRES, taken
         if self._cooling is not None:
-            yield COOLING, self._cooling[customers].toarray() > 0
-        yield RARE, self._rare[None, :]
+            yield COOLING, self._cooling[customers][:, self._ruled].toarray() > 0
+        yield RARE, self._rare[None, self._ruled]
 
     def _inside(self, columns: Mapping[str, list[str]], attributes: pd.DataFrame | None) -> np.ndarray:
         """Whether each customer has one of the values in every column of a limit."""
@@ -148,8 +173,8 @@ class Eligibility:
 
         if cooling is None or cooling.empty:
             return None
-        rows = pd.Index(self._interactions.customers).get_indexer(pd.Index(cooling["customer_id"], dtype=object))
-        columns = pd.Index(self._interactions.items).get_indexer(pd.Index(cooling["item_id"], dtype=object))
+        rows = places(self._interactions.customers, cooling["customer_id"])
+        columns = places(self._interactions.items, cooling["item_id"])
         known = (rows >= 0) & (columns >= 0)
         ones = np.ones(int(known.sum()), dtype="int64")
         shape = (len(self._interactions.customers), len(self._interactions.items))

@@ -53,9 +53,8 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
     if not len(before.items):
         return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
     rules = Eligibility(before, offers, known.attributes)
-    board = evaluate(
-        every_recommender(len(before.items), before.segments.tolist()), before, inputs.later, rules.allowed
-    )
+    tried = every_recommender(len(before.items), before.segments.tolist())
+    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible)
     chosen, why = serving(board)
     if len(before.items) > MOST_ITEMS:
         large, most = count(len(before.items)), count(MOST_ITEMS)

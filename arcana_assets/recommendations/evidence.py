@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
+from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions, places
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
 IN_SEGMENT, IN_BASE, NOWHERE = "segmento", "base", ""
-BLOCK = 20_000  # recommendations whose evidence is sought at once
+MOST_CELLS = 16_000_000  # of items x recommended items, counted at once
+MOST_PAIRS = 2_000_000  # of a recommendation and an item that its customer owns, looked at at once
 
 
 def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -39,7 +40,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     """
     customers = _known(interactions.customers, lines, "customer_id")
     items = _known(interactions.items, lines, "item_id")
-    owned = interactions.owned.astype("int64")
+    owned = interactions.owned.astype("float32")
     labels, of = interactions.parted()
     found = _Found(len(lines))
     for place, label in enumerate(labels):
@@ -65,7 +66,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
             "segment": labels[of[customers]].astype(object),
             "buyers": np.where(labels[of[customers]] == "", 0, buyers[of[customers], items]),
             "segment_customers": np.where(labels[of[customers]] == "", 0, sizes[of[customers]]),
-            "base_owners": np.asarray(owned.sum(axis=0)).ravel()[items],
+            "base_owners": interactions.owners[items],
             "base_customers": np.full(len(lines), len(interactions.customers)),
         },
         index=lines.index,
@@ -95,37 +96,69 @@ def _fill(
     """Seeks the evidence of some lines among the customers `there`."""
     if not len(lines):
         return
-    pairs = (there.T @ there).tocsr()
-    pairs.sort_indices()
-    owners = np.asarray(there.sum(axis=0)).ravel()
-    for start in range(0, len(lines), BLOCK):
-        mine = lines[start : start + BLOCK]
-        has = owned[customers[mine]].tocoo()
-        if not has.nnz:  # of no places scipy gives a sparse array, of some a dense one
-            continue
-        both = np.asarray(pairs[items[mine][has.row], has.col]).ravel()
-        enough = (both >= max(minimum, 1)) & (has.col != items[mine][has.row])
-        # Owners of X who own Y less often than others do speak against it.
-        enough &= both * there.shape[0] >= owners[has.col] * owners[items[mine][has.row]]
-        row, column, support = has.row[enough], has.col[enough], both[enough]
-        confidence = support / owners[column]
-        order = np.lexsort((column, -support, -confidence, row))
-        first = order[np.unique(row[order], return_index=True)[1]]
-        at = mine[row[first]]
-        found.antecedent[at], found.support[at] = column[first], support[first]
-        found.owners[at] = owners[column[first]]
-        found.lift[at] = confidence[first] * there.shape[0] / owners[items[at]]
+    by_item, owners = there.T.tocsr(), np.bincount(there.indices, minlength=there.shape[1])
+    wanted, of = np.unique(items[lines], return_inverse=True)
+    lines, of = lines[np.argsort(of, kind="stable")], np.sort(of)
+    step = max(1, MOST_CELLS // len(owners))
+    for start in range(0, len(wanted), step):
+        both = (by_item[wanted[start : start + step]] @ there).toarray()
+        first, after = np.searchsorted(of, [start, start + step])
+        owns = np.cumsum(np.diff(owned.indptr)[customers[lines[first:after]]])
+        for mine in np.split(
+            np.arange(first, after), np.searchsorted(owns, np.arange(MOST_PAIRS, owns[-1], MOST_PAIRS))
+        ):
+            if len(mine):
+                has = owned[customers[lines[mine]]]
+                _best_of(found, both, owners, has, lines[mine], of[mine] - start, items, there.shape[0], minimum)
+
+
+def _best_of(
+    found: _Found,
+    both: np.ndarray,
+    owners: np.ndarray,
+    has: "csr_array",
+    lines: np.ndarray,
+    of: np.ndarray,
+    items: np.ndarray,
+    base: int,
+    minimum: int,
+) -> None:
+    """Of the items that the customers of some lines have the one that speaks best, where there is one.
+
+    `both` are customers who own both, recommended items x items; `of` is the row of each line there, `base` how many
+    customers are counted.
+    """
+    column, row = has.indices, np.repeat(np.arange(len(lines)), np.diff(has.indptr))
+    support, wanted = both[of[row], column].astype("int64"), items[lines]
+    # Owners of X who own Y less often than others do speak against it.
+    enough = support * base >= owners[column] * owners[wanted][row]
+    enough &= (support >= max(minimum, 1)) & (column != wanted[row])
+    row, column, support = row[enough], column[enough], support[enough]
+    if not len(row):
+        return
+    confidence = support / owners[column]
+    # By the highest confidence, then support, then the first item: columns of a row are in order.
+    for by in ("confidence", "support"):
+        value = confidence if by == "confidence" else support
+        starts = np.flatnonzero(np.diff(row, prepend=-1))
+        kept = value == np.repeat(np.maximum.reduceat(value, starts), np.diff(starts, append=len(row)))
+        row, column, support, confidence = row[kept], column[kept], support[kept], confidence[kept]
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+    at = lines[row[first]]
+    found.antecedent[at], found.support[at] = column[first], support[first]
+    found.owners[at] = owners[column[first]]
+    found.lift[at] = confidence[first] * base / owners[items[at]]
 
 
 def _known(ids: np.ndarray, lines: pd.DataFrame, column: str) -> np.ndarray:
     """The places of the ids of a column."""
     if column not in lines.columns:
         raise UnusableInteractions(f"the recommendations have no column '{column}'{nearest(column, lines.columns)}")
-    places: np.ndarray = pd.Index(ids, dtype=object).get_indexer(pd.Index(lines[column], dtype=object))
-    if (places < 0).any():
-        unknown = str(lines[column].to_numpy()[places < 0][0])
+    found = places(ids, lines[column])
+    if (found < 0).any():
+        unknown = str(lines[column].to_numpy()[found < 0][0])
         raise UnusableInteractions(
             f"{column} '{unknown}' is recommended, but not among the interactions"
             f"{nearest(unknown, map(str, ids), listed=False)}; recommend from the interactions that give the evidence"
         )
-    return places
+    return found

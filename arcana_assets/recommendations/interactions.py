@@ -4,8 +4,10 @@ Belongs here: what is known of a month as frames, and these as matrices of custo
 reading them of the lake (`assets.inputs`), what is made of them (`recommenders`, `eligibility`, `evidence`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,7 @@ class UnusableInteractions(ArcanaError):
     """Raised when a frame of purchases or segments lacks a column or its grain."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interactions:
     """Who ever bought what, who bought it lately, and the segment of each customer.
 
@@ -49,18 +51,39 @@ class Interactions:
         if segments["customer_id"].duplicated().any():
             twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"].iloc[0]
             raise UnusableInteractions(f"customer '{twice}' has two rows in 'segments'; one segment a customer")
-        customers = _sorted_ids(owned["customer_id"], recent["customer_id"], segments["customer_id"])
-        items = _sorted_ids(owned["item_id"], recent["item_id"])
+        pairs = pd.concat([owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]]])
+        return cls._of(pairs, np.arange(len(pairs)) >= len(owned), segments)
+
+    @classmethod
+    def _of(cls, pairs: pd.DataFrame, recent: np.ndarray, segments: pd.DataFrame) -> "Interactions":
+        """Of frames that keep their promise; `recent` says of each pair whether it is."""
+        customers, (rows, put) = _coded(pairs["customer_id"], segments["customer_id"])
+        items, (columns,) = _coded(pairs["item_id"])
         labels = np.full(len(customers), "", dtype=object)
-        named = segments["segment"].fillna("").astype(str)
-        labels[_places(customers, segments["customer_id"])] = named.to_numpy(dtype=object)
-        lately = _ones(recent, customers, items)
-        return cls(customers, items, _ones(pd.concat([owned, recent]), customers, items), lately, labels)
+        labels[put] = segments["segment"].fillna("").astype(str).to_numpy(dtype=object)
+        shape = (len(customers), len(items))
+        lately = _ones(rows[recent], columns[recent], shape)
+        return cls(customers, items, _ones(rows, columns, shape), lately, labels)
+
+    @cached_property
+    def owners(self) -> np.ndarray:
+        """Customers who own each item."""
+        return np.bincount(self.owned.indices, minlength=len(self.items))
+
+    @cached_property
+    def together(self) -> np.ndarray:
+        """Customers who own both of each two items, items x items: 4 bytes each, so for small catalogues only."""
+        owned = self.owned.astype("float32")
+        return np.asarray((owned.T @ owned).toarray())
+
+    @cached_property
+    def _parts(self) -> tuple[np.ndarray, np.ndarray]:
+        places, labels = pd.factorize(self.segments, sort=True)
+        return labels.astype(str), places
 
     def parted(self) -> tuple[np.ndarray, np.ndarray]:
         """The labels of segments in order, and the place among them of each customer's, which may be that of ""."""
-        labels, of = np.unique(self.segments.astype(str), return_inverse=True)
-        return labels, of
+        return self._parts
 
     def by_segment(self, pairs: "csr_array") -> tuple[np.ndarray, np.ndarray]:
         """Customers of each segment by item, segments x items, and all customers of each; in the order of `parted`.
@@ -97,10 +120,17 @@ class Known:
         Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it
         is cancelled.
         """
-        pairs = self.owned[["customer_id", "item_id"]]
-        return Interactions.from_frames(
-            pairs, pairs if self.lookback is None else pairs[self.owned["recent"]], self.segments
-        )
+        recent = np.ones(len(self.owned), dtype=bool)
+        if self.lookback is not None:
+            recent = self.owned["recent"].to_numpy(dtype=bool)
+        return Interactions._of(self.owned, recent, self.segments)
+
+
+def places(ids: np.ndarray, wanted: pd.Series | Sequence[str]) -> np.ndarray:
+    """The places of some ids among all; -1 of one that is not there."""
+    codes, different = pd.factorize(pd.Series(wanted, dtype="str"))
+    found: np.ndarray = pd.Index(ids, dtype=object).get_indexer(pd.Index(different, dtype=object))
+    return np.append(found, -1)[codes]
 
 
 def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:
@@ -114,19 +144,18 @@ def _check_columns(frame: pd.DataFrame, what: str, second: str) -> None:
             )
 
 
-def _sorted_ids(*columns: pd.Series) -> np.ndarray:
-    return np.array(sorted(pd.unique(pd.concat([column.astype("str") for column in columns]))), dtype=object)
+def _coded(*columns: pd.Series) -> tuple[np.ndarray, list[np.ndarray]]:
+    """All different ids in order, and the places of those of each column among them."""
+    coded = [pd.factorize(column.astype("str")) for column in columns]
+    ids = np.array(sorted({each for _, different in coded for each in different}), dtype=object)
+    index = pd.Index(ids, dtype=object)
+    return ids, [index.get_indexer(pd.Index(different, dtype=object))[codes] for codes, different in coded]
 
 
-def _places(ids: np.ndarray, wanted: pd.Series) -> np.ndarray:
-    return pd.Index(ids, dtype=object).get_indexer(pd.Index(wanted.astype(str), dtype=object))
-
-
-def _ones(pairs: pd.DataFrame, customers: np.ndarray, items: np.ndarray) -> "csr_array":
+def _ones(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> "csr_array":
     from scipy.sparse import csr_array
 
-    places = (_places(customers, pairs["customer_id"]), _places(items, pairs["item_id"]))
-    matrix = csr_array((np.ones(len(pairs), dtype=np.int64), places), shape=(len(customers), len(items)))
+    matrix = csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=shape)
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix

@@ -4,20 +4,21 @@ Belongs here: measures, their intervals, and how far one is behind another. Does
 (`recommenders`), which of them serves (`serving`), which months are before and after (`evaluation`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.recommendations.interactions import Interactions
-from arcana_assets.recommendations.ranking import recommend
+from arcana_assets.recommendations.interactions import Interactions, places
+from arcana_assets.recommendations.ranking import ranked
 from arcana_assets.recommendations.recommenders.recommender import Allowed, Recommender
 from arcana_assets.recommendations.tables import CONFIDENCE, WHOLE
 
 TOP = 10
 RESAMPLES = 1_000
+MOST_RESAMPLED = 20_000  # customers; of more, means are normal
 MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
 
 
@@ -44,6 +45,7 @@ def evaluate(
     adopted: pd.DataFrame,
     allowed: Allowed | None = None,
     seed: int = 7,
+    among: np.ndarray | None = None,
 ) -> Leaderboard:
     """Fit each recommender on what was known and score it on what was newly adopted afterwards.
 
@@ -53,73 +55,69 @@ def evaluate(
 
     Measures over customers, of the ten best: hit at 1, 3, 5 (whether any was adopted), precision at 5 and 10, recall,
     nDCG and MAP at 10, MRR, each with the 95 % interval (`..._low`, `..._high`) of 1,000 bootstrap samples of the
-    customers. Coverage at 5 is the share of the catalogue that somebody is recommended; novelty at 5 the mean of -log2
-    of the share of customers who own the recommended item. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP
-    divides by what could have been found in ten.
+    customers, the same samples for all recommenders and measures; of more than 20,000 customers the normal interval of
+    a mean, which by then is the same. Only items `among` (all by default) are recommended. Coverage at 5 is the share
+    of the catalogue that somebody is recommended; novelty at 5 the mean of -log2 of the share of customers who own the
+    recommended item. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in
+    ten.
 
     Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
     _check(recommenders, adopted)
-    truth = _new(before, adopted)
-    customers, sizes = np.unique(truth[0], return_counts=True)
-    owners = np.asarray(before.owned.sum(axis=0)).ravel() / max(len(before.customers), 1)
-    everybody = np.array(before.segments, dtype=object).astype(str)
-    segments = everybody[customers]
-    wanted = truth[0] * len(before.items) + truth[1]
-    rows, by_customer, hits = list[dict[str, object]](), {}, []
+    wanted = _new(before, adopted)
+    customers, sizes = np.unique(wanted // max(len(before.items), 1), return_counts=True)
+    owners = before.owners / max(len(before.customers), 1)
+    labels, of = before.parted()
+    measured, hits, shown = dict[str, dict[str, np.ndarray]](), [], {}
     for recommender in recommenders:
-        listed = recommend(recommender.fit(before), before, top=TOP, allowed=allowed)
-        places = _places(before, listed)
-        found = np.isin(places[0] * len(before.items) + places[1], wanted)
-        measured = _by_customer(places[0], listed["rank"].to_numpy(), found, customers, sizes)
-        by_customer[recommender.name] = measured["ndcg_10"]
-        five = listed["rank"].to_numpy() <= 5
-        of, best = everybody[places[0][five]], places[1][five]
+        listed = ranked(recommender.fit(before, among), before, TOP, allowed, among=among)
+        found = _in_order(wanted, listed.customers * len(before.items) + listed.items)
+        measured[recommender.name] = _by_customer(listed.customers, listed.ranks, found, customers, sizes)
+        five = listed.ranks <= 5
+        shown[recommender.name] = (listed.items[five], of[listed.customers[five]])
         hits.append(
-            pd.DataFrame({"recommender": recommender.name, "score": listed["score"][five], "adopted": found[five]})
+            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[five], "adopted": found[five]})
         )
-        draw = np.random.default_rng(seed)
-        whole = {**_means(measured, draw), **_spread(best, owners)}
-        rows.append({"recommender": recommender.name, "segment": WHOLE, **whole})
-        for segment in np.unique(segments[segments != ""]):
-            inside = {name: values[segments == segment] for name, values in measured.items()}
-            part = {**_means(inside, draw), **_spread(best[of == segment], owners)}
-            rows.append({"recommender": recommender.name, "segment": segment, **part})
-    scores = pd.DataFrame(by_customer, index=before.customers[customers])
+    draw = np.random.default_rng(seed)
+    parts = {WHOLE: np.ones(len(customers), dtype=bool)}
+    parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}
+    means = {segment: _means(measured, inside, draw) for segment, inside in parts.items()}
+    rows = list[dict[str, object]]()
+    for name, (best, whose) in shown.items():
+        for segment in parts:
+            mine = best if segment == WHOLE else best[labels[whose] == segment]
+            row = {"recommender": name, "segment": segment, "customers": int(parts[segment].sum())}
+            rows.append(row | means[segment][name] | _spread(mine, owners))
+    scores = pd.DataFrame({name: mine["ndcg_10"] for name, mine in measured.items()}, index=before.customers[customers])
     return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
 
 
-def differences(board: Leaderboard, seed: int = 7) -> pd.DataFrame:
-    """How far each recommender stays behind the best one, in nDCG at 10 over the same customers.
+def behind(board: Leaderboard, name: str, seed: int = 7) -> tuple[float, float, float]:
+    """How far a recommender stays behind the best one, in nDCG at 10 over the same customers.
 
-    Returns a row a recommender: recommender, ndcg_10, behind (0 of the best), low and high (95 % of 1,000 bootstrap
-    samples of customers, of the difference of each customer: paired). Equals are best in the order of the leaderboard.
+    Returns the mean difference (0 of the best) and its 95 % interval, of 1,000 bootstrap samples of customers, of the
+    difference of each customer: paired. Equals are best in the order of the leaderboard.
     """
-    means = board.ndcg.mean()
-    first = board.ndcg[means.idxmax()].to_numpy()
-    rows = []
-    for name in board.ndcg.columns:
-        behind = first - board.ndcg[name].to_numpy()
-        low, high = _interval(behind, np.random.default_rng(seed))
-        rows.append((str(name), float(means[name]), float(behind.mean()), low, high))
-    return pd.DataFrame(rows, columns=["recommender", "ndcg_10", "behind", "low", "high"])
+    first = board.ndcg[board.ndcg.mean().idxmax()].to_numpy()
+    lost = first - board.ndcg[name].to_numpy()
+    return float(lost.mean()), *_interval(lost, np.random.default_rng(seed))
 
 
-def _new(before: Interactions, adopted: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Places of customers and items of what is new, known before, and was not owned."""
-    pairs = adopted[["customer_id", "item_id"]].astype(str).drop_duplicates()
-    rows = pd.Index(before.customers).get_indexer(pd.Index(pairs["customer_id"], dtype=object))
-    columns = pd.Index(before.items).get_indexer(pd.Index(pairs["item_id"], dtype=object))
+def _new(before: Interactions, adopted: pd.DataFrame) -> np.ndarray:
+    """What is new, known before, and was not owned: customer x items + item, of their places, in order."""
+    rows, columns = places(before.customers, adopted["customer_id"]), places(before.items, adopted["item_id"])
     known = (rows >= 0) & (columns >= 0)
-    rows, columns = rows[known], columns[known]
-    fresh = np.asarray(before.owned[rows, columns]).ravel() == 0 if len(rows) else np.zeros(0, dtype=bool)
-    order = np.lexsort((columns[fresh], rows[fresh]))
-    return rows[fresh][order], columns[fresh][order]
+    pairs = np.unique(rows[known] * len(before.items) + columns[known])
+    owned = np.repeat(np.arange(len(before.customers)), np.diff(before.owned.indptr)) * len(before.items)
+    return pairs[~_in_order(owned + before.owned.indices, pairs)]
 
 
-def _places(before: Interactions, listed: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    rows = pd.Index(before.customers).get_indexer(pd.Index(listed["customer_id"], dtype=object))
-    return rows, pd.Index(before.items).get_indexer(pd.Index(listed["item_id"], dtype=object))
+def _in_order(ordered: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Whether each number is among those that are in order."""
+    if not len(ordered):
+        return np.zeros(len(wanted), dtype=bool)
+    found: np.ndarray = ordered[np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)] == wanted
+    return found
 
 
 def _by_customer(
@@ -147,14 +145,39 @@ def _by_customer(
     }
 
 
-def _means(measured: dict[str, np.ndarray], draw: np.random.Generator) -> dict[str, float]:
-    """Means over customers, and their intervals."""
-    count = len(measured["ndcg_10"])
-    row: dict[str, float] = {"customers": count}
-    row |= {name: float(values.mean()) if count else np.nan for name, values in measured.items()}
-    for name in measured:
-        row[f"{name}_low"], row[f"{name}_high"] = _interval(measured[name], draw)
-    return row
+def _means(
+    measured: Mapping[str, Mapping[str, np.ndarray]], inside: np.ndarray, draw: np.random.Generator
+) -> dict[str, dict[str, float]]:
+    """Of each recommender the means of its measures over some customers, and their intervals."""
+    columns = [(name, measure) for name, mine in measured.items() for measure in mine]
+    values = np.array([measured[name][measure][inside] for name, measure in columns])
+    if inside.any():
+        found = np.vstack([values.mean(axis=1), *_intervals(np.ascontiguousarray(values.T), draw)])
+    else:
+        found = np.full((3, len(columns)), np.nan)
+    rows: dict[str, dict[str, float]] = {name: {} for name in measured}
+    for (name, measure), (mean, low, high) in zip(columns, found.T.tolist(), strict=True):
+        rows[name] |= {measure: mean, f"{measure}_low": low, f"{measure}_high": high}
+    return rows
+
+
+def _intervals(values: np.ndarray, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The lower and upper ends of the means of columns, over bootstrap samples of the rows."""
+    from scipy.sparse import csr_array
+    from scipy.stats import norm
+
+    count, edges = len(values), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+    if count > MOST_RESAMPLED:
+        width = norm.ppf(edges[1]) * values.std(axis=0) / np.sqrt(count)
+        return values.mean(axis=0) - width, values.mean(axis=0) + width
+    means, step = [], max(1, MOST_DRAWN // count)
+    for start in range(0, RESAMPLES, step):
+        size = min(step, RESAMPLES - start)
+        rows = draw.integers(0, count, (size, count), dtype="int32").ravel()
+        drawn = csr_array((np.ones(len(rows)), rows, np.arange(0, len(rows) + 1, count)), shape=(size, count))
+        means.append(drawn @ values / count)
+    low, high = np.quantile(np.vstack(means), edges, axis=0)
+    return low, high
 
 
 def _spread(best: np.ndarray, owners: np.ndarray) -> dict[str, float]:

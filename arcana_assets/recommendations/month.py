@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility, cooling
 from arcana_assets.recommendations.evidence import evidence
-from arcana_assets.recommendations.interactions import Known
-from arcana_assets.recommendations.ranking import recommend
+from arcana_assets.recommendations.interactions import Known, places
+from arcana_assets.recommendations.ranking import ranked
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.serving import Served, served_by
@@ -80,13 +81,10 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     not_yet = cooling(inputs.answers, offers.cool_off.months, inputs.as_of)
     rules = Eligibility(interactions, offers, known.attributes, not_yet)
     account = rules.account()
-    lines = recommend(
-        able[served.name].fit(interactions),
-        interactions,
-        offers.top,
-        rules.allowed,
-        alternatives=offers.alternatives,
-    )
+    server = able[served.name].fit(interactions, rules.possible)
+    lines = ranked(
+        server, interactions, offers.top, rules.allowed, alternatives=offers.alternatives, among=rules.possible
+    ).frame(interactions)
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
@@ -106,12 +104,19 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
 
 
 def _counts(lines: pd.DataFrame, owned: pd.DataFrame) -> Counts:
-    pair, listed = ["customer_id", "item_id"], lines["customer_id"].unique()
-    owners = owned["customer_id"].drop_duplicates()
+    listed, items, owners = (
+        each.drop_duplicates() for each in (lines["customer_id"], lines["item_id"], owned["customer_id"])
+    )
+    made, had = (
+        (places(listed.to_numpy(), each["customer_id"]), places(items.to_numpy(), each["item_id"]))
+        for each in (lines, owned)
+    )
+    lists = made[0] * len(items) + made[1]
+    has = (had[0] * len(items) + had[1])[(had[0] >= 0) & (had[1] >= 0)]
     most = lines.groupby("item_id").size().max() / len(listed) if len(lines) else 0.0
     return Counts(
-        owned=len(lines[pair].merge(owned[pair].drop_duplicates(), on=pair)),
-        twice=int(lines.duplicated(pair).sum()),
+        owned=int(np.isin(lists, has).sum()),
+        twice=int(pd.Series(lists).duplicated().sum()),
         owners=len(owners),
         reached=int(owners.isin(listed).sum()),
         most=float(most),

@@ -5,14 +5,31 @@ of customers. Does not belong here: the scores (`recommenders`), who may be reco
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
+from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions, places
 from arcana_assets.recommendations.recommenders.recommender import Allowed, Recommender, best
 
-_MOST_CUSTOMERS, _MOST_SCORES = 4_096, 16_777_216  # scored at once
+_MOST_CUSTOMERS, _MOST_SCORES = 4_096, 4_194_304  # scored at once
+
+
+class Ranked(NamedTuple):
+    """The lists of customers, a line an item, in the order of customer and rank: places, ranks from 1, and scores."""
+
+    customers: np.ndarray
+    items: np.ndarray
+    ranks: np.ndarray
+    scores: np.ndarray
+
+    def frame(self, interactions: Interactions) -> pd.DataFrame:
+        """With ids: customer_id, rank, item_id, score."""
+        ids = (interactions.customers[self.customers], interactions.items[self.items])
+        ranked = {"customer_id": ids[0], "rank": self.ranks, "item_id": ids[1], "score": self.scores}
+        # Without rows the columns have their types as well.
+        return pd.DataFrame(ranked).astype({"customer_id": "str", "item_id": "str"})
 
 
 def recommend(
@@ -23,49 +40,56 @@ def recommend(
     block: int | None = None,
     alternatives: Sequence[Sequence[str]] = (),
 ) -> pd.DataFrame:
+    """The lists of `ranked` by ids: customer x rank, ordered, with customer_id, rank (from 1), item_id, score."""
+    return ranked(recommender, interactions, top, allowed, block, alternatives).frame(interactions)
+
+
+def ranked(
+    recommender: Recommender,
+    interactions: Interactions,
+    top: int = 5,
+    allowed: Allowed | None = None,
+    block: int | None = None,
+    alternatives: Sequence[Sequence[str]] = (),
+    among: np.ndarray | None = None,
+) -> Ranked:
     """The best `top` items of every customer that the customer never bought, and is `allowed`.
 
-    Takes a recommender fitted on these interactions. Returns customer x rank, ordered: customer_id, rank (from 1),
-    item_id, score (above 0). Equal scores rank by item_id. Of items that are `alternatives` of one another a list holds
-    only the best. A customer with nothing left to want has no row. Scores are held for `block` customers at a time
-    (block x items x 8 bytes, about three times); left out: as many as make 16 million scores, 4,096 at most. Raises
-    UnusableInteractions for a `top` or `block` below 1.
+    Takes a recommender fitted on these interactions, to score the items `among`. A score is above 0; equal ones rank by
+    item_id. Of items that are `alternatives` of one another a list holds only the best. A customer with nothing left
+    to want has no line. Scores are held for `block` customers at a time (block x items x 8 bytes, about twice); left
+    out: as many as make 4 million scores, 4,096 at most. Raises UnusableInteractions for a `top` or `block` below 1.
     """
+    among = np.arange(len(interactions.items)) if among is None else among
     if block is None:
-        block = max(1, min(_MOST_CUSTOMERS, _MOST_SCORES // max(len(interactions.items), 1)))
+        block = max(1, min(_MOST_CUSTOMERS, _MOST_SCORES // max(len(among), 1)))
     if top < 1 or block < 1:
         raise UnusableInteractions(f"top and block are at least 1; found top={top}, block={block}")
     longest = top + sum(len(items) - 1 for items in alternatives)  # as many more as alternatives may take away
+    owned = interactions.owned if len(among) == len(interactions.items) else interactions.owned[:, among]
     parts = []
     for rows in _blocks(len(interactions.customers), block):
-        wanted = recommender.score(rows)
+        scores = recommender.score(rows)
         if allowed is not None:
-            wanted = np.where(allowed(rows), wanted, 0.0)
-        customers, items, ranks, scores = best(wanted, interactions.owned[rows], longest)
-        ranked = {
-            "customer_id": interactions.customers[rows[customers]],
-            "rank": ranks,
-            "item_id": interactions.items[items],
-            "score": scores,
-        }
-        # A block without rows must not change the type of the columns.
-        parts.append(pd.DataFrame(ranked).astype({"customer_id": "str", "item_id": "str"}))
-    lines = pd.concat(parts, ignore_index=True)
-    return _one_of_each(lines, alternatives, top) if alternatives else lines
+            scores *= allowed(rows)[:, among]
+        customers, items, ranks, found = best(scores, owned[rows], longest)
+        parts.append(Ranked(rows[customers], among[items], ranks, found))
+    lines = Ranked(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    return _one_of_each(lines, [places(interactions.items, items) for items in alternatives], top)
 
 
-def _one_of_each(lines: pd.DataFrame, alternatives: Sequence[Sequence[str]], top: int) -> pd.DataFrame:
-    """The first `top` lines of each customer, with no two alternatives among them; ranks begin at 1.
-
-    Takes lines in the order of customer and rank.
-    """
-    kept = np.ones(len(lines), dtype=bool)
+def _one_of_each(lines: Ranked, alternatives: Sequence[np.ndarray], top: int) -> Ranked:
+    """The first `top` lines of each customer, with no two alternatives among them; ranks begin at 1."""
+    if not alternatives:
+        return lines
+    kept = np.ones(len(lines.items), dtype=bool)
     for items in alternatives:
-        inside = lines["item_id"].isin(list(items)).to_numpy() & kept
-        kept[inside] &= ~lines.loc[inside, "customer_id"].duplicated().to_numpy()
-    found = lines[kept]
-    ranks = found.groupby("customer_id", sort=False).cumcount() + 1
-    return found.assign(rank=ranks.astype("int64"))[(ranks <= top).to_numpy()].reset_index(drop=True)
+        inside = np.flatnonzero(np.isin(lines.items, items) & kept)
+        _, first = np.unique(lines.customers[inside], return_index=True)
+        kept[np.delete(inside, first)] = False
+    customers = lines.customers[kept]
+    ranks = np.arange(len(customers)) - np.searchsorted(customers, customers) + 1
+    return Ranked(*(each[ranks <= top] for each in (customers, lines.items[kept], ranks, lines.scores[kept])))
 
 
 def _blocks(total: int, size: int) -> Iterator[np.ndarray]:

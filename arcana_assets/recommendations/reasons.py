@@ -36,7 +36,9 @@ def reasons(lines: pd.DataFrame, lookback: int | None) -> list[str]:
 
     `82 % dos clientes de perfil semelhante que têm Fiscal também têm Folha (312 clientes; 3,1 vezes a média).`
     """
-    return [_reason(_Told(*row), lookback) for row in zip(*(lines[name] for name in _Told._fields), strict=True)]
+    return [
+        _reason(_Told(*row), lookback) for row in zip(*(lines[name].tolist() for name in _Told._fields), strict=True)
+    ]
 
 
 def popularity(buyers: int, customers: int, segment: str, verb: str, months: int | None) -> str:

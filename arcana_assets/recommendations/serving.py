@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from arcana_assets.presentation.notation import count, number
-from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, differences
+from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, behind
 
 FALLBACK = "popular_in_segment"
 POPULAR = ("popular", "popular_in_segment")
@@ -54,11 +54,9 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
         chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
         none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
         return chosen, f"Serve {_WORDS[chosen]}: {none}."
-    compared = differences(board, seed)
-    worth = dict(zip(tried, compared["ndcg_10"].tolist(), strict=True))
-    behind = dict(zip(tried, compared["low"].tolist(), strict=True))
+    worth = {name: float(mean) for name, mean in board.ndcg.mean().items()}
     best, popular = max(tried, key=lambda name: worth[name]), max(worth[name] for name in POPULAR if name in worth)
-    chosen = next(name for name in tried if behind[name] <= 0 and worth[name] >= popular)
+    chosen = next(name for name in tried if worth[name] >= popular and behind(board, name, seed)[1] <= 0)
     told = f"Serve {_WORDS.get(chosen, chosen)}: nDCG@10 {number(worth[chosen], 4)}"
     if chosen not in POPULAR:
         told += f", contra {number(popular, 4)} da popularidade"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.recommendations.eligibility import Account
-from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.interactions import Interactions, places
 
 _MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from score to probability
 
@@ -23,19 +23,24 @@ class Tickets:
     """
 
     def __init__(self, owned: pd.DataFrame, interactions: Interactions, minimum: int) -> None:
-        segment_of = pd.Series(interactions.segments, index=interactions.customers)
-        values = pd.to_numeric(owned["value"], errors="coerce")
-        known = owned.assign(value=values, segment=owned["customer_id"].map(segment_of))[values > 0]
-        self._base = known.groupby("item_id")["value"].median()
-        by_segment = known.groupby(["segment", "item_id"])["value"].agg(["median", "count"])
-        self._segment = by_segment.loc[by_segment["count"] >= minimum, "median"]
+        self._items, (self._labels, of) = interactions.items, interactions.parted()
+        values = pd.to_numeric(owned["value"], errors="coerce").to_numpy(dtype="float64")
+        known = values > 0
+        items = places(self._items, owned["item_id"])[known]
+        segments = of[places(interactions.customers, owned["customer_id"])[known]]
+        grouped = pd.Series(values[known]).groupby([segments, items]).agg(["median", "count"])
+        grouped = grouped[grouped["count"] >= minimum]
+        self._base = np.full(len(self._items), np.nan)
+        base = pd.Series(values[known]).groupby(items).median()
+        self._base[base.index.to_numpy()] = base.to_numpy()
+        self._segment = np.full((len(self._labels), len(self._items)), np.nan)
+        self._segment[tuple(grouped.index.get_level_values(level) for level in (0, 1))] = grouped["median"].to_numpy()
 
     def of(self, segments: Sequence[str] | pd.Series, items: Sequence[str] | pd.Series) -> np.ndarray:
         """The ticket of each pair of segment and item; NaN where no owner of the item has a value."""
-        pairs = pd.MultiIndex.from_arrays([np.asarray(segments, dtype=object), np.asarray(items, dtype=object)])
-        inside = self._segment.reindex(pairs).to_numpy(dtype="float64")
-        everywhere = self._base.reindex(np.asarray(items, dtype=object)).to_numpy(dtype="float64")
-        return np.where(np.isnan(inside), everywhere, inside)
+        at = places(self._items, items)
+        inside = self._segment[places(self._labels, segments), at]
+        return np.where(np.isnan(inside), self._base[at], inside)
 
 
 def valued(lines: pd.DataFrame, steps: Mapping[str, Sequence[float]], tickets: Tickets) -> pd.DataFrame:
@@ -67,9 +72,8 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     )
     table["ticket"] = tickets.of(table["segment"], table["item_id"])
     table["potential"] = table["may_buy"] * table["ticket"]
-    listed = lines.groupby(["segment", "item_id"])["expected_value"].agg(
-        recommended_to="size", expected_value=lambda values: values.sum(min_count=1)
-    )
+    by = lines.groupby(["segment", "item_id"])["expected_value"]
+    listed = pd.DataFrame({"recommended_to": by.size(), "expected_value": by.sum(min_count=1)})
     table = table.merge(listed.reset_index(), on=["segment", "item_id"], how="left", validate="one_to_one")
     table["recommended_to"] = table["recommended_to"].fillna(0).astype("int64")
     order = ["segment", "expected_value", "potential", "item_id"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.recommenders.recommender import some
 
 
 def pairs(*texts):
@@ -49,9 +50,10 @@ class Listed:
     def __init__(self, items, name="listed"):
         self.items, self.name = items, name
 
-    def fit(self, interactions):
+    def fit(self, interactions, among=None):
         places = {item: -place for place, item in enumerate(self.items)}
         self.scores = np.array([len(places) + places[item] if item in places else 0 for item in interactions.items])
+        self.scores = some(self.scores, among)
         return self
 
     def score(self, customers):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, differences
+from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, behind
 from arcana_assets.recommendations.serving import Served, served_by, serving, worse_than_popularity
 
 
@@ -46,9 +46,8 @@ def test_differences_are_paired_by_customer():
     # Customers differ by 0.1, but EASE is better for each by 0.001: as surely as can be.
     paired = board(popular=constant(0.05), jaccard_neighbours=noisy(0.124), ease=noisy(0.125))
     assert serving(paired)[0] == "ease"
-    rows = differences(paired).set_index("recommender")
-    assert rows.loc["jaccard_neighbours", ["behind", "low", "high"]].to_list() == pytest.approx([0.001] * 3)
-    assert rows.loc["ease", ["behind", "low", "high"]].to_list() == [0, 0, 0]
+    assert behind(paired, "jaccard_neighbours") == pytest.approx([0.001] * 3)
+    assert behind(paired, "ease") == (0, 0, 0)
 
 
 def test_who_loses_to_popularity_never_serves_however_near():

@@ -38,15 +38,32 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         ins={name: with_history(spec.key("gold", table), back) for name, table in READ.items()},
     )
     def evaluation(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
-        run, inputs, rows = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables), list[pd.DataFrame]()
+        run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)
         with failures():
-            for month in run.months:
-                read = inputs.of_evaluation(month, run.judged(month))
-                rows.append(leaderboard_of(read, offers, spec.domain.start))
-                context.log.info(f"{month:%Y-%m}: {_serving(rows[-1])['reason']}")
+            rows = leaderboards(run, inputs)
+        for month, board in zip(run.months, rows, strict=True):
+            context.log.info(f"{month:%Y-%m}: {_serving(board)['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))
 
     return evaluation
+
+
+def leaderboards(run: Run, inputs: Inputs) -> list[pd.DataFrame]:
+    """The rows of each month of a run.
+
+    Each month's own leaderboard decides its lists and their probabilities, so none is left out of a range of months.
+    Only the open month has the leaderboard of the month before it, for it is judged by the same whole months.
+    """
+    rows, before = list[pd.DataFrame](), None
+    for month in run.months:
+        judged = run.judged(month)
+        if judged == before:
+            rows.append(rows[-1].assign(month=month))
+        else:
+            read = inputs.of_evaluation(month, judged)
+            rows.append(leaderboard_of(read, inputs.offers, inputs.spec.domain.start))
+        before = judged
+    return rows
 
 
 def _metadata(spec: DomainSpec, last: pd.DataFrame) -> dict[str, Any]:

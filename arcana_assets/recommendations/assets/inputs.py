@@ -94,7 +94,7 @@ class Inputs:
     def known(self, month: date) -> Known:
         """Who owned what as of a month, who was in which segment, and what limits of items look at."""
         domain, owned = self.spec.domain, self._in("owned", month)
-        mine = owned.select(*PAIR, "item_name", "recent", "value").order_by(*PAIR)
+        mine = owned.select(*PAIR, "item_name", "recent", value=owned.value.cast("float64")).order_by(*PAIR)
         put = self._segments(month).order_by("customer_id")
         columns = sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
         return Known(

@@ -8,7 +8,9 @@ from typing import Self
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
-from arcana_assets.recommendations.recommenders.neighbours import MOST_CELLS
+from arcana_assets.recommendations.recommenders.recommender import some
+
+MOST_SHARES = 80_000_000  # held at once, of all segments; beyond, of a segment at a time
 
 
 class AlsoInSegment:
@@ -27,47 +29,40 @@ class AlsoInSegment:
     def __init__(self, prior: float = 50.0) -> None:
         self.prior = prior
 
-    def fit(self, interactions: Interactions) -> Self:
+    def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count owners of each pair of items, in the base and by segment."""
-        from scipy.sparse import csr_array
-
         owned = interactions.owned.astype("float32")
-        self._owned = owned
-        self._segments, self._segment_of = interactions.parted()
-        owners = np.asarray(owned.sum(axis=0)).ravel()
-        self._popular = (owners / max(owned.shape[0], 1)).astype("float32")
-        outer = 1 / (owners + self.prior)
-        inside = [owned[self._segment_of == place] for place in range(len(self._segments))]
-        pairs_in = [(mine.T @ mine).tocsr() for mine in inside]
-        pairs = sum(pairs_in, start=csr_array((len(owners), len(owners)), dtype="float32"))
-        self._above, self._of_popular = [], []
-        for label, mine, both in zip(self._segments, inside, pairs_in, strict=True):
-            known = 1.0 if label else 0.0
-            inner = 1 / (np.asarray(mine.sum(axis=0)).ravel() * known + self.prior)
-            lent = self.prior * inner * outer
-            above = both * (known * inner)[:, None] + pairs * lent[:, None]
-            self._above.append(above.tocsr().astype("float32"))
-            self._of_popular.append((self.prior * lent).astype("float32"))
+        self._owned, (self._segments, self._segment_of) = owned, interactions.parted()
+        self._among = np.arange(owned.shape[1]) if among is None else among
+        self._owners, self._base = interactions.owners, some(interactions.together, among)
+        self._popular = some((self._owners / max(owned.shape[0], 1)).astype("float32"), among)
+        self._inside = [owned[self._segment_of == place] for place in range(len(self._segments))]
+        shares = len(self._segments) * self._base.size <= MOST_SHARES
+        self._tables = [self._shares(place) for place in range(len(self._segments))] if shares else None
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """The best share of owners of one of the customer's items who also own each item, customers x items."""
-        scores = np.zeros((len(customers), self._owned.shape[1]))
+        scores = np.zeros((len(customers), len(self._among)), dtype="float32")
         of = self._segment_of[customers]
         for place in np.unique(of):
+            table = self._tables[place] if self._tables is not None else self._shares(place)
             rows = np.flatnonzero(of == place)
             mine = self._owned[customers[rows]]
-            rows, mine = rows[np.diff(mine.indptr) > 0], mine[np.diff(mine.indptr) > 0]
-            everything = np.arange(scores.shape[1])
-            table = self._shares(place, everything) if len(everything) ** 2 <= MOST_CELLS * 2 else None
             # Customer by customer: the rows of one customer's items stay in the processor's cache.
             for row, first, after in zip(rows, mine.indptr[:-1], mine.indptr[1:], strict=True):
-                items = mine.indices[first:after]
-                shares = table[items] if table is not None else self._shares(place, items)
-                scores[row] = shares.max(axis=0)
+                if after > first:
+                    table[mine.indices[first:after]].max(axis=0, out=scores[row])
         return scores
 
-    def _shares(self, place: int, items: np.ndarray) -> np.ndarray:
-        """Of the owners of some items the shares who own each other item, items x items."""
-        lent = self._of_popular[place][items][:, None] * self._popular
-        return np.asarray(self._above[place][items].toarray() + lent)
+    def _shares(self, place: int) -> np.ndarray:
+        """Of the owners of each item in a segment the shares who own each other item, items x items."""
+        mine, known = self._inside[place], 1.0 if self._segments[place] else 0.0
+        owners = np.asarray(mine.sum(axis=0)).ravel()
+        inner = 1 / (owners * known + self.prior)
+        lent = self.prior * inner / (self._owners + self.prior)
+        shares: np.ndarray = (mine.T @ mine[:, self._among]).toarray()
+        shares *= (known * inner).astype("float32")[:, None]
+        shares += self._base * lent.astype("float32")[:, None]
+        shares += (self.prior * lent).astype("float32")[:, None] * self._popular
+        return shares

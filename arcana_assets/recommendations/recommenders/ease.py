@@ -27,19 +27,24 @@ class Ease:
 
     With `with_segments` the customer's segment and a constant are two more things that a customer has; they are never
     recommended, but give scores to who owns nothing yet: of the constant, what of an item's popularity neither other
-    items nor segments explain. Without them such a customer has scores of 0. Holds 12 to 16 bytes for items x items.
+    items nor segments explain. Without them such a customer has scores of 0. Holds 16 bytes for items x items.
+
+    Most of the work is an inverse of items x items. One with segments takes it over from plain EASE, where that is
+    given as `after` and was fitted on the same interactions last; what segments add to it is of a rank as low as their
+    number (the inverse of a matrix in blocks, by its Schur complement).
 
     Source: Steck, Embarrassingly Shallow Autoencoders for Sparse Data (2019). Raises TooManyItems beyond 10,000 items,
     UnusableInteractions for a regularisation that is not above 0.
     """
 
-    def __init__(self, regularisation: float = 500.0, with_segments: bool = False) -> None:
+    def __init__(self, regularisation: float = 500.0, with_segments: bool = False, after: "Ease | None" = None) -> None:
         if regularisation <= 0:
             raise UnusableInteractions(f"EASE needs a regularisation above 0, such as 500; found {regularisation}")
-        self.regularisation, self.with_segments = regularisation, with_segments
+        self.regularisation, self.with_segments, self._after = regularisation, with_segments, after
         self.name = "ease_with_segments" if with_segments else "ease"
+        self._lent: tuple[Interactions, np.ndarray] | None = None
 
-    def fit(self, interactions: Interactions) -> Self:
+    def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Invert the regularised matrix of common owners."""
         items = len(interactions.items)
         if items > MOST_ITEMS:
@@ -47,44 +52,73 @@ class Ease:
                 f"EASE would hold {items:,} x {items:,} weights; expected at most {MOST_ITEMS:,} items. "
                 "Let nearest items serve this catalogue, or group its items."
             )
-        self._has, self._items = self._augmented(interactions), items
-        gram = np.asarray((self._has.T @ self._has).toarray(), dtype="float64")
-        gram[np.diag_indices_from(gram)] += self.regularisation
-        self._weights = _weights(gram)[:, :items]
+        among = np.arange(items) if among is None else among
+        self._has, rest = interactions.owned.astype("float32"), np.zeros((0, items))
+        inverse = self._taken_over(interactions)
+        if inverse is None:
+            inverse = _inverse(interactions.together, self.regularisation)
+        if self.with_segments:
+            self._has, inverse, rest = self._with_segments(interactions, inverse)
+        else:
+            self._lent = interactions, inverse
+        # Of I - P / diag(P), P being the inverse, the columns that are scored; no item speaks for itself.
+        scale = -np.diag(inverse)[among].astype("float32")
+        weights = np.vstack([inverse[:, among].astype("float32"), rest[:, among].astype("float32")])
+        weights[among, np.arange(len(among))] = 0
+        weights /= scale
+        self._weights = weights
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """How much of each item the customer's other items, and segment, rebuild; customers x items."""
         return np.asarray(self._has[customers] @ self._weights)
 
-    def _augmented(self, interactions: Interactions) -> "csr_array":
+    def _taken_over(self, interactions: Interactions) -> np.ndarray | None:
+        """The inverse of plain EASE, which has no more use for it."""
+        lent = (
+            self._after._lent if self._after is not None and self._after.regularisation == self.regularisation else None
+        )
+        if self._after is None or lent is None or lent[0] is not interactions:
+            return None
+        self._after._lent = None
+        return lent[1]
+
+    def _with_segments(
+        self, interactions: Interactions, inverse: np.ndarray
+    ) -> tuple["csr_array", np.ndarray, np.ndarray]:
+        """What customers have, segment and constant included, and the columns of items of the inverse for it.
+
+        The rows of items and those of the rest. Overwrites the inverse, which is that of items alone.
+        """
         from scipy.sparse import csr_array, hstack
+        from threadpoolctl import threadpool_limits
 
-        owned = interactions.owned.astype("float32")
-        if not self.with_segments:
-            return owned
-        labels, of = interactions.parted()
-        rows = np.arange(len(of))
-        segment = csr_array((np.ones(len(of), dtype="float32"), (rows, of)), shape=(len(of), len(labels)))
-        bias = csr_array(np.ones((len(of), 1), dtype="float32"))
-        return csr_array(hstack([owned, segment, bias], format="csr"))
+        owned, (labels, of) = interactions.owned.astype("float32"), interactions.parted()
+        segment = csr_array((np.ones(len(of), dtype="float32"), (np.arange(len(of)), of)), shape=(len(of), len(labels)))
+        rest = csr_array(hstack([segment, np.ones((len(of), 1), dtype="float32")], format="csr"))
+        beside = (owned.T @ rest).toarray().astype("float64")
+        alone = (rest.T @ rest).toarray().astype("float64") + self.regularisation * np.eye(rest.shape[1])
+        with threadpool_limits(limits=1, user_api="blas"):
+            through = inverse @ beside
+            below = np.linalg.inv(alone - beside.T @ through) @ through.T
+            inverse += through @ below
+        return csr_array(hstack([owned, rest], format="csr")), inverse, -below
 
 
-def _weights(gram: np.ndarray) -> np.ndarray:
-    """I - P / diag(P) by columns, with P the inverse of a symmetric positive matrix, which is overwritten."""
+def _inverse(together: np.ndarray, regularisation: float) -> np.ndarray:
+    """The inverse of the matrix of common owners, regularised."""
     from scipy.linalg.lapack import dpotrf, dpotri
     from threadpoolctl import threadpool_limits
 
+    gram = together.astype("float64")
+    gram[np.diag_indices_from(gram)] += regularisation
     if not len(gram):
-        return gram.astype("float32")
+        return gram
     # By several threads the sums come in another order, and the last digits of a score with them.
     with threadpool_limits(limits=1, user_api="blas"):
         half, _ = dpotrf(gram.T, lower=1, clean=1, overwrite_a=1)
         inverse, _ = dpotri(half, lower=1, overwrite_c=1)
     diagonal = np.diag(inverse).copy()
-    weights: np.ndarray = inverse.astype("float32")
-    del gram, half, inverse
-    weights += weights.T
-    np.fill_diagonal(weights, 0)
-    weights /= -diagonal.astype("float32")
-    return np.ascontiguousarray(weights)
+    whole: np.ndarray = inverse + inverse.T
+    np.fill_diagonal(whole, diagonal)
+    return whole

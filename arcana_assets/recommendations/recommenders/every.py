@@ -21,5 +21,6 @@ def every_recommender(items: int, segments: Sequence[str]) -> list[Recommender]:
     found: list[Recommender] = [Popular(), PopularInSegment(), *([AlsoInSegment()] if small else [])]
     found += [Neighbours("jaccard"), Neighbours("bm25")]
     if small:
-        found += [Ease(), *([Ease(with_segments=True)] if len(set(segments)) > 1 else [])]
+        ease = Ease()
+        found += [ease, *([Ease(with_segments=True, after=ease)] if len(set(segments)) > 1 else [])]
     return found

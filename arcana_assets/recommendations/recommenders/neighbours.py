@@ -5,6 +5,7 @@ together within a segment (`also_in_segment`), weights of all items at once (`ea
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
@@ -14,13 +15,16 @@ from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
 from arcana_assets.recommendations.recommenders.recommender import best
 
 if TYPE_CHECKING:
-    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse import csr_array
 
 
 NEIGHBOURS = 50  # items that each item is compared to, at most
 # Of BM25. On the real sales file as of 2011-06-01 the best of B from 0.2 to 0.6; bought or not leaves K1 little to say.
 K1, B = 100.0, 0.3
 MOST_CELLS = 8_000_000  # of a dense block of items x items
+MOST_PRODUCTS = 2_000_000  # of two weights, in a block of a sparse one
+MOST_TOLD = 200  # items that a customer tells of, in a catalogue too large to hold pairs of its items
+_SEED = 7
 
 
 class Neighbours:
@@ -30,53 +34,105 @@ class Neighbours:
     and its customers are the words: customers with long lists tell little of an item, and an item with many customers
     has less of each (Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009). The 50
     nearest of each item count, equals by item_id, and the score is their sum; 0 for who owns nothing.
+
+    In a catalogue of more than 10,000 items the nearest are sought among those that may be recommended, and of a
+    customer who owns more than 200 items as many tell which are near, drawn by chance: the work grows with the square
+    of a list, and who owns a bit of everything tells little. Source: the interaction cut of Schelter, Boden and Markl,
+    Scalable Similarity-Based Neighborhood Methods with MapReduce (2012). The score counts all that a customer owns.
     """
 
     def __init__(self, kind: Literal["jaccard", "bm25"] = "bm25", neighbours: int = NEIGHBOURS) -> None:
         self.kind, self.neighbours = kind, neighbours
         self.name = f"{kind}_neighbours"
 
-    def fit(self, interactions: Interactions) -> Self:
+    def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Compare all items that have a customer in common."""
-        from scipy.sparse import csr_array, eye_array
+        from scipy.sparse import csr_array
 
-        self._owned = interactions.owned.astype("float32")
-        weighted = self._owned if self.kind == "jaccard" else _bm25(self._owned)
-        by_item, owners = weighted.T.tocsr(), np.asarray(self._owned.sum(axis=0)).ravel()
-        items, found = len(owners), []
-        alone = eye_array(items, format="csr")
-        for rows in _item_blocks(items):
-            near = by_item[rows] @ weighted
-            if items > MOST_ITEMS:  # of many items few have a customer in common: only those are looked at
-                row, column, nearness = self._nearest(near.tocoo(), rows, owners)
-            else:
-                dense = near.toarray()
-                if self.kind == "jaccard":
-                    dense = dense / (owners[rows][:, None] + owners - dense)
-                row, column, _, nearness = best(dense, alone[rows], self.neighbours)
-            found.append((rows[row], column, nearness))
-        row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
+        self._owned, items = interactions.owned.astype("float32"), len(interactions.items)
+        among = np.arange(items) if among is None else among
+        row, column, nearness = (self._of_many if items > MOST_ITEMS else self._of_few)(interactions, among)
         # The neighbours of an item are a row; a customer's score of Y is the sum over owned X of the row of X.
-        self._near = csr_array((nearness, (row, column)), shape=(items, items))
+        self._near = csr_array((nearness, (row, column)), shape=(items, len(among)))
         return self
-
-    def _nearest(
-        self, near: "coo_array", rows: np.ndarray, owners: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(row, column, nearness) of the nearest other items of each row, in order; equals by column."""
-        row, column, values = near.row, near.col, near.data
-        if self.kind == "jaccard":
-            values = values / (owners[rows[row]] + owners[column] - values)
-        other = (rows[row] != column) & (values > 0)
-        row, column, values = row[other], column[other], values[other]
-        order = np.lexsort((column, -values, row))
-        row, column, values = row[order], column[order], values[order]
-        kept = np.arange(len(row)) - np.searchsorted(row, row) < self.neighbours
-        return row[kept], column[kept], values[kept]
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """The sum of nearnesses to the customer's items, customers x items."""
-        return np.asarray((self._owned[customers] @ self._near).toarray(), dtype="float64")
+        return np.asarray((self._owned[customers] @ self._near).toarray())
+
+    def _of_few(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Item, place among the items that are scored, and nearness, of each item and those nearest of all."""
+        from scipy.sparse import eye_array
+
+        items, found = len(interactions.items), []
+        alone, owners = eye_array(items, format="csr"), interactions.owners.astype("float32")
+        weighted = self._owned if self.kind == "jaccard" else _bm25(self._owned)
+        by_item = weighted.T.tocsr()
+        for rows in _item_blocks(items):
+            if self.kind == "jaccard":
+                near = interactions.together[rows]
+                near /= owners[rows][:, None] + owners - near
+            else:
+                near = (by_item[rows] @ weighted).toarray()
+            row, column, _, nearness = best(near, alone[rows], self.neighbours)
+            found.append((rows[row], column, nearness))
+        row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
+        place = np.full(items, -1)
+        place[among] = np.arange(len(among))
+        wanted = place[column] >= 0
+        return row[wanted], place[column[wanted]], nearness[wanted]
+
+    def _of_many(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Likewise, of each item and those nearest among the items that are scored, by what customers tell."""
+        # Weights are of whole lists: a customer with a long one tells little, whichever items are drawn of it.
+        weighted = _at_most(self._owned if self.kind == "jaccard" else _bm25(self._owned), MOST_TOLD).astype("float32")
+        owners, found = np.bincount(weighted.indices, minlength=weighted.shape[1]).astype("float32"), []
+        by_item, others, of_others = weighted.T.tocsr(), weighted[:, among], owners[among]
+        for rows in _blocks_of(by_item, others):
+            near = by_item[rows] @ others
+            if self.kind == "jaccard":
+                near.data /= np.repeat(owners[rows], np.diff(near.indptr)) + of_others[near.indices] - near.data
+            row, place = _highest(near, self.neighbours + 1)  # an item is nearest to itself
+            other = rows[row] != among[near.indices[place]]
+            row, place = row[other], place[other]
+            kept = np.arange(len(row)) - np.searchsorted(row, row) < self.neighbours
+            found.append((rows[row[kept]], near.indices[place[kept]], near.data[place[kept]]))
+        row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
+        return row, column, nearness
+
+
+def _highest(near: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray]:
+    """(row, place in the data) of the highest `top` values above 0 of each row, in order; equals by column."""
+    lengths = np.diff(near.indptr)
+    # The best of `top` groups of values are `top` values: what is below the least of these is none of the highest.
+    size = np.maximum(lengths // (4 * top), 1)
+    groups = -(-lengths // size)
+    bar = np.zeros(len(lengths), dtype=near.dtype)
+    if near.nnz:
+        group = np.arange(groups.sum()) - np.repeat(np.cumsum(groups) - groups, groups)
+        starts = np.repeat(near.indptr[:-1], groups) + group * np.repeat(size, groups)
+        firsts = np.zeros((len(lengths), max(groups.max(), top)), dtype=near.dtype)
+        firsts[np.repeat(np.arange(len(lengths)), groups), group] = np.maximum.reduceat(near.data, starts)
+        bar = np.partition(firsts, firsts.shape[1] - top, axis=1)[:, firsts.shape[1] - top]
+    place = np.flatnonzero(near.data >= np.repeat(np.maximum(bar, np.finfo(near.dtype).tiny), lengths))
+    row = np.searchsorted(near.indptr, place, side="right") - 1
+    order = np.lexsort((near.indices[place], -near.data[place], row))
+    row, place = row[order], place[order]
+    kept = np.arange(len(row)) - np.searchsorted(row, row) < top
+    return row[kept], place[kept]
+
+
+def _at_most(owned: "csr_array", most: int) -> "csr_array":
+    """Customers x items, with no more than `most` items of a customer, drawn by chance, the same ones each time."""
+    from scipy.sparse import csr_array
+
+    lengths = np.diff(owned.indptr)
+    if lengths.max(initial=0) <= most:
+        return owned
+    customer = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((np.random.default_rng(_SEED).random(owned.nnz), customer))
+    kept = np.sort(order[np.arange(owned.nnz) - owned.indptr[customer] < most])
+    return csr_array((owned.data[kept], (customer[kept], owned.indices[kept])), shape=owned.shape)
 
 
 def _bm25(owned: "csr_array") -> "csr_array":
@@ -99,3 +155,12 @@ def _item_blocks(items: int) -> Iterator[np.ndarray]:
     size = max(1, MOST_CELLS // max(items, 1))
     for start in range(0, max(items, 1), size):
         yield np.arange(start, min(start + size, items))
+
+
+def _blocks_of(by_item: "csr_array", others: "csr_array") -> Iterator[np.ndarray]:
+    """Places of items, so many at a time that their product with `others` stays small."""
+    work = np.cumsum(by_item.astype(bool).astype("float64") @ np.diff(others.indptr))
+    bounds = np.searchsorted(work, np.arange(MOST_PRODUCTS, work[-1] + MOST_PRODUCTS, MOST_PRODUCTS)) + 1
+    edges = np.unique(np.concatenate([[0], np.minimum(bounds, len(work))]))
+    for start, end in pairwise(edges):
+        yield np.arange(start, end)

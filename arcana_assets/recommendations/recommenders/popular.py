@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from arcana_assets.recommendations.interactions import Interactions
+from arcana_assets.recommendations.recommenders.recommender import some
 
 
 class Popular:
@@ -16,9 +17,10 @@ class Popular:
 
     name = "popular"
 
-    def fit(self, interactions: Interactions) -> Self:
+    def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count recent buyers by item."""
-        self.shares = np.asarray(interactions.recent.sum(axis=0)).ravel() / max(len(interactions.customers), 1)
+        buyers = np.asarray(interactions.recent.sum(axis=0)).ravel()
+        self.shares = some(buyers / max(len(interactions.customers), 1), among)
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
@@ -35,11 +37,12 @@ class PopularInSegment:
 
     name = "popular_in_segment"
 
-    def fit(self, interactions: Interactions) -> Self:
+    def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count buyers by segment and item."""
         labels, self._segment_of = interactions.parted()
         buyers, customers = interactions.by_segment(interactions.recent)
-        self.shares = np.where((labels == "")[:, None], 0.0, buyers / np.maximum(customers, 1)[:, None])
+        shares = np.where((labels == "")[:, None], 0.0, buyers / np.maximum(customers, 1)[:, None])
+        self.shares = some(shares, among)
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:

@@ -1,9 +1,11 @@
 """What is read of the lake is what is known as of a month, whatever else its tables hold."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,6 +15,7 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
 from arcana_assets.recommendations.evaluation import leaderboard_of
 from arcana_assets.recommendations.month import lines_of_month
@@ -139,6 +142,43 @@ def test_while_a_month_is_open_the_whole_months_before_it_are_held_against_each_
     assert (closed.month, open_month.month) == (FEBRUARY, march)
     assert open_month.known.month == closed.known.month
     assert open_month.later.equals(closed.later)
+
+
+def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
+    spec: DomainSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    march, moment = date(2011, 3, 1), datetime(2011, 3, 2, tzinfo=UTC)
+    months = (JANUARY, FEBRUARY, march)
+    draw = np.random.default_rng(4)
+    owned = []
+    for number in range(60):  # who has X is given Y a month later, and who has V gets W; the rest is chance
+        has = [*("XA" if number % 2 else "VB"), *draw.choice(list("CDEFG"), 2, replace=False)]
+        more = ["Y" if number % 2 else "W"] if draw.random() < 0.8 else list(draw.choice(list("CDEFG"), 1))
+        for place, month in enumerate((DECEMBER, *months)):
+            got = [*has, *(more if place > number % 3 else [])]
+            owned += [(f"{'abcd'[number % 4]}{number}", month, item, item) for item in dict.fromkeys(got)]
+    put = {(customer, month, "value", f"0{1 + int(customer[1:]) % 3}-S") for customer, month, *_ in owned}
+    segments = pd.DataFrame(sorted(put), columns=["customer_id", "month", "segmentation", "persona"])
+    given = inputs(spec, *owned)
+    given = replace(given, tables={**given.tables, "segments": ibis.memtable(segments, schema=_schema(segments))})
+    asked = list[date]()
+    read = Inputs.of_evaluation
+    monkeypatch.setattr(Inputs, "of_evaluation", lambda self, *which: asked.append(which[0]) or read(self, *which))
+    ranged = leaderboards(Run(months, moment, spec.domain), given)
+    # March is open: it is judged by the same whole months as February.
+    assert asked == [JANUARY, FEBRUARY]
+    for month, board in zip(months, ranged, strict=True):
+        (alone,) = leaderboards(Run((month,), moment, spec.domain), given)
+        pd.testing.assert_frame_equal(board, alone, check_exact=True)
+        made = [
+            lines_of_month(replace(given.of_month(month, march), leaderboard=rows[rows["segment"] == ""]), OFFERS)
+            for rows in (board, alone)
+        ]
+        assert made[0].served == made[1].served
+        assert made[0].tables["recommendations"].num_rows > 50
+        assert all(made[1].tables[name].equals(table) for name, table in made[0].tables.items())
+    assert {board.loc[board["serves"], "recommender"].item() for board in ranged} - {"popular", "popular_in_segment"}
+    assert all(board.loc[board["serves"], "calibration"].notna().all() for board in ranged)
 
 
 def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: DomainSpec) -> None:

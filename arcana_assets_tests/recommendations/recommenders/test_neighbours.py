@@ -6,7 +6,7 @@ import pytest
 
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.also_in_segment import AlsoInSegment
-from arcana_assets.recommendations.recommenders.neighbours import Neighbours
+from arcana_assets.recommendations.recommenders.neighbours import Neighbours, _at_most
 from arcana_assets_tests.recommendations.bought import random_frames, random_shop, shop
 
 
@@ -97,3 +97,22 @@ def test_by_bm25_customers_who_own_all_or_almost_all_of_a_small_catalogue_still_
     assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x"))["c", "y"] > 0
     assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x", "d:z"))["c", "y"] > 0
     assert scores(Neighbours("bm25"), shop("a:xyz", "b:xyz", "c:x"))["c", "y"] > 0
+
+
+def test_of_a_long_list_as_many_items_tell_as_may_and_of_a_short_one_all():
+    owned = random_shop().owned
+    lengths, told = np.diff(owned.indptr), _at_most(owned, 5)
+    assert lengths.max() > 5 > lengths.min()
+    assert np.diff(told.indptr).tolist() == np.minimum(lengths, 5).tolist()
+    assert ((owned - told).toarray() >= 0).all()
+    assert (told != _at_most(owned, 5)).nnz == 0
+    # By chance, not the first ones: every item is among those told.
+    assert (told.sum(axis=0) > 0).sum() == (owned.sum(axis=0) > 0).sum()
+
+
+def test_of_a_large_catalogue_the_nearest_are_sought_among_what_may_be_recommended(monkeypatch):
+    monkeypatch.setattr("arcana_assets.recommendations.recommenders.neighbours.MOST_ITEMS", 1)
+    # z is nearer to x than y is, but is recommended to nobody: y takes its place.
+    interactions = shop("a:xyz", "b:xz", "c:x")
+    found = Neighbours("jaccard", neighbours=1).fit(interactions, np.array([0, 1])).score(np.array([2]))
+    np.testing.assert_allclose(found, [[0, 1 / 3]], rtol=1e-6)
