@@ -98,11 +98,12 @@ def _of_expression(expr: ir.Table, engine: Engine, months: Sequence[date] | None
     )
     if months is None or MONTH not in expr.columns:
         return Rows(schema, whole.batches)
-    # Compiled here: delta-rs pulls the stream from a thread of its own, which has a connection of its own.
-    month = expr[MONTH].cast("date")
-    queries = [engine.query(expr.filter(month == each)) for each in months]
+    # Compiled once, not once a month, and here: delta-rs pulls the stream from a thread of its own, which has a
+    # connection of its own. DuckDB pushes the condition down to the files.
+    queries = [whole.where(f"CAST({MONTH} AS DATE) = DATE '{each}'") for each in months]
     # Rows of other months must be refused, not silently left out. The files of the lake are pruned for this one.
-    queries.append(engine.query(expr.filter(month.isnull() | month.notin(list(months)))))
+    listed = ", ".join(f"DATE '{each}'" for each in months)
+    queries.append(whole.where(f"{MONTH} IS NULL OR CAST({MONTH} AS DATE) NOT IN ({listed})"))
 
     @contextmanager
     def one_by_one() -> Iterator[Batches]:

@@ -210,12 +210,14 @@ def test_rows_that_a_declaration_refuses_are_not_written(lake, write, read):
     assert (read([APRIL]), lake.open(KEY).version()) == ([(APRIL, 1)], 1)
 
 
-def test_values_in_more_than_one_row_are_counted_in_the_months_asked_for(lake, engine, write):
-    write(rows((APRIL, 1), (APRIL, 1), (APRIL, 2), (MAY, 1), (MAY, 3), (MAY, 3), (MAY, 3)), [APRIL, MAY, JUNE])
-    assert lake.doubled(KEY, [APRIL], ["n"], engine) == 1
-    assert lake.doubled(KEY, [APRIL, MAY], ["n"], engine) == 2
-    assert lake.doubled(KEY, [APRIL, MAY], ["month", "n"], engine) == 2
-    assert lake.doubled(KEY, [JUNE], ["n"], engine) == 0
+def test_values_in_more_than_one_row_are_counted_in_the_months_that_were_written(write):
+    april, may = ((APRIL, 1), (APRIL, 1), (APRIL, 2)), ((MAY, 1), (MAY, 3), (MAY, 3), (MAY, 3))
+    assert write(rows(*may), [MAY], unique=["n"]).doubled == 1
+    assert write(rows(*april), [APRIL], unique=["n"]).doubled == 1
+    assert write(rows(*april, *may), [APRIL, MAY], unique=["n"]).doubled == 2
+    assert write(rows(*april, *may), [APRIL, MAY], unique=["month", "n"]).doubled == 2
+    assert write(rows((APRIL, 1), (MAY, 1)), [APRIL, MAY], unique=["month", "n"]).doubled == 0
+    assert write(rows(), [JUNE], unique=["n"]).doubled == 0
 
 
 def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):

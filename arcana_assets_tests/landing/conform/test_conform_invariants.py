@@ -87,7 +87,7 @@ def expressions(of):
     judged = conform.judged(ibis.table(typed.schema(), name="typed"), of, PERIOD)
     sorted_out = conform.sorted_out(ibis.table(judged.schema(), name="judged"))
     sorted_rows = ibis.table(sorted_out.schema(), name="sorted")
-    refused = conform.refused(sorted_rows, of, PERIOD)
+    refused = conform.refused(sorted_rows, table, of, PERIOD)
     quarantine = conform.quarantine(ibis.table(refused.schema(), name="refused"), table)
     yield from (distinct, typed, judged, sorted_out, conform.silver(sorted_rows, of), refused, quarantine)
 
