@@ -26,7 +26,7 @@ from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
-from arcana_assets.lake.rows import Declaration, Rows, Watch, Writable, rows_of
+from arcana_assets.lake.rows import Declaration, Rows, RunAgain, Watch, Writable, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -141,6 +141,10 @@ class Lake(dg.ConfigurableResource):
         for attempt in range(1, attempts + 1):
             try:
                 return self._replace(key, rows, months, run_id, unique, engine)
+            except RunAgain:
+                if attempt == attempts:
+                    raise
+                continue
             except CommitFailedError as error:
                 if attempt == attempts:
                     raise ConcurrentWrite(name, months, attempts, error) from error

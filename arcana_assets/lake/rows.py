@@ -25,6 +25,10 @@ Declaration = Callable[[pa.Schema], pa.Schema]
 Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
 
 
+class RunAgain(Exception):
+    """Raised by a stream of rows that has to be run from its beginning, in another way; nothing that passed is kept."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Where the rows come from: their columns, a way to open the stream, and whether it can be opened again."""

@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.engine.duckdb import Session
 from arcana_assets.lake.errors import ForeignMonth
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
@@ -225,3 +226,18 @@ def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):
     write(commented(rows((APRIL, 1), extra=["x"]), n="Other words.", extra="More."), [APRIL])
     comments = {field.name: field.metadata.get("comment") for field in lake.open(KEY).schema().fields}
     assert comments == {"month": None, "n": "How many.", "extra": "More."}
+
+
+def test_an_expression_that_is_computed_month_by_month_is_compiled_once(lake, engine, write, read, monkeypatch):
+    write(rows((APRIL, 1), (MAY, 2), (JUNE, 3)), [APRIL, MAY, JUNE])
+    source = lake.read(KEY, [APRIL, MAY, JUNE], engine)
+    compiled, compile_ = [], Session.compile
+
+    def watched(session, expr, *arguments, **options):
+        compiled.append(expr)
+        return compile_(session, expr, *arguments, **options)
+
+    monkeypatch.setattr(Session, "compile", watched)
+    write(source.mutate(n=source.n * 10), [APRIL, MAY, JUNE], by_month=True)
+    assert len(compiled) == 1
+    assert read([APRIL, MAY, JUNE]) == [(APRIL, 10), (MAY, 20), (JUNE, 30)]
