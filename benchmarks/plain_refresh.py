@@ -93,9 +93,9 @@ class PlainRefresh:
             run_id=RUN,
             by_month=made.by_month,
             declared=made.table.schema_of,
+            unique=made.table.key,
         )
-        if made.table.key:
-            made.doubled_keys = lake.doubled(key.path, self.months, made.table.key, self.resources["engine"])
+        made.doubled_keys = written.doubled
         self.rows[key.to_user_string()] = written.rows
 
     def _count(self, published: dg.MaterializeResult) -> None:

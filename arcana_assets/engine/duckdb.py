@@ -46,11 +46,11 @@ class Session(DuckDBBackend):
     """Ibis on DuckDB, without the calls that DuckDB 2.0 deprecates or dropped and Ibis 12 still makes.
 
     `origins` remembers the expression behind each table cached by `Engine.cache`, for the lineage of its columns;
-    `views` the view made for each snapshot read from the lake.
+    `views` the table that shows each snapshot read from the lake.
     """
 
     origins: dict[str, ir.Table]
-    views: dict[tuple, str]
+    views: dict[tuple, ir.Table]
     reaches_s3 = False
 
     def do_connect(self, *args: Any, **config: Any) -> None:
@@ -96,6 +96,10 @@ class Query:
 
     connection: duckdb.DuckDBPyConnection
     sql: str
+
+    def where(self, condition: str) -> "Query":
+        """The rows of the query that meet a condition, in SQL."""
+        return Query(self.connection, f"SELECT * FROM ({self.sql}) WHERE {condition}")
 
     def schema(self) -> pa.Schema:
         return self.connection.sql(f"SELECT * FROM ({self.sql}) LIMIT 0").to_arrow_table().schema

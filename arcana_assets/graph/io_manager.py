@@ -53,8 +53,9 @@ class LakeIOManager(dg.IOManager):
                 run_id=context.run_id,
                 by_month=obj.by_month,
                 declared=table.schema_of,
+                unique=table.key,
             )
-            obj.doubled_keys = self.lake.doubled(key, months, table.key, self.engine) if table.key else 0
+        obj.doubled_keys = written.doubled
         metadata = {**self._metadata(context, obj, written), **obj.metadata}
         if months is None:
             context.add_output_metadata(metadata)

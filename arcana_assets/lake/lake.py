@@ -26,7 +26,7 @@ from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
-from arcana_assets.lake.rows import Declaration, Rows, Watch, Writable, rows_of
+from arcana_assets.lake.rows import Declaration, Rows, RunAgain, Watch, Writable, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -48,7 +48,10 @@ _SNAPSHOT = "snapshot"
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What one commit put into the lake. `files` and `bytes` are of the months replaced; `schema` is of the table."""
+    """What one commit put into the lake. `files` and `bytes` are of the months replaced; `schema` is of the table.
+
+    `doubled` is how many values of the key stand in more than one row of those months.
+    """
 
     rows: int
     rows_by_month: dict[date, int]
@@ -56,6 +59,7 @@ class WriteResult:
     schema: pa.Schema
     files: int
     bytes: int
+    doubled: int
 
 
 class Lake(dg.ConfigurableResource):
@@ -108,12 +112,6 @@ class Lake(dg.ConfigurableResource):
             held[file[f"partition.{MONTH}"]] += file["num_records"]
         return held
 
-    def doubled(self, key: TableKey, months: Sequence[date] | None, columns: Sequence[str], engine: Engine) -> int:
-        """How many different values these columns have in more than one row of the months."""
-        rows = self.read(key, months, engine)
-        each = rows.group_by(*columns).agg(rows=rows.count())
-        return int(engine.backend.execute(each.filter(each.rows > 1).count()))
-
     def write(
         self,
         key: TableKey,
@@ -124,15 +122,17 @@ class Lake(dg.ConfigurableResource):
         run_id: str,
         by_month: bool = False,
         declared: Declaration | None = None,
+        unique: Sequence[str] = (),
     ) -> WriteResult:
         """Replaces the months (which follow each other), or the whole snapshot for None, in one commit.
 
         Rows stream; with `by_month` an expression is computed one month after the other, so memory stays flat over a
         long range. `declared` is given the columns that the rows come with and returns those that they are to have, or
         refuses them; without it new columns are added to the table, missing ones are null and another type is an error.
-        A field's metadata `comment` becomes the comment of a new column. Where another run replaced the same month
-        meanwhile the rows are computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable
-        that makes one can. Raises LakeError.
+        A field's metadata `comment` becomes the comment of a new column. `unique` are the columns of a key, which is
+        looked up in what was written: the result says how many of its values are there twice. Where another run
+        replaced the same month meanwhile the rows are computed again, a bounded number of times; a bare
+        RecordBatchReader cannot be, a callable that makes one can. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
@@ -140,7 +140,11 @@ class Lake(dg.ConfigurableResource):
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._replace(key, rows, months, run_id)
+                return self._replace(key, rows, months, run_id, unique, engine)
+            except RunAgain:
+                if attempt == attempts:
+                    raise
+                continue
             except CommitFailedError as error:
                 if attempt == attempts:
                     raise ConcurrentWrite(name, months, attempts, error) from error
@@ -169,6 +173,8 @@ class Lake(dg.ConfigurableResource):
         rows: Rows,
         months: Sequence[date] | None,
         run_id: str,
+        unique: Sequence[str],
+        engine: Engine,
     ) -> WriteResult:
         name = table_name(key)
         table = self._open(key) or self._create(key, rows, months)
@@ -206,6 +212,7 @@ class Lake(dg.ConfigurableResource):
             schema=reading.arrow_schema(table),
             files=len(files),
             bytes=sum(file["size_bytes"] for file in files),
+            doubled=reading.doubled(table, files, unique, engine) if unique else 0,
         )
 
     def _create(

@@ -3,6 +3,7 @@
 Belongs here: from a Delta snapshot to an Ibis table. Does not belong here: which months exist and may be read (`lake`).
 """
 
+import functools
 import itertools
 import re
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from datetime import date
 from urllib.parse import unquote
 
 import duckdb
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -61,19 +64,40 @@ def view(table: DeltaTable, name: str, months: Sequence[date] | None, engine: En
     # One view per snapshot and months, so that a process that reads again and again does not pile them up.
     snapshot = (table.table_uri, table.metadata().id, table.version(), None if months is None else tuple(months))
     if snapshot not in backend.views:
-        if is_s3(table.table_uri):
-            engine.reach_s3()
+        _reach(table, engine)
         made = f"{name}@{next(_numbers)}"
         try:
-            _make(table, made, months, backend)
+            backend.views[snapshot] = _make(table, made, months, backend)
         except duckdb.Error as error:
             raise_unreadable(error)
             raise
-        backend.views[snapshot] = made
-    return backend.table(backend.views[snapshot])
+    return backend.views[snapshot]
 
 
-def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> None:
+def doubled(table: DeltaTable, files: Sequence[dict], columns: Sequence[str], engine: Engine) -> int:
+    """How many different values these columns have in more than one row of the files, which have all of them.
+
+    Raises CorruptFile for a file that cannot be read.
+    """
+    if not files:
+        return 0
+    _reach(table, engine)
+    key, source = ", ".join(map(quoted, columns)), _read_parquet(table, [file["path"] for file in files])
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {key} HAVING count(*) > 1)"
+    try:
+        ((found,),) = engine.backend.con.sql(query).fetchall()
+    except duckdb.Error as error:
+        raise_unreadable(error)
+        raise
+    return int(found)
+
+
+def _reach(table: DeltaTable, engine: Engine) -> None:
+    if is_s3(table.table_uri):
+        engine.reach_s3()
+
+
+def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> ir.Table:
     schema, files = arrow_schema(table), live_files(table, months)
     if not files:
         select = _columns(schema, {})
@@ -84,6 +108,9 @@ def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: 
         source = _read_parquet(table, [file["path"] for file in files])
         found = {column: kind for column, kind, *_ in backend.con.sql(f"DESCRIBE FROM {source}").fetchall()}
         backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {_columns(schema, found)} FROM {source}")
+    # As the engine would describe it, which takes it longer than to make it.
+    columns = {column: _ibis_type(_duckdb_type(kind)) for column, kind in Schema.from_pyarrow(schema).items()}
+    return ops.DatabaseTable(name, schema=Schema(columns), source=backend).to_expr()
 
 
 def _read_parquet(table: DeltaTable, paths: Sequence[str]) -> str:
@@ -101,7 +128,7 @@ def _columns(schema: pa.Schema, found: dict[str, str]) -> str:
     """Every column in its type; a column that no file has yet is null."""
     columns = []
     for name, kind in Schema.from_pyarrow(schema).items():
-        wanted, column = DuckDBType.to_string(kind), quoted(name)
+        wanted, column = _duckdb_type(kind), quoted(name)
         if name not in found:
             columns.append(f"CAST(NULL AS {wanted}) AS {column}")
         elif found[name] == wanted:
@@ -109,6 +136,16 @@ def _columns(schema: pa.Schema, found: dict[str, str]) -> str:
         else:
             columns.append(f"CAST({column} AS {wanted}) AS {column}")
     return ", ".join(columns)
+
+
+@functools.cache
+def _duckdb_type(kind: dt.DataType) -> str:
+    return DuckDBType.to_string(kind)
+
+
+@functools.cache
+def _ibis_type(kind: str) -> dt.DataType:
+    return DuckDBType.from_string(kind, nullable=True)
 
 
 def _needs_delta_reader(table: DeltaTable) -> bool:

@@ -25,6 +25,10 @@ Declaration = Callable[[pa.Schema], pa.Schema]
 Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
 
 
+class RunAgain(Exception):
+    """Raised by a stream of rows that has to be run from its beginning, in another way; nothing that passed is kept."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Where the rows come from: their columns, a way to open the stream, and whether it can be opened again."""
@@ -98,11 +102,12 @@ def _of_expression(expr: ir.Table, engine: Engine, months: Sequence[date] | None
     )
     if months is None or MONTH not in expr.columns:
         return Rows(schema, whole.batches)
-    # Compiled here: delta-rs pulls the stream from a thread of its own, which has a connection of its own.
-    month = expr[MONTH].cast("date")
-    queries = [engine.query(expr.filter(month == each)) for each in months]
+    # Compiled once, not once a month, and here: delta-rs pulls the stream from a thread of its own, which has a
+    # connection of its own. DuckDB pushes the condition down to the files.
+    queries = [whole.where(f"CAST({MONTH} AS DATE) = DATE '{each}'") for each in months]
     # Rows of other months must be refused, not silently left out. The files of the lake are pruned for this one.
-    queries.append(engine.query(expr.filter(month.isnull() | month.notin(list(months)))))
+    listed = ", ".join(f"DATE '{each}'" for each in months)
+    queries.append(whole.where(f"{MONTH} IS NULL OR CAST({MONTH} AS DATE) NOT IN ({listed})"))
 
     @contextmanager
     def one_by_one() -> Iterator[Batches]:

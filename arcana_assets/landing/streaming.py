@@ -79,7 +79,7 @@ class Conforming:
 
     def quarantine(self) -> ir.Table:
         """Refused rows of all months; there once silver was streamed to its end."""
-        refused = conform.refused(self._refused.table, self._contract, self._period)
+        refused = conform.refused(self._refused.table, self._bronze, self._contract, self._period)
         return conform.quarantine(refused, self._bronze, self._empty)
 
     def close(self) -> None:

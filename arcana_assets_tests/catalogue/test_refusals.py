@@ -40,14 +40,13 @@ def reasons(rows: list[dict[str, str | None]], domain, engine: Engine) -> list[s
     kept = [dict.fromkeys(texts) | {"month": month, "_line": line} | row for line, row in enumerate(rows, 2)]
     period = Period(domain.start, datetime(2025, 1, 1, tzinfo=UTC), domain.timezone)
     contract = domain.sources["sales"]
+    landed = ibis.memtable(kept, schema=schema)
     judged = conform.judged(
-        conform.completed(
-            conform.read(conform.without_duplicates(ibis.memtable(kept, schema=schema)), contract, period), contract
-        ),
+        conform.completed(conform.read(conform.without_duplicates(landed), contract, period), contract),
         contract,
         period,
     )
-    table = conform.refused(conform.sorted_out(judged), contract, period)
+    table = conform.refused(conform.sorted_out(judged), landed, contract, period)
     return [reason for row in engine.backend.to_pyarrow(table).to_pylist() for reason in row["_reasons"]]
 
 

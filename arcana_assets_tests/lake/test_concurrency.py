@@ -15,6 +15,7 @@ from deltalake import write_deltalake
 import arcana_assets
 from arcana_assets.lake import lake as lake_module
 from arcana_assets.lake.errors import ConcurrentWrite
+from arcana_assets.lake.rows import RunAgain
 
 KEY = ("retail", "silver", "transactions")
 MONTHS = [date(2011, month, 1) for month in range(1, 13)]
@@ -165,6 +166,37 @@ def test_a_reader_that_cannot_be_run_again_gives_up_at_once(lake, engine):
     make, _ = overtaken(lake, engine, times=1)
     with pytest.raises(ConcurrentWrite, match="gave up after 1 attempt"):
         lake.write(KEY, make(), [APRIL], engine=engine, run_id="run")
+
+
+def test_a_stream_that_asks_for_it_is_run_from_its_beginning_and_nothing_of_the_first_is_kept(lake, engine):
+    made = []
+
+    def make():
+        made.append(len(made))
+        first = len(made) == 1
+
+        def batches():
+            yield rows(APRIL, 99 if first else 1).to_batches()[0]
+            if first:
+                raise RunAgain
+
+        return pa.RecordBatchReader.from_batches(rows(APRIL, 1).schema, batches())
+
+    assert lake.write(KEY, make, [APRIL], engine=engine, run_id="run").rows == 1
+    assert (content(lake, engine), len(made)) == ([(APRIL, 1)], 2)
+
+
+def test_a_stream_that_asks_for_it_every_time_is_given_up(lake, engine):
+    def make():
+        def batches():
+            yield rows(APRIL, 1).to_batches()[0]
+            raise RunAgain
+
+        return pa.RecordBatchReader.from_batches(rows(APRIL, 1).schema, batches())
+
+    with pytest.raises(RunAgain):
+        lake.write(KEY, make, [APRIL], engine=engine, run_id="run")
+    assert lake.materialized_months(KEY, [APRIL]) == []
 
 
 KILLED = """

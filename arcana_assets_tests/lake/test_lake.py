@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.engine.duckdb import Session
 from arcana_assets.lake.errors import ForeignMonth
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
@@ -210,12 +211,14 @@ def test_rows_that_a_declaration_refuses_are_not_written(lake, write, read):
     assert (read([APRIL]), lake.open(KEY).version()) == ([(APRIL, 1)], 1)
 
 
-def test_values_in_more_than_one_row_are_counted_in_the_months_asked_for(lake, engine, write):
-    write(rows((APRIL, 1), (APRIL, 1), (APRIL, 2), (MAY, 1), (MAY, 3), (MAY, 3), (MAY, 3)), [APRIL, MAY, JUNE])
-    assert lake.doubled(KEY, [APRIL], ["n"], engine) == 1
-    assert lake.doubled(KEY, [APRIL, MAY], ["n"], engine) == 2
-    assert lake.doubled(KEY, [APRIL, MAY], ["month", "n"], engine) == 2
-    assert lake.doubled(KEY, [JUNE], ["n"], engine) == 0
+def test_values_in_more_than_one_row_are_counted_in_the_months_that_were_written(write):
+    april, may = ((APRIL, 1), (APRIL, 1), (APRIL, 2)), ((MAY, 1), (MAY, 3), (MAY, 3), (MAY, 3))
+    assert write(rows(*may), [MAY], unique=["n"]).doubled == 1
+    assert write(rows(*april), [APRIL], unique=["n"]).doubled == 1
+    assert write(rows(*april, *may), [APRIL, MAY], unique=["n"]).doubled == 2
+    assert write(rows(*april, *may), [APRIL, MAY], unique=["month", "n"]).doubled == 2
+    assert write(rows((APRIL, 1), (MAY, 1)), [APRIL, MAY], unique=["month", "n"]).doubled == 0
+    assert write(rows(), [JUNE], unique=["n"]).doubled == 0
 
 
 def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):
@@ -223,3 +226,18 @@ def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):
     write(commented(rows((APRIL, 1), extra=["x"]), n="Other words.", extra="More."), [APRIL])
     comments = {field.name: field.metadata.get("comment") for field in lake.open(KEY).schema().fields}
     assert comments == {"month": None, "n": "How many.", "extra": "More."}
+
+
+def test_an_expression_that_is_computed_month_by_month_is_compiled_once(lake, engine, write, read, monkeypatch):
+    write(rows((APRIL, 1), (MAY, 2), (JUNE, 3)), [APRIL, MAY, JUNE])
+    source = lake.read(KEY, [APRIL, MAY, JUNE], engine)
+    compiled, compile_ = [], Session.compile
+
+    def watched(session, expr, *arguments, **options):
+        compiled.append(expr)
+        return compile_(session, expr, *arguments, **options)
+
+    monkeypatch.setattr(Session, "compile", watched)
+    write(source.mutate(n=source.n * 10), [APRIL, MAY, JUNE], by_month=True)
+    assert len(compiled) == 1
+    assert read([APRIL, MAY, JUNE]) == [(APRIL, 10), (MAY, 20), (JUNE, 30)]

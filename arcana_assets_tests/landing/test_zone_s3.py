@@ -1,6 +1,7 @@
 import gzip
 import io
 import itertools
+from datetime import date
 
 import boto3
 import pyarrow as pa
@@ -9,6 +10,8 @@ import pytest
 import s3fs
 
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.landing.files.inventory import list_files
+from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.zone import LandingChanged, LandingError, LandingZone
 from arcana_assets_tests.landing.drops import HEADER, Drop, catalogue, csv
 
@@ -96,3 +99,16 @@ def test_an_empty_prefix_says_what_lies_nearby(bucket):
     bucket.put("a.csv", HEADER)
     with pytest.raises(LandingError, match=r"s3://company/landing/shop/product/.*did you mean 'products/a.csv'"):
         bucket.files()
+
+
+def test_a_new_file_of_a_bucket_is_counted_while_it_lands_in_a_lake_on_disk(bucket, lake):
+    bucket.contract = catalogue(format={"kind": "csv"})
+    bucket.put("a.csv", HEADER + b"1,lamp,2\nno row\n")
+    month, reader = date(2011, 1, 1), bucket.reader()
+    listing = list_files(reader, "shop", "UTC", lake)
+    landed = Landed(reader, listing, (month,), (month, date(2011, 2, 1)), "UTC", ())
+    # The lake pulls the rows from a thread of its own, which has no connection to the bucket.
+    assert (
+        lake.write(("shop", "bronze", "products"), landed.rows, [month], engine=bucket.engine, run_id="run").rows == 2
+    )
+    assert [(dict(record.rows), record.malformed) for record in landed.records.values()] == [({None: 1}, 1)]

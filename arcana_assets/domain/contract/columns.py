@@ -18,7 +18,18 @@ Scalar = str | int | float | bool
 STEPS = ("trim", "upper", "lower", "collapse_blanks", "digits_only", "strip_leading_zeros")
 _STEPS_WITH_ARGUMENT = ("remove_suffix", "remove_prefix")
 
-_ADDED = ("_event_month", "_file", "_file_sha256", "_line", "_malformed", "_text", "_copies", "_refused", "_reasons")
+_ADDED = (
+    "_event_month",
+    "_file",
+    "_file_sha256",
+    "_line",
+    "_malformed",
+    "_text",
+    "_copies",
+    "_refused",
+    "_reasons",
+    "_counted",
+)
 RESERVED = ("month", "filename", *_ADDED)
 
 EXCEL_SERIAL = "excel_serial"

@@ -23,9 +23,8 @@ from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import bronze_checks
-from arcana_assets.landing.conform.dating import spelt_as
-from arcana_assets.landing.files.inventory import Inventory, take_inventory
-from arcana_assets.landing.files.landed import guarded, landed_rows
+from arcana_assets.landing.files.inventory import Listing, list_files, put_down
+from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.tables import bronze_table
 from arcana_assets.landing.zone import LandingFile, LandingZone
@@ -67,13 +66,13 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months, bounds = list(run.months), (domain.start, run.end)
         reader = LandingReader(landing, engine, contract)
         with failures():
-            inventory = take_inventory(reader, domain.name, domain.timezone, lake, context.run.run_id)
-            files = inventory.touching(months, *bounds)
-            rows = landed_rows(reader, inventory, files, months, domain.start, domain.timezone)
-            rows = spelt_as(rows, _columns_so_far(key, lake), contract)
-            held, unknown = _files_held(key, run, lake, engine), reader.unknown_columns(files)
-            metadata = _metadata(spec, contract, files, inventory)
-            yield dg.Output(guarded(rows, files, reader), output_name="bronze", metadata=metadata)
+            listing = list_files(reader, domain.name, domain.timezone, lake)
+            landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake))
+            held, unknown = _files_held(key, run, lake, engine), reader.unknown_columns(landed.files)
+            yield dg.Output(
+                landed.rows, output_name="bronze", metadata=_metadata(spec, contract, landed.files, listing)
+            )
+            inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
             yield bronze_checks.complete(
                 key, inventory.due(months, *bounds), lake.rows(key.path, months), inventory.not_due(*bounds)
             )
@@ -88,13 +87,11 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     return bronze
 
 
-def _metadata(
-    spec: DomainSpec, contract: Contract, files: Sequence[LandingFile], inventory: Inventory
-) -> dict[str, Any]:
+def _metadata(spec: DomainSpec, contract: Contract, files: Sequence[LandingFile], listing: Listing) -> dict[str, Any]:
     key = spec.key("landing", contract.name)
     return {
         "files": [file.path for file in files],
-        "superseded": list(inventory.superseded),
+        "superseded": listing.superseded,
         "dagster/column_lineage": lineage({raw_name(name): [(key, name)] for name in contract.raw_columns}),
     }
 

@@ -106,9 +106,10 @@ def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
 def sorted_out(judged: ir.Table) -> ir.Table:
     """Every judged row as it goes on: `_refused`, `_copies`, typed columns and, of a refused one, `_row`.
 
-    That is its raw columns; it is null for the others, which saves carrying them along.
+    That is its raw columns in their order; it is null for the others, which saves carrying them along. A list and no
+    struct: that is one column where it is null, not as many as the raw ones.
     """
-    row = ibis.struct({name: judged[name] for name in _raw(judged)})
+    row = ibis.array([judged[name] for name in _raw(judged)])
     typed = [name for name in judged.columns if name.startswith(ENTITY)]
     return judged.select(
         "month", "_refused", "_copies", *typed, _row=judged._refused.ifelse(row, ibis.null(row.type()))
@@ -121,10 +122,11 @@ def silver(sorted_rows: ir.Table, contract: Contract) -> ir.Table:
     return kept.select("month", **{name: kept[ENTITY + name] for name in contract.schema_.names})
 
 
-def refused(sorted_rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
+def refused(sorted_rows: ir.Table, bronze: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Refused rows as they came, with the list of `_reasons`, but for the place that they came from."""
     kept = sorted_rows.filter(sorted_rows._refused)
-    raw = {name: kept._row[name] for name in kept._row.type().names}
+    names = [name for name in _raw(bronze) if name not in PROVENANCE]
+    raw = {name: kept._row[index] for index, name in enumerate(names)}
     rows = kept.select("month", *(name for name in kept.columns if name.startswith(ENTITY)), **raw)
     spelt = [condition.fill_null(False).ifelse(words + END, "") for condition, words in reasons(rows, contract, period)]
     spelt += [

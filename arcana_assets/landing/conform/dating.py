@@ -11,11 +11,13 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.landing.conform import fields
+
+COUNTED = 1_000_000
+"""A file's number times this, plus the months since year 0 (0: no date): see `placed`."""
 
 
 def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
@@ -32,25 +34,30 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     )
 
 
-def bronze(
-    rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date, months: Sequence[date]
-) -> ir.Table:
-    """Raw rows of the given months, with provenance.
+def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date) -> ir.Table:
+    """Raw rows with provenance, their month, and `_counted`, by which rows of files that nobody counted are counted.
 
-    Takes what the reader gives and the files (filename, _file, _file_sha256, home). A row dated from `start` on
+    Takes what the reader gives and the files (filename, _file, _file_sha256, home, number). A row dated from `start` on
     belongs to the month of its date, begun or not; any other row (malformed, undated, earlier) to the home month of its
-    file, so that every row of a file belongs to exactly one month, the same in every run. A row of a snapshot belongs
-    to each month that it is read in.
+    file, so that every row of a file belongs to exactly one month, the same in every run. `month` is null where that
+    home is not known yet, and in a snapshot, a row of which belongs to each month that it is read in. `_counted` is
+    made by `COUNTED` from the number of a file; it is null where the file has none.
     """
     files = files.rename(month="home")  # no raw column can have that name
-    if not contract.dated:
-        each = ibis.memtable(pa.table({"month": pa.array(months, pa.date32())}))
-        return rows.join(files.drop("month"), "filename", how="inner").drop("filename").cross_join(each)
-    held = rows.mutate(_event_month=_event_month(rows, contract, timezone))
-    joined = held.join(files, "filename", how="inner")
-    inside = joined._event_month >= ibis.literal(start)
-    placed = joined.mutate(month=inside.fill_null(False).ifelse(joined._event_month, joined.month))
-    return placed.filter(placed.month.isin(list(months))).drop("filename", "_event_month")
+    event_month = _event_month(rows, contract, timezone)
+    joined = rows.mutate(_event_month=event_month).join(files, "filename", how="inner")
+    event, month = joined._event_month, joined.month
+    if contract.dated:
+        month = (event >= ibis.literal(start)).fill_null(False).ifelse(event, month)
+    number = (event.year() * 12 + event.month() - 1).cast("int64").fill_null(0)
+    counted = joined.mutate(month=month, _counted=joined.number.cast("int64") * COUNTED + number)
+    return counted.drop("filename", "number", "_event_month")
+
+
+def counted_as(value: int) -> tuple[int, date | None]:
+    """The number of the file, and the month of the date of its rows, that a value of `_counted` stands for."""
+    file, month = divmod(value, COUNTED)
+    return file, date(month // 12, month % 12 + 1, 1) if month else None
 
 
 def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:

@@ -6,10 +6,12 @@ a run (`landed`).
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,7 +21,7 @@ from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.conform.dating import rows_by_month
 from arcana_assets.landing.files.reader import Count, LandingReader
-from arcana_assets.landing.zone import LandingFile
+from arcana_assets.landing.zone import Digest, LandingFile
 
 READER_VERSION = 2  # to be raised whenever the reader or the dating of rows comes to other results for the same file
 
@@ -144,61 +146,131 @@ def _read_as(contract: Contract, timezone: str) -> str:
     return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
 
 
-def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake, run_id: str) -> Inventory:
-    """The inventory as of now: files with the stamp of the last inventory are taken from it, others are read in full.
+@dataclass(frozen=True)
+class Listing:
+    """The files of a source as they lie in the landing now, and what the last inventory knows of them.
 
-    So are all of them where the contract reads or dates rows in another way than it did. Months are those of local
-    time. Raises LandingError for a required source without files and for files that cannot be read.
+    `hashes` are of the files that count, in order of path; `records` of what need not be read again. `new` is to be
+    read: one file of each content that nobody has a record of; `digests` are theirs. `terms` is how they are read.
     """
-    contract, engine = reader.contract, reader.engine
-    key, terms = (domain, "landing", contract.name), _read_as(contract, timezone)
-    before = _load(lake, key, engine)
+
+    delivered: Sequence[LandingFile]
+    before: Mapping[str, FileRecord]
+    hashes: Mapping[LandingFile, str]
+    records: Mapping[LandingFile, FileRecord]
+    new: Sequence[LandingFile]
+    digests: Mapping[LandingFile, Digest]
+    terms: str
+    dated: bool
+
+    @property
+    def superseded(self) -> list[str]:
+        """The paths of files that a later delivery stands for."""
+        return [file.path for file in self.delivered if file not in self.hashes]
+
+    def all_records(self, found: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, FileRecord]:
+        """The records of all files that count, as far as they are known or `found` now; copies have that of another."""
+        by_content = {record.sha256: record for record in (*self.records.values(), *found.values())}
+        return {
+            file: replace(by_content[content], path=file.path, stamp=file.stamp)
+            for file, content in self.hashes.items()
+            if content in by_content
+        }
+
+    def inventory(self, found: Mapping[LandingFile, FileRecord]) -> Inventory:
+        """The inventory, as far as files are known or `found` now."""
+        records, first = self.all_records(found), dict[str, LandingFile]()
+        for file, content in self.hashes.items():
+            first.setdefault(content, file)
+        return Inventory(
+            files={file: record for file, record in records.items() if first[self.hashes[file]] is file},
+            copies={
+                file.path: first[content].path for file, content in self.hashes.items() if first[content] is not file
+            },
+            vanished=sorted(self.before.keys() - {file.path for file in self.delivered}),
+            superseded=self.superseded,
+            dated=self.dated,
+        )
+
+
+def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) -> Listing:
+    """What there is in the landing; a file with the stamp of the last inventory is taken for what it was.
+
+    None of them is where the contract reads or dates rows in another way than it did. Raises LandingError for a
+    required source without files and for files that cannot be read.
+    """
+    contract = reader.contract
+    terms, before = _read_as(contract, timezone), _load(lake, (domain, "landing", contract.name), reader.engine)
     delivered = reader.zone.files(domain, contract)
     listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
-    known = {
+    records = {
         file: before[file.path]
         for file in listed
         if file.path in before and (before[file.path].stamp, before[file.path].read_as) == (file.stamp, terms)
     }
-    new = [file for file in listed if file not in known]
-    records = known | _inspect(new, reader, month_count(contract, timezone), terms)
-    first: dict[str, LandingFile] = {}
-    for file in listed:
-        first.setdefault(records[file].sha256, file)
-    inventory = Inventory(
-        files={file: records[file] for file in listed if first[records[file].sha256] is file},
-        copies={
-            file.path: first[records[file].sha256].path for file in listed if first[records[file].sha256] is not file
-        },
-        vanished=sorted(before.keys() - {file.path for file in delivered}),
-        superseded=[file.path for file in delivered if file not in records],
-        dated=contract.dated,
-    )
-    if new or before.keys() != {file.path for file in listed} or not before:
-        lake.write(key, _table([records[file] for file in listed]), None, engine=engine, run_id=run_id)
-    return inventory
+    unknown = [file for file in listed if file not in records]
+    digests = reader.zone.digests(unknown) if unknown else {}
+    hashes = {file: records[file].sha256 if file in records else digests[file].sha256 for file in listed}
+    known, new = {record.sha256 for record in records.values()}, dict[str, LandingFile]()
+    for file in unknown:
+        if hashes[file] not in known:
+            new.setdefault(hashes[file], file)
+    return Listing(delivered, before, hashes, records, list(new.values()), digests, terms, contract.dated)
 
 
-def _inspect(
-    files: list[LandingFile], reader: LandingReader, count: Count, terms: str
-) -> dict[LandingFile, FileRecord]:
-    if not files:
+def inspected(reader: LandingReader, listing: Listing, timezone: str) -> dict[LandingFile, FileRecord]:
+    """Reads the new files in full, for what they hold alone. Raises LandingError for those that cannot be read."""
+    if not listing.new:
         return {}
-    digests = reader.zone.digests(files)
-    counted = reader.inspect(files, digests, count).to_pylist()
-    reader.zone.assert_unchanged(files)
+    count = month_count(reader.contract, timezone)
+    groups = reader.inspect(listing.new, listing.digests, count).to_pylist()
+    reader.zone.assert_unchanged(listing.new)
+    return records_of(reader, listing.new, listing, groups)
+
+
+def records_of(
+    reader: LandingReader, files: Iterable[LandingFile], listing: Listing, groups: Sequence[Mapping[str, Any]]
+) -> dict[LandingFile, FileRecord]:
+    """The records of files from their rows counted by filename (uri), event_month and whether they are malformed."""
     records = {}
     for file in files:
-        groups = [group for group in counted if group["filename"] == file.uri]
-        rows: dict[date | None, int] = {}
+        rows, malformed = Counter[date | None](), 0
         for group in groups:
-            if not group["malformed"]:
-                rows[group["event_month"]] = rows.get(group["event_month"], 0) + group["rows"]
-        malformed = sum(group["rows"] for group in groups if group["malformed"])
+            if group["filename"] == file.uri and group["malformed"]:
+                malformed += group["rows"]
+            elif group["filename"] == file.uri:
+                rows[group["event_month"]] += group["rows"]
         records[file] = FileRecord(
-            file.path, file.stamp, digests[file].sha256, rows, malformed, reader.copied(file), terms
+            file.path, file.stamp, listing.hashes[file], dict(rows), malformed, reader.copied(file), listing.terms
         )
     return records
+
+
+def put_down(
+    listing: Listing,
+    found: Mapping[LandingFile, FileRecord],
+    reader: LandingReader,
+    domain: str,
+    lake: Lake,
+    run_id: str,
+) -> Inventory:
+    """The inventory with the records `found`; it is kept for the next time where it is not as it was."""
+    records = listing.all_records(found)
+    if listing.digests or listing.before.keys() != {file.path for file in records} or not listing.before:
+        table = _table(records.values())
+        key = domain, "landing", reader.contract.name
+        lake.write(key, table, None, engine=reader.engine, run_id=run_id)
+    return listing.inventory(found)
+
+
+def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake, run_id: str) -> Inventory:
+    """The inventory as of now: files that the last one does not know, or not in this way, are read in full.
+
+    Months are those of local time. Raises LandingError for a required source without files and for files that cannot
+    be read.
+    """
+    listing = list_files(reader, domain, timezone, lake)
+    return put_down(listing, inspected(reader, listing, timezone), reader, domain, lake, run_id)
 
 
 def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, FileRecord]:

@@ -1,68 +1,183 @@
 """Landed rows: those of some months, out of the files that have any, with the file that each came from.
 
-Belongs here: from an inventory and a reader to the rows of bronze, and the stream that ends in an error where a file
-changed under it. Does not belong here: what a file holds (`inventory`), reading it (`reader`), the month of a row
-(`conform.dating`).
+A file is read once: one that no inventory knows yet is counted while its rows pass on their way into bronze.
+
+Belongs here: from a listing and a reader to the rows of bronze, and the stream that ends in an error where a file
+changed under it or its lines do not add up. Does not belong here: what a file holds (`inventory`), reading it
+(`reader`), the month of a row (`conform.dating`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date
+from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from arcana_assets.engine.duckdb import Query
+from arcana_assets.engine.set_aside import SetAside
+from arcana_assets.lake.rows import RunAgain
+from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
-from arcana_assets.landing.files.inventory import Inventory, month_count
+from arcana_assets.landing.files.inventory import FileRecord, Listing, inspected, month_count, records_of
+from arcana_assets.landing.files.lines import Unaccounted
 from arcana_assets.landing.files.reader import LandingReader
-from arcana_assets.landing.zone import LandingFile
+from arcana_assets.landing.zone import MALFORMED, LandingFile
+
+_numbers = itertools.count(1)
 
 
-def landed_rows(
-    reader: LandingReader,
-    inventory: Inventory,
-    files: Sequence[LandingFile],
-    months: Sequence[date],
-    start: date,
-    timezone: str,
-) -> ir.Table:
-    """The rows of the files that belong to the months, as bronze keeps them; `start` is the domain's first month.
+class Landed:
+    """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
-    Raises LandingError for a file that cannot be read.
+    `start` and `end` bound the months of the domain. `files` are those that are read: with rows of the months, or new.
+    `records` are of the new ones, once a stream of `rows` came to its end.
     """
-    contract = reader.contract
-    if not files:
-        return dating.no_rows(contract)
-    # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
-    again = [file for file in files if not inventory.files[file].easy]
-    if again:
-        reader.inspect(again, reader.zone.digests(again), month_count(contract, timezone))
-    homes = [inventory.files[file].home(start) for file in files]
-    listed = pa.table(
-        {
-            "filename": [file.uri for file in files],
-            "_file": [file.path for file in files],
-            "_file_sha256": [inventory.files[file].sha256 for file in files],
-            "home": pa.array(homes, pa.date32()),
-        }
-    )
-    return dating.bronze(reader.rows(files), ibis.memtable(listed), contract, timezone, start, months)
+
+    def __init__(
+        self,
+        reader: LandingReader,
+        listing: Listing,
+        months: Sequence[date],
+        bounds: tuple[date, date],
+        timezone: str,
+        known: Sequence[str],
+    ) -> None:
+        self.records: dict[LandingFile, FileRecord] = {}
+        self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
+        self._start, self._spelling, self._distrusted = bounds[0], known, False
+        held = listing.inventory({}).touching(months, *bounds)
+        self.files = sorted({*held, *listing.new}, key=lambda file: file.path)
+
+    def rows(self) -> pa.RecordBatchReader:
+        """A stream of the rows from their beginning. Raises LandingError for files that cannot be read.
+
+        It ends in LandingChanged where a file has changed since it was listed, and in RunAgain where the rows and the
+        refused lines of new files do not add up to their lines: the next stream then reads these with more care, twice.
+        """
+        reader, listing, contract = self._reader, self.listing, self._reader.contract
+        self.records = inspected(reader, listing, self._timezone) if self._distrusted else {}
+        records = {**listing.inventory({}).files, **self.records}
+        # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
+        seen = [file for file in self.files if file in records and file not in self.records]
+        if again := [file for file in seen if not records[file].easy]:
+            reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
+        if not self.files:
+            nothing = reader.engine.query(dating.no_rows(contract)).schema()
+            return pa.RecordBatchReader.from_batches(nothing, iter(()))
+        new, rejects = [file for file in self.files if file not in records], f"refused_{next(_numbers)}"
+        reader.check_encodings(new)
+        read = reader.rows(self.files, rejects)
+        placed = self._placed(read, {file: record.home(self._start) for file, record in records.items()}, new)
+        if contract.dated:
+            placed = placed.filter(placed.month.isin(list(self._months)) | placed._counted.notnull())
+        query = reader.engine.query(placed)
+        schema = pa.schema([field for field in query.schema() if field.name != "_counted"])
+        raw = [name for name in read.columns if name not in MALFORMED.names]
+        homeless = SetAside(reader.engine, placed)
+        return pa.RecordBatchReader.from_batches(schema, self._batches(query, schema, new, rejects, raw, homeless))
+
+    def _batches(
+        self,
+        query: Query,
+        schema: pa.Schema,
+        new: Sequence[LandingFile],
+        rejects: str,
+        raw: Sequence[str],
+        homeless: SetAside,
+    ) -> Iterator[pa.RecordBatch]:
+        reader, counted = self._reader, Counter[int]()
+        with closing(homeless):
+            homeless.clear()
+            try:
+                with query.batches() as stream:
+                    for batch in stream:
+                        counted.update(_counts(batch["_counted"]))
+                        waiting = self._without_home(batch)
+                        if waiting.num_rows:
+                            homeless.add(waiting)
+                        yield from self._of_months(batch, schema)
+                refused = self._account(counted, new, rejects, raw)
+            except (duckdb.Error, Unaccounted) as bad:
+                reader.zone.assert_unchanged(self.files)  # says more than the engine's error, where that is why
+                if not new:
+                    raise
+                self._distrusted = True
+                raise RunAgain from bad
+            except Exception:
+                reader.zone.assert_unchanged(self.files)
+                raise
+            homes = {file: record.home(self._start) for file, record in self.records.items()}
+            in_order = pa.array([homes[file] for file in new], pa.date32())
+            with Query(reader.backend.con, reader.backend.to_sql(homeless.table)).batches() as stream:
+                for batch in stream:
+                    months = in_order.take(pc.divide(batch["_counted"], dating.COUNTED))
+                    at = batch.schema.get_field_index(MONTH)
+                    yield from self._of_months(batch.set_column(at, batch.schema.field(at), months), schema)
+            if refused is not None:
+                rows: pa.Table = reader.backend.to_pyarrow(self._placed(refused, homes, ()))
+                for batch in rows.to_batches():
+                    yield from self._of_months(batch, schema)
+            reader.zone.assert_unchanged(self.files)
+
+    def _account(
+        self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]
+    ) -> ir.Table | None:
+        """Puts down what the new files hold; what the scan refused of them is returned. Raises Unaccounted."""
+        reader, groups, rows = self._reader, list[dict[str, Any]](), Counter[str]()
+        for value, number in counted.items():
+            file, month = dating.counted_as(value)
+            rows[new[file].uri] += number
+            groups.append({"filename": new[file].uri, "event_month": month, "malformed": False, "rows": number})
+        refused = reader.account(new, self.listing.digests, rows, rejects, raw)
+        if refused is not None:
+            count = month_count(reader.contract, self._timezone)
+            groups += reader.backend.to_pyarrow(count(refused)).to_pylist()
+        self.records = self.records | records_of(reader, new, self.listing, groups)
+        return refused
+
+    def _without_home(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Rows of new files that belong to the home month of their file, which is known once all of it was read."""
+        dated = self._reader.contract.dated
+        return batch.filter(pc.is_null(batch[MONTH])) if dated and batch[MONTH].null_count else batch.slice(0, 0)
+
+    def _of_months(self, batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of the months of the run; those of a snapshot are of each of them."""
+        if self._reader.contract.dated:
+            ours = pc.is_in(batch[MONTH], pa.array(self._months, pa.date32()))
+            if ours.false_count:
+                batch = batch.filter(ours)
+            yield pa.RecordBatch.from_arrays([batch[name] for name in schema.names], schema=schema)
+            return
+        for month in self._months:
+            columns = {name: batch[name] for name in schema.names}
+            columns[MONTH] = pa.repeat(pa.scalar(month, pa.date32()), batch.num_rows)
+            yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
+
+    def _placed(self, rows: ir.Table, homes: dict[LandingFile, date], new: Sequence[LandingFile]) -> ir.Table:
+        files, numbers = self.files, {file: number for number, file in enumerate(new)}
+        listed = pa.table(
+            {
+                "filename": [file.uri for file in files],
+                "_file": [file.path for file in files],
+                "_file_sha256": [self.listing.hashes[file] for file in files],
+                "home": pa.array([homes.get(file) for file in files], pa.date32()),
+                "number": pa.array([numbers.get(file) for file in files], pa.int64()),
+            }
+        )
+        contract = self._reader.contract
+        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._start)
+        return dating.spelt_as(placed, self._spelling, contract)
 
 
-def guarded(rows: ir.Table, files: Sequence[LandingFile], reader: LandingReader) -> Callable[[], pa.RecordBatchReader]:
-    """A maker of streams of the rows, which end in LandingChanged when a file has changed since it was listed.
-
-    The error comes before anything is committed.
-    """
-    query, zone = reader.engine.query(rows), reader.zone
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            with query.batches() as stream:
-                yield from stream
-        except Exception:
-            zone.assert_unchanged(files)  # says more than the engine's error, where that is why
-            raise
-        zone.assert_unchanged(files)
-
-    return lambda: pa.RecordBatchReader.from_batches(query.schema(), batches())
+def _counts(values: pa.Array) -> dict[int, int]:
+    """How often each value that is not null stands there."""
+    if values.null_count == len(values):
+        return {}
+    return {each["values"]: each["counts"] for each in pc.value_counts(values.drop_null()).to_pylist()}

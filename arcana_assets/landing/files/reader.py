@@ -38,6 +38,10 @@ class LandingReader:
 
     def __init__(self, zone: LandingZone, engine: Engine, contract: Contract) -> None:
         self.zone, self.engine, self.contract = zone, engine, contract
+        # That of the thread that made the reader: rows pass in another one, which must find the same views.
+        self.backend = engine.backend
+        if zone.remote:
+            engine.reach_s3()
         self._copies = PlainCopies(zone)
         self._layouts: dict[LandingFile, Layout] = {}
         self._sheets: dict[LandingFile, tuple[tuple[str, ...], pa.Table]] = {}
@@ -58,13 +62,14 @@ class LandingReader:
         """Whether `inspect` found that the file can only be read from a plain copy."""
         return file in self._copies
 
-    def rows(self, files: Sequence[LandingFile]) -> ir.Table:
+    def rows(self, files: Sequence[LandingFile], rejects: str = "") -> ir.Table:
         """The rows of the files, lazily; lines that are no rows, and copies, are those of the last `inspect` of a file.
 
+        Of files that nobody inspected, lines that are no rows are kept under the name `rejects`, for `account`.
         To be read with all raw columns: DuckDB does not see undecodable bytes in a column that nobody asks for, and
         such a line would then be there twice, as a row and as a malformed line.
         """
-        tables = [self._read(files)]
+        tables = [self._read(files, rejects)]
         if rejected := [self._rejected[file] for file in files if file in self._rejected]:
             tables.append(_with_columns(_together(rejected), _raw_columns(tables[0])))
         return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
@@ -108,34 +113,55 @@ class LandingReader:
 
     def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
         rejects = f"rejected_{next(_views)}"
-        for file in files:
-            self._rejected.pop(file, None)
         table = self._read(files, rejects)
-        delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
-        for file, form in delimited:
-            encodings.check(self.zone, file, form, self.contract.name)
-        counted = self.engine.backend.to_pyarrow(count(table))
-        if not delimited:
-            return counted
-        found = scans.rejects(self._query, rejects)
+        self.check_encodings(files)
+        counted = self.backend.to_pyarrow(count(table))
         rows: dict[str, int] = defaultdict(int)
         for group in counted.select(["filename", "rows"]).to_pylist():
             rows[group["filename"]] += group["rows"]
+        refused = self.account(files, digests, rows, rejects, _raw_columns(table))
+        return counted if refused is None else pa.concat_tables([counted, self.backend.to_pyarrow(count(refused))])
+
+    def check_encodings(self, files: Iterable[LandingFile]) -> None:
+        """Raises LandingError for a file that is in another encoding than its contract says."""
+        for file in files:
+            if isinstance(form := self._form(file), CsvFormat):
+                encodings.check(self.zone, file, form, self.contract.name)
+
+    def forget_refused(self, rejects: str) -> None:
+        """Drops the lines that a scan which broke off had refused under this name."""
+        scans.rejects(self._query, rejects)
+
+    def account(
+        self,
+        files: Sequence[LandingFile],
+        digests: Mapping[LandingFile, Digest],
+        rows: Mapping[str, int],
+        rejects: str,
+        columns: Sequence[str],
+    ) -> ir.Table | None:
+        """What the scan refused, in the raw `columns`: lines that are no rows, and rows that stood behind a bad quote.
+
+        To be asked for once all rows have been read, of which each file (by its uri) had so many. Raises Unaccounted
+        where rows and refused lines are not the lines of a file.
+        """
+        for file in files:
+            self._rejected.pop(file, None)
+        delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
+        found = scans.rejects(self._query, rejects) if delimited else {}
         for file, form in delimited:
             here, plain = self._readable(file), self._plain(file, form)
             examined = lines.examine(
                 self.zone, here, plain, self.headers(file), found.get(here.uri, []), self._copies.screened(file)
             )
-            self._account_for_lines(file, plain, digests[file].lines, rows[file.uri], examined)
+            self._account_for_lines(file, plain, digests[file].lines, rows.get(file.uri, 0), examined)
             if examined.table.num_rows:
                 uris = pa.array([file.uri] * examined.table.num_rows, pa.string())
                 self._rejected[file] = examined.table.set_column(
                     examined.table.column_names.index("filename"), "filename", uris
                 )
-        if rejected := [self._rejected[file] for file in files if file in self._rejected]:
-            more = count(_with_columns(_together(rejected), _raw_columns(table)))
-            counted = pa.concat_tables([counted, self.engine.backend.to_pyarrow(more)])
-        return counted
+        rejected = [self._rejected[file] for file in files if file in self._rejected]
+        return _with_columns(_together(rejected), columns) if rejected else None
 
     def _account_for_lines(
         self, file: LandingFile, form: CsvFormat, expected: int, rows: int, examined: Examined
@@ -233,7 +259,7 @@ class LandingReader:
         here = [(file, self._readable(file)) for file in files]
         name, rejects = f"landing@{next(_views)}", rejects or f"rejected_{next(_views)}"
         self._query(f"CREATE TEMP VIEW {quoted(name)} AS {scans.rows(read, layout, here, rejects)}")
-        yield self.engine.backend.table(name)
+        yield self.backend.table(name)
 
     def _sheet(self, file: LandingFile) -> tuple[tuple[str, ...], pa.Table]:
         form = self._form(file)
@@ -243,9 +269,7 @@ class LandingReader:
         return self._sheets[file]
 
     def _query(self, sql: str) -> duckdb.DuckDBPyConnection:
-        if self.zone.remote:
-            self.engine.reach_s3()
-        return self.engine.backend.con.execute(sql)
+        return self.backend.con.execute(sql)
 
 
 def _together(tables: list[pa.Table]) -> ir.Table:
@@ -256,7 +280,7 @@ def _raw_columns(table: ir.Table) -> list[str]:
     return [name for name in table.columns if name not in MALFORMED.names]
 
 
-def _with_columns(table: ir.Table, names: list[str]) -> ir.Table:
+def _with_columns(table: ir.Table, names: Sequence[str]) -> ir.Table:
     """The table with the raw columns `names` and those the reader finds, absent ones as null."""
     types = dict.fromkeys((*names, *MALFORMED.names), "string") | {"_line": "int64"}
     return table.select(

@@ -81,15 +81,18 @@ def test_a_file_that_the_engine_cannot_read_as_it_is_is_read_in_every_run(shop):
 def test_a_late_file_adds_to_a_month_that_was_there(shop, monkeypatch):
     shop.deliver("1.csv", line(1, "12/30/2010"), line(2, "1/2/2011"))
     shop.materialize(DECEMBER, JANUARY)
-    inspected = []
-    inspect = LandingReader.inspect
-    monkeypatch.setattr(
-        LandingReader, "inspect", lambda reader, files, *more: inspected.extend(files) or inspect(reader, files, *more)
-    )
+    accounted, account_for = [], LandingReader.account
+
+    def watched(reader, files, *more):
+        accounted.extend(files)
+        return account_for(reader, files, *more)
+
+    monkeypatch.setattr(LandingReader, "account", watched)
+    monkeypatch.setattr(LandingReader, "inspect", None)  # what is new is counted as it lands
     shop.deliver("2.csv", line(3, "12/31/2010"))
     assert account(shop.materialize(DECEMBER)) == (2, 2, 0, 0)
     assert (shop.orders("silver", DECEMBER), shop.orders("silver", JANUARY)) == (["1", "3"], ["2"])
-    assert [file.path for file in inspected] == ["transactions/2.csv"]
+    assert [file.path for file in accounted] == ["transactions/2.csv"]
 
 
 def test_rows_that_no_month_of_the_domain_can_hold_are_quarantined_once(shop):

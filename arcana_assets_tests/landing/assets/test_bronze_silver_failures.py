@@ -29,7 +29,7 @@ def test_a_transform_that_drops_rows_is_found_out_and_nothing_is_built_on_it(sho
 def test_a_reader_that_loses_rows_between_counting_and_reading_is_found_out(shop, monkeypatch):
     shop.deliver("1.csv", line(1, "12/30/2010"), line(2, "12/31/2010"))
     rows = LandingReader.rows
-    monkeypatch.setattr(LandingReader, "rows", lambda reader, files: rows(reader, files).limit(1))
+    monkeypatch.setattr(LandingReader, "rows", lambda reader, files, *more: rows(reader, files, *more).limit(1))
     result = shop.materialize()
     complete = checks(result)["every_row_landed"]
     assert (result.success, complete.passed) == (False, False)
@@ -50,8 +50,8 @@ def test_a_file_that_changes_while_it_is_read_leaves_the_month_as_it_was(shop, m
     shop.deliver("2.csv", line(2, "12/31/2010"))
     rows = LandingReader.rows
 
-    def growing(reader, files):
-        found = rows(reader, files)
+    def growing(reader, files, *more):
+        found = rows(reader, files, *more)
         path.write_bytes(path.read_bytes() + line(3, "12/31/2010").encode())
         return found
 

@@ -63,7 +63,11 @@ def chain(backend, terms, period):
         conform.sorted_out,
     )
     rows = stages.result
-    ends = (conform.silver(rows, contract), conform.quarantine(conform.refused(rows, contract, period), landed), rows)
+    ends = (
+        conform.silver(rows, contract),
+        conform.quarantine(conform.refused(rows, landed, contract, period), landed),
+        rows,
+    )
     return shown, stages, [backend.to_sql(end) for end in ends]
 
 

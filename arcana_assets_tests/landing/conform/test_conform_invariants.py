@@ -77,17 +77,18 @@ def expressions(of):
     found = dict.fromkeys(("filename", "_malformed", "_text"), "string") | {"_line": "int64"}
     raw = {name: kind for name, kind in table.schema().items() if name in of.raw_columns}
     landed = ibis.table(raw | found, name="landed")
-    files = ibis.table(dict.fromkeys(("filename", "_file", "_file_sha256"), "string") | {"home": "date"}, name="files")
+    files = ibis.table(
+        dict.fromkeys(("filename", "_file", "_file_sha256"), "string") | {"home": "date", "number": "int64"},
+        name="files",
+    )
     yield dating.rows_by_month(landed, of, "Europe/London")
-    placed = dating.bronze(landed, files, of, "Europe/London", PERIOD.start, [MAY])
-    if of.dated:  # a snapshot is joined with the months of the run, which are a table in memory
-        yield placed
+    yield dating.placed(landed, files, of, "Europe/London", PERIOD.start)
     distinct = conform.without_duplicates(table)
     typed = conform.completed(conform.read(ibis.table(distinct.schema(), name="distinct"), of, PERIOD), of)
     judged = conform.judged(ibis.table(typed.schema(), name="typed"), of, PERIOD)
     sorted_out = conform.sorted_out(ibis.table(judged.schema(), name="judged"))
     sorted_rows = ibis.table(sorted_out.schema(), name="sorted")
-    refused = conform.refused(sorted_rows, of, PERIOD)
+    refused = conform.refused(sorted_rows, table, of, PERIOD)
     quarantine = conform.quarantine(ibis.table(refused.schema(), name="refused"), table)
     yield from (distinct, typed, judged, sorted_out, conform.silver(sorted_rows, of), refused, quarantine)
 

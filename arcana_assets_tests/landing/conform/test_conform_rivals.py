@@ -99,7 +99,10 @@ def test_columns_known_to_be_empty_need_not_tell_rows_apart(backend):
         typed = conform.completed(conform.read(conform.without_duplicates(landed, empty), of, PERIOD), of)
         judged = conform.judged(typed, of, PERIOD)
         rows = conform.sorted_out(judged)
-        for end in (conform.silver(rows, of), conform.quarantine(conform.refused(rows, of, PERIOD), landed, empty)):
+        for end in (
+            conform.silver(rows, of),
+            conform.quarantine(conform.refused(rows, landed, of, PERIOD), landed, empty),
+        ):
             yield sorted(map(repr, backend.to_pyarrow(end).to_pylist()))
 
     assert list(ends(())) == list(ends(("till", "_malformed", "_text")))
