@@ -79,13 +79,14 @@ def read_yaml(path: Path) -> YamlFile:
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        root = yaml.compose(text, Loader=PlainLoader)
+        loader = PlainLoader(text)
+        root = loader.get_single_node()
         lines: dict[Place, int] = {}
         for place, node in _walk(root, ()):
             if place in lines:
                 raise ContractError(f"{path}:{node.start_mark.line + 1}: {spell(place)}: this key is given twice")
             lines[place] = node.start_mark.line + 1
-        content = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a SafeLoader that knows fewer types
+        content = None if root is None else loader.construct_document(root)
     except FileNotFoundError:
         raise ContractError(f"{path}: expected a YAML file here, found none") from None
     except UnicodeDecodeError as bad:
@@ -100,8 +101,8 @@ def read_yaml(path: Path) -> YamlFile:
     return YamlFile(path, content, lines)
 
 
-class PlainLoader(yaml.SafeLoader):
-    """YAML as people read it, which is the core schema of version 1.2.
+class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as people read it, which is the core schema of version 1.2; by libyaml where PyYAML has it, as its wheels do.
 
     PyYAML follows 1.1, where NO is false, 076 is 62, 10:30 is 630 and 1e6 is a text; a contract full of country and
     product codes cannot have that. Dates stay texts as well, so that the model says what it expects.
