@@ -7,10 +7,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import dagster as dg
 import pytest
-from moto.server import ThreadedMotoServer
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph import spec
@@ -37,13 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield Platform(tmp_path, instance)
 
 
 @pytest.fixture(scope="module")
 def make_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Platform]]:
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield lambda: Platform(tmp_path_factory.mktemp("platform"), instance)
 
 
@@ -66,9 +64,11 @@ def lake(tmp_path) -> Lake:
     return Lake(root=str(tmp_path / "lake"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server():
-    """The address of an S3 API server of this module's own."""
+    """The address of an S3 API server of this process's own."""
+    from moto.server import ThreadedMotoServer  # takes a second to import, and few tests need it
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -79,6 +79,8 @@ def server():
 @pytest.fixture
 def s3(server, monkeypatch):
     """A client of the server, which the environment names, with an empty bucket `company`."""
+    import boto3
+
     for name, value in {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "testing",
