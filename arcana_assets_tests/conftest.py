@@ -19,18 +19,30 @@ from arcana_assets_tests.worlds.shop import Shop
 
 LONGEST_FIRST = (
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample", "feedback", "models", "tracked_models")),
-    *("test_cli.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py", "lake/test_concurrency.py"),
+    *("loyalty/assets/test_ledger.py", "test_benchmarks.py", "test_cli.py", "landing/assets/test_bronze_silver.py"),
+    *("tracking/test_tracking.py", "tracking/test_server.py", "customer_360/assets/test_definitions.py"),
+    *("publication/assets/test_files.py", "lake/test_concurrency.py", "landing/assets/test_bronze_deliveries.py"),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that at the end no process waits for another that has only begun one of them."""
+    """The longest files first, so that at the end no process waits for another that has only begun one of them.
+
+    A test that is marked as slow says why, or nothing is run.
+    """
+    unsaid = [item.nodeid for item in items if item.get_closest_marker("slow") and "Slow: " not in _said_of(item)]
+    if unsaid:
+        raise pytest.UsageError(f"expected 'Slow: ' and why in the docstring of the test or of its file: {unsaid}")
     places = {file: place for place, file in enumerate(LONGEST_FIRST)}
 
     def place(item: pytest.Item) -> int:
         return next((at for file, at in places.items() if item.nodeid.split("::")[0].endswith(file)), len(places))
 
     items.sort(key=place)
+
+
+def _said_of(item: pytest.Item) -> str:
+    return "".join(getattr(node.obj, "__doc__", None) or "" for node in item.listchain() if hasattr(node, "obj"))
 
 
 @pytest.fixture

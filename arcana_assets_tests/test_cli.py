@@ -38,7 +38,9 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return said
 
 
+@pytest.mark.slow
 def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: Path) -> None:
+    """Slow: two processes that import the platform, and a month with everything that the demo has, MLflow included."""
     assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "1", "--seed", "3").returncode == 0
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", "--json")
     assert done.returncode == 0, done.stderr
