@@ -20,8 +20,8 @@ from arcana_assets_tests.worlds.shop import Shop
 LONGEST_FIRST = (
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample", "feedback", "models", "tracked_models")),
     *("loyalty/assets/test_ledger.py", "test_benchmarks.py", "test_cli.py", "landing/assets/test_bronze_silver.py"),
-    *("tracking/test_tracking.py", "tracking/test_server.py", "customer_360/assets/test_definitions.py"),
-    *("publication/assets/test_files.py", "lake/test_concurrency.py", "landing/assets/test_bronze_deliveries.py"),
+    *("landing/conform/test_b2b_contracts.py", "tracking/test_server.py", "tracking/test_tracking.py"),
+    *("customer_360/assets/test_definitions.py", "customer_360/listed/test_customers.py", "lake/test_concurrency.py"),
 )
 
 
