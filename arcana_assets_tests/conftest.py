@@ -26,13 +26,7 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that at the end no process waits for another that has only begun one of them.
-
-    A test that is marked as slow says why, or nothing is run.
-    """
-    unsaid = [item.nodeid for item in items if item.get_closest_marker("slow") and "Slow: " not in _said_of(item)]
-    if unsaid:
-        raise pytest.UsageError(f"expected 'Slow: ' and why in the docstring of the test or of its file: {unsaid}")
+    """The longest files first, so that at the end no process waits for another that has only begun one of them."""
     places = {file: place for place, file in enumerate(LONGEST_FIRST)}
 
     def place(item: pytest.Item) -> int:
@@ -41,8 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-def _said_of(item: pytest.Item) -> str:
-    return "".join(getattr(node.obj, "__doc__", None) or "" for node in item.listchain() if hasattr(node, "obj"))
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that is marked as slow says why, or fails."""
+    said = "".join(getattr(node.obj, "__doc__", None) or "" for node in item.listchain() if hasattr(node, "obj"))
+    if item.get_closest_marker("slow") and "Slow: " not in said:
+        pytest.fail(
+            "marked as slow: expected 'Slow: ' and why in the docstring of the test or of its file", pytrace=False
+        )
 
 
 @pytest.fixture
