@@ -7,10 +7,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import boto3
 import dagster as dg
 import pytest
-from moto.server import ThreadedMotoServer
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph import spec
@@ -21,7 +19,9 @@ from arcana_assets_tests.worlds.shop import Shop
 
 LONGEST_FIRST = (
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample", "feedback", "models", "tracked_models")),
-    *("test_cli.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py", "lake/test_concurrency.py"),
+    *("loyalty/assets/test_ledger.py", "test_benchmarks.py", "test_cli.py", "landing/assets/test_bronze_silver.py"),
+    *("landing/conform/test_b2b_contracts.py", "tracking/test_server.py", "tracking/test_tracking.py"),
+    *("customer_360/assets/test_definitions.py", "customer_360/listed/test_customers.py", "lake/test_concurrency.py"),
 )
 
 
@@ -35,15 +35,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that is marked as slow says why, or fails."""
+    said = "".join(getattr(node.obj, "__doc__", None) or "" for node in item.listchain() if hasattr(node, "obj"))
+    if item.get_closest_marker("slow") and "Slow: " not in said:
+        pytest.fail(
+            "marked as slow: expected 'Slow: ' and why in the docstring of the test or of its file", pytrace=False
+        )
+
+
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield Platform(tmp_path, instance)
 
 
 @pytest.fixture(scope="module")
 def make_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Platform]]:
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield lambda: Platform(tmp_path_factory.mktemp("platform"), instance)
 
 
@@ -66,9 +75,11 @@ def lake(tmp_path) -> Lake:
     return Lake(root=str(tmp_path / "lake"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server():
-    """The address of an S3 API server of this module's own."""
+    """The address of an S3 API server of this process's own."""
+    from moto.server import ThreadedMotoServer  # takes a second to import, and few tests need it
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -79,6 +90,8 @@ def server():
 @pytest.fixture
 def s3(server, monkeypatch):
     """A client of the server, which the environment names, with an empty bucket `company`."""
+    import boto3
+
     for name, value in {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "testing",

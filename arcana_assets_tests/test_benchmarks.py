@@ -240,7 +240,9 @@ def test_telemetry_comes_to_the_figures_of_the_floor_that_removes_duplicates(com
     assert ours["account"]["landed"] == scan["rows"] == landed
 
 
+@pytest.mark.slow
 def test_a_load_loses_no_customer_and_every_figure_of_each_is_that_of_pandas(company, tmp_path):
+    """Slow: a month of fifteen sources to published files, and the same by pandas."""
     landing, drop = company
     places = {"landing": str(landing), "kept": str(tmp_path), "first": str(LAST)}
     loaded = in_child(Side("load", "benchmarks.b2b_full:load", places))

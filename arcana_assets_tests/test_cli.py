@@ -1,4 +1,4 @@
-"""The command as a user types it, in a process of its own where exit codes and what is loaded matter."""
+"""The command as a user types it, in a process of its own where what it writes and what it loads matter."""
 
 import json
 import os
@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from arcana_assets.cli import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,7 +20,27 @@ def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=env, cwd=folder)
 
 
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """What is said of a command that ends with exit code 2 before it does anything: in this process."""
+    for name in os.environ:
+        if name.startswith(("ARCANA_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+
+    def said(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["arcana", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        return " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+    return said
+
+
+@pytest.mark.slow
 def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: Path) -> None:
+    """Slow: two processes that import the platform, and a month with everything that the demo has, MLflow included."""
     assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "1", "--seed", "3").returncode == 0
     done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", "--json")
     assert done.returncode == 0, done.stderr
@@ -52,33 +74,27 @@ def test_a_refresh_that_fails_says_why_and_ends_with_1_and_settings_that_somebod
         (["sample", "retail", "--customers", "1"], "customers"),
     ],
 )
-def test_a_wrong_word_is_answered_with_the_right_one(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = arcana(tmp_path, *arguments)
-    assert done.returncode == 2
-    assert said in " ".join(done.stderr.replace("│", " ").split())
+def test_a_wrong_word_is_answered_with_the_right_one(refused, arguments: list[str], said: str) -> None:
+    assert said in refused(*arguments)
 
 
-def test_an_unknown_environment_is_an_error_that_names_the_known_ones(tmp_path: Path) -> None:
-    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_ENV="prodution")
-    assert done.returncode == 2
-    assert "local or production" in done.stderr
+def test_an_unknown_environment_is_an_error_that_names_the_known_ones(refused, monkeypatch) -> None:
+    monkeypatch.setenv("ARCANA_ENV", "prodution")
+    assert "local or production" in refused("refresh", "retail", "--months", "2010-12")
 
 
-def test_a_sample_is_not_written_among_files_of_another_origin(tmp_path):
+def test_a_sample_is_not_written_among_files_of_another_origin(refused, tmp_path):
     landing = tmp_path / "lake" / "landing" / "retail" / "transactions"
     landing.mkdir(parents=True)
     (landing / "data.csv").write_text("somebody's sales")
-    done = arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "1")
-    assert done.returncode == 2
-    assert "transactions/data.csv" in done.stderr
+    assert "transactions/data.csv" in refused("sample", "retail", "--customers", "40", "--months", "1")
     assert [path.name for path in landing.iterdir()] == ["data.csv"]
 
 
-def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(refused, tmp_path, monkeypatch) -> None:
     (tmp_path / "file").write_text("")
-    done = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", ARCANA_HOME=str(tmp_path / "file" / "home"))
-    assert done.returncode == 2
-    assert "ARCANA_HOME" in done.stderr
+    monkeypatch.setenv("ARCANA_HOME", str(tmp_path / "file" / "home"))
+    assert "ARCANA_HOME" in refused("refresh", "retail", "--months", "2010-12")
 
 
 def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path: Path) -> None:

@@ -131,10 +131,11 @@ def in_pandas(folder: Path, landing: str, kept: str, first: str, limit_gb: float
     from benchmarks.b2b_frames import Files
     from benchmarks.b2b_frames_facets import Window, customer_360
 
-    # Not RLIMIT_AS: allocators and threads reserve much address space that they never touch.
-    resource.setrlimit(resource.RLIMIT_DATA, (int(limit_gb * 2**30),) * 2)
     settings = yaml.safe_load((DEFS / "b2b" / "defs.yaml").read_text(encoding="utf-8"))["attributes"]
     window, fits = Window(pd.Timestamp(LAST), pd.Timestamp(first)), True
+    # Not RLIMIT_AS: allocators and threads reserve much address space that they never touch. Last of what comes before
+    # the work: where imports alone take as much, it is the work that finds no room.
+    resource.setrlimit(resource.RLIMIT_DATA, (int(limit_gb * 2**30),) * 2)
     with timed() as clock:
         try:
             table = customer_360(Files(Path(landing) / "b2b"), window, settings)

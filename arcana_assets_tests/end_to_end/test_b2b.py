@@ -1,7 +1,7 @@
 """The b2b drop through the whole platform: every row accounted for, every customer kept, planted truth found.
 
 The domain begins in 2025 here, so that a run of six months takes in the whole drop: rows dated before are refused, and
-refused rows are accounted for like all others.
+refused rows are accounted for like all others. Slow: fifteen sources in each of six months, and four segmentations.
 """
 
 import shutil
@@ -21,6 +21,8 @@ from arcana_assets.samples.b2b.folder import B2bDrop, write_b2b_drop
 from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, B2bDrop, Refresh]
+
+pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 6, 1)
 STRANGER = "TZZZZ9"

@@ -1,6 +1,7 @@
 """The real sales file through the whole platform: 13 months in one run.
 
-Its results are held against numbers measured on the file itself.
+Its results are held against numbers measured on the file itself. Slow: half a million rows, and thirteen months of
+models and lists, because what is promised of them shows only once the lookback is filled.
 """
 
 import shutil
@@ -19,7 +20,7 @@ from arcana_assets_tests.worlds.platform import Platform
 
 Real = tuple[Platform, Refresh]
 
-pytestmark = pytest.mark.shared_data
+pytestmark = [pytest.mark.shared_data, pytest.mark.slow]
 
 # Rows and customers by month, after duplicates and prices of zero and below are out.
 BY_MONTH = {

@@ -1,6 +1,7 @@
 """The sample drop through the whole platform.
 
-Planted truth is found, and months are the same in whatever order they run.
+Planted truth is found, and months are the same in whatever order they run. Slow: programmes need four months before
+they have members, and the same months are run in two ways.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from arcana_assets.samples.retail.folder import RetailDrop, write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, RetailDrop, Refresh]
+
+pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2010, 12, 1), date(2011, 5, 1)
 TABLES = [

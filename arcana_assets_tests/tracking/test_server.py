@@ -1,4 +1,7 @@
-"""Fits kept by a server of MLflow, a real one with a database of its own, and what happens when it goes away."""
+"""Fits kept by a server of MLflow, a real one with a database of its own, and what happens when it goes away.
+
+Slow: the server is started twice, and a record that loses it tries again for seconds.
+"""
 
 import os
 import signal

@@ -1,6 +1,6 @@
 """Fits kept in MLflow: once each, as data and never as a pickle, and never at the cost of the fit.
 
-The store is real: SQLite and files in a folder.
+The store is real: SQLite and files in a folder. Slow: some run in processes of their own, which import the platform.
 """
 
 import importlib.util

@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from arcana_assets.components.customer_domain import domain_definitions
 from arcana_assets.definitions import DEFS
-from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
-from arcana_assets_tests.worlds.run import deployment_in, materialized
+from arcana_assets_tests.worlds.run import definitions_of, deployment_in, materialized
 
 START = date(2010, 12, 1)
 LOOKBACK = 3
@@ -116,9 +113,7 @@ class World:
 
     def run(self, first: int, last: int | None = None, names: tuple[str, ...] = ASSETS, **options: object):
         """Assets of a range of months, counted from the first one of the domain, in one run."""
-        deployment = deployment_in(self.root)
-        spec = DomainSpec(load_domain(self.root / "retail"), self.root / "retail")
-        definitions = domain_definitions(spec, deployment)
+        definitions = definitions_of(self.root / "retail")
         assets = [each for each in definitions.assets or [] if isinstance(each, dg.AssetsDefinition)]
         chosen = [
             key for each in assets if each.node_def.name in {f"retail_{name}" for name in names} for key in each.keys
@@ -126,7 +121,7 @@ class World:
         months = [shifted(START, step) for step in (first, first if last is None else last)]
         as_of = str(options.pop("as_of", "2012-06-01T00:00:00+00:00"))
         config = {"ops": {"retail_loyalty": {"config": options}}} if options else None
-        return materialized(assets, months, deployment, chosen, as_of, run_config=config)
+        return materialized(assets, months, deployment_in(self.root), chosen, as_of, run_config=config)
 
     def table(self, name: str, *steps: int) -> pd.DataFrame:
         """A gold table of some months, or of all."""

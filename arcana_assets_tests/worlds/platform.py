@@ -8,12 +8,13 @@ import dagster as dg
 import pyarrow as pa
 
 from arcana_assets.automation.refresh import Refresh, refresh
-from arcana_assets.definitions import DEFS, build_definitions
+from arcana_assets.components.customer_domain import resources
+from arcana_assets.definitions import DEFS
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
-from arcana_assets_tests.worlds.run import deployment_in
+from arcana_assets_tests.worlds.run import definitions_of, deployment_in
 
 
 @dataclass
@@ -36,7 +37,10 @@ class Platform:
 
     @property
     def definitions(self) -> dg.Definitions:
-        return build_definitions(self.folder, self.deployment)
+        given = dg.Definitions(resources=resources(self.deployment), executor=dg.in_process_executor)
+        return dg.Definitions.merge(
+            *(definitions_of(path.parent) for path in sorted(self.folder.glob("*/defs.yaml"))), given
+        )
 
     @property
     def lake(self) -> Lake:

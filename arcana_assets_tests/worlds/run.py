@@ -5,15 +5,34 @@ Belongs here: what tests of assets and the other worlds share. Does not belong h
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from arcana_assets.components.customer_domain import resources
+from arcana_assets.components.customer_domain import domain_definitions, resources
 from arcana_assets.deployment import TRACKING_OFF, Deployment
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.graph import spec as spec_module
 from arcana_assets.graph.run import AS_OF_TAG, range_tags
 from arcana_assets.graph.spec import DomainSpec
+
+
+def definitions_of(folder: Path) -> dg.Definitions:
+    """The definitions of the domain in a folder, bound to no resources: the same ones for as long as its files say the
+    same. Making them takes half a second, and most runs of the tests are of the deployed YAML.
+    """
+    said = sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        said.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return _definitions_of(folder, said.hexdigest(), spec_module.RETRIES)
+
+
+@lru_cache(maxsize=8)
+def _definitions_of(folder: Path, said: str, retries: dg.RetryPolicy) -> dg.Definitions:
+    return domain_definitions(DomainSpec(load_domain(folder), folder), deployment_in(folder))
 
 
 def deployment_in(root: Path, tracking: str = TRACKING_OFF) -> Deployment:

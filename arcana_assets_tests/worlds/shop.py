@@ -12,7 +12,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.landing.definitions import source_inventory
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets_tests.worlds.platform import Platform
-from arcana_assets_tests.worlds.run import materialized
+from arcana_assets_tests.worlds.run import definitions_of, materialized
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -39,7 +39,7 @@ class Shop:
     def run(self, keys, first, last=None, as_of="2011-03-15T00:00:00+00:00"):
         """Assets of the platform, by their keys, for a range of months in one run."""
         platform, chosen = self.platform, [dg.AssetKey(key) for key in keys]
-        months, assets = [first, last or first], platform.definitions.assets
+        months, assets = [first, last or first], definitions_of(platform.folder / platform.domain).assets or ()
         return materialized(assets, months, platform.deployment, chosen, as_of, platform.instance)
 
     def mend(self, source, old, new):

@@ -39,7 +39,9 @@ def sorted_rows(frame, *by):
     return frame.sort_values(list(by)).reset_index(drop=True)
 
 
+@pytest.mark.slow
 def test_months_in_one_run_or_one_after_the_other_or_again_are_the_same(ran, tmp_path):
+    """Slow: eight months twice, because forecasts are judged three months after they are made."""
     world, _ = ran
     tables = ("loyalty_members", "loyalty_conditions", "loyalty_summary", "loyalty_forecast", "loyalty_proof")
     first = {name: world.table(name) for name in (*tables, "loyalty_forecast_results", "loyalty_report")}
