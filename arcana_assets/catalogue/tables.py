@@ -4,7 +4,9 @@ Belongs here: which tables a domain has. Does not belong here: what a table says
 makes it, in the `tables` of each slice.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import cache
+from types import MappingProxyType
 
 from arcana_assets.customer_360 import tables as of_customers
 from arcana_assets.domain.column import Column
@@ -39,12 +41,17 @@ def gold_tables(facets: Collection[str] = EVERY_FACET) -> dict[str, Table]:
     return {table.name: table for table in tables if not table.needs or {*table.needs} & {*facets}}
 
 
+@cache
+def _gold_tables(facets: tuple[str, ...]) -> Mapping[str, Table]:
+    return MappingProxyType(gold_tables(facets))
+
+
 def table_named(name: str, facets: Collection[str] = EVERY_FACET) -> Table:
     """The gold table of this name in a domain with these facets.
 
     Raises KeyError, with the nearest right name, where there is none.
     """
-    tables = gold_tables(facets)
+    tables = _gold_tables(tuple(facets))
     if name not in tables:
         raise KeyError(f"no gold table '{name}'" + nearest(name, tables))
     return tables[name]

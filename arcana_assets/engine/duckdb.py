@@ -15,6 +15,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
@@ -101,8 +103,18 @@ class Query:
         """The rows of the query that meet a condition, in SQL."""
         return Query(self.connection, f"SELECT * FROM ({self.sql}) WHERE {condition}")
 
+    @cached_property
     def schema(self) -> pa.Schema:
         return self.connection.sql(f"SELECT * FROM ({self.sql}) LIMIT 0").to_arrow_table().schema
+
+    def only(self) -> Any:
+        """The value of a query that has one row of one column."""
+        try:
+            [(value,)] = self.connection.sql(self.sql).fetchall()
+        except duckdb.Error as error:
+            raise_unreadable(error)
+            raise
+        return value
 
     @contextmanager
     def batches(self, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:
@@ -148,6 +160,13 @@ class Engine(dg.ConfigurableResource):
         """The expression, compiled here and now for the connection of this thread."""
         backend = self.backend
         return Query(backend.con, backend.to_sql(expr))
+
+    def show(self, month: date) -> None:
+        """Makes `shown_month()` this month for queries of this thread, until another is shown.
+
+        DuckDB takes it for a constant when it plans a query, so only the files of the month are opened.
+        """
+        self.backend.con.execute(f"SET VARIABLE shown_month = DATE '{month:%Y-%m-%d}'")
 
     @contextmanager
     def batches(self, expr: ir.Table, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:

@@ -34,6 +34,11 @@ def to_local(instant, zone):  # type: ignore[no-untyped-def]
     """An instant as local time in an IANA timezone."""
 
 
+@ibis.udf.scalar.builtin(signature=((), dt.date))
+def shown_month():  # type: ignore[no-untyped-def]
+    """The month that `Engine.show` was last told: an expression of it is compiled once, for all months."""
+
+
 IN_DUCKDB = {
     # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
     # sorts before `!` where its first character is a blank or a control character, or where it has none.
@@ -43,6 +48,7 @@ IN_DUCKDB = {
     "parse_zoned(t, f)": "CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
     "to_instant(ts, zone)": "timezone(zone, ts)",
     "to_local(instant, zone)": "timezone(zone, instant)",
+    "shown_month()": "CAST(getvariable('shown_month') AS DATE)",
 }
 """Each primitive as a macro of DuckDB."""
 

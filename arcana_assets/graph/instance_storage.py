@@ -34,6 +34,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         self._lock = threading.RLock()
         self._transaction: ExitStack | None = None
         self._connections: dict[str, Connection] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     def store_event(self, event: EventLogEntry) -> None:
@@ -46,6 +47,12 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         with self._together():
             for each in events:
                 super().store_event(each)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table, which Dagster asks at every check; one that was there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def wipe(self) -> None:
         """Removes everything."""

@@ -97,7 +97,7 @@ def _of_expression(expr: ir.Table, engine: Engine, months: Sequence[date] | None
     schema = pa.schema(
         [
             pa.field(f.name, pa.int64()) if pat.is_decimal(f.type) and promised[f.name].is_integer() else f
-            for f in whole.schema()
+            for f in whole.schema
         ]
     )
     if months is None or MONTH not in expr.columns:

@@ -55,7 +55,7 @@ class Conforming:
             conform.sorted_out,
         )
         self._sorted = engine.query(self._stages.result)
-        self._schema = engine.query(conform.silver(self._stages.result, contract)).schema()
+        self._schema = engine.query(conform.silver(self._stages.result, contract)).schema
         self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
         self._refused = SetAside(engine, self._stages.result)
 

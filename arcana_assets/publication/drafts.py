@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.exports import csv as exports_csv
 from arcana_assets.exports import workbook as exports_workbook
 from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
@@ -56,16 +55,15 @@ class Draft:
 
 
 def write_draft(
-    folder: Path, table: ir.Table, edition: Edition, engine: Engine, rows: int, limits: tuple[int, int]
+    folder: Path, query: Query, edition: Edition, engine: Engine, rows: int, limits: tuple[int, int]
 ) -> Draft:
-    """Writes a table in its order and reads the files back. `rows` is how many rows are expected.
+    """Writes the rows of a query in their order and reads the files back. `rows` is how many are expected.
 
     Beyond the limits (rows, columns) of a worksheet there is no workbook. Raises UnreadableExport, and OSError where
     the disk refuses.
     """
     path, changes = folder / f"{edition.month:%Y-%m}", Changes()
-    query = engine.query(table)
-    schema = query.schema()
+    schema = query.schema
     types = {field.name: column_type(field.type) for field in schema}
     columns = published_columns(edition.publication, types, edition.currency)
     left_out = _too_large(rows, len(columns), limits)

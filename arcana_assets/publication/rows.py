@@ -6,12 +6,15 @@ Belongs here: joins, the columns of each file and their order. Does not belong h
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeAlias
 
 import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
-from arcana_assets.domain.months import shifted
+
+Month: TypeAlias = date | ir.DateScalar
+"""The first day of the month, or an expression of it."""
 
 WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
 _SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
@@ -20,7 +23,7 @@ _STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
 def base_analitica(
-    customers: ir.Table, segments: ir.Table | None, month: date, segmentations: Sequence[str]
+    customers: ir.Table, segments: ir.Table | None, month: Month, segmentations: Sequence[str]
 ) -> ir.Table:
     """Customer 360 of a month with the persona in each segmentation, a row a customer.
 
@@ -37,14 +40,14 @@ def base_analitica(
 
 
 def clientes_por_segmento(
-    segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: date, headlines: Sequence[str]
+    segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: Month, headlines: Sequence[str]
 ) -> ir.Table:
     """Segments of a month, a row a customer and segmentation, with the previous segment's persona and headline columns.
 
     `profiles` are of the month and the one before it: a segment is called as it was called then.
     """
     mine = segments.filter(segments.month == month)
-    before = profiles.filter(profiles.month == shifted(month, -1)).select(
+    before = profiles.filter(profiles.month == _scalar(month) - ibis.interval(months=1)).select(
         _segmentation="segmentation", _segment="segment_id", previous_persona="persona"
     )
     rows = mine.left_join(
@@ -60,7 +63,7 @@ def clientes_por_segmento(
     return rows.select(*columns, *known).order_by("segmentation", "segment_id", "customer_id")
 
 
-def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Table:
+def recomendacoes_por_cliente(recommendations: ir.Table, month: Month) -> ir.Table:
     """Recommendations of a month, a row a customer and rank, with empty columns for what came of the offer."""
     mine = recommendations.filter(recommendations.month == month)
     columns = (
@@ -71,7 +74,7 @@ def recomendacoes_por_cliente(recommendations: ir.Table, month: date) -> ir.Tabl
     return mine.select(*columns, **empty).order_by("customer_id", "rank")
 
 
-def recomendacoes_por_segmento(opportunities: ir.Table, month: date, top: int) -> ir.Table:
+def recomendacoes_por_segmento(opportunities: ir.Table, month: Month, top: int) -> ir.Table:
     """Opportunities of a month, a row a segment and rank, `top` a segment: by expected value, then by potential."""
     mine = opportunities.filter(opportunities.month == month)
     order = [
@@ -88,14 +91,14 @@ def recomendacoes_por_segmento(opportunities: ir.Table, month: date, top: int) -
     return ranked.filter(ranked["rank"] <= top).select(*columns).order_by("segment", "rank")
 
 
-def opportunities_expected(opportunities: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+def opportunities_expected(opportunities: ir.Table, month: Month, top: int) -> ir.IntegerScalar:
     """How many rows `recomendacoes_por_segmento` has: of each segment its items, `top` at most."""
     mine = opportunities.filter(opportunities.month == month)
     items = mine.group_by("segment").agg(items=mine.count())
     return ibis.least(items["items"], top).sum().fill_null(0)
 
 
-def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.Table:
+def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: Month, top: int) -> ir.Table:
     """The `top` items that most customers of each segment own, a row a segment and rank.
 
     `ownership` has a row a customer and item owned (customer_id, month, item_id, item_name, since, recent). Among items
@@ -115,7 +118,7 @@ def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, 
     place = ibis.row_number().over(group_by=[counted[name] for name in by], order_by=order) + 1
     ranked = counted.mutate(rank=place.cast("int64"))
     best = ranked.filter(ranked["rank"] <= top).inner_join(sizes, by)
-    rows = best.mutate(month=ibis.literal(month), share=best.customers / best.segment_customers)
+    rows = best.mutate(month=_scalar(month), share=best.customers / best.segment_customers)
     columns = (
         *("month", "segmentation", "segment_id", "persona", "rank", "item_id", "item_name"),
         *("customers", "recent_customers", "segment_customers", "share"),
@@ -123,7 +126,7 @@ def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: date, 
     return rows.select(*columns).order_by("segmentation", "segment_id", "rank")
 
 
-def items_expected(ownership: ir.Table, segments: ir.Table, month: date, top: int) -> ir.IntegerScalar:
+def items_expected(ownership: ir.Table, segments: ir.Table, month: Month, top: int) -> ir.IntegerScalar:
     """How many rows `produtos_por_segmento` has: of each segment the different items owned, `top` at most."""
     mine, owned = segments.filter(segments.month == month), ownership.filter(ownership.month == month)
     pairs = mine.inner_join(owned.select("customer_id", "item_id"), "customer_id")
@@ -131,7 +134,7 @@ def items_expected(ownership: ir.Table, segments: ir.Table, month: date, top: in
     return ibis.least(items["items"], top).sum().fill_null(0)
 
 
-def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
+def resumo_dos_segmentos(profiles: ir.Table, month: Month) -> ir.Table:
     """Profiles of a month, a row a segment; the figures of a feature stand beside one another."""
     mine = profiles.filter(profiles.month == month)
     fixed = ["month", "segmentation", "segment_id", "persona", "customers", "share", *WORDS]
@@ -141,7 +144,7 @@ def resumo_dos_segmentos(profiles: ir.Table, month: date) -> ir.Table:
     return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
 
 
-def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.Table:
+def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: Month) -> ir.Table:
     """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
 
     Members come first, then who is at risk, each by what is expected of them, or by what they paid while that is not
@@ -172,3 +175,7 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: date) -> ir.T
         *("revenue", "expected", "expected_low", "expected_high", "lacking", "reason"),
     )
     return ranked.order_by("programme", "_place", "priority").select(*columns)
+
+
+def _scalar(month: Month) -> ir.DateScalar:
+    return month if isinstance(month, ir.DateScalar) else ibis.literal(month)

@@ -24,7 +24,8 @@ def draft_of(
     """Both files of a small table, in its order."""
     folder.mkdir(parents=True, exist_ok=True)
     expected = table.num_rows if rows is None else rows
-    return write_draft(folder, ibis.memtable(table), replace(EDITION, month=month), engine, expected, limits)
+    query = engine.query(ibis.memtable(table))
+    return write_draft(folder, query, replace(EDITION, month=month), engine, expected, limits)
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:

@@ -102,7 +102,7 @@ def read_yaml(path: Path) -> YamlFile:
 
 
 class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as people read it, which is the core schema of version 1.2; by libyaml where PyYAML has it, as its wheels do.
+    """YAML as people read it, the core schema of version 1.2; by libyaml where PyYAML has it, as its wheels do.
 
     PyYAML follows 1.1, where NO is false, 076 is 62, 10:30 is 630 and 1e6 is a text; a contract full of country and
     product codes cannot have that. Dates stay texts as well, so that the model says what it expects.

@@ -69,7 +69,7 @@ class Landed:
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
         if not self.files:
-            nothing = reader.engine.query(dating.no_rows(contract)).schema()
+            nothing = reader.engine.query(dating.no_rows(contract)).schema
             return pa.RecordBatchReader.from_batches(nothing, iter(()))
         new, rejects = [file for file in self.files if file not in records], f"refused_{next(_numbers)}"
         reader.check_encodings(new)
@@ -78,7 +78,7 @@ class Landed:
         if contract.dated:
             placed = placed.filter(placed.month.isin(list(self._months)) | placed._counted.notnull())
         query = reader.engine.query(placed)
-        schema = pa.schema([field for field in query.schema() if field.name != "_counted"])
+        schema = pa.schema([field for field in query.schema if field.name != "_counted"])
         raw = [name for name in read.columns if name not in MALFORMED.names]
         homeless = SetAside(reader.engine, placed)
         return pa.RecordBatchReader.from_batches(schema, self._batches(query, schema, new, rejects, raw, homeless))

@@ -15,7 +15,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import as_of_day
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.primitives import shown_month
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published
 from arcana_assets.graph.failures import failures
@@ -57,14 +58,15 @@ class _Plan:
         """Its inputs, by the names of the tables."""
         return {name: with_history(spec.key("gold", name), int(name in self.before)) for name in self.tables}
 
-    def rows_of(self, tables: Tables, month: date) -> ir.Table:
-        """The rows of a month."""
-        return self.rows(*(tables[name] for name in self.tables), month)
+    def rows_of(self, tables: Tables) -> ir.Table:
+        """The rows of the month that is shown."""
+        return self.rows(*(tables[name] for name in self.tables), shown_month())
 
-    def expected_of(self, tables: Tables, month: date) -> ir.IntegerScalar:
-        """How many rows the month must have."""
+    def expected_of(self, tables: Tables) -> ir.IntegerScalar:
+        """How many rows there must be of it."""
         first, *others = (tables[name] for name in self.tables)
-        return self.expected(first, *others, month) if self.expected else first.filter(first.month == month).count()
+        shown = shown_month()
+        return self.expected(first, *others, shown) if self.expected else first.filter(first.month == shown).count()
 
 
 def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -112,7 +114,7 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
 
 
 def _clientes_por_segmento(
-    axes: Sequence[str], segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: date
+    axes: Sequence[str], segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: rows_of.Month
 ) -> ir.Table:
     return rows_of.clientes_por_segmento(segments, profiles, customers, month, headlines(axes, customers.columns))
 
@@ -135,9 +137,10 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         **spec.options,
     )
     def publish(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
-        run = Run.of(context, domain)
+        run, rows = Run.of(context, domain), plan.rows_of(tables)
         with failures():
-            made = [_publish(spec, plan, run, month, tables, engine, exports) for month in run.months]
+            queries = engine.query(rows), engine.query(plan.expected_of(tables).name("rows").as_table())
+            made = [_publish(spec, plan, run, month, queries, engine, exports) for month in run.months]
         yield from published(
             context,
             exports,
@@ -145,17 +148,25 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
             {each.month: each.files or None for each in made},
             checks=list(check_results(key, made)),
             months={each.month: month_metadata(each) for each in made},
-            run=run_metadata(made, plan.rows_of(tables, run.months[-1])),
+            run=run_metadata(made, rows),
         )
 
     return publish
 
 
 def _publish(
-    spec: DomainSpec, plan: _Plan, run: Run, month: date, tables: Tables, engine: Engine, exports: Exports
+    spec: DomainSpec,
+    plan: _Plan,
+    run: Run,
+    month: date,
+    queries: tuple[Query, Query],
+    engine: Engine,
+    exports: Exports,
 ) -> MonthPublished:
+    """Publishes a month. `queries` are of the rows, and of how many there must be, in the month shown."""
     domain, key = spec.domain, spec.key("published", plan.publication.name)
-    expected = int(engine.backend.execute(plan.expected_of(tables, month)))
+    engine.show(month)
+    rows, expected = queries[0], int(queries[1].only())
     last_day = as_of_day(month, run.moment, domain.timezone) - timedelta(days=1)
     edition = Edition(
         plan.publication,
@@ -167,7 +178,7 @@ def _publish(
     )
     with exports.drafts(key) as folder:
         limits = exports.sheet_rows, exports.sheet_columns
-        draft = write_draft(folder, plan.rows_of(tables, month), edition, engine, expected, limits)
+        draft = write_draft(folder, rows, edition, engine, expected, limits)
         stale = bool(draft.left_out) and exports.exists(key, month, "xlsx")
         done = MonthPublished(month, draft, expected, stale)
         if not (done.every_row and done.no_formulas):
