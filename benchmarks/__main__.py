@@ -16,7 +16,14 @@ from rich.table import Table
 
 from benchmarks.measure import REPOSITORY, UNITS, Options, Outcome, Skipped, machine
 
-RETAIL = ("landing_to_silver", "dagster_overhead", "nightly_refresh", "flat_memory", "segment_continuity")
+RETAIL = (
+    "whole_refresh",
+    "landing_to_silver",
+    "dagster_overhead",
+    "nightly_refresh",
+    "flat_memory",
+    "segment_continuity",
+)
 RECOMMENDATIONS = ("recommendations", "recommendations_b2b", "recommendations_scale")
 SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names", *RECOMMENDATIONS, "loyalty")
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")

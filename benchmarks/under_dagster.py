@@ -6,6 +6,8 @@ Belongs here: instance, job and deployment of a measured run. Does not belong he
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -42,14 +44,21 @@ def land_to_silver(deployment: Deployment, months: tuple[date, ...] = MONTHS) ->
     return rows_in(deployment)
 
 
-def refresh_in(deployment: Deployment, months: list[date], folder: Path = DEFS) -> Refresh:
-    """What `arcana refresh` does: the domain's job, recorded in an instance on disk."""
+@contextmanager
+def instance_in(deployment: Deployment) -> Iterator[dg.DagsterInstance]:
+    """The instance on disk that `arcana` would use."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     home = Path(deployment.home)
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(REPOSITORY / "dagster.yaml", home / "dagster.yaml")
-    os.environ["ARCANA_HOME"] = str(home)
+    os.environ |= {"ARCANA_HOME": str(home), "DAGSTER_EVENT_BATCH_SIZE": "1000"}
     with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+def refresh_in(deployment: Deployment, months: list[date], folder: Path = DEFS) -> Refresh:
+    """What `arcana refresh` does: the domain's job, recorded in an instance on disk."""
+    with instance_in(deployment) as instance:
         job = build_definitions(folder, deployment).resolve_job_def("refresh_retail")
         done = refresh(job, months, instance, lambda doing, ended, steps: None)
     assert done.succeeded, done.failures

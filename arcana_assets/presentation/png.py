@@ -6,12 +6,12 @@ themselves (`charts`).
 
 import hashlib
 import json
-import struct
-import zlib
-from collections.abc import Iterator, Mapping
+import math
 from importlib.metadata import version
+from io import BytesIO
 
-import numpy as np
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.presentation.charts import Chart
@@ -19,12 +19,10 @@ from arcana_assets.presentation.charts import Chart
 VEGA_LITE = "6.4"
 _RENDERER = "vl-convert-python"
 SCALE = 1.5  # pixels of a picture for one of the chart
-_SMALLER = (2, 3, 4, 6)  # times is a picture shrunk that is too large, one after the other
-_HEAD = b"\x89PNG\r\n\x1a\n"
-_MADE_FROM = b"arcana:chart"
-# Depth, colour, compression, filter, interlace (W3C, Portable Network Graphics, 2003, 11.2.2).
-_OPAQUE, _WITH_ALPHA = (8, 2, 0, 0, 0), (8, 6, 0, 0, 0)
-_LEFT = 1  # begins a row of pixels that are each less the one at its left
+_MADE_FROM = "arcana:chart"
+_END = b"IEND\xaeB`\x82"  # the last chunk of every PNG, with its check sum
+_COLOURS = 64  # of a small version
+_LEAST = 0.05  # of the size of a picture that a small version has
 
 
 class NotAPicture(ArcanaError):
@@ -46,19 +44,31 @@ def png(chart: Chart) -> bytes:
         drawn = vl_convert.vegalite_to_png(_text(chart), vl_version=VEGA_LITE, scale=SCALE, allowed_base_urls=[])
     except ValueError as error:  # what the renderer raises for a chart that is none
         raise NotDrawn(f"expected a Vega-Lite chart, found '{chart.get('description', '')}': {error}") from error
-    return _written(_pixels(drawn), {_MADE_FROM: digest(chart).encode()})
+    told = PngInfo()
+    told.add_text(_MADE_FROM, digest(chart))
+    with Image.open(BytesIO(drawn)) as image:
+        return _written(image.convert("RGB"), told)
 
 
-def small(picture: bytes, most: int) -> bytes:
-    """A picture of `png` in at most `most` bytes, as large as it may be. Raises NotAPicture."""
+def small(picture: bytes, most: int) -> bytes | None:
+    """A picture in at most `most` bytes, in 64 colours and as large as it may be; None where even a stamp has more.
+
+    Raises NotAPicture.
+    """
     if len(picture) <= most:
         return picture
-    pixels = _pixels(picture)
-    for times in _SMALLER:
-        if len(smaller := _written(_shrunk(pixels, times), {})) <= most:
+    width, height = size_of(picture)
+    with Image.open(BytesIO(picture)) as image:
+        whole = image.convert("RGB")
+    scale = 1.0
+    while scale > _LEAST:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        resized = whole if scale == 1.0 else whole.resize(size, Image.Resampling.BOX)
+        smaller = _written(resized.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
+        if len(smaller) <= most:
             return smaller
-    height, width, _ = pixels.shape
-    raise NotAPicture(f"a picture of {width} x {height} does not fit into {most} bytes. Allow more.")
+        scale *= min(0.9, math.sqrt(most / len(smaller)))
+    return None
 
 
 def digest(chart: Chart) -> str:
@@ -68,89 +78,36 @@ def digest(chart: Chart) -> str:
 
 def digest_of(picture: bytes) -> str | None:
     """The digest of the chart that a picture was drawn from; None where it is not told. Raises NotAPicture."""
-    for kind, content in _chunks(picture):
-        name, _, text = content.partition(b"\0")
-        if (kind, name) == (b"tEXt", _MADE_FROM):
-            return text.decode("latin-1")
-    return None
+    told = _whole(picture).info.get(_MADE_FROM)
+    return told if isinstance(told, str) else None
 
 
 def size_of(picture: bytes) -> tuple[int, int]:
-    """Width and height of a picture of `png` in pixels, every check sum and every pixel read. Raises NotAPicture."""
-    height, width, _ = _pixels(picture).shape
-    return width, height
+    """Width and height of a PNG in pixels, every check sum and every pixel read. Raises NotAPicture."""
+    return _whole(picture).size
 
 
-def _pixels(picture: bytes) -> np.ndarray:
-    """Red, green and blue of a PNG as the renderer or `_written` make it: (height, width, 3). Raises NotAPicture."""
-    chunks = dict(_chunks(picture))
+def _whole(picture: bytes) -> Image.Image:
     try:
-        width, height, *form = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
-        channels = {_OPAQUE: 3, _WITH_ALPHA: 4}[tuple(form)]
-        content = zlib.decompress(chunks[b"IDAT"])
-    except (struct.error, KeyError, zlib.error) as error:
-        raise _broken(picture, f"{type(error).__name__}: {error}") from error
-    if len(content) != height * (1 + channels * width):
-        raise _broken(picture, f"{len(content)} bytes of pixels for {width} x {height}")
-    rows = np.frombuffer(content, np.uint8).reshape(height, 1 + channels * width)
-    pixels = rows[:, 1:].reshape(height, width, channels)[..., :3]
-    if (rows[:, 0] == _LEFT).all():
-        return pixels.cumsum(axis=1, dtype=np.uint8)
-    if rows[:, 0].any():
-        raise _broken(picture, "its rows are predicted in another way")
-    return pixels
+        with Image.open(BytesIO(picture), formats=["PNG"]) as image:
+            image.verify()  # the check sums; an image that was verified cannot be used
+        with Image.open(BytesIO(picture), formats=["PNG"]) as image:
+            image.load()
+        if not picture.endswith(_END):
+            raise OSError("its last chunk is cut off")
+        return image
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as broken:  # what Pillow raises for damage
+        raise NotAPicture(
+            f"expected a PNG, found {len(picture)} bytes that begin with {picture[:8]!r}: {broken}. "
+            "Draw the picture again."
+        ) from broken
 
 
-def _written(pixels: np.ndarray, texts: Mapping[bytes, bytes]) -> bytes:
-    """Pixels as PNG with some texts, a quarter of what the renderer writes.
-
-    That has four channels and predicts each pixel from the one at its left, where charts have flat areas.
-    """
-    height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)
-    rows[:, 1:] = pixels.reshape(height, 3 * width)
-    chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, *_OPAQUE)),
-        *((b"tEXt", name + b"\0" + text) for name, text in texts.items()),
-        (b"IDAT", zlib.compress(rows.tobytes(), 6)),
-        (b"IEND", b""),
-    ]
-    return _HEAD + b"".join(_chunk(kind, content) for kind, content in chunks)
-
-
-def _shrunk(pixels: np.ndarray, times: int) -> np.ndarray:
-    """The picture at one part in `times` of its size: pixels are means of those they cover, in 16 shades a channel."""
-    height, width = (size // times * times for size in pixels.shape[:2])
-    sums = np.zeros((height // times, width // times, 3), np.uint32)
-    for down in range(times):
-        for across in range(times):
-            sums += pixels[down:height:times, across:width:times]
-    return ((sums + 8 * times**2) // (17 * times**2) * 17).astype(np.uint8)
+def _written(image: Image.Image, told: PngInfo | None = None) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "PNG", pnginfo=told)
+    return buffer.getvalue()
 
 
 def _text(chart: Chart) -> str:
     return json.dumps(chart, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of each chunk of a PNG, to the one that ends it. Raises NotAPicture."""
-    if not picture.startswith(_HEAD):
-        raise _broken(picture, "no signature")
-    place, kind = len(_HEAD), b""
-    while kind != b"IEND":
-        length, kind = struct.unpack(">I4s", picture[place : place + 8].ljust(8, b"\0"))
-        content = picture[place + 8 : place + 8 + length]
-        if picture[place : place + 12 + length] != _chunk(kind, content):
-            raise _broken(picture, f"a chunk at byte {place} is cut off or has another check sum")
-        place += 12 + length
-        yield kind, content
-
-
-def _broken(picture: bytes, why: str) -> NotAPicture:
-    return NotAPicture(
-        f"expected a PNG, found {len(picture)} bytes that begin with {picture[:8]!r}: {why}. Draw the picture again."
-    )

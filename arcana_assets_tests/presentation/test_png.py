@@ -4,11 +4,12 @@ import hashlib
 import os
 import subprocess
 import sys
-import zlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from arcana_assets.presentation import png as module
 from arcana_assets.presentation.charts import PALETTE, Chart, at, chart, layer, literal, texts
@@ -37,7 +38,8 @@ def picture() -> bytes:
 
 
 def pixels(picture: bytes) -> set[tuple[int, ...]]:
-    return set(map(tuple, np.unique(module._pixels(picture).reshape(-1, 3), axis=0).tolist()))
+    with Image.open(BytesIO(picture)) as image:
+        return set(map(tuple, np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0).tolist()))
 
 
 def test_the_same_chart_is_the_same_bytes_and_another_is_not(picture):
@@ -52,9 +54,9 @@ def test_a_colour_is_drawn_as_it_is_said(picture):
 
 def test_a_picture_tells_what_it_was_drawn_from(picture):
     assert digest_of(picture) == digest(bars("um", "dois")) != digest(bars("um", "doze"))
-    without = picture.replace(module._chunk(b"tEXt", b"arcana:chart\0" + digest(bars("um", "dois")).encode()), b"")
-    assert len(without) < len(picture)
-    assert digest_of(without) is None
+    without = BytesIO()
+    Image.open(BytesIO(picture)).save(without, "PNG")
+    assert digest_of(without.getvalue()) is None
 
 
 def test_another_renderer_is_another_digest(monkeypatch):
@@ -117,26 +119,12 @@ def test_a_changed_byte_is_seen_wherever_it_is(picture):
             size_of(bytes(changed))
 
 
-def test_pixels_that_are_too_few_or_in_another_form_are_no_picture():
-    row = b"\0" + b"\1\2\3" * 4
-    cases = {
-        "4 x 3": ((4, 3, 8, 2, 0, 0, 0), row * 2),
-        "KeyError": ((4, 2, 8, 3, 0, 0, 0), row * 2),
-        "another way": ((4, 2, 8, 2, 0, 0, 0), b"\2" + row[1:] + row),
-    }
-    for said, (form, content) in cases.items():
-        header = module._chunk(b"IHDR", module.struct.pack(">IIBBBBB", *form))
-        made = module._HEAD + header + module._chunk(b"IDAT", zlib.compress(content)) + module._chunk(b"IEND", b"")
-        with pytest.raises(NotAPicture, match=said):
-            size_of(made)
-
-
 def test_a_small_version_fits_and_is_the_whole_picture(picture):
     assert small(picture, len(picture)) == picture
     smaller = small(picture, len(picture) // 2)
+    assert smaller is not None
     assert len(smaller) <= len(picture) // 2
     (width, height), (narrow, low) = size_of(picture), size_of(smaller)
-    assert (narrow, low) == (width // 2, height // 2)
+    assert narrow / low == pytest.approx(width / height, rel=0.1)
     assert (255, 255, 255) in pixels(smaller)
-    with pytest.raises(NotAPicture, match="does not fit into 10 bytes"):
-        small(picture, 10)
+    assert small(picture, 10) is None  # what it says stands in its place

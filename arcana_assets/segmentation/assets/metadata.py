@@ -60,8 +60,9 @@ def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def embedded(chart: Chart, picture: bytes) -> dg.MetadataValue:
-    """The picture of a chart, smaller where it is large, with the words that stand for it."""
-    return dg.MetadataValue.md(image(chart["description"], small(picture, _MOST_BYTES)))
+    """The picture of a chart, smaller where it is large, with the words that stand for it, or these alone."""
+    fitting = small(picture, _MOST_BYTES)
+    return dg.MetadataValue.md(chart["description"] if fitting is None else image(chart["description"], fitting))
 
 
 def _labels(shape: pd.DataFrame) -> dict[str, str]:
