@@ -110,8 +110,7 @@ def _fitting(text: str, changes: Changes) -> str:
         if len(units) > 2 * TEXT_LIMIT:
             changes.cut += 1
             text = units[: 2 * TEXT_LIMIT].decode("utf-16-le", errors="ignore")  # half a pair at the end is left out
-    # XlsxWriter would take it for XML of its own.
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+    return text
 
 
 def _day(days: int | None) -> float | str | None:

@@ -1,7 +1,7 @@
 """Workbooks: the table with typed cells, the dictionary of its columns, and what the file is.
 
-Belongs here: writing an XLSX file row by row in flat memory, the same bytes for the same rows, and reading it back.
-Does not belong here: the values of its cells (`cells`).
+Belongs here: writing an XLSX file in flat memory, the same bytes for the same rows, how it looks, and reading it back.
+Does not belong here: the values of its cells (`cells`), and their XML (`sheet_rows`).
 """
 
 import math
@@ -9,6 +9,8 @@ import re
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,11 +18,12 @@ from arcana_assets.domain.column import Kind
 from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
+from arcana_assets.exports.sheet_rows import MODEL, WIDE, Style, model_styles, rows_xml, write_with_rows
 
 DICTIONARY, ABOUT = "Dicionário", "Sobre"
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
 LINE, HEAD = 15, 46  # points
-NARROW, WIDE = 9, 60  # characters
+NARROW = 9  # characters
 _PRINTED = 20  # columns that can be read on the width of a page
 
 _FORMATS: dict[Kind, str] = {
@@ -50,104 +53,110 @@ _OVERLAP = 8  # bytes of a chunk in which a mark may begin that ends in the next
 
 
 class Workbook:
-    """A workbook being written, the rows of its first sheet first."""
+    """A workbook being written, the rows of its first sheet first. They wait in a file beside it."""
 
     def __init__(self, path: Path, sheet: str, columns: Sequence[PublishedColumn]) -> None:
-        import xlsxwriter
-
-        options = {
-            "constant_memory": True,
-            "tmpdir": str(path.parent),
-            "use_zip64": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self._book: Any = xlsxwriter.Workbook(str(path), options)
-        self._columns = columns
-        self._header = self._book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E7ECF3", "bottom": 1}
-        )
-        self._texts = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-        formats = {
-            kind: self._book.add_format({"num_format": _FORMATS[kind], **_PLACES.get(kind, {})}) for kind in _FORMATS
-        }
-        self._formats = [formats[column.kind] for column in columns]
-        self._long = self._book.add_format(
-            {"num_format": _FORMATS["text"], "indent": 1, "text_wrap": True, "valign": "top"}
-        )
+        self._path, self._sheet, self._columns = path, sheet, columns
         self._widths = [_header_width(column) for column in columns]
-        self._sheet, self.rows = self._book.add_worksheet(sheet), 0
-        self._head(self._sheet, [column.label for column in columns])
+        self._styles = [_styles()[column.kind] for column in columns]
+        self._count = 0
+        self._rows = path.with_suffix(".rows")
+        self._rows.write_bytes(b"")
 
     def add(self, columns: Sequence[Sequence[float | str | None]]) -> None:
-        """Writes rows, given column by column."""
-        sheet, formats = self._sheet, self._formats
+        """Writes rows, given column by column. Raises ValueError for a value that no cell can hold."""
         for place, (column, values) in enumerate(zip(self._columns, columns, strict=True)):
             if column.kind == "text":
                 longest = max((len(value) for value in values if isinstance(value, str)), default=0)
                 self._widths[place] = max(self._widths[place], min(longest + 2, WIDE))
-        for values in zip(*columns, strict=True):
-            self.rows += 1
-            row = self.rows
-            if values[0] is None:
-                sheet.write_blank(row, 0, None, formats[0])  # else a row of nothing would not be there at all
-            for place, value in enumerate(values):
-                if value is None:
-                    continue
-                if isinstance(value, str):
-                    wraps = len(value) > WIDE and self._columns[place].kind == "text"
-                    refused = sheet.write_string(row, place, value, self._long if wraps else formats[place])
-                else:
-                    refused = sheet.write_number(row, place, value, formats[place])
-                assert not refused, f"cell {row}, {place} was refused: {refused}"
+        with self._rows.open("ab") as file:
+            file.write(rows_xml(self._count + 2, columns, self._styles).encode())
+        self._count += len(columns[0])
 
     def close(self, title: str, about: Sequence[tuple[str, str]]) -> None:
         """Adds the dictionary and the page about the file, and writes the file. Raises OSError where that fails."""
-        from xlsxwriter.exceptions import FileCreateError
+        shell = _shell(self._sheet, self._columns, self._widths, self._count, title, about)
+        assert _styles_in(shell) == _styles(), "the formats of cells have other numbers in a workbook than in another"
+        write_with_rows(self._path, shell, self._rows, (self._count + 1, len(self._columns)))
+        self._rows.unlink()
 
-        for place, width in enumerate(self._widths):
-            self._sheet.set_column(place, place, width)
-            choices = self._columns[place].choices
-            if choices and self.rows:
-                self._sheet.data_validation(
-                    1, place, self.rows, place, {"validate": "list", "source": list(choices), "ignore_blank": True}
-                )
-        self._sheet.freeze_panes(1, 1)
-        self._sheet.autofilter(0, 0, self.rows, len(self._columns) - 1)
-        self._sheet.set_landscape()
-        self._sheet.repeat_rows(0)
-        if len(self._columns) <= _PRINTED:
-            self._sheet.fit_to_pages(1, 0)
-        words = [(column.label, column.name, column.unit, column.description) for column in self._columns]
-        self._page(DICTIONARY, ("Coluna", "Nome técnico", "Unidade", "Descrição"), words, (34, 34, 20, 90))
-        self._page(ABOUT, ("Sobre", ""), about, (24, 90))
-        self._book.set_properties({"title": title, "created": _CREATED})
-        try:
-            self._book.close()
-        except FileCreateError as error:  # an OSError in the wrapping of XlsxWriter
-            raise OSError(str(error)) from error
 
-    def _page(self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-        sheet = self._book.add_worksheet(name)
-        self._head(sheet, header)
-        for row, texts in enumerate(rows, start=1):
-            lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
-            sheet.set_row(row, LINE * max(lines, 1))
-            for place, text in enumerate(texts):
-                if text:
-                    sheet.write_string(row, place, legal_text(text), self._texts)
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, width)
-        sheet.freeze_panes(1, 0)
-        sheet.set_landscape()
+@cache
+def _styles() -> dict[Kind, Style]:
+    # Cells are written before the workbook is; formats have the same numbers in each.
+    return _styles_in(_shell("", [PublishedColumn("name", "label", "text")], [NARROW], 0, "", ()))
+
+
+def _styles_in(shell: bytes) -> dict[Kind, Style]:
+    *usual, long = model_styles(shell)
+    return {
+        kind: Style(number, long if kind == "text" else number) for kind, number in zip(_FORMATS, usual, strict=True)
+    }
+
+
+def _shell(
+    name: str,
+    columns: Sequence[PublishedColumn],
+    widths: Sequence[int],
+    rows: int,
+    title: str,
+    about: Sequence[tuple[str, str]],
+) -> bytes:
+    """The workbook without its rows. One row stands for them, with a cell of each format that they may have."""
+    import xlsxwriter
+
+    content = BytesIO()
+    book: Any = xlsxwriter.Workbook(content, {"in_memory": True})
+    header = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E7ECF3", "bottom": 1})
+    sheet = book.add_worksheet(name)
+    _head(sheet, [column.label for column in columns], header)
+    formats = [{"num_format": said, **_PLACES.get(kind, {})} for kind, said in _FORMATS.items()]
+    for place, properties in enumerate([*formats, {**formats[0], "text_wrap": True, "valign": "top"}]):
+        sheet.write_blank(MODEL, place, None, book.add_format(properties))
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        sheet.set_column(place, place, width)
+        if column.choices and rows:
+            sheet.data_validation(
+                1, place, rows, place, {"validate": "list", "source": list(column.choices), "ignore_blank": True}
+            )
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, rows, len(columns) - 1)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    if len(columns) <= _PRINTED:
         sheet.fit_to_pages(1, 0)
+    texts = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    words = [(column.label, column.name, column.unit, column.description) for column in columns]
+    dictionary = book.add_worksheet(DICTIONARY)
+    _head(dictionary, ("Coluna", "Nome técnico", "Unidade", "Descrição"), header)
+    _page(dictionary, words, (34, 34, 20, 90), texts)
+    page = book.add_worksheet(ABOUT)
+    _head(page, ("Sobre", ""), header)
+    _page(page, about, (24, 90), texts)
+    book.set_properties({"title": title, "created": _CREATED})
+    book.close()
+    return content.getvalue()
 
-    def _head(self, sheet: Any, labels: Sequence[str]) -> None:
-        sheet.set_row(0, HEAD)
-        for place, label in enumerate(labels):
-            if label:
-                sheet.write_string(0, place, legal_text(label), self._header)
+
+def _page(sheet: Any, rows: Sequence[Sequence[str]], widths: Sequence[int], texts: Any) -> None:
+    for row, said in enumerate(rows, start=1):
+        lines = max(math.ceil(len(text) / width) for text, width in zip(said, widths, strict=True))
+        sheet.set_row(row, LINE * max(lines, 1))
+        for place, text in enumerate(said):
+            if text:
+                sheet.write_string(row, place, legal_text(text), texts)
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _head(sheet: Any, labels: Sequence[str], header: Any) -> None:
+    sheet.set_row(0, HEAD)
+    for place, label in enumerate(labels):
+        if label:
+            sheet.write_string(0, place, legal_text(label), header)
 
 
 def read_back(path: Path) -> tuple[int, int]:

@@ -164,7 +164,6 @@ def test_another_reader_finds_the_names_as_they_are(tmp_path, engine):
         found = [row[1] for row in book.get_sheet_by_index(0).to_python()[1:]]
     expected = list(NASTY)
     expected[NASTY.index("\r=1+1")] = "\n=1+1"  # a workbook has one kind of line break
-    expected[NASTY.index("<r><t>rich</t></r>")] += " "
     expected[-2:] = ["a␛b␀c", "\ufffd"]
     assert found == expected
 
