@@ -34,6 +34,11 @@ def to_local(instant, zone):  # type: ignore[no-untyped-def]
     """An instant as local time in an IANA timezone."""
 
 
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.date))
+def given_day(called):  # type: ignore[no-untyped-def]
+    """The day that a query is given under this name when it runs; null where it is given none."""
+
+
 IN_DUCKDB = {
     # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
     # sorts before `!` where its first character is a blank or a control character, or where it has none.
@@ -43,6 +48,8 @@ IN_DUCKDB = {
     "parse_zoned(t, f)": "CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
     "to_instant(ts, zone)": "timezone(zone, ts)",
     "to_local(instant, zone)": "timezone(zone, instant)",
+    # DuckDB puts the value in when it plans the query, so files and row groups are skipped by it as by a literal.
+    "given_day(called)": "CAST(getvariable(called) AS DATE)",
 }
 """Each primitive as a macro of DuckDB."""
 
