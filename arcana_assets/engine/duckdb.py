@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -107,28 +107,43 @@ class Query:
     def schema(self) -> pa.Schema:
         return self.connection.sql(f"SELECT * FROM ({self.sql}) LIMIT 0").to_arrow_table().schema
 
-    def only(self) -> Any:
+    def table(self, **days: date) -> pa.Table:
+        """All rows, with each `given_day` of the query: to compile it once is cheaper than for each month anew."""
+        with self._given(days):
+            return self.connection.sql(self.sql).to_arrow_table()
+
+    def only(self, **days: date) -> Any:
         """The value of a query that has one row of one column."""
-        try:
+        with self._given(days):
             [(value,)] = self.connection.sql(self.sql).fetchall()
-        except duckdb.Error as error:
-            raise_unreadable(error)
-            raise
         return value
 
     @contextmanager
-    def batches(self, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:
+    def batches(self, rows: int = ROWS_PER_BATCH, **days: date) -> Iterator[pa.RecordBatchReader]:
+        """The rows as a stream, which is closed at the end of the `with`, drained or not."""
         # DuckDB refuses the next query while a stream is open, so it is closed whatever happens to its reader.
         stream = None
+        with self._given(days):
+            try:
+                stream = self.connection.sql(self.sql).to_arrow_reader(rows)
+                yield pa.RecordBatchReader.from_batches(stream.schema, _translated(stream))
+            finally:
+                if stream is not None:
+                    stream.close()
+
+    @contextmanager
+    def _given(self, days: Mapping[str, date]) -> Iterator[None]:
+        """Days are of one reading; the next one is not to see them."""
         try:
-            stream = self.connection.sql(self.sql).to_arrow_reader(rows)
-            yield pa.RecordBatchReader.from_batches(stream.schema, _translated(stream))
+            for name, day in days.items():
+                self.connection.execute(f"SET VARIABLE {quoted(name)} = DATE {literal(day.isoformat())}")
+            yield
         except duckdb.Error as error:
             raise_unreadable(error)
             raise
         finally:
-            if stream is not None:
-                stream.close()
+            for name in days:
+                self.connection.execute(f"RESET VARIABLE {quoted(name)}")
 
 
 class Engine(dg.ConfigurableResource):
@@ -160,13 +175,6 @@ class Engine(dg.ConfigurableResource):
         """The expression, compiled here and now for the connection of this thread."""
         backend = self.backend
         return Query(backend.con, backend.to_sql(expr))
-
-    def show(self, month: date) -> None:
-        """Makes `shown_month()` this month for queries of this thread, until another is shown.
-
-        DuckDB takes it for a constant when it plans a query, so only the files of the month are opened.
-        """
-        self.backend.con.execute(f"SET VARIABLE shown_month = DATE '{month:%Y-%m-%d}'")
 
     @contextmanager
     def batches(self, expr: ir.Table, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:

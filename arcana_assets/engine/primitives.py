@@ -34,9 +34,9 @@ def to_local(instant, zone):  # type: ignore[no-untyped-def]
     """An instant as local time in an IANA timezone."""
 
 
-@ibis.udf.scalar.builtin(signature=((), dt.date))
-def shown_month():  # type: ignore[no-untyped-def]
-    """The month that `Engine.show` was last told: an expression of it is compiled once, for all months."""
+@ibis.udf.scalar.builtin(signature=((dt.string,), dt.date))
+def given_day(called):  # type: ignore[no-untyped-def]
+    """The day that a query is given under this name when it runs; null where it is given none."""
 
 
 IN_DUCKDB = {
@@ -48,7 +48,8 @@ IN_DUCKDB = {
     "parse_zoned(t, f)": "CAST(try_strptime(t, f) AS TIMESTAMPTZ)",
     "to_instant(ts, zone)": "timezone(zone, ts)",
     "to_local(instant, zone)": "timezone(zone, instant)",
-    "shown_month()": "CAST(getvariable('shown_month') AS DATE)",
+    # DuckDB puts the value in when it plans the query, so files and row groups are skipped by it as by a literal.
+    "given_day(called)": "CAST(getvariable(called) AS DATE)",
 }
 """Each primitive as a macro of DuckDB."""
 

@@ -71,7 +71,7 @@ def write_draft(
     with ExitStack() as stack:
         file = stack.enter_context(CsvFile(path.with_suffix(".csv"), columns))
         written = 0
-        for batch in stack.enter_context(query.batches(ROWS)):
+        for batch in stack.enter_context(query.batches(ROWS, month=edition.month)):
             for start in range(0, batch.num_rows, ROWS):
                 part = batch.slice(start, ROWS)
                 arrays = zip(part.columns, columns, strict=True)

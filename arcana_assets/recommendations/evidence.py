@@ -97,11 +97,15 @@ def _fill(
     if not len(lines):
         return
     by_item, owners = there.T.tocsr(), np.bincount(there.indices, minlength=there.shape[1])
+    # Who own both are no more than who own the one: items of few owners speak for none.
+    columns = np.flatnonzero(owners >= minimum)
+    speaks, told = np.full(len(owners), -1), there[:, columns]
+    speaks[columns] = np.arange(len(columns))
     wanted, of = np.unique(items[lines], return_inverse=True)
     lines, of = lines[np.argsort(of, kind="stable")], np.sort(of)
-    step = max(1, MOST_CELLS // len(owners))
+    step = max(1, MOST_CELLS // max(len(columns), 1))
     for start in range(0, len(wanted), step):
-        both = (by_item[wanted[start : start + step]] @ there).toarray()
+        both = (by_item[wanted[start : start + step]] @ told).toarray()
         first, after = np.searchsorted(of, [start, start + step])
         owns = np.cumsum(np.diff(owned.indptr)[customers[lines[first:after]]])
         for mine in np.split(
@@ -109,12 +113,15 @@ def _fill(
         ):
             if len(mine):
                 has = owned[customers[lines[mine]]]
-                _best_of(found, both, owners, has, lines[mine], of[mine] - start, items, there.shape[0], minimum)
+                _best_of(
+                    found, both, speaks, owners, has, lines[mine], of[mine] - start, items, there.shape[0], minimum
+                )
 
 
 def _best_of(
     found: _Found,
     both: np.ndarray,
+    speaks: np.ndarray,
     owners: np.ndarray,
     has: "csr_array",
     lines: np.ndarray,
@@ -125,11 +132,13 @@ def _best_of(
 ) -> None:
     """Of the items that the customers of some lines have the one that speaks best, where there is one.
 
-    `both` are customers who own both, recommended items x items; `of` is the row of each line there, `base` how many
-    customers are counted.
+    `both` are customers who own both, recommended items x items that may speak; `speaks` is the column of each item
+    there, -1 where it may not, and `of` the row of each line. `base` is how many customers are counted.
     """
     column, row = has.indices, np.repeat(np.arange(len(lines)), np.diff(has.indptr))
-    support, wanted = both[of[row], column].astype("int64"), items[lines]
+    may = speaks[column] >= 0
+    column, row = column[may], row[may]
+    support, wanted = both[of[row], speaks[column]].astype("int64"), items[lines]
     # Owners of X who own Y less often than others do speak against it.
     enough = support * base >= owners[column] * owners[wanted][row]
     enough &= (support >= max(minimum, 1)) & (column != wanted[row])

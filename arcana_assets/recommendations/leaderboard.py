@@ -6,6 +6,7 @@ Belongs here: measures, their intervals, and how far one is behind another. Does
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -164,11 +165,10 @@ def _means(
 def _intervals(values: np.ndarray, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The lower and upper ends of the means of columns, over bootstrap samples of the rows."""
     from scipy.sparse import csr_array
-    from scipy.stats import norm
 
     count, edges = len(values), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
     if count > MOST_RESAMPLED:
-        width = norm.ppf(edges[1]) * values.std(axis=0) / np.sqrt(count)
+        width = NormalDist().inv_cdf(edges[1]) * values.std(axis=0) / np.sqrt(count)
         return values.mean(axis=0) - width, values.mean(axis=0) + width
     means, step = [], max(1, MOST_DRAWN // count)
     for start in range(0, RESAMPLES, step):
@@ -186,7 +186,7 @@ def _spread(best: np.ndarray, owners: np.ndarray) -> dict[str, float]:
     Takes the places of the recommended items, and the share of customers who own each item.
     """
     return {
-        "coverage_5": len(np.unique(best)) / max(len(owners), 1),
+        "coverage_5": np.count_nonzero(np.bincount(best)) / max(len(owners), 1),
         "novelty_5": float(-np.log2(np.maximum(owners[best], 1e-12)).mean()) if len(best) else np.nan,
     }
 

@@ -70,8 +70,8 @@ def ranked(
     parts = []
     for rows in _blocks(len(interactions.customers), block):
         scores = recommender.score(rows)
-        if allowed is not None:
-            scores *= allowed(rows)[:, among]
+        if allowed is not None and not (free := allowed(rows)[:, among]).all():
+            scores *= free
         customers, items, ranks, found = best(scores, owned[rows], longest)
         parts.append(Ranked(rows[customers], among[items], ranks, found))
     lines = Ranked(*(np.concatenate(each) for each in zip(*parts, strict=True)))

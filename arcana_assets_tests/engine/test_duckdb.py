@@ -14,7 +14,7 @@ import pytest
 import arcana_assets
 from arcana_assets.engine.duckdb import Engine, default_memory_limit, listed, literal, quoted
 from arcana_assets.engine.errors import CorruptFile
-from arcana_assets.engine.primitives import local_date, parse_local, parse_zoned, to_instant
+from arcana_assets.engine.primitives import given_day, local_date, parse_local, parse_zoned, to_instant
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(arcana_assets.__file__).parents[1])}
 
@@ -193,3 +193,12 @@ def test_a_file_with_damaged_pages_is_named_where_the_damage_is_met(engine, tmp_
     table = engine.backend.sql(f"SELECT * FROM read_parquet('{file}')", schema={"n": "int64", "text": "string"})
     with pytest.raises(CorruptFile, match=r"damaged\.parquet cannot be read"), engine.batches(table) as reader:
         reader.read_all()
+
+
+def test_a_query_has_the_days_of_each_reading_and_forgets_them_after_it():
+    rows = ibis.memtable({"day": [date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)]})
+    query = Engine().query(rows.filter(rows.day >= given_day("first"), rows.day < given_day("end")).order_by("day"))
+    january, march, april = date(2011, 1, 1), date(2011, 3, 1), date(2011, 4, 1)
+    assert query.table(first=january, end=march)["day"].to_pylist() == [january, date(2011, 2, 1)]
+    assert query.table(first=march, end=april)["day"].to_pylist() == [march]
+    assert query.table(first=march).num_rows == 0  # no end: that of the reading before does not count

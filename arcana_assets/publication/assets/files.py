@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine, Query
-from arcana_assets.engine.primitives import shown_month
+from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published
 from arcana_assets.graph.failures import failures
@@ -36,6 +36,7 @@ from arcana_assets.publication.columns import headlines
 from arcana_assets.publication.drafts import Edition, write_draft
 from arcana_assets.publication.publications import Publication
 
+MONTH = "month"  # the name under which queries are given theirs
 TOP_ITEMS, TOP_OPPORTUNITIES = 20, 50  # of each segment
 
 Tables = Mapping[str, ir.Table]
@@ -59,14 +60,14 @@ class _Plan:
         return {name: with_history(spec.key("gold", name), int(name in self.before)) for name in self.tables}
 
     def rows_of(self, tables: Tables) -> ir.Table:
-        """The rows of the month that is shown."""
-        return self.rows(*(tables[name] for name in self.tables), shown_month())
+        """The rows of the month that is given."""
+        return self.rows(*(tables[name] for name in self.tables), given_day(MONTH))
 
     def expected_of(self, tables: Tables) -> ir.IntegerScalar:
         """How many rows there must be of it."""
         first, *others = (tables[name] for name in self.tables)
-        shown = shown_month()
-        return self.expected(first, *others, shown) if self.expected else first.filter(first.month == shown).count()
+        month = given_day(MONTH)
+        return self.expected(first, *others, month) if self.expected else first.filter(first.month == month).count()
 
 
 def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -163,10 +164,9 @@ def _publish(
     engine: Engine,
     exports: Exports,
 ) -> MonthPublished:
-    """Publishes a month. `queries` are of the rows, and of how many there must be, in the month shown."""
+    """Publishes a month. `queries` are of the rows, and of how many there must be, in a month that is given."""
     domain, key = spec.domain, spec.key("published", plan.publication.name)
-    engine.show(month)
-    rows, expected = queries[0], int(queries[1].only())
+    rows, expected = queries[0], int(queries[1].only(month=month))
     last_day = as_of_day(month, run.moment, domain.timezone) - timedelta(days=1)
     edition = Edition(
         plan.publication,

@@ -4,8 +4,8 @@ Belongs here: which rows of which months, and their order. Does not belong here:
 `evaluation`, `results`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import dagster as dg
@@ -17,7 +17,8 @@ from arcana_assets.customer_360.items import grouped
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.primitives import given_day
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.eligibility import PERSONA
@@ -47,63 +48,101 @@ class Inputs:
     """The tables that an asset of recommendations was given, and what they hold of a month.
 
     `tables` are owned, segments, and for each asset what it needs beside them: customers, evaluation, recommendations,
-    and a table for each source of answers.
+    and a table for each source of answers. A query is compiled once and given the days of each month that is read:
+    compiling takes several times as long as reading a small table.
     """
 
     spec: DomainSpec
     offers: Recommendations
     engine: Engine
     tables: Mapping[str, ir.Table]
+    # With its expression, which holds the tables in memory that the query reads.
+    _compiled: dict[str, tuple[ir.Table, Query]] = field(default_factory=dict, init=False, compare=False)
 
     def of_month(self, month: date, as_of: date) -> MonthInputs:
         """What the lists of a month are made of, as of a day; no later answer counts."""
-        known, board = self.known(month), self.tables["evaluation"]
-        board = board.filter(board.month == month, board.segment == WHOLE)
-        answers = self._answers()
-        answers = answers.filter(answers.month <= ibis.literal(month)).select(*ANSWER)
+        known = self.known(month)
         return MonthInputs(
             known,
             as_of,
-            leaderboard=self._frame(board.select("recommender", "ndcg_10", "serves", "calibration")),
-            answers=self._frame(answers),
+            leaderboard=self._frame(self._board, month=month),
+            answers=self._frame(self._answered, month=month),
             held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
         )
 
     def of_evaluation(self, month: date, judged: date) -> EvaluationInputs:
         """What the leaderboard of a month is made of; at the end of `judged` it is seen what was adopted."""
-        now = self._in("owned", judged).select(*PAIR).order_by(*PAIR)
-        return EvaluationInputs(month, self.known(shifted(judged, -self.offers.horizon_months)), self._frame(now))
+        known = self.known(shifted(judged, -self.offers.horizon_months))
+        return EvaluationInputs(month, known, later=self._frame(self._pairs, month=judged))
 
     def of_results(self, month: date, judged: date) -> ResultInputs:
         """What the results of a month are told by; at the end of `judged` it is seen what was adopted."""
-        listed_month, owned = shifted(judged, -self.offers.horizon_months), self._in("owned", month)
-        then, now = (self._in("owned", each) for each in (listed_month, judged))
-        adoption = self._frame(adopted_since(self._segments(listed_month), then, now))
+        listed_month, first = (
+            shifted(judged, -self.offers.horizon_months),
+            shifted(month, 1 - self.spec.domain.lookback_months),
+        )
+        adoption = self._frame(self._adoption, listed=listed_month, judged=judged)
         kept_back = self._held_out(adoption["customer_id"])
-        answers, first = self._answers(), shifted(month, 1 - self.spec.domain.lookback_months)
-        answers = answers.filter(answers.month >= first, answers.month <= month)
         return ResultInputs(
             month,
-            answers=self._frame(offered(answers, self.tables["recommendations"], self._segments(month))),
-            owners=frozenset(self._frame(owned.select("customer_id").distinct())["customer_id"]),
-            items=frozenset(self._frame(owned.select("item_id").distinct())["item_id"]),
+            answers=self._frame(self._offered, first=first, month=month),
+            owners=frozenset(self._frame(self._owners, month=month)["customer_id"]),
+            items=frozenset(self._frame(self._items, month=month)["item_id"]),
             listed_month=listed_month,
             adoption=adoption.assign(held_out=adoption["customer_id"].isin(kept_back)),
         )
 
     def known(self, month: date) -> Known:
         """Who owned what as of a month, who was in which segment, and what limits of items look at."""
-        domain, owned = self.spec.domain, self._in("owned", month)
-        mine = owned.select(*PAIR, "item_name", "recent", value=owned.value.cast("float64")).order_by(*PAIR)
-        put = self._segments(month).order_by("customer_id")
-        columns = sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
+        domain = self.spec.domain
         return Known(
             month,
-            owned=self._frame(mine),
-            segments=self._frame(put),
-            attributes=self._frame(self._in("customers", month).select("customer_id", *columns)) if columns else None,
+            owned=self._frame(self._owned, month=month),
+            segments=self._frame(self._put, month=month),
+            attributes=self._frame(self._attributes, month=month) if self._limited else None,
             lookback=domain.lookback_months if domain.customers_from == TRANSACTIONS else None,
         )
+
+    @property
+    def _limited(self) -> list[str]:
+        """The columns of customer 360 that limits of items look at."""
+        return sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
+
+    def _owned(self) -> ir.Table:
+        owned = self._in("owned", "month")
+        return owned.select(*PAIR, "item_name", "recent", value=owned.value.cast("float64")).order_by(*PAIR)
+
+    def _pairs(self) -> ir.Table:
+        return self._in("owned", "month").select(*PAIR).order_by(*PAIR)
+
+    def _owners(self) -> ir.Table:
+        return self._in("owned", "month").select("customer_id").distinct()
+
+    def _items(self) -> ir.Table:
+        return self._in("owned", "month").select("item_id").distinct()
+
+    def _put(self) -> ir.Table:
+        return self._segments("month").order_by("customer_id")
+
+    def _attributes(self) -> ir.Table:
+        return self._in("customers", "month").select("customer_id", *self._limited)
+
+    def _board(self) -> ir.Table:
+        board = self._in("evaluation", "month")
+        return board.filter(board.segment == WHOLE).select("recommender", "ndcg_10", "serves", "calibration")
+
+    def _answered(self) -> ir.Table:
+        answers = self._answers()
+        return answers.filter(answers.month <= given_day("month")).select(*ANSWER)
+
+    def _adoption(self) -> ir.Table:
+        then, now = (self._in("owned", each) for each in ("listed", "judged"))
+        return adopted_since(self._segments("listed"), then, now)
+
+    def _offered(self) -> ir.Table:
+        answers = self._answers()
+        answers = answers.filter(answers.month >= given_day("first"), answers.month <= given_day("month"))
+        return offered(answers, self.tables["recommendations"], self._segments("month"))
 
     def _answers(self) -> ir.Table:
         """The answers of all sources, of items as they are owned, by their groups; none where none are collected."""
@@ -113,9 +152,9 @@ class Inputs:
         answers = together(sources)
         return answers.mutate(item_id=grouped(answers.item_id, self.spec.domain.items.group_of))
 
-    def _segments(self, month: date) -> ir.Table:
+    def _segments(self, day: str) -> ir.Table:
         """customer_id and segment, in the segmentation of recommendations."""
-        put = self._in("segments", month)
+        put = self._in("segments", day)
         return put.filter(put.segmentation == self.offers.segmentation).select("customer_id", segment="persona")
 
     def _held_out(self, *customers: pd.Series) -> frozenset[str]:
@@ -123,10 +162,15 @@ class Inputs:
         different = pd.concat(customers).unique()
         return held_out(different.tolist(), self.offers.held_out, self.spec.domain.name)
 
-    def _in(self, name: str, month: date) -> ir.Table:
+    def _in(self, name: str, day: str) -> ir.Table:
+        """The rows of the month that a query is given under this name."""
         table = self.tables[name]
-        return table.filter(table.month == month)
+        return table.filter(table.month == given_day(day))
 
-    def _frame(self, rows: ir.Table) -> pd.DataFrame:
-        frame: pd.DataFrame = self.engine.backend.execute(rows)
+    def _frame(self, of: Callable[[], ir.Table], **days: date) -> pd.DataFrame:
+        """The rows of an expression, given its days."""
+        if of.__name__ not in self._compiled:
+            rows = of()
+            self._compiled[of.__name__] = rows, self.engine.query(rows)
+        frame: pd.DataFrame = self._compiled[of.__name__][1].table(**days).to_pandas()
         return frame

@@ -92,33 +92,43 @@ class Neighbours:
             near = by_item[rows] @ others
             if self.kind == "jaccard":
                 near.data /= np.repeat(owners[rows], np.diff(near.indptr)) + of_others[near.indices] - near.data
-            row, place = _highest(near, self.neighbours + 1)  # an item is nearest to itself
-            other = rows[row] != among[near.indices[place]]
-            row, place = row[other], place[other]
-            kept = np.arange(len(row)) - np.searchsorted(row, row) < self.neighbours
-            found.append((rows[row[kept]], near.indices[place[kept]], near.data[place[kept]]))
+            row, place = _highest(near, rows, among, self.neighbours)
+            found.append((rows[row], near.indices[place], near.data[place]))
         row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
         return row, column, nearness
 
 
-def _highest(near: "csr_array", top: int) -> tuple[np.ndarray, np.ndarray]:
-    """(row, place in the data) of the highest `top` values above 0 of each row, in order; equals by column."""
-    lengths = np.diff(near.indptr)
-    # The best of `top` groups of values are `top` values: what is below the least of these is none of the highest.
-    size = np.maximum(lengths // (4 * top), 1)
+def _highest(near: "csr_array", rows: np.ndarray, columns: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """(row, place in the data) of the highest `top` values above 0 of each row, by row; equals by column.
+
+    Takes values of single precision, and the items of the rows and columns; that of an item and itself is left out.
+    """
+    lengths, seen = np.diff(near.indptr), top + 1  # an item may be nearest to itself
+    # The best of `seen` groups of values are `seen` values: what is below the least of these is none of the highest.
+    size = np.maximum(lengths // (4 * seen), 1)
     groups = -(-lengths // size)
     bar = np.zeros(len(lengths), dtype=near.dtype)
     if near.nnz:
         group = np.arange(groups.sum()) - np.repeat(np.cumsum(groups) - groups, groups)
         starts = np.repeat(near.indptr[:-1], groups) + group * np.repeat(size, groups)
-        firsts = np.zeros((len(lengths), max(groups.max(), top)), dtype=near.dtype)
+        firsts = np.zeros((len(lengths), max(groups.max(), seen)), dtype=near.dtype)
         firsts[np.repeat(np.arange(len(lengths)), groups), group] = np.maximum.reduceat(near.data, starts)
-        bar = np.partition(firsts, firsts.shape[1] - top, axis=1)[:, firsts.shape[1] - top]
+        bar = np.partition(firsts, firsts.shape[1] - seen, axis=1)[:, firsts.shape[1] - seen]
     place = np.flatnonzero(near.data >= np.repeat(np.maximum(bar, np.finfo(near.dtype).tiny), lengths))
-    row = np.searchsorted(near.indptr, place, side="right") - 1
-    order = np.lexsort((near.indices[place], -near.data[place], row))
-    row, place = row[order], place[order]
-    kept = np.arange(len(row)) - np.searchsorted(row, row) < top
+    row = np.repeat(np.arange(len(lengths)), np.diff(np.searchsorted(place, near.indptr)))
+    other = rows[row] != columns[near.indices[place]]
+    row, place = row[other], place[other]
+    # Of positive numbers the bits are in their order: one key sorts rows, and the values of each from the highest on.
+    key = (row.astype("uint64") << np.uint64(32)) | (~near.data[place].view("uint32")).astype("uint64")
+    counts = np.bincount(row, minlength=len(lengths))
+    last = np.cumsum(counts) - counts + np.minimum(counts, top) - 1
+    least = np.sort(key)[last[row]] if len(key) else key
+    equal, kept = np.flatnonzero(key == least), key < least
+    # Of those as high as the last one as many as there is room for: a sort of these alone.
+    room = np.minimum(counts, top) - np.bincount(row[kept], minlength=len(lengths))
+    equal = equal[np.lexsort((near.indices[place[equal]], row[equal]))]
+    found = np.bincount(row[equal], minlength=len(lengths))
+    kept[equal[np.arange(len(equal)) - np.repeat(np.cumsum(found) - found, found) < room[row[equal]]]] = True
     return row[kept], place[kept]
 
 
@@ -130,7 +140,7 @@ def _at_most(owned: "csr_array", most: int) -> "csr_array":
     if lengths.max(initial=0) <= most:
         return owned
     customer = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((np.random.default_rng(_SEED).random(owned.nnz), customer))
+    order = np.argsort(customer + np.random.default_rng(_SEED).random(owned.nnz))
     kept = np.sort(order[np.arange(owned.nnz) - owned.indptr[customer] < most])
     return csr_array((owned.data[kept], (customer[kept], owned.indices[kept])), shape=owned.shape)
 

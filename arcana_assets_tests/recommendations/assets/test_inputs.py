@@ -12,7 +12,7 @@ import pytest
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, Session
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.assets.evaluation import leaderboards
@@ -97,6 +97,16 @@ def test_a_month_is_what_its_rows_say_in_the_segmentation_of_recommendations(spe
     assert sorted(known.attributes.to_numpy().tolist()) == [["a", "a01"], ["b", "b01"]]
     assert known.lookback == spec.domain.lookback_months
     assert inputs(spec, *BASE).known(JANUARY).attributes is None
+
+
+def test_each_month_has_its_own_rows_of_one_compiled_query(spec: DomainSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    given, compiled = inputs(spec, *BASE, ("a", FEBRUARY, "Z", "Bulb")), list[object]()
+    compile_query = Session.to_sql
+    monkeypatch.setattr(Session, "to_sql", lambda self, rows: compiled.append(rows) or compile_query(self, rows))
+    january, february, again = (given.known(month) for month in (JANUARY, FEBRUARY, JANUARY))
+    assert (len(january.owned), february.owned["item_id"].tolist()) == (len(BASE), ["Z"])
+    pd.testing.assert_frame_equal(again.owned, january.owned, check_exact=True)
+    assert len(compiled) == 2  # what is owned, and who is in which segment
 
 
 def test_the_leaderboard_of_all_customers_decides_the_lists_of_its_month(spec: DomainSpec) -> None:

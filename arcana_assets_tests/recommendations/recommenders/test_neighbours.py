@@ -1,12 +1,15 @@
 """Items speak for others by the customers they have in common."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.also_in_segment import AlsoInSegment
-from arcana_assets.recommendations.recommenders.neighbours import Neighbours, _at_most
+from arcana_assets.recommendations.recommenders.neighbours import Neighbours, _at_most, _highest
 from arcana_assets_tests.recommendations.bought import random_frames, random_shop, shop
 
 
@@ -116,3 +119,25 @@ def test_of_a_large_catalogue_the_nearest_are_sought_among_what_may_be_recommend
     interactions = shop("a:xyz", "b:xz", "c:x")
     found = Neighbours("jaccard", neighbours=1).fit(interactions, np.array([0, 1])).score(np.array([2]))
     np.testing.assert_allclose(found, [[0, 1 / 3]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_highest_of_each_row_are_those_of_a_full_sort_whatever_the_order_of_columns(seed):
+    draw = np.random.default_rng(seed)
+    height, width, top = int(draw.integers(1, 8)), int(draw.integers(1, 700)), int(draw.integers(1, 60))
+    dense = draw.random((height, width)) * (draw.random((height, width)) < draw.random())
+    dense = np.round(dense, 1) if seed % 2 else dense  # many equals: these go by column
+    near = csr_array(dense.astype("float32"))
+    for first, after in pairwise(near.indptr):
+        order = draw.permutation(after - first) + first
+        near.data[first:after], near.indices[first:after] = near.data[order], near.indices[order]
+    rows, columns = draw.choice(width + 5, height, replace=False), np.sort(draw.choice(width + 5, width, replace=False))
+    expected = [
+        (row, column)
+        for row, values in enumerate(dense.astype("float32"))
+        for column in sorted(np.flatnonzero((values > 0) & (columns != rows[row])), key=lambda at: (-values[at], at))[
+            :top
+        ]
+    ]
+    found, place = _highest(near, rows, columns, top)
+    assert sorted(zip(found.tolist(), near.indices[place].tolist(), strict=True)) == sorted(expected)
