@@ -70,7 +70,7 @@ def test_without_names_all_benchmarks_are_asked_for():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["speed"], "no benchmark 'speed'; there are landing_to_silver"), (["--repetitions", "0"], "at least 1")],
+    [(["speed"], "no benchmark 'speed'; there are whole_refresh"), (["--repetitions", "0"], "at least 1")],
 )
 def test_a_wrong_argument_is_named(arguments, message, capsys):
     with pytest.raises(SystemExit):

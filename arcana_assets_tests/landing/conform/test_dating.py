@@ -42,8 +42,11 @@ def read(*rows, columns=("order", "day", "home", "month_")):
 
 
 def files(*homes):
-    rows = [(name, f"{name}.csv", f"sha of {name}", home) for name, home in homes]
-    schema = {"filename": "string", "_file": "string", "_file_sha256": "string", "home": "date"}
+    """The files and their homes; those whose home is not known yet are numbered."""
+    unknown = [name for name, home in homes if home is None]
+    numbers = {name: number for number, name in enumerate(unknown)}
+    rows = [(name, f"{name}.csv", f"sha of {name}", home, numbers.get(name)) for name, home in homes]
+    schema = {"filename": "string", "_file": "string", "_file_sha256": "string", "home": "date", "number": "int64"}
     return ibis.memtable(rows, schema=ibis.schema(schema))
 
 
@@ -77,15 +80,13 @@ def test_counting_reads_every_column_so_that_every_byte_is_decoded(rows_of):
     assert rows_of(dating.rows_by_month(rows, SALES, "UTC"))[0]["fields"] == 3
 
 
-def bronze(months, contract=SALES, rows=None):
-    homes = files(("a", JANUARY), ("b", FEBRUARY))
-    return dating.bronze(read(*LANDED) if rows is None else rows, homes, contract, "UTC", START, months)
+def placed(contract=SALES, rows=None, homes=(("a", JANUARY), ("b", FEBRUARY))):
+    return dating.placed(read(*LANDED) if rows is None else rows, files(*homes), contract, "UTC", START)
 
 
 def test_every_row_belongs_to_exactly_one_month_its_own_or_the_home_of_its_file(rows_of):
-    months = [date(2010, 12, 1), JANUARY, FEBRUARY, date(2011, 3, 1)]
-    placed = [(month, row["order"], row["_malformed"]) for month in months for row in rows_of(bronze([month]))]
-    assert sorted(placed, key=str) == [
+    months = [(row["month"], row["order"], row["_malformed"]) for row in rows_of(placed())]
+    assert sorted(months, key=str) == [
         (JANUARY, "1", None),
         (JANUARY, "3", None),
         (JANUARY, "4", None),
@@ -93,9 +94,27 @@ def test_every_row_belongs_to_exactly_one_month_its_own_or_the_home_of_its_file(
         (FEBRUARY, "2", None),
         (FEBRUARY, "5", None),
         (FEBRUARY, "6", None),
+        (APRIL, "7", None),
     ]
-    assert [row["order"] for row in rows_of(bronze([APRIL]))] == ["7"]
-    assert len(rows_of(bronze([*months, APRIL]))) == len(LANDED)
+
+
+def test_rows_of_a_file_that_nobody_counted_tell_its_number_and_their_month_and_wait_for_its_home(rows_of):
+    rows = rows_of(placed(homes=(("a", JANUARY), ("b", None))))
+    assert [row["_counted"] for row in rows if row["_file"] == "a.csv"] == [None] * 5
+    found = {
+        row["order"]: (row["month"], dating.counted_as(row["_counted"])) for row in rows if row["_file"] == "b.csv"
+    }
+    assert found == {
+        "5": (FEBRUARY, (0, FEBRUARY)),
+        "6": (None, (0, date(2010, 11, 1))),
+        "7": (APRIL, (0, APRIL)),
+    }
+
+
+def test_a_row_without_a_date_is_counted_as_one_of_its_file_and_of_no_month(rows_of):
+    rows = rows_of(placed(homes=(("b", None), ("a", None))))
+    undated = [dating.counted_as(row["_counted"]) for row in rows if row["order"] in ("3", "4", None)]
+    assert undated == [(1, None)] * 3
 
 
 def test_columns_in_another_letter_case_are_spelt_as_bronze_has_them_but_for_those_of_the_contract():
@@ -105,7 +124,7 @@ def test_columns_in_another_letter_case_are_spelt_as_bronze_has_them_but_for_tho
 
 
 def test_bronze_keeps_columns_of_any_name_beside_its_own(rows_of):
-    [row] = [row for row in rows_of(bronze([JANUARY])) if row["order"] == "1"]
+    [row] = [row for row in rows_of(placed()) if row["order"] == "1"]
     assert row == {
         "order": "1",
         "day": "2011-01-05",
@@ -117,17 +136,16 @@ def test_bronze_keeps_columns_of_any_name_beside_its_own(rows_of):
         "_file": "a.csv",
         "_file_sha256": "sha of a",
         "month": JANUARY,
+        "_counted": None,
     }
 
 
-def test_a_row_of_a_snapshot_belongs_to_each_month_that_it_is_read_in(rows_of):
+def test_a_row_of_a_snapshot_has_no_month_of_its_own(rows_of):
     rows = read(("a", None, {"code": "1"}), ("a", "bad quoting", {}), columns=("code", "name"))
-    kept = rows_of(bronze([JANUARY, FEBRUARY], PRODUCTS, rows))
-    assert sorted((row["month"], row["code"] or "") for row in kept) == [
-        (JANUARY, ""),
-        (JANUARY, "1"),
-        (FEBRUARY, ""),
-        (FEBRUARY, "1"),
+    kept = rows_of(placed(PRODUCTS, rows, homes=(("a", None),)))
+    assert [(row["code"], row["month"], dating.counted_as(row["_counted"])) for row in kept] == [
+        ("1", None, (0, None)),
+        (None, None, (0, None)),
     ]
 
 
@@ -135,5 +153,5 @@ def test_a_row_of_a_snapshot_belongs_to_each_month_that_it_is_read_in(rows_of):
 def test_bronze_of_nothing_has_the_columns_of_bronze(rows_of, contract):
     nothing = dating.no_rows(contract)
     columns = [name if name != "month" else "month_" for name in contract.raw_columns]
-    some = bronze([JANUARY], contract, read(columns=columns))
+    some = placed(contract, read(columns=columns)).drop("_counted")
     assert (rows_of(nothing), dict(nothing.schema())) == ([], dict(some.schema()))

@@ -104,6 +104,70 @@ def test_dates_are_read_by_the_first_format_that_fits(value_of):
     ]
 
 
+TELEMETRY = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
+
+
+def test_a_text_is_tried_in_no_format_whose_marks_it_has_not(value_of):
+    texts = ["2011-05-04 10:00:00", "2011-05-04T10:00:00", "2011-05-04", "04/05/2011", ""]
+    tried = [
+        value_of(lambda text, at=at: list(fields.candidates(text, TELEMETRY))[at][1].notnull(), *texts)
+        for at in range(len(TELEMETRY))
+    ]
+    assert list(zip(*tried, strict=True)) == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+        (False, False, True),  # the mark `-` is in all formats and tells none from another
+        (False, False, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "formats",
+    [
+        TELEMETRY,
+        ("%Y-%m-%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S"),
+        ("%-m/%-d/%Y %-I:%M:%S %p", "%Y-%m-%d %H:%M:%S"),
+        ("%d %B %Y", "%Y%m%d", "%d.%m.%y", "%d/%b/%Y"),
+        ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%H:%M %d-%m-%Y", "%a, %d %b %Y"),
+        ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z", "%Y%m%dT%H%M%z"),
+    ],
+)
+def test_marks_leave_out_no_format_that_would_have_fitted(backend, value_of, formats):
+    written = [
+        moment.strftime(form).replace("%-", "%")
+        for form in dict.fromkeys([*formats, *TELEMETRY, "%d/%m/%Y", "%d.%m.%y"])
+        for moment in (datetime(2011, 5, 4, 10, 1, 2, tzinfo=UTC), datetime(2012, 10, 31, tzinfo=UTC))
+    ]
+    # Each with one character more, one less, or another, among them every kind of blank, sign and mark.
+    altered = [
+        text[:at] + other + text[at + cut :]
+        for text in written
+        for at in range(len(text) + 1)
+        for cut in (0, 1)
+        for other in ("", " ", "\t", "-", "+", "/", ":", ".", "T", "Z", "7")
+    ]
+    texts = list(dict.fromkeys([*written, *altered]))
+    zoned = [
+        f"try_strptime(regexp_replace(t, 'Z$', '+00:00'), '{form}')::TIMESTAMPTZ"
+        if "%z" in form
+        else f"try_strptime(t, '{form}')::TIMESTAMP AT TIME ZONE 'UTC'"
+        for form in formats
+    ]
+    query = f"SELECT list_transform(?::VARCHAR[], lambda t: coalesce({', '.join(zoned)}))"
+    ((expected,),) = backend.con.execute(query, [texts]).fetchall()
+    found = value_of(reader("instant", formats=list(formats)), *texts)
+    assert sum(each is not None for each in expected) > 100
+    differing = [(text, *both) for text, *both in zip(texts, found, expected, strict=True) if both[0] != both[1]]
+    assert differing == []
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S%z", "%d %B %Y"])
+def test_the_words_that_the_engine_takes_for_dates_are_none(value_of, form):
+    words = ["epoch", "Epoch", "infinity", "-infinity", " INFINITY "]
+    assert value_of(reader("instant", formats=[form]), *words) == [None] * len(words)
+
+
 @pytest.mark.parametrize(
     "text", ["2/30/2011 10:00", "13/1/2011 10:00", "2/3/2011", "2/3/2011 24:00", "2/3/2011 10:00 x", "soon"]
 )
