@@ -8,6 +8,7 @@ months of rollups that the month looks back on. Segmentations and recommendation
 figure of every customer must agree.
 """
 
+import errno
 import os
 import resource
 import signal
@@ -141,8 +142,9 @@ def in_pandas(folder: Path, landing: str, kept: str, first: str, limit_gb: float
             table = customer_360(Files(Path(landing) / "b2b"), window, settings)
             table.to_csv(Path(kept) / "pandas.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig")
             table.to_excel(Path(kept) / "pandas.xlsx", index=False, engine="xlsxwriter")
-        except (MemoryError, pd.errors.ParserError) as error:
-            if not isinstance(error, MemoryError) and not any(words in str(error) for words in NO_ROOM):
+        except (MemoryError, OSError, pd.errors.ParserError) as error:
+            found_none = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+            if not found_none and not any(words in str(error) for words in NO_ROOM):
                 raise
             fits = False
     return {**vars(clock), "fits": fits}
