@@ -64,7 +64,7 @@ def small(picture: bytes, most: int) -> bytes | None:
     while scale > _LEAST:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         resized = whole if scale == 1.0 else whole.resize(size, Image.Resampling.BOX)
-        smaller = _written(resized.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE))
+        smaller = _written(resized.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE))
         if len(smaller) <= most:
             return smaller
         scale *= min(0.9, math.sqrt(most / len(smaller)))

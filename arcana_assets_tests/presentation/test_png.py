@@ -126,5 +126,5 @@ def test_a_small_version_fits_and_is_the_whole_picture(picture):
     assert len(smaller) <= len(picture) // 2
     (width, height), (narrow, low) = size_of(picture), size_of(smaller)
     assert narrow / low == pytest.approx(width / height, rel=0.1)
-    assert (255, 255, 255) in pixels(smaller)
+    assert min(max(pixels(smaller))) >= 250  # white, or what the eye takes for it
     assert small(picture, 10) is None  # what it says stands in its place
