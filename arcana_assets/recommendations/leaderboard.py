@@ -19,6 +19,7 @@ from arcana_assets.recommendations.tables import CONFIDENCE, WHOLE
 
 TOP = 10
 RESAMPLES = 1_000
+MOST_JUDGED = 50_000  # customers; of more, a sample of them
 MOST_RESAMPLED = 20_000  # customers; of more, means are normal
 MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
 
@@ -59,19 +60,24 @@ def evaluate(
     customers, the same samples for all recommenders and measures; of more than 20,000 customers the normal interval of
     a mean, which by then is the same. Only items `among` (all by default) are recommended. Coverage at 5 is the share
     of the catalogue that somebody is recommended; novelty at 5 the mean of -log2 of the share of customers who own the
-    recommended item. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in
-    ten.
+    recommended item. Of more than 50,000 customers that many, drawn by `seed`, are judged, in all measures and in
+    `hits`; recommenders are fitted on everybody all the same. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP
+    divides by what could have been found in ten.
 
     Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
     _check(recommenders, adopted)
-    wanted = _new(before, adopted)
+    draw = np.random.default_rng(seed)
+    wanted, judged = _new(before, adopted), None
+    if len(before.customers) > MOST_JUDGED:
+        judged = np.sort(draw.choice(len(before.customers), MOST_JUDGED, replace=False))
+        wanted = wanted[_in_order(judged, wanted // max(len(before.items), 1))]
     customers, sizes = np.unique(wanted // max(len(before.items), 1), return_counts=True)
     owners = before.owners / max(len(before.customers), 1)
     labels, of = before.parted()
     measured, hits, shown = dict[str, dict[str, np.ndarray]](), [], {}
     for recommender in recommenders:
-        listed = ranked(recommender.fit(before, among), before, TOP, allowed, among=among)
+        listed = ranked(recommender.fit(before, among), before, TOP, allowed, among=among, asked=judged)
         found = _in_order(wanted, listed.customers * len(before.items) + listed.items)
         measured[recommender.name] = _by_customer(listed.customers, listed.ranks, found, customers, sizes)
         five = listed.ranks <= 5
@@ -79,7 +85,6 @@ def evaluate(
         hits.append(
             pd.DataFrame({"recommender": recommender.name, "score": listed.scores[five], "adopted": found[five]})
         )
-    draw = np.random.default_rng(seed)
     parts = {WHOLE: np.ones(len(customers), dtype=bool)}
     parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}
     means = {segment: _means(measured, inside, draw) for segment, inside in parts.items()}

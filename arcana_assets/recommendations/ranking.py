@@ -52,13 +52,15 @@ def ranked(
     block: int | None = None,
     alternatives: Sequence[Sequence[str]] = (),
     among: np.ndarray | None = None,
+    asked: np.ndarray | None = None,
 ) -> Ranked:
     """The best `top` items of every customer that the customer never bought, and is `allowed`.
 
-    Takes a recommender fitted on these interactions, to score the items `among`. A score is above 0; equal ones rank by
-    item_id. Of items that are `alternatives` of one another a list holds only the best. A customer with nothing left
-    to want has no line. Scores are held for `block` customers at a time (block x items x 8 bytes, about twice); left
-    out: as many as make 4 million scores, 4,096 at most. Raises UnusableInteractions for a `top` or `block` below 1.
+    Takes a recommender fitted on these interactions, to score the items `among`, and the places of the customers who
+    are `asked` for, in order; all by default. A score is above 0; equal ones rank by item_id. Of items that are
+    `alternatives` of one another a list holds only the best. A customer with nothing left to want has no line. Scores
+    are held for `block` customers at a time (block x items x 8 bytes, about twice); left out: as many as make 4 million
+    scores, 4,096 at most. Raises UnusableInteractions for a `top` or `block` below 1.
     """
     among = np.arange(len(interactions.items)) if among is None else among
     if block is None:
@@ -67,8 +69,9 @@ def ranked(
         raise UnusableInteractions(f"top and block are at least 1; found top={top}, block={block}")
     longest = top + sum(len(items) - 1 for items in alternatives)  # as many more as alternatives may take away
     owned = interactions.owned if len(among) == len(interactions.items) else interactions.owned[:, among]
+    asked = np.arange(len(interactions.customers)) if asked is None else asked
     parts = []
-    for rows in _blocks(len(interactions.customers), block):
+    for rows in _blocks(asked, block):
         scores = recommender.score(rows)
         if allowed is not None and not (free := allowed(rows)[:, among]).all():
             scores *= free
@@ -92,7 +95,7 @@ def _one_of_each(lines: Ranked, alternatives: Sequence[np.ndarray], top: int) ->
     return Ranked(*(each[ranks <= top] for each in (customers, lines.items[kept], ranks, lines.scores[kept])))
 
 
-def _blocks(total: int, size: int) -> Iterator[np.ndarray]:
+def _blocks(places: np.ndarray, size: int) -> Iterator[np.ndarray]:
     """Places in blocks; one empty block where there are none, so that an empty result has its columns."""
-    for start in range(0, max(total, 1), size):
-        yield np.arange(start, min(start + size, total))
+    for start in range(0, max(len(places), 1), size):
+        yield places[start : start + size]

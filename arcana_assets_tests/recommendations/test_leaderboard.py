@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.recommendations import leaderboard
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.leaderboard import (
     Leaderboard,
@@ -14,7 +15,7 @@ from arcana_assets.recommendations.leaderboard import (
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.recommenders.popular import Popular, PopularInSegment
 from arcana_assets.recommendations.serving import serving
-from arcana_assets_tests.recommendations.bought import Listed, mixed, pairs, random_frames, shop
+from arcana_assets_tests.recommendations.bought import Listed, mixed, pairs, random_frames, random_shop, shop
 
 LOG3, LOG5 = np.log2(3), np.log2(5)
 
@@ -150,6 +151,27 @@ def test_half_a_million_customers_are_resampled_within_memory():
     lost, _, high = behind(Leaderboard(pd.DataFrame(), ndcg, pd.DataFrame()), "popular")
     spread = 1.96 * np.sqrt((0.1**2 + 0.2**2) / 12 / 500_000)
     assert high - lost == pytest.approx(spread, rel=0.15)
+
+
+def test_of_very_many_customers_a_sample_is_judged_as_all_of_them_are(monkeypatch):
+    before = random_shop(customers=3_000, bought=30_000)
+    adopted = random_frames(seed=9, customers=3_000, bought=12_000)[0]
+    tried = every_recommender(25, ["A", "B", "C"])
+    everybody = evaluate(tried, before, adopted)
+    monkeypatch.setattr(leaderboard, "MOST_JUDGED", 1_000)
+    sampled, again = evaluate(tried, before, adopted), evaluate(tried, before, adopted)
+    for part in ("table", "ndcg", "hits"):
+        pd.testing.assert_frame_equal(getattr(sampled, part), getattr(again, part), check_exact=True)
+    # Who is judged is judged as among everybody: recommenders know all customers.
+    judged = sampled.ndcg.index
+    assert len(judged) == pytest.approx(len(everybody.ndcg) / 3, rel=0.05)
+    pd.testing.assert_frame_equal(sampled.ndcg, everybody.ndcg.loc[judged], check_exact=True)
+    adoption = [board.hits.groupby("recommender")["adopted"].mean() for board in (sampled, everybody)]
+    assert (adoption[0] - adoption[1]).abs().max() < 0.02
+    for recommender in tried:
+        mine, theirs = (row_of(board, recommender.name) for board in (sampled, everybody))
+        assert mine["ndcg_10_low"] <= theirs["ndcg_10"] <= mine["ndcg_10_high"], recommender.name
+        assert mine["ndcg_10_high"] - mine["ndcg_10_low"] > theirs["ndcg_10_high"] - theirs["ndcg_10_low"]
 
 
 def test_on_a_shop_of_two_tastes_common_owners_beat_popularity():
