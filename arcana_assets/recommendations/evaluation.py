@@ -21,6 +21,10 @@ from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.serving import FALLBACK, serving
 from arcana_assets.recommendations.tables import EVALUATION, WHOLE
 from arcana_assets.recommendations.value import probability_steps
+from arcana_assets.tables.digests import digest_of, digest_of_code, digest_of_frame
+
+_ROOMS = ("domain", "presentation", "tables", "recommendations")
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,20 @@ class EvaluationInputs:
     month: date
     known: Known
     later: pd.DataFrame
+
+    def digest(self, offers: Recommendations, start: date) -> str:
+        """SHA-256 of what the rows are made from, their month apart: the same digest, the same rows to the last bit."""
+        known = self.known
+        return digest_of(
+            {
+                "code": digest_of_code(_ROOMS, _LIBRARIES),
+                "settings": offers.model_dump(mode="json"),
+                "start": start,
+                "known": [known.month, known.lookback, digest_of_frame(known.owned), digest_of_frame(known.segments)],
+                "attributes": None if known.attributes is None else digest_of_frame(known.attributes),
+                "later": digest_of_frame(self.later),
+            }
+        )
 
 
 def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: date) -> pd.DataFrame:

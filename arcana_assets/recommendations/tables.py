@@ -175,6 +175,12 @@ EVALUATION = _gold(
         ("serves", "boolean", "Whether it serves the month"),
         text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
         ("calibration", "text", "Of the one that serves: scores and the probability of adoption at each, as JSON"),
+        (
+            "inputs_digest",
+            "text",
+            "SHA-256 of the data, settings and code that the leaderboard was made from; from the same ones it is not "
+            "made again",
+        ),
     ),
 )
 

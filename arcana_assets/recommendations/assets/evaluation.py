@@ -10,6 +10,7 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
@@ -18,6 +19,7 @@ from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
+from arcana_assets.lake.lake import Lake
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.recommendations.assets.inputs import Inputs
 from arcana_assets.recommendations.evaluation import leaderboard_of
@@ -37,10 +39,10 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         {"evaluation": EVALUATION},
         ins={name: with_history(spec.key("gold", table), back) for name, table in READ.items()},
     )
-    def evaluation(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
+    def evaluation(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)
         with failures():
-            rows = leaderboards(run, inputs)
+            rows = leaderboards(run, inputs, _rows_there(lake, engine, spec.key_of(EVALUATION), run))
         for month, board in zip(run.months, rows, strict=True):
             context.log.info(f"{month:%Y-%m}: {_serving(board)['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))
@@ -48,22 +50,34 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
     return evaluation
 
 
-def leaderboards(run: Run, inputs: Inputs) -> list[pd.DataFrame]:
+def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) -> list[pd.DataFrame]:
     """The rows of each month of a run.
 
     Each month's own leaderboard decides its lists and their probabilities, so none is left out of a range of months.
-    Only the open month has the leaderboard of the month before it, for it is judged by the same whole months.
+    What is made from the same inputs is made once: the open month, which is judged by the same whole months, has the
+    leaderboard of the month before it, and a month computed again the one that it has among the rows that are `there`.
     """
-    rows, before = list[pd.DataFrame](), None
+    offers, start = inputs.offers, inputs.spec.domain.start
+    known = dict[str, pd.DataFrame]()
+    if there is not None:
+        known = {board["inputs_digest"].iloc[0]: board for _, board in there.groupby("month") if len(board)}
+    rows = list[pd.DataFrame]()
     for month in run.months:
-        judged = run.judged(month)
-        if judged == before:
-            rows.append(rows[-1].assign(month=month))
-        else:
-            read = inputs.of_evaluation(month, judged)
-            rows.append(leaderboard_of(read, inputs.offers, inputs.spec.domain.start))
-        before = judged
+        read = inputs.of_evaluation(month, run.judged(month))
+        digest = read.digest(offers, start)
+        if digest not in known:
+            known[digest] = leaderboard_of(read, offers, start).assign(inputs_digest=digest)
+        rows.append(known[digest].assign(month=month))
     return rows
+
+
+def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> pd.DataFrame | None:
+    """What earlier runs made of the months of this one, and of the month before it; None where they made nothing."""
+    months = lake.materialized_months(key.path, [shifted(run.months[0], -1), *run.months])
+    if not months:
+        return None
+    rows: pd.DataFrame = engine.backend.to_pyarrow(lake.read(key.path, months, engine)).to_pandas()
+    return rows.reindex(columns=EVALUATION.arrow.names)
 
 
 def _metadata(spec: DomainSpec, last: pd.DataFrame) -> dict[str, Any]:

@@ -27,9 +27,10 @@ from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
 from arcana_assets.segmentation.assets.tracking import FitsOfRun
 from arcana_assets.segmentation.models.champion import Decision
-from arcana_assets.segmentation.models.inputs import digest_of_customers, digest_of_inputs
+from arcana_assets.segmentation.models.inputs import digest_of_inputs
 from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month
 from arcana_assets.segmentation.tables import MODEL, model_table
+from arcana_assets.tables.digests import digest_of_frame
 from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
@@ -129,7 +130,7 @@ def _decided(
     for month in run.months:
         everyone = customers_of(features, engine, month)
         is_open, filled_from, by = month == run.known[-1], run.domain.filled_from, promoted.get(month)
-        customers = digest_of_customers(everyone)
+        customers = digest_of_frame(everyone)
         asked: dict[str, Any] = {
             "is_open": is_open,
             "filled_from": filled_from,

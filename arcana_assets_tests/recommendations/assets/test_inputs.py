@@ -15,10 +15,13 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine, Session
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.recommendations.assets import evaluation
 from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
 from arcana_assets.recommendations.evaluation import leaderboard_of
 from arcana_assets.recommendations.month import lines_of_month
+from arcana_assets.recommendations.tables import EVALUATION
+from arcana_assets.tables.frames import as_table
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 OFFERS = Recommendations(segmentation="value", minimum_support=2, horizon_months=1, held_out=0.2)
@@ -154,6 +157,27 @@ def test_while_a_month_is_open_the_whole_months_before_it_are_held_against_each_
     assert open_month.later.equals(closed.later)
 
 
+def test_a_leaderboard_is_made_anew_once_anything_that_it_was_made_from_is_another(spec: DomainSpec) -> None:
+    february = Run((FEBRUARY,), datetime(2011, 3, 2, tzinfo=UTC), spec.domain)
+    given = inputs(spec, *BASE, ("c", FEBRUARY, "Y", "Shade"))
+    (board,) = leaderboards(february, given)
+    there = as_table([board.assign(reason="kept", ndcg_10=0.5)], EVALUATION).to_pandas()
+    (kept,) = leaderboards(february, given, there)
+    assert set(kept["reason"]) == {"kept"}
+    renamed = tuple((*row[:3], "Lantern") if row[2] == "X" else row for row in BASE)
+    others = {
+        "later": inputs(spec, *BASE, ("c", FEBRUARY, "Z", "Bulb")),
+        "known": inputs(spec, *BASE, ("e", JANUARY, "X", "Lamp"), ("c", FEBRUARY, "Y", "Shade")),
+        "name": inputs(spec, *renamed, ("c", FEBRUARY, "Y", "Shade")),
+        "settings": replace(given, offers=OFFERS.model_copy(update={"minimum_owners": 4})),
+    }
+    for what, other in others.items():
+        (made,) = leaderboards(february, other, there)
+        assert "kept" not in set(made["reason"]), what
+        assert made["inputs_digest"].nunique() == 1
+        assert made["inputs_digest"].iloc[0] != board["inputs_digest"].iloc[0], what
+
+
 def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     spec: DomainSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,12 +195,23 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     segments = pd.DataFrame(sorted(put), columns=["customer_id", "month", "segmentation", "persona"])
     given = inputs(spec, *owned)
     given = replace(given, tables={**given.tables, "segments": ibis.memtable(segments, schema=_schema(segments))})
-    asked = list[date]()
-    read = Inputs.of_evaluation
-    monkeypatch.setattr(Inputs, "of_evaluation", lambda self, *which: asked.append(which[0]) or read(self, *which))
+    made_of = list[date]()
+    make = evaluation.leaderboard_of
+    monkeypatch.setattr(
+        evaluation, "leaderboard_of", lambda read, *more: made_of.append(read.month) or make(read, *more)
+    )
     ranged = leaderboards(Run(months, moment, spec.domain), given)
     # March is open: it is judged by the same whole months as February.
-    assert asked == [JANUARY, FEBRUARY]
+    assert made_of == [JANUARY, FEBRUARY]
+    # The next night, read from the lake: what it is made from is what it was.
+    there = as_table(ranged, EVALUATION).to_pandas()
+    again = leaderboards(Run(months[1:], moment, spec.domain), given, there)
+    assert as_table(again, EVALUATION).equals(as_table(ranged[1:], EVALUATION))
+    assert made_of == [JANUARY, FEBRUARY]
+    # In the first night of a month the leaderboard is that of the month before.
+    (first_night,) = leaderboards(Run((march,), moment, spec.domain), given, there[there["month"] == FEBRUARY])
+    assert as_table([first_night], EVALUATION).equals(as_table(ranged[2:], EVALUATION))
+    assert made_of == [JANUARY, FEBRUARY]
     for month, board in zip(months, ranged, strict=True):
         (alone,) = leaderboards(Run((month,), moment, spec.domain), given)
         pd.testing.assert_frame_equal(board, alone, check_exact=True)

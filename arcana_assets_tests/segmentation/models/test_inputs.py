@@ -7,7 +7,9 @@ import pytest
 
 from arcana_assets.domain.settings.segmentation import Gate, Segmentation
 from arcana_assets.segmentation.models import inputs
-from arcana_assets.segmentation.models.inputs import digest_of_customers, digest_of_inputs
+from arcana_assets.segmentation.models.inputs import digest_of_inputs
+from arcana_assets.tables import digests
+from arcana_assets.tables.digests import digest_of_frame
 
 JULY = date(2011, 7, 1)
 SETTINGS = Segmentation(name="value", features=["monetary"])
@@ -16,7 +18,7 @@ LAST = {"model": "{}", "challenger": None, "challenger_moves": None, "reason": "
 
 
 def digest(settings=SETTINGS, customers=CUSTOMERS, last=LAST, month=JULY, **asked):
-    return digest_of_inputs(settings, digest_of_customers(customers), last, month, **{"promoted": None} | asked)
+    return digest_of_inputs(settings, digest_of_frame(customers), last, month, **{"promoted": None} | asked)
 
 
 def test_the_same_inputs_have_the_same_digest():
@@ -52,10 +54,10 @@ def test_what_the_month_before_says_in_words_is_no_input():
 
 def test_another_source_or_library_has_another_digest(monkeypatch):
     before = digest()
-    for name, value in {"version": lambda name: "0.0", "_ROOMS": ("domain",)}.items():
-        inputs._code.cache_clear()
+    for module, name, value in ((digests, "version", lambda name: "0.0"), (inputs, "_ROOMS", ("domain",))):
+        digests.digest_of_code.cache_clear()
         with monkeypatch.context() as patched:
-            patched.setattr(inputs, name, value)
+            patched.setattr(module, name, value)
             assert digest() != before
-    inputs._code.cache_clear()
+    digests.digest_of_code.cache_clear()
     assert digest() == before
