@@ -32,7 +32,7 @@ def measure(options: Options) -> Outcome:
     return Outcome(
         figures,
         [
-            Ratio("landing to silver, ours / raw DuckDB", "ours", "DuckDB", goal=1.6),
+            Ratio("landing to silver, ours / raw DuckDB", "ours", "DuckDB", goal=1.3),
             Ratio("landing to silver, pandas / ours", "pandas", "ours", goal=5, at_least=True),
             Ratio("peak memory, ours / raw DuckDB", "ours", "DuckDB", unit="peak_mb"),
             Ratio("peak memory, pandas / ours", "pandas", "ours", unit="peak_mb"),
