@@ -299,7 +299,7 @@ def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, ta
         for name, rows in done.rows.items():
             table.add_row(name, f"{rows:,}")
         console.print(table)
-    elif done.succeeded:
+    if done.succeeded:
         _print_highlights(domain, deployment, month)
     console.print(
         f"{len(done.rows)} tables, {done.checks_passed} checks passed, {len(done.warnings)} warnings, "
@@ -319,10 +319,12 @@ def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
     from arcana_assets.publication.highlights import highlights
 
     there = resources(deployment)
-    told = [
-        (each.title, each.lines)
-        for each in highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"])
-    ]
+    try:
+        found = list(highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"]))
+    except ArcanaError as error:  # every table is there: what cannot be told of them makes no refresh a failed one
+        errors.print(f"[yellow]warning:[/] the month cannot be summed up: {escape(str(error))}", soft_wrap=True)
+        found = []
+    told = [(each.title, each.lines) for each in found]
     where = (
         f"files for people: {deployment.lake}/{domain}/published",
         f"all tables: make ui{_lake_argument(deployment)}, then http://127.0.0.1:3000/assets",

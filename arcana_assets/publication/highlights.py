@@ -19,6 +19,8 @@ from arcana_assets.recommendations.tables import EVALUATION, RECOMMENDATIONS, WH
 from arcana_assets.segmentation.tables import PROFILES
 from arcana_assets.tables.table import Table
 
+_NO_CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
+
 
 @dataclass(frozen=True)
 class Highlight:
@@ -32,8 +34,14 @@ def highlights(domain: CustomerDomain, month: date, lake: Lake, engine: Engine) 
     """Segments with their sizes, who recommends and why, members, and one recommendation with its reason.
 
     Of what the domain does not have, or the month has no row of, there is none. No customer is named: whatever a
-    terminal shows may end in a log. Raises LakeError for a month that was not refreshed.
+    terminal shows may end in a log. Control characters, which a terminal would obey, are left out. Raises LakeError for
+    a month that was not refreshed.
     """
+    for each in _highlights(domain, month, lake, engine):
+        yield Highlight(each.title, tuple(line.translate(_NO_CONTROL) for line in each.lines))
+
+
+def _highlights(domain: CustomerDomain, month: date, lake: Lake, engine: Engine) -> Iterator[Highlight]:
 
     def rows(table: Table) -> ir.Table:
         found = lake.read((domain.name, table.layer, table.name), [month], engine)

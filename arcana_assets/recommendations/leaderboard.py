@@ -19,7 +19,7 @@ from arcana_assets.recommendations.tables import CONFIDENCE, WHOLE
 
 TOP = 10
 RESAMPLES = 1_000
-MOST_JUDGED = 50_000  # customers; of more, a sample of them
+MOST_JUDGED = 50_000  # customers who adopted something; of more, a sample of all customers
 MOST_RESAMPLED = 20_000  # customers; of more, means are normal
 MOST_DRAWN = 4_000_000  # counts held at once by a bootstrap
 
@@ -60,19 +60,21 @@ def evaluate(
     customers, the same samples for all recommenders and measures; of more than 20,000 customers the normal interval of
     a mean, which by then is the same. Only items `among` (all by default) are recommended. Coverage at 5 is the share
     of the catalogue that somebody is recommended; novelty at 5 the mean of -log2 of the share of customers who own the
-    recommended item. Of more than 50,000 customers that many, drawn by `seed`, are judged, in all measures and in
-    `hits`; recommenders are fitted on everybody all the same. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP
-    divides by what could have been found in ten.
+    recommended item. Where more than 50,000 customers adopted something, about as many of them are judged, and of all
+    others the same share, drawn by `seed`: in all measures and in `hits`. Recommenders are fitted on everybody all the
+    same. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
 
     Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
     _check(recommenders, adopted)
     draw = np.random.default_rng(seed)
     wanted, judged = _new(before, adopted), None
-    if len(before.customers) > MOST_JUDGED:
-        judged = np.sort(draw.choice(len(before.customers), MOST_JUDGED, replace=False))
-        wanted = wanted[_in_order(judged, wanted // max(len(before.items), 1))]
     customers, sizes = np.unique(wanted // max(len(before.items), 1), return_counts=True)
+    if len(customers) > MOST_JUDGED:
+        # Of those who adopted something and of the others the same share, so that hits are as frequent as among all.
+        judged = np.flatnonzero(draw.random(len(before.customers)) < MOST_JUDGED / len(customers))
+        inside = _in_order(judged, customers)
+        wanted, customers, sizes = wanted[np.repeat(inside, sizes)], customers[inside], sizes[inside]
     owners = before.owners / max(len(before.customers), 1)
     labels, of = before.parted()
     measured, hits, shown = dict[str, dict[str, np.ndarray]](), [], {}

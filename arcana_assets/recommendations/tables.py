@@ -167,10 +167,11 @@ EVALUATION = _gold(
         ("recommender", "text", "The recommender, by name"),
         text("segment", "Segmento").means("The persona of the customers measured; empty for all"),
         integer("customers", "Clientes", "customers").means(
-            "Customers who adopted something new in the months after the fit"
+            "Customers who adopted something new in the months after the fit, and are judged: of more than 50,000 as "
+            "many, drawn by chance"
         ),
         *(column for name, words in _MEASURES.items() for column in _with_interval(name, words)),
-        ("coverage_5", "double", "Share of the catalogue that is among somebody's five best"),
+        ("coverage_5", "double", "Share of the catalogue that is among the five best of somebody judged"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
         text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),

@@ -52,6 +52,7 @@ MODEL = _model(
             "SHA-256 of all that the row was made from: a run with the same does not fit again; null where MLflow did "
             "not keep the month's fits"
         ),
+        text("tracked").means("Where MLflow keeps the fits that serve or wait, as JSON; null where it keeps none"),
     ),
 )
 SEGMENTS = _gold(

@@ -18,8 +18,11 @@ import arcana_assets
 
 
 def digest_of(parts: Mapping[str, Any]) -> str:
-    """SHA-256 of settings, days and other digests; what JSON has no word for counts by its text."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+    """SHA-256 of settings, days and other digests, in their order; what JSON has no word for counts by its text.
+
+    The order of a mapping counts: of patterns the first that covers a feature holds, of labels the first comes first.
+    """
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
 def digest_of_frame(frame: pd.DataFrame) -> str:

@@ -31,6 +31,9 @@ SETTINGS = {
 }
 
 
+_FOLDER, _FILE, _ARTIFACTS = ".mlflow", "mlflow.db", "artifacts"  # of the embedded store
+
+
 @dataclass(frozen=True)
 class Store:
     """A client of one MLflow. `server` and `artifacts` say where: one of them is set."""
@@ -66,6 +69,11 @@ def installed() -> bool:
     return importlib.util.find_spec("mlflow") is not None
 
 
+def has_artifacts(lake: str, experiment: str) -> bool:
+    """Whether the embedded store of a lake has files of an experiment."""
+    return (Path(lake) / _FOLDER / _ARTIFACTS / experiment).exists()
+
+
 @contextmanager
 def opened(uri: str, lake: str) -> Iterator[Store]:
     """The store at a server's uri, or embedded at `<lake>/.mlflow` where the uri is empty.
@@ -74,7 +82,7 @@ def opened(uri: str, lake: str) -> Iterator[Store]:
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    folder = Path(lake) / ".mlflow"
+    folder = Path(lake) / _FOLDER
     with nullcontext() if uri else _alone(folder):
         from mlflow import MlflowClient
 
@@ -83,9 +91,9 @@ def opened(uri: str, lake: str) -> Iterator[Store]:
             server = uri.rstrip("/")
             yield Store(MlflowClient(tracking_uri=server, registry_uri=server), server=server)
         else:
-            place = f"sqlite:///{folder.absolute() / 'mlflow.db'}"
+            place = f"sqlite:///{folder.absolute() / _FILE}"
             client = MlflowClient(tracking_uri=place, registry_uri=place)
-            yield Store(client, artifacts=(folder.absolute() / "artifacts").as_uri())
+            yield Store(client, artifacts=(folder.absolute() / _ARTIFACTS).as_uri())
 
 
 @contextmanager

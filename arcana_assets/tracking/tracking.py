@@ -17,7 +17,7 @@ from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.domain.months import spelled
 from arcana_assets.tracking.fits import ALIASES, Tracked, TrackedFit, write_run
 from arcana_assets.tracking.registered import Registered
-from arcana_assets.tracking.store import Store, installed, opened
+from arcana_assets.tracking.store import Store, has_artifacts, installed, opened
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -60,6 +60,10 @@ class Tracking(dg.ConfigurableResource):
             )
         return installed()
 
+    def stands(self, domain: str, segmentation: str) -> bool:
+        """Whether what was recorded earlier can still be there: not where somebody deleted the embedded store."""
+        return not self.enabled or bool(self.uri) or has_artifacts(self.lake, _experiment(domain, segmentation))
+
     def record(self, fits: Sequence[TrackedFit]) -> list[Tracked]:
         """Keeps fits of one segmentation, given in the order of their months: a run each, and of each that serves or
         waits its model as a version; then points the aliases where the last of their role are.
@@ -73,7 +77,7 @@ class Tracking(dg.ConfigurableResource):
         domain, segmentation = fits[0].domain, fits[0].segmentation
         months = spelled(sorted({fit.month for fit in fits}))
         with self._store(f"keep the {_told(fits)} of {domain}/{segmentation} {months}") as store:
-            experiment = store.experiment(f"arcana/{domain}/{segmentation}")
+            experiment = store.experiment(_experiment(domain, segmentation))
             registered = Registered.of(store.client, domain, segmentation)
             known = _finished_runs(store.client, experiment, fits)
             kept = []
@@ -105,6 +109,10 @@ class Tracking(dg.ConfigurableResource):
                 "The fit itself is kept in the lake. See that MLflow can be reached and written to (ARCANA_TRACKING), "
                 "then materialize the model of the month again to record it."
             ) from error
+
+
+def _experiment(domain: str, segmentation: str) -> str:
+    return f"arcana/{domain}/{segmentation}"
 
 
 def _told(fits: Sequence[TrackedFit]) -> str:

@@ -1,7 +1,7 @@
 """A refresh leaves its fits in MLflow, and goes on without it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import dagster as dg
 import pytest
 
 from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets.tracking.fits import Tracked, TrackedFit
+from arcana_assets.tracking.tracking import Tracking
 from arcana_assets_tests.worlds.platform import Platform
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
@@ -27,7 +29,7 @@ def shop(make_platform: Callable[[], Platform]) -> Platform:
 def kept(platform: Platform) -> dict[str, object]:
     """The row of January's model, but for whether its fits were kept."""
     (row,) = platform.table("models", "value", JANUARY).to_pylist()
-    return row | {"inputs_digest": None}
+    return row | {"inputs_digest": None, "tracked": None}
 
 
 def metadata(platform: Platform) -> dict[str, dg.MetadataValue]:
@@ -66,6 +68,33 @@ def test_only_the_last_champion_of_a_run_has_pictures(shop: Platform) -> None:
     assert [run.name for run in drawn] == [metadata(shop)["mlflow_champion_run"].value]
     assert (drawn[0] / "artifacts" / "selecao.png").exists()
     assert all((run / "artifacts" / "selecao.csv").exists() for run in folder.iterdir())
+
+
+def test_a_month_that_is_not_fitted_again_still_says_where_its_fits_are_and_has_them(shop: Platform) -> None:
+    (before,), said = shop.table("models", "value", JANUARY).to_pylist(), metadata(shop)
+    assert shop.refresh(JANUARY, published=False).succeeded
+    assert metadata(shop)["mlflow_champion_run"] == said["mlflow_champion_run"]
+    assert metadata(shop)["mlflow_champion_version"] == said["mlflow_champion_version"]
+    assert shop.table("models", "value", JANUARY).to_pylist() == [before]
+
+
+def test_what_somebody_deleted_of_mlflow_is_recorded_again(shop: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, recorded = kept(shop), list[tuple[str, date]]()
+    record = Tracking.record
+
+    def listened(self: Tracking, fits: Sequence[TrackedFit]) -> list[Tracked]:
+        recorded.extend((fit.segmentation, fit.month) for fit in fits)
+        return record(self, fits)
+
+    monkeypatch.setattr(Tracking, "record", listened)
+    folder = Path(shop.deployment.lake) / ".mlflow/artifacts/arcana/retail/value"
+    folder.rename(folder.with_name("elsewhere"))
+    try:
+        assert shop.refresh(JANUARY, published=False).succeeded
+    finally:
+        folder.with_name("elsewhere").rename(folder)
+    assert set(recorded) == {("value", JANUARY)}
+    assert kept(shop) == before
 
 
 def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> None:

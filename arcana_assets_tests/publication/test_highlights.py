@@ -96,6 +96,12 @@ def test_an_item_without_a_name_is_told_by_its_id_and_no_customer_is_named(month
     assert "NOBODY_KNOWS" not in str(told)
 
 
+def test_no_text_of_the_data_commands_the_terminal(month_of, lake, engine):
+    month_of(MAY, ROWS | {RECOMMENDATIONS: [offer("A", 1, "i2", 0.9, "Caneca\x1b[2J\x9b31m azul\r\n\x07")]})
+    told = {each.title: each.lines for each in highlights(RETAIL, MAY, lake, engine)}
+    assert told["A recommendation"] == ("Caneca[2J31m azul, to a customer of 01-VIPs. Porque i2.",)
+
+
 def test_of_a_month_without_rows_there_are_titles_without_lines(month_of, lake, engine):
     month_of(MAY, {table: [] for table in ROWS})
     told = {each.title: each.lines for each in highlights(RETAIL, MAY, lake, engine)}

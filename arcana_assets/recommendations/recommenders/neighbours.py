@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
+import pandas as pd
 
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
@@ -24,7 +25,7 @@ K1, B = 100.0, 0.3
 MOST_CELLS = 8_000_000  # of a dense block of items x items
 MOST_PRODUCTS = 2_000_000  # of two weights, in a block of a sparse one
 MOST_TOLD = 200  # items that a customer tells of, in a catalogue too large to hold pairs of its items
-_SEED = 7
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4)
 
 
 class Neighbours:
@@ -85,7 +86,9 @@ class Neighbours:
     def _of_many(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
         """Likewise, of each item and those nearest among the items that are scored, by what customers tell."""
         # Weights are of whole lists: a customer with a long one tells little, whichever items are drawn of it.
-        weighted = _at_most(self._owned if self.kind == "jaccard" else _bm25(self._owned), MOST_TOLD).astype("float32")
+        weighted = _at_most(
+            self._owned if self.kind == "jaccard" else _bm25(self._owned), interactions, MOST_TOLD
+        ).astype("float32")
         owners, found = np.bincount(weighted.indices, minlength=weighted.shape[1]).astype("float32"), []
         by_item, others, of_others = weighted.T.tocsr(), weighted[:, among], owners[among]
         for rows in _blocks_of(by_item, others):
@@ -132,15 +135,21 @@ def _highest(near: "csr_array", rows: np.ndarray, columns: np.ndarray, top: int)
     return row[kept], place[kept]
 
 
-def _at_most(owned: "csr_array", most: int) -> "csr_array":
-    """Customers x items, with no more than `most` items of a customer, drawn by chance, the same ones each time."""
+def _at_most(owned: "csr_array", interactions: Interactions, most: int) -> "csr_array":
+    """Customers x items, with no more than `most` items of a customer, drawn by chance.
+
+    By a hash of customer and item: whether an item is drawn hangs on what else its customer owns, on nobody else.
+    """
     from scipy.sparse import csr_array
 
     lengths = np.diff(owned.indptr)
     if lengths.max(initial=0) <= most:
         return owned
     customer = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.argsort(customer + np.random.default_rng(_SEED).random(owned.nnz))
+    who, what = (pd.util.hash_array(ids.astype(object)) for ids in (interactions.customers, interactions.items))
+    # The upper half of a product of 64 bits hangs on all of the lower ones.
+    drawn = ((who[customer] ^ what[owned.indices]) * _ODD) >> np.uint64(32)
+    order = np.lexsort((owned.indices, drawn, customer))
     kept = np.sort(order[np.arange(owned.nnz) - owned.indptr[customer] < most])
     return csr_array((owned.data[kept], (customer[kept], owned.indices[kept])), shape=owned.shape)
 

@@ -25,7 +25,7 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.inputs import customers_of, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata
-from arcana_assets.segmentation.assets.tracking import FitsOfRun
+from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.inputs import digest_of_inputs
 from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month
@@ -77,27 +77,30 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         features: ir.Table,
     ) -> Events:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
-        metadata, untracked = dict[str, Any](), list[str]()
+        metadata = dict[str, Any]()
         fits = FitsOfRun(key, segmentation, lake, context.run.run_id)
         with failures():
             last = _month_before(lake, engine, key, run)
             kept = _rows_there(lake, engine, key, run)
             promoted = _promotions(kept, run, config, context.run.run_id)
             place = (tracking.uri or tracking.lake) if tracking.enabled else None
+            if not tracking.stands(
+                key.path[0], segmentation.name
+            ):  # what was tracked is gone: it is fitted again, to be tracked again
+                kept = {}
             for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
                 rows.append(each.row)
                 context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
                 metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
                 if tracking.enabled and each.decision is not None:
                     fits.add(each.month, each.decision, each.everyone, each.customers)
-            where, problem = fits.keep(tracking) if fits.fits else ({}, None)
-            for month, said in where.items():
-                context.add_asset_metadata(said, asset_key=key, partition_key=month.isoformat())
+            kept_at, problem = fits.keep(tracking)
+            rows = [_told(row, kept_at, {fit.month for fit in fits.fits} if problem else set()) for row in rows]
+            for row in rows:
+                said = tracked_metadata(json.loads(row["tracked"] or "{}"))
+                context.add_asset_metadata(said, asset_key=key, partition_key=row["month"].isoformat())
                 metadata |= said
-            if problem:
-                missed = {fit.month for fit in fits.fits}
-                rows = [row | {"inputs_digest": None} if row["month"] in missed else row for row in rows]
-                untracked = [problem]
+            untracked = [problem] if problem else []
         yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
         yield from _results(key, run.months, rows, untracked, tracking.enabled)
 
@@ -151,6 +154,13 @@ def _decided(
             by = by if decision.outcome == "promoted" else None
             last = row_of_month(month, decision, last) | {"promoted_in_run": by, "inputs_digest": inputs}
             yield _Decided(month, last, everyone, customers, decision)
+
+
+def _told(row: Mapping[str, Any], kept_at: Mapping[date, Mapping[str, str]], missed: set[date]) -> dict[str, Any]:
+    """The row with where MLflow keeps its fits; those of a month that it refused are to be handed over once more."""
+    at = kept_at.get(row["month"])
+    tracked = row.get("tracked") if at is None else json.dumps(at)
+    return {**row, "tracked": tracked} | ({"inputs_digest": None} if row["month"] in missed else {})
 
 
 def _results(

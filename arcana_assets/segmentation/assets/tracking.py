@@ -4,6 +4,7 @@ Belongs here: the data set and the run that a fit is of. Does not belong here: w
 them (`segmentation.tracked`), how MLflow keeps them (`tracking`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -22,6 +23,11 @@ from arcana_assets.tracking.fits import TrackedFit
 from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
 
 SERVED_MODEL = Path(__file__).parents[1] / "served_model.py"
+
+
+def tracked_metadata(kept_at: Mapping[str, str]) -> dict[str, Any]:
+    """Where the fits of a month are kept, as metadata: pages as links."""
+    return {name: dg.MetadataValue.url(at) if "://" in at else at for name, at in kept_at.items()}
 
 
 @dataclass
@@ -62,26 +68,28 @@ class FitsOfRun:
                 )
             )
 
-    def keep(self, tracking: Tracking) -> tuple[dict[date, dict[str, Any]], str | None]:
+    def keep(self, tracking: Tracking) -> tuple[dict[date, dict[str, str]], str | None]:
         """Hands all fits to MLflow.
 
-        Returns metadata that say where each month's are, and what MLflow refused, where it did: a fit is in the lake
-        whatever happens here.
+        Returns where each month's are, as `mlflow_<role>_run` (its page, or its id) and `mlflow_<role>_version`, and
+        what MLflow refused, where it did: a fit is in the lake whatever happens here.
         """
-        metadata: dict[date, dict[str, Any]] = {}
+        if not self.fits:
+            return {}, None
+        kept_at: dict[date, dict[str, str]] = {}
         try:
             kept = tracking.record(self.fits)
         except TrackingUnavailable as error:
             return {}, str(error)
         for fit, where in zip(self.fits, kept, strict=True):
             if fit.role != "candidate":
-                metadata.setdefault(fit.month, {}).update(
+                kept_at.setdefault(fit.month, {}).update(
                     {
-                        f"mlflow_{fit.role}_run": dg.MetadataValue.url(where.url) if where.url else where.run_id,
+                        f"mlflow_{fit.role}_run": where.url or where.run_id,
                         f"mlflow_{fit.role}_version": where.model_version or "",
                     }
                 )
-        return metadata, None
+        return kept_at, None
 
     @cached_property
     def _version(self) -> int:

@@ -102,15 +102,37 @@ def test_by_bm25_customers_who_own_all_or_almost_all_of_a_small_catalogue_still_
     assert scores(Neighbours("bm25"), shop("a:xyz", "b:xyz", "c:x"))["c", "y"] > 0
 
 
+def told_of(interactions, most=5):
+    """The items that each customer tells of."""
+    told = _at_most(interactions.owned, interactions, most)
+    return {
+        customer: set(interactions.items[told.indices[first:after]])
+        for customer, (first, after) in zip(interactions.customers, pairwise(told.indptr), strict=True)
+    }
+
+
 def test_of_a_long_list_as_many_items_tell_as_may_and_of_a_short_one_all():
-    owned = random_shop().owned
-    lengths, told = np.diff(owned.indptr), _at_most(owned, 5)
+    interactions = random_shop()
+    owned = interactions.owned
+    lengths, told = np.diff(owned.indptr), _at_most(owned, interactions, 5)
     assert lengths.max() > 5 > lengths.min()
     assert np.diff(told.indptr).tolist() == np.minimum(lengths, 5).tolist()
     assert ((owned - told).toarray() >= 0).all()
-    assert (told != _at_most(owned, 5)).nnz == 0
-    # By chance, not the first ones: every item is among those told.
+    # By chance, not the first ones: every item is among those told, and of many about as often as it is owned.
     assert (told.sum(axis=0) > 0).sum() == (owned.sum(axis=0) > 0).sum()
+    shares = told.sum(axis=0) / owned.sum(axis=0)
+    assert 0.5 * shares.mean() < shares[owned.sum(axis=0) > 40].min()
+
+
+def test_which_items_tell_hangs_on_nobody_else():
+    owned, recent, segments = random_frames()
+    everybody = told_of(Interactions.from_frames(owned, recent, segments))
+    some = {str(number) for number in range(40, 120)}
+    fewer = told_of(
+        Interactions.from_frames(*(frame[frame["customer_id"].isin(some)] for frame in (owned, recent, segments)))
+    )
+    assert fewer == {customer: everybody[customer] for customer in fewer}
+    assert len(fewer) == 80
 
 
 def test_of_a_large_catalogue_the_nearest_are_sought_among_what_may_be_recommended(monkeypatch):

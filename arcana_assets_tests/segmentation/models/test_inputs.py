@@ -12,7 +12,8 @@ from arcana_assets.tables import digests
 from arcana_assets.tables.digests import digest_of_frame
 
 JULY = date(2011, 7, 1)
-SETTINGS = Segmentation(name="value", features=["monetary"])
+WEIGHTS = {"monetary": 1.0, "frequency": 3.0}
+SETTINGS = Segmentation(name="value", features=list(WEIGHTS), weights=WEIGHTS)
 CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "monetary": [1.0, 2.0], "orders": pd.array([1, None], "Int64")})
 LAST = {"model": "{}", "challenger": None, "challenger_moves": None, "reason": "k = 3"}
 
@@ -30,6 +31,8 @@ def test_the_same_inputs_have_the_same_digest():
     [
         {"settings": SETTINGS.model_copy(update={"gate": Gate(stability=0.3)})},
         {"settings": SETTINGS.model_copy(update={"seed": 8})},
+        # Of patterns the first that covers a feature holds.
+        {"settings": SETTINGS.model_copy(update={"weights": dict(reversed(WEIGHTS.items()))})},
         {"customers": CUSTOMERS.assign(monetary=[1.0, 2.0000001])},
         {"customers": CUSTOMERS.assign(customer_id=["a", "c"])},
         {"customers": CUSTOMERS.iloc[::-1]},
