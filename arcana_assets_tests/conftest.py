@@ -4,7 +4,7 @@ Does not belong here: a fixture that one room alone uses; it lies in the `confte
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -24,6 +24,8 @@ LONGEST_FIRST = (
     *("customer_360/assets/test_definitions.py", "customer_360/listed/test_customers.py", "lake/test_concurrency.py"),
 )
 
+MOST_SECONDS = 60  # that a test may run unmarked; ten are the rule, but machines are busy
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that at the end no process waits for another that has only begun one of them."""
@@ -41,6 +43,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("slow") and "Slow: " not in said:
         pytest.fail(
             "marked as slow: expected 'Slow: ' and why in the docstring of the test or of its file", pytrace=False
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that is not marked as slow is not, or fails."""
+    report = yield
+    if not item.get_closest_marker("slow"):
+        hold_to_its_time(report)
+    return report
+
+
+def hold_to_its_time(report: pytest.TestReport) -> None:
+    """Fails a test that passed, but took more than a minute, and says why; its fixtures do not count."""
+    if report.when == "call" and report.passed and report.duration > MOST_SECONDS:
+        report.outcome = "failed"
+        report.longrepr = (
+            f"took {report.duration:.0f} s: expected at most {MOST_SECONDS} s of a test that is not marked as slow. "
+            "Make it quicker. Where it cannot be, mark it as slow, and say why after 'Slow: ' in its docstring."
         )
 
 

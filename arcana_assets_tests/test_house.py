@@ -9,6 +9,7 @@ import pytest
 
 import arcana_assets
 from arcana_assets.definitions import build_definitions
+from arcana_assets_tests.conftest import LONGEST_FIRST, hold_to_its_time
 
 PACKAGE = Path(arcana_assets.__file__).parent
 DOCS = PACKAGE.parent / "docs"
@@ -33,6 +34,23 @@ def test_every_file_says_what_lives_in_it_and_what_does_not(path):
     assert "TODO" not in charter
     assert "elongs here" in charter, f"{named(path)} has no charter"
     assert "oes not belong here" in charter, f"{named(path)} does not say what lives elsewhere"
+
+
+def test_every_file_of_tests_that_is_begun_first_is_there():
+    tests = Path(__file__).parent
+    assert [file for file in LONGEST_FIRST if not (tests / file).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "phase", "outcome"), [(59, "call", "passed"), (61, "call", "failed"), (61, "setup", "passed")]
+)
+def test_a_test_of_more_than_a_minute_fails_where_it_is_not_marked_as_slow(seconds, phase, outcome):
+    report = pytest.TestReport(
+        "test_a.py::test_b", ("test_a.py", 1, "test_b"), {}, "passed", None, phase, duration=seconds
+    )
+    hold_to_its_time(report)
+    assert report.outcome == outcome
+    assert ("took 61 s: expected at most 60 s" in report.longreprtext) == (outcome == "failed")
 
 
 @pytest.mark.parametrize("path", ASSETS, ids=named)

@@ -74,9 +74,15 @@ class Workbook:
         self._count += len(columns[0])
 
     def close(self, title: str, about: Sequence[tuple[str, str]]) -> None:
-        """Adds the dictionary and the page about the file, and writes the file. Raises OSError where that fails."""
+        """Adds the dictionary and the page about the file, and writes the file.
+
+        Raises OSError where that fails, and UnreadableExport where cells would be read in the format of another kind.
+        """
         shell = _shell(self._sheet, self._columns, self._widths, self._count, title, about)
-        assert _styles_in(shell) == _styles(), "the formats of cells have other numbers in a workbook than in another"
+        if other := [kind for kind, style in _styles_in(shell).items() if style != _styles()[kind]]:
+            raise UnreadableExport(
+                self._path.name, f"the format of {', '.join(other)} has another number than its cells"
+            )
         write_with_rows(self._path, shell, self._rows, (self._count + 1, len(self._columns)))
         self._rows.unlink()
 

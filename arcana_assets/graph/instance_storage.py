@@ -8,16 +8,25 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME as INDEX
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 60  # that a writer waits for another
 KEPT = 8  # files that stay open: the index, and the runs of late
+
+
+class _Kept(NamedTuple):
+    """An engine, and the device and inode of the file that its connections have open."""
+
+    engine: Engine
+    file: tuple[int, int] | None
 
 
 class KeptEventLogStorage(SqliteEventLogStorage):
@@ -27,32 +36,43 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     engine compiles its statements anew: some 10 ms of CPU an event, and a backfill has ten thousand. The files and
     their tables are the same: either can open what the other wrote. A crash of the process loses nothing that was
     committed; one of the machine may lose the last events, never the file (SQLite's WAL with `synchronous = NORMAL`).
+
+    A connection outlives the file that it was opened for. Where another process removed or replaced a file, the next
+    question or event goes to the one that is there now, which is made where there is none.
+
+    No transaction spans two files. That of the run is committed first: where it cannot be, nothing is stored. Where
+    only the index cannot, the run's file keeps the events; Dagster then stores those of a batch once more, one by one,
+    so the log of a run may tell an event twice, but no table has a materialization twice.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._engines: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.RLock()
         self._transaction: ExitStack | None = None
         self._connections: dict[str, Connection] = {}
-        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     def store_event(self, event: EventLogEntry) -> None:
-        """Stores an event, in its run's file and in the index, as one transaction of each."""
+        """Stores an event, in its run's file and in the index, as one transaction of each.
+
+        Raises SQLAlchemy's OperationalError where a file cannot be written.
+        """
         with self._together():
             super().store_event(event)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Stores events as one transaction of each file; none is stored where one cannot be."""
+        """Stores events as one transaction of each file; none is stored where one cannot be inserted.
+
+        Raises SQLAlchemy's OperationalError where a file cannot be written.
+        """
         with self._together():
             for each in events:
                 super().store_event(each)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the index has a table, which Dagster asks at every check; one that was there stays."""
-        if table_name not in self._tables and super().has_table(table_name):
-            self._tables.add(table_name)
-        return table_name in self._tables
+        """Whether the index has a table, which Dagster asks at every check."""
+        with self.index_connection() as connection:
+            return bool(connection.dialect.has_table(connection, table_name))
 
     def wipe(self) -> None:
         """Removes everything."""
@@ -72,7 +92,10 @@ class KeptEventLogStorage(SqliteEventLogStorage):
                 yield
                 return
             try:
-                with ExitStack() as self._transaction:
+                with ExitStack() as files:
+                    # What is entered first is committed last, or rolled back where a commit before it fails.
+                    self._connections[INDEX] = files.enter_context(self._engine(INDEX).begin())
+                    self._transaction = files
                     yield
             finally:
                 self._transaction = None
@@ -92,20 +115,32 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             yield self._connections[shard]
 
     def _engine(self, shard: str) -> Engine:
-        engine = self._engines.get(shard)
-        if engine is None:
-            engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS})
-            event.listen(engine, "connect", _prepare)
-            self._initdb(engine)
-            self._engines[shard] = engine
+        kept = self._engines.get(shard)
+        if kept is not None and kept.file != _identity(self.path_for_shard(shard)):
+            self._engines.pop(shard).engine.dispose()  # SQLite leaves the WAL alone where the file is another by now
+            kept = None
+        if kept is None:
+            kept = self._open(shard)
         self._engines.move_to_end(shard)
-        return engine
+        return kept.engine
+
+    def _open(self, shard: str) -> _Kept:
+        path = self.path_for_shard(shard)
+        there = _identity(path) is not None
+        engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare)
+        self._initdb(engine)
+        kept = self._engines[shard] = _Kept(engine, _identity(path))
+        if shard == INDEX and not there:  # as Dagster does where it makes one
+            self.reindex_events()
+            self.reindex_assets()
+        return kept
 
     def _close(self, but: int = 0) -> None:
         """Closes the files that were not asked for of late."""
         with self._lock:
             while len(self._engines) > but:
-                self._engines.popitem(last=False)[1].dispose()
+                self._engines.popitem(last=False)[1].engine.dispose()
 
 
 class KeptSqliteStorage(DagsterSqliteStorage):
@@ -121,6 +156,15 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     ) -> "KeptSqliteStorage":
         """What dagster.yaml asks for."""
         return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file is at a path; None where none is."""
+    try:
+        found = Path(path).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare(connection: Any, _: Any) -> None:

@@ -17,7 +17,7 @@ from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.presentation.charts import Chart
 
 VEGA_LITE = "6.4"
-_RENDERER = "vl-convert-python"
+_RENDERER, _WRITER = "vl-convert-python", "pillow"
 SCALE = 1.5  # pixels of a picture for one of the chart
 _MADE_FROM = "arcana:chart"
 _END = b"IEND\xaeB`\x82"  # the last chunk of every PNG, with its check sum
@@ -72,8 +72,9 @@ def small(picture: bytes, most: int) -> bytes | None:
 
 
 def digest(chart: Chart) -> str:
-    """What tells a chart from every other, its data and the version of the renderer included."""
-    return hashlib.sha256(f"{version(_RENDERER)} {_text(chart)}".encode()).hexdigest()
+    """What tells a picture from every other: the chart with its data, the scale, and the versions of what draws it."""
+    drawn_with = f"{version(_RENDERER)} {version(_WRITER)} {VEGA_LITE} {SCALE}"
+    return hashlib.sha256(f"{drawn_with} {_text(chart)}".encode()).hexdigest()
 
 
 def digest_of(picture: bytes) -> str | None:

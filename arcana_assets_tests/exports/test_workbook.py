@@ -13,6 +13,8 @@ from arcana_assets.domain.column import Kind
 from arcana_assets.exports import workbook as exports_workbook
 from arcana_assets.exports.cells import TEXT_LIMIT
 from arcana_assets.exports.column import PublishedColumn
+from arcana_assets.exports.errors import UnreadableExport
+from arcana_assets.exports.sheet_rows import Style
 from arcana_assets.exports.workbook import Workbook, read_back
 
 TEXTS = [
@@ -163,6 +165,14 @@ def test_what_no_cell_can_hold_is_refused(tmp_path, value):
     book = Workbook(tmp_path / "wrong.xlsx", "Dados", [PublishedColumn("a", "a", "decimal")])
     with pytest.raises(ValueError, match=r"Expected a .*, found"):
         book.add([[1.0, value]])
+
+
+def test_a_workbook_whose_formats_are_not_those_of_its_cells_is_refused(tmp_path, monkeypatch):
+    moved = {**exports_workbook._styles(), "date": Style("0", "0")}
+    monkeypatch.setattr(exports_workbook, "_styles", lambda: moved)
+    with pytest.raises(UnreadableExport, match=r"wrong\.xlsx .* the format of date has another number than its cells"):
+        written(tmp_path / "wrong.xlsx")
+    assert not (tmp_path / "wrong.xlsx").exists()
 
 
 def test_the_rows_wait_in_no_file_that_stays(tmp_path):

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
@@ -59,9 +60,17 @@ def test_a_picture_tells_what_it_was_drawn_from(picture):
     assert digest_of(without.getvalue()) is None
 
 
-def test_another_renderer_is_another_digest(monkeypatch):
+@pytest.mark.parametrize("package", ["vl-convert-python", "pillow"])
+def test_another_version_of_what_draws_is_another_digest(monkeypatch, package):
     before = digest(bars("um"))
-    monkeypatch.setattr(module, "version", lambda name: "1.10.0")
+    monkeypatch.setattr(module, "version", lambda name: "0.0.1" if name == package else version(name))
+    assert digest(bars("um")) != before
+
+
+@pytest.mark.parametrize(("setting", "other"), [("VEGA_LITE", "5.20"), ("SCALE", 2.0)])
+def test_another_way_to_draw_is_another_digest(monkeypatch, setting, other):
+    before = digest(bars("um"))
+    monkeypatch.setattr(module, setting, other)
     assert digest(bars("um")) != before
 
 

@@ -134,8 +134,12 @@ def proof_chart(proof: pd.DataFrame, currency: str, title: str) -> Chart:
         texts(_placed(rows, _TALL), "said", x, at("middle"), align="center", dy=-16, fontSize=11),
     ]
     note = f"Diferença de receita por mês ({currency}), intervalo de 95 %; cinza: não além do acaso"
-    said = "; ".join(f"{row['name']}: {row['said']}, {number(row['value'], 0)} a mais" for row in rows)
+    said = "; ".join(f"{row['name']}: {row['said']}, {_more_or_less(row['value'])}" for row in rows)
     return chart(title, note, f"{note}. {said}.", _body(layers, len(rows), _TALL))
+
+
+def _more_or_less(difference: float) -> str:
+    return f"{number(abs(difference), 0)} {'a menos' if difference < 0 else 'a mais'}"
 
 
 _TALL = 52  # pixels of a row with a text above its interval

@@ -76,6 +76,13 @@ def test_a_difference_is_grey_where_the_words_say_that_it_is_none():
     assert "747 contra 100" in words(made)
 
 
+def test_members_who_spend_less_are_said_to_spend_less():
+    less = PROOF.assign(difference=[-120.0, 39.0, 0.0], low=[-200.0, -22.0, -1.0], high=[-40.0, 92.0, 1.0])
+    said = proof_chart(less, "GBP", "Prova")["description"]
+    assert "747 contra 100, 120 a menos" in said
+    assert "250 contra 211, 39 a mais" in said
+
+
 @pytest.mark.parametrize(("draw", "rows"), CHARTS)
 def test_a_table_without_a_column_is_refused(draw, rows):
     with pytest.raises(MissingColumns, match="the table to draw has no column"):
