@@ -24,7 +24,7 @@ from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
-from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, write_error
+from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, WriteFailed, write_error
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
 from arcana_assets.lake.rows import Declaration, Rows, RunAgain, Watch, Writable, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
@@ -141,9 +141,9 @@ class Lake(dg.ConfigurableResource):
         for attempt in range(1, attempts + 1):
             try:
                 return self._replace(key, rows, months, run_id, unique, engine)
-            except RunAgain:
+            except RunAgain as again:
                 if attempt == attempts:
-                    raise
+                    raise WriteFailed(name, again, retriable=rows.repeatable) from again
                 continue
             except CommitFailedError as error:
                 if attempt == attempts:

@@ -26,7 +26,10 @@ Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[
 
 
 class RunAgain(Exception):
-    """Raised by a stream of rows that has to be run from its beginning, in another way; nothing that passed is kept."""
+    """Raised, with why, by a stream of rows that has to be run from its beginning, in another way.
+
+    Nothing that passed is kept.
+    """
 
 
 @dataclass(frozen=True)

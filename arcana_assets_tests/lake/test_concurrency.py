@@ -14,7 +14,7 @@ from deltalake import write_deltalake
 
 import arcana_assets
 from arcana_assets.lake import lake as lake_module
-from arcana_assets.lake.errors import ConcurrentWrite
+from arcana_assets.lake.errors import ConcurrentWrite, WriteFailed
 from arcana_assets.lake.rows import RunAgain
 
 KEY = ("retail", "silver", "transactions")
@@ -186,16 +186,17 @@ def test_a_stream_that_asks_for_it_is_run_from_its_beginning_and_nothing_of_the_
     assert (content(lake, engine), len(made)) == ([(APRIL, 1)], 2)
 
 
-def test_a_stream_that_asks_for_it_every_time_is_given_up(lake, engine):
+def test_a_stream_that_asks_for_it_every_time_is_given_up_with_its_reason(lake, engine):
     def make():
         def batches():
             yield rows(APRIL, 1).to_batches()[0]
-            raise RunAgain
+            raise RunAgain("3 of 4 lines")
 
         return pa.RecordBatchReader.from_batches(rows(APRIL, 1).schema, batches())
 
-    with pytest.raises(RunAgain):
+    with pytest.raises(WriteFailed, match=r"was not written: 3 of 4 lines\. The table") as given_up:
         lake.write(KEY, make, [APRIL], engine=engine, run_id="run")
+    assert given_up.value.retriable
     assert lake.materialized_months(KEY, [APRIL]) == []
 
 

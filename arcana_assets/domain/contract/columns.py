@@ -28,6 +28,7 @@ _ADDED = (
     "_copies",
     "_refused",
     "_reasons",
+    "_place",
     "_counted",
 )
 RESERVED = ("month", "filename", *_ADDED)
@@ -40,7 +41,9 @@ _DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbe
 
 def raw_name(header: str) -> str:
     """A header as a column of bronze: verbatim, unless bronze needs that name itself."""
-    return f"{header}_" if header.lower() in RESERVED or header.startswith("entity:") else header
+    if header.lower().startswith("entity:"):  # a prefix of columns of silver
+        return f"_{header}"
+    return f"{header}_" if header.lower() in RESERVED else header
 
 
 def split_step(step: str | dict[str, str]) -> tuple[str, str | None]:

@@ -4,7 +4,6 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -27,7 +26,7 @@ from arcana_assets.landing.files.inventory import Listing, list_files, put_down
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.tables import bronze_table
-from arcana_assets.landing.zone import LandingFile, LandingZone
+from arcana_assets.landing.zone import LandingZone
 
 
 def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
@@ -68,18 +67,15 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         with failures():
             listing = list_files(reader, domain.name, domain.timezone, lake)
             landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake))
-            held, unknown = _files_held(key, run, lake, engine), reader.unknown_columns(landed.files)
-            yield dg.Output(
-                landed.rows, output_name="bronze", metadata=_metadata(spec, contract, landed.files, listing)
-            )
+            held = _files_held(key, run, lake, engine)
+            yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
             inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
-            yield bronze_checks.complete(
-                key, inventory.due(months, *bounds), lake.rows(key.path, months), inventory.not_due(*bounds)
-            )
+            files, due = inventory.touching(months, *bounds), inventory.due(months, *bounds)
+            yield bronze_checks.complete(key, due, lake.rows(key.path, months), inventory.not_due(*bounds), files)
             if contract.dated:
                 delivered = inventory.rows(run.known, *bounds)
                 yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
-        yield bronze_checks.unknown(key, unknown)
+        yield bronze_checks.unknown(key, reader.unknown_columns(files))
         yield bronze_checks.copies(key, inventory, held)
         if contract.landing.files:
             yield bronze_checks.all_parts(key, inventory, contract.landing.files, contract.landing.required)
@@ -87,10 +83,9 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     return bronze
 
 
-def _metadata(spec: DomainSpec, contract: Contract, files: Sequence[LandingFile], listing: Listing) -> dict[str, Any]:
+def _metadata(spec: DomainSpec, contract: Contract, listing: Listing) -> dict[str, Any]:
     key = spec.key("landing", contract.name)
     return {
-        "files": [file.path for file in files],
         "superseded": listing.superseded,
         "dagster/column_lineage": lineage({raw_name(name): [(key, name)] for name in contract.raw_columns}),
     }

@@ -4,7 +4,7 @@ Belongs here: what each check says, and its verdict from numbers and names. Does
 guard (`bronze`), counting (`files.inventory`, `lake`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import dagster as dg
@@ -12,6 +12,7 @@ import dagster as dg
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.landing.files.inventory import Inventory
 from arcana_assets.landing.files.parts import account
+from arcana_assets.landing.zone import LandingFile
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
 WAITING, PARTS = "no_rows_waiting", "no_file_missing"
@@ -33,14 +34,21 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def complete(key: dg.AssetKey, landed: int, kept: int, not_due: int) -> dg.AssetCheckResult:
-    """Whether bronze has as many rows of the months of the run as the files."""
+def complete(
+    key: dg.AssetKey, landed: int, kept: int, not_due: int, files: Iterable[LandingFile]
+) -> dg.AssetCheckResult:
+    """Whether bronze has as many rows of the months of the run as the files; `files` are those that have any."""
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=COMPLETE,
         passed=landed == kept,
         description=f"{landed} rows in the files, {kept} in bronze",
-        metadata={"rows_in_files": landed, "rows_in_bronze": kept, "not_due": not_due},
+        metadata={
+            "rows_in_files": landed,
+            "rows_in_bronze": kept,
+            "not_due": not_due,
+            "files": sorted(file.path for file in files),
+        },
     )
 
 

@@ -17,7 +17,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.landing.conform import fields
 
 COUNTED = 1_000_000
-"""A file's number times this, plus the months since year 0 (0: no date): see `placed`."""
+"""A file's number times this, plus twice the months since year 0 (0: no date), plus 1 where malformed: see `placed`."""
 
 
 def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
@@ -28,9 +28,10 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     it cannot.
     """
     raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
-    dated = rows.mutate(event_month=_event_month(rows, contract, timezone), malformed=rows._malformed.notnull())
-    return dated.group_by("filename", "event_month", "malformed").agg(
-        rows=dated.count(), fields=functools.reduce(operator.add, (dated[name].count() for name in raw))
+    # Grouped by expressions, not by columns put beside the raw ones, which may have the same names.
+    month, malformed = _event_month(rows, contract, timezone), rows._malformed.notnull()
+    return rows.group_by("filename", event_month=month, malformed=malformed).agg(
+        rows=rows.count(), fields=functools.reduce(operator.add, (rows[name].count() for name in raw))
     )
 
 
@@ -43,21 +44,25 @@ def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, s
     home is not known yet, and in a snapshot, a row of which belongs to each month that it is read in. `_counted` is
     made by `COUNTED` from the number of a file; it is null where the file has none.
     """
-    files = files.rename(month="home")  # no raw column can have that name
+    # Under names that no raw column can have.
+    kept = {"month": files.home, "_counted": files.number.cast("int64") * COUNTED}
+    files = files.select("filename", "_file", "_file_sha256", **kept)
     event_month = _event_month(rows, contract, timezone)
     joined = rows.mutate(_event_month=event_month).join(files, "filename", how="inner")
     event, month = joined._event_month, joined.month
     if contract.dated:
         month = (event >= ibis.literal(start)).fill_null(False).ifelse(event, month)
     number = (event.year() * 12 + event.month() - 1).cast("int64").fill_null(0)
-    counted = joined.mutate(month=month, _counted=joined.number.cast("int64") * COUNTED + number)
-    return counted.drop("filename", "number", "_event_month")
+    malformed = joined._malformed.notnull().cast("int64")
+    counted = joined.mutate(month=month, _counted=joined._counted + number * 2 + malformed)
+    return counted.drop("filename", "_event_month")
 
 
-def counted_as(value: int) -> tuple[int, date | None]:
-    """The number of the file, and the month of the date of its rows, that a value of `_counted` stands for."""
-    file, month = divmod(value, COUNTED)
-    return file, date(month // 12, month % 12 + 1, 1) if month else None
+def counted_as(value: int) -> tuple[int, date | None, bool]:
+    """What a value of `_counted` stands for: the number of the file, the month of its rows, whether they are none."""
+    file, rest = divmod(value, COUNTED)
+    month, malformed = divmod(rest, 2)
+    return file, date(month // 12, month % 12 + 1, 1) if month else None, bool(malformed)
 
 
 def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:
@@ -69,6 +74,13 @@ def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Tab
     spelling = {name.lower(): name for name in known}
     given = {name: spelling.get(name.lower(), name) for name in rows.columns if name not in mapped}
     return rows.rename({new: name for name, new in given.items() if new != name and new not in mapped})
+
+
+def with_columns_of(contract: Contract, rows: ir.Table) -> ir.Table:
+    """Rows of bronze with every column that the contract speaks of, null where none of their files has it."""
+    given = {name.lower() for name in rows.columns}
+    lacking = [name for name in map(raw_name, contract.raw_columns) if name.lower() not in given]
+    return rows.mutate({name: ibis.null("string") for name in lacking}) if lacking else rows
 
 
 def no_rows(contract: Contract) -> ir.Table:

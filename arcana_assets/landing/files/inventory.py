@@ -23,7 +23,7 @@ from arcana_assets.landing.conform.dating import rows_by_month
 from arcana_assets.landing.files.reader import Count, LandingReader
 from arcana_assets.landing.zone import Digest, LandingFile
 
-READER_VERSION = 2  # to be raised whenever the reader or the dating of rows comes to other results for the same file
+READER_VERSION = 3  # to be raised whenever the reader or the dating of rows comes to other results for the same file
 
 SCHEMA = pa.schema(
     [
@@ -218,14 +218,16 @@ def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) ->
     return Listing(delivered, before, hashes, records, list(new.values()), digests, terms, contract.dated)
 
 
-def inspected(reader: LandingReader, listing: Listing, timezone: str) -> dict[LandingFile, FileRecord]:
-    """Reads the new files in full, for what they hold alone. Raises LandingError for those that cannot be read."""
-    if not listing.new:
+def inspected(
+    reader: LandingReader, files: Sequence[LandingFile], listing: Listing, timezone: str
+) -> dict[LandingFile, FileRecord]:
+    """Reads new files in full, for what they hold alone. Raises LandingError for those that cannot be read."""
+    if not files:
         return {}
     count = month_count(reader.contract, timezone)
-    groups = reader.inspect(listing.new, listing.digests, count).to_pylist()
-    reader.zone.assert_unchanged(listing.new)
-    return records_of(reader, listing.new, listing, groups)
+    groups = reader.inspect(files, listing.digests, count).to_pylist()
+    reader.zone.assert_unchanged(files)
+    return records_of(reader, files, listing, groups)
 
 
 def records_of(
@@ -270,7 +272,7 @@ def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake
     be read.
     """
     listing = list_files(reader, domain, timezone, lake)
-    return put_down(listing, inspected(reader, listing, timezone), reader, domain, lake, run_id)
+    return put_down(listing, inspected(reader, listing.new, listing, timezone), reader, domain, lake, run_id)
 
 
 def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, FileRecord]:

@@ -9,7 +9,7 @@ changed under it or its lines do not add up. Does not belong here: what a file h
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -20,6 +20,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.errors import first_line
 from arcana_assets.engine.duckdb import Query
 from arcana_assets.engine.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
@@ -36,8 +38,12 @@ _numbers = itertools.count(1)
 class Landed:
     """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
-    `start` and `end` bound the months of the domain. `files` are those that are read: with rows of the months, or new.
-    `records` are of the new ones, once a stream of `rows` came to its end.
+    `bounds` are the first month of the domain and the end of its last. `records` are of the new files, once a stream of
+    `rows` came to its end.
+
+    What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
+    the contract are always there, and a new file with a column that neither bronze nor the contract knows is inspected
+    before it is read, once a column: it adds the column if it has rows of the months, and is left out if not.
     """
 
     def __init__(
@@ -51,9 +57,8 @@ class Landed:
     ) -> None:
         self.records: dict[LandingFile, FileRecord] = {}
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
-        self._start, self._spelling, self._distrusted = bounds[0], known, False
-        held = listing.inventory({}).touching(months, *bounds)
-        self.files = sorted({*held, *listing.new}, key=lambda file: file.path)
+        self._bounds, self._spelling, self._distrusted = bounds, known, False
+        self._files: Sequence[LandingFile] = ()
 
     def rows(self) -> pa.RecordBatchReader:
         """A stream of the rows from their beginning. Raises LandingError for files that cannot be read.
@@ -62,19 +67,20 @@ class Landed:
         refused lines of new files do not add up to their lines: the next stream then reads these with more care, twice.
         """
         reader, listing, contract = self._reader, self.listing, self._reader.contract
-        self.records = inspected(reader, listing, self._timezone) if self._distrusted else {}
-        records = {**listing.inventory({}).files, **self.records}
+        self.records = inspected(reader, self._inspected_first(), listing, self._timezone)
+        inventory, new = listing.inventory(self.records), [file for file in listing.new if file not in self.records]
+        records, held = inventory.files, inventory.touching(self._months, *self._bounds)
+        self._files = sorted((*held, *new), key=lambda file: file.path)
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
-        seen = [file for file in self.files if file in records and file not in self.records]
+        seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
-        if not self.files:
+        if not self._files:
             nothing = reader.engine.query(dating.no_rows(contract)).schema
             return pa.RecordBatchReader.from_batches(nothing, iter(()))
-        new, rejects = [file for file in self.files if file not in records], f"refused_{next(_numbers)}"
         reader.check_encodings(new)
-        read = reader.rows(self.files, rejects)
-        placed = self._placed(read, {file: record.home(self._start) for file, record in records.items()}, new)
+        read = reader.rows(self._files, rejects := f"refused_{next(_numbers)}")
+        placed = self._placed(read, self._homes(records), new)
         if contract.dated:
             placed = placed.filter(placed.month.isin(list(self._months)) | placed._counted.notnull())
         query = reader.engine.query(placed)
@@ -82,6 +88,18 @@ class Landed:
         raw = [name for name in read.columns if name not in MALFORMED.names]
         homeless = SetAside(reader.engine, placed)
         return pa.RecordBatchReader.from_batches(schema, self._batches(query, schema, new, rejects, raw, homeless))
+
+    def _inspected_first(self) -> Sequence[LandingFile]:
+        """The new files of which what they hold has to be known before their rows pass."""
+        contract = self._reader.contract
+        if self._distrusted or not contract.dated:  # rows without a date are of every month
+            return self.listing.new if self._distrusted else ()
+        known = {raw_name(name).lower() for name in contract.raw_columns} | {name.lower() for name in self._spelling}
+        names = {file: {raw_name(name).lower() for name in self._reader.headers(file)} for file in self.listing.new}
+        return [file for file in self.listing.new if names[file] - known]
+
+    def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
+        return {file: record.home(self._bounds[0]) for file, record in records.items()}
 
     def _batches(
         self,
@@ -105,15 +123,17 @@ class Landed:
                         yield from self._of_months(batch, schema)
                 refused = self._account(counted, new, rejects, raw)
             except (duckdb.Error, Unaccounted) as bad:
-                reader.zone.assert_unchanged(self.files)  # says more than the engine's error, where that is why
+                reader.zone.assert_unchanged(self._files)  # says more than the engine's error, where that is why
                 if not new:
                     raise
                 self._distrusted = True
-                raise RunAgain from bad
+                raise RunAgain(first_line(bad)) from bad
             except Exception:
-                reader.zone.assert_unchanged(self.files)
+                reader.zone.assert_unchanged(self._files)
                 raise
-            homes = {file: record.home(self._start) for file, record in self.records.items()}
+            finally:
+                reader.forget_refused(rejects)
+            homes = self._homes(self.records)
             in_order = pa.array([homes[file] for file in new], pa.date32())
             with Query(reader.backend.con, reader.backend.to_sql(homeless.table)).batches() as stream:
                 for batch in stream:
@@ -124,7 +144,7 @@ class Landed:
                 rows: pa.Table = reader.backend.to_pyarrow(self._placed(refused, homes, ()))
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
-            reader.zone.assert_unchanged(self.files)
+            reader.zone.assert_unchanged(self._files)
 
     def _account(
         self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]
@@ -132,9 +152,9 @@ class Landed:
         """Puts down what the new files hold; what the scan refused of them is returned. Raises Unaccounted."""
         reader, groups, rows = self._reader, list[dict[str, Any]](), Counter[str]()
         for value, number in counted.items():
-            file, month = dating.counted_as(value)
+            file, month, malformed = dating.counted_as(value)
             rows[new[file].uri] += number
-            groups.append({"filename": new[file].uri, "event_month": month, "malformed": False, "rows": number})
+            groups.append({"filename": new[file].uri, "event_month": month, "malformed": malformed, "rows": number})
         refused = reader.account(new, self.listing.digests, rows, rejects, raw)
         if refused is not None:
             count = month_count(reader.contract, self._timezone)
@@ -161,7 +181,7 @@ class Landed:
             yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
 
     def _placed(self, rows: ir.Table, homes: dict[LandingFile, date], new: Sequence[LandingFile]) -> ir.Table:
-        files, numbers = self.files, {file: number for number, file in enumerate(new)}
+        files, numbers = self._files, {file: number for number, file in enumerate(new)}
         listed = pa.table(
             {
                 "filename": [file.uri for file in files],
@@ -172,8 +192,9 @@ class Landed:
             }
         )
         contract = self._reader.contract
-        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._start)
-        return dating.spelt_as(placed, self._spelling, contract)
+        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds[0])
+        spelling = [*map(raw_name, contract.raw_columns), *self._spelling]
+        return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
 
 
 def _counts(values: pa.Array) -> dict[int, int]:

@@ -112,15 +112,24 @@ class LandingReader:
         return LandingError(f"{self.contract.name}: {file.path}: expected {self._form(file).kind}, found: {found}")
 
     def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
+        for file in files:
+            self._rejected.pop(file, None)
         rejects = f"rejected_{next(_views)}"
         table = self._read(files, rejects)
         self.check_encodings(files)
-        counted = self.backend.to_pyarrow(count(table))
-        rows: dict[str, int] = defaultdict(int)
-        for group in counted.select(["filename", "rows"]).to_pylist():
-            rows[group["filename"]] += group["rows"]
-        refused = self.account(files, digests, rows, rejects, _raw_columns(table))
-        return counted if refused is None else pa.concat_tables([counted, self.backend.to_pyarrow(count(refused))])
+        try:
+            counted = self.backend.to_pyarrow(count(table))
+            rows: dict[str, int] = defaultdict(int)
+            for group in counted.select(["filename", "rows"]).to_pylist():
+                rows[group["filename"]] += group["rows"]
+            refused = self._refused(files, digests, rows, rejects)
+        finally:
+            self.forget_refused(rejects)
+        self._rejected |= refused
+        if not refused:
+            return counted
+        also = _with_columns(_together(refused.values()), _raw_columns(table))
+        return pa.concat_tables([counted, self.backend.to_pyarrow(count(also))])
 
     def check_encodings(self, files: Iterable[LandingFile]) -> None:
         """Raises LandingError for a file that is in another encoding than its contract says."""
@@ -129,8 +138,8 @@ class LandingReader:
                 encodings.check(self.zone, file, form, self.contract.name)
 
     def forget_refused(self, rejects: str) -> None:
-        """Drops the lines that a scan which broke off had refused under this name."""
-        scans.rejects(self._query, rejects)
+        """Drops the lines that scans refused under this name, where `account` did not ask for them."""
+        scans.forget_rejects(self._query, rejects)
 
     def account(
         self,
@@ -142,11 +151,16 @@ class LandingReader:
     ) -> ir.Table | None:
         """What the scan refused, in the raw `columns`: lines that are no rows, and rows that stood behind a bad quote.
 
-        To be asked for once all rows have been read, of which each file (by its uri) had so many. Raises Unaccounted
-        where rows and refused lines are not the lines of a file.
+        To be asked for once all rows have been read, of which each file (by its uri) had so many. They are handed over,
+        not kept: `rows` is without them. Raises Unaccounted where rows and refused lines are not the lines of a file.
         """
-        for file in files:
-            self._rejected.pop(file, None)
+        refused = self._refused(files, digests, rows, rejects)
+        return _with_columns(_together(refused.values()), columns) if refused else None
+
+    def _refused(
+        self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], rows: Mapping[str, int], rejects: str
+    ) -> dict[LandingFile, pa.Table]:
+        refused: dict[LandingFile, pa.Table] = {}
         delimited = [(file, form) for file in files if isinstance(form := self._form(file), CsvFormat)]
         found = scans.rejects(self._query, rejects) if delimited else {}
         for file, form in delimited:
@@ -157,11 +171,9 @@ class LandingReader:
             self._account_for_lines(file, plain, digests[file].lines, rows.get(file.uri, 0), examined)
             if examined.table.num_rows:
                 uris = pa.array([file.uri] * examined.table.num_rows, pa.string())
-                self._rejected[file] = examined.table.set_column(
-                    examined.table.column_names.index("filename"), "filename", uris
-                )
-        rejected = [self._rejected[file] for file in files if file in self._rejected]
-        return _with_columns(_together(rejected), columns) if rejected else None
+                place = examined.table.column_names.index("filename")
+                refused[file] = examined.table.set_column(place, "filename", uris)
+        return refused
 
     def _account_for_lines(
         self, file: LandingFile, form: CsvFormat, expected: int, rows: int, examined: Examined
@@ -177,8 +189,9 @@ class LandingReader:
             breaks = "(\\r?\\n)+" if self.zone.digests([here])[here].feeds else "\\r+"
             found = (f"len(regexp_extract_all({quoted(name)}, '{breaks}'))" for name in self.headers(file))
             inside = " + ".join(f"coalesce(sum({count}), 0)" for count in found)
-            scan = scans.csv(form, self.headers(file), [here], f"rejected_{next(_views)}")
+            scan = scans.csv(form, self.headers(file), [here], rejects := f"rejected_{next(_views)}")
             ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
+            self.forget_refused(rejects)
             accounted += int(embedded)
         if accounted != expected:
             raise Unaccounted(
@@ -213,7 +226,6 @@ class LandingReader:
             columns = self._query(f"DESCRIBE SELECT * FROM {scans.parquet([file])}").fetchall()
         except duckdb.Error as bad:
             raise self._unreadable(file, bad) from bad
-        columns = [column for column in columns if column[0] not in (scans.FILENAME, scans.LINE)]
         return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
 
     def _keys(self, file: LandingFile) -> tuple[str, ...]:
@@ -272,8 +284,8 @@ class LandingReader:
         return self.backend.con.execute(sql)
 
 
-def _together(tables: list[pa.Table]) -> ir.Table:
-    return ibis.memtable(pa.concat_tables(tables, promote_options="default"))
+def _together(tables: Iterable[pa.Table]) -> ir.Table:
+    return ibis.memtable(pa.concat_tables(list(tables), promote_options="default"))
 
 
 def _raw_columns(table: ir.Table) -> list[str]:

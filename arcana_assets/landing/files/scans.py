@@ -17,7 +17,7 @@ from arcana_assets.engine.duckdb import listed, literal, quoted
 from arcana_assets.landing.files.lines import Reject
 from arcana_assets.landing.zone import LandingFile
 
-FILENAME, LINE = "file of the scan", "line of the scan"  # files may have columns `filename` and `_line` of their own
+FILENAME = "file of the\nscan"  # a header is one line, so that no CSV file has a column of this name
 NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
 OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
 MAXIMUM_OBJECT_BYTES = 67_108_864
@@ -41,20 +41,19 @@ def rows(form: Format, layout: Layout, files: Sequence[tuple[LandingFile, Landin
     """
     here = [readable for _, readable in files]
     kinds = layout.kinds or ("VARCHAR",) * len(layout.names)
-    columns = [
-        quoted(raw_name(name)) if form.kind == "jsonl" else f"{_as_text(name, kind)} AS {quoted(raw_name(name))}"
-        for name, kind in zip(layout.names, kinds, strict=True)
-    ]
-    line = f"{quoted(LINE)} AS _line"
+    raw = [quoted(raw_name(name)) for name in layout.names]
     if isinstance(form, CsvFormat):
-        source = csv(form, layout.names, here, rejects)
+        source, found, filename = csv(form, layout.names, here, rejects), map(quoted, layout.names), quoted(FILENAME)
+        columns = _as_texts(found, kinds, raw)
     elif form.kind == "parquet":
-        source = parquet(here)
-        columns.append(line)
+        # Columns are told by their places: DuckDB's `filename` and `file_row_number` are then not hidden by theirs.
+        places = [f'"{place}"' for place in range(len(raw))]
+        source, filename = f"{parquet(here)} AS scan({', '.join(places)})", "filename"
+        columns = [*_as_texts(places, kinds, raw), "file_row_number + 1 AS _line"]
     else:
-        source = _json_lines(here, layout.names)
-        columns += [line, "_malformed", "_text"]
-    columns.append(f"{_original_names(files) if layout.copied else quoted(FILENAME)} AS filename")
+        source, filename = _json_lines(here, layout.names), "filename"
+        columns = [*raw, "_line", "_malformed", "_text"]
+    columns.append(f"{_original_names(files, filename) if layout.copied else filename} AS filename")
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
@@ -83,7 +82,7 @@ def csv(form: CsvFormat, header: Sequence[str], files: Sequence[LandingFile], re
 
 def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
     """The records that a CSV scan refused, by uri of their file; the tables they were kept in are dropped."""
-    errors, scans = quoted(f"{name}_errors"), quoted(f"{name}_scans")
+    errors, scans = _kept_in(name)
     # DuckDB makes the tables with the first record it refuses.
     if not run(f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literal(f'{name}_errors')}").fetchall():
         return {}
@@ -92,22 +91,31 @@ def rejects(run: Run, name: str) -> dict[str, list[Reject]]:
         f"SELECT file_path, line_byte_position, {kinds}, any_value(csv_line) "
         f"FROM {errors} JOIN {scans} USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()
-    run(f"DROP TABLE {errors}")
-    run(f"DROP TABLE {scans}")
+    forget_rejects(run, name)
     found: dict[str, list[Reject]] = defaultdict(list)
     for uri, *reject in refused:
         found[uri].append(Reject(*reject))
     return found
 
 
+def forget_rejects(run: Run, name: str) -> None:
+    """Drops the records that a CSV scan refused, where there are any."""
+    for table in _kept_in(name):
+        run(f"DROP TABLE IF EXISTS {table}")
+
+
+def _kept_in(name: str) -> tuple[str, str]:
+    """The tables of what scans refused under a name: the records, and the scans."""
+    return quoted(f"{name}_errors"), quoted(f"{name}_scans")
+
+
 def parquet(files: Sequence[LandingFile]) -> str:
-    """Parquet files of one layout, with FILENAME and LINE."""
-    scan = f"read_parquet({_paths(files)}, filename = {literal(FILENAME)}, file_row_number = true)"
-    return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {quoted(LINE)} FROM {scan})"
+    """Parquet files of one layout."""
+    return f"read_parquet({_paths(files)})"
 
 
 def _json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
-    """JSON Lines files in columns of bronze, with FILENAME, LINE, `_malformed` and `_text` of lines that are no object.
+    """JSON Lines files in columns of bronze, with `filename`, `_line`, and of lines that are no object why and text.
 
     Values are the strings of the keys, nested ones as JSON text.
     """
@@ -118,7 +126,7 @@ def _json_lines(files: Sequence[LandingFile], keys: Sequence[str]) -> str:
     numbered = f"SELECT text, filename, place - min(place) OVER (PARTITION BY filename) + 1 AS _line FROM ({counted})"
     checked = f"SELECT *, {OBJECT} AS good FROM ({numbered}) WHERE trim(text) <> ''"
     return (
-        f"(SELECT {values}filename AS {quoted(FILENAME)}, _line AS {quoted(LINE)}, "
+        f"(SELECT {values}filename, _line, "
         "CASE WHEN NOT good THEN 'not a JSON object' END AS _malformed, CASE WHEN NOT good THEN text END AS _text "
         f"FROM (SELECT *, CASE WHEN good THEN text END AS o FROM ({checked})))"
     )
@@ -138,15 +146,18 @@ def _lines(files: Sequence[LandingFile]) -> str:
     )
 
 
-def _as_text(name: str, kind: str) -> str:
-    """A column as text; nested values as JSON."""
-    return f"CAST({f'to_json({quoted(name)})' if NESTED.search(kind) else quoted(name)} AS VARCHAR)"
+def _as_texts(columns: Iterable[str], kinds: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Columns as text under other names; nested values as JSON."""
+    return [
+        f"CAST({f'to_json({column})' if NESTED.search(kind) else column} AS VARCHAR) AS {name}"
+        for column, kind, name in zip(columns, kinds, names, strict=True)
+    ]
 
 
-def _original_names(files: Iterable[tuple[LandingFile, LandingFile]]) -> str:
+def _original_names(files: Iterable[tuple[LandingFile, LandingFile]], filename: str) -> str:
     """The names of files that are read from copies, as (file, copy)."""
     names = ", ".join(f"{literal(copy.uri)}: {literal(file.uri)}" for file, copy in files)
-    return f"(MAP {{{names}}})[{quoted(FILENAME)}]"
+    return f"(MAP {{{names}}})[{filename}]"
 
 
 def _paths(files: Sequence[LandingFile]) -> str:

@@ -188,6 +188,27 @@ def test_a_column_that_nobody_knows_is_kept_in_bronze_and_told(shop):
     assert (result.success, shop.platform.table("bronze", "transactions")["Till"].to_pylist()) == (True, ["7"])
 
 
+def test_what_is_told_of_a_month_does_not_depend_on_other_months_of_new_files(shop):
+    shop.deliver("1.csv", line(1, "12/30/2010"))
+    other = [line(2, "1/2/2011").replace("\n", ",7\n")]
+    shop.deliver("2.csv", *other, header=HEADER.replace("\n", ",Till\n"))
+    for _ in range(2):  # the second run knows both files from its inventory
+        found = checks(shop.materialize(DECEMBER))
+        assert found["no_unknown_columns"].metadata["columns"].value == []
+        assert found["every_row_landed"].metadata["files"].value == ["transactions/1.csv"]
+        assert "Till" not in shop.platform.table("bronze", "transactions").column_names
+    found = checks(shop.materialize(JANUARY))
+    assert found["no_unknown_columns"].metadata["columns"].value == ["Till"]
+    assert shop.platform.table("bronze", "transactions", JANUARY)["Till"].to_pylist() == ["7"]
+
+
+def test_a_file_may_lack_a_column_that_its_contract_ignores(shop):
+    shop.mend("transactions", "columns:", "ignored: [Till]\ncolumns:")
+    shop.deliver("1.csv", line(1, "12/30/2010"))
+    assert account(shop.materialize()) == (1, 1, 0, 0)
+    assert shop.platform.table("bronze", "transactions")["Till"].to_pylist() == [None]
+
+
 def test_a_column_in_another_letter_case_is_the_column_that_bronze_has(shop):
     till = [line(1, "12/30/2010").replace("\n", ",7\n")], [line(2, "1/2/2011").replace("\n", ",8\n")]
     shop.deliver("1.csv", *till[0], header=HEADER.replace("\n", ",Till\n"))

@@ -105,22 +105,27 @@ def test_rows_of_a_file_that_nobody_counted_tell_its_number_and_their_month_and_
         row["order"]: (row["month"], dating.counted_as(row["_counted"])) for row in rows if row["_file"] == "b.csv"
     }
     assert found == {
-        "5": (FEBRUARY, (0, FEBRUARY)),
-        "6": (None, (0, date(2010, 11, 1))),
-        "7": (APRIL, (0, APRIL)),
+        "5": (FEBRUARY, (0, FEBRUARY, False)),
+        "6": (None, (0, date(2010, 11, 1), False)),
+        "7": (APRIL, (0, APRIL, False)),
     }
 
 
 def test_a_row_without_a_date_is_counted_as_one_of_its_file_and_of_no_month(rows_of):
     rows = rows_of(placed(homes=(("b", None), ("a", None))))
-    undated = [dating.counted_as(row["_counted"]) for row in rows if row["order"] in ("3", "4", None)]
-    assert undated == [(1, None)] * 3
+    undated = {row["order"]: dating.counted_as(row["_counted"]) for row in rows if row["order"] in ("3", "4", None)}
+    assert undated == {"3": (1, None, False), "4": (1, None, False), None: (1, None, True)}
 
 
 def test_columns_in_another_letter_case_are_spelt_as_bronze_has_them_but_for_those_of_the_contract():
     rows = read(columns=("order", "day", "home", "TILL"))
     known = ["Order", "day", "Home", "Till", "Gone"]
     assert dating.spelt_as(rows, known, SALES).columns == ("order", "day", "Home", "Till", *FOUND)
+
+
+def test_bronze_has_every_column_that_the_contract_speaks_of():
+    rows = read(columns=("order", "day", "HOME"))
+    assert dating.with_columns_of(SALES, rows).columns == ("order", "day", "HOME", *FOUND, "month_")
 
 
 def test_bronze_keeps_columns_of_any_name_beside_its_own(rows_of):
@@ -144,8 +149,8 @@ def test_a_row_of_a_snapshot_has_no_month_of_its_own(rows_of):
     rows = read(("a", None, {"code": "1"}), ("a", "bad quoting", {}), columns=("code", "name"))
     kept = rows_of(placed(PRODUCTS, rows, homes=(("a", None),)))
     assert [(row["code"], row["month"], dating.counted_as(row["_counted"])) for row in kept] == [
-        ("1", None, (0, None)),
-        (None, None, (0, None)),
+        ("1", None, (0, None, False)),
+        (None, None, (0, None, True)),
     ]
 
 

@@ -1,27 +1,45 @@
 """A new file is read once: what it holds is counted while its rows pass."""
 
+import io
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.lake.rows import RunAgain
-from arcana_assets.landing.files.inventory import list_files, put_down
+from arcana_assets.landing.files.inventory import list_files, put_down, take_inventory
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import LandingChanged
 from arcana_assets_tests.landing.drops import catalogue
 from arcana_assets_tests.landing.files.test_inventory import SALES, held, sales
+from arcana_assets_tests.landing.workbooks.workbooks import book
+
+
+def parquet(columns):
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue()
+
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
+DELIVERED = {
+    "csv": ("a.csv", sales("2011-01-05", "soon", tail=b"x\n")),
+    "jsonl": ("a.jsonl", b'{"order":0,"day":"2011-01-05"}\n{"order":1,"day":"soon"}\nnot json\n'),
+    "parquet": ("a.parquet", parquet({"order": ["0", "1"], "day": ["2011-01-05", "soon"]})),
+    "xlsx": ("a.xlsx", book({"Sales": [["order", "day"], [0, "2011-01-05"], [1, "soon"], [2, "soon", "stray"]]})),
+}
 
 
 @pytest.fixture
 def landed(drop, lake):
     drop.contract = SALES
 
-    def landed(*months):
+    def landed(*months, known=()):
         listing = list_files(drop.reader(), "shop", "UTC", lake)
-        return Landed(drop.reader(), listing, months, (DECEMBER, MARCH), "UTC", ())
+        return Landed(drop.reader(), listing, months, (DECEMBER, MARCH), "UTC", known)
 
     return landed
 
@@ -34,6 +52,10 @@ def keep(drop, lake):
         return put_down(landed.listing, landed.records, drop.reader(), "shop", lake, "run")
 
     return keep
+
+
+def told(record):
+    return dict(record.rows), record.malformed, record.easy
 
 
 def passed(landed):
@@ -68,10 +90,65 @@ def test_a_file_that_is_known_lands_the_same_rows_as_when_it_was_new(drop, lande
 
 
 def test_a_stream_that_begins_anew_counts_anew(drop, landed):
-    drop.put("a.csv", sales("2011-01-05", "soon"))
+    drop.put("a.csv", sales("2011-01-05", "soon", tail=b"x\n"))
     stream = landed(JANUARY)
-    assert passed(stream) == passed(stream)
-    assert [dict(record.rows) for record in stream.records.values()] == [{JANUARY: 1, None: 1}]
+    assert passed(stream) == passed(stream) == passed(stream)
+    assert [len(passed(stream)), *map(told, stream.records.values())] == [3, ({JANUARY: 1, None: 1}, 1, False)]
+
+
+@pytest.mark.parametrize("kind", [*DELIVERED])
+def test_what_is_counted_as_rows_pass_is_what_an_inspection_finds(drop, landed, lake, kind):
+    name, content = DELIVERED[kind]
+    given = SALES.model_dump(by_alias=True, exclude_unset=True)
+    drop.contract = Contract.model_validate(given | {"format": {"kind": kind}, "landing": {"pattern": "products/*"}})
+    drop.put(name, content)
+    stream = landed(JANUARY)
+    malformed = 0 if kind == "parquet" else 1  # in which no row can be malformed
+    assert stream.rows().read_all().num_rows == 2 + malformed
+    inspected = take_inventory(drop.reader(), "shop", "UTC", lake, "run").files
+    assert [*stream.records.values()] == [*inspected.values()]
+    assert told(*stream.records.values()) == ({JANUARY: 1, None: 1}, malformed, not malformed)
+
+
+def test_nothing_of_what_a_stream_refused_stays_in_the_engine(drop, landed, keep, monkeypatch):
+    kept = "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 're%ed_%' ORDER BY 1"
+    before = drop.engine.backend.con.sql(kept).fetchall()
+    drop.put("a.csv", sales("2011-01-05", tail=b"x\n"))
+    stream = landed(JANUARY)
+    with monkeypatch.context() as broken:
+        broken.setattr("arcana_assets.landing.files.landed._counts", None)
+        with pytest.raises(TypeError):
+            stream.rows().read_all()
+    passed(stream)
+    keep(stream)
+    passed(landed(JANUARY))  # from a file that is known
+    assert drop.engine.backend.con.sql(kept).fetchall() == before
+
+
+def test_a_new_file_without_rows_of_the_months_adds_nothing_to_them(drop, landed, keep):
+    drop.put("a.csv", sales("2011-01-05"))
+    drop.put("b.csv", b"order,day,extra\n7,2011-02-05,x\n")
+    new = landed(JANUARY)
+    january = new.rows().read_all()
+    keep(new)
+    again = landed(JANUARY).rows().read_all()
+    assert january.schema == again.schema
+    assert (january.to_pylist(), "extra" in january.column_names) == (again.to_pylist(), False)
+    assert landed(FEBRUARY).rows().read_all()["extra"].to_pylist() == ["x"]
+
+
+def test_a_new_file_with_a_column_that_nobody_knows_is_read_once_where_bronze_has_it(drop, landed, monkeypatch):
+    drop.put("b.csv", b"order,day,extra\n7,2011-02-05,x\n")
+    assert landed(FEBRUARY).rows().read_all()["extra"].to_pylist() == ["x"]
+    monkeypatch.setattr(LandingReader, "inspect", None)
+    assert landed(FEBRUARY, known=["Extra"]).rows().read_all()["Extra"].to_pylist() == ["x"]
+
+
+def test_columns_that_no_file_has_are_there_where_the_contract_speaks_of_them(drop, landed):
+    drop.contract = SALES.model_copy(update={"ignored": ["till", "Month"]})
+    drop.put("a.csv", b"order,day,TILL\n7,2011-01-05,x\n")
+    [row] = landed(JANUARY).rows().read_all().to_pylist()
+    assert (row["till"], row["Month_"]) == ("x", None)
 
 
 def test_of_two_new_files_with_one_content_one_is_read_and_the_other_known_by_it(drop, landed, keep):
