@@ -9,7 +9,9 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -93,9 +95,15 @@ def refresh(
     tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
-    from arcana_assets.automation.refresh import refresh as run_refresh
+    with _stopped_by_signals():
+        _refresh(domain, months, as_json, tables)
 
-    deployment = Deployment.from_env()
+
+def _refresh(domain: str, months: str, as_json: bool, tables: bool) -> None:
+    from arcana_assets.automation.refresh import refresh as run_refresh
+    from arcana_assets.automation.stopping import stoppable
+
+    deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
     job, wanted = _job(domain, deployment), _months(months)
     with (
         _instance(deployment) as instance,
@@ -106,13 +114,26 @@ def refresh(
         def step(doing: str, ended: int, steps: int) -> None:
             bar.update(task, completed=ended, total=steps, description=doing)
 
-        done = run_refresh(job, wanted, instance, step)
+        done = stoppable(lambda: run_refresh(job, wanted, instance, step, run_id=run_id), run_id, instance)
         bar.update(task, description=f"refreshed {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
     else:
         _print(done, domain, deployment, wanted[-1], tables)
     raise typer.Exit(0 if done.succeeded else 1)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the command with exit code 130, before its run has begun and while it goes on."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("[yellow]stopped:[/] nothing was written since; tables hold what they held, or their new months")
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @app.command()

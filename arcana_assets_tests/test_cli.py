@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,19 @@ from arcana_assets.cli import main
 ROOT = Path(__file__).parents[1]
 
 
-def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def started(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     code = "import sys; from arcana_assets.cli import main; sys.argv[0] = 'arcana'; main()"
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ARCANA_", "DAGSTER_"))}
     env |= {"ARCANA_LAKE": str(folder / "lake"), "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=env, cwd=folder)
+    command = [sys.executable, "-c", code, *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=env, cwd=folder)
+
+
+def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    with started(folder, *arguments, **environment) as command:
+        out, err = command.communicate()
+    return subprocess.CompletedProcess(command.args, command.returncode, out, err)
 
 
 @pytest.fixture
@@ -50,6 +61,31 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: P
     assert summary["rows"]["retail/gold/recommendations"] > 0
     assert summary["failures"] == []
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}, "nothing is written outside of the lake"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_refresh_that_is_stopped_ends_within_ten_seconds_with_130_and_its_run_is_canceled(tmp_path: Path, number):
+    """Slow: a process that imports the platform and begins a month."""
+    assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "2", "--seed", "3").returncode == 0
+    refresh = started(tmp_path, "refresh", "retail", "--months", "2010-12:2011-01")
+    silver = tmp_path / "lake" / "retail" / "silver" / "transactions" / "_delta_log"
+    until = time.monotonic() + 90
+    while not list(silver.glob("*.json")):  # in the midst of the run
+        assert refresh.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    sent = time.monotonic()
+    refresh.send_signal(number)
+    _, said = refresh.communicate(timeout=30)
+    assert (refresh.returncode, "stopped" in said) == (130, True), said
+    assert time.monotonic() - sent < 10
+    tables = {log: log.stat().st_mtime_ns for log in (tmp_path / "lake" / "retail").rglob("_delta_log/*.json")}
+    with sqlite3.connect(tmp_path / "lake" / ".dagster" / "history" / "runs.db") as runs:
+        assert runs.execute("SELECT status FROM runs").fetchall() == [("CANCELED",)]
+    time.sleep(1)
+    assert tables == {log: log.stat().st_mtime_ns for log in (tmp_path / "lake" / "retail").rglob("_delta_log/*.json")}
+    assert not list((tmp_path / "lake" / "retail" / "published").glob("*/*.csv"))
 
 
 def test_a_refresh_that_fails_says_why_and_ends_with_1_and_settings_that_somebody_edited_stay(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def refresh(
     instance: dg.DagsterInstance,
     progress: Callable[[str, int, int], None],
     tags: Mapping[str, str] | None = None,
+    run_id: str | None = None,
 ) -> Refresh:
     """Runs the job for the months in this process.
 
@@ -55,7 +56,7 @@ def refresh(
     The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
     the summary, and `succeeded` is false.
     """
-    done = Refresh(str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
+    done = Refresh(run_id or str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
     steps, ended = len(job.graph.node_defs), set[str]()
 
     def listen(event: dg.EventLogEntry) -> None:

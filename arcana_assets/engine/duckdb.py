@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ _sessions = threading.local()
 # DuckDB's binding complains on the terminal of connections that outlive the interpreter.
 atexit.register(lambda: _sessions.__dict__.clear())
 _spill: dict[int, str] = {}
+_connections: "weakref.WeakValueDictionary[int, duckdb.DuckDBPyConnection]" = weakref.WeakValueDictionary()
 
 
 class Session(DuckDBBackend):
@@ -57,6 +59,7 @@ class Session(DuckDBBackend):
 
     def do_connect(self, *args: Any, **config: Any) -> None:
         super().do_connect(*args, **config)
+        _connections[id(self.con)] = self.con
         self.origins, self.views = {}, {}
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
@@ -223,6 +226,15 @@ class Engine(dg.ConfigurableResource):
         for name, definition in IN_DUCKDB.items():
             backend.con.execute(f"CREATE OR REPLACE MACRO {name} AS {definition}")
         return backend
+
+
+def interrupt_queries() -> None:
+    """Ends the queries under way on the connections of this process, in whichever thread; they raise there.
+
+    A connection without a query is left as it is.
+    """
+    for connection in list(_connections.values()):
+        connection.interrupt()
 
 
 def default_memory_limit(of_duckdb: str) -> str:

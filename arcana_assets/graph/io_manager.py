@@ -6,6 +6,7 @@ Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does no
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -16,6 +17,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import COLUMN_SCHEMA, written_columns
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.lineage import column_lineage
+from arcana_assets.graph.run import permitted
 from arcana_assets.graph.table_asset import DeclaredRows
 from arcana_assets.lake.lake import Lake, WriteResult
 from arcana_assets.lake.reading import table_of
@@ -44,7 +46,8 @@ class LakeIOManager(dg.IOManager):
             return
         months = _months(context.asset_partition_keys) if context.has_asset_partitions else None
         table, key = obj.table, context.asset_key.path
-        with failures():
+        step = context.step_context
+        with failures(step.previous_attempt_count):
             written = self.lake.write(
                 key,
                 obj.rows,
@@ -54,6 +57,7 @@ class LakeIOManager(dg.IOManager):
                 by_month=obj.by_month,
                 declared=table.schema_of,
                 unique=table.key,
+                permitted=partial(permitted, step.instance, context.run_id),
             )
         obj.doubled_keys = written.doubled
         metadata = {**self._metadata(context, obj, written), **obj.metadata}
@@ -71,7 +75,7 @@ class LakeIOManager(dg.IOManager):
                     context.asset_partitions_def.get_first_partition_key() or months[0].isoformat()
                 )
                 months = months_between(max(first, shifted(months[0], -back)), months[-1])
-        with failures():
+        with failures(context.step_context.previous_attempt_count):
             return self.lake.read(context.asset_key.path, months, self.engine)
 
     def _metadata(self, context: dg.OutputContext, obj: DeclaredRows, written: WriteResult) -> dict[str, Any]:

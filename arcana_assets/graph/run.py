@@ -15,6 +15,7 @@ from arcana_assets.domain.months import Period, month_at, months_between, shifte
 
 AS_OF_TAG = "arcana/as_of"
 _SCHEDULED_TAG = ".dagster/scheduled_execution_time"
+_OVER = (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE)
 _RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -78,6 +79,19 @@ def range_tags(months: Sequence[date]) -> dict[str, str]:
 def computes(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
     """Whether the run that a step belongs to computes an asset as well."""
     return key in context.job_def.asset_layer.selected_asset_keys
+
+
+def permitted(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Raises DagsterExecutionInterruptedError where the run was stopped, or is held for over: it commits nothing more.
+
+    A signal alone does not say so in time. It waits while delta-rs or another library works, and a run that was marked
+    as ended by force goes on.
+    """
+    run = instance.get_run_by_id(run_id)
+    if run is not None and run.status in _OVER:
+        raise dg.DagsterExecutionInterruptedError(
+            f"Run {run_id} is {run.status.value}; nothing more of it is written or published."
+        )
 
 
 def _moment(context: dg.AssetExecutionContext) -> datetime:

@@ -16,7 +16,8 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.graph.columns import COLUMN_SCHEMA, declared_columns
 from arcana_assets.tables.table import Table
 
-# For what passes by itself, such as a rival commit or a file still being delivered; errors that do not, say so.
+# For what passes by itself, such as a rival commit or a file still being delivered. `failures` asks for the tries, for
+# errors alone: as the policy of an asset it would also make another try of a run that was stopped.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 IN_A_PICTURE = 12  # assets of a group that are still seen at once
@@ -110,7 +111,6 @@ class DomainSpec:
         return {
             "partitions_def": self.months,
             "backfill_policy": dg.BackfillPolicy.single_run(),
-            "retry_policy": RETRIES,
             "pool": self.domain.name,
         }
 

@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.graph.checks import verdict
+from arcana_assets.graph.failures import bounded
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.rows import Writable
 from arcana_assets.tables.table import Table
@@ -56,6 +57,7 @@ def table_asset(
     """
 
     def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        @bounded
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
             result = function(*args, **kwargs)

@@ -26,7 +26,7 @@ from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, WriteFailed, write_error
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
-from arcana_assets.lake.rows import Declaration, Rows, RunAgain, Watch, Writable, rows_of
+from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -123,6 +123,7 @@ class Lake(dg.ConfigurableResource):
         by_month: bool = False,
         declared: Declaration | None = None,
         unique: Sequence[str] = (),
+        permitted: Permission = always,
     ) -> WriteResult:
         """Replaces the months (which follow each other), or the whole snapshot for None, in one commit.
 
@@ -132,7 +133,8 @@ class Lake(dg.ConfigurableResource):
         A field's metadata `comment` becomes the comment of a new column. `unique` are the columns of a key, which is
         looked up in what was written: the result says how many of its values are there twice. Where another run
         replaced the same month meanwhile the rows are computed again, a bounded number of times; a bare
-        RecordBatchReader cannot be, a callable that makes one can. Raises LakeError.
+        RecordBatchReader cannot be, a callable that makes one can. `permitted` is asked while rows pass and after the
+        last one, before anything is committed; what it raises ends the write. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
@@ -140,7 +142,7 @@ class Lake(dg.ConfigurableResource):
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._replace(key, rows, months, run_id, unique, engine)
+                return self._replace(key, rows, months, run_id, unique, engine, permitted)
             except RunAgain as again:
                 if attempt == attempts:
                     raise WriteFailed(name, again, retriable=rows.repeatable) from again
@@ -175,6 +177,7 @@ class Lake(dg.ConfigurableResource):
         run_id: str,
         unique: Sequence[str],
         engine: Engine,
+        permitted: Permission,
     ) -> WriteResult:
         name = table_name(key)
         table = self._open(key) or self._create(key, rows, months)
@@ -185,7 +188,7 @@ class Lake(dg.ConfigurableResource):
         schema_mode: Literal["merge", "overwrite"] | None = "merge" if grown else None
         if fresh:
             schema_mode = "overwrite" if columns != existing else None
-        watch = Watch(name, columns, months)
+        watch = Watch(name, columns, months, permitted)
         with rows.open() as batches:
             try:
                 write_deltalake(

@@ -4,6 +4,7 @@ Belongs here: sources of record batches, and the watch over which months pass. D
 (`schema`) and commits (`lake`).
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,7 +23,15 @@ from arcana_assets.lake.schema import MONTH, conform, kept_type
 Batches = Iterator[pa.RecordBatch]
 Declaration = Callable[[pa.Schema], pa.Schema]
 """From the columns that rows come with to those that they are to have; raises for columns that may not be."""
+Permission = Callable[[], None]
+"""Raises where a write may not go on."""
 Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
+
+ASKED_EVERY = 2.0  # seconds, while rows pass
+
+
+def always() -> None:
+    """The permission of who needs to ask nobody."""
 
 
 class RunAgain(Exception):
@@ -133,12 +142,14 @@ def _chained(queries: Sequence[Query]) -> Generator[pa.RecordBatch, None, None]:
 class Watch:
     """Brings passing rows into the columns of the table, counts them, and stops rows of months that are not replaced.
 
-    What goes wrong upstream reaches delta-rs as text only; `error` keeps it as it was raised.
+    What goes wrong upstream reaches delta-rs as text only; `error` keeps it as it was raised. delta-rs commits once the
+    stream is at its end, so `permitted` is asked there, too.
     """
 
     table: str
     schema: pa.Schema
     months: Sequence[date] | None
+    permitted: Permission = always
     rows: int = 0
     by_month: Counter[date] = field(default_factory=Counter)
     error: BaseException | None = None
@@ -147,11 +158,16 @@ class Watch:
         return pa.RecordBatchReader.from_batches(self.schema, self._passing(batches))
 
     def _passing(self, batches: Batches) -> Batches:
+        asked = time.monotonic()
         try:
             for batch in batches:
+                if time.monotonic() - asked > ASKED_EVERY:
+                    self.permitted()
+                    asked = time.monotonic()
                 kept = conform(self.table, batch, self.schema)
                 self._count(kept)
                 yield kept
+            self.permitted()
         except GeneratorExit:
             raise
         except BaseException as error:

@@ -9,10 +9,7 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns
-from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.table_asset import DeclaredRows
-from arcana_assets.lake.errors import MissingMonth
 from arcana_assets.tables.table import Table
 from arcana_assets_tests.worlds.run import deployment_in, materialized
 
@@ -171,16 +168,3 @@ def test_a_missing_month_fails_with_the_sentence_that_says_what_to_do(materializ
 def test_an_asset_that_returns_nothing_writes_nothing(lake, materialize):
     assert materialize(nothing, month="2011-01-01").success
     assert lake.materialized_months(["retail", "gold", "nothing"], [date(2011, 1, 1)]) == []
-
-
-def test_errors_of_ours_become_failures_that_say_whether_a_retry_may_help():
-    class Passing(ArcanaError):
-        retriable = True
-
-    with pytest.raises(dg.Failure, match="wait") as raised, failures():
-        raise Passing("wait")
-    assert raised.value.allow_retries
-    with pytest.raises(dg.Failure) as raised, failures():
-        raise MissingMonth("a/b/c", [date(2011, 4, 1)])
-    assert not raised.value.allow_retries
-    assert isinstance(raised.value.__cause__, MissingMonth)

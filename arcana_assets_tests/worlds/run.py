@@ -15,7 +15,6 @@ import dagster as dg
 from arcana_assets.components.customer_domain import domain_definitions, resources
 from arcana_assets.deployment import TRACKING_OFF, Deployment
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.graph import spec as spec_module
 from arcana_assets.graph.run import AS_OF_TAG, range_tags
 from arcana_assets.graph.spec import DomainSpec
 
@@ -27,11 +26,11 @@ def definitions_of(folder: Path) -> dg.Definitions:
     said = sha256()
     for path in sorted(folder.rglob("*.yaml")):
         said.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
-    return _definitions_of(folder, said.hexdigest(), spec_module.RETRIES)
+    return _definitions_of(folder, said.hexdigest())
 
 
 @lru_cache(maxsize=8)
-def _definitions_of(folder: Path, said: str, retries: dg.RetryPolicy) -> dg.Definitions:
+def _definitions_of(folder: Path, said: str) -> dg.Definitions:
     return domain_definitions(DomainSpec(load_domain(folder), folder), deployment_in(folder))
 
 

@@ -18,7 +18,6 @@ from arcana_assets.customer_360.goods.tables import (
 )
 from arcana_assets.customer_360.periods import in_lookback, periods_of
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -64,15 +63,14 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         categories: ir.Table,
     ) -> Events:
         run, other = Run.of(context, domain), domain.families.other
-        with failures():
-            known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
-            periods = periods_of(run.months, run.moment, domain)
-            columns = category_columns([*known, other])
-            yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
-            inside = in_lookback(monthly.select("customer_id", "month"), periods)
-            bought = engine.backend.execute(inside.select("customer_id", "month").distinct().count())
-            yield one_row(key, bought, "the rollups", run, lake)
-            yield _shares(key, lake.read(key.path, list(run.months), engine), engine)
+        known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
+        periods = periods_of(run.months, run.moment, domain)
+        columns = category_columns([*known, other])
+        yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
+        inside = in_lookback(monthly.select("customer_id", "month"), periods)
+        bought = engine.backend.execute(inside.select("customer_id", "month").distinct().count())
+        yield one_row(key, bought, "the rollups", run, lake)
+        yield _shares(key, lake.read(key.path, list(run.months), engine), engine)
 
     return customers
 

@@ -25,7 +25,6 @@ from arcana_assets.customer_360.goods.tables import (
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -62,14 +61,13 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
         yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
         yield dg.Output(rollups.products_monthly(transactions), "products")
-        with failures():
-            covered = rollups.coverage_monthly(transactions)
-            sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
-            totals = engine.backend.to_pyarrow(sums).to_pylist()[0]
-            yield dg.Output(covered, "coverage", metadata={name: float(value) for name, value in totals.items()})
-            months = list(Run.of(context, domain).months)
-            by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, engine)
-            yield _adds_up(coverage, engine.backend.execute(by_customer.net.sum()) or 0, totals)
+        covered = rollups.coverage_monthly(transactions)
+        sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
+        totals = engine.backend.to_pyarrow(sums).to_pylist()[0]
+        yield dg.Output(covered, "coverage", metadata={name: float(value) for name, value in totals.items()})
+        months = list(Run.of(context, domain).months)
+        by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, engine)
+        yield _adds_up(coverage, engine.backend.execute(by_customer.net.sum()) or 0, totals)
 
     return rollup
 

@@ -23,7 +23,6 @@ from arcana_assets.customer_360.tables import customer_360, feature_matrix
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import ENCODED
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -69,7 +68,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         run = Run.of(context, domain)
         periods = periods_of(run.months, run.moment, domain)
-        with failures(), ExitStack() as kept:
+        with ExitStack() as kept:
             facets = {
                 made.entity: made.facet(_tables(made, domain, inputs), periods, domain)
                 for made in computations_of(domain)
@@ -77,9 +76,8 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
             computed = {name: kept.enter_context(engine.cache(facet)) for name, facet in facets.items()}
             yield dg.Output(listed_customers(master, computed), "customers")
-        with failures():
-            listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
-            yield one_row(key, listed, "the master", run, lake)
+        listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
+        yield one_row(key, listed, "the master", run, lake)
 
     return customers
 
@@ -98,14 +96,13 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
         def counted(table: ir.Table) -> list[tuple[Any, ...]]:
             return [tuple(row.values()) for row in engine.backend.to_pyarrow(table).to_pylist()]
 
-        with failures():
-            blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
-            matrix = listed_features(customers, spec.domain.facets, blocks)
-            if "owned" not in tables:
-                return matrix
-            owned = tables["owned"]
-            owners = counted(owned.group_by("month", "item_id").agg(owners=owned.count()))
-            listed = dict(counted(customers.group_by("month").agg(customers=customers.count())))
-            return with_items(matrix, owned, item_indicators(owners, listed))
+        blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
+        matrix = listed_features(customers, spec.domain.facets, blocks)
+        if "owned" not in tables:
+            return matrix
+        owned = tables["owned"]
+        owners = counted(owned.group_by("month", "item_id").agg(owners=owned.count()))
+        listed = dict(counted(customers.group_by("month").agg(customers=customers.count())))
+        return with_items(matrix, owned, item_indicators(owners, listed))
 
     return features

@@ -16,7 +16,6 @@ from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.listed.registry import computations_of
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -50,7 +49,7 @@ def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
     def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
         run = Run.of(context, domain)
         silver = [silver_rows(inputs, sources) for sources in (dated, undated, others)]
-        with failures(), ExitStack() as kept:
+        with ExitStack() as kept:
             rows = made.rows(*silver)
             if undated:
                 # Joined once, not once for each table and month: 3 s where it took 19.

@@ -14,7 +14,6 @@ from arcana_assets.customer_360.assets.silver import silver_ins
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.master import CUSTOMERS, SOURCE_COVERAGE
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -50,12 +49,11 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
         statements = master.of_listed(together(sources), listing)
-        with failures():
-            yield dg.Output(master.customers(statements, domain.regions), "customers")
-            listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
-            yield one_row(key, listed, "silver", run, lake)
-            kept = lake.read(key.path, list(run.months), engine)
-            yield _agree(key, engine.backend.execute((kept.contradictions > 0).sum()) or 0, listed)
+        yield dg.Output(master.customers(statements, domain.regions), "customers")
+        listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
+        yield one_row(key, listed, "silver", run, lake)
+        kept = lake.read(key.path, list(run.months), engine)
+        yield _agree(key, engine.backend.execute((kept.contradictions > 0).sum()) or 0, listed)
 
     return customers
 
@@ -87,12 +85,11 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
     def coverage(context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table) -> Events:
         run = Run.of(context, domain)
         months = ibis.memtable(pa.table({"month": pa.array(run.months, pa.date32())}))
-        with failures():
-            each = [
-                master.coverage(source.name, source.entity, silvers[f"of_{source.name}"], listed, months)
-                for source in sources
-            ]
-            table = pa.concat_tables([engine.backend.to_pyarrow(one) for one in each])
+        each = [
+            master.coverage(source.name, source.entity, silvers[f"of_{source.name}"], listed, months)
+            for source in sources
+        ]
+        table = pa.concat_tables([engine.backend.to_pyarrow(one) for one in each])
         table = table.sort_by([("month", "ascending"), ("source", "ascending")])
         yield dg.Output(table, "coverage", metadata={"sources": dg.MetadataValue.md(_by_source(table))})
         yield _known(key, master.orphans(table))

@@ -10,7 +10,6 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.goods.categories import product_categories
 from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES, PRODUCTS_MONTHLY
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -34,9 +33,8 @@ def categories_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         months = Run.of(context, domain).months
         sold = products.select("product_id", "month", "description", units=products.lines)
-        with failures():
-            listed = [engine.backend.to_pyarrow(catalogue).to_pandas() for catalogue in catalogues.values()]
-            named = product_categories(engine.backend.to_pyarrow(sold).to_pandas(), listed, months, domain.families)
+        listed = [engine.backend.to_pyarrow(catalogue).to_pandas() for catalogue in catalogues.values()]
+        named = product_categories(engine.backend.to_pyarrow(sold).to_pandas(), listed, months, domain.families)
         last = named.loc[named["month"] == months[-1], "category"]
         sizes = last.value_counts().sort_index().sort_values(ascending=False, kind="stable")
         told = markdown_table(("category", "products"), sizes.items())

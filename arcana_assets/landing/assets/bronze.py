@@ -14,7 +14,6 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -64,17 +63,16 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         months, bounds = list(run.months), (domain.start, run.end)
         reader = LandingReader(landing, engine, contract)
-        with failures():
-            listing = list_files(reader, domain.name, domain.timezone, lake)
-            landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake))
-            held = _files_held(key, run, lake, engine)
-            yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
-            inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
-            files, due = inventory.touching(months, *bounds), inventory.due(months, *bounds)
-            yield bronze_checks.complete(key, due, lake.rows(key.path, months), inventory.not_due(*bounds), files)
-            if contract.dated:
-                delivered = inventory.rows(run.known, *bounds)
-                yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
+        listing = list_files(reader, domain.name, domain.timezone, lake)
+        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake))
+        held = _files_held(key, run, lake, engine)
+        yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
+        inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
+        files, due = inventory.touching(months, *bounds), inventory.due(months, *bounds)
+        yield bronze_checks.complete(key, due, lake.rows(key.path, months), inventory.not_due(*bounds), files)
+        if contract.dated:
+            delivered = inventory.rows(run.known, *bounds)
+            yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
         yield bronze_checks.unknown(key, reader.unknown_columns(files))
         yield bronze_checks.copies(key, inventory, held)
         if contract.landing.files:

@@ -12,7 +12,6 @@ import ibis.expr.types as ir
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -38,7 +37,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     )
     def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Events:
         run = Run.of(context, domain)
-        with failures(), closing(Conforming(engine, bronze, contract, run.months, run.period)) as conforming:
+        with closing(Conforming(engine, bronze, contract, run.months, run.period)) as conforming:
             metadata = {"dagster/column_lineage": _lineage(keys["bronze"], contract)}
             yield dg.Output(conforming.silver, output_name="silver", metadata=metadata)
             with engine.cache(conforming.quarantine()) as quarantine:

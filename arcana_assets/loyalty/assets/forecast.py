@@ -17,7 +17,6 @@ from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import require_month_before
 from arcana_assets.graph.run import Run
@@ -74,15 +73,14 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         customers: ir.Table,
     ) -> Events:
         run = Run.of(context, domain)
-        with failures():
-            past = _past(spec, lake, engine, run)
-            months = _Months(spec, engine, monthly, members, customers)
-            for month in run.months:
-                if (judged := run.judged(month)) < domain.start:
-                    continue  # the first month is open: there is none before it
-                known = months.known(judged)
-                for programme in domain.programmes:
-                    past.add(forecast_month(month, programme.name, known, past))
+        past = _past(spec, lake, engine, run)
+        months = _Months(spec, engine, monthly, members, customers)
+        for month in run.months:
+            if (judged := run.judged(month)) < domain.start:
+                continue  # the first month is open: there is none before it
+            known = months.known(judged)
+            for programme in domain.programmes:
+                past.add(forecast_month(month, programme.name, known, past))
         for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results, past.values), strict=True):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
             where = {each: [(revenue, column)] for each in table.columns if each != "month"}

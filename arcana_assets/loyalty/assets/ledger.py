@@ -19,7 +19,6 @@ from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import require_in_chain, require_month_before
 from arcana_assets.graph.run import Run
@@ -78,17 +77,16 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
     ) -> Events:
         run, made = Run.of(context, domain), list[LedgerMonth]()
-        with failures():
-            before = _standing_before(spec, lake, engine, run)
-            asked = _asked(config, spec, lake, engine, run.months, context.run.run_id)
-            for month in run.months:
-                everyone = _customers_and_segments(domain, customers, monthly, segments, engine, month)
-                over = run.judged(month) == month
-                for programme in domain.programmes:
-                    last, by = before.get(programme.name), asked.get((month, programme.name))
-                    made.append(advanced(domain, programme, month, everyone, last, over=over, asked_by=by))
-                before = {done.programme.name: done for done in made if done.month == month}
-            later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
+        before = _standing_before(spec, lake, engine, run)
+        asked = _asked(config, spec, lake, engine, run.months, context.run.run_id)
+        for month in run.months:
+            everyone = _customers_and_segments(domain, customers, monthly, segments, engine, month)
+            over = run.judged(month) == month
+            for programme in domain.programmes:
+                last, by = before.get(programme.name), asked.get((month, programme.name))
+                made.append(advanced(domain, programme, month, everyone, last, over=over, asked_by=by))
+            before = {done.programme.name: done for done in made if done.month == month}
+        later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
         if later := [month for month in later if month < run.end]:
             context.log.warning(
                 f"The ledgers of {spelled(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "

@@ -16,7 +16,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports, PublishedFile
 from arcana_assets.exports.pages import Page, check_page, html
 from arcana_assets.exports.publishing import Published, publish_together, published
-from arcana_assets.graph.failures import failures
+from arcana_assets.graph.failures import bounded
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -49,10 +49,10 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         },
         **spec.options,
     )
+    @bounded
     def page(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
-        with failures():
-            files = {month: _publish(spec, month, run, tables, engine, exports) for month in run.months}
+        files = {month: _publish(spec, month, run, tables, engine, exports) for month in run.months}
         yield from published(context, exports, key, files)
 
     return page

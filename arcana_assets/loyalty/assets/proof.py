@@ -16,7 +16,6 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -49,12 +48,11 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         run = Run.of(context, domain)
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
-        with failures():
-            for month in run.months:
-                for programme in domain.programmes:
-                    seen = _followed(spec, programme, run.judged(month), engine, monthly, members, customers)
-                    for name, rows in (proved(domain, programme, seen) if seen else {}).items():
-                        found[name].append(rows.assign(month=month, programme=programme.name))
+        for month in run.months:
+            for programme in domain.programmes:
+                seen = _followed(spec, programme, run.judged(month), engine, monthly, members, customers)
+                for name, rows in (proved(domain, programme, seen) if seen else {}).items():
+                    found[name].append(rows.assign(month=month, programme=programme.name))
         for name, parts in found.items():
             where = {each: [(revenue, column)] for each in TABLES[name].columns if each != "month"}
             yield dg.Output(as_table(parts, TABLES[name]), name, metadata={"dagster/column_lineage": lineage(where)})

@@ -19,7 +19,6 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -57,23 +56,22 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     def report(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run = Run.of(context, domain)
         acted, told = list[pd.DataFrame](), list[dict[str, Any]]()
-        with failures():
-            small = {name: frame_of(engine, tables[name]) for name in (*_OF_MONTH, *_OF_HISTORY)}
-            for month in run.months:
-                rows, pages = _rows(engine, tables, small, month), {}
-                customers = _customers(domain, engine, tables, month)
-                for programme in domain.programmes:
-                    of: dict[str, Any] = {"month": month, "programme": programme.name}
-                    mine = {
-                        name: table[table["programme"] == programme.name].reset_index(drop=True)
-                        for name, table in rows.items()
-                    }
-                    found = findings_of(domain, programme, month, mine, customers)
-                    said = answers(found)
-                    acted.append(found.actions.assign(**of))
-                    told += [of | each.row for each in said]
-                    pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
-                context.add_asset_metadata(pages, asset_key=key, partition_key=month.isoformat())
+        small = {name: frame_of(engine, tables[name]) for name in (*_OF_MONTH, *_OF_HISTORY)}
+        for month in run.months:
+            rows, pages = _rows(engine, tables, small, month), {}
+            customers = _customers(domain, engine, tables, month)
+            for programme in domain.programmes:
+                of: dict[str, Any] = {"month": month, "programme": programme.name}
+                mine = {
+                    name: table[table["programme"] == programme.name].reset_index(drop=True)
+                    for name, table in rows.items()
+                }
+                found = findings_of(domain, programme, month, mine, customers)
+                said = answers(found)
+                acted.append(found.actions.assign(**of))
+                told += [of | each.row for each in said]
+                pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
+            context.add_asset_metadata(pages, asset_key=key, partition_key=month.isoformat())
         yield dg.Output(as_table(acted, of_loyalty.ACTIONS), "actions")
         yield dg.Output(from_rows(told, of_loyalty.REPORT), "report")
 

@@ -19,7 +19,7 @@ from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published
-from arcana_assets.graph.failures import failures
+from arcana_assets.graph.failures import bounded
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -137,11 +137,11 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
         check_specs=check_specs(key),
         **spec.options,
     )
+    @bounded
     def publish(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run, rows = Run.of(context, domain), plan.rows_of(tables)
-        with failures():
-            queries = engine.query(rows), engine.query(plan.expected_of(tables).name("rows").as_table())
-            made = [_publish(spec, plan, run, month, queries, engine, exports) for month in run.months]
+        queries = engine.query(rows), engine.query(plan.expected_of(tables).name("rows").as_table())
+        made = [_publish(spec, plan, run, month, queries, engine, exports) for month in run.months]
         yield from published(
             context,
             exports,

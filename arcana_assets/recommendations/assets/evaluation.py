@@ -14,7 +14,6 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -41,8 +40,7 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
     )
     def evaluation(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)
-        with failures():
-            rows = leaderboards(run, inputs, _rows_there(lake, engine, spec.key_of(EVALUATION), run))
+        rows = leaderboards(run, inputs, _rows_there(lake, engine, spec.key_of(EVALUATION), run))
         for month, board in zip(run.months, rows, strict=True):
             context.log.info(f"{month:%Y-%m}: {_serving(board)['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))

@@ -16,7 +16,6 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -48,11 +47,10 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     )
     def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
-        with failures():
-            made = {
-                month: lines_of_month(inputs.of_month(month, as_of_day(month, run.moment, domain.timezone)), offers)
-                for month in run.months
-            }
+        made = {
+            month: lines_of_month(inputs.of_month(month, as_of_day(month, run.moment, domain.timezone)), offers)
+            for month in run.months
+        }
         for words in warnings(made):
             context.log.warning(words)
         for name in MADE:

@@ -13,7 +13,6 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -45,11 +44,10 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
     )
     def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
-        with failures():
-            found = {
-                month: results_of_month(inputs.of_results(month, run.judged(month)), offers, domain.start)
-                for month in run.months
-            }
+        found = {
+            month: results_of_month(inputs.of_results(month, run.judged(month)), offers, domain.start)
+            for month in run.months
+        }
         made = list(found.values())
         yield dg.Output(
             as_table([each.acceptance for each in made], ACCEPTANCE),

@@ -12,7 +12,6 @@ import pandas as pd
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -43,14 +42,13 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def drift(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table) -> Events:
         run, measured = Run.of(context, domain), list[pd.DataFrame]()
-        with failures():
-            fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
-            for month in run.months:
-                frame = customers_of(features, engine, month)
-                for each in domain.segmentations:
-                    if model := fitted[each.name].get(month):
-                        found = drift_of_month(each, frame, model)
-                        measured.append(found.assign(month=month, segmentation=each.name))
+        fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
+        for month in run.months:
+            frame = customers_of(features, engine, month)
+            for each in domain.segmentations:
+                if model := fitted[each.name].get(month):
+                    found = drift_of_month(each, frame, model)
+                    measured.append(found.assign(month=month, segmentation=each.name))
         table = as_table(measured, tables.DRIFT)
         rows = table.to_pandas()
         largest = rows[rows["month"] == run.months[-1]].groupby("segmentation")["psi"].max().dropna()

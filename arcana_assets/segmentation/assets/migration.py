@@ -11,7 +11,6 @@ import ibis.expr.types as ir
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -43,7 +42,7 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     def migration(context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table) -> Events:
         run = Run.of(context, domain)
         computed = segment_migration(segments, customers_value(features, axes_of(domain)), run.months)
-        with failures(), engine.cache(computed) as table:
+        with engine.cache(computed) as table:
             moves = engine.backend.to_pyarrow(table).to_pandas()
             sums, wrong = balance(moves, _sizes(segments, engine), run.months)
             metadata: dict[str, Any] = {

@@ -18,7 +18,6 @@ from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -79,28 +78,27 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata = dict[str, Any]()
         fits = FitsOfRun(key, segmentation, lake, context.run.run_id)
-        with failures():
-            last = _month_before(lake, engine, key, run)
-            kept = _rows_there(lake, engine, key, run)
-            promoted = _promotions(kept, run, config, context.run.run_id)
-            place = (tracking.uri or tracking.lake) if tracking.enabled else None
-            if not tracking.stands(
-                key.path[0], segmentation.name
-            ):  # what was tracked is gone: it is fitted again, to be tracked again
-                kept = {}
-            for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
-                rows.append(each.row)
-                context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
-                metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
-                if tracking.enabled and each.decision is not None:
-                    fits.add(each.month, each.decision, each.everyone, each.customers)
-            kept_at, problem = fits.keep(tracking)
-            rows = [_told(row, kept_at, {fit.month for fit in fits.fits} if problem else set()) for row in rows]
-            for row in rows:
-                said = tracked_metadata(json.loads(row["tracked"] or "{}"))
-                context.add_asset_metadata(said, asset_key=key, partition_key=row["month"].isoformat())
-                metadata |= said
-            untracked = [problem] if problem else []
+        last = _month_before(lake, engine, key, run)
+        kept = _rows_there(lake, engine, key, run)
+        promoted = _promotions(kept, run, config, context.run.run_id)
+        place = (tracking.uri or tracking.lake) if tracking.enabled else None
+        if not tracking.stands(
+            key.path[0], segmentation.name
+        ):  # what was tracked is gone: it is fitted again, to be tracked again
+            kept = {}
+        for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
+            rows.append(each.row)
+            context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
+            metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
+            if tracking.enabled and each.decision is not None:
+                fits.add(each.month, each.decision, each.everyone, each.customers)
+        kept_at, problem = fits.keep(tracking)
+        rows = [_told(row, kept_at, {fit.month for fit in fits.fits} if problem else set()) for row in rows]
+        for row in rows:
+            said = tracked_metadata(json.loads(row["tracked"] or "{}"))
+            context.add_asset_metadata(said, asset_key=key, partition_key=row["month"].isoformat())
+            metadata |= said
+        untracked = [problem] if problem else []
         yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
         yield from _results(key, run.months, rows, untracked, tracking.enabled)
 

@@ -18,7 +18,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports, PublishedFile
 from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import failures
+from arcana_assets.graph.failures import bounded
 from arcana_assets.graph.run import Run, computes
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.charts import Chart
@@ -85,22 +85,22 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         ],
         **spec.options,
     )
+    @bounded
     def pictures(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
         # Asked for without the segments, every month is drawn; else the last, and those whose pictures are there and
         # would be of older data.
         all_of_them = not computes(context, spec.key_of(of_segmentation.SEGMENTS))
-        with failures():
-            months = [
-                month
-                for month in run.months
-                if all_of_them or month == run.months[-1] or _has_pictures(spec, month, exports)
-            ]
-            made = [_publish(spec, month, tables, engine, exports) for month in months]
-            # Of the last month alone, and small: pictures in the metadata of every month would fill the log.
-            last = made[-1]
-            pictures = {} if last.faults else last.pictures
-            small = {name: embedded(last.charts[name], picture) for name, picture in pictures.items()}
+        months = [
+            month
+            for month in run.months
+            if all_of_them or month == run.months[-1] or _has_pictures(spec, month, exports)
+        ]
+        made = [_publish(spec, month, tables, engine, exports) for month in months]
+        # Of the last month alone, and small: pictures in the metadata of every month would fill the log.
+        last = made[-1]
+        pictures = {} if last.faults else last.pictures
+        small = {name: embedded(last.charts[name], picture) for name, picture in pictures.items()}
         told = {each.month: each.told for each in made}
         told[last.month] |= {name.removesuffix(".png"): picture for name, picture in small.items()}
         yield from published(

@@ -14,7 +14,6 @@ import pandas as pd
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import failures
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -63,21 +62,20 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
         run = Run.of(context, domain)
         assigned, profiles, expected = list[pd.DataFrame](), list[pd.DataFrame](), 0
         pictures: dict[str, pd.DataFrame] = {}
-        with failures():
-            before = _segments_before(lake, engine, key, run)
-            fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
-            for month in run.months:
-                frame = customers_of(features, engine, month)
-                found = segments_of_month(domain, frame, fitted, before, month)
-                serving = {name: of[month] for name, of in fitted.items() if month in of}
-                shapes = profiles_of_month(domain, frame, serving, found)
-                before = {name: rows.set_index("customer_id")["segment_id"] for name, rows in found.items()}
-                expected += len(frame) * len(domain.groupings)
-                assigned += [rows.assign(month=month, segmentation=name) for name, rows in found.items()]
-                profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
-                pictures = shapes or pictures
-            table = as_table(assigned, tables.SEGMENTS)
-            tried, events = history(_rows_of_models(models, run, engine))
+        before = _segments_before(lake, engine, key, run)
+        fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
+        for month in run.months:
+            frame = customers_of(features, engine, month)
+            found = segments_of_month(domain, frame, fitted, before, month)
+            serving = {name: of[month] for name, of in fitted.items() if month in of}
+            shapes = profiles_of_month(domain, frame, serving, found)
+            before = {name: rows.set_index("customer_id")["segment_id"] for name, rows in found.items()}
+            expected += len(frame) * len(domain.groupings)
+            assigned += [rows.assign(month=month, segmentation=name) for name, rows in found.items()]
+            profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
+            pictures = shapes or pictures
+        table = as_table(assigned, tables.SEGMENTS)
+        tried, events = history(_rows_of_models(models, run, engine))
         told: dict[str, Any] = {
             "sizes": dg.MetadataValue.md(sizes(pictures)),
             "dagster/column_lineage": segments_lineage(spec),
