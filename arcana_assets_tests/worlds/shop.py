@@ -43,10 +43,10 @@ class Shop:
         return materialized(assets, months, platform.deployment, chosen, as_of, platform.instance)
 
     def mend(self, source, old, new):
-        """The contract of a source with other words in it, in a copy of the deployed folder."""
+        """The contract of a source, or the domain's `defs`, with other words, in a copy of the deployed folder."""
         folder = self.platform.root / "defs"
         shutil.copytree(self.platform.folder, folder, dirs_exist_ok=True)
-        [path] = folder.rglob(f"{source}.yaml")
+        [path] = (folder / "retail").rglob(f"{source}.yaml")
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
@@ -76,6 +76,13 @@ def checks(result):
 def account(result):
     found = checks(result)["rows_accounted_for"]
     return tuple(found.metadata[name].value for name in ("landed", "silver", "quarantined", "exact_duplicates"))
+
+
+def waiting(result):
+    """The rows that the account says are waiting, and the files, months and rows that the check of bronze says."""
+    told, said = (checks(result)[name].metadata for name in ("rows_accounted_for", "no_rows_of_the_future"))
+    assert told["waiting"].value == said["waiting"].value
+    return told["waiting"].value, said["files"].value
 
 
 def failure(result):

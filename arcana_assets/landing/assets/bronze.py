@@ -62,7 +62,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     )
     def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Events:
         run = Run.of(context, domain)
-        months, bounds = list(run.months), (domain.start, run.end)
+        months, bounds = list(run.months), run.bounds
         reader = LandingReader(landing, engine, contract)
         with failures():
             listing = list_files(reader, domain.name, domain.timezone, lake)
@@ -70,11 +70,12 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             held = _files_held(key, run, lake, engine)
             yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
             inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
-            files, due = inventory.touching(months, *bounds), inventory.due(months, *bounds)
-            yield bronze_checks.complete(key, due, lake.rows(key.path, months), inventory.not_due(*bounds), files)
+            files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
+            yield bronze_checks.complete(key, due, lake.rows(key.path, months), files)
             if contract.dated:
-                delivered = inventory.rows(run.known, *bounds)
+                delivered = inventory.rows(run.known, bounds)
                 yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
+                yield bronze_checks.future(key, inventory.waiting(bounds))
         yield bronze_checks.unknown(key, reader.unknown_columns(files))
         yield bronze_checks.copies(key, inventory, held)
         if contract.landing.files:

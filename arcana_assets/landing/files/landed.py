@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.errors import first_line
+from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Query
 from arcana_assets.engine.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
@@ -38,7 +39,7 @@ _numbers = itertools.count(1)
 class Landed:
     """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
-    `bounds` are the first month of the domain and the end of its last. `records` are of the new files, once a stream of
+    `records` are of the new files, once a stream of
     `rows` came to its end.
 
     What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
@@ -51,7 +52,7 @@ class Landed:
         reader: LandingReader,
         listing: Listing,
         months: Sequence[date],
-        bounds: tuple[date, date],
+        bounds: Bounds,
         timezone: str,
         known: Sequence[str],
     ) -> None:
@@ -69,7 +70,7 @@ class Landed:
         reader, listing, contract = self._reader, self.listing, self._reader.contract
         self.records = inspected(reader, self._inspected_first(), listing, self._timezone)
         inventory, new = listing.inventory(self.records), [file for file in listing.new if file not in self.records]
-        records, held = inventory.files, inventory.touching(self._months, *self._bounds)
+        records, held = inventory.files, inventory.touching(self._months, self._bounds)
         self._files = sorted((*held, *new), key=lambda file: file.path)
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
         seen = [file for file in held if file not in self.records]
@@ -99,7 +100,7 @@ class Landed:
         return [file for file in self.listing.new if names[file] - known]
 
     def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
-        return {file: record.home(self._bounds[0]) for file, record in records.items()}
+        return {file: record.home(self._bounds) for file, record in records.items()}
 
     def _batches(
         self,
@@ -192,7 +193,7 @@ class Landed:
             }
         )
         contract = self._reader.contract
-        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds[0])
+        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds)
         spelling = [*map(raw_name, contract.raw_columns), *self._spelling]
         return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
 
