@@ -91,8 +91,12 @@ def refresh(
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
     tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
+    confirm_withdrawn: Annotated[
+        bool, typer.Option("--confirm-withdrawn", help="Let rows go that the files do not have any more.")
+    ] = False,
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
+    from arcana_assets.automation.refresh import confirming_withdrawn
     from arcana_assets.automation.refresh import refresh as run_refresh
 
     deployment = Deployment.from_env()
@@ -106,7 +110,8 @@ def refresh(
         def step(doing: str, ended: int, steps: int) -> None:
             bar.update(task, completed=ended, total=steps, description=doing)
 
-        done = run_refresh(job, wanted, instance, step)
+        ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
+        done = run_refresh(job, wanted, instance, step, ops=ops)
         bar.update(task, description=f"refreshed {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")

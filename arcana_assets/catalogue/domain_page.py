@@ -90,6 +90,8 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
         f"Rows dated ahead of a run: wait for their month, or are refused where it begins more than "
         f"{domain.arrivals.future_days} days later",
+        f"Rows that leave a month: more than {domain.arrivals.withdrawn_share:.0%} of them only where somebody "
+        "confirms it",
         *(_of_goods(domain) if domain.customers_from == "transactions" else _of_listed(domain)),
         *(_offers(domain.recommendations) if domain.recommendations else ["Recommendations: none"]),
         f"Owners: {', '.join(domain.owners)}",

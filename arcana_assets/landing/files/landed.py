@@ -9,7 +9,7 @@ changed under it or its lines do not add up. Does not belong here: what a file h
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -28,7 +28,7 @@ from arcana_assets.engine.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
-from arcana_assets.landing.files.inventory import FileRecord, Listing, inspected, month_count, records_of
+from arcana_assets.landing.files.inventory import FileRecord, Inventory, Listing, inspected, month_count, records_of
 from arcana_assets.landing.files.lines import Unaccounted
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import MALFORMED, LandingFile
@@ -39,8 +39,8 @@ _numbers = itertools.count(1)
 class Landed:
     """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
-    `records` are of the new files, once a stream of
-    `rows` came to its end.
+    `records` are of the new files, once a stream of `rows` came to its end; `agree` is given the inventory before that
+    end, and may raise.
 
     What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
     the contract are always there, and a new file with a column that neither bronze nor the contract knows is inspected
@@ -55,10 +55,12 @@ class Landed:
         bounds: Bounds,
         timezone: str,
         known: Sequence[str],
+        agree: Callable[[Inventory], None] = lambda _: None,
     ) -> None:
         self.records: dict[LandingFile, FileRecord] = {}
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
         self._bounds, self._spelling, self._distrusted = bounds, known, False
+        self._agree = agree
         self._files: Sequence[LandingFile] = ()
 
     def rows(self) -> pa.RecordBatchReader:
@@ -77,6 +79,7 @@ class Landed:
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
         if not self._files:
+            self._agree(inventory)
             nothing = reader.engine.query(dating.no_rows(contract)).schema
             return pa.RecordBatchReader.from_batches(nothing, iter(()))
         reader.check_encodings(new)
@@ -146,6 +149,7 @@ class Landed:
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
             reader.zone.assert_unchanged(self._files)
+            self._agree(self.listing.inventory(self.records))
 
     def _account(
         self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]

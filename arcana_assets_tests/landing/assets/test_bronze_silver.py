@@ -3,7 +3,18 @@
 from datetime import date
 
 from arcana_assets.landing.files.reader import LandingReader
-from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, HEADER, JANUARY, MARCH, account, checks, line, waiting
+from arcana_assets_tests.worlds.shop import (
+    CONFIRMED,
+    DECEMBER,
+    FEBRUARY,
+    HEADER,
+    JANUARY,
+    MARCH,
+    account,
+    checks,
+    line,
+    waiting,
+)
 
 
 def test_two_files_become_the_months_of_their_rows(shop):
@@ -187,7 +198,7 @@ def test_a_file_that_was_taken_away_is_told_by_the_run_that_takes_out_its_rows(s
     shop.materialize()
     gone.unlink()
     shop.take_inventory()  # as the sensor does, before the run that it asks for
-    result = shop.materialize()
+    result = shop.materialize(config=CONFIRMED)
     assert checks(result)["no_copies_or_vanished_files"].metadata["vanished"].value == ["transactions/2.csv"]
     assert shop.orders("silver") == ["1"]
     assert checks(shop.materialize())["no_copies_or_vanished_files"].passed
