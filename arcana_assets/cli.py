@@ -93,13 +93,17 @@ def refresh(
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
     tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
+    confirm_withdrawn: Annotated[
+        bool, typer.Option("--confirm-withdrawn", help="Let rows go that the files do not have any more.")
+    ] = False,
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
     with _stopped_by_signals():
-        _refresh(domain, months, as_json, tables)
+        _refresh(domain, months, as_json, tables, confirm_withdrawn)
 
 
-def _refresh(domain: str, months: str, as_json: bool, tables: bool) -> None:
+def _refresh(domain: str, months: str, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
+    from arcana_assets.automation.refresh import confirming_withdrawn
     from arcana_assets.automation.refresh import refresh as run_refresh
     from arcana_assets.automation.stopping import stoppable
 
@@ -114,7 +118,8 @@ def _refresh(domain: str, months: str, as_json: bool, tables: bool) -> None:
         def step(doing: str, ended: int, steps: int) -> None:
             bar.update(task, completed=ended, total=steps, description=doing)
 
-        done = stoppable(lambda: run_refresh(job, wanted, instance, step, run_id=run_id), run_id, instance)
+        ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
+        done = stoppable(lambda: run_refresh(job, wanted, instance, step, run_id=run_id, ops=ops), run_id, instance)
         bar.update(task, description=f"refreshed {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")

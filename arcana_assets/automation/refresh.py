@@ -48,10 +48,12 @@ def refresh(
     progress: Callable[[str, int, int], None],
     tags: Mapping[str, str] | None = None,
     run_id: str | None = None,
+    ops: Mapping[str, Any] | None = None,
 ) -> Refresh:
     """Runs the job for the months in this process.
 
     `progress` is told, whenever a step begins or ends, what is being done in words, and how many steps of how many are.
+    `ops` is the run config of steps, by their name.
 
     The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
     the summary, and `succeeded` is false.
@@ -69,7 +71,7 @@ def refresh(
 
     instance.add_event_listener(done.run_id, listen)
     result = job.execute_in_process(
-        run_config=QUIET,
+        run_config={**QUIET, "ops": dict(ops or {})},
         instance=instance,
         run_id=done.run_id,
         tags={**range_tags(months), **(tags or {})},
@@ -77,6 +79,12 @@ def refresh(
     )
     done.succeeded = result.success and not done.failures
     return done
+
+
+def confirming_withdrawn(job: dg.JobDefinition, domain: str) -> dict[str, Any]:
+    """The run config by which the bronze of every source lets rows go that the files do not have any more."""
+    bronze = [node.name for node in job.graph.node_defs if node.name.startswith(f"{domain}_bronze_")]
+    return {name: {"config": {"confirm_withdrawn": True}} for name in bronze}
 
 
 def in_words(step: str) -> str:

@@ -14,7 +14,7 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.months import month_at, months_between, ranges, shifted
+from arcana_assets.domain.months import Bounds, months_between, ranges, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
@@ -46,12 +46,12 @@ def landing_sensor(
     ) -> dg.SensorResult | dg.SkipReason:
         before = json.loads(context.cursor or '{"deliveries": 0, "files": {}}')
         seen: Seen = before["files"]
-        open_month = month_at(datetime.now(UTC), domain.timezone)
+        bounds = domain.bounds(datetime.now(UTC))
+        open_month = shifted(bounds.end, -1)
         now, problems = dict[str, list[Any]](), []
         for source in domain.sources:
             try:
-                end = shifted(open_month, 1) if domain.sources[source].dated else domain.start
-                now |= _seen(source, take(source, landing, lake, engine), domain.start, end)
+                now |= _seen(source, take(source, landing, lake, engine), bounds)
             except ArcanaError as problem:
                 if problem.retriable:
                     return dg.SkipReason(str(problem))
@@ -73,15 +73,15 @@ def landing_sensor(
     return landing_files
 
 
-def _seen(source: str, inventory: Inventory, start: date, end: date) -> Seen:
-    """For each file of a source its hash and the months of [start, end) it has rows of.
+def _seen(source: str, inventory: Inventory, bounds: Bounds) -> Seen:
+    """For each file of a source its hash and the months it has rows of that have begun.
 
     A snapshot has no months of its own.
     """
     return {
         f"{source}:{record.path}": [
             record.sha256,
-            *sorted(month.isoformat() for month in record.by_month(start, end) if end > start),
+            *sorted(month.isoformat() for month in record.by_month(bounds) if inventory.dated),
         ]
         for record in inventory.files.values()
     }

@@ -88,6 +88,10 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"Lookback of features: {domain.lookback_months} months",
         f"Nightly refresh: at {nightly.hour:02}:00, {domain.timezone}, of the open month, and of the month before it "
         f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
+        f"Rows dated ahead of a run: wait for their month, or are refused where it begins more than "
+        f"{domain.arrivals.future_days} days later",
+        f"Rows that leave a month: more than {domain.arrivals.withdrawn_share:.0%} of them only where somebody "
+        "confirms it",
         *(_of_goods(domain) if domain.customers_from == "transactions" else _of_listed(domain)),
         *(_offers(domain.recommendations) if domain.recommendations else ["Recommendations: none"]),
         f"Owners: {', '.join(domain.owners)}",

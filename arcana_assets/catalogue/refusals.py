@@ -38,6 +38,7 @@ def _of_dates(contract: Contract, start: date) -> Iterator[str]:
     if contract.dated:
         yield f"{contract.schema_.dated_by}: '…' is before the domain's start, {start:%Y-%m}"
         yield f"{contract.schema_.dated_by}: '…' is in the future as of …"
+        yield f"{contract.schema_.dated_by}: '…' is impossible: too far in the future"
 
 
 def _of_rule(columns: tuple[str, ...], words: str, says_found: bool) -> str:

@@ -4,7 +4,7 @@ Belongs here: the content of `defs.yaml` and of the folder around it. Does not b
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -14,8 +14,9 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import facets_of
-from arcana_assets.domain.months import shifted
+from arcana_assets.domain.months import Bounds, bounds_at, shifted
 from arcana_assets.domain.names import Name
+from arcana_assets.domain.settings.arrivals import Arrivals
 from arcana_assets.domain.settings.customers import Families, Items, Support, Usage
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
@@ -44,6 +45,7 @@ class CustomerDomain(Strict):
     start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
+    arrivals: Arrivals = Arrivals()
     families: Families = Families()
     customers_from: Literal["master", "transactions"] = Field(
         "transactions",
@@ -121,6 +123,10 @@ class CustomerDomain(Strict):
     def filled_from(self) -> date:
         """The first month whose whole lookback lies in the domain: what is found of it, or later, can stay."""
         return shifted(self.start, self.lookback_months - 1)
+
+    def bounds(self, moment: datetime) -> Bounds:
+        """The months that rows may have as of a moment."""
+        return bounds_at(moment, self.start, self.arrivals.future_days, self.timezone)
 
     @property
     def facets(self) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ Belongs here: arithmetic on first days of months. Does not belong here: which mo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
@@ -56,15 +57,49 @@ def spelled(months: Sequence[date], form: str = "%Y-%m") -> str:
     return ", ".join(spans) or "no month"
 
 
+LAST_MONTH = date(9999, 12, 1)
+"""The last month of the calendar."""
+
+
+class Bounds(NamedTuple):
+    """The months that rows may have, each bound excluded but `start`, the first month of the domain.
+
+    Rows of months from `start` to `end` have a place; those of months from `end` to `horizon` wait until theirs has
+    begun; what is dated from `horizon` on is impossible, like what is dated before `start`.
+    """
+
+    start: date
+    end: date
+    horizon: date = LAST_MONTH
+
+
+def bounds_at(moment: datetime, start: date, future_days: int, timezone: str) -> Bounds:
+    """The bounds as of a moment.
+
+    `end` is the month after the open one, `horizon` the first month that begins more than `future_days` later.
+    """
+    end = shifted(month_at(moment, timezone), 1)
+    return Bounds(start, end, max(end, shifted(month_at(moment + timedelta(days=future_days), timezone), 1)))
+
+
 @dataclass(frozen=True)
 class Period:
-    """What rows may be dated: from the domain's first day to the moment as of which the run computes, excluded."""
+    """What rows may be dated: from the domain's first day to the moment as of which the run computes, excluded.
+
+    Months from `horizon` on are impossible as of that moment; rows of months before it wait for them.
+    """
 
     start: date
     as_of: datetime
     timezone: str
+    horizon: date = LAST_MONTH
 
     @property
     def begins(self) -> datetime:
         """The first instant of the domain, in UTC."""
         return begins(self.start, self.timezone)
+
+    @property
+    def ends(self) -> datetime:
+        """The first instant that is impossible, in UTC."""
+        return begins(self.horizon, self.timezone)

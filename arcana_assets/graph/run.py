@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import Period, month_at, months_between, shifted, spelled
+from arcana_assets.domain.months import Bounds, Period, months_between, shifted, spelled
 
 AS_OF_TAG = "arcana/as_of"
 _SCHEDULED_TAG = ".dagster/scheduled_execution_time"
@@ -53,7 +53,12 @@ class Run:
     @property
     def end(self) -> date:
         """The month after the open one: rows dated from there on are not yet due."""
-        return shifted(month_at(self.moment, self.domain.timezone), 1)
+        return self.bounds.end
+
+    @property
+    def bounds(self) -> Bounds:
+        """The months that rows may have as of the moment of the run."""
+        return self.domain.bounds(self.moment)
 
     def judged(self, month: date) -> date:
         """The month at whose end it is seen what came of earlier ones: this one, or the one before while it is open.
@@ -68,7 +73,7 @@ class Run:
 
         A month that is over holds no row beyond its end, so the moment of the run bounds them all.
         """
-        return Period(self.domain.start, self.moment, self.domain.timezone)
+        return Period(self.domain.start, self.moment, self.domain.timezone, self.bounds.horizon)
 
 
 def range_tags(months: Sequence[date]) -> dict[str, str]:

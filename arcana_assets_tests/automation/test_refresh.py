@@ -3,7 +3,8 @@
 import dagster as dg
 import pytest
 
-from arcana_assets.automation.refresh import in_words, refresh
+from arcana_assets.automation.refresh import confirming_withdrawn, in_words, refresh
+from arcana_assets.definitions import build_definitions
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,11 @@ def test_progress_is_told_at_the_begin_and_the_end_of_each_step():
         ("finding segments: value", 2, 2),
     ]
     assert done.failures == ["retail_model_value: no customer"]
+
+
+def test_a_refresh_can_confirm_what_was_withdrawn_of_every_source():
+    job = build_definitions().resolve_job_def("refresh_retail")
+    ops = confirming_withdrawn(job, "retail")
+    sources = {"customers", "products", "recommendation_feedback", "transactions"}
+    assert set(ops) == {f"retail_bronze_{source}" for source in sources}
+    assert dg.validate_run_config(job, {"ops": ops})

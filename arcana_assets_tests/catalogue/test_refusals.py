@@ -17,6 +17,7 @@ DIRT = {
     "ordered_at: must be present": {"When": ""},
     "ordered_at: '…' is before the domain's start, 2024-11": {"When": "2024-10-31"},
     "ordered_at: '…' is in the future as of …": {"When": "2025-02-01"},
+    "ordered_at: '…' is impossible: too far in the future": {"When": "9999-12-31"},
     "order_id: must be present": {"No": "#"},
     "product_id: must be present": {"Code": ""},
     "quantity: '…' is not a whole number": {"Pieces": "1.5"},

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from arcana_assets.domain.contract.columns import RESERVED, raw_name
-from arcana_assets.domain.months import Period
+from arcana_assets.domain.months import Bounds, Period
 from arcana_assets.landing.files.inventory import list_files, put_down
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.streaming import Conforming
@@ -64,7 +64,7 @@ def landed(drop, lake):
         for _ in ("new", "known"):
             reader = drop.reader()
             listing = list_files(reader, "shop", "UTC", lake)
-            stream = Landed(reader, listing, [JANUARY], (JANUARY, FEBRUARY), "UTC", ())
+            stream = Landed(reader, listing, [JANUARY], Bounds(JANUARY, FEBRUARY), "UTC", ())
             yield stream.rows().read_all()
             put_down(listing, stream.records, reader, "shop", lake, "run")
 

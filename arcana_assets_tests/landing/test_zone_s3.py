@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import s3fs
 
+from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.landing.files.inventory import list_files
 from arcana_assets.landing.files.landed import Landed
@@ -106,7 +107,7 @@ def test_a_new_file_of_a_bucket_is_counted_while_it_lands_in_a_lake_on_disk(buck
     bucket.put("a.csv", HEADER + b"1,lamp,2\nno row\n")
     month, reader = date(2011, 1, 1), bucket.reader()
     listing = list_files(reader, "shop", "UTC", lake)
-    landed = Landed(reader, listing, (month,), (month, date(2011, 2, 1)), "UTC", ())
+    landed = Landed(reader, listing, (month,), Bounds(month, date(2011, 2, 1)), "UTC", ())
     # The lake pulls the rows from a thread of its own, which has no connection to the bucket.
     assert (
         lake.write(("shop", "bronze", "products"), landed.rows, [month], engine=bucket.engine, run_id="run").rows == 2

@@ -15,6 +15,8 @@ from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.run import definitions_of, materialized
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
+CONFIRMED = {"retail_bronze_transactions": {"config": {"confirm_withdrawn": True}}}
+"""The run config by which sales leave that their files do not have any more."""
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 
 
@@ -32,21 +34,25 @@ class Shop:
         path.write_bytes((header + "".join(lines)).encode("latin-1"))
         return path
 
-    def materialize(self, first=DECEMBER, last=None, source="transactions", as_of="2011-03-15T00:00:00+00:00"):
+    def materialize(
+        self, first=DECEMBER, last=None, source="transactions", as_of="2011-03-15T00:00:00+00:00", config=None
+    ):
         """Bronze and silver of one source, for a range of months in one run."""
-        return self.run([("retail", layer, source) for layer in ("bronze", "silver", "quarantine")], first, last, as_of)
+        keys = [("retail", layer, source) for layer in ("bronze", "silver", "quarantine")]
+        return self.run(keys, first, last, as_of, config)
 
-    def run(self, keys, first, last=None, as_of="2011-03-15T00:00:00+00:00"):
+    def run(self, keys, first, last=None, as_of="2011-03-15T00:00:00+00:00", config=None):
         """Assets of the platform, by their keys, for a range of months in one run."""
         platform, chosen = self.platform, [dg.AssetKey(key) for key in keys]
         months, assets = [first, last or first], definitions_of(platform.folder / platform.domain).assets or ()
-        return materialized(assets, months, platform.deployment, chosen, as_of, platform.instance)
+        ops = {"ops": config} if config else None
+        return materialized(assets, months, platform.deployment, chosen, as_of, platform.instance, ops)
 
     def mend(self, source, old, new):
-        """The contract of a source with other words in it, in a copy of the deployed folder."""
+        """The contract of a source, or the domain's `defs`, with other words, in a copy of the deployed folder."""
         folder = self.platform.root / "defs"
         shutil.copytree(self.platform.folder, folder, dirs_exist_ok=True)
-        [path] = folder.rglob(f"{source}.yaml")
+        [path] = (folder / "retail").rglob(f"{source}.yaml")
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
@@ -76,6 +82,13 @@ def checks(result):
 def account(result):
     found = checks(result)["rows_accounted_for"]
     return tuple(found.metadata[name].value for name in ("landed", "silver", "quarantined", "exact_duplicates"))
+
+
+def waiting(result):
+    """The rows that the account says are waiting, and the files, months and rows that the check of bronze says."""
+    told, said = (checks(result)[name].metadata for name in ("rows_accounted_for", "no_rows_of_the_future"))
+    assert told["waiting"].value == said["waiting"].value
+    return told["waiting"].value, said["files"].value
 
 
 def failure(result):

@@ -4,6 +4,8 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -21,11 +23,22 @@ from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import bronze_checks
-from arcana_assets.landing.files.inventory import Listing, list_files, put_down
+from arcana_assets.landing.files.inventory import Inventory, Listing, list_files, put_down
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.files.withdrawals import Held, leaving, refuse
 from arcana_assets.landing.tables import bronze_table
 from arcana_assets.landing.zone import LandingZone
+
+
+class Withdrawal(dg.Config):
+    """Run config of bronze: `confirm_withdrawn: true` lets rows go that the files do not have any more.
+
+    However many they are. It is recorded with the months, which do not have the rows from then on, so that nobody is
+    asked again.
+    """
+
+    confirm_withdrawn: bool = False
 
 
 def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
@@ -59,22 +72,27 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         deps=[spec.key("landing", contract.name)],
         checks=bronze_checks.specs(key, contract),
     )
-    def bronze(context: dg.AssetExecutionContext, landing: LandingZone, lake: Lake, engine: Engine) -> Events:
+    def bronze(
+        context: dg.AssetExecutionContext, config: Withdrawal, landing: LandingZone, lake: Lake, engine: Engine
+    ) -> Events:
         run = Run.of(context, domain)
-        months, bounds = list(run.months), (domain.start, run.end)
+        months, bounds = list(run.months), run.bounds
         reader = LandingReader(landing, engine, contract)
         listing = list_files(reader, domain.name, domain.timezone, lake)
-        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake))
-        held = _files_held(key, run, lake, engine)
+        held = _rows_held(key, run, lake, engine)
+        agree = _agreement(context, config, key, run, held)
+        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake), agree)
         yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
         inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
-        files, due = inventory.touching(months, *bounds), inventory.due(months, *bounds)
-        yield bronze_checks.complete(key, due, lake.rows(key.path, months), inventory.not_due(*bounds), files)
+        files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
+        yield bronze_checks.complete(key, due, lake.rows(key.path, months), files)
         if contract.dated:
-            delivered = inventory.rows(run.known, *bounds)
+            delivered = inventory.rows(run.known, bounds)
             yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
+            yield bronze_checks.future(key, inventory.waiting(bounds))
         yield bronze_checks.unknown(key, reader.unknown_columns(files))
-        yield bronze_checks.copies(key, inventory, held)
+        files_held = {path for files in held.values() for path, _ in files}
+        yield bronze_checks.copies(key, inventory, files_held)
         if contract.landing.files:
             yield bronze_checks.all_parts(key, inventory, contract.landing.files, contract.landing.required)
 
@@ -96,13 +114,36 @@ def _columns_so_far(key: dg.AssetKey, lake: Lake) -> list[str]:
         return []
 
 
-def _files_held(key: dg.AssetKey, run: Run, lake: Lake, engine: Engine) -> set[str]:
-    """The files that bronze has rows of in the months of the run, before it is replaced."""
+def _rows_held(key: dg.AssetKey, run: Run, lake: Lake, engine: Engine) -> Held:
+    """The rows that bronze has of the months of the run, before they are replaced."""
+    held: dict[date, dict[tuple[str, str], int]] = {}
     months = lake.materialized_months(key.path, run.months)
     if not months:
-        return set()
+        return held
     try:
-        files = lake.read(key.path, months, engine).select("_file").distinct()
-        return set(engine.backend.to_pyarrow(files)["_file"].to_pylist())
+        rows = lake.read(key.path, months, engine)
+        counted = rows.group_by("month", "_file", "_file_sha256").agg(rows=rows.count())
+        for row in engine.backend.to_pyarrow(counted).to_pylist():
+            held.setdefault(row["month"], {})[row["_file"], row["_file_sha256"]] = row["rows"]
     except (CorruptFile, LakeError, duckdb.Error):
-        return set()  # what is damaged is about to be replaced
+        return {}  # what is damaged is about to be replaced
+    return held
+
+
+def _agreement(
+    context: dg.AssetExecutionContext, config: Withdrawal, key: dg.AssetKey, run: Run, held: Held
+) -> Callable[[Inventory], None]:
+    """What holds up rows that would leave, unless the run's config confirms it, which is recorded with the months."""
+    domain = run.domain
+
+    def agree(inventory: Inventory) -> None:
+        found = leaving(held, inventory, run.bounds)
+        if not config.confirm_withdrawn:
+            refuse(found, domain.arrivals.withdrawn_share, domain.name, key.path[-1])
+            return
+        for month, each in found.items():
+            context.log.warning(f"{month:%Y-%m}: confirmed to leave: {each.words()}")
+            said = {"withdrawn_confirmed": each.words()}
+            context.add_asset_metadata(said, asset_key=key, partition_key=month.isoformat())
+
+    return agree

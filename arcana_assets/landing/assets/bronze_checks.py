@@ -15,7 +15,8 @@ from arcana_assets.landing.files.parts import account
 from arcana_assets.landing.zone import LandingFile
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
-WAITING, PARTS = "no_rows_waiting", "no_file_missing"
+WAITING, FUTURE, PARTS = "no_rows_waiting", "no_rows_of_the_future", "no_file_missing"
+NAMED = 5  # files that the words of a check name; its metadata has all
 
 
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
@@ -27,6 +28,7 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     }
     if contract.dated:
         words[WAITING] = "Bronze holds as many rows of each month that has begun as the files have now"
+        words[FUTURE] = "No file has rows of months that have not begun; they wait for them"
     if contract.landing.files:
         words[PARTS] = f"The delivery has all of its files, which are {contract.landing.files}; copies do not count"
     return [
@@ -34,9 +36,7 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def complete(
-    key: dg.AssetKey, landed: int, kept: int, not_due: int, files: Iterable[LandingFile]
-) -> dg.AssetCheckResult:
+def complete(key: dg.AssetKey, landed: int, kept: int, files: Iterable[LandingFile]) -> dg.AssetCheckResult:
     """Whether bronze has as many rows of the months of the run as the files; `files` are those that have any."""
     return dg.AssetCheckResult(
         asset_key=key,
@@ -46,7 +46,6 @@ def complete(
         metadata={
             "rows_in_files": landed,
             "rows_in_bronze": kept,
-            "not_due": not_due,
             "files": sorted(file.path for file in files),
         },
     )
@@ -103,4 +102,25 @@ def waiting(key: dg.AssetKey, delivered: Mapping[date, int], held: Mapping[date,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"refresh {', '.join(differing)}" if differing else "no month waits",
         metadata={"months": differing},
+    )
+
+
+def future(key: dg.AssetKey, waiting: Mapping[str, Mapping[date, int]]) -> dg.AssetCheckResult:
+    """Warns of files with rows of months that have not begun, and says how many rows of which months."""
+    spelt = {path: {f"{month:%Y-%m}": rows for month, rows in months.items()} for path, months in waiting.items()}
+    named = [
+        f"{path}: {', '.join(f'{rows} of {month}' for month, rows in months.items())}"
+        for path, months in sorted(spelt.items())
+    ]
+    rows = sum(sum(months.values()) for months in waiting.values())
+    more = f"; and {len(named) - NAMED} more files" if len(named) > NAMED else ""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=FUTURE,
+        passed=not waiting,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{rows} rows wait for months that have not begun: {'; '.join(named[:NAMED])}{more}"
+        if waiting
+        else "no row waits for its month",
+        metadata={"waiting": rows, "files": spelt},
     )

@@ -18,29 +18,37 @@ MOST_REFUSED = 0.5
 
 @dataclass(frozen=True)
 class Account:
-    """The rows of a run: those that landed, and where each of them went; `not_filled_in` is of forms only."""
+    """The rows of a run: those that landed, and where each of them went; `not_filled_in` is of forms only.
+
+    `landed` are those of the months of the run and all of those that wait for a month that has not begun; `waiting` is
+    of sources with dates only.
+    """
 
     landed: int
     silver: int
     quarantined: int
     exact_duplicates: int
     not_filled_in: int | None = None
+    waiting: int | None = None
 
     @property
     def adds_up(self) -> bool:
         """Whether every row went to exactly one place."""
-        return self.landed == self.silver + self.quarantined + self.exact_duplicates + (self.not_filled_in or 0)
+        placed = self.silver + self.quarantined + self.exact_duplicates
+        return self.landed == placed + (self.waiting or 0) + (self.not_filled_in or 0)
 
     @property
     def share_refused(self) -> float:
         """Refused rows among those that are there to be judged."""
-        judged = self.landed - (self.not_filled_in or 0)
+        judged = self.landed - (self.waiting or 0) - (self.not_filled_in or 0)
         return self.quarantined / judged if judged else 0.0
 
 
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     """The checks of a source's silver."""
     words = "Rows landed = rows in silver + rows in quarantine + exact duplicates"
+    if contract.dated:
+        words += " + rows waiting for a month that has not begun"
     if contract.filled_in:
         words += " + lines of the form that nobody filled in"
     few = f"At most {MOST_REFUSED:.0%} of the rows are in quarantine"
@@ -54,6 +62,8 @@ def accounted_for(key: dg.AssetKey, rows: Account) -> dg.AssetCheckResult:
     """Whether every row that landed went to exactly one place."""
     words = f"{rows.landed} landed = {rows.silver} silver + {rows.quarantined} quarantined"
     words += f" + {rows.exact_duplicates} exact duplicates"
+    if rows.waiting:
+        words += f" + {rows.waiting} waiting"
     if rows.not_filled_in is not None:
         words += f" + {rows.not_filled_in} not filled in"
     return dg.AssetCheckResult(

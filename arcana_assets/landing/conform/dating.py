@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.conform import fields
 
 COUNTED = 1_000_000
@@ -35,14 +36,14 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     )
 
 
-def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, start: date) -> ir.Table:
+def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, bounds: Bounds) -> ir.Table:
     """Raw rows with provenance, their month, and `_counted`, by which rows of files that nobody counted are counted.
 
-    Takes what the reader gives and the files (filename, _file, _file_sha256, home, number). A row dated from `start` on
-    belongs to the month of its date, begun or not; any other row (malformed, undated, earlier) to the home month of its
-    file, so that every row of a file belongs to exactly one month, the same in every run. `month` is null where that
-    home is not known yet, and in a snapshot, a row of which belongs to each month that it is read in. `_counted` is
-    made by `COUNTED` from the number of a file; it is null where the file has none.
+    Takes what the reader gives and the files (filename, _file, _file_sha256, home, number). A row dated within the
+    bounds belongs to the month of its date, begun or not; any other row (malformed, undated, impossible) to the home
+    month of its file, so that every row of a file belongs to exactly one month. `month` is null where that home is not
+    known yet, and in a snapshot, a row of which belongs to each month that it is read in. `_counted` is made by
+    `COUNTED` from the number of a file; it is null where the file has none.
     """
     # Under names that no raw column can have.
     kept = {"month": files.home, "_counted": files.number.cast("int64") * COUNTED}
@@ -51,7 +52,8 @@ def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, s
     joined = rows.mutate(_event_month=event_month).join(files, "filename", how="inner")
     event, month = joined._event_month, joined.month
     if contract.dated:
-        month = (event >= ibis.literal(start)).fill_null(False).ifelse(event, month)
+        possible = (event >= ibis.literal(bounds.start)) & (event < ibis.literal(bounds.horizon))
+        month = possible.fill_null(False).ifelse(event, month)
     number = (event.year() * 12 + event.month() - 1).cast("int64").fill_null(0)
     malformed = joined._malformed.notnull().cast("int64")
     counted = joined.mutate(month=month, _counted=joined._counted + number * 2 + malformed)

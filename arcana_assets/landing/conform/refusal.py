@@ -97,6 +97,10 @@ def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tupl
     event = table[ENTITY + dated_by]
     if contract.schema_.column(dated_by).type == "date":  # a day begins when it does where the company is
         event = to_instant(event.cast("timestamp"), period.timezone)
-    early, late = (ibis.literal(bound, type="timestamp('UTC')") for bound in (period.begins, period.as_of))
+    bounds = (period.begins, period.as_of, period.ends)
+    early, late, impossible = (ibis.literal(bound, type="timestamp('UTC')") for bound in bounds)
     yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
-    yield (event >= late).fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
+    future = (event >= late) & (event < impossible)
+    yield future.fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
+    # It lies in a month that may be over: what is said of it has to be the same in every run of that month.
+    yield (event >= impossible).fill_null(False), words + "' is impossible: too far in the future"

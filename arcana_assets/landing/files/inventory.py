@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
@@ -59,25 +60,28 @@ class FileRecord:
         """Whether the rows can be read without inspecting the file again."""
         return not self.malformed and not self.copied
 
-    def home(self, start: date) -> date:
-        """The month that keeps the rows which have none from `start` on: the first such one that the file touches.
+    def home(self, bounds: Bounds) -> date:
+        """The month that keeps the rows without one in [start, horizon): the first such one that the file touches.
 
-        It is the same in every run, whatever month is open then.
+        It is the same in every run, whatever month is open then, but of a file that touches none of them: `start`.
         """
-        return min((month for month in self.rows if month is not None and month >= start), default=start)
+        return min(
+            (month for month in self.rows if month is not None and bounds.start <= month < bounds.horizon),
+            default=bounds.start,
+        )
 
-    def by_month(self, start: date, end: date) -> dict[date, int]:
+    def by_month(self, bounds: Bounds) -> dict[date, int]:
         """Rows by the month that bronze keeps them in, malformed lines among them; those of months before `end`."""
-        return {month: rows for month, rows in self._placed(start).items() if month < end}
+        return {month: rows for month, rows in self._placed(bounds).items() if month < bounds.end}
 
-    def not_due(self, start: date, end: date) -> int:
-        """Rows of months from `end` on, which land when their month has begun."""
-        return sum(rows for month, rows in self._placed(start).items() if month >= end)
+    def waiting(self, bounds: Bounds) -> dict[date, int]:
+        """Rows of months from `end` on by month: they land when it has begun."""
+        return {month: rows for month, rows in sorted(self._placed(bounds).items()) if month >= bounds.end}
 
-    def _placed(self, start: date) -> dict[date, int]:
-        home, kept = self.home(start), dict[date, int]()
+    def _placed(self, bounds: Bounds) -> dict[date, int]:
+        home, kept = self.home(bounds), dict[date, int]()
         for month, rows in [*self.rows.items(), (None, self.malformed)]:
-            place = month if month is not None and month >= start else home
+            place = month if month is not None and bounds.start <= month < bounds.horizon else home
             if rows:
                 kept[place] = kept.get(place, 0) + rows
         return kept
@@ -102,29 +106,30 @@ class Inventory:
         """The paths of all files, whether they count or not."""
         return {*(file.path for file in self.files), *self.copies, *self.superseded}
 
-    def touching(self, months: Iterable[date], start: date, end: date) -> list[LandingFile]:
+    def touching(self, months: Iterable[date], bounds: Bounds) -> list[LandingFile]:
         """The files that have rows of any of the months; every file where rows have no date."""
         if not self.dated:
             return list(self.files)
         wanted = set(months)
-        return [file for file, record in self.files.items() if wanted & record.by_month(start, end).keys()]
+        return [file for file, record in self.files.items() if wanted & record.by_month(bounds).keys()]
 
-    def rows(self, months: Iterable[date], start: date, end: date) -> dict[date, int]:
+    def rows(self, months: Iterable[date], bounds: Bounds) -> dict[date, int]:
         """How many rows the files have for each of the months."""
         kept = dict.fromkeys(months, 0)
         for record in self.files.values():
-            for month, rows in record.by_month(start, end).items():
+            for month, rows in record.by_month(bounds).items():
                 if month in kept:
                     kept[month] += rows
         return kept
 
-    def due(self, months: Sequence[date], start: date, end: date) -> int:
+    def due(self, months: Sequence[date], bounds: Bounds) -> int:
         """How many rows bronze is to have of the months. A snapshot is kept once for each month that it is read in."""
-        return sum(self.rows(months, start, end).values()) if self.dated else self.total * len(months)
+        return sum(self.rows(months, bounds).values()) if self.dated else self.total * len(months)
 
-    def not_due(self, start: date, end: date) -> int:
-        """How many rows the files have of months from `end` on."""
-        return 0 if not self.dated else sum(record.not_due(start, end) for record in self.files.values())
+    def waiting(self, bounds: Bounds) -> dict[str, dict[date, int]]:
+        """The files that have rows of months which have not begun, with how many of each; none where rows have none."""
+        records = self.files.values() if self.dated else ()
+        return {record.path: rows for record in records if (rows := record.waiting(bounds))}
 
     @property
     def total(self) -> int:
@@ -273,6 +278,12 @@ def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake
     """
     listing = list_files(reader, domain, timezone, lake)
     return put_down(listing, inspected(reader, listing.new, listing, timezone), reader, domain, lake, run_id)
+
+
+def rows_waiting(domain: str, source: str, bounds: Bounds, lake: Lake, engine: Engine) -> int:
+    """How many rows wait for their month, as the last inventory has it; each content counts once."""
+    records = {record.sha256: record for record in _load(lake, (domain, "landing", source), engine).values()}
+    return sum(sum(record.waiting(bounds).values()) for record in records.values())
 
 
 def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, FileRecord]:

@@ -9,7 +9,7 @@ changed under it or its lines do not add up. Does not belong here: what a file h
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -22,12 +22,13 @@ import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.errors import first_line
+from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Query
 from arcana_assets.engine.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
-from arcana_assets.landing.files.inventory import FileRecord, Listing, inspected, month_count, records_of
+from arcana_assets.landing.files.inventory import FileRecord, Inventory, Listing, inspected, month_count, records_of
 from arcana_assets.landing.files.lines import Unaccounted
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import MALFORMED, LandingFile
@@ -38,8 +39,8 @@ _numbers = itertools.count(1)
 class Landed:
     """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
-    `bounds` are the first month of the domain and the end of its last. `records` are of the new files, once a stream of
-    `rows` came to its end.
+    `records` are of the new files, once a stream of `rows` came to its end; `agree` is given the inventory before that
+    end, and may raise.
 
     What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
     the contract are always there, and a new file with a column that neither bronze nor the contract knows is inspected
@@ -51,13 +52,15 @@ class Landed:
         reader: LandingReader,
         listing: Listing,
         months: Sequence[date],
-        bounds: tuple[date, date],
+        bounds: Bounds,
         timezone: str,
         known: Sequence[str],
+        agree: Callable[[Inventory], None] = lambda _: None,
     ) -> None:
         self.records: dict[LandingFile, FileRecord] = {}
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
         self._bounds, self._spelling, self._distrusted = bounds, known, False
+        self._agree = agree
         self._files: Sequence[LandingFile] = ()
 
     def rows(self) -> pa.RecordBatchReader:
@@ -69,13 +72,14 @@ class Landed:
         reader, listing, contract = self._reader, self.listing, self._reader.contract
         self.records = inspected(reader, self._inspected_first(), listing, self._timezone)
         inventory, new = listing.inventory(self.records), [file for file in listing.new if file not in self.records]
-        records, held = inventory.files, inventory.touching(self._months, *self._bounds)
+        records, held = inventory.files, inventory.touching(self._months, self._bounds)
         self._files = sorted((*held, *new), key=lambda file: file.path)
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
         seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
         if not self._files:
+            self._agree(inventory)
             nothing = reader.engine.query(dating.no_rows(contract)).schema
             return pa.RecordBatchReader.from_batches(nothing, iter(()))
         reader.check_encodings(new)
@@ -99,7 +103,7 @@ class Landed:
         return [file for file in self.listing.new if names[file] - known]
 
     def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
-        return {file: record.home(self._bounds[0]) for file, record in records.items()}
+        return {file: record.home(self._bounds) for file, record in records.items()}
 
     def _batches(
         self,
@@ -145,6 +149,7 @@ class Landed:
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
             reader.zone.assert_unchanged(self._files)
+            self._agree(self.listing.inventory(self.records))
 
     def _account(
         self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]
@@ -192,7 +197,7 @@ class Landed:
             }
         )
         contract = self._reader.contract
-        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds[0])
+        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds)
         spelling = [*map(raw_name, contract.raw_columns), *self._spelling]
         return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
 

@@ -3,7 +3,18 @@
 from datetime import date
 
 from arcana_assets.landing.files.reader import LandingReader
-from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, HEADER, JANUARY, MARCH, account, checks, line
+from arcana_assets_tests.worlds.shop import (
+    CONFIRMED,
+    DECEMBER,
+    FEBRUARY,
+    HEADER,
+    JANUARY,
+    MARCH,
+    account,
+    checks,
+    line,
+    waiting,
+)
 
 
 def test_two_files_become_the_months_of_their_rows(shop):
@@ -100,8 +111,8 @@ def test_rows_that_no_month_of_the_domain_can_hold_are_quarantined_once(shop):
         "1.csv", line(1, "1/2/2011"), line(2, "11/30/2010"), line(3, "3/20/2011"), line(4, "1/1/2012"), line(5, "")
     )
     result = shop.materialize(DECEMBER, MARCH)
-    assert account(result) == (4, 1, 3, 0)
-    assert checks(result)["every_row_landed"].metadata["not_due"].value == 1
+    assert account(result) == (5, 1, 3, 0)
+    assert waiting(result) == (1, {"transactions/1.csv": {"2012-01": 1}})
     held = shop.held(JANUARY)  # the first month of the domain that their file has
     assert {order: reason.split("' is ")[-1] for order, [reason] in held.items() if order != "5"} == {
         "2": "before the domain's start, 2010-12"
@@ -113,13 +124,38 @@ def test_rows_that_no_month_of_the_domain_can_hold_are_quarantined_once(shop):
 def test_a_row_of_a_month_to_come_lands_once_when_that_month_has_begun(shop):
     shop.deliver("1.csv", line(1, "2/2/2011"), line(2, "3/20/2011"), line(3, "4/2/2011"), line("x", "soon"))
     result = shop.materialize(FEBRUARY, MARCH)
-    assert (account(result), shop.orders("bronze")) == ((3, 1, 2, 0), ["1", "2", "x"])
-    assert checks(result)["every_row_landed"].metadata["not_due"].value == 1
+    assert (account(result), shop.orders("bronze")) == ((4, 1, 2, 0), ["1", "2", "x"])
+    assert waiting(result) == (1, {"transactions/1.csv": {"2011-04": 1}})
+    assert checks(result)["rows_accounted_for"].description.endswith(" + 1 waiting")
     april = date(2011, 4, 1)
     result = shop.materialize(MARCH, april, as_of="2011-04-15T00:00:00+00:00")
     assert (account(result), shop.orders("silver", MARCH, april)) == ((2, 2, 0, 0), ["2", "3"])
     assert (shop.orders("bronze"), list(shop.held())) == (["1", "2", "3", "x"], ["x"])
     assert checks(result)["no_rows_waiting"].passed
+    assert checks(result)["no_rows_of_the_future"].passed
+    assert waiting(result) == (0, {})
+
+
+def test_rows_that_are_dated_too_far_ahead_are_quarantined_in_the_month_of_their_file(shop):
+    shop.deliver("1.csv", line(1, "1/2/2011"), line(2, "1/2/2110"), line(3, "12/31/9999"), line(4, "2/2/2012"))
+    shop.deliver("2.csv", line(5, "12/31/9999"))  # of no month of the domain: its first one
+    impossible = [["ordered_at: '12/31/9999 10:30' is impossible: too far in the future"]]
+    for _ in range(2):  # read when it is new, and when the inventory knows it
+        result = shop.materialize(DECEMBER, MARCH)
+        assert account(result) == (5, 1, 3, 0)
+        assert waiting(result) == (1, {"transactions/1.csv": {"2012-02": 1}})
+        assert list(shop.held(DECEMBER).values()) == impossible
+        assert sorted(shop.held(JANUARY)) == ["2", "3"]
+        assert shop.held(JANUARY)["3"] in impossible
+        assert checks(result)["no_rows_waiting"].passed
+
+
+def test_how_far_ahead_rows_may_be_dated_is_what_the_domain_says(shop):
+    shop.deliver("1.csv", line(1, "1/2/2011"), line(2, "5/2/2011"), line(3, "6/2/2011"))
+    shop.mend("defs", "  nightly:", "  arrivals: {future_days: 60}\n  nightly:")  # 60 days after March 15: May 14
+    result = shop.materialize(DECEMBER, MARCH)
+    assert (account(result), list(shop.held())) == ((3, 1, 1, 0), ["3"])
+    assert waiting(result) == (1, {"transactions/1.csv": {"2011-05": 1}})
 
 
 def test_a_mended_date_format_fills_the_months_that_it_gives_rows(shop):
@@ -162,7 +198,7 @@ def test_a_file_that_was_taken_away_is_told_by_the_run_that_takes_out_its_rows(s
     shop.materialize()
     gone.unlink()
     shop.take_inventory()  # as the sensor does, before the run that it asks for
-    result = shop.materialize()
+    result = shop.materialize(config=CONFIRMED)
     assert checks(result)["no_copies_or_vanished_files"].metadata["vanished"].value == ["transactions/2.csv"]
     assert shop.orders("silver") == ["1"]
     assert checks(shop.materialize())["no_copies_or_vanished_files"].passed

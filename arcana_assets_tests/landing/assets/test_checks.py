@@ -5,6 +5,7 @@ from datetime import date
 import dagster as dg
 import pytest
 
+from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.assets import bronze_checks, silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
 from arcana_assets.landing.files.inventory import FileRecord, Inventory
@@ -21,8 +22,8 @@ def names(specs):
 def test_a_check_that_has_nothing_to_say_of_a_source_is_not_there():
     dated, parts = contract(), contract(landing={"pattern": "*", "files": 3})
     always = {"every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"}
-    assert names(bronze_checks.specs(KEY, dated)) == {*always, "no_rows_waiting"}
-    assert names(bronze_checks.specs(KEY, parts)) == {*always, "no_rows_waiting", "no_file_missing"}
+    assert names(bronze_checks.specs(KEY, dated)) == {*always, "no_rows_waiting", "no_rows_of_the_future"}
+    assert names(bronze_checks.specs(KEY, parts)) == names(bronze_checks.specs(KEY, dated)) | {"no_file_missing"}
     snapshot = contract([{"from": "code", "to": "product_id"}, {"from": "name", "to": "name"}], "products")
     assert names(bronze_checks.specs(KEY, snapshot)) == always
 
@@ -34,9 +35,9 @@ def test_only_lost_rows_hold_up_what_is_computed_from_them():
 
 def test_rows_of_a_snapshot_are_due_in_each_month_that_is_refreshed():
     files = {"a": FileRecord("a.csv", "", "", {None: 2}, malformed=1)}
-    assert Inventory(files, {}, [], dated=False).due([DECEMBER, JANUARY], DECEMBER, JANUARY) == 6
-    assert Inventory(files, {}, []).due([DECEMBER], DECEMBER, JANUARY) == 3
-    assert Inventory(files, {}, [], dated=False).touching([JANUARY], DECEMBER, JANUARY) == ["a"]
+    assert Inventory(files, {}, [], dated=False).due([DECEMBER, JANUARY], Bounds(DECEMBER, JANUARY)) == 6
+    assert Inventory(files, {}, []).due([DECEMBER], Bounds(DECEMBER, JANUARY)) == 3
+    assert Inventory(files, {}, [], dated=False).touching([JANUARY], Bounds(DECEMBER, JANUARY)) == ["a"]
 
 
 def test_a_file_that_bronze_has_rows_of_and_that_lies_there_no_more_has_vanished():
@@ -46,11 +47,23 @@ def test_a_file_that_bronze_has_rows_of_and_that_lies_there_no_more_has_vanished
     assert bronze_checks.copies(KEY, Inventory({}, {}, []), set()).passed
 
 
+def test_a_file_with_rows_of_the_future_is_named_with_their_months_and_number():
+    found = bronze_checks.future(KEY, {"a.csv": {date(2011, 2, 1): 2, date(2011, 3, 1): 1}})
+    words = "3 rows wait for months that have not begun: a.csv: 2 of 2011-02, 1 of 2011-03"
+    assert (found.passed, found.severity.name, found.description) == (False, "WARN", words)
+    assert found.metadata["files"].value == {"a.csv": {"2011-02": 2, "2011-03": 1}}
+    many = bronze_checks.future(KEY, {f"{file}.csv": {JANUARY: 1} for file in range(9)})
+    assert many.description.endswith("4.csv: 1 of 2011-01; and 4 more files")
+    assert bronze_checks.future(KEY, {}).passed
+
+
 @pytest.mark.parametrize(
     ("rows", "adds_up", "share"),
     [
         (Account(10, 6, 3, 1), True, 0.3),
         (Account(10, 6, 3, 0), False, 0.3),
+        (Account(12, 6, 3, 1, waiting=2), True, 0.3),  # rows that wait are not judged yet
+        (Account(12, 6, 3, 1, waiting=1), False, 0.3 * 10 / 11),
         (Account(10, 6, 2, 0, not_filled_in=2), True, 0.25),  # lines of a form that nobody filled in are not judged
         (Account(2, 0, 0, 0, not_filled_in=2), True, 0.0),
         (Account(0, 0, 0, 0), True, 0.0),

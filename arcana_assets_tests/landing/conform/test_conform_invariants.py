@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.landing.conform import conform, dating
 from arcana_assets_tests.engine.dialects import statements
@@ -82,7 +83,7 @@ def expressions(of):
         name="files",
     )
     yield dating.rows_by_month(landed, of, "Europe/London")
-    yield dating.placed(landed, files, of, "Europe/London", PERIOD.start)
+    yield dating.placed(landed, files, of, "Europe/London", Bounds(PERIOD.start, PERIOD.horizon))
     distinct = conform.without_duplicates(table)
     typed = conform.completed(conform.read(ibis.table(distinct.schema(), name="distinct"), of, PERIOD), of)
     judged = conform.judged(ibis.table(typed.schema(), name="typed"), of, PERIOD)

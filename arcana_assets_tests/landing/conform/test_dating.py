@@ -4,6 +4,7 @@ import ibis
 import pytest
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.conform import dating
 
 START, APRIL = date(2010, 12, 1), date(2011, 4, 1)
@@ -81,7 +82,7 @@ def test_counting_reads_every_column_so_that_every_byte_is_decoded(rows_of):
 
 
 def placed(contract=SALES, rows=None, homes=(("a", JANUARY), ("b", FEBRUARY))):
-    return dating.placed(read(*LANDED) if rows is None else rows, files(*homes), contract, "UTC", START)
+    return dating.placed(read(*LANDED) if rows is None else rows, files(*homes), contract, "UTC", Bounds(START, APRIL))
 
 
 def test_every_row_belongs_to_exactly_one_month_its_own_or_the_home_of_its_file(rows_of):

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
 import pytest
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.files.inventory import SCHEMA, FileRecord, Inventory, take_inventory
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import LandingChanged, LandingError
@@ -242,21 +244,38 @@ def record(rows, malformed=0):
     ],
 )
 def test_rows_without_a_month_of_their_own_go_to_the_first_that_their_file_has(rows, malformed, kept):
-    assert record(rows, malformed).by_month(DECEMBER, MARCH) == kept
+    assert record(rows, malformed).by_month(Bounds(DECEMBER, MARCH)) == kept
 
 
-def test_rows_of_months_to_come_wait_for_them_and_take_no_other_month(shop):
-    both, later = record({MARCH: 2, JANUARY: 1}, 1), record({MARCH: 2}, 1)
-    assert (both.by_month(DECEMBER, MARCH), both.not_due(DECEMBER, MARCH)) == ({JANUARY: 2}, 2)
-    assert (later.by_month(DECEMBER, MARCH), later.not_due(DECEMBER, MARCH)) == ({}, 3)
-    april = date(2011, 4, 1)
-    assert (both.by_month(DECEMBER, april), later.by_month(DECEMBER, april)) == ({JANUARY: 2, MARCH: 2}, {MARCH: 3})
-    assert Inventory({"a": both, "b": later}, {}, []).not_due(DECEMBER, MARCH) == 5
+def test_rows_of_months_to_come_wait_for_them_and_take_no_other_month():
+    both, later = record({MARCH: 2, JANUARY: 1}, 1), replace(record({MARCH: 2}, 1), path="b.csv")
+    now, later_on = Bounds(DECEMBER, MARCH), Bounds(DECEMBER, date(2011, 4, 1))
+    assert (both.by_month(now), both.waiting(now)) == ({JANUARY: 2}, {MARCH: 2})
+    assert (later.by_month(now), later.waiting(now)) == ({}, {MARCH: 3})
+    assert (both.by_month(later_on), later.by_month(later_on)) == ({JANUARY: 2, MARCH: 2}, {MARCH: 3})
+    assert Inventory({"a": both, "b": later}, {}, []).waiting(now) == {"a.csv": {MARCH: 2}, "b.csv": {MARCH: 3}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept", "waiting"),
+    [
+        ({JANUARY: 1, FEBRUARY: 2, MARCH: 3, date(2110, 1, 1): 4}, {JANUARY: 5, FEBRUARY: 2}, {MARCH: 3}),
+        ({MARCH: 3, date(2110, 1, 1): 4}, {}, {MARCH: 7}),
+        ({date(9999, 12, 1): 4}, {DECEMBER: 4}, {}),
+    ],
+)
+def test_rows_that_no_run_will_ever_reach_go_to_the_home_month_of_their_file(rows, kept, waiting):
+    bounds = Bounds(DECEMBER, MARCH, date(2012, 4, 1))
+    assert (record(rows).by_month(bounds), record(rows).waiting(bounds)) == (kept, waiting)
 
 
 def test_the_files_of_a_month_are_those_that_have_a_row_in_it():
     files = {"a": record({JANUARY: 1, None: 1}), "b": record({FEBRUARY: 2}), "c": record({})}
     inventory = Inventory(files, {}, [])
-    assert inventory.touching([JANUARY], DECEMBER, MARCH) == ["a"]
-    assert inventory.touching([DECEMBER], DECEMBER, MARCH) == []
-    assert inventory.rows([DECEMBER, JANUARY, FEBRUARY], DECEMBER, MARCH) == {DECEMBER: 0, JANUARY: 2, FEBRUARY: 2}
+    assert inventory.touching([JANUARY], Bounds(DECEMBER, MARCH)) == ["a"]
+    assert inventory.touching([DECEMBER], Bounds(DECEMBER, MARCH)) == []
+    assert inventory.rows([DECEMBER, JANUARY, FEBRUARY], Bounds(DECEMBER, MARCH)) == {
+        DECEMBER: 0,
+        JANUARY: 2,
+        FEBRUARY: 2,
+    }

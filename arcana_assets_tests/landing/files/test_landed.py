@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import Bounds
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.landing.files.inventory import list_files, put_down, take_inventory
 from arcana_assets.landing.files.landed import Landed
@@ -39,7 +40,7 @@ def landed(drop, lake):
 
     def landed(*months, known=()):
         listing = list_files(drop.reader(), "shop", "UTC", lake)
-        return Landed(drop.reader(), listing, months, (DECEMBER, MARCH), "UTC", known)
+        return Landed(drop.reader(), listing, months, Bounds(DECEMBER, MARCH), "UTC", known)
 
     return landed
 
