@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = ("local", "production")
 TRACKING_OFF = "off"
+PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the machine read
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ class Deployment:
     threads: int | None = None
     memory_limit: str | None = None
     tracking: str = ""
+    published_mode: int = PUBLISHED_MODE
 
     @property
     def tracking_lake(self) -> str:
@@ -47,7 +49,7 @@ class Deployment:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
-        ARCANA_TRACKING.
+        ARCANA_TRACKING, ARCANA_PUBLISHED_MODE.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -66,6 +68,7 @@ class Deployment:
             threads=_threads(given.get("ARCANA_THREADS")),
             memory_limit=_memory_limit(given.get("ARCANA_MEMORY_LIMIT")),
             tracking=tracking_uri(given.get("ARCANA_TRACKING", "")),
+            published_mode=_mode(given.get("ARCANA_PUBLISHED_MODE")),
         )
 
 
@@ -156,3 +159,14 @@ def _memory_limit(value: str | None) -> str | None:
     if value is not None and not _MEMORY.fullmatch(value):
         raise DeploymentError(f"ARCANA_MEMORY_LIMIT is {value!r}; it may be a size such as 4GB or 800MB.")
     return value
+
+
+def _mode(value: str | None) -> int:
+    if value is None:
+        return PUBLISHED_MODE
+    if not re.fullmatch(r"0?6[04]{2}", value):
+        raise DeploymentError(
+            f"ARCANA_PUBLISHED_MODE is {value!r}; it may be 600, 640, 604 or 644: who reads published files beside "
+            "their owner, the group and all others."
+        )
+    return int(value, 8)

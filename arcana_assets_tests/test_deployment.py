@@ -36,6 +36,11 @@ def test_limits_are_read_for_the_engine():
     assert (deployment.threads, deployment.memory_limit, deployment.env) == (2, "4GB", "production")
 
 
+@pytest.mark.parametrize(("given", "mode"), [("640", 0o640), ("0600", 0o600), ("", 0o644)])
+def test_who_reads_published_files_is_a_mode(given, mode):
+    assert Deployment.from_env({"ARCANA_PUBLISHED_MODE": given}).published_mode == mode
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
@@ -47,6 +52,8 @@ def test_limits_are_read_for_the_engine():
         ("ARCANA_LAKE", "gs://bucket", "may be a local path or start with s3://"),
         ("ARCANA_LAKE", "s3://", "names no bucket"),
         ("ARCANA_HOME", "s3://bucket/home", "needs a local folder"),
+        ("ARCANA_PUBLISHED_MODE", "666", "it may be 600, 640, 604 or 644"),
+        ("ARCANA_PUBLISHED_MODE", "rw-r--r--", "it may be 600, 640, 604 or 644"),
     ],
 )
 def test_a_value_that_cannot_be_names_its_variable_and_what_it_may_be(variable, value, said):

@@ -106,7 +106,7 @@ def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
         "engine": engine,
         "landing": LandingZone(root=deployment.landing),
         "tracking": Tracking(uri=deployment.tracking, lake=deployment.tracking_lake),
-        "exports": Exports(root=deployment.lake),
+        "exports": Exports(root=deployment.lake, mode=deployment.published_mode),
         "io_manager": LakeIOManager(lake=lake, engine=engine),
     }
     if unknown := [name for name in overrides if name not in made]:

@@ -45,6 +45,6 @@ class NotPublished(ExportError):
     def __init__(self, place: str, cause: object, retriable: bool):
         self.retriable = retriable
         super().__init__(
-            f"{place} was not published: {first_line(cause)}. The file of an earlier run, if any, is unchanged. "
+            f"{place} was not published: {first_line(cause)}. The files of an earlier run, if any, are unchanged. "
             "See that the place is writable and has room, then materialize the same month again."
         )

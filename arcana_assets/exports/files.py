@@ -1,109 +1,134 @@
-"""Exports: published files at `<root>/<domain>/published/<name>/<YYYY-MM>.<ending>`, replaced one by one, atomically.
+"""Exports: the published files of a month below `<root>/<domain>/published/<name>/`, replaced together.
 
-Belongs here: where files are, drafts of them, and how a draft takes its place; nothing is ever deleted. Many files of
-a month are in a folder of their own, `<YYYY-MM>/<file>`. Does not belong here: what is in them (`csv`, `workbook`,
-`pages`), what is told of them (`publishing`).
+Belongs here: where files are, and drafts of them. Does not belong here: how the files of a month take their places
+(`editions`), what is in them (`csv`, `workbook`, `pages`), what is told of them (`publishing`).
+
+The files of a month are `<YYYY-MM>.<ending>`, or, where they are many, `<YYYY-MM>/<file>`.
 """
 
-import hashlib
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
-from arcana_assets.deployment import is_s3, s3_filesystem
+from arcana_assets.deployment import PUBLISHED_MODE, is_s3, s3_filesystem
+from arcana_assets.engine.scratch import hold_folder, remove, remove_abandoned, scratch
+from arcana_assets.exports.editions import (
+    EDITIONS,
+    PublishedFile,
+    let_pass,
+    mode_of_folder,
+    publish_in_bucket,
+    publish_in_folder,
+    published_in_bucket,
+)
 from arcana_assets.exports.errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.lake.names import TableKey, table_uri
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_575, 16_384  # that a worksheet takes, the header left out
 _FILE = re.compile(r"\w[\w.\-]*", re.ASCII)
-_DRAFTS = ".drafts-"  # begins the folder of files on their way, which a killed run leaves behind
-
-
-@dataclass(frozen=True)
-class PublishedFile:
-    """A file in its place."""
-
-    uri: str
-    bytes: int
-    sha256: str
+_DRAFTS = ".drafts-"  # begins the folder of files on their way
 
 
 class Exports(dg.ConfigurableResource):
     """The published files of a lake, below its root.
 
-    `sheet_rows` and `sheet_columns` are the size beyond which no workbook is made.
+    `sheet_rows` and `sheet_columns` are the size beyond which no workbook is made. `mode` is that of published files;
+    who may read them may enter their folders.
     """
 
     root: str
     sheet_rows: int = SHEET_ROWS
     sheet_columns: int = SHEET_COLUMNS
+    mode: int = PUBLISHED_MODE
 
     def folder(self, key: TableKey) -> str:
         """Where the files of a publication are. Raises BadTableName, BadRoot, OutsideRoot."""
         return self._inside(table_uri(self.root, key))
 
-    def place(self, key: TableKey, month: date, ending: str) -> str:
-        """Where the file of a month is."""
-        return f"{self.folder(key)}/{month:%Y-%m}.{ending}"
-
-    def place_in_month(self, key: TableKey, month: date, name: str) -> str:
-        """Where one of the many files of a month is. Raises BadFileName where it names no such place, OutsideRoot."""
-        if not _FILE.fullmatch(name):
-            raise BadFileName(name)
-        return f"{self._inside(f'{self.folder(key)}/{month:%Y-%m}')}/{name}"
-
     @contextmanager
     def drafts(self, key: TableKey) -> Iterator[Path]:
-        """A folder for files on their way, gone at the end of the `with`.
+        """A folder for files on their way, gone at the end of the `with`; those of killed runs go at its beginning.
 
         It is beside their place, so that they are renamed and not copied; for a bucket it is on this machine.
         Raises NotPublished for what the system refuses on the way.
         """
         place, remote = self.folder(key), is_s3(self.root)
         try:
-            if not remote:
-                os.makedirs(place, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=None if remote else place))
+            if remote:
+                with scratch("drafts") as folder:
+                    yield folder
+                return
+            self._open_to_readers(Path(place))
+            remove_abandoned(Path(place), _DRAFTS)
+            folder = hold_folder(Path(place), _DRAFTS)
             try:
                 yield folder
             finally:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
         except OSError as error:
             raise NotPublished(place, error, retriable=remote and not isinstance(error, PermissionError)) from error
 
-    def publish(self, draft: Path, key: TableKey, month: date) -> PublishedFile:
-        """Puts a draft into the place of its month: readers see the old file or the new one."""
-        return self._put(draft, self.place(key, month, draft.suffix.removeprefix(".")))
+    def publish(self, drafts: Sequence[Path], key: TableKey, month: date) -> tuple[PublishedFile, ...]:
+        """Lets drafts, named `<YYYY-MM>.<ending>`, become the files of a month: readers see the old ones or the new.
 
-    def publish_in_month(self, draft: Path, key: TableKey, month: date) -> PublishedFile:
-        """Puts a draft into the folder of its month, under its own name; readers see the old file or the new one."""
-        place = self.place_in_month(key, month, draft.name)
-        if not is_s3(self.root):
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-        return self._put(draft, place)
+        A file of the month that is not among them goes. Raises BadFileName, OutsideRoot, OSError.
+        """
+        return self._publish(drafts, key, month, together=False)
+
+    def publish_in_month(self, drafts: Sequence[Path], key: TableKey, month: date) -> tuple[PublishedFile, ...]:
+        """Lets drafts, under their own names, become the folder of a month: readers see the old one or the new.
+
+        Raises BadFileName, OutsideRoot, OSError.
+        """
+        return self._publish(drafts, key, month, together=True)
 
     def read(self, key: TableKey, month: date, name: str) -> bytes | None:
-        """What one of the many files of a month holds; None where it is not there. Raises NotPublished."""
-        place, remote = self.place_in_month(key, month, name), is_s3(self.root)
+        """What one of the many files of a month holds; None where it is not there.
+
+        Raises BadFileName, OutsideRoot, NotPublished.
+        """
+        folder, remote = self.folder(key), is_s3(self.root)
+        place = f"{folder}/{month:%Y-%m}/{self._named(name)}"
         try:
-            return bytes(s3_filesystem().cat_file(place)) if remote else Path(place).read_bytes()
+            if remote:
+                there = published_in_bucket(folder, f"{month:%Y-%m}").get(name)
+                return None if there is None else bytes(s3_filesystem().cat_file(there))
+            return Path(self._inside(place)).read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise NotPublished(place, error, retriable=remote and not isinstance(error, PermissionError)) from error
 
-    def exists(self, key: TableKey, month: date, ending: str) -> bool:
-        """Whether a file of the month is there."""
-        place = self.place(key, month, ending)
-        return bool(s3_filesystem().exists(place)) if is_s3(self.root) else os.path.exists(place)
+    def _publish(self, drafts: Sequence[Path], key: TableKey, month: date, together: bool) -> tuple[PublishedFile, ...]:
+        for draft in drafts:
+            self._named(draft.name)
+            if not together and draft.stem != f"{month:%Y-%m}":
+                raise BadFileName(draft.name)
+        folder = self.folder(key)
+        if not drafts:
+            return ()
+        if is_s3(self.root):
+            return publish_in_bucket(drafts, folder, f"{month:%Y-%m}")
+        self._inside(f"{folder}/{EDITIONS}")
+        return publish_in_folder(drafts, Path(folder), f"{month:%Y-%m}", self.mode, together=together)
+
+    def _open_to_readers(self, place: Path) -> None:
+        """Makes the folder of a publication, and lets who may read published files come as far."""
+        place.mkdir(parents=True, exist_ok=True)
+        for folder in (place, place.parent):
+            if folder.stat().st_mode & 0o777 != mode_of_folder(self.mode):
+                folder.chmod(mode_of_folder(self.mode))
+        let_pass((place.parents[1], place.parents[2]), self.mode)  # the domain, and the lake itself
+
+    def _named(self, name: str) -> str:
+        if not _FILE.fullmatch(name):
+            raise BadFileName(name)
+        return name
 
     def _inside(self, folder: str) -> str:
         if not is_s3(self.root):
@@ -111,18 +136,3 @@ class Exports(dg.ConfigurableResource):
             if os.path.commonpath([root, target]) != root:
                 raise OutsideRoot(folder, target, root)
         return folder
-
-    def _put(self, draft: Path, place: str) -> PublishedFile:
-        published = PublishedFile(place, draft.stat().st_size, _sha256(draft))
-        if is_s3(self.root):
-            s3_filesystem().put_file(str(draft), place)
-        else:
-            with draft.open("rb+") as file:
-                os.fsync(file.fileno())
-            os.replace(draft, place)
-        return published
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

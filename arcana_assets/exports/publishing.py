@@ -11,7 +11,8 @@ from typing import Any
 
 import dagster as dg
 
-from arcana_assets.exports.files import Exports, PublishedFile
+from arcana_assets.exports.editions import PublishedFile
+from arcana_assets.exports.files import Exports
 
 Published = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 _FILES = dg.TableSchema(
@@ -37,7 +38,7 @@ def publish_together(
             draft.write_bytes(contents[draft.name])
         if faults := tuple(faults_of(drafts)):
             return None, faults
-        return tuple(exports.publish_in_month(draft, key, month) for draft in drafts), ()
+        return exports.publish_in_month(drafts, key, month), ()
 
 
 def published(

@@ -148,4 +148,4 @@ class Office:
     def files(self) -> dict[str, bytes]:
         """The content of all published files, by their place."""
         root = self.root / "lake/retail/published"
-        return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+        return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.glob("*/[!.]*"))}

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.exports.files import Exports, PublishedFile
+from arcana_assets.exports.editions import PublishedFile
+from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import Page, check_page, html
 from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.failures import bounded

@@ -12,7 +12,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.deployment import is_s3
-from arcana_assets.exports.files import PublishedFile
+from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.lake.reading import table_of
@@ -29,8 +29,6 @@ class MonthPublished:
     month: date
     draft: Draft
     expected: int
-    stale: bool
-    """Whether a workbook of an earlier run is still there that this month has become too large for."""
     files: tuple[PublishedFile, ...] = ()
 
     @property
@@ -79,7 +77,6 @@ def check_results(key: dg.AssetKey, made: Sequence[MonthPublished]) -> Iterator[
     yield dg.AssetCheckResult(asset_key=key, check_name=NO_FORMULAS, passed=not formulas, metadata={"cells": formulas})
     large = [
         f"{each.month:%Y-%m} has no workbook: {each.draft.left_out}; the CSV file is complete"
-        + (". The workbook of an earlier run is still there, and is not of these rows" if each.stale else "")
         for each in made
         if each.draft.left_out
     ]

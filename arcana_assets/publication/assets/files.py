@@ -6,7 +6,7 @@ places of files (`exports`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -179,9 +179,7 @@ def _publish(
     with exports.drafts(key) as folder:
         limits = exports.sheet_rows, exports.sheet_columns
         draft = write_draft(folder, rows, edition, engine, expected, limits)
-        stale = bool(draft.left_out) and exports.exists(key, month, "xlsx")
-        done = MonthPublished(month, draft, expected, stale)
+        done = MonthPublished(month, draft, expected)
         if not (done.every_row and done.no_formulas):
             return done
-        files = tuple(exports.publish(file, key, month) for file in draft.files)
-        return MonthPublished(month, draft, expected, stale, files)
+        return replace(done, files=exports.publish(draft.files, key, month))

@@ -15,7 +15,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.exports.files import Exports, PublishedFile
+from arcana_assets.exports.editions import PublishedFile
+from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import bounded

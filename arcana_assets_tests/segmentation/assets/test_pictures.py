@@ -112,7 +112,7 @@ class Gallery:
 
     def files(self):
         root = self.root / "lake/retail/published" / NAME
-        return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+        return {str(file.relative_to(root)): file.read_bytes() for file in root.glob("[!.]*/*")}
 
 
 @pytest.fixture
