@@ -29,7 +29,7 @@ UNITS = {
     "seconds": "s",
     "cpu_seconds": "s",
     "peak_mb": "MB",
-    **dict.fromkeys(("degenerate", "flips", "fallen"), ""),
+    **dict.fromkeys(("degenerate", "flips", "fallen", "wrong"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed"), "%"),
 }
