@@ -71,6 +71,8 @@ def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[s
     steps = [split_step(step) for step in column.clean]
     read_as = [f"`{form}`" + (" (days since 1899-12-30)" if form == EXCEL_SERIAL else "") for form in column.formats]
     read_as += [f"{mark} `{sign}`" for mark in ("decimal", "thousands") if (sign := getattr(column, mark))]
+    absent = ["empty", *(f"`{value}`" for value in column.null_values or ())]
+    absent += ["words such as `NULL`"] if column.is_an_id and column.null_values is None else []
     return (
         f"`{column.from_}`" + (" (may be missing)" if column.optional else ""),
         f"`{column.to}`" + (" (required)" if declared.required else ""),
@@ -78,7 +80,7 @@ def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[s
         declared.unit.replace(MONEY, currency),
         ", ".join(name.replace("_", " ") + (f" `{text}`" if text else "") for name, text in steps),
         ", ".join(read_as),
-        ", ".join(["empty", *(f"`{value}`" for value in column.null_values)]),
+        ", ".join(absent),
         "" if column.default is None else f"`{_value(column.default)}`",
     )
 

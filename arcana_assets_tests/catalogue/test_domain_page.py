@@ -28,7 +28,7 @@ def test_the_page_says_all_of_a_source(domain):
         '- Format: CSV, delimiter `;`, quoted with `"`, utf-8, header in line 1, numbers with',
         "; of the rows that share `order_id`, `product_id`, the one with the latest `ordered_at` is kept",
         "- Known and not used: `Till`",
-        "| `No` | `order_id` (required) | text |  | trim, remove prefix `#` |  | empty |  |",
+        "| `No` | `order_id` (required) | text |  | trim, remove prefix `#` |  | empty, words such as `NULL` |  |",
         "| `Price` | `unit_price` (required) | decimal | BRL |  | decimal `,` | empty |  |",
         "- `customer_id`: always `walk-in`",
         "- `is_product`: from `product_id`: `POST` is `false`; what matches `FEE.*` is `false`; anything",

@@ -15,13 +15,19 @@ from arcana_assets.graph.spec import DomainSpec
 _OF_GOODS = (TRANSACTIONS_MONTHLY, "net")
 
 
-def revenue_of(spec: DomainSpec) -> tuple[dg.AssetKey, str]:
-    """The gold table that a domain's revenue is in, and the column, of a domain that is known to have some."""
+def known_revenue(spec: DomainSpec) -> tuple[dg.AssetKey, str] | None:
+    """The gold table that a domain's revenue is in, and the column; None where no source says what customers pay."""
     summed = [made for made in computations_of(spec.domain) if made.summed(spec.domain)]
     of_goods = [_OF_GOODS] if TRANSACTIONS in spec.domain.facets else []
-    # There is one: `load_domain` refuses programmes without revenue.
-    table, column = next(found for found in (*of_goods, *(made.revenue for made in summed)) if found)
-    return spec.key_of(table), column
+    found = next((found for found in (*of_goods, *(made.revenue for made in summed)) if found), None)
+    return (spec.key_of(found[0]), found[1]) if found else None
+
+
+def revenue_of(spec: DomainSpec) -> tuple[dg.AssetKey, str]:
+    """The same of a domain that is known to have some: `load_domain` refuses programmes without revenue."""
+    found = known_revenue(spec)
+    assert found, "a domain with programmes has revenue"
+    return found
 
 
 def revenue_column(rollup: ir.Table) -> str:

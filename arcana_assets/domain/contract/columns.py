@@ -78,10 +78,16 @@ def _is_a_format(form: str) -> str:
     return form
 
 
+NO_KEY = ("-", "N/A", "n/a", "NA", "NONE", "None", "none", "NULL", "Null", "null", "NaN", "nan")
+"""Words that programs write where there is no value: as an id, each would be a customer, or a product, of its own."""
+
+
 class SourceColumn(Strict):
     """From a raw column to a column of the entity.
 
     Cleaning steps run in the order given, before anything else; a value in `null_values` (and an empty one) is absent.
+    Ids (columns of the entity that end in `_id`) come without white space of any kind around them before the first
+    step.
     """
 
     from_: str = Field(alias="from", min_length=1, description="the header as it stands in the file")
@@ -90,7 +96,10 @@ class SourceColumn(Strict):
     clean: list[Annotated[str | dict[str, str], AfterValidator(_known_step)]] = Field(
         [], description=f"{', '.join(STEPS)}, {', '.join(f'{step}: x' for step in _STEPS_WITH_ARGUMENT)}"
     )
-    null_values: list[str] = Field([], description="texts that stand for no value")
+    null_values: list[str] | None = Field(
+        None,
+        description=f"texts that stand for no value; where left out none, but of ids {', '.join(NO_KEY)}",
+    )
     formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(
         [], description=f"strftime formats of dates, or {EXCEL_SERIAL}, tried in this order"
     )
@@ -98,6 +107,18 @@ class SourceColumn(Strict):
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")
     default: Scalar | None = Field(None, description="in place of an absent value")
     optional: bool = Field(False, description="true: a file may come without this column")
+
+    @property
+    def is_an_id(self) -> bool:
+        """Whether the values tell one thing from another, so that each spelling is a thing of its own."""
+        return self.to.endswith("_id")
+
+    @property
+    def absent(self) -> list[str]:
+        """The texts that stand for no value, but for the empty one."""
+        if self.null_values is None:
+            return [*NO_KEY] if self.is_an_id else []
+        return self.null_values
 
 
 class Pattern(Strict):

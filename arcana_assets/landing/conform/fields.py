@@ -30,16 +30,15 @@ NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
 def cleaned(raw: ir.StringValue, column: SourceColumn) -> ir.StringValue:
-    """The text after the column's cleaning steps; empty texts and the column's null values become null."""
-    text = raw
+    """The text after the column's cleaning steps; empty texts and the column's null values become null.
+
+    An id comes without white space of any kind around it, which nobody sees and which would make another one of it.
+    """
+    text = primitives.bare(raw) if column.is_an_id else raw
     for step in column.clean:
         name, argument = split_step(step)
         text = _step(text, name, argument or "")
-    return (
-        text.nullif("")
-        if not column.null_values
-        else text.isin(["", *column.null_values]).ifelse(ibis.null("string"), text)
-    )
+    return text.nullif("") if not column.absent else text.isin(["", *column.absent]).ifelse(ibis.null("string"), text)
 
 
 def typed(text: ir.StringValue, column: SourceColumn, kind: ColumnType, contract: Contract, timezone: str) -> ir.Value:

@@ -112,3 +112,25 @@ def test_shares_that_do_not_add_up_stop_the_run_before_the_features(sold, monkey
     assert (found.passed, found.blocking, found.metadata["rows"].value) == (False, True, 1)
     assert "customer ana in 2010-12" in found.description
     assert not done.asset_materializations_for_node("retail_feature_matrix")
+
+
+def test_customers_that_are_spelt_alike_are_counted_without_a_word_of_who_they_are(shop):
+    ids = ("z17", "Z17", "Z-17", "q9", "\xa0q9\t", "NULL", "-")
+    lines = [f"{order},LAMP,LAMP,1,12/10/2010 10:30,10,{each},France\n" for order, each in enumerate(ids)]
+    shop.deliver("sales.csv", *lines)
+    catalogue(shop, lamp="Light")
+    keys = [("retail", layer, "transactions") for layer in ("bronze", "silver", "quarantine")]
+    keys += [("retail", layer, "products") for layer in ("bronze", "silver", "quarantine")]
+    done = shop.run([*keys, *(("retail", "gold", name) for name in (*GOLD, "customer_spellings"))], DECEMBER)
+    assert done.success
+    assert customers(shop, DECEMBER).keys() == {"z17", "Z17", "Z-17", "q9"}
+    rows = shop.platform.table("gold", "customer_spellings", DECEMBER).to_pylist()
+    found = {(row["customer_id"], row["spelling"], row["ids"], int(row["revenue"])) for row in rows}
+    assert found == {("z17", "z17", 3, 10), ("Z17", "z17", 3, 10), ("Z-17", "z17", 3, 10)}
+    check = checks(done)["ids_differ_in_more_than_spelling"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    words = "groups of ids that differ in spelling only: 1, with 3 ids, 75.0% of the customers and 60.0% of the revenue"
+    assert check.description.startswith(words)
+    told = [check.description, *map(str, check.metadata.values())]
+    told += [str(event.materialization.metadata) for event in done.get_asset_materialization_events()]
+    assert not any(each in text for text in told for each in ("z17", "Z17", "Z-17"))

@@ -238,6 +238,23 @@ def test_cleaning_steps_are_taken_in_their_order(value_of, steps, text, clean):
     assert value_of(lambda texts: fields.cleaned(texts, column(clean=steps)), text) == clean
 
 
+@pytest.mark.parametrize("around", ["\u00a0", "\t", "\u200b", "\ufeff", "\u3000", " \u2009\r\n"])
+def test_an_id_is_the_same_whatever_white_space_is_around_it(value_of, around):
+    spec, other = column(to="customer_id"), column()
+    texts = (f"12345{around}", f"{around}12345", f"{around}a b{around}", around, f"São{around}")
+    assert value_of(lambda raw: fields.cleaned(raw, spec), *texts) == ["12345", "12345", "a b", None, "São"]
+    assert value_of(lambda raw: fields.cleaned(raw, other), texts[0]) == texts[0]
+
+
+def test_words_for_nothing_are_no_ids_unless_the_contract_says_otherwise(value_of):
+    words = ("NULL", "null", "NA", "N/A", "None", "nan", "-", " NULL ")
+    for given, found in (({}, {None}), ({"null_values": ["?"]}, {word.strip() for word in words})):
+        spec = column(to="customer_id", **given)
+        assert {*value_of(lambda raw, spec=spec: fields.cleaned(raw, spec), *words)} == found
+    assert value_of(lambda raw: fields.cleaned(raw, column()), "NULL") == "NULL"
+    assert value_of(lambda raw: fields.cleaned(raw, column(to="customer_id")), "NANCY", "0") == ["NANCY", "0"]
+
+
 def test_values_that_mean_nothing_are_absent_after_cleaning(value_of):
     spec = column(clean=["trim", "upper"], null_values=["N/A", "-"])
     assert value_of(lambda texts: fields.cleaned(texts, spec), " n/a ", "-", "", "--", "na", None) == [
