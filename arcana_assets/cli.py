@@ -274,14 +274,19 @@ def _refuse_strangers(target: Path, ours: set[str]) -> None:
 
 
 def _settle(deployment: Deployment) -> None:
-    """Makes the instance's folder and puts the settings of the instance into it.
+    """Makes the instance's folder, for its owner only, and puts the settings of the instance into it.
 
     So nothing is written elsewhere.
     """
+    # Tables, runs and logs are about customers: of what this process and those that it starts write, others see nothing
+    # but published files.
+    os.umask(0o077)
     home = Path(deployment.home)
     settings = next(path for path in (PACKAGE.parent / "dagster.yaml", PACKAGE / "dagster.yaml") if path.exists())
     try:
         home.mkdir(parents=True, exist_ok=True)
+        if home.stat().st_uid == os.getuid():
+            home.chmod(0o700)
         _copy_unless_edited(settings, home / "dagster.yaml")
     except OSError as refused:
         raise ArcanaError(

@@ -61,6 +61,11 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: P
     assert summary["rows"]["retail/gold/recommendations"] > 0
     assert summary["failures"] == []
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}, "nothing is written outside of the lake"
+    lake = tmp_path / "lake"
+    for name in (".dagster", ".mlflow", "retail/gold", "retail/models", "retail/bronze", "retail/silver"):
+        assert (lake / name).stat().st_mode & 0o77 == 0, f"only its owner looks into {name}"
+    for name in ("", "2010-12.csv", "2010-12.xlsx"):
+        assert (lake / "retail/published/base_analitica" / name).stat().st_mode & 0o44 == 0o44
 
 
 @pytest.mark.slow

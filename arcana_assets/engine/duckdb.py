@@ -9,8 +9,6 @@ import atexit
 import itertools
 import os
 import re
-import shutil
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +28,7 @@ from ibis.backends.duckdb import Backend as DuckDBBackend
 from arcana_assets.deployment import s3_filesystem
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.engine.primitives import IN_DUCKDB
+from arcana_assets.engine.scratch import remove, scratch_folder
 
 ROWS_PER_BATCH = 122_880  # a DuckDB row group, and ours in the lake
 
@@ -270,6 +269,7 @@ def _translated(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 def _spill_directory() -> str:
     process = os.getpid()
     if process not in _spill:
-        _spill[process] = tempfile.mkdtemp(prefix="arcana-duckdb-")
-        atexit.register(shutil.rmtree, _spill[process], ignore_errors=True)
+        folder = scratch_folder("duckdb")
+        atexit.register(remove, folder)
+        _spill[process] = str(folder)
     return _spill[process]

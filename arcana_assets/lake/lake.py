@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -28,6 +29,7 @@ from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, 
 from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
 from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
+from arcana_assets.lake.staging import remove_staging
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
 # these 0.6 GB for 4 % more time. Two of the three are undocumented; a benchmark watches them.
@@ -131,13 +133,16 @@ class Lake(dg.ConfigurableResource):
         long range. `declared` is given the columns that the rows come with and returns those that they are to have, or
         refuses them; without it new columns are added to the table, missing ones are null and another type is an error.
         A field's metadata `comment` becomes the comment of a new column. `unique` are the columns of a key, which is
-        looked up in what was written: the result says how many of its values are there twice. Where another run
+        looked up in what was written: the result says how many of its values are there twice. Staging files that killed
+        writers left more than a day ago are removed. Where another run
         replaced the same month meanwhile the rows are computed again, a bounded number of times; a bare
         RecordBatchReader cannot be, a callable that makes one can. `permitted` is asked while rows pass and after the
         last one, before anything is committed; what it raises ends the write. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
+        if not is_s3(self.root):
+            remove_staging(Path(self.uri(key)))
         rows = rows_of(name, data, engine, months, by_month, declared)
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):

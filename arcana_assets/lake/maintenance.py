@@ -4,7 +4,6 @@ Belongs here: compaction, vacuum and the removal of what killed writers left. Do
 (`automation`) and the data itself, which no step here changes.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from arcana_assets.domain.errors import first_line
 from arcana_assets.lake.errors import LakeError
 from arcana_assets.lake.lake import WRITER, Lake, never_written
 from arcana_assets.lake.names import TableKey, table_name
+from arcana_assets.lake.staging import DAY_HOURS, remove_staging
 
 _Done = TypeVar("_Done")
 
-WEEK_HOURS = 7 * 24
-DAY_HOURS = 24
+WEEK_HOURS = 7 * DAY_HOURS
 
 
 class UnsafeRetention(LakeError):
@@ -112,16 +111,4 @@ def _vacuum(lake: Lake, key: TableKey, retention_hours: float) -> int:
 
 
 def _remove_staging(lake: Lake, key: TableKey, retention_hours: float) -> int:
-    """Removes `*.parquet#1`, which a writer killed on a local disk leaves and vacuum does not see."""
-    if is_s3(lake.root):
-        return 0
-    folder, before = Path(lake.uri(key)), time.time() - retention_hours * 3600
-    removed = 0
-    for path in folder.rglob("*.parquet#*"):
-        try:
-            if path.stat().st_mtime < before:
-                path.unlink()
-                removed += 1
-        except FileNotFoundError:  # its writer finished meanwhile
-            continue
-    return removed
+    return 0 if is_s3(lake.root) else remove_staging(Path(lake.uri(key)), retention_hours)

@@ -8,7 +8,6 @@ here: the files of a model that can be loaded (`served`), whether there is such 
 import hashlib
 import json
 import math
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.engine.scratch import scratch
 from arcana_assets.tracking.served import write_served_model
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def write_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run"
     for start in range(0, max(len(params), 1), _BATCH):
         client.log_batch(run_id, metrics=metrics if start == 0 else (), params=params[start : start + _BATCH])
     client.log_inputs(run_id, datasets=[_dataset(fit.dataset)])
-    with tempfile.TemporaryDirectory(prefix="arcana-mlflow-") as folder:
-        _write_files(Path(folder), fit)
-        client.log_artifacts(run_id, folder)
+    with scratch("mlflow") as folder:
+        _write_files(folder, fit)
+        client.log_artifacts(run_id, str(folder))
     client.set_terminated(run_id)
     return run
 

@@ -4,14 +4,15 @@ Belongs here: what `mlflow.pyfunc` needs to load a model. Does not belong here: 
 that scores (whoever hands over a fit).
 """
 
+import atexit
 import shutil
-import tempfile
 import uuid
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from arcana_assets import __version__
+from arcana_assets.engine.scratch import remove, scratch_folder
 
 _MODEL = Path("artifacts") / "model.json"  # where MLflow puts the artifact `model` of that name
 
@@ -24,7 +25,7 @@ def write_served_model(folder: Path, model_json: str, model_code: Path) -> None:
     """
     from mlflow.models import Model
 
-    shutil.copytree(Path(_template(model_code).name) / "model", folder)
+    shutil.copytree(_template(model_code) / "model", folder)
     (folder / _MODEL).write_text(model_json, encoding="utf-8")
     described = Model.load(folder)
     described.model_uuid = uuid.uuid4().hex
@@ -35,15 +36,16 @@ def write_served_model(folder: Path, model_json: str, model_code: Path) -> None:
 
 
 @cache
-def _template(model_code: Path) -> "tempfile.TemporaryDirectory[str]":
+def _template(model_code: Path) -> Path:
     """A folder with a model of no JSON; it is gone with the process."""
     import mlflow.pyfunc
 
-    made = tempfile.TemporaryDirectory(prefix="arcana-model-")
-    data = Path(made.name) / _MODEL.name
+    made = scratch_folder("model")
+    atexit.register(remove, made)
+    data = made / _MODEL.name
     data.write_text("{}", encoding="utf-8")
     mlflow.pyfunc.save_model(
-        Path(made.name) / "model",
+        made / "model",
         python_model=model_code,
         artifacts={"model": str(data)},
         pip_requirements=[f"arcana-assets[tracking]=={__version__}"],

@@ -24,6 +24,20 @@ def test_maintenance_merges_small_files_and_removes_what_killed_writers_left(lak
     assert read([APRIL]) == [(APRIL, 1)]
 
 
+def test_the_next_write_removes_what_a_killed_writer_left_a_day_ago(lake, write, read):
+    write(rows((APRIL, 1)), [APRIL])
+    folder = Path(lake.uri(KEY))
+    of_yesterday = [folder / "month=2011-04-01/part-1.parquet#1", folder / "_delta_log/00000000000000000002.json#1"]
+    of_today = folder / "month=2011-04-01/part-2.parquet#1"
+    for file in (*of_yesterday, of_today):
+        file.write_bytes(b"half")
+    for file in of_yesterday:
+        os.utime(file, (0, 0))
+    write(rows((MAY, 1)), [MAY])
+    assert [file.exists() for file in (*of_yesterday, of_today)] == [False, False, True]
+    assert read([APRIL, MAY]) == [(APRIL, 1), (MAY, 1)]
+
+
 def test_maintenance_removes_replaced_files_only_beyond_the_retention(lake, write, read):
     write(rows((APRIL, 1)), [APRIL])
     write(rows((APRIL, 2)), [APRIL])

@@ -7,8 +7,6 @@ needed (`reader`). A copy has the lines of its file, one for one, so line number
 import codecs
 import io
 import itertools
-import shutil
-import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from arcana_assets.domain.contract.formats import CsvFormat
+from arcana_assets.engine.scratch import remove, scratch_folder
 from arcana_assets.landing.files.screen import Screen
 from arcana_assets.landing.zone import CHUNK, LandingError, LandingFile, LandingZone
 
@@ -70,8 +69,8 @@ class PlainCopies:
 
     def _write(self, file: LandingFile, text_of: Callable[[IO[bytes]], Iterable[str]]) -> LandingFile:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="arcana-landing-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = scratch_folder("landing")
+            weakref.finalize(self, remove, self._folder)
         target = self._folder / f"{next(self._numbers)}.txt"
         with self._zone.open(file) as content, target.open("wb") as copy:
             copy.writelines(text.encode("utf-8", "surrogateescape") for text in text_of(content))

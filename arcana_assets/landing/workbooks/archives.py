@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from arcana_assets.engine.scratch import scratch
 from arcana_assets.landing.zone import LandingError, LandingFile, LandingZone
 
 MAXIMUM_INFLATED = 1_073_741_824  # bytes of all parts of a workbook; a million rows of ten columns have half of it
@@ -45,7 +46,7 @@ def opened(zone: LandingZone, file: LandingFile, source: str) -> Iterator[IO[byt
 
     Raises LandingError for a file that is none, is damaged, locked or of an old kind, or that inflates too far.
     """
-    with tempfile.NamedTemporaryFile(prefix="arcana-workbook-", suffix=".xlsx") as plain:
+    with scratch("workbook") as folder, (folder / "plain.xlsx").open("w+b") as plain:
         where = f"{source}: {file.path}"
         try:
             with zone.open(file) as content, tempfile.TemporaryFile() as whole:
