@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -32,6 +33,9 @@ def landing_sensor(
 
     A computed month that lies after a touched one is asked for too, because its numbers look back on that month; so is
     a month never computed that lies before one, because a month is refused while its history is missing.
+
+    A source with a file that cannot be read is asked for as well, once a day until that is mended: its bronze fails and
+    says why. One whose delivery is not complete is looked at again. Neither delays what the others ask for.
     """
 
     @dg.sensor(
@@ -43,34 +47,68 @@ def landing_sensor(
     )
     def landing_files(
         context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine
-    ) -> dg.SensorResult | dg.SkipReason:
+    ) -> dg.SensorResult:
         before = json.loads(context.cursor or '{"deliveries": 0, "files": {}}')
-        seen: Seen = before["files"]
         bounds = domain.bounds(datetime.now(UTC))
         open_month = shifted(bounds.end, -1)
-        now, problems = dict[str, list[Any]](), []
-        for source in domain.sources:
-            try:
-                now |= _seen(source, take(source, landing, lake, engine), bounds)
-            except ArcanaError as problem:
-                if problem.retriable:
-                    return dg.SkipReason(str(problem))
-                problems.append(str(problem))
-                now |= {path: held for path, held in seen.items() if path.startswith(f"{source}:")}
-        changed = _changed(seen, now)
-        if changed is None:
-            return dg.SkipReason("; ".join(problems) or "no file is new, changed or withdrawn")
-        touched = [month for month in changed if month <= open_month]
-        asked = _with_their_neighbours(touched, domain, lake, open_month) or [_latest(domain, lake, open_month)]
-        # Dagster runs a key once. A content that comes back after another one is a delivery of its own.
-        cursor = {"deliveries": before["deliveries"] + 1, "files": now}
-        requests = [
-            dg.RunRequest(run_key=f"{cursor['deliveries']}:{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
-            for months in ranges(asked)
-        ]
+        today = f"{datetime.now(ZoneInfo(domain.timezone)):%Y-%m-%d}"
+        now, waiting, unreadable = _look(
+            before["files"], domain, bounds, lambda name: take(name, landing, lake, engine)
+        )
+        told = {source: day for source, day in before.get("told", {}).items() if source in unreadable}
+        number, latest = before["deliveries"] + 1, _latest(domain, lake, open_month)
+        changed = _changed(before["files"], now)
+        if changed is not None:
+            touched = [month for month in changed if month <= open_month]
+            asked = _with_their_neighbours(touched, domain, lake, open_month) or [latest]
+            # Dagster runs a key once. A content that comes back after another one is a delivery of its own.
+            requests = [
+                dg.RunRequest(run_key=f"{number}:{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
+                for months in ranges(asked)
+            ]
+        else:
+            # A run of changes reads the other sources too, and says as much.
+            requests = [
+                _reminder(domain, source, latest, f"unreadable:{source}:{today}:{number}")
+                for source in unreadable
+                if told.get(source) != today
+            ]
+        if not requests:
+            why = "; ".join([*unreadable.values(), *waiting]) or "no file is new, changed or withdrawn"
+            return dg.SensorResult(skip_reason=why, cursor=json.dumps(before | {"told": told}, sort_keys=True))
+        cursor = {"deliveries": number, "files": now, "told": told | dict.fromkeys(unreadable, today)}
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor, sort_keys=True))
 
     return landing_files
+
+
+def _look(
+    seen: Seen, domain: CustomerDomain, bounds: Bounds, take: Callable[[str], Inventory]
+) -> tuple[Seen, list[str], dict[str, str]]:
+    """What lies in the landing now, why some sources wait for a delivery, and why some cannot be read at all.
+
+    Either of them is as it was seen last, so that what changed in the others is asked for all the same.
+    """
+    now, waiting, unreadable = Seen(), list[str](), dict[str, str]()
+    for source in domain.sources:
+        try:
+            now |= _seen(source, take(source), bounds)
+        except ArcanaError as problem:
+            if problem.retriable:
+                waiting.append(str(problem))
+            else:
+                unreadable[source] = str(problem)
+            now |= {path: held for path, held in seen.items() if path.startswith(f"{source}:")}
+    return now, waiting, unreadable
+
+
+def _reminder(domain: CustomerDomain, source: str, month: date, key: str) -> dg.RunRequest:
+    """A run of a source alone, whose bronze fails with what is wrong with its files and what to do.
+
+    Which months a file has rows of is not known until it is read, and nothing is written before: any month will do.
+    """
+    assets = [dg.AssetKey([domain.name, layer, source]) for layer in ("bronze", "silver", "quarantine")]
+    return dg.RunRequest(run_key=key, tags=range_tags([month]), asset_selection=assets)
 
 
 def _seen(source: str, inventory: Inventory, bounds: Bounds) -> Seen:

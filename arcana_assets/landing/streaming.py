@@ -39,7 +39,8 @@ class Conforming:
         self, engine: Engine, bronze: ir.Table, contract: Contract, months: Sequence[date], period: Period
     ) -> None:
         self.duplicates: Counter[str] = Counter()
-        self._bronze, self._contract, self._period = bronze, contract, period
+        self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
+        engine.expect(len(bronze.columns))
         self._empty = _empty(bronze, engine)
         self._months = [str(month) for month in months]
         of_months = {str(month): bronze.filter(bronze.month == ibis.literal(month)) for month in months}
@@ -84,6 +85,7 @@ class Conforming:
 
     def close(self) -> None:
         """Drops what was kept aside."""
+        self._engine.expect(0)
         self._refused.close()
         self._stages.close()
         self._shown.close()

@@ -6,6 +6,7 @@ Does not belong here: what is in their columns (`files.reader`), what becomes of
 
 import gzip
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,12 +61,14 @@ class LandingFile:
 class Digest:
     """Content hash and number of lines of a file. `lines` counts line ends, and a last line that has none.
 
-    `feeds` counts line feeds: lines end in them, alone or after a return, where there are any.
+    `feeds` counts line feeds: lines end in them, alone or after a return, where there are any. `longest` is the number
+    of bytes of the longest line, where that is more than a CHUNK.
     """
 
     sha256: str
     lines: int
     feeds: int
+    longest: int = 0
 
 
 class LandingZone(dg.ConfigurableResource):
@@ -134,6 +137,7 @@ class LandingZone(dg.ConfigurableResource):
 
     def _digest(self, file: LandingFile) -> Digest:
         sha, feeds, returns, last = hashlib.sha256(), 0, 0, b""
+        begun = longest = 0
         try:
             with self.open(file) as content:
                 while chunk := content.read(CHUNK):
@@ -141,10 +145,17 @@ class LandingZone(dg.ConfigurableResource):
                     feeds += chunk.count(b"\n")
                     returns += 0 if feeds else chunk.count(b"\r")  # they end lines where there are no feeds at all
                     last = chunk[-1:]
+                    # Only lines that chunks begin or end in can be longer than one.
+                    ends = [end for end in (chunk.find(b"\n"), chunk.find(b"\r")) if end >= 0]
+                    begun += min(ends, default=len(chunk))
+                    longest = max(longest, begun)
+                    if ends:
+                        begun = len(chunk) - 1 - max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         except (EOFError, OSError, zlib.error) as bad:
             raise LandingError(f"{file.path}: expected a readable file of {file.size} bytes, found: {bad}") from bad
-        ends = feeds or returns
-        return Digest(sha.hexdigest(), ends + (last not in (b"\n", b"\r", b"")), feeds)
+        line_ends = feeds or returns
+        lines = line_ends + (last not in (b"\n", b"\r", b""))
+        return Digest(sha.hexdigest(), lines, feeds, longest if longest > CHUNK else 0)
 
     def _glob(self, domain: str, pattern: str) -> Iterator[LandingFile]:
         if self.remote:
@@ -160,6 +171,11 @@ class LandingZone(dg.ConfigurableResource):
         for path in base.glob(pattern):
             if not path.is_file() or not _delivered(path.name):
                 continue
+            if printable(str(path)) != str(path):
+                raise LandingError(
+                    f"{printable(str(path))}: expected a file name in UTF-8, found {os.fsencode(path.name)!r}; rename "
+                    "the file"
+                )
             if not path.resolve().is_relative_to(inside):
                 raise LandingError(
                     f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it"
@@ -177,7 +193,12 @@ class LandingZone(dg.ConfigurableResource):
             if index > 1000:
                 return
             if path.is_file():
-                yield path.relative_to(base).as_posix()
+                yield printable(path.relative_to(base).as_posix())
+
+
+def printable(name: str) -> str:
+    """The name of a file as it can be told and stored: bytes that are no UTF-8 as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _delivered(name: str) -> bool:

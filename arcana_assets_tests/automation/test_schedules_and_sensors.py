@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from arcana_assets.definitions import build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.landing.zone import LandingChanged, LandingFile, LandingZone
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
@@ -159,6 +161,87 @@ def test_a_file_that_cannot_be_read_is_told_and_does_not_hide_the_others(platfor
     assert asked == [("2010-12-01", "2010-12-01")]
     _, _, why = tick(platform, cursor)
     assert "products/products.csv" in why
+
+
+def spoil(platform: Platform) -> Path:
+    """Leaves a catalogue that cannot be read beside sales that can, all of it seen already."""
+    catalogue = platform.landing / "products" / "products.csv"
+    catalogue.write_text("nothing;like;it\n")
+    return catalogue
+
+
+def test_a_source_that_cannot_be_read_is_asked_for_alone_once_a_day_and_fails(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    _, cursor, _ = tick(platform, None)
+    computed(platform, date(2010, 12, 1), date(2010, 12, 1))
+    spoil(platform)
+    result = evaluated(platform, cursor)
+    [request] = result.run_requests or []
+    keys = [key.to_user_string() for key in request.asset_selection or ()]
+    assert keys == [f"retail/{layer}/products" for layer in ("bronze", "silver", "quarantine")]
+    asked, again, why = tick(platform, result.cursor)
+    assert (asked, "products/products.csv" in why) == ([], True)
+    # The next day: the cursor says when it was told last.
+    yesterday = json.loads(again or "") | {"told": {"products": "2011-01-01"}}
+    [reminder] = evaluated(platform, json.dumps(yesterday)).run_requests or []
+    assert reminder.run_key != request.run_key
+    job = platform.definitions.resolve_job_def("refresh_retail")
+    run = job.execute_in_process(
+        instance=platform.instance,
+        asset_selection=list(request.asset_selection or ()),
+        tags=dict(request.tags),
+        raise_on_error=False,
+    )
+    [failed] = [event for event in run.all_events if event.is_step_failure]
+    assert failed.step_key == "retail_bronze_products"
+    said = failed.step_failure_data.user_failure_data.description
+    assert "products/products.csv" in said
+    assert "is that the delimiter?" in said
+
+
+def test_a_source_that_was_mended_and_spoilt_again_is_told_again(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=1, seed=1)
+    _, cursor, _ = tick(platform, None)
+    catalogue = platform.landing / "products" / "products.csv"
+    good, keys = catalogue.read_bytes(), []
+    for content in (b"nothing;like;it\n", good.replace(b"Moda", b"Roupas"), b"nothing;like;it\n"):
+        catalogue.write_bytes(content)
+        result = evaluated(platform, cursor)
+        keys += [request.run_key for request in result.run_requests or []]
+        cursor = result.cursor
+    assert len(keys) == len(set(keys)) == 3
+
+
+def test_what_changed_beside_a_source_that_cannot_be_read_is_asked_for(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    _, cursor, _ = tick(platform, None)
+    computed(platform, date(2010, 12, 1), date(2011, 2, 1))
+    spoil(platform)
+    changed = platform.landing / "transactions" / "2011-02.csv"
+    changed.write_bytes(changed.read_bytes().replace(b"United Kingdom", b"Portugal", 1))
+    asked, cursor, _ = tick(platform, cursor)
+    assert asked == [("2011-02-01", "2011-02-01")]
+    assert tick(platform, cursor)[0] == []  # the run of that month told of the catalogue
+
+
+def test_a_file_that_is_still_being_delivered_delays_its_source_alone(platform: Platform, monkeypatch) -> None:
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    unchanged = LandingZone.assert_unchanged
+
+    def growing(zone: LandingZone, files: Iterable[LandingFile]) -> None:
+        files = list(files)
+        if any(file.path.startswith("products/") for file in files):
+            raise LandingChanged("products/products.csv changed while it was read")
+        unchanged(zone, files)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LandingZone, "assert_unchanged", growing)
+        asked, cursor, _ = tick(platform, None)
+        assert asked == [("2010-12-01", "2011-01-01")]
+        asked, cursor, why = tick(platform, cursor)
+        assert (asked, why) == ([], "products/products.csv changed while it was read")
+    computed(platform, date(2010, 12, 1), date(2011, 1, 1))
+    assert tick(platform, cursor)[0] == [("2011-01-01", "2011-01-01")]
 
 
 def test_the_cursor_says_for_each_file_its_content_and_its_months(platform: Platform) -> None:

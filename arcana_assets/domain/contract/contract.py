@@ -28,6 +28,12 @@ class Landing(Strict):
         description="all: the files add up; latest: each delivery is complete and only the file whose path sorts last "
         "is read, so names must carry dates written year first, such as `products_2011-05-04.csv`",
     )
+    maximum_columns: int = Field(
+        2_000,
+        ge=1,
+        le=10_000,
+        description="columns that the files of a source may have between them; beyond, they are refused unread",
+    )
     files: int | None = Field(None, ge=1, description="number of files a delivery has; a check says which are missing")
 
     @field_validator("pattern")

@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 
 from arcana_assets.domain.yaml.file import Strict
 
+LONGEST_LINE = 67_108_864
+"""Bytes of a line of a text file; a file with a longer one is no table, and is refused before it is read."""
+
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
 
@@ -46,7 +49,12 @@ class CsvFormat(Numbers):
         "utf-8", description="latin-1 reads Windows-1252 too; utf-16 may come without its byte order mark"
     )
     header_row: int = Field(1, ge=1, description="line that holds the column names; lines above it are skipped")
-    maximum_line_bytes: int = Field(2_097_152, ge=1024, description="a longer line is quarantined as malformed")
+    maximum_line_bytes: int = Field(
+        2_097_152,
+        ge=1024,
+        le=LONGEST_LINE,
+        description=f"a longer line is quarantined as malformed; a file with one beyond {LONGEST_LINE:,} is refused",
+    )
 
     @model_validator(mode="after")
     def _delimits(self) -> "CsvFormat":

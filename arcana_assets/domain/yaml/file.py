@@ -16,6 +16,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.yaml.explanations import Place, explained, kind_of
 
+MAXIMUM_BYTES = 1_000_000
+"""Of a YAML file."""
+MAXIMUM_DEPTH = 50
+"""Mappings and lists within one another."""
+MAXIMUM_PLACES = 100_000
+"""Values of a file, those that an alias stands for counted each time that it stands there."""
+MAXIMUM_DIGITS = 18
+"""Of a whole number, which an engine keeps in 64 bits; longer ones are codes, and codes are texts."""
+
 
 class ContractError(ArcanaError):
     """A YAML file of a domain says something that no reader could act on."""
@@ -75,14 +84,30 @@ class YamlFile:
 def read_yaml(path: Path) -> YamlFile:
     """The YAML file at `path` with its positions.
 
-    Raises ContractError where the file is missing, not UTF-8, not YAML, or gives a key twice.
+    Raises ContractError where the file is missing, not UTF-8, not YAML, gives a key twice, or is larger, deeper or
+    longer than the limits above.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            given = file.read(MAXIMUM_BYTES + 1)
+        if len(given) > MAXIMUM_BYTES:
+            raise ContractError(f"{path}: expected a YAML file of {MAXIMUM_BYTES:,} bytes at most, found a larger one")
+        text = given.decode("utf-8-sig")
+        _refuse_values(text, path)
         loader = PlainLoader(text)
         root = loader.get_single_node()
         lines: dict[Place, int] = {}
         for place, node in _walk(root, ()):
+            at = f"{path}:{node.start_mark.line + 1}: {spell(place[:5])}"
+            if len(place) > MAXIMUM_DEPTH:
+                raise ContractError(
+                    f"{at}: expected values at most {MAXIMUM_DEPTH} deep, found an alias within what it stands for"
+                )
+            if len(lines) >= MAXIMUM_PLACES:
+                raise ContractError(
+                    f"{at}: expected {MAXIMUM_PLACES:,} values at most, found more; those of an alias count wherever "
+                    "it stands. Write less, or in more files"
+                )
             if place in lines:
                 raise ContractError(f"{path}:{node.start_mark.line + 1}: {spell(place)}: this key is given twice")
             lines[place] = node.start_mark.line + 1
@@ -99,6 +124,30 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.reader.ReaderError as bad:
         raise ContractError(f"{path}: this is not YAML: the character {bad.character:#x} is not allowed") from None
     return YamlFile(path, content, lines)
+
+
+def _refuse_values(text: str, path: Path) -> None:
+    """Raises ContractError for values deeper than MAXIMUM_DEPTH, numbers that no engine keeps, and tags on values.
+
+    Of the stream of events: whoever builds something of it goes as deep as it is. What a tag calls a number or a date
+    is one for its constructor, which has no words for what is none.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=PlainLoader):
+        line = f"{path}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAXIMUM_DEPTH:
+            raise ContractError(f"{line}: expected values at most {MAXIMUM_DEPTH} deep, found deeper ones")
+        if not isinstance(event, yaml.ScalarEvent):
+            continue
+        if event.tag in _TAGGED:
+            raise ContractError(f"{line}: expected a value without a tag, found {event.tag}; write the value alone")
+        if event.implicit[0] and _DIGITS.fullmatch(event.value):
+            digits = len(event.value.lstrip("+-"))
+            raise ContractError(
+                f"{line}: expected a whole number of {MAXIMUM_DIGITS} digits at most, found {digits:,} of them; put a "
+                "code in quotes"
+            )
 
 
 class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -119,6 +168,10 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", "<"),
 ):
     PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+_TAGGED = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp")}
+_DIGITS = re.compile(rf"[-+]?[0-9]{{{MAXIMUM_DIGITS + 1},}}")
 
 
 def spell(place: Place) -> str:

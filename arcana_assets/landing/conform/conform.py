@@ -4,7 +4,6 @@ Belongs here: everything that decides whether a raw row becomes a row of its ent
 entity's columns mean (`domain.entities`), how one field is read (`fields`), why a row is refused (`refusal`, `rivals`).
 """
 
-import functools
 import operator
 from collections.abc import Collection
 
@@ -16,6 +15,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.months import Period
 from arcana_assets.landing.conform import fields
+from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.refusal import reasons, spotless, text_of
 from arcana_assets.landing.conform.rivals import rivalries, with_rivals
 from arcana_assets.landing.conform.rules import ENTITY
@@ -46,7 +46,7 @@ def _is_filled_in(rows: ir.Table, contract: Contract) -> ir.BooleanValue:
     """
     texts = (text_of(rows, contract, name) for name in contract.filled_in)
     given = [text.fill_null("") != "" for text in texts]
-    return functools.reduce(operator.or_, [rows._malformed.notnull(), *given]) if given else ibis.literal(True)
+    return joined(operator.or_, [rows._malformed.notnull(), *given]) if given else ibis.literal(True)
 
 
 def not_filled_in(rows: ir.Table, contract: Contract) -> ir.IntegerScalar:
@@ -95,7 +95,7 @@ def completed(table: ir.Table, contract: Contract) -> ir.Table:
 
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Every typed row with `_refused`. Grain unchanged: no row is dropped here."""
-    refused = functools.reduce(operator.or_, (condition for condition, _ in reasons(table, contract, period)))
+    refused = joined(operator.or_, [condition for condition, _ in reasons(table, contract, period)])
     # Nearly every row has all its values and keeps all rules, which is cheap to see; why a row is refused is not.
     table = table.mutate(_refused=spotless(table, contract, period).ifelse(ibis.literal(False), refused))
     if not contract.key and not any(rule.unique for rule in contract.rules):
@@ -134,7 +134,7 @@ def refused(sorted_rows: ir.Table, bronze: ir.Table, contract: Contract, period:
         for name, words in rivalries(contract)
         if name in rows.columns
     ]
-    text = functools.reduce(operator.add, spelt)
+    text = joined(operator.add, spelt)
     return rows.select(
         month=rows.month,
         _reasons=text.substr(0, text.length() - 1).split(END),

@@ -4,7 +4,6 @@ Belongs here: months of raw rows and the home of rows without one. Does not belo
 (`files.reader`), types and rules (`conform`).
 """
 
-import functools
 import operator
 from collections.abc import Sequence
 from datetime import date
@@ -16,6 +15,7 @@ from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.conform import fields
+from arcana_assets.landing.conform.many import joined
 
 COUNTED = 1_000_000
 """A file's number times this, plus twice the months since year 0 (0: no date), plus 1 where malformed: see `placed`."""
@@ -32,7 +32,7 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     # Grouped by expressions, not by columns put beside the raw ones, which may have the same names.
     month, malformed = _event_month(rows, contract, timezone), rows._malformed.notnull()
     return rows.group_by("filename", event_month=month, malformed=malformed).agg(
-        rows=rows.count(), fields=functools.reduce(operator.add, (rows[name].count() for name in raw))
+        rows=rows.count(), fields=joined(operator.add, [rows[name].count() for name in raw])
     )
 
 

@@ -4,7 +4,6 @@ Belongs here: conditions and their wording. Does not belong here: rows refused f
 what a rule says (`rules`).
 """
 
-import functools
 import operator
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from arcana_assets.domain.entities.entity import VALUE_WORDS
 from arcana_assets.domain.months import Period
 from arcana_assets.engine.primitives import to_instant
 from arcana_assets.landing.conform import fields, rules
+from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.rules import ENTITY
 
 
@@ -70,7 +70,7 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
     if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
-    return functools.reduce(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+    return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
 
 def kinds_of_reasons(refused: ir.Table) -> ir.Table:
@@ -86,7 +86,7 @@ def kinds_of_reasons(refused: ir.Table) -> ir.Table:
 
 def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
-    return functools.reduce(operator.and_, (table[name].fill_null("").strip() == "" for name in raw))
+    return joined(operator.and_, [table[name].fill_null("").strip() == "" for name in raw])
 
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:

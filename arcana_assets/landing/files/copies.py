@@ -91,12 +91,16 @@ def _text_of(file: LandingFile, content: IO[bytes], encoding: str, undecodable: 
 
 
 def _lines_of(pieces: Iterable[str]) -> Iterator[str]:
-    rest = ""
+    begun = list[str]()  # of a line that goes on in the next piece; joined once, however long it is
     for piece in pieces:
-        *lines, rest = (rest + piece).split("\n")
-        yield from lines
-    if rest:
-        yield rest
+        first, *others = piece.split("\n")
+        begun.append(first)
+        if others:
+            yield "".join(begun)
+            yield from others[:-1]
+            begun = [others[-1]]
+    if last := "".join(begun):
+        yield last
 
 
 def _utf_16(file: LandingFile, content: IO[bytes]) -> str:

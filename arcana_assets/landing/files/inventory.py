@@ -21,6 +21,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.conform.dating import rows_by_month
+from arcana_assets.landing.files import headers
 from arcana_assets.landing.files.reader import Count, LandingReader
 from arcana_assets.landing.zone import Digest, LandingFile
 
@@ -215,6 +216,8 @@ def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) ->
     }
     unknown = [file for file in listed if file not in records]
     digests = reader.zone.digests(unknown) if unknown else {}
+    for file, digest in digests.items():
+        headers.check_lines(file, digest, contract)
     hashes = {file: records[file].sha256 if file in records else digests[file].sha256 for file in listed}
     known, new = {record.sha256 for record in records.values()}, dict[str, LandingFile]()
     for file in unknown:

@@ -28,10 +28,14 @@ from arcana_assets.engine.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
+from arcana_assets.landing.files.headers import check_number
 from arcana_assets.landing.files.inventory import FileRecord, Inventory, Listing, inspected, month_count, records_of
 from arcana_assets.landing.files.lines import Unaccounted
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import MALFORMED, LandingFile
+
+BESIDE = (MONTH, "_malformed", "_text", "_file", "_file_sha256", "_line")
+"""Columns of bronze that no file has."""
 
 _numbers = itertools.count(1)
 
@@ -100,6 +104,9 @@ class Landed:
             return self.listing.new if self._distrusted else ()
         known = {raw_name(name).lower() for name in contract.raw_columns} | {name.lower() for name in self._spelling}
         names = {file: {raw_name(name).lower() for name in self._reader.headers(file)} for file in self.listing.new}
+        if unknown := set().union(*names.values()) - known:
+            where = f"{contract.name}: bronze, with the {len(unknown)} columns that new files add"
+            check_number(len((known | unknown) - set(BESIDE)), contract, where)
         return [file for file in self.listing.new if names[file] - known]
 
     def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:

@@ -188,7 +188,7 @@ class LandingReader:
             # a file without line feeds ends its lines in returns.
             breaks = "(\\r?\\n)+" if self.zone.digests([here])[here].feeds else "\\r+"
             found = (f"len(regexp_extract_all({quoted(name)}, '{breaks}'))" for name in self.headers(file))
-            inside = " + ".join(f"coalesce(sum({count}), 0)" for count in found)
+            inside = f"list_sum([{', '.join(f'coalesce(sum({count}), 0)' for count in found)}])"
             scan = scans.csv(form, self.headers(file), [here], rejects := f"rejected_{next(_views)}")
             ((embedded,),) = self._query(f"SELECT {inside} FROM {scan}").fetchall()
             self.forget_refused(rejects)
@@ -255,6 +255,7 @@ class LandingReader:
         # Files may spell a column that no contract speaks of in several ways; engines take them for one.
         names = {name.lower(): name for layout in reversed(layouts) for name in map(raw_name, reversed(layout.names))}
         ordered = dict.fromkeys(names[raw_name(name).lower()] for layout in layouts for name in layout.names)
+        headers.check_number(len(ordered), self.contract, f"{self.contract.name}: {len(files)} files read together")
         tables = [
             _with_columns(table.rename({names[name.lower()]: name for name in _raw_columns(table)}), list(ordered))
             for layout, same in layouts.items()

@@ -25,6 +25,43 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+def bomb(*, merged: bool) -> str:
+    """Nine lines that stand for a thousand million values."""
+    lines = ["a0: &a0 {x: 1, y: 2}"]
+    for level in range(1, 10):
+        inner = ", ".join([f"*a{level - 1}"] * 10)
+        lines.append(f"a{level}: &a{level} " + (f"{{<<: [{inner}]}}" if merged else f"[{inner}]"))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (bomb(merged=False), "expected 100,000 values at most, found more; those of an alias count wherever it stands"),
+        (bomb(merged=True), "expected 100,000 values at most, found more; those of an alias count wherever it stands"),
+        ("pets: &pets\n  - *pets\n", "pets[0][0][0][0]: expected values at most 50 deep, found an alias within"),
+        ("pets: &pets\n  <<: *pets\n", "expected values at most 50 deep, found an alias within what it stands for"),
+        ("pets:\n  " + "[" * 400_000, ":2: expected values at most 50 deep, found deeper ones"),
+        ("legs: " + "9" * 5_000, ":1: expected a whole number of 18 digits at most, found 5,000 of them; put a code"),
+        ("legs: -" + "9" * 19, ":1: expected a whole number of 18 digits at most, found 19 of them; put a code"),
+        ("legs: !!int 0x" + "f" * 9_000, ":1: expected a value without a tag, found tag:yaml.org,2002:int"),
+        ("born: !!timestamp never", ":1: expected a value without a tag, found tag:yaml.org,2002:timestamp"),
+        ("#" * 1_000_001, ": expected a YAML file of 1,000,000 bytes at most, found a larger one"),
+    ],
+)
+def test_what_no_reader_could_hold_is_refused_in_words(tmp_path, text, said):
+    with pytest.raises(ContractError) as raised:
+        read_yaml(written(tmp_path, text))
+    assert said in str(raised.value)
+
+
+def test_what_is_just_within_the_limits_is_read(tmp_path):
+    text = f"code: '{'9' * 5_000}'\nlegs: {'9' * 18}\nonce: &once [1, 2]\ntwice: [*once, *once]\n"
+    content = read_yaml(written(tmp_path, text)).content
+    assert (len(content["code"]), content["legs"]) == (5_000, 10**18 - 1)
+    assert content["twice"] == [[1, 2], [1, 2]]
+
+
 def test_every_place_knows_the_line_it_begins_on(tmp_path):
     file = read_yaml(written(tmp_path, "# a comment\npets:\n  - name: Rex\n    legs: 3\n  - {name: Tom}\n"))
     assert file.content == {"pets": [{"name": "Rex", "legs": 3}, {"name": "Tom"}]}
