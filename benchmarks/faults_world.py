@@ -36,7 +36,7 @@ class Ended:
 
     @property
     def clear(self) -> bool:
-        """Whether it succeeded, was ended by us, or said what is wrong in a sentence of its own, without a traceback."""
+        """Whether it succeeded, was ended by us, or said what is wrong in words of its own."""
         return self.code <= 0 or (
             bool(_CLEAR.search(self.said)) and "Traceback (most recent call last)" not in self.said
         )

@@ -9,6 +9,7 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.graph.process import sign
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
@@ -38,6 +39,7 @@ def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.Job
         description="Compact and vacuum each table of the domain",
     )
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
+        sign(context.instance, context.run_id)
         problems = []
         for key in tables:
             try:

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs, this_process
 from arcana_assets.graph.run import range_tags
 
 _DOING = {
@@ -56,8 +57,9 @@ def refresh(
     `ops` is the run config of steps, by their name.
 
     The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
-    the summary, and `succeeded` is false.
+    the summary, and `succeeded` is false. Runs that were killed on this machine are ended first.
     """
+    end_dead_runs(instance)
     done = Refresh(run_id or str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
     steps, ended = len(job.graph.node_defs), set[str]()
 
@@ -74,7 +76,8 @@ def refresh(
         run_config={**QUIET, "ops": dict(ops or {})},
         instance=instance,
         run_id=done.run_id,
-        tags={**range_tags(months), **(tags or {})},
+        # The daemon cannot start again what it did not start.
+        tags={**range_tags(months), PROCESS_TAG: this_process(), "dagster/max_retries": "0", **(tags or {})},
         raise_on_error=False,
     )
     done.succeeded = result.success and not done.failures

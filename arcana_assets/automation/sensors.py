@@ -1,7 +1,7 @@
-"""Sensors: new, changed and withdrawn landing files ask for the months they touch.
+"""Sensors: landing files ask for the months they touch; runs that were killed are ended.
 
-Belongs here: comparing deliveries with what was seen before. Does not belong here: reading files
-(`landing.files`).
+Belongs here: comparing deliveries with what was seen before, and when runs are looked after. Does not belong here:
+reading files (`landing.files`), telling dead runs from living ones (`graph.process`).
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import Bounds, months_between, ranges, shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.process import end_dead_runs
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.files.inventory import Inventory
@@ -80,6 +81,22 @@ def landing_sensor(
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor, sort_keys=True))
 
     return landing_files
+
+
+def killed_runs_sensor(domain: CustomerDomain) -> dg.SensorDefinition:
+    """Ends the runs whose process was killed, which else hold the pool of their domain for hours. It is always on."""
+
+    @dg.sensor(
+        name=f"killed_runs_{domain.name}",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Marks runs whose process on this machine was killed as failed, and frees what they held.",
+    )
+    def killed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        ended = end_dead_runs(context.instance)
+        return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run that goes on has its process")
+
+    return killed_runs
 
 
 def _look(

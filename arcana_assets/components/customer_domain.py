@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from arcana_assets.automation.jobs import maintenance_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
-from arcana_assets.automation.sensors import landing_sensor
+from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import nearest
@@ -72,7 +72,7 @@ class CustomerDomainComponent(dg.Component):
 
 
 def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitions:
-    """Assets, jobs, schedules and sensor of a domain; what runs by itself is on in production only."""
+    """Assets, jobs, schedules and sensor of a domain; what makes runs by itself is on in production only."""
     domain = spec.domain
     tables = [asset for make in TABLES for asset in make(spec)]
     files = [asset for make in FILES for asset in make(spec)]
@@ -89,7 +89,10 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
             nightly_schedule(domain, refresh, on_schedule),
             maintenance_schedule(domain, maintenance, on_schedule),
         ],
-        sensors=[landing_sensor(domain, refresh, partial(source_inventory, spec), on_sensor)],
+        sensors=[
+            landing_sensor(domain, refresh, partial(source_inventory, spec), on_sensor),
+            killed_runs_sensor(domain),
+        ],
     )
 
 

@@ -15,6 +15,7 @@ from dagster._core.errors import DagsterInvariantViolationError
 
 from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.graph import spec
+from arcana_assets.graph.process import sign
 from arcana_assets.graph.run import permitted
 
 # What a network, or the server behind it, says of itself; s3fs, botocore, DuckDB and delta-rs each wrap it their way.
@@ -59,13 +60,14 @@ def failures(attempt: int | None = None) -> Iterator[None]:
 def bounded(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     """The generator of an asset's events, whose errors are failures wherever in it they are raised.
 
-    It does not begin for a run that was stopped.
+    It does not begin for a run that was stopped, and signs the run with the process that it goes on in.
     """
 
     @functools.wraps(function)
     def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
         if (step := _step()) is not None:
             permitted(step.instance, step.run_id)
+            sign(step.instance, step.run_id)
         with failures():
             yield from function(*args, **kwargs)
 

@@ -1,10 +1,13 @@
 """What a refresh says of its steps while it runs."""
 
+from datetime import date
+
 import dagster as dg
 import pytest
 
 from arcana_assets.automation.refresh import confirming_withdrawn, in_words, refresh
 from arcana_assets.definitions import build_definitions
+from arcana_assets.graph.process import PROCESS_TAG, this_process
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,23 @@ def test_a_refresh_can_confirm_what_was_withdrawn_of_every_source():
     sources = {"customers", "products", "recommendation_feedback", "transactions"}
     assert set(ops) == {f"retail_bronze_{source}" for source in sources}
     assert dg.validate_run_config(job, {"ops": ops})
+
+
+def test_a_refresh_ends_runs_that_were_killed_before_it_and_signs_its_own():
+    @dg.asset(partitions_def=dg.MonthlyPartitionsDefinition("2011-01-01", end_date="2011-03-01"))
+    def only() -> None: ...
+
+    job = dg.Definitions(assets=[only], jobs=[dg.define_asset_job("all")]).resolve_job_def("all")
+    machine, number, _ = this_process().rsplit(" ", 2)
+    with dg.instance_for_test() as instance:
+        killed = instance.create_run_for_job(
+            dg.GraphDefinition("empty").to_job(), tags={PROCESS_TAG: f"{machine} {number} 1"}
+        )
+        begun = dg.DagsterEvent(event_type_value="PIPELINE_START", job_name=killed.job_name)
+        instance.report_dagster_event(begun, killed.run_id)
+        done = refresh(job, [date(2011, 1, 1)], instance, lambda *_: None)
+        runs = {run.run_id: run for run in instance.get_runs()}
+    assert runs[killed.run_id].status == dg.DagsterRunStatus.FAILURE
+    tags = runs[done.run_id].tags
+    assert tags[PROCESS_TAG] == this_process()
+    assert tags["dagster/max_retries"] == "0", "the daemon cannot start a run of the command again"

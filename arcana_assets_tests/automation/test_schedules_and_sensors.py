@@ -14,6 +14,7 @@ from arcana_assets.definitions import build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.process import PROCESS_TAG, this_process
 from arcana_assets.landing.zone import LandingChanged, LandingFile, LandingZone
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
@@ -76,7 +77,8 @@ def test_schedules_and_sensors_are_off_until_the_deployment_is_production(tmp_pa
         lake, landing, home = (str(tmp_path / place) for place in ("lake", "landing", "home"))
         repository = build_definitions(deployment=Deployment(lake, landing, home, env=env)).get_repository_def()
         schedules = {schedule.default_status.value for schedule in repository.schedule_defs}
-        return schedules | {sensor.default_status.value for sensor in repository.sensor_defs}
+        asking = [sensor for sensor in repository.sensor_defs if sensor.name.startswith("landing_")]
+        return schedules | {sensor.default_status.value for sensor in asking}
 
     assert states("local") == {"STOPPED"}
     assert states("production") == {"RUNNING"}
@@ -264,3 +266,19 @@ def test_every_asset_says_who_owns_it_and_what_it_is(platform: Platform, what: s
             "defined_in": Path(node.metadata["defined_in"].value).exists() if "defined_in" in node.metadata else False,
         }[what]
         assert found, f"{key} has no {what}"
+
+
+def test_a_tick_ends_the_runs_whose_process_was_killed_and_is_always_on(platform: Platform) -> None:
+    sensor = platform.definitions.get_repository_def().get_sensor_def("killed_runs_retail")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    machine, number, _ = this_process().rsplit(" ", 2)
+    killed = platform.instance.create_run_for_job(
+        dg.GraphDefinition("empty").to_job(), tags={PROCESS_TAG: f"{machine} {number} 1"}
+    )
+    begun = dg.DagsterEvent(event_type_value="PIPELINE_START", job_name=killed.job_name)
+    platform.instance.report_dagster_event(begun, killed.run_id)
+    told = [sensor.evaluate_tick(dg.build_sensor_context(instance=platform.instance)).skip_message for _ in range(2)]
+    assert told == [f"ended {killed.run_id}", "every run that goes on has its process"]
+    after = platform.instance.get_run_by_id(killed.run_id)
+    assert after is not None
+    assert after.status == dg.DagsterRunStatus.FAILURE
