@@ -201,14 +201,14 @@ def _in_a_bucket(shop: Shop, reference: Reference, how: Misbehaviour, attempts: 
     with failing_bucket(how) as environment:
         lake = f"s3://{BUCKET}/lake"
         there = Shop(shop.folder, {**environment, "ARCANA_LAKE": lake})
-        for _ in range(attempts):
+        for attempt in range(1, attempts + 1):
             end = there.refresh()
             if not end.clear:
                 raise Wrong(f"after {how.done}: no clear word: {end.said[-300:]}")
             if end.code == 0:
                 break
-        else:
-            raise Wrong(f"after {how.done}: {attempts} refreshes fail: {end.said[-300:]}")
+            if attempt == attempts:
+                raise Wrong(f"after {how.done}: {attempts} refreshes fail: {end.said[-300:]}")
         how.busy = how.reset = how.reset_after = how.cut = 0
         before = dict(os.environ)
         os.environ |= environment
