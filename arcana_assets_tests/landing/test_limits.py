@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from arcana_assets.domain.months import Period
+from arcana_assets.domain.months import Bounds, Period
 from arcana_assets.landing.files.copies import _lines_of
 from arcana_assets.landing.files.inventory import list_files, take_inventory
 from arcana_assets.landing.files.landed import Landed
@@ -67,7 +67,7 @@ def test_columns_that_bronze_has_count_as_well(drop, lake):
     drop.put("a.csv", "\n".join(map(",".join, (row, row.values()))).encode())
     reader = drop.reader()
     listing = list_files(reader, "shop", "UTC", lake)
-    given = reader, listing, [JANUARY], (JANUARY, FEBRUARY), "UTC"
+    given = reader, listing, [JANUARY], Bounds(JANUARY, FEBRUARY), "UTC"
     assert Landed(*given, ["month", "_file", "new"]).rows().read_all().num_rows == 1
     with pytest.raises(LandingError, match="bronze, with the 2 columns that new files add: expected"):
         Landed(*given, ["old"]).rows()
@@ -139,7 +139,7 @@ def test_two_thousand_columns_go_all_the_way(drop, lake, engine):
     drop.put("a.csv", "\n".join(map(",".join, (row, row.values(), bad.values()))).encode())
     reader = drop.reader()
     listing = list_files(reader, "shop", "UTC", lake)
-    landed = Landed(reader, listing, [JANUARY], (JANUARY, FEBRUARY), "UTC", ())
+    landed = Landed(reader, listing, [JANUARY], Bounds(JANUARY, FEBRUARY), "UTC", ())
     lake.write(("shop", "bronze", "sales"), landed.rows, [JANUARY], engine=engine, run_id="run")
     bronze = lake.read(("shop", "bronze", "sales"), [JANUARY], engine)
     period = Period(JANUARY, datetime(2011, 3, 1, tzinfo=UTC), "UTC")
