@@ -3,12 +3,9 @@
 Belongs here: arguments, progress bars and tables. Does not belong here: anything that the UI could not do too.
 """
 
-import hashlib
 import json
-import logging
 import os
 import re
-import shutil
 import signal
 import sys
 import uuid
@@ -103,6 +100,7 @@ def refresh(
 
 
 def _refresh(domain: str, months: str, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
+    from arcana_assets.automation.instance import instance_of
     from arcana_assets.automation.refresh import confirming_withdrawn
     from arcana_assets.automation.refresh import refresh as run_refresh
     from arcana_assets.automation.stopping import stoppable
@@ -110,7 +108,7 @@ def _refresh(domain: str, months: str, as_json: bool, tables: bool, confirm_with
     deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
     job, wanted = _job(domain, deployment), _months(months)
     with (
-        _instance(deployment) as instance,
+        instance_of(deployment) as instance,
         Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
     ):
         task = bar.add_task(f"refreshing {domain}", total=None)
@@ -179,8 +177,10 @@ def ui(
     ] = "127.0.0.1",
 ) -> None:
     """Start the Dagster web page and its daemon."""
+    from arcana_assets.automation.instance import settle
+
     deployment = Deployment.from_env()
-    _settle(deployment)
+    settle(deployment)
     console.print(f"Dagster on http://{host}:{port}, instance files in {deployment.home}, lake {deployment.lake}")
     command = [
         sys.executable,
@@ -271,56 +271,6 @@ def _refuse_strangers(target: Path, ours: set[str]) -> None:
             f"{target} holds files that this sample would not replace: {', '.join(strangers[:5])}. Samples and other "
             "files would be counted together: name an empty --folder, or another lake with ARCANA_LAKE."
         )
-
-
-def _settle(deployment: Deployment) -> None:
-    """Makes the instance's folder, for its owner only, and puts the settings of the instance into it.
-
-    So nothing is written elsewhere.
-    """
-    # Tables, runs and logs are about customers: of what this process and those that it starts write, others see nothing
-    # but published files.
-    os.umask(0o077)
-    home = Path(deployment.home)
-    settings = next(path for path in (PACKAGE.parent / "dagster.yaml", PACKAGE / "dagster.yaml") if path.exists())
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if home.stat().st_uid == os.getuid():
-            home.chmod(0o700)
-        _copy_unless_edited(settings, home / "dagster.yaml")
-    except OSError as refused:
-        raise ArcanaError(
-            f"cannot keep the Dagster instance in {home} ({refused}). Set ARCANA_HOME to a folder that can be written."
-        ) from refused
-    # The events of a table's months are stored together. Dagster reads it in each process.
-    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    # Absolute, because the processes that Dagster starts may run in another folder.
-    os.environ |= {
-        "DAGSTER_HOME": str(home),
-        "ARCANA_HOME": str(home),
-        "ARCANA_LAKE": deployment.lake,
-        "ARCANA_LANDING": deployment.landing,
-    }
-
-
-def _copy_unless_edited(settings: Path, copy: Path) -> None:
-    """Settings that somebody changed in the instance's folder stay; ours are brought up to date."""
-    mark = copy.with_name(".dagster.yaml.sha256")
-    told = mark.read_text() if mark.exists() else ""
-    if copy.exists() and hashlib.sha256(copy.read_bytes()).hexdigest() != told:
-        return
-    shutil.copyfile(settings, copy)
-    mark.write_text(hashlib.sha256(settings.read_bytes()).hexdigest())
-
-
-@contextmanager
-def _instance(deployment: Deployment) -> "Iterator[dg.DagsterInstance]":
-    import dagster as dg
-
-    _settle(deployment)
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    with dg.DagsterInstance.get() as instance:
-        yield instance
 
 
 def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, tables: bool) -> None:

@@ -20,7 +20,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.process import end_dead_runs
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
-from arcana_assets.landing.files.inventory import Inventory
+from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingZone
 
 Seen = dict[str, list[Any]]

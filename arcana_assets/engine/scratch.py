@@ -17,6 +17,7 @@ from typing import Literal, get_args
 Kind = Literal["duckdb", "landing", "workbook", "mlflow", "model", "drafts"]
 
 _DAY_SECONDS = 24 * 3600
+_MAKING = ".arcana-making-"  # begins the name of a folder for the moment until it is held
 _locks = dict[Path, int]()
 _tidy = set[int]()  # processes that removed what others left
 
@@ -46,12 +47,12 @@ def scratch(kind: Kind) -> Iterator[Path]:
 
 def hold_folder(parent: Path, prefix: str) -> Path:
     """A new folder in `parent` that this process holds, until it lets it go, removes it or ends."""
-    made = Path(tempfile.mkdtemp(prefix=".making-", dir=parent))
+    made = Path(tempfile.mkdtemp(prefix=_MAKING, dir=parent))
     lock = os.open(made, os.O_RDONLY)
     with suppress(OSError):  # where the file system has no locks, the age of a folder decides
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     # It has its name only once it is locked, so nobody takes it for an abandoned one.
-    folder = made.rename(parent / made.name.replace(".making-", prefix))
+    folder = made.rename(parent / made.name.replace(_MAKING, prefix))
     _locks[folder] = lock
     return folder
 
@@ -75,7 +76,7 @@ def remove_abandoned(parent: Path, prefix: str, but: Path | None = None) -> int:
     such locks, a folder is abandoned once nothing in it was added or removed for a day.
     """
     removed = 0
-    for folder in parent.glob(f"{prefix}*"):
+    for folder in (*parent.glob(f"{prefix}*"), *filter(_old, parent.glob(f"{_MAKING}*"))):
         if folder.is_symlink() or not folder.is_dir() or folder in _locks:
             continue
         try:
@@ -92,11 +93,19 @@ def remove_abandoned(parent: Path, prefix: str, but: Path | None = None) -> int:
     return removed
 
 
+def _old(folder: Path) -> bool:
+    """Whether nothing in it was added or removed for a day."""
+    try:
+        return time.time() - folder.stat().st_mtime > _DAY_SECONDS
+    except FileNotFoundError:
+        return False
+
+
 def _nobody_holds(folder: Path, lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return time.time() - folder.stat().st_mtime > _DAY_SECONDS
+        return _old(folder)
     return True

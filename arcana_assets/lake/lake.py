@@ -134,10 +134,10 @@ class Lake(dg.ConfigurableResource):
         refuses them; without it new columns are added to the table, missing ones are null and another type is an error.
         A field's metadata `comment` becomes the comment of a new column. `unique` are the columns of a key, which is
         looked up in what was written: the result says how many of its values are there twice. Staging files that killed
-        writers left more than a day ago are removed. Where another run
-        replaced the same month meanwhile the rows are computed again, a bounded number of times; a bare
-        RecordBatchReader cannot be, a callable that makes one can. `permitted` is asked while rows pass and after the
-        last one, before anything is committed; what it raises ends the write. Raises LakeError.
+        writers left more than a day ago are removed. Where another run replaced the same month meanwhile the rows are
+        computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable that makes one can.
+        `permitted` is asked while rows pass and after the last one, before anything is committed; what it raises ends
+        the write. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)

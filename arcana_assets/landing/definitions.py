@@ -10,8 +10,9 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets.bronze import bronze_asset, landing_spec
 from arcana_assets.landing.assets.silver import silver_asset
-from arcana_assets.landing.files.inventory import Inventory, take_inventory
+from arcana_assets.landing.files.inventory import take_inventory
 from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingZone
 
 

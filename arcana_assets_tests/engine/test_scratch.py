@@ -83,3 +83,12 @@ def test_where_there_are_no_locks_the_age_of_a_folder_decides(place, monkeypatch
     os.utime(old, (0, 0))
     assert scratch.scratch_folder("duckdb").exists()
     assert (young.exists(), old.exists()) == (True, False)
+
+
+def test_a_folder_that_was_never_held_goes_by_age(place):
+    young, old = place / ".arcana-making-young", place / ".arcana-making-old"
+    for folder in (young, old):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    scratch.remove_abandoned(place, "arcana-duckdb-")
+    assert (young.exists(), old.exists()) == (True, False)

@@ -10,8 +10,8 @@ from datetime import date
 import dagster as dg
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.landing.files.inventory import Inventory
 from arcana_assets.landing.files.parts import account
+from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingFile
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"

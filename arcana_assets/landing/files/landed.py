@@ -29,9 +29,10 @@ from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
 from arcana_assets.landing.files.headers import check_number
-from arcana_assets.landing.files.inventory import FileRecord, Inventory, Listing, inspected, month_count, records_of
+from arcana_assets.landing.files.inventory import Listing, inspected, month_count, records_of
 from arcana_assets.landing.files.lines import Unaccounted
 from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.files.records import FileRecord, Inventory
 from arcana_assets.landing.zone import MALFORMED, LandingFile
 
 BESIDE = (MONTH, "_malformed", "_text", "_file", "_file_sha256", "_line")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from arcana_assets.domain.months import Bounds, ranges, spelled
-from arcana_assets.landing.files.inventory import Inventory
+from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingError
 
 NAMED = 5  # files that the error names

@@ -8,7 +8,7 @@ import pytest
 from arcana_assets.domain.months import Bounds
 from arcana_assets.landing.assets import bronze_checks, silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
-from arcana_assets.landing.files.inventory import FileRecord, Inventory
+from arcana_assets.landing.files.records import FileRecord, Inventory
 from arcana_assets_tests.landing.conform.bronze_rows import contract
 
 KEY = dg.AssetKey(["shop", "bronze", "sales"])

@@ -6,8 +6,9 @@ import pytest
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Bounds
-from arcana_assets.landing.files.inventory import SCHEMA, FileRecord, Inventory, take_inventory
+from arcana_assets.landing.files.inventory import SCHEMA, take_inventory
 from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.files.records import FileRecord, Inventory
 from arcana_assets.landing.zone import LandingChanged, LandingError
 from arcana_assets_tests.landing.drops import HEADER
 
