@@ -5,6 +5,7 @@ Belongs here: the server, the proxy and how often it does what. Does not belong 
 """
 
 import http.client
+import logging
 import random
 import socket
 import struct
@@ -55,6 +56,7 @@ def failing_bucket(how: Misbehaviour) -> Iterator[dict[str, str]]:
         from moto.server import ThreadedMotoServer
     except ImportError as absent:
         raise Skipped("an S3 API server (moto) is not installed") from absent
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it tells of every request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
