@@ -28,6 +28,7 @@ AIMS = (
     *("retail/gold/*/month=*/*.parquet", "retail/models/*/_delta_log/*.json", "retail/published/*/*"),
 )
 ROOM_MB = 6  # of a disk that fills up
+BUCKET_PATIENCE = 600  # seconds that a refresh may take whose every request goes through a proxy, some again and again
 
 
 class Wrong(Exception):
@@ -200,7 +201,7 @@ def cutting_bucket(shop: Shop, reference: Reference, draw: random.Random) -> Non
 def _in_a_bucket(shop: Shop, reference: Reference, how: Misbehaviour, attempts: int) -> None:
     with failing_bucket(how) as environment:
         lake = f"s3://{BUCKET}/lake"
-        there = Shop(shop.folder, {**environment, "ARCANA_LAKE": lake})
+        there = Shop(shop.folder, {**environment, "ARCANA_LAKE": lake}, BUCKET_PATIENCE)
         for attempt in range(1, attempts + 1):
             end = there.refresh()
             if not end.clear:

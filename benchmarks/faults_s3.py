@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -83,6 +83,10 @@ def failing_bucket(how: Misbehaviour) -> Iterator[dict[str, str]]:
 def _handler(host: str, port: int, how: Misbehaviour) -> type[BaseHTTPRequestHandler]:
     class Proxy(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who asked has gone
+                super().handle()
 
         def _pass_on(self) -> None:
             fault = how.next(self.command)

@@ -48,6 +48,7 @@ class Shop:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    patience: float = PATIENCE
 
     @property
     def lake(self) -> Path:
@@ -82,7 +83,7 @@ class Shop:
 
     def refresh(self) -> Ended:
         """A refresh to its end."""
-        return ended(self.begin())
+        return ended(self.begin(), self.patience)
 
     def copied(self, folder: Path) -> "Shop":
         """The same landing elsewhere, with a lake and an instance of its own to be."""
@@ -97,14 +98,14 @@ def small_shop(folder: Path) -> Shop:
     return shop
 
 
-def ended(process: "subprocess.Popen[str]") -> Ended:
-    """Waits for a refresh. One that takes longer than it may is ended, which its code tells."""
+def ended(process: "subprocess.Popen[str]", patience: float = PATIENCE) -> Ended:
+    """Waits for a refresh. One that takes longer than it may is ended, which its words tell."""
     try:
-        said, _ = process.communicate(timeout=PATIENCE)
+        said, _ = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         process.kill()
         said, _ = process.communicate()
-        return Ended(1, f"{said}\nhung for {PATIENCE} s")
+        return Ended(1, f"{said}\nhung for {patience} s")
     return Ended(process.returncode, said)
 
 
