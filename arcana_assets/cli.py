@@ -288,8 +288,16 @@ def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, ta
     )
     for line in done.warnings:
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
-    for line in done.failures:
+    for line in _told_once(done.failures):
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
+
+
+def _told_once(failures: list[str]) -> list[str]:
+    """Failures of one cause, such as a domain that another run writes, in one line."""
+    causes = dict[str, list[str]]()
+    for step, _, cause in (line.partition(": ") for line in failures):
+        causes.setdefault(cause, []).append(step)
+    return [f"{steps[0]}{f' and {len(steps) - 1} more' * (len(steps) > 1)}: {cause}" for cause, steps in causes.items()]
 
 
 def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:

@@ -9,9 +9,11 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.graph.failures import failures
 from arcana_assets.graph.process import sign
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.lease import Lease
 from arcana_assets.lake.maintenance import maintain
 
 
@@ -41,13 +43,15 @@ def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.Job
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
         sign(context.instance, context.run_id)
         problems = []
-        for key in tables:
-            try:
-                context.log.info(f"{key.to_user_string()}: {maintain(lake, key.path)}")
-            except MissingTable:
-                continue
-            except ArcanaError as problem:  # the tables after it need their housekeeping all the same
-                problems.append(str(problem))
+        with failures(), Lease.take(lake.root, domain.name, context.run_id) as lease:
+            for key in tables:
+                lease.confirm()
+                try:
+                    context.log.info(f"{key.to_user_string()}: {maintain(lake, key.path)}")
+                except MissingTable:
+                    continue
+                except ArcanaError as problem:  # the tables after it need their housekeeping all the same
+                    problems.append(str(problem))
         if problems:
             raise dg.Failure(description="\n".join(problems), allow_retries=False)
 

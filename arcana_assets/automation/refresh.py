@@ -12,7 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs, this_process
+from arcana_assets.engine.processes import this_process
+from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 from arcana_assets.graph.run import range_tags
 
 _DOING = {

@@ -17,9 +17,10 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import Bounds, months_between, ranges, shifted
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.process import end_dead_runs
+from arcana_assets.graph.process import end_dead_runs, know_pool
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.lease import last_sign_of
 from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingZone
 
@@ -49,6 +50,7 @@ def landing_sensor(
     def landing_files(
         context: dg.SensorEvaluationContext, landing: LandingZone, lake: Lake, engine: Engine
     ) -> dg.SensorResult:
+        know_pool(context.instance, domain.name)
         before = json.loads(context.cursor or '{"deliveries": 0, "files": {}}')
         bounds = domain.bounds(datetime.now(UTC))
         open_month = shifted(bounds.end, -1)
@@ -90,10 +92,11 @@ def killed_runs_sensor(domain: CustomerDomain) -> dg.SensorDefinition:
         name=f"killed_runs_{domain.name}",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Marks runs whose process on this machine was killed as failed, and frees what they held.",
+        description="Marks runs whose process was killed as failed, and frees what they held.",
     )
-    def killed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        ended = end_dead_runs(context.instance)
+    def killed_runs(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SkipReason:
+        know_pool(context.instance, domain.name)
+        ended = end_dead_runs(context.instance, lambda name, run_id: last_sign_of(lake.root, name, run_id))
         return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run that goes on has its process")
 
     return killed_runs

@@ -25,7 +25,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
-from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
@@ -110,7 +110,7 @@ def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
         "landing": LandingZone(root=deployment.landing),
         "tracking": Tracking(uri=deployment.tracking, lake=deployment.tracking_lake),
         "exports": Exports(root=deployment.lake, mode=deployment.published_mode),
-        "io_manager": LakeIOManager(lake=lake, engine=engine),
+        "io_manager": io_manager_of(lake, engine),
     }
     if unknown := [name for name in overrides if name not in made]:
         raise TypeError(f"no asset asks for a resource '{unknown[0]}'" + nearest(unknown[0], made))

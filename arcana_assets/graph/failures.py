@@ -15,6 +15,7 @@ from dagster._core.errors import DagsterInvariantViolationError
 
 from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.graph import spec
+from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.process import sign
 from arcana_assets.graph.run import permitted
 
@@ -60,7 +61,8 @@ def failures(attempt: int | None = None) -> Iterator[None]:
 def bounded(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     """The generator of an asset's events, whose errors are failures wherever in it they are raised.
 
-    It does not begin for a run that was stopped, and signs the run with the process that it goes on in.
+    It does not begin for a run that was stopped, nor for one whose domain another run writes, and signs the run with
+    the process that it goes on in.
     """
 
     @functools.wraps(function)
@@ -69,6 +71,8 @@ def bounded(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[An
             permitted(step.instance, step.run_id)
             sign(step.instance, step.run_id)
         with failures():
+            if step is not None and (leases := _leases(step)) is not None:
+                leases.take(step, next(iter(step.assets_def.keys)).path[0])
             yield from function(*args, **kwargs)
 
     return compute
@@ -80,6 +84,12 @@ def _step() -> dg.OpExecutionContext | None:
         return dg.AssetExecutionContext.get().op_execution_context
     except DagsterInvariantViolationError:
         return None
+
+
+def _leases(step: dg.OpExecutionContext) -> Leases | None:
+    """The leases of the run, where tables are written by the lake's IO manager, which has some."""
+    found = getattr(step.resources.io_manager, "leases", None)
+    return found if isinstance(found, Leases) else None
 
 
 def _passes(error: BaseException | None) -> bool:

@@ -3,8 +3,8 @@
 Belongs here: Dagster's partitions, metadata and failures around `Lake`. Does not belong here: Delta and DuckDB.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,10 +16,12 @@ from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import COLUMN_SCHEMA, written_columns
 from arcana_assets.graph.failures import failures
+from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
-from arcana_assets.graph.run import permitted
 from arcana_assets.graph.table_asset import DeclaredRows
+from arcana_assets.lake.commits import VERSION, Inputs, Written
 from arcana_assets.lake.lake import Lake, WriteResult
+from arcana_assets.lake.names import SNAPSHOT, table_name
 from arcana_assets.lake.reading import table_of
 
 MONTHS_BACK = "arcana/months_back"  # input metadata: load as many months before those of the run, too
@@ -35,11 +37,17 @@ class LakeIOManager(dg.IOManager):
     an unpartitioned asset gets every month there is of a monthly input.
 
     It has no settings but its two resources, and is no configurable one: Dagster 1.13 sets up nested resources
-    through a call of its own that it deprecates.
+    through a call of its own that it deprecates. `io_manager_of` gives it to a run, and takes it back.
     """
 
     lake: Lake
     engine: Engine
+    leases: Leases
+    _inputs: dict[tuple[str, str], dict[str, Written]] = field(default_factory=dict)
+
+    def read_by(self, run_id: str, step: str) -> dict[str, Written]:
+        """The names of the tables that a step was given, and how often their months had been written by then."""
+        return self._inputs.get((run_id, step), {})
 
     def handle_output(self, context: dg.OutputContext, obj: DeclaredRows | None) -> None:
         if obj is None:
@@ -57,7 +65,8 @@ class LakeIOManager(dg.IOManager):
                 by_month=obj.by_month,
                 declared=table.schema_of,
                 unique=table.key,
-                permitted=partial(permitted, step.instance, context.run_id),
+                inputs=self._of_months(context.run_id, step.step.key, months),
+                permitted=partial(self.leases.permitted, step.instance, context.run_id, key[0]),
             )
         obj.doubled_keys = written.doubled
         metadata = {**self._metadata(context, obj, written), **obj.metadata}
@@ -76,7 +85,18 @@ class LakeIOManager(dg.IOManager):
                 )
                 months = months_between(max(first, shifted(months[0], -back)), months[-1])
         with failures(context.step_context.previous_attempt_count):
-            return self.lake.read(context.asset_key.path, months, self.engine)
+            rows, written = self.lake.read_and_count(context.asset_key.path, months, self.engine)
+        step = context.step_context
+        self._inputs.setdefault((step.run_id, step.step.key), {})[table_name(context.asset_key.path)] = written
+        return rows
+
+    def _of_months(self, run_id: str, step: str, months: Sequence[date] | None) -> Inputs:
+        """What a table was made of, for its commit. Of months before those that it writes nothing is compared later."""
+        kept = {VERSION, SNAPSHOT, *(f"{month:%Y-%m}" for month in months or ())}
+        return {
+            name: {each: times for each, times in written.items() if each in kept}
+            for name, written in self.read_by(run_id, step).items()
+        }
 
     def _metadata(self, context: dg.OutputContext, obj: DeclaredRows, written: WriteResult) -> dict[str, Any]:
         metadata: dict[str, Any] = {
@@ -92,6 +112,22 @@ class LakeIOManager(dg.IOManager):
         if isinstance(obj.rows, ir.Table):
             metadata["dagster/column_lineage"] = _lineage(obj.rows)
         return metadata
+
+
+def io_manager_of(lake: Lake, engine: Engine) -> dg.IOManagerDefinition:
+    """The IO manager as a resource, which holds the domain of a run from its first step to its end."""
+
+    def of_a_run(_: dg.InitResourceContext) -> Iterator[LakeIOManager]:
+        manager = LakeIOManager(lake, engine, Leases(lake.root))
+        try:
+            yield manager
+        finally:
+            manager.leases.give_back()
+
+    return dg.IOManagerDefinition(
+        of_a_run,  # type: ignore[arg-type]  # a generator, which Dagster takes and does not say
+        description="Writes tables of the lake, holds their domain meanwhile, and reads them.",
+    )
 
 
 def _months(partition_keys: Iterable[str]) -> list[date]:

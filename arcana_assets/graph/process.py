@@ -1,25 +1,24 @@
 """The process that a run goes on in, and runs whose process is gone.
 
-Belongs here: naming this process, asking whether another one lives, ending the runs of those that do not. Does not
-belong here: when that is looked at (`automation.sensors`, `automation.refresh`).
+Belongs here: signing runs, ending those whose process is gone, pools that hold from the first run on. Does not belong
+here: when that is looked at (`automation.sensors`, `automation.refresh`), what a process is (`engine.processes`).
 """
 
-import os
-import socket
-import subprocess
-from pathlib import Path
+from collections.abc import Callable
 
 import dagster as dg
 
+from arcana_assets.engine.processes import dead, this_process
+
 PROCESS_TAG = "arcana/process"
-"""Run tag: machine, process id and start of the process that a run goes on in, separated by blanks."""
+"""Run tag: the process that a run goes on in, as `engine.processes` names it."""
+
+SILENT_SECONDS = 900.0  # after which a process of another machine is taken for dead; clocks may differ
+
+LastSign = Callable[[str, str], float | None]
+"""From a domain and a run to the seconds since the run said that it holds the domain; None where it does not."""
 
 _GOING_ON = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
-
-
-def this_process() -> str:
-    """What PROCESS_TAG says of this process."""
-    return f"{_machine()} {os.getpid()} {_started(os.getpid())}"
 
 
 def sign(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -29,17 +28,18 @@ def sign(instance: dg.DagsterInstance, run_id: str) -> None:
         instance.add_run_tags(run_id, {PROCESS_TAG: here})
 
 
-def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Ends the runs whose process on this machine was killed, and gives back their pools; returns their ids.
+def end_dead_runs(instance: dg.DagsterInstance, last_sign: LastSign = lambda *_: None) -> list[str]:
+    """Ends the runs whose process was killed, and gives back their pools; returns their ids.
 
     Such a run stays STARTED, for nobody is left to say that it is over, and holds the pool of its domain. One that was
-    being canceled is canceled, any other has failed. A run of another machine, or one that has signed nothing yet, is
-    left to the limits of run monitoring.
+    being canceled is canceled, any other has failed. Of a process of another machine nothing is known but the signs of
+    life of the lease that it holds, so `last_sign` is asked for those. A run that has signed nothing yet, or that holds
+    no lease, is left to the limits of run monitoring.
     """
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=list(_GOING_ON))):
         process = run.tags.get(PROCESS_TAG)
-        if process is None or not _dead(process):
+        if process is None or not (dead(process) or _silent(run, last_sign)):
             continue
         now = instance.get_run_by_id(run.run_id)  # its process may have ended it before it was gone
         if now is None or now.status not in _GOING_ON:
@@ -59,25 +59,17 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     return ended
 
 
-def _dead(process: str) -> bool:
-    machine, number, started = process.rsplit(" ", 2)
-    return machine == _machine() and _started(int(number)) != started
+def _silent(run: dg.DagsterRun, last_sign: LastSign) -> bool:
+    domain = run.tags.get("arcana/domain")
+    seconds = None if domain is None else last_sign(domain, run.run_id)
+    return seconds is not None and seconds > SILENT_SECONDS
 
 
-def _machine() -> str:
-    """The machine, or the container: process ids mean nothing in another one."""
-    space = Path("/proc/self/ns/pid")
-    return f"{socket.gethostname()}/{os.readlink(space)}" if space.is_symlink() else socket.gethostname()
+def know_pool(instance: dg.DagsterInstance, pool: str) -> None:
+    """Gives the pool the default limit of the instance, unless it has one.
 
-
-def _started(number: int) -> str:
-    """When a process began, in a word; `gone` where none of this number lives. A number alone is given out again."""
-    if Path("/proc/self/stat").exists():
-        try:
-            fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return "gone"
-        return "gone" if fields[0] in "ZX" else fields[19]  # a zombie is dead, its parent has not looked yet
-    asked = ["ps", "-o", "lstart=", "-p", str(number)]
-    told = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
-    return "_".join(told.stdout.split()) or "gone"
+    Dagster does so with the first run that it takes from the queue, and takes a second one beside it.
+    """
+    storage = instance.event_log_storage
+    if storage.supports_global_concurrency_limits and pool not in storage.get_concurrency_keys():
+        storage.initialize_concurrency_limit_to_default(pool)

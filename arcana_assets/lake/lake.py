@@ -4,6 +4,7 @@ Belongs here: naming, reading, writing and which months exist. Does not belong h
 (`maintenance`), and how Dagster is told (`graph.io_manager`).
 """
 
+import json
 import os
 import random
 import time
@@ -25,8 +26,9 @@ from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
+from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
 from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, WriteFailed, write_error
-from arcana_assets.lake.names import TableKey, consecutive, table_name, table_uri
+from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
 from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 from arcana_assets.lake.staging import remove_staging
@@ -44,8 +46,6 @@ WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group
 ATTEMPTS = 5  # of a write that another run got ahead of
 PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do not meet again
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
-
-_SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True)
@@ -84,24 +84,38 @@ class Lake(dg.ConfigurableResource):
         Columns come in the order of the table, those that no file has yet as nulls. Raises MissingTable,
         MissingMonth, CorruptFile.
         """
+        return self.read_and_count(key, months, engine)[0]
+
+    def read_and_count(
+        self, key: TableKey, months: Sequence[date] | None, engine: Engine
+    ) -> tuple[ir.Table, dict[str, int]]:
+        """As `read`, and how often each of the months, or the snapshot, had been written by then (`commits.Written`).
+
+        Raises as `read` does.
+        """
         name, table = table_name(key), self._open(key)
         if table is None:
             raise MissingTable(name, self.root)
         if months is not None:
             months = sorted(set(months))
-            missing = [month for month in months if table.transaction_version(_entry(month)) is None]
+            missing = [month for month in months if table.transaction_version(entry(month)) is None]
             if missing:
                 raise MissingMonth(name, missing)
-        elif not table.metadata().partition_columns and table.transaction_version(_SNAPSHOT) is None:
+        elif not table.metadata().partition_columns and table.transaction_version(SNAPSHOT) is None:
             raise MissingTable(name, self.root)
-        return reading.view(table, name, months, engine)
+        written = {VERSION: table.version()}
+        for month in months or ():
+            written[f"{month:%Y-%m}"] = table.transaction_version(entry(month)) or 0
+        if (times := table.transaction_version(SNAPSHOT)) is not None:
+            written[SNAPSHOT] = times
+        return reading.view(table, name, months, engine), written
 
     def materialized_months(self, key: TableKey, months: Sequence[date]) -> list[date]:
         """Those of the months that were ever written, with rows or without."""
         table = self._open(key)
         if table is None:
             return []
-        return [month for month in months if table.transaction_version(_entry(month)) is not None]
+        return [month for month in months if table.transaction_version(entry(month)) is not None]
 
     def rows(self, key: TableKey, months: Sequence[date] | None) -> int:
         """How many rows the months (or the snapshot, or all) hold, as the log of the table says; reads none."""
@@ -126,6 +140,7 @@ class Lake(dg.ConfigurableResource):
         declared: Declaration | None = None,
         unique: Sequence[str] = (),
         permitted: Permission = always,
+        inputs: Inputs | None = None,
     ) -> WriteResult:
         """Replaces the months (which follow each other), or the whole snapshot for None, in one commit.
 
@@ -137,7 +152,7 @@ class Lake(dg.ConfigurableResource):
         writers left more than a day ago are removed. Where another run replaced the same month meanwhile the rows are
         computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable that makes one can.
         `permitted` is asked while rows pass and after the last one, before anything is committed; what it raises ends
-        the write. Raises LakeError.
+        the write. `inputs` is kept with the commit, for `commits.mixtures`. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
@@ -147,7 +162,7 @@ class Lake(dg.ConfigurableResource):
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):
             try:
-                return self._replace(key, rows, months, run_id, unique, engine, permitted)
+                return self._replace(key, rows, months, run_id, unique, engine, permitted, inputs or {})
             except RunAgain as again:
                 if attempt == attempts:
                     raise WriteFailed(name, again, retriable=rows.repeatable) from again
@@ -183,6 +198,7 @@ class Lake(dg.ConfigurableResource):
         unique: Sequence[str],
         engine: Engine,
         permitted: Permission,
+        inputs: Inputs,
     ) -> WriteResult:
         name = table_name(key)
         table = self._open(key) or self._create(key, rows, months)
@@ -203,7 +219,7 @@ class Lake(dg.ConfigurableResource):
                     predicate=_predicate(months),
                     schema_mode=schema_mode,
                     writer_properties=WRITER,
-                    commit_properties=_commit(table, months, run_id, only_next=schema_mode == "overwrite"),
+                    commit_properties=_commit(table, months, run_id, inputs, only_next=schema_mode == "overwrite"),
                 )
             except CommitFailedError:
                 raise
@@ -257,25 +273,27 @@ def never_written(table: DeltaTable) -> bool:
     return table.version() == 0 and not reading.live_files(table, None)
 
 
-def _entry(month: date) -> str:
-    return f"month:{month:%Y-%m-%d}"
-
-
 def _predicate(months: Sequence[date] | None) -> str | None:
     if months is None:
         return None
     return f"{MONTH} >= '{months[0]}' AND {MONTH} < '{shifted(months[-1], 1)}'"
 
 
-def _commit(table: DeltaTable, months: Sequence[date] | None, run_id: str, only_next: bool) -> CommitProperties:
+def _commit(
+    table: DeltaTable, months: Sequence[date] | None, run_id: str, inputs: Inputs, only_next: bool
+) -> CommitProperties:
     """`only_next`: nothing may have been committed since the table was opened.
 
     delta-rs lets a commit that replaces the columns pass behind one that added rows in the old columns; without
     retries it refuses every commit but the very next.
     """
-    entries = [_SNAPSHOT] if months is None else [_entry(month) for month in months]
+    entries = [SNAPSHOT] if months is None else [entry(month) for month in months]
     return CommitProperties(
-        custom_metadata={"run_id": run_id, "months": ",".join(f"{month:%Y-%m}" for month in months or ())},
-        app_transactions=[Transaction(entry, (table.transaction_version(entry) or 0) + 1) for entry in entries],
+        custom_metadata={
+            "run_id": run_id,
+            "months": ",".join(f"{month:%Y-%m}" for month in months or ()),
+            INPUTS: json.dumps(inputs, sort_keys=True),
+        },
+        app_transactions=[Transaction(name, (table.transaction_version(name) or 0) + 1) for name in entries],
         max_commit_retries=0 if only_next else COMMIT_RETRIES,
     )

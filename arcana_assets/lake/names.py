@@ -18,6 +18,9 @@ from arcana_assets.lake.errors import BadMonths, BadRoot, BadTableName
 
 TableKey = Sequence[str] | dg.AssetKey
 
+SNAPSHOT = "snapshot"
+"""The application transaction that counts the writings of a table without months."""
+
 _PART = re.compile(r"\w[\w.\-]*", re.ASCII)
 # delta-rs panics at some of these in a folder and takes the others for something else. In a bucket it looks for
 # its checkpoints under a twice encoded name as soon as there is anything to encode.
@@ -27,10 +30,21 @@ _NOT_IN_BUCKET = re.compile(r"[^A-Za-z0-9_./=:\-]")
 
 def table_uri(root: str, key: TableKey) -> str:
     """Where the table is below the root of the lake, an `s3://` prefix or a folder. Raises BadTableName, BadRoot."""
+    return f"{_place(root)}/{table_name(key)}"
+
+
+def domain_uri(root: str, domain: str) -> str:
+    """Where the tables of the domain are. Raises BadTableName for anything but a plain word, BadRoot."""
+    if not _PART.fullmatch(domain):
+        raise BadTableName(f"{domain!r} names no domain: a word of letters, digits, `_`, `-` and `.`.")
+    return f"{_place(root)}/{domain}"
+
+
+def _place(root: str) -> str:
     place = root.rstrip("/") if is_s3(root) else os.path.abspath(root)
     if (_NOT_IN_BUCKET if is_s3(root) else _NOT_IN_FOLDER).search(place):
         raise BadRoot(place)
-    return f"{place}/{table_name(key)}"
+    return place
 
 
 def table_name(key: TableKey) -> str:
@@ -42,6 +56,11 @@ def table_name(key: TableKey) -> str:
             "`_`, `-` and `.`, none of which starts with a dot."
         )
     return "/".join(parts)
+
+
+def entry(month: date) -> str:
+    """The application transaction that counts the writings of a month."""
+    return f"month:{month:%Y-%m-%d}"
 
 
 def consecutive(table: str, months: Sequence[date]) -> list[date]:

@@ -7,7 +7,8 @@ import pytest
 
 from arcana_assets.automation.refresh import confirming_withdrawn, in_words, refresh
 from arcana_assets.definitions import build_definitions
-from arcana_assets.graph.process import PROCESS_TAG, this_process
+from arcana_assets.engine.processes import this_process
+from arcana_assets.graph.process import PROCESS_TAG
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from arcana_assets.definitions import build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.process import PROCESS_TAG, this_process
+from arcana_assets.engine.processes import this_process
+from arcana_assets.graph.process import PROCESS_TAG
 from arcana_assets.landing.zone import LandingChanged, LandingFile, LandingZone
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
@@ -277,7 +278,8 @@ def test_a_tick_ends_the_runs_whose_process_was_killed_and_is_always_on(platform
     )
     begun = dg.DagsterEvent(event_type_value="PIPELINE_START", job_name=killed.job_name)
     platform.instance.report_dagster_event(begun, killed.run_id)
-    told = [sensor.evaluate_tick(dg.build_sensor_context(instance=platform.instance)).skip_message for _ in range(2)]
+    context = dg.build_sensor_context(instance=platform.instance, resources={"lake": platform.lake})
+    told = [sensor.evaluate_tick(context).skip_message for _ in range(2)]
     assert told == [f"ended {killed.run_id}", "every run that goes on has its process"]
     after = platform.instance.get_run_by_id(killed.run_id)
     assert after is not None

@@ -42,7 +42,9 @@ def test_a_resource_given_takes_the_place_of_one_of_the_deployment(deployment, l
 def test_the_io_manager_writes_to_the_lake_that_is_given(deployment, lake):
     engine = Engine()
     given = resources(deployment, lake=lake, engine=engine)
-    assert (given["io_manager"].lake, given["io_manager"].engine) == (lake, engine)
+    with dg.build_init_resource_context() as context:
+        manager = next(given["io_manager"].resource_fn(context))
+    assert (manager.lake, manager.engine, manager.leases.root) == (lake, engine, lake.root)
 
 
 def test_a_resource_that_no_asset_asks_for_is_refused_with_the_nearest_name(deployment):

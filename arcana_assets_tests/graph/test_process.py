@@ -10,7 +10,8 @@ import dagster as dg
 import pytest
 
 import arcana_assets
-from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs, sign, this_process
+from arcana_assets.engine.processes import this_process
+from arcana_assets.graph.process import PROCESS_TAG, SILENT_SECONDS, end_dead_runs, know_pool, sign
 
 STARTED = """
 import sys, time
@@ -88,10 +89,31 @@ def test_a_number_that_another_process_has_by_now_is_not_the_process_of_the_run(
     assert the_run(instance).status.value == is_now
 
 
-def test_a_run_of_another_machine_is_left_alone(instance):
-    run = instance.create_run_for_job(dg.GraphDefinition("empty").to_job(), tags={PROCESS_TAG: "elsewhere 1 1"})
+@pytest.mark.parametrize(
+    ("seconds", "dead"), [(None, False), (SILENT_SECONDS - 1, False), (SILENT_SECONDS + 1, True)], ids=str
+)
+def test_a_run_of_another_machine_is_dead_once_its_lease_gave_no_sign_for_long(instance, seconds, dead):
+    tags = {PROCESS_TAG: "elsewhere 1 1", "arcana/domain": "retail"}
+    run = instance.create_run_for_job(dg.GraphDefinition("empty").to_job(), tags=tags)
     instance.report_dagster_event(_now(run, "PIPELINE_START"), run.run_id)
-    assert end_dead_runs(instance) == []
+    asked = []
+
+    def last_sign(*of):
+        asked.append(of)
+        return seconds
+
+    assert end_dead_runs(instance, last_sign) == ([run.run_id] if dead else [])
+    assert asked == [("retail", run.run_id)]
+
+
+def test_a_pool_holds_from_the_first_run_on():
+    settings = {"concurrency": {"pools": {"default_limit": 1, "granularity": "run"}}}
+    with dg.instance_for_test(overrides=settings) as instance:
+        know_pool(instance, "retail")
+        assert {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()} == {"retail": 1}
+        instance.event_log_storage.set_concurrency_slots("retail", 3)
+        know_pool(instance, "retail")
+        assert {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()} == {"retail": 3}
 
 
 def test_a_run_is_signed_by_the_process_that_it_goes_on_in(instance):

@@ -17,7 +17,7 @@ from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import Page, check_page, html
 from arcana_assets.exports.publishing import Published, publish_together, published
-from arcana_assets.graph.failures import bounded
+from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -32,25 +32,19 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The pages of all programmes of a domain: a folder a month, a file a programme."""
     domain, key = spec.domain, spec.key("published", NAME)
 
-    @dg.multi_asset(
-        name=f"{domain.name}_published_{NAME}",
+    @files_asset(
+        spec,
+        NAME,
+        "The nine answers of each loyalty programme with pictures and tables: a folder of HTML files a month, which "
+        "need nothing else and print on A4.",
+        {"html"},
         ins={
             "report": dg.AssetIn(spec.key_of(of_loyalty.REPORT)),
             "forecast": dg.AssetIn(spec.key_of(of_loyalty.FORECAST)),
             "proof": dg.AssetIn(spec.key_of(of_loyalty.PROOF)),
             "summary": with_history(spec.key_of(of_loyalty.SUMMARY)),
         },
-        outs={
-            "files": spec.files_out(
-                NAME,
-                "The nine answers of each loyalty programme with pictures and tables: a folder of HTML "
-                "files a month, which need nothing else and print on A4.",
-                {"html"},
-            )
-        },
-        **spec.options,
     )
-    @bounded
     def page(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
         files = {month: _publish(spec, month, run, tables, engine, exports) for month in run.months}

@@ -19,7 +19,7 @@ from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published
-from arcana_assets.graph.failures import bounded
+from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -124,20 +124,14 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
     domain, publication = spec.domain, plan.publication
     key = spec.key("published", publication.name)
 
-    @dg.multi_asset(
-        name=f"{domain.name}_published_{publication.name}",
+    @files_asset(
+        spec,
+        publication.name,
+        f"For business people: {publication.description} A CSV file and a workbook a month.",
+        {"csv", "excel"},
         ins=plan.ins(spec),
-        outs={
-            "files": spec.files_out(
-                publication.name,
-                f"For business people: {publication.description} A CSV file and a workbook a month.",
-                {"csv", "excel"},
-            )
-        },
-        check_specs=check_specs(key),
-        **spec.options,
+        checks=check_specs(key),
     )
-    @bounded
     def publish(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run, rows = Run.of(context, domain), plan.rows_of(tables)
         queries = engine.query(rows), engine.query(plan.expected_of(tables).name("rows").as_table())

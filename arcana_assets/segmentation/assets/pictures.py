@@ -19,7 +19,7 @@ from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, publish_together, published
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import bounded
+from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.run import Run, computes
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.charts import Chart
@@ -62,21 +62,17 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The pictures of all segmentations of a domain: a folder a month, six files a segmentation."""
     domain, key = spec.domain, spec.key("published", NAME)
 
-    @dg.multi_asset(
-        name=f"{domain.name}_published_{NAME}",
+    @files_asset(
+        spec,
+        NAME,
+        "Pictures of each segmentation: sizes, profile, distributions, projection, migration and the choice of the "
+        "number of segments. A folder of PNG files a month.",
+        {"vegalite"},
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
             **{name: dg.AssetIn(spec.key_of(table)) for name, table in TABLES.items()},
         },
-        outs={
-            "files": spec.files_out(
-                NAME,
-                "Pictures of each segmentation: sizes, profile, distributions, projection, migration and "
-                "the choice of the number of segments. A folder of PNG files a month.",
-                {"vegalite"},
-            )
-        },
-        check_specs=[
+        checks=[
             dg.AssetCheckSpec(
                 EVERY_PICTURE,
                 asset=key,
@@ -84,9 +80,7 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="Each segmentation of the month has its pictures, and each file, read back, is a whole PNG",
             )
         ],
-        **spec.options,
     )
-    @bounded
     def pictures(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, domain)
         # Asked for without the segments, every month is drawn; else the last, and those whose pictures are there and

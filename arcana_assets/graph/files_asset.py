@@ -1,0 +1,87 @@
+"""An asset of published files: what it is made of is of one making, or it is not made.
+
+Belongs here: what every asset that publishes files has in common. Does not belong here: how files are written
+(`exports`), what is in them (the slices).
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from arcana_assets.graph.checks import verdict
+from arcana_assets.graph.failures import bounded
+from arcana_assets.graph.io_manager import LakeIOManager
+from arcana_assets.graph.run import Run
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.commits import Mixture, mixtures
+
+OF_ONE_MAKING = "of_one_making"
+
+_NAMED = 5  # tables that a verdict names
+
+
+def files_asset(
+    spec: DomainSpec,
+    name: str,
+    description: str,
+    kinds: set[str],
+    *,
+    ins: Mapping[str, dg.AssetIn],
+    checks: Sequence[dg.AssetCheckSpec] = (),
+) -> Callable[[Callable[..., Iterator[Any]]], dg.AssetsDefinition]:
+    """Makes an asset of a function that publishes the files of the run's months, and tells of them.
+
+    Before it begins, the blocking check OF_ONE_MAKING compares what the tables that it reads, and those that these were
+    made of, were made of with what is there now. Where two runs wrote at the same time, or a table was computed again
+    and those after it were not, the files of an earlier run stay what they were.
+    """
+    key = spec.key("published", name)
+
+    def made(function: Callable[..., Iterator[Any]]) -> dg.AssetsDefinition:
+        @bounded
+        @functools.wraps(function)
+        def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            context = dg.AssetExecutionContext.get()
+            found = _mixtures(context, Run.of(context, spec.domain).months)
+            words = _words(found)
+            yield verdict(key, OF_ONE_MAKING, not found, words, {"tables": len(found)}, blocking=True)
+            if found:
+                raise dg.Failure(description=f"{'/'.join(key.path)} was not published: {words}", allow_retries=False)
+            yield from function(*args, **kwargs)
+
+        return dg.multi_asset(
+            name=f"{spec.domain.name}_published_{name}",
+            ins=dict(ins),
+            outs={"files": spec.files_out(name, description, kinds)},
+            check_specs=[
+                dg.AssetCheckSpec(
+                    OF_ONE_MAKING,
+                    asset=key,
+                    blocking=True,
+                    description="Every table behind the files was made of its inputs as they are now",
+                ),
+                *checks,
+            ],
+            **spec.options,
+        )(compute)
+
+    return made
+
+
+def _mixtures(context: dg.AssetExecutionContext, months: Sequence[date]) -> list[Mixture]:
+    step = context.op_execution_context
+    manager = step.resources.io_manager
+    if not isinstance(manager, LakeIOManager):
+        return []  # other places than the lake say nothing of their tables
+    return mixtures(manager.lake.root, sorted(manager.read_by(step.run_id, step.op.name)), months)
+
+
+def _words(found: Sequence[Mixture]) -> str:
+    if not found:
+        return "every table was made of its inputs as they are now"
+    named = "; ".join(str(each) for each in found[:_NAMED])
+    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"tables are not of one making: {named}{more}. Refresh these months again, all tables of them in one run."

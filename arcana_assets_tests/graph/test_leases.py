@@ -1,0 +1,192 @@
+"""A run holds its domain from its first step to its end, and publishes nothing that two runs have made."""
+
+import threading
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import dagster as dg
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+
+from arcana_assets.automation.jobs import maintenance_job
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.graph.files_asset import OF_ONE_MAKING, files_asset
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import table_asset
+from arcana_assets.lake import lease as leases
+from arcana_assets.lake.lease import Lease, last_sign_of
+from arcana_assets.lake.lease_place import place_of
+from arcana_assets.tables.table import Table
+from arcana_assets_tests.worlds.run import deployment_in, materialized
+from arcana_assets_tests.worlds.shop import failure
+
+MARCH = date(2011, 3, 1)
+SPEC = DomainSpec(load_domain(DEFS / "retail"), DEFS / "retail")
+SPENT = Table(
+    *("gold", "customers", "spent", "What each customer spent.", "a customer and month", ("customer_id", "month")),
+    columns(CUSTOMER, MONTH, ("spent", "decimal", "What was paid", MONEY)),
+)
+TOTAL = Table(
+    *("gold", "customers", "total", "Its sum.", "a month", ("month",)),
+    columns(MONTH, ("rows", "integer", "Rows")),
+)
+
+
+class World:
+    """Two tables and a list of them; a test may have something happen within a step."""
+
+    def __init__(self, root: Path):
+        self.root, self.published = root, 0
+        self.lake = str(root / "lake")
+        self.within: dict[str, object] = {}
+
+    @property
+    def assets(self):
+        @table_asset(SPEC, "spent", {"spent": SPENT})
+        def spent():
+            self._now("spent")
+            kinds = {"customer_id": pa.string(), "month": pa.date32(), "spent": pa.decimal128(18, 4)}
+            return pa.table({name: pa.array([value], kinds[name]) for name, value in ROW.items()})
+
+        @table_asset(SPEC, "total", {"total": TOTAL}, ins={"spent": dg.AssetIn(SPEC.key_of(SPENT))})
+        def total(spent: ir.Table):
+            self._now("total")
+            return spent.group_by("month").agg(rows=spent.count())
+
+        @files_asset(SPEC, "list", "A list.", {"csv"}, ins={"total": dg.AssetIn(SPEC.key_of(TOTAL))})
+        def listed(total: ir.Table):
+            self.published += 1
+            yield dg.MaterializeResult(asset_key=SPEC.key("published", "list"))
+
+        return {"spent": spent, "total": total, "list": listed}
+
+    def run(self, *names, **options):
+        assets = self.assets
+        chosen = [assets[name] for name in names or assets]
+        return materialized(
+            assets.values(), [MARCH], deployment_in(self.root), dg.AssetSelection.assets(*chosen), **options
+        )
+
+    def _now(self, step):
+        if (happens := self.within.get(step)) is not None:
+            happens()
+
+
+ROW = {"customer_id": "a", "month": MARCH, "spent": Decimal(1)}
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+def test_a_domain_that_another_run_writes_is_refused_and_nothing_is_written(world):
+    with Lease.take(world.lake, "retail", "run-of-tonight"):
+        refused = world.run()
+    assert "retail in " in failure(refused)
+    assert "is being written by run run-of-tonight (process " in failure(refused)
+    assert not (world.root / "lake" / "retail" / "gold").exists()
+    assert world.run().success
+
+
+def test_two_runs_at_once_one_is_refused_and_the_other_ends_as_if_alone(world):
+    begun, done, outcomes = threading.Event(), threading.Event(), []
+
+    def hold():
+        begun.set()
+        assert done.wait(30)
+
+    world.within["total"] = hold
+    slow = threading.Thread(target=lambda: outcomes.append(world.run()))
+    slow.start()
+    assert begun.wait(30)
+    refused = World(world.root).run()
+    done.set()
+    slow.join()
+    assert not refused.success
+    assert "is being written by run " in failure(refused)
+    assert outcomes[0].success
+    assert world.published == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_run_gives_its_domain_back_however_it_ends(world, fails):
+    def break_off():
+        raise ValueError("on the way")
+
+    if fails:
+        world.within["total"] = break_off
+    result = world.run()
+    assert result.success != fails
+    with Lease.take(world.lake, "retail", "next") as lease:
+        assert lease.taken_from is None
+
+
+def test_a_run_that_lost_its_domain_commits_nothing_more(world, monkeypatch):
+    monkeypatch.setattr(leases, "EXPIRES_SECONDS", 0.0)  # believed only when asked
+
+    def taken_over():
+        place = place_of(world.lake, "retail")
+        said = place.latest().text.replace('"process": "', '"process": "elsewhere/')
+        assert place.create(2, said)
+
+    world.within["total"] = taken_over
+    result = world.run()
+    assert "retail was taken over by run " in failure(result)
+    assert not (world.root / "lake" / "retail" / "gold" / "total").exists() or not _rows(world, "total")
+    assert world.published == 0
+
+
+def test_housekeeping_waits_for_nobody_and_is_refused_as_well(world, lake):
+    assert world.run().success
+    job = dg.Definitions(
+        jobs=[maintenance_job(SPEC.domain, [SPEC.key_of(SPENT)])], resources={"lake": lake}
+    ).resolve_job_def("maintain_retail")
+    assert job.execute_in_process().success
+    with Lease.take(world.lake, "retail", "run-of-tonight"):
+        refused = job.execute_in_process(raise_on_error=False)
+    assert "is being written by run run-of-tonight" in failure(refused)
+    assert last_sign_of(world.lake, "retail", "run-of-tonight") is None
+
+
+def test_a_table_made_again_without_those_after_it_is_not_published(world):
+    assert world.run().success
+    assert world.run("spent").success
+    refused = world.run("list")
+    words = (
+        "retail/gold/total, 2011-03, was made of retail/gold/spent as it was written the 1st time, which by now was "
+        "written 2 times. Refresh these months again, all tables of them in one run."
+    )
+    assert words in failure(refused)
+    [check] = refused.get_asset_check_evaluations()
+    assert (check.check_name, check.passed, check.blocking) == (OF_ONE_MAKING, False, True)
+    assert world.published == 1
+    assert world.run("total", "list").success
+    assert world.published == 2
+
+
+def test_an_input_that_a_rival_wrote_meanwhile_is_found_before_anything_is_published(world):
+    """Without the lease: of somebody who writes with other tools than ours, or took it by mistake."""
+    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.lake.lake import Lake
+
+    def rival():
+        rows = pa.table(
+            {"customer_id": ["b"], "month": pa.array([MARCH]), "spent": pa.array([9], pa.decimal128(18, 4))}
+        )
+        Lake(root=world.lake).write(("retail", "gold", "spent"), rows, [MARCH], engine=Engine(), run_id="rival")
+
+    world.within["total"] = rival
+    result = world.run()
+    assert "retail/gold/spent as it was written the 1st time" in failure(result)
+    assert world.published == 0
+
+
+def _rows(world, name):
+    from arcana_assets.lake.lake import Lake
+
+    return Lake(root=world.lake).rows(("retail", "gold", name), None)
