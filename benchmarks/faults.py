@@ -48,7 +48,7 @@ def measure(options: Options) -> Outcome:
     """Trials of each kind, with seeds of their own; a quick run does one of three kinds."""
     begun, figures = time.monotonic(), dict[str, list[dict[str, Any]]]()
     with tempfile.TemporaryDirectory(prefix="arcana-bench-faults-") as scratch:
-        reference = _reference(Path(scratch) / "reference")
+        reference = reference_in(Path(scratch) / "reference")
         kinds: dict[str, tuple[Callable[[Shop, Reference, random.Random], None], int]] = {
             "killed": (killed, 10),
             "killed at a write": (killed_at_a_write, 6),
@@ -126,7 +126,7 @@ def killed_at_a_write(shop: Shop, reference: Reference, draw: random.Random) -> 
 
 
 def rivals(shop: Shop, reference: Reference, draw: random.Random) -> None:
-    """Two refreshes of one month, with a file that changes between their beginnings."""
+    """Two refreshes of one month, with a file that changes between their beginnings; one is refused, or comes after."""
     first = shop.begin()
     time.sleep(draw.uniform(0.0, 0.6 * reference.seconds))
     changed = _more_sales(shop)
@@ -136,6 +136,8 @@ def rivals(shop: Shop, reference: Reference, draw: random.Random) -> None:
         raise Wrong(f"a rival ends without a clear word: {[end.said[-300:] for end in ends if not end.clear]}")
     if not any(end.code == 0 for end in ends):
         raise Wrong(f"neither of the rivals succeeds: {[end.said[-300:] for end in ends]}")
+    if refused := [end for end in ends if end.code and "is being written by run " not in end.said]:
+        raise Wrong(f"a rival fails of something else than its rival: {refused[0].said[-300:]}")
     with _elsewhere(shop) as other:
         if other.refresh().code:
             raise Wrong("the changed file cannot be refreshed at all")
@@ -222,8 +224,9 @@ def _in_a_bucket(shop: Shop, reference: Reference, how: Misbehaviour, attempts: 
         _same(held, wanted, f"after {how.done}")
 
 
-def _reference(folder: Path) -> Reference:
-    folder.mkdir()
+def reference_in(folder: Path) -> Reference:
+    """A small shop in the folder, refreshed undisturbed. Raises RuntimeError where that fails."""
+    folder.mkdir(exist_ok=True)
     shop, clock = small_shop(folder), time.monotonic()
     end = shop.refresh()
     if end.code:
