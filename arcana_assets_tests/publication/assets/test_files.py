@@ -51,6 +51,7 @@ def test_each_publication_is_a_csv_file_and_a_workbook_a_month(office):
     assert {check.check_name for check in done.get_asset_check_evaluations() if check.blocking} == {
         "every_row_published",
         "no_formula_cells",
+        "of_one_making",
     }
 
 
