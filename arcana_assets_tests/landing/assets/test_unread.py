@@ -6,13 +6,15 @@ import os
 import random
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.reader import LandingReader
-from arcana_assets.landing.zone import LandingZone
+from arcana_assets.landing.files.unread import is_of_a_file
+from arcana_assets.landing.zone import LandingError, LandingZone
 from arcana_assets_tests.landing.workbooks.workbooks import book
 from arcana_assets_tests.worlds.shop import (
     DECEMBER,
@@ -174,9 +176,9 @@ def test_rows_of_a_file_that_is_taken_away_in_the_end_are_asked_about_as_of_any_
 
 
 def test_rows_that_other_files_lack_are_asked_about_beside_a_file_that_cannot_be_read(once_good):
-    once_good.deliver("1.csv", line(1, "12/30/2010"))
-    said = failure(once_good.materialize(FEBRUARY))
-    assert "2011-02: 1 of 1 rows, which came from transactions/1.csv. Nothing" in said
+    once_good.deliver("1.csv", line(2, "2/1/2011"))
+    said = failure(once_good.materialize(DECEMBER))
+    assert "2010-12: 1 of 4 rows, which came from transactions/1.csv. Nothing" in said
 
 
 def test_rows_of_a_content_that_lies_there_under_another_name_too_are_not_kept_twice(shop):
@@ -284,6 +286,37 @@ def test_what_is_no_fault_of_the_file_fails_the_source_and_is_not_put_down_to_th
     else:
         assert error.strerror in failure(result)
         assert "every_file_read" not in checks(result)
+
+
+@pytest.mark.parametrize(
+    ("cause", "remote", "local"),
+    [
+        (OSError(errno.EIO, "An error occurred (InternalError)"), True, False),
+        (PermissionError(errno.EACCES, "Access Denied"), True, True),
+        (duckdb.IOException("HTTP 503: Service Unavailable"), True, False),
+        (duckdb.InvalidInputException("No magic bytes found at end of file"), False, True),
+        (duckdb.IOException("Could not write file: No space left on device"), False, False),
+        (duckdb.OutOfMemoryException("failed to pin block"), False, False),
+        (duckdb.InterruptException("Interrupted!"), False, False),
+    ],
+    ids=str,
+)
+def test_what_an_error_comes_from_tells_whether_it_is_the_fault_of_its_file(cause, remote, local):
+    bad = LandingError("a.parquet: expected parquet")
+    bad.__cause__ = cause
+    assert is_of_a_file(bad, remote) == local
+
+
+def test_a_file_with_more_columns_than_bronze_has_room_for_waits_and_one_with_few_lands(shop):
+    shop.mend("transactions", '"transactions/*.csv"', '"transactions/*.csv", maximum_columns: 12')
+    added = [",".join(f"{letter}{number}" for number in range(count)) for letter, count in (("a", 4), ("b", 2))]
+    for name, names in zip(("1.csv", "2.csv"), added, strict=True):
+        values = ",".join("7" for _ in names.split(","))
+        lines = line(name[0], "12/30/2010").replace("\n", f",{values}\n")
+        shop.deliver(name, lines, header=HEADER.replace("\n", f",{names}\n"))
+    result = shop.materialize()
+    assert "with the columns that the file adds: expected 12 columns" in unread(result)["transactions/1.csv"]
+    assert shop.orders("bronze") == ["2"]
 
 
 def test_rows_that_are_to_be_kept_and_cannot_be_read_either_end_the_run(once_good, monkeypatch):
