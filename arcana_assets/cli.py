@@ -94,7 +94,7 @@ def refresh(
         bool, typer.Option("--confirm-withdrawn", help="Let rows go that the files do not have any more.")
     ] = False,
 ) -> None:
-    """Run a domain's job for some months in this process; exit code 0 only if every asset and blocking check passed."""
+    """Run a domain's job for some months in this process; exit code 0 only if nothing failed but warnings."""
     with _stopped_by_signals():
         _refresh(domain, months, as_json, tables, confirm_withdrawn)
 

@@ -57,8 +57,8 @@ def refresh(
     `progress` is told, whenever a step begins or ends, what is being done in words, and how many steps of how many are.
     `ops` is the run config of steps, by their name.
 
-    The run is recorded in the instance, so the UI shows it. A failed asset or blocking check does not raise: it is in
-    the summary, and `succeeded` is false. Runs that were killed on this machine are ended first.
+    The run is recorded in the instance, so the UI shows it. A failed asset, or a check that is no warning, does not
+    raise: it is in the summary, and `succeeded` is false. Runs that were killed on this machine are ended first.
     """
     end_dead_runs(instance)
     done = Refresh(run_id or str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])

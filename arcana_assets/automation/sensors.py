@@ -36,8 +36,9 @@ def landing_sensor(
     A computed month that lies after a touched one is asked for too, because its numbers look back on that month; so is
     a month never computed that lies before one, because a month is refused while its history is missing.
 
-    A source with a file that cannot be read is asked for as well, once a day until that is mended: its bronze fails and
-    says why. One whose delivery is not complete is looked at again. Neither delays what the others ask for.
+    A source with a file that cannot be read is asked for as well, once a day until that is mended, and then once more:
+    a check of its bronze fails and says why, or its bronze where no file of it can be read. One whose delivery is not
+    complete is looked at again. Neither delays what other files ask for.
     """
 
     @dg.sensor(
@@ -58,7 +59,8 @@ def landing_sensor(
         now, waiting, unreadable = _look(
             before["files"], domain, bounds, lambda name: take(name, landing, lake, engine)
         )
-        told = {source: day for source, day in before.get("told", {}).items() if source in unreadable}
+        earlier = before.get("told", {})
+        told = {what: day for what, day in earlier.items() if what in unreadable or _source(what) in waiting}
         number, latest = before["deliveries"] + 1, _latest(domain, lake, open_month)
         changed = _changed(before["files"], now)
         if changed is not None:
@@ -71,13 +73,14 @@ def landing_sensor(
             ]
         else:
             # A run of changes reads the other sources too, and says as much.
+            to_tell = {_source(what) for what in unreadable if told.get(what) != today}
+            mended = {_source(what) for what in earlier if what not in told}
             requests = [
                 _reminder(domain, source, latest, f"unreadable:{source}:{today}:{number}")
-                for source in unreadable
-                if told.get(source) != today
+                for source in sorted(to_tell | mended)
             ]
         if not requests:
-            why = "; ".join([*unreadable.values(), *waiting]) or "no file is new, changed or withdrawn"
+            why = "; ".join([*unreadable.values(), *waiting.values()]) or "no file is new, changed or withdrawn"
             return dg.SensorResult(skip_reason=why, cursor=json.dumps(before | {"told": told}, sort_keys=True))
         cursor = {"deliveries": number, "files": now, "told": told | dict.fromkeys(unreadable, today)}
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor, sort_keys=True))
@@ -104,28 +107,38 @@ def killed_runs_sensor(domain: CustomerDomain) -> dg.SensorDefinition:
 
 def _look(
     seen: Seen, domain: CustomerDomain, bounds: Bounds, take: Callable[[str], Inventory]
-) -> tuple[Seen, list[str], dict[str, str]]:
-    """What lies in the landing now, why some sources wait for a delivery, and why some cannot be read at all.
+) -> tuple[Seen, dict[str, str], dict[str, str]]:
+    """What lies in the landing now, why some sources wait for a delivery, and why files or sources cannot be read.
 
-    Either of them is as it was seen last, so that what changed in the others is asked for all the same.
+    Any of them is as it was seen last, so that what changed beside it is asked for all the same. A file is named by its
+    source and path, as in what was seen.
     """
-    now, waiting, unreadable = Seen(), list[str](), dict[str, str]()
+    now, waiting, unreadable = Seen(), dict[str, str](), dict[str, str]()
     for source in domain.sources:
         try:
-            now |= _seen(source, take(source), bounds)
+            inventory = take(source)
+            bad = {f"{source}:{path}": why for path, why in inventory.unread.items()}
+            now |= _seen(source, inventory, bounds) | {file: seen[file] for file in bad if file in seen}
+            unreadable |= bad
         except ArcanaError as problem:
             if problem.retriable:
-                waiting.append(str(problem))
+                waiting[source] = str(problem)
             else:
                 unreadable[source] = str(problem)
             now |= {path: held for path, held in seen.items() if path.startswith(f"{source}:")}
     return now, waiting, unreadable
 
 
-def _reminder(domain: CustomerDomain, source: str, month: date, key: str) -> dg.RunRequest:
-    """A run of a source alone, whose bronze fails with what is wrong with its files and what to do.
+def _source(what: str) -> str:
+    """The source of a file, or of itself."""
+    return what.partition(":")[0]
 
-    Which months a file has rows of is not known until it is read, and nothing is written before: any month will do.
+
+def _reminder(domain: CustomerDomain, source: str, month: date, key: str) -> dg.RunRequest:
+    """A run of a source alone, which says what is wrong with its files and what to do, or that nothing is any more.
+
+    Which months a file has rows of is not known until it is read, and the files that can be read are as they were: any
+    month will do.
     """
     assets = [dg.AssetKey([domain.name, layer, source]) for layer in ("bronze", "silver", "quarantine")]
     return dg.RunRequest(run_key=key, tags=range_tags([month]), asset_selection=assets)

@@ -39,12 +39,12 @@ def failures(attempt: int | None = None) -> Iterator[None]:
     try:
         yield
     except ArcanaError as error:
-        failure = dg.Failure(description=str(error), allow_retries=error.retriable or _passes(error))
+        failure = dg.Failure(description=str(error), allow_retries=error.retriable or may_pass(error))
         failure.__cause__ = error
     except (dg.Failure, dg.RetryRequested):
         raise
     except Exception as error:
-        if not _passes(error):
+        if not may_pass(error):
             raise
         failure = dg.Failure(description=f"{type(error).__name__}: {first_line(error)}. It may pass by itself.")
         failure.__cause__ = error
@@ -92,7 +92,7 @@ def _leases(step: dg.OpExecutionContext) -> Leases | None:
     return found if isinstance(found, Leases) else None
 
 
-def _passes(error: BaseException | None) -> bool:
+def may_pass(error: BaseException | None) -> bool:
     """Whether an error, or one that it comes from, is one of the network."""
     while error is not None:
         ours = isinstance(error, ArcanaError | dg.Failure)  # their words are about tables and files

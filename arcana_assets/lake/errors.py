@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError, DeltaProtocolError, SchemaMismatchE
 from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.domain.months import spelled
 
-_DISK_FULL = re.compile(
+DISK_FULL = re.compile(
     r"no space left|disk quota exceeded|file too large|Errno (28|122|27)\b|os error (28|122|27)\b", re.IGNORECASE
 )
 _NO_ACCESS = re.compile(
@@ -87,7 +87,7 @@ class WriteFailed(LakeError):
 
     def __init__(self, table: str, cause: object, retriable: bool = False):
         self.retriable = retriable
-        if _DISK_FULL.search(str(cause)):
+        if DISK_FULL.search(str(cause)):
             self.retriable = False
             todo = "Free space there (`maintain` removes what no version needs), then materialize again."
         else:

@@ -8,9 +8,9 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -50,11 +50,17 @@ class LandingFile:
     stamp: str
     copied: bool = False
     """Whether this is the plain copy of a file: on this machine, decompressed, in UTF-8."""
+    refused: str = ""
+    """Why the file is not opened at all."""
 
     @property
     def compressed(self) -> bool:
         """Whether the file is gzip, told by its name."""
         return self.path.endswith(".gz") and not self.copied
+
+
+About = Callable[[LandingFile], AbstractContextManager[None]]
+"""What is done within it concerns one file, and what goes wrong is said of that."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,8 @@ class LandingZone(dg.ConfigurableResource):
     def files(self, domain: str, contract: Contract) -> list[LandingFile]:
         """The files of a source in order of path. Names that begin with a dot or end in `.part` or `.tmp` do not count.
 
-        Raises LandingError where a required source has none, naming files nearby, and where a link leads out of the
-        root.
+        One whose name is no UTF-8, or that is a link out of the root, is `refused`. Raises LandingError where a
+        required source has none, naming files nearby.
         """
         pattern = contract.landing.pattern
         found = sorted(self._glob(domain, pattern), key=lambda file: file.path)
@@ -121,7 +127,9 @@ class LandingZone(dg.ConfigurableResource):
 
     @contextmanager
     def open(self, file: LandingFile) -> Iterator[IO[bytes]]:
-        """The file's bytes, decompressed."""
+        """The file's bytes, decompressed. Raises LandingError for a file that is refused."""
+        if file.refused:
+            raise LandingError(file.refused)
         raw: Any = s3_filesystem().open(file.uri, "rb") if self.remote and not file.copied else open(file.uri, "rb")  # noqa: SIM115
         with raw:
             if file.compressed:
@@ -130,10 +138,17 @@ class LandingZone(dg.ConfigurableResource):
             else:
                 yield raw
 
-    def digests(self, files: list[LandingFile]) -> dict[LandingFile, Digest]:
-        """Hash and line count of each file, read in chunks, two files at a time."""
+    def digests(self, files: list[LandingFile], about: About = lambda _: nullcontext()) -> dict[LandingFile, Digest]:
+        """Hash and line count of each file, read in chunks, two files at a time.
+
+        Raises LandingError for a file that cannot be read, within `about` that file; one that lets it pass has none.
+        """
+        found = dict[LandingFile, Digest]()
         with ThreadPoolExecutor(2) as pool:
-            return dict(zip(files, pool.map(self._digest, files), strict=True))
+            for file, digest in [(file, pool.submit(self._digest, file)) for file in files]:
+                with about(file):
+                    found[file] = digest.result()
+        return found
 
     def _digest(self, file: LandingFile) -> Digest:
         sha, feeds, returns, last = hashlib.sha256(), 0, 0, b""
@@ -171,17 +186,17 @@ class LandingZone(dg.ConfigurableResource):
         for path in base.glob(pattern):
             if not path.is_file() or not _delivered(path.name):
                 continue
+            refused = ""
             if printable(str(path)) != str(path):
-                raise LandingError(
+                refused = (
                     f"{printable(str(path))}: expected a file name in UTF-8, found {os.fsencode(path.name)!r}; rename "
                     "the file"
                 )
-            if not path.resolve().is_relative_to(inside):
-                raise LandingError(
-                    f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it"
-                )
+            elif not path.resolve().is_relative_to(inside):
+                refused = f"{path}: expected a file below {base}, found a link to {path.resolve()}, outside of it"
             if stamp := _local_stamp(path):
-                yield LandingFile(path.relative_to(base).as_posix(), str(path), int(stamp.split("-")[0]), stamp)
+                name, size = printable(path.relative_to(base).as_posix()), int(stamp.split("-")[0])
+                yield LandingFile(name, str(path), size, stamp, refused=refused)
 
     def _names(self, domain: str) -> Iterator[str]:
         if self.remote:

@@ -202,6 +202,73 @@ def test_a_source_that_cannot_be_read_is_asked_for_alone_once_a_day_and_fails(pl
     assert "is that the delimiter?" in said
 
 
+def told_of(result: dg.SensorResult) -> list[list[str]]:
+    """The assets of each run that a tick asks for; none are named where it is all of them."""
+    return [[key.to_user_string() for key in request.asset_selection or ()] for request in result.run_requests or []]
+
+
+def test_a_file_that_cannot_be_read_is_told_each_day_until_it_is_mended_and_then_once_more(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    _, cursor, _ = tick(platform, None)
+    computed(platform, date(2010, 12, 1), date(2011, 1, 1))
+    file = platform.landing / "transactions" / "2011-01.csv"
+    good, alone = file.read_bytes(), [[f"retail/{layer}/transactions" for layer in ("bronze", "silver", "quarantine")]]
+    file.write_bytes(b"nothing;like;it\n")
+    result = evaluated(platform, cursor)
+    assert told_of(result) == alone
+    asked, again, why = tick(platform, result.cursor)
+    assert (asked, "transactions/2011-01.csv" in why) == ([], True)
+    yesterday = json.loads(again or "") | {"told": {"transactions:transactions/2011-01.csv": "2011-01-01"}}
+    result = evaluated(platform, json.dumps(yesterday))
+    assert told_of(result) == alone
+    file.write_bytes(good)  # nothing is new to the sensor, and the check is red still
+    result = evaluated(platform, result.cursor)
+    assert told_of(result) == alone
+    assert tick(platform, result.cursor)[0] == []
+
+
+def test_good_files_beside_one_that_cannot_be_read_are_asked_for_at_once(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=3, seed=1)
+    held_back = platform.landing / "transactions" / "2011-02.csv"
+    shutil.move(held_back, platform.root / "later.csv")
+    (platform.landing / "transactions" / "2011-01.csv").write_bytes(b"")
+    asked, cursor, _ = tick(platform, None)
+    assert asked == [("2010-12-01", "2010-12-01")]
+    computed(platform, date(2010, 12, 1), date(2010, 12, 1))
+    shutil.move(platform.root / "later.csv", held_back)
+    asked, cursor, _ = tick(platform, cursor)
+    assert asked == [("2011-01-01", "2011-02-01")]
+    asked, _, why = tick(platform, cursor)
+    assert (asked, "transactions/2011-01.csv is empty" in why) == ([], True)
+
+
+def test_a_file_that_becomes_unreadable_is_none_that_was_withdrawn(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    _, cursor, _ = tick(platform, None)
+    computed(platform, date(2010, 12, 1), date(2011, 1, 1))
+    file = platform.landing / "transactions" / "2011-01.csv"
+    file.write_bytes(b"")
+    result = evaluated(platform, cursor)
+    assert json.loads(result.cursor)["files"] == json.loads(cursor or "")["files"]
+    file.unlink()
+    assert tick(platform, result.cursor)[0] == [("2011-01-01", "2011-01-01")]
+
+
+def test_a_source_that_waits_for_a_delivery_is_not_told_twice_a_day(platform: Platform, monkeypatch) -> None:
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    (platform.landing / "transactions" / "2011-01.csv").write_bytes(b"")
+    _, cursor, _ = tick(platform, None)
+
+    def growing(zone: LandingZone, files: Iterable[LandingFile]) -> None:
+        raise LandingChanged("transactions/2010-12.csv changed while it was read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LandingZone, "assert_unchanged", growing)
+        asked, cursor, why = tick(platform, cursor)
+    assert (asked, why) == ([], "transactions/2010-12.csv changed while it was read")
+    assert tick(platform, cursor)[0] == []
+
+
 def test_a_source_that_was_mended_and_spoilt_again_is_told_again(platform: Platform) -> None:
     write_retail_drop(platform.landing, customers=30, months=1, seed=1)
     _, cursor, _ = tick(platform, None)

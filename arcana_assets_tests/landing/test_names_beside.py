@@ -20,7 +20,7 @@ from arcana_assets_tests.landing.workbooks.workbooks import book
 
 JANUARY, FEBRUARY = date(2011, 1, 1), date(2011, 2, 1)
 OF_FILES = ["number", "home", "filename_right", "_file_right"]
-OF_COUNTS = ["event_month", "malformed", "rows", "fields"]
+OF_COUNTS = ["event_month", "malformed", "rows", "characters"]
 OF_SCANS = [
     "file of the scan",
     "line of the scan",
@@ -66,7 +66,7 @@ def landed(drop, lake):
             listing = list_files(reader, "shop", "UTC", lake)
             stream = Landed(reader, listing, [JANUARY], Bounds(JANUARY, FEBRUARY), "UTC", ())
             yield stream.rows().read_all()
-            put_down(listing, stream.records, reader, "shop", lake, "run")
+            put_down(listing, stream.records, {}, {}, reader, "shop", lake, "run")
 
     return landed
 

@@ -23,8 +23,10 @@ from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import bronze_checks
-from arcana_assets.landing.files.inventory import Listing, list_files, put_down
+from arcana_assets.landing.files.inventory import list_files, put_down
+from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.landed import Landed
+from arcana_assets.landing.files.listing import Listing
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.files.withdrawals import Held, leaving, refuse
@@ -82,10 +84,13 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         listing = list_files(reader, domain.name, domain.timezone, lake)
         held = _rows_held(key, run, lake, engine)
         agree = _agreement(context, config, key, run, held)
-        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake), agree)
+        before = Before(lake, key.path, months, bounds, engine, contract.dated)
+        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake), agree, before)
         yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
-        inventory = put_down(listing, landed.records, reader, domain.name, lake, context.run.run_id)
+        found = landed.records, landed.unread, landed.kept.counts
+        inventory = put_down(listing, *found, reader, domain.name, lake, context.run.run_id)
         files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
+        yield bronze_checks.every_file(key, inventory)
         yield bronze_checks.complete(key, due, lake.rows(key.path, months), files)
         if contract.dated:
             delivered = inventory.rows(run.known, bounds)

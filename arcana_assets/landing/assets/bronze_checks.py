@@ -10,11 +10,13 @@ from datetime import date
 import dagster as dg
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import spelled
 from arcana_assets.landing.files.parts import account
 from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.zone import LandingFile
 
 COMPLETE, UNKNOWN, COPIES = "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"
+READ = "every_file_read"
 WAITING, FUTURE, PARTS = "no_rows_waiting", "no_rows_of_the_future", "no_file_missing"
 NAMED = 5  # files that the words of a check name; its metadata has all
 
@@ -22,6 +24,7 @@ NAMED = 5  # files that the words of a check name; its metadata has all
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     """The checks of a source's bronze."""
     words = {
+        READ: "Every file can be read; of one that cannot, bronze keeps the rows that it has from before",
         COMPLETE: "Rows in the files of these months = rows in bronze",
         UNKNOWN: "The files have no column that the contract does not speak of",
         COPIES: "No file was delivered twice under two names or taken away again",
@@ -34,6 +37,35 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     return [
         dg.AssetCheckSpec(name, asset=key, blocking=name == COMPLETE, description=text) for name, text in words.items()
     ]
+
+
+def every_file(key: dg.AssetKey, inventory: Inventory) -> dg.AssetCheckResult:
+    """Fails where files cannot be read; what the others hold goes on, so this blocks nothing."""
+    unread, delivered = inventory.unread, len(inventory.files) + len(inventory.copies) + len(inventory.unread)
+    named = [f"{unread[path]} ({_kept_of(inventory, path)})" for path in sorted(unread)]
+    more = f". And {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=READ,
+        passed=not unread,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{len(unread)} of {delivered} files cannot be read; the rows of the others went on. "
+        f"{'. '.join(named[:NAMED])}{more}. Mend the contract or the file, or take the file away; then refresh again"
+        if unread
+        else f"{delivered} files, each read",
+        metadata={"unread": dict(unread), "kept": {path: _spelt(months) for path, months in inventory.kept.items()}},
+    )
+
+
+def _kept_of(inventory: Inventory, path: str) -> str:
+    months = inventory.kept.get(path, {})
+    if not months:
+        return f"no row of {path} is in bronze"
+    return f"bronze keeps the {sum(months.values())} rows that it has of {path}, of {spelled([*months])}"
+
+
+def _spelt(months: Mapping[date, int]) -> dict[str, int]:
+    return {f"{month:%Y-%m}": rows for month, rows in sorted(months.items())}
 
 
 def complete(key: dg.AssetKey, landed: int, kept: int, files: Iterable[LandingFile]) -> dg.AssetCheckResult:
@@ -76,7 +108,7 @@ def copies(key: dg.AssetKey, inventory: Inventory, held: Collection[str]) -> dg.
 
 def all_parts(key: dg.AssetKey, inventory: Inventory, expected: int, required: bool) -> dg.AssetCheckResult:
     """Fails where the delivery is not whole; what there is of it goes on, so this blocks nothing."""
-    paths = sorted(file.path for file in inventory.files)
+    paths = sorted((*(file.path for file in inventory.files), *inventory.unread))
     found = account(expected, paths, inventory.copies, required)
     return dg.AssetCheckResult(
         asset_key=key,
@@ -107,7 +139,7 @@ def waiting(key: dg.AssetKey, delivered: Mapping[date, int], held: Mapping[date,
 
 def future(key: dg.AssetKey, waiting: Mapping[str, Mapping[date, int]]) -> dg.AssetCheckResult:
     """Warns of files with rows of months that have not begun, and says how many rows of which months."""
-    spelt = {path: {f"{month:%Y-%m}": rows for month, rows in months.items()} for path, months in waiting.items()}
+    spelt = {path: _spelt(months) for path, months in waiting.items()}
     named = [
         f"{path}: {', '.join(f'{rows} of {month}' for month, rows in months.items())}"
         for path, months in sorted(spelt.items())

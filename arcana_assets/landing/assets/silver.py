@@ -20,7 +20,7 @@ from arcana_assets.landing.assets import silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.refusal import kinds_of_reasons
-from arcana_assets.landing.files.inventory import rows_waiting
+from arcana_assets.landing.files.inventory import last_inventory
 from arcana_assets.landing.streaming import Conforming
 from arcana_assets.landing.tables import quarantine_table, silver_table
 
@@ -47,9 +47,10 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
                 yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(key.path, list(run.months)) for key in keys.values())
             left_out = engine.backend.execute(conform.not_filled_in(bronze, contract)) if contract.filled_in else None
-            wait = rows_waiting(domain.name, contract.name, run.bounds, lake, engine) if contract.dated else None
+            files = last_inventory(domain.name, contract.name, lake, engine)
+            wait = files.waiting(run.bounds) if contract.dated else None
         rows = Account(landed + (wait or 0), kept, held, conforming.duplicates.total(), left_out, wait)
-        yield silver_checks.accounted_for(keys["silver"], rows)
+        yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
         yield silver_checks.few_refused(keys["silver"], rows, reasons)
 
     return silver

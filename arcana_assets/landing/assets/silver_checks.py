@@ -4,7 +4,7 @@ Belongs here: what each check says, and its verdict from numbers. Does not belon
 (`silver`), why a row is refused (`conform.refusal`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 import dagster as dg
@@ -58,20 +58,25 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def accounted_for(key: dg.AssetKey, rows: Account) -> dg.AssetCheckResult:
-    """Whether every row that landed went to exactly one place."""
+def accounted_for(key: dg.AssetKey, rows: Account, unread: Collection[str] = ()) -> dg.AssetCheckResult:
+    """Whether every row that landed went to exactly one place; files that are `unread` have no rows to account for."""
     words = f"{rows.landed} landed = {rows.silver} silver + {rows.quarantined} quarantined"
     words += f" + {rows.exact_duplicates} exact duplicates"
     if rows.waiting:
         words += f" + {rows.waiting} waiting"
     if rows.not_filled_in is not None:
         words += f" + {rows.not_filled_in} not filled in"
+    if unread:
+        words += f"; not read, but for what bronze keeps of before: {', '.join(sorted(unread))}"
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=ACCOUNT,
         passed=rows.adds_up,
         description=words,
-        metadata={name: number for name, number in asdict(rows).items() if number is not None},
+        metadata={
+            **{name: number for name, number in asdict(rows).items() if number is not None},
+            **({"not_read": sorted(unread)} if unread else {}),
+        },
     )
 
 

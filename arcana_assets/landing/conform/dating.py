@@ -25,14 +25,14 @@ def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table
     """How many rows each file holds of each month.
 
     Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from),
-    malformed, rows, and fields: how many fields hold anything, which has the engine decode every column and refuse what
-    it cannot.
+    malformed, rows, and characters: how many all fields hold, which has the engine decode every column and refuse what
+    it cannot. (How many fields hold anything, it takes from what a Parquet file says of itself.)
     """
     raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
     # Grouped by expressions, not by columns put beside the raw ones, which may have the same names.
     month, malformed = _event_month(rows, contract, timezone), rows._malformed.notnull()
     return rows.group_by("filename", event_month=month, malformed=malformed).agg(
-        rows=rows.count(), fields=joined(operator.add, [rows[name].count() for name in raw])
+        rows=rows.count(), characters=joined(operator.add, [rows[name].length().sum() for name in raw])
     )
 
 

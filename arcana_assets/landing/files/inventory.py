@@ -1,14 +1,14 @@
 """Taking the inventory of a source, so that an unchanged file is not read again.
 
-Belongs here: which files are new, changed, copies of one another or gone, and the table `<domain>/landing/<source>` of
-the lake that says so. Does not belong here: what an inventory tells of months (`records`), reading files (`reader`),
-the rows of a run (`landed`).
+Belongs here: listing and inspecting files, and the table `<domain>/landing/<source>` of the lake that says what they
+hold. Does not belong here: which files are new, copies or gone (`listing`), what an inventory tells of months
+(`records`), reading files (`reader`), the rows of a run (`landed`).
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,17 +16,19 @@ from typing import Any
 import pyarrow as pa
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.conform.dating import rows_by_month
 from arcana_assets.landing.files import headers
+from arcana_assets.landing.files.kept import Counts
+from arcana_assets.landing.files.listing import Known, Listing
 from arcana_assets.landing.files.reader import Count, LandingReader
 from arcana_assets.landing.files.records import FileRecord, Inventory
-from arcana_assets.landing.zone import Digest, LandingFile
+from arcana_assets.landing.files.unread import Unread
+from arcana_assets.landing.zone import LandingError, LandingFile
 
-READER_VERSION = 3  # to be raised whenever the reader or the dating of rows comes to other results for the same file
+READER_VERSION = 4  # to be raised whenever the reader or the dating of rows comes to other results for the same file
 
 SCHEMA = pa.schema(
     [
@@ -38,6 +40,7 @@ SCHEMA = pa.schema(
         pa.field("rows", pa.int64()),
         pa.field("copied", pa.bool_(), metadata={"comment": "read from a plain copy, not from the file as it is"}),
         pa.field("read_as", pa.string(), metadata={"comment": "hash of what decides how rows are read and dated"}),
+        pa.field("unread", pa.string(), metadata={"comment": "why the file cannot be read; null where it can"}),
     ]
 )
 
@@ -56,61 +59,15 @@ def _read_as(contract: Contract, timezone: str) -> str:
     return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The files of a source as they lie in the landing now, and what the last inventory knows of them.
-
-    `hashes` are of the files that count, in order of path; `records` of what need not be read again. `new` is to be
-    read: one file of each content that nobody has a record of; `digests` are theirs. `terms` is how they are read.
-    """
-
-    delivered: Sequence[LandingFile]
-    before: Mapping[str, FileRecord]
-    hashes: Mapping[LandingFile, str]
-    records: Mapping[LandingFile, FileRecord]
-    new: Sequence[LandingFile]
-    digests: Mapping[LandingFile, Digest]
-    terms: str
-    dated: bool
-
-    @property
-    def superseded(self) -> list[str]:
-        """The paths of files that a later delivery stands for."""
-        return [file.path for file in self.delivered if file not in self.hashes]
-
-    def all_records(self, found: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, FileRecord]:
-        """The records of all files that count, as far as they are known or `found` now; copies have that of another."""
-        by_content = {record.sha256: record for record in (*self.records.values(), *found.values())}
-        return {
-            file: replace(by_content[content], path=file.path, stamp=file.stamp)
-            for file, content in self.hashes.items()
-            if content in by_content
-        }
-
-    def inventory(self, found: Mapping[LandingFile, FileRecord]) -> Inventory:
-        """The inventory, as far as files are known or `found` now."""
-        records, first = self.all_records(found), dict[str, LandingFile]()
-        for file, content in self.hashes.items():
-            first.setdefault(content, file)
-        return Inventory(
-            files={file: record for file, record in records.items() if first[self.hashes[file]] is file},
-            copies={
-                file.path: first[content].path for file, content in self.hashes.items() if first[content] is not file
-            },
-            vanished=sorted(self.before.keys() - {file.path for file in self.delivered}),
-            superseded=self.superseded,
-            dated=self.dated,
-        )
-
-
 def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) -> Listing:
     """What there is in the landing; a file with the stamp of the last inventory is taken for what it was.
 
     None of them is where the contract reads or dates rows in another way than it did. Raises LandingError for a
-    required source without files and for files that cannot be read.
+    required source without files, NothingReadable where none of those that count can be read.
     """
-    contract = reader.contract
-    terms, before = _read_as(contract, timezone), _load(lake, (domain, "landing", contract.name), reader.engine)
+    contract, unread = reader.contract, Unread(reader.zone)
+    terms, known = _read_as(contract, timezone), last_inventory(domain, contract.name, lake, reader.engine)
+    before = known.records
     delivered = reader.zone.files(domain, contract)
     listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
     records = {
@@ -119,27 +76,44 @@ def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) ->
         if file.path in before and (before[file.path].stamp, before[file.path].read_as) == (file.stamp, terms)
     }
     unknown = [file for file in listed if file not in records]
-    digests = reader.zone.digests(unknown) if unknown else {}
+    digests = reader.zone.digests(unknown, unread.about) if unknown else {}
     for file, digest in digests.items():
-        headers.check_lines(file, digest, contract)
-    hashes = {file: records[file].sha256 if file in records else digests[file].sha256 for file in listed}
-    known, new = {record.sha256 for record in records.values()}, dict[str, LandingFile]()
+        with unread.about(file):
+            headers.check_lines(file, digest, contract)
+    found = records | digests
+    hashes = {file: found[file].sha256 for file in listed if file not in unread}
+    contents, new = {record.sha256 for record in records.values()}, dict[str, LandingFile]()
     for file in unknown:
-        if hashes[file] not in known:
+        if file in hashes and hashes[file] not in contents:
             new.setdefault(hashes[file], file)
-    return Listing(delivered, before, hashes, records, list(new.values()), digests, terms, contract.dated)
+    listing = Listing(
+        delivered, known, hashes, records, list(new.values()), digests, terms, contract.dated, unread=unread
+    )
+    listing.all_unread(unread)
+    return listing
 
 
 def inspected(
-    reader: LandingReader, files: Sequence[LandingFile], listing: Listing, timezone: str
+    reader: LandingReader, files: Sequence[LandingFile], listing: Listing, timezone: str, unread: Unread
 ) -> dict[LandingFile, FileRecord]:
-    """Reads new files in full, for what they hold alone. Raises LandingError for those that cannot be read."""
-    if not files:
+    """Reads new files in full, for what they hold alone; those that cannot be read are added to `unread`."""
+    sound, count = reader.sound(files, unread), month_count(reader.contract, timezone)
+    if not sound:
         return {}
-    count = month_count(reader.contract, timezone)
-    groups = reader.inspect(files, listing.digests, count).to_pylist()
-    reader.zone.assert_unchanged(files)
-    return records_of(reader, files, listing, groups)
+    try:
+        read, groups = sound, reader.inspect(sound, listing.digests, count).to_pylist()
+    except LandingError as bad:
+        if bad.retriable:
+            raise
+        read, groups = [], []
+        for file in sound:
+            with unread.about(file):
+                groups += reader.inspect([file], listing.digests, count).to_pylist()
+                read.append(file)
+        if read == sound:
+            raise  # no fault of a single one
+    reader.zone.assert_unchanged(read)
+    return records_of(reader, read, listing, groups)
 
 
 def records_of(
@@ -163,58 +137,67 @@ def records_of(
 def put_down(
     listing: Listing,
     found: Mapping[LandingFile, FileRecord],
+    unread: Mapping[LandingFile, str],
+    kept: Counts,
     reader: LandingReader,
     domain: str,
     lake: Lake,
     run_id: str,
 ) -> Inventory:
-    """The inventory with the records `found`; it is kept for the next time where it is not as it was."""
-    records = listing.all_records(found)
-    if listing.digests or listing.before.keys() != {file.path for file in records} or not listing.before:
-        table = _table(records.values())
+    """The inventory with the records `found`; it is put down for the next time where it is not as it was.
+
+    A file that is `unread` has no record until it can be read, and is read again each time.
+    """
+    unread, before = listing.all_unread(unread), listing.before
+    records = {file.path: record for file, record in listing.all_records(found).items() if file not in unread}
+    refused = {file.path: (file.stamp, listing.terms) for file in unread}
+    if (records, refused) != (before.records, before.refused) or not records:
+        table = _table(records.values(), {file: (why, listing.terms) for file, why in unread.items()})
         key = domain, "landing", reader.contract.name
         lake.write(key, table, None, engine=reader.engine, run_id=run_id)
-    return listing.inventory(found)
+    return listing.inventory(found, unread, kept)
 
 
 def take_inventory(reader: LandingReader, domain: str, timezone: str, lake: Lake, run_id: str) -> Inventory:
     """The inventory as of now: files that the last one does not know, or not in this way, are read in full.
 
-    Months are those of local time. Raises LandingError for a required source without files and for files that cannot
-    be read.
+    Months are those of local time. Raises LandingError for a required source without files, NothingReadable where
+    none can be read.
     """
     listing = list_files(reader, domain, timezone, lake)
-    return put_down(listing, inspected(reader, listing.new, listing, timezone), reader, domain, lake, run_id)
+    unread = Unread(reader.zone, listing.unread)
+    found = inspected(reader, listing.new, listing, timezone, unread)
+    return put_down(listing, found, unread, {}, reader, domain, lake, run_id)
 
 
-def rows_waiting(domain: str, source: str, bounds: Bounds, lake: Lake, engine: Engine) -> int:
-    """How many rows wait for their month, as the last inventory has it; each content counts once."""
-    records = {record.sha256: record for record in _load(lake, (domain, "landing", source), engine).values()}
-    return sum(sum(record.waiting(bounds).values()) for record in records.values())
-
-
-def _load(lake: Lake, key: tuple[str, str, str], engine: Engine) -> dict[str, FileRecord]:
+def last_inventory(domain: str, source: str, lake: Lake, engine: Engine) -> Known:
+    """What was put down last; nothing where nothing was."""
     try:
-        table = lake.read(key, None, engine)
+        table = lake.read((domain, "landing", source), None, engine)
     except MissingTable:
-        return {}
-    records: dict[str, FileRecord] = {}
+        return Known({}, {}, {})
+    records, refused, unread = dict[str, FileRecord](), dict[str, tuple[str, str]](), dict[str, str]()
     for row in engine.backend.to_pyarrow(table).to_pylist():
         path, copied, terms = row["path"], bool(row.get("copied")), row.get("read_as") or ""
+        if why := row.get("unread"):
+            refused[path], unread[path] = (row["stamp"], terms), why
+            continue
         record = records.setdefault(path, FileRecord(path, row["stamp"], row["sha256"], {}, 0, copied, terms))
         if row["malformed"]:
             records[path] = replace(record, malformed=row["rows"])
         elif row["rows"]:
             records[path] = replace(record, rows={**record.rows, row["event_month"]: row["rows"]})
-    return records
+    return Known(records, refused, unread)
 
 
-def _table(records: Iterable[FileRecord]) -> pa.Table:
-    rows = []
+def _table(records: Iterable[FileRecord], unread: Mapping[LandingFile, tuple[str, str]]) -> pa.Table:
+    rows: list[tuple[Any, ...]] = [
+        (file.path, file.stamp, None, None, False, 0, False, terms, why) for file, (why, terms) in unread.items()
+    ]
     for record in records:
         groups = [*((month, False, count) for month, count in record.rows.items()), (None, True, record.malformed)]
         for month, malformed, count in groups:
             rows.append(
-                (record.path, record.stamp, record.sha256, month, malformed, count, record.copied, record.read_as)
+                (record.path, record.stamp, record.sha256, month, malformed, count, record.copied, record.read_as, None)
             )
     return pa.table(list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in SCHEMA], schema=SCHEMA)

@@ -4,7 +4,7 @@ A file is read once: one that no inventory knows yet is counted while its rows p
 
 Belongs here: from a listing and a reader to the rows of bronze, and the stream that ends in an error where a file
 changed under it or its lines do not add up. Does not belong here: what a file holds (`inventory`), reading it
-(`reader`), the month of a row (`conform.dating`).
+(`reader`), the month of a row (`conform.dating`), which rows of unreadable files bronze keeps (`kept`).
 """
 
 import itertools
@@ -14,7 +14,6 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -29,10 +28,12 @@ from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
 from arcana_assets.landing.files.headers import check_number
-from arcana_assets.landing.files.inventory import Listing, inspected, month_count, records_of
-from arcana_assets.landing.files.lines import Unaccounted
-from arcana_assets.landing.files.reader import LandingReader
+from arcana_assets.landing.files.inventory import inspected, month_count, records_of
+from arcana_assets.landing.files.kept import Before, Kept
+from arcana_assets.landing.files.listing import Listing
+from arcana_assets.landing.files.reader import AMISS, LandingReader
 from arcana_assets.landing.files.records import FileRecord, Inventory
+from arcana_assets.landing.files.unread import Unread
 from arcana_assets.landing.zone import MALFORMED, LandingFile
 
 BESIDE = (MONTH, "_malformed", "_text", "_file", "_file_sha256", "_line")
@@ -45,7 +46,8 @@ class Landed:
     """The rows of a listing's files that belong to the months, as bronze keeps them; `known` are columns it has so far.
 
     `records` are of the new files, once a stream of `rows` came to its end; `agree` is given the inventory before that
-    end, and may raise.
+    end, and may raise. `unread` are files that cannot be read; the rows that bronze holds of them `before`, which are
+    `kept`, pass first, as they are.
 
     What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
     the contract are always there, and a new file with a column that neither bronze nor the contract knows is inspected
@@ -61,33 +63,39 @@ class Landed:
         timezone: str,
         known: Sequence[str],
         agree: Callable[[Inventory], None] = lambda _: None,
+        before: Before | None = None,
     ) -> None:
         self.records: dict[LandingFile, FileRecord] = {}
+        self.unread, self.kept = Unread(reader.zone, listing.unread), Kept()
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
         self._bounds, self._spelling, self._distrusted = bounds, known, False
-        self._agree = agree
+        self._agree, self._before = agree, before
         self._files: Sequence[LandingFile] = ()
 
     def rows(self) -> pa.RecordBatchReader:
-        """A stream of the rows from their beginning. Raises LandingError for files that cannot be read.
+        """A stream of the rows from their beginning. Raises NothingReadable where no file can be read.
 
         It ends in LandingChanged where a file has changed since it was listed, and in RunAgain where the rows and the
         refused lines of new files do not add up to their lines: the next stream then reads these with more care, twice.
         """
         reader, listing, contract = self._reader, self.listing, self._reader.contract
-        self.records = inspected(reader, self._inspected_first(), listing, self._timezone)
-        inventory, new = listing.inventory(self.records), [file for file in listing.new if file not in self.records]
-        records, held = inventory.files, inventory.touching(self._months, self._bounds)
+        unread = self.unread = Unread(reader.zone, listing.unread)
+        first, passing = self._sorted_out(reader.sound(listing.new, unread))
+        self.records = inspected(reader, first, listing, self._timezone, unread)
+        new = [file for file in passing if file not in unread]
+        found = listing.inventory(self.records, listing.all_unread(unread), {})
+        records, held = found.files, reader.sound(found.touching(self._months, self._bounds), unread, known=True)
+        unread.update(listing.all_unread(unread))
+        self._keep()
         self._files = sorted((*held, *new), key=lambda file: file.path)
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
         seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
         if not self._files:
-            self._agree(inventory)
+            self._agree(self.inventory)
             nothing = reader.engine.query(dating.no_rows(contract)).schema
-            return pa.RecordBatchReader.from_batches(nothing, iter(()))
-        reader.check_encodings(new)
+            return self._with_kept(nothing, iter(()))
         read = reader.rows(self._files, rejects := f"refused_{next(_numbers)}")
         placed = self._placed(read, self._homes(records), new)
         if contract.dated:
@@ -96,19 +104,56 @@ class Landed:
         schema = pa.schema([field for field in query.schema if field.name != "_counted"])
         raw = [name for name in read.columns if name not in MALFORMED.names]
         homeless = SetAside(reader.engine, placed)
-        return pa.RecordBatchReader.from_batches(schema, self._batches(query, schema, new, rejects, raw, homeless))
+        return self._with_kept(schema, self._batches(query, schema, new, rejects, raw, homeless))
 
-    def _inspected_first(self) -> Sequence[LandingFile]:
-        """The new files of which what they hold has to be known before their rows pass."""
+    @property
+    def inventory(self) -> Inventory:
+        """The inventory as far as files are known, all of them once a stream came to its end."""
+        return self.listing.inventory(self.records, self.unread, self.kept.counts)
+
+    def _sorted_out(self, new: Sequence[LandingFile]) -> tuple[Sequence[LandingFile], Sequence[LandingFile]]:
+        """The new files of which what they hold has to be known before their rows pass, and the others.
+
+        Columns that bronze cannot have beside its own are the fault of the file that adds the most of them.
+        """
         contract = self._reader.contract
-        if self._distrusted or not contract.dated:  # rows without a date are of every month
-            return self.listing.new if self._distrusted else ()
+        if not contract.dated:  # rows without a date are of every month
+            return (new, ()) if self._distrusted else ((), new)
         known = {raw_name(name).lower() for name in contract.raw_columns} | {name.lower() for name in self._spelling}
-        names = {file: {raw_name(name).lower() for name in self._reader.headers(file)} for file in self.listing.new}
-        if unknown := set().union(*names.values()) - known:
-            where = f"{contract.name}: bronze, with the {len(unknown)} columns that new files add"
-            check_number(len((known | unknown) - set(BESIDE)), contract, where)
-        return [file for file in self.listing.new if names[file] - known]
+        added = {file: {raw_name(name).lower() for name in self._reader.headers(file)} - known for file in new}
+        columns, first = known - set(BESIDE), set[LandingFile]()
+        for file in sorted(new, key=lambda file: (len(added[file]), file.path)):
+            if added[file]:
+                where = f"{contract.name}: {file.path}: bronze, with the columns that the file adds"
+                with self.unread.about(file):
+                    check_number(len(columns | added[file]), contract, where)
+                    columns |= added[file]
+                    first.add(file)
+        passing = [file for file in new if not added[file] and not self._distrusted]
+        return [file for file in new if file in first or (self._distrusted and not added[file])], passing
+
+    def _keep(self) -> None:
+        """Finds what bronze holds of the files that cannot be read, of contents that no other file has."""
+        contents = {content for file, content in self.listing.hashes.items() if file not in self.unread}
+        paths = {file.path for file in self.unread}
+        self.kept = self._before.kept(paths, contents) if self._before is not None else Kept()
+
+    def _with_kept(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
+        """The rows that are kept, as they are, and then the others, in the columns of both."""
+        if self.kept.rows is None:
+            return pa.RecordBatchReader.from_batches(schema, batches)
+        rows = self._reader.engine.query(self.kept.rows)
+        given = {name.lower() for name in schema.names}
+        both = pa.schema([*schema, *(field for field in rows.schema if field.name.lower() not in given)])
+
+        def chained() -> Iterator[pa.RecordBatch]:
+            with rows.batches() as kept:
+                for batch in kept:
+                    yield _in_columns(batch, both)
+            for batch in batches:
+                yield _in_columns(batch, both)
+
+        return pa.RecordBatchReader.from_batches(both, chained())
 
     def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
         return {file: record.home(self._bounds) for file, record in records.items()}
@@ -134,7 +179,7 @@ class Landed:
                             homeless.add(waiting)
                         yield from self._of_months(batch, schema)
                 refused = self._account(counted, new, rejects, raw)
-            except (duckdb.Error, Unaccounted) as bad:
+            except AMISS as bad:
                 reader.zone.assert_unchanged(self._files)  # says more than the engine's error, where that is why
                 if not new:
                     raise
@@ -157,7 +202,7 @@ class Landed:
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
             reader.zone.assert_unchanged(self._files)
-            self._agree(self.listing.inventory(self.records))
+            self._agree(self.inventory)
 
     def _account(
         self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]
@@ -208,6 +253,18 @@ class Landed:
         placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds)
         spelling = [*map(raw_name, contract.raw_columns), *self._spelling]
         return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
+
+
+def _in_columns(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch in these columns, whatever letters it spells them with; null where it has none."""
+    given = {name.lower(): column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    columns = [
+        given[field.name.lower()].cast(field.type)
+        if field.name.lower() in given
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _counts(values: pa.Array) -> dict[int, int]:

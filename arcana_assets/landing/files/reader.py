@@ -16,15 +16,20 @@ import pyarrow as pa
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import CsvFormat, Format, XlsxFormat
+from arcana_assets.domain.errors import first_line
 from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.landing.files import encodings, headers, lines, scans
 from arcana_assets.landing.files.copies import PlainCopies
 from arcana_assets.landing.files.lines import Examined, Unaccounted
 from arcana_assets.landing.files.scans import Layout
+from arcana_assets.landing.files.unread import Unread
 from arcana_assets.landing.workbooks.sheets import read_sheet
 from arcana_assets.landing.zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
 
 Count = Callable[[ir.Table], ir.Table]
+AMISS = (duckdb.Error, CorruptFile, Unaccounted)
+"""What the engine says of a file that it cannot read as it is; of Parquet in words of its own."""
 
 _views = itertools.count(1)
 
@@ -46,6 +51,18 @@ class LandingReader:
         self._layouts: dict[LandingFile, Layout] = {}
         self._sheets: dict[LandingFile, tuple[tuple[str, ...], pa.Table]] = {}
         self._rejected: dict[LandingFile, pa.Table] = {}
+        self._decodable: set[LandingFile] = set()
+
+    def sound(self, files: Iterable[LandingFile], unread: Unread, *, known: bool = False) -> list[LandingFile]:
+        """The files whose header, and encoding where they are not `known`, are as expected; `unread` has the others."""
+        found = list[LandingFile]()
+        for file in files:
+            with unread.about(file):
+                self.headers(file)
+                if not known:
+                    self.check_encodings([file])
+                found.append(file)
+        return found
 
     def headers(self, file: LandingFile) -> tuple[str, ...]:
         """The column names of a file as it has them, checked against the contract.
@@ -83,7 +100,7 @@ class LandingReader:
         """
         try:
             return self._inspect(files, digests, count)
-        except (duckdb.Error, Unaccounted):
+        except AMISS:
             self.zone.assert_unchanged(files)
         # Which file it is the engine does not say. Most of what it cannot read at all it can read from a plain copy.
         return pa.concat_tables([self._inspect_alone(file, digests, count) for file in files])
@@ -92,7 +109,7 @@ class LandingReader:
         form = self._form(file)
         try:
             return self._inspect([file], digests, count)
-        except (duckdb.Error, Unaccounted) as bad:
+        except AMISS as bad:
             if form.kind not in ("csv", "jsonl"):
                 raise self._unreadable(file, bad) from bad
         if isinstance(form, CsvFormat):
@@ -102,13 +119,13 @@ class LandingReader:
         self._layouts.pop(file, None)
         try:
             return self._inspect([file], digests, count)
-        except (duckdb.Error, Unaccounted) as bad:
+        except AMISS as bad:
             raise self._unreadable(file, bad) from bad
 
     def _unreadable(self, file: LandingFile, bad: Exception) -> LandingError:
         if isinstance(bad, LandingError):
             return bad
-        found = str(bad).splitlines()[0]
+        found = first_line(bad.__cause__ if isinstance(bad, CorruptFile) else bad)
         return LandingError(f"{self.contract.name}: {file.path}: expected {self._form(file).kind}, found: {found}")
 
     def _inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
@@ -134,8 +151,9 @@ class LandingReader:
     def check_encodings(self, files: Iterable[LandingFile]) -> None:
         """Raises LandingError for a file that is in another encoding than its contract says."""
         for file in files:
-            if isinstance(form := self._form(file), CsvFormat):
+            if isinstance(form := self._form(file), CsvFormat) and file not in self._decodable:
                 encodings.check(self.zone, file, form, self.contract.name)
+                self._decodable.add(file)
 
     def forget_refused(self, rejects: str) -> None:
         """Drops the lines that scans refused under this name, where `account` did not ask for them."""
@@ -233,7 +251,13 @@ class LandingReader:
 
         Where no line is an object, which the lines themselves will say, they are those of the contract.
         """
-        found = [key for (key,) in self._query(scans.json_keys(self._readable(file))).fetchall()]
+        try:
+            found = [key for (key,) in self._query(scans.json_keys(self._readable(file))).fetchall()]
+        except duckdb.Error as bad:
+            if file in self._copies:
+                raise self._unreadable(file, bad) from bad
+            self._copies.make(file, "utf-8", undecodable="backslashreplace")
+            return self._keys(file)
         known = [key for key in self.contract.raw_columns if key in found]
         return (*known, *(key for key in found if key not in known)) or self.contract.raw_columns
 

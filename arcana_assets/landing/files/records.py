@@ -5,7 +5,7 @@ and keeping it (`inventory`), the month of a single row (`conform.dating`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from arcana_assets.domain.months import Bounds
@@ -65,6 +65,8 @@ class Inventory:
 
     `copies` are delivered twice and count once, `superseded` ones do not count where the contract reads the latest
     delivery only. `dated` is whether rows belong to the month of a date; those of a snapshot belong to every month.
+    `unread` are the paths of files that cannot be read, with what is wrong; `kept` are rows that bronze holds of them
+    from before, by path and month.
     """
 
     files: Mapping[LandingFile, FileRecord]
@@ -72,11 +74,13 @@ class Inventory:
     vanished: Sequence[str]
     superseded: Sequence[str] = ()
     dated: bool = True
+    unread: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
 
     @property
     def delivered(self) -> set[str]:
         """The paths of all files, whether they count or not."""
-        return {*(file.path for file in self.files), *self.copies, *self.superseded}
+        return {*(file.path for file in self.files), *self.copies, *self.superseded, *self.unread}
 
     def touching(self, months: Iterable[date], bounds: Bounds) -> list[LandingFile]:
         """The files that have rows of any of the months; every file where rows have no date."""
@@ -86,17 +90,20 @@ class Inventory:
         return [file for file, record in self.files.items() if wanted & record.by_month(bounds).keys()]
 
     def rows(self, months: Iterable[date], bounds: Bounds) -> dict[date, int]:
-        """How many rows the files have for each of the months."""
-        kept = dict.fromkeys(months, 0)
-        for record in self.files.values():
-            for month, rows in record.by_month(bounds).items():
-                if month in kept:
-                    kept[month] += rows
-        return kept
+        """How many rows there are for each of the months: those of the files, and those kept."""
+        found = dict.fromkeys(months, 0)
+        for held in (*(record.by_month(bounds) for record in self.files.values()), *self.kept.values()):
+            for month, rows in held.items():
+                if month in found:
+                    found[month] += rows
+        return found
 
     def due(self, months: Sequence[date], bounds: Bounds) -> int:
         """How many rows bronze is to have of the months. A snapshot is kept once for each month that it is read in."""
-        return sum(self.rows(months, bounds).values()) if self.dated else self.total * len(months)
+        if self.dated:
+            return sum(self.rows(months, bounds).values())
+        kept = sum(rows for held in self.kept.values() for month, rows in held.items() if month in months)
+        return self.total * len(months) + kept
 
     def waiting(self, bounds: Bounds) -> dict[str, dict[date, int]]:
         """The files that have rows of months which have not begun, with how many of each; none where rows have none."""

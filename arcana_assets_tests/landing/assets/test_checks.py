@@ -21,7 +21,7 @@ def names(specs):
 
 def test_a_check_that_has_nothing_to_say_of_a_source_is_not_there():
     dated, parts = contract(), contract(landing={"pattern": "*", "files": 3})
-    always = {"every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"}
+    always = {"every_file_read", "every_row_landed", "no_unknown_columns", "no_copies_or_vanished_files"}
     assert names(bronze_checks.specs(KEY, dated)) == {*always, "no_rows_waiting", "no_rows_of_the_future"}
     assert names(bronze_checks.specs(KEY, parts)) == names(bronze_checks.specs(KEY, dated)) | {"no_file_missing"}
     snapshot = contract([{"from": "code", "to": "product_id"}, {"from": "name", "to": "name"}], "products")

@@ -78,7 +78,7 @@ def test_rows_are_counted_by_file_and_month(rows_of):
 
 def test_counting_reads_every_column_so_that_every_byte_is_decoded(rows_of):
     rows = read(("a", None, {"order": "1", "day": "2011-01-05", "note": "x"}), columns=("order", "day", "note"))
-    assert rows_of(dating.rows_by_month(rows, SALES, "UTC"))[0]["fields"] == 3
+    assert rows_of(dating.rows_by_month(rows, SALES, "UTC"))[0]["characters"] == 12
 
 
 def placed(contract=SALES, rows=None, homes=(("a", JANUARY), ("b", FEBRUARY))):

@@ -6,10 +6,11 @@ import pytest
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Bounds
-from arcana_assets.landing.files.inventory import SCHEMA, take_inventory
+from arcana_assets.landing.files.inventory import SCHEMA, last_inventory, take_inventory
+from arcana_assets.landing.files.listing import NothingReadable
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import FileRecord, Inventory
-from arcana_assets.landing.zone import LandingChanged, LandingError
+from arcana_assets.landing.zone import LandingChanged
 from arcana_assets_tests.landing.drops import HEADER
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
@@ -127,14 +128,60 @@ def test_an_optional_source_without_files_is_an_empty_inventory(shop):
     assert (shop.take().files, shop.take().total, shop.inspected) == ({}, 0, [])
 
 
-def test_a_file_that_cannot_be_read_leaves_the_inventory_as_it_was(shop):
+def test_a_file_that_cannot_be_read_is_set_aside_and_leaves_the_rest_of_the_inventory_as_it_was(shop):
     shop.drop.put("a.csv", sales("2010-12-31"))
     before = shop.take()
     bad = shop.drop.put("b.csv", HEADER)
-    with pytest.raises(LandingError, match=r"b.csv"):
+    shop.drop.put("copy of b.csv", HEADER)
+    inventory = shop.take()
+    assert [*inventory.unread] == ["products/b.csv", "products/copy of b.csv"]
+    assert all("expected the column(s) 'order', 'day'" in why for why in inventory.unread.values())
+    assert (held(inventory), inventory.copies, inventory.vanished) == (held(before), {}, [])
+    (shop.drop.folder / "copy of b.csv").unlink()
+    bad.write_bytes(sales("2011-01-01", "2011-01-02"))
+    assert (held(shop.take()), shop.take().unread) == ({"a.csv": {DECEMBER: 1}, "b.csv": {JANUARY: 2}}, {})
+
+
+def test_a_file_that_was_good_once_is_not_said_to_have_vanished_while_it_cannot_be_read(shop):
+    shop.drop.put("a.csv", sales("2010-12-31"))
+    shop.drop.put("b.csv", sales("2011-01-01"))
+    before = shop.take()
+    shop.drop.put("b.csv", HEADER)
+    inventory = shop.take()
+    assert (held(inventory), [*inventory.unread], inventory.vanished) == (
+        {"a.csv": {DECEMBER: 1}},
+        ["products/b.csv"],
+        [],
+    )
+    shop.drop.put("b.csv", sales("2011-01-01"))
+    assert held(shop.take()) == held(before)
+
+
+def test_what_lies_there_unreadable_is_put_down_once_and_not_with_every_look(shop):
+    shop.drop.put("a.csv", sales("2010-12-31"))
+    shop.drop.put("b.csv", HEADER)
+    shop.take()
+    version = shop.lake.open(("shop", "landing", "sales")).version()
+    shop.take()
+    assert shop.lake.open(("shop", "landing", "sales")).version() == version
+    assert [*last_inventory("shop", "sales", shop.lake, shop.drop.engine).unread] == ["products/b.csv"]
+
+
+def test_a_source_of_which_no_file_can_be_read_has_no_inventory_and_says_what_is_wrong_with_each(shop):
+    shop.drop.put("a.csv", HEADER)
+    shop.drop.put("b.csv", b"")
+    with pytest.raises(NothingReadable, match=r"b.csv is empty.*") as raised:
         shop.take()
-    bad.unlink()
-    assert shop.take() == before
+    assert "a.csv: expected the column(s)" in str(raised.value)
+
+
+def test_of_complete_deliveries_the_last_one_has_no_other_in_its_place(shop):
+    shop.drop.contract = with_(landing={"pattern": "products/*.csv", "deliveries": "latest"})
+    shop.drop.put("2011-01.csv", sales("2010-12-31"))
+    shop.take()
+    shop.drop.put("2011-02.csv", HEADER)
+    with pytest.raises(NothingReadable, match=r"2011-02.csv"):
+        shop.take()
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_put_down(shop, monkeypatch):
@@ -217,7 +264,7 @@ def test_of_complete_deliveries_only_the_one_whose_name_sorts_last_is_read(shop)
 def test_an_inventory_that_does_not_say_how_it_was_read_is_made_anew(shop):
     shop.drop.put("a.csv", sales("2010-12-31"))
     [file] = shop.drop.files()
-    old = pa.schema([field for field in SCHEMA if field.name not in ("copied", "read_as")])
+    old = pa.schema([field for field in SCHEMA if field.name not in ("copied", "read_as", "unread")])
     row = {"path": [file.path], "stamp": [file.stamp], "sha256": ["x"], "event_month": [DECEMBER], "malformed": [False]}
     shop.lake.write(
         ("shop", "landing", "sales"),

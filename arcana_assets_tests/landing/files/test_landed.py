@@ -50,7 +50,7 @@ def keep(drop, lake):
     """Puts down what a stream found, as an asset does once its rows are written."""
 
     def keep(landed):
-        return put_down(landed.listing, landed.records, drop.reader(), "shop", lake, "run")
+        return put_down(landed.listing, landed.records, landed.unread, {}, drop.reader(), "shop", lake, "run")
 
     return keep
 
