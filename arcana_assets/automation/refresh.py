@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from arcana_assets.graph.columns import ROWS_WRITTEN
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs, this_process
 from arcana_assets.graph.run import range_tags
 
@@ -27,7 +28,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class Refresh:
-    """What a refresh did: rows by table, checks that did not pass, errors by step, and the run's id."""
+    """What a refresh did: rows it wrote by table, checks that did not pass, errors by step, and the run's id."""
 
     run_id: str
     months: list[str]
@@ -103,7 +104,7 @@ def _note(done: Refresh, event: dg.DagsterEvent) -> None:
     kind = event.event_type
     if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
         materialized = event.step_materialization_data.materialization
-        rows = materialized.metadata.get("dagster/row_count")
+        rows = materialized.metadata.get(ROWS_WRITTEN)
         if rows is not None:
             done.rows[materialized.asset_key.to_user_string()] = int(rows.value)  # type: ignore[arg-type]
     elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
