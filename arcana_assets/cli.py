@@ -4,7 +4,6 @@ Belongs here: arguments, progress bars and tables. Does not belong here: anythin
 """
 
 import json
-import os
 import re
 import signal
 import sys
@@ -176,25 +175,15 @@ def ui(
         str, typer.Option(help="Address to listen on; loopback unless you know who can reach it.")
     ] = "127.0.0.1",
 ) -> None:
-    """Start the Dagster web page and its daemon."""
+    """Start the Dagster web page and its daemon; Ctrl-C ends both."""
     from arcana_assets.automation.instance import settle
+    from arcana_assets.automation.serving import serve
 
     deployment = Deployment.from_env()
     settle(deployment)
-    console.print(f"Dagster on http://{host}:{port}, instance files in {deployment.home}, lake {deployment.lake}")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--module-name",
-        "arcana_assets.definitions",
-    ]
-    os.execv(sys.executable, command)  # noqa: S606
+    console.print(f"starting; lake {deployment.lake}, instance {deployment.home}", soft_wrap=True)
+    serve(host, port, lambda: console.print(f"open http://{host}:{port}, stop with Ctrl-C"))
+    console.print("stopped")
 
 
 def _job(domain: str, deployment: Deployment) -> "dg.JobDefinition":
