@@ -176,13 +176,18 @@ def ui(
     ] = "127.0.0.1",
 ) -> None:
     """Start the Dagster web page and its daemon; Ctrl-C ends both."""
-    from arcana_assets.automation.instance import settle
-    from arcana_assets.automation.serving import serve
+    from arcana_assets.automation.instance import instance_of
+    from arcana_assets.automation.serving import cancel_runs, serve
+    from arcana_assets.graph.process import end_dead_runs
 
     deployment = Deployment.from_env()
-    settle(deployment)
     console.print(f"starting; lake {deployment.lake}, instance {deployment.home}", soft_wrap=True)
-    serve(host, port, lambda: console.print(f"open http://{host}:{port}, stop with Ctrl-C"))
+    with instance_of(deployment) as instance:
+        try:
+            open_page = f"open http://{host}:{port}, stop with Ctrl-C"
+            serve(host, port, lambda: console.print(open_page), lambda groups: cancel_runs(instance, groups))
+        finally:
+            end_dead_runs(instance)
     console.print("stopped")
 
 

@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import dagster as dg
 
 from arcana_assets.automation.location import MODULE
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.engine.scratch import scratch
+from arcana_assets.graph.process import PROCESS_TAG
 
 GRACE_SECONDS = 15.0  # for the processes, and the runs that they started, to end by themselves
 SOCKET = "code"  # in a folder that its owner alone looks into
@@ -49,8 +52,16 @@ def commands(host: str, port: int, folder: Path) -> list[dict[str, list[str]]]:
     ]
 
 
-def serve(host: str, port: int, ready: Callable[[], None], of: Commands = commands) -> None:
+def serve(
+    host: str,
+    port: int,
+    ready: Callable[[], None],
+    ending: Callable[[Collection[int]], None] = lambda groups: None,
+    of: Commands = commands,
+) -> None:
     """Runs the page and the daemon until Ctrl-C or SIGTERM; `ready` is called once the page answers.
+
+    `ending` is told the groups of processes that are about to be ended, where there are any.
 
     Either signal also stops the runs that they started. Raises NotServing where the port is taken, and where one of
     them ends by itself, after the others have been ended too.
@@ -68,6 +79,7 @@ def serve(host: str, port: int, ready: Callable[[], None], of: Commands = comman
                     _until(signals, running, lambda: False)
             ended = {name: each.returncode for name, each in running.items() if each.poll() is not None}
         finally:
+            ending([each.pid for each in running.values()])
             _stop(running.values())
     if ended and not signals:
         name, code = next(iter(ended.items()))
@@ -75,6 +87,18 @@ def serve(host: str, port: int, ready: Callable[[], None], of: Commands = comman
             f"{name} ended by itself with exit code {code}, so nothing is served any more; what it said is above. "
             "Start it again: make ui (or arcana ui)."
         )
+
+
+def cancel_runs(instance: dg.DagsterInstance, groups: Collection[int]) -> None:
+    """Marks the runs that go on in some groups of processes as canceling, from when on they commit nothing more.
+
+    `graph.process.end_dead_runs` makes them canceled once their processes are gone.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        _, number, _ = run.tags.get(PROCESS_TAG, "- 0 -").rsplit(" ", 2)
+        with suppress(ProcessLookupError):
+            if int(number) and os.getpgid(int(number)) in groups:
+                instance.report_run_canceling(run, "The web page and the daemon that started this run were stopped.")
 
 
 def _begun(wanted: Mapping[str, Sequence[str]]) -> dict[str, "subprocess.Popen[bytes]"]:
@@ -132,7 +156,7 @@ def _heard() -> Iterator[list[int]]:
 def _stop(processes: Collection[subprocess.Popen[bytes]]) -> None:
     """Asks each group to end, with what it started, and ends what does not."""
     groups = [process.pid for process in processes]
-    for asked, seconds in ((signal.SIGINT, GRACE_SECONDS), (signal.SIGKILL, 5.0)):
+    for asked, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, 5.0)):
         for group in groups:
             _tell(group, asked)
         until = time.monotonic() + seconds

@@ -8,9 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from arcana_assets.automation.serving import NotServing, serve
+from arcana_assets.automation.serving import NotServing, cancel_runs, serve
+from arcana_assets.graph import process
+from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,11 +40,19 @@ def pretended(host, port, folder):
     ]
 
 try:
-    serving.serve("127.0.0.1", int(sys.stdin.readline()), lambda: print("ready", flush=True), pretended)
+    serving.serve("127.0.0.1", int(sys.stdin.readline()), lambda: print("ready", flush=True), of=pretended)
 except serving.NotServing as problem:
     print(problem)
     sys.exit(2)
 """
+
+
+@dg.job
+def maintenance() -> None: ...
+
+
+def named(number: int) -> str:
+    return f"{process._machine()} {number} {process._started(number)}"
 
 
 def free_port() -> int:
@@ -89,9 +100,33 @@ def test_where_one_ends_the_others_end_and_it_is_said_which(tmp_path, lives, nam
         assert f"{named} ended by itself with exit code 0" in process.stdout.read()
 
 
+def test_runs_of_what_is_stopped_are_canceled_and_those_of_others_go_on():
+    job = dg.Definitions(assets=[dg.AssetSpec("sales")], jobs=[maintenance]).resolve_job_def("maintenance")
+    asleep = [sys.executable, "-c", "import time; time.sleep(99)"]
+    ours, other = (subprocess.Popen(asleep, start_new_session=True) for _ in range(2))
+    with dg.instance_for_test() as instance:
+        try:
+            runs = [
+                instance.create_run_for_job(
+                    job, status=dg.DagsterRunStatus.STARTED, tags={PROCESS_TAG: named(each.pid)}
+                )
+                for each in (ours, other)
+            ]
+            cancel_runs(instance, [ours.pid])
+            ours.kill()
+            ours.wait()
+            end_dead_runs(instance)
+            found = [instance.get_run_by_id(run.run_id).status.value for run in runs]
+        finally:
+            for each in (ours, other):
+                each.kill()
+                each.wait()
+    assert found == ["CANCELED", "STARTED"]
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_started():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(NotServing, match=r"expected port \d+ of 127.0.0.1 to be free; found: .*in use"):
-            serve("127.0.0.1", taken.getsockname()[1], lambda: None, lambda *_: pytest.fail("started"))
+            serve("127.0.0.1", taken.getsockname()[1], lambda: None, of=lambda *_: pytest.fail("started"))
