@@ -25,7 +25,7 @@ demo: .venv/.ready ## make six months of sample shop data and refresh the retail
 	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana refresh retail --months 2010-12:2011-05
 
 ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (LAKE=data_lake/demo for the demo)
-	@echo "ui: starting the Dagster web page and its daemon; stop with Ctrl-C"
+	@echo "ui: starting the Dagster web page and its daemon"
 	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)" )$(BIN)/arcana ui $(ARGS)
 
 test: .venv/.ready ## all tests

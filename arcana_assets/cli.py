@@ -4,7 +4,6 @@ Belongs here: arguments, progress bars and tables. Does not belong here: anythin
 """
 
 import json
-import os
 import re
 import signal
 import sys
@@ -176,25 +175,20 @@ def ui(
         str, typer.Option(help="Address to listen on; loopback unless you know who can reach it.")
     ] = "127.0.0.1",
 ) -> None:
-    """Start the Dagster web page and its daemon."""
-    from arcana_assets.automation.instance import settle
+    """Start the Dagster web page and its daemon; Ctrl-C ends both."""
+    from arcana_assets.automation.instance import instance_of
+    from arcana_assets.automation.serving import cancel_runs, serve
+    from arcana_assets.graph.process import end_dead_runs
 
     deployment = Deployment.from_env()
-    settle(deployment)
-    console.print(f"Dagster on http://{host}:{port}, instance files in {deployment.home}, lake {deployment.lake}")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--module-name",
-        "arcana_assets.definitions",
-    ]
-    os.execv(sys.executable, command)  # noqa: S606
+    console.print(f"starting; lake {deployment.lake}, instance {deployment.home}", soft_wrap=True)
+    with instance_of(deployment) as instance:
+        try:
+            open_page = f"open http://{host}:{port}, stop with Ctrl-C"
+            serve(host, port, lambda: console.print(open_page), lambda groups: cancel_runs(instance, groups))
+        finally:
+            end_dead_runs(instance)
+    console.print("stopped")
 
 
 def _job(domain: str, deployment: Deployment) -> "dg.JobDefinition":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = ("local", "production")
 TRACKING_OFF = "off"
+KEEP_RUNS_DAYS = 90  # a quarter: as long as anybody asks what a night did
 PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the machine read
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
@@ -40,6 +41,7 @@ class Deployment:
     memory_limit: str | None = None
     tracking: str = ""
     published_mode: int = PUBLISHED_MODE
+    keep_runs_days: int = KEEP_RUNS_DAYS
 
     @property
     def tracking_lake(self) -> str:
@@ -49,7 +51,7 @@ class Deployment:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
-        ARCANA_TRACKING, ARCANA_PUBLISHED_MODE.
+        ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -65,10 +67,11 @@ class Deployment:
             landing=_place("ARCANA_LANDING", given.get("ARCANA_LANDING", f"{lake}/landing")),
             home=home,
             env=_environment(given.get("ARCANA_ENV", "local")),
-            threads=_threads(given.get("ARCANA_THREADS")),
+            threads=_whole("ARCANA_THREADS", given.get("ARCANA_THREADS")),
             memory_limit=_memory_limit(given.get("ARCANA_MEMORY_LIMIT")),
             tracking=tracking_uri(given.get("ARCANA_TRACKING", "")),
             published_mode=_mode(given.get("ARCANA_PUBLISHED_MODE")),
+            keep_runs_days=_whole("ARCANA_KEEP_RUNS_DAYS", given.get("ARCANA_KEEP_RUNS_DAYS")) or KEEP_RUNS_DAYS,
         )
 
 
@@ -147,11 +150,11 @@ def _environment(value: str) -> str:
     return value
 
 
-def _threads(value: str | None) -> int | None:
+def _whole(variable: str, value: str | None) -> int | None:
     if value is None:
         return None
-    if not value.isdecimal() or int(value) < 1:
-        raise DeploymentError(f"ARCANA_THREADS is {value!r}; it may be a whole number from 1.")
+    if not (value.isascii() and value.isdecimal() and len(value) <= 6) or int(value) < 1:
+        raise DeploymentError(f"{variable} is {value!r}; it may be a whole number from 1 to 999999.")
     return int(value)
 
 

@@ -3,14 +3,17 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
+from arcana_assets.automation.location import MODULE
 from arcana_assets.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -148,3 +151,24 @@ def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path: Pat
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=env, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_the_web_page_has_the_code_location_and_says_nothing_but_where_it_is(tmp_path: Path) -> None:
+    """Slow: Dagster's page, daemon and process of definitions, which take ten seconds to begin and to end."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port = asked.getsockname()[1]
+    with started(tmp_path, "ui", "--port", str(port)) as process:
+        try:
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            assert lines[1] == f"open http://127.0.0.1:{port}, stop with Ctrl-C\n"
+            query = b'{"query": "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus } } } }"}'
+            request = Request(f"http://127.0.0.1:{port}/graphql", query, {"Content-Type": "application/json"})
+            with urlopen(request) as told:
+                found = json.load(told)["data"]["workspaceOrError"]["locationEntries"]
+            assert found == [{"name": MODULE, "loadStatus": "LOADED"}]
+        finally:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "stopped\n", "")

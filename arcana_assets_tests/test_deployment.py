@@ -31,6 +31,11 @@ def test_a_variable_set_to_nothing_counts_as_not_set():
     assert Deployment.from_env({"ARCANA_ENV": "", "ARCANA_THREADS": " "}).env == "local"
 
 
+def test_runs_are_kept_for_ninety_days_unless_the_deployment_says_otherwise():
+    assert Deployment.from_env({}).keep_runs_days == 90
+    assert Deployment.from_env({"ARCANA_KEEP_RUNS_DAYS": "400"}).keep_runs_days == 400
+
+
 def test_limits_are_read_for_the_engine():
     deployment = Deployment.from_env({"ARCANA_THREADS": "2", "ARCANA_MEMORY_LIMIT": "4GB", "ARCANA_ENV": "production"})
     assert (deployment.threads, deployment.memory_limit, deployment.env) == (2, "4GB", "production")
@@ -48,6 +53,9 @@ def test_who_reads_published_files_is_a_mode(given, mode):
         ("ARCANA_ENV", "xyz", "it may be local or production."),
         ("ARCANA_THREADS", "0", "a whole number from 1"),
         ("ARCANA_THREADS", "two", "a whole number from 1"),
+        ("ARCANA_KEEP_RUNS_DAYS", "0", "ARCANA_KEEP_RUNS_DAYS is '0'; it may be a whole number from 1"),
+        ("ARCANA_KEEP_RUNS_DAYS", "²", "a whole number from 1"),
+        ("ARCANA_KEEP_RUNS_DAYS", "12345678", "a whole number from 1 to 999999"),
         ("ARCANA_MEMORY_LIMIT", "lots", "a size such as 4GB"),
         ("ARCANA_LAKE", "gs://bucket", "may be a local path or start with s3://"),
         ("ARCANA_LAKE", "s3://", "names no bucket"),

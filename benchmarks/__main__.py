@@ -22,6 +22,7 @@ RETAIL = (
     "dagster_overhead",
     "nightly_refresh",
     "flat_memory",
+    "instance_size",
     "segment_continuity",
 )
 FAULTS = ("faults",)

@@ -28,7 +28,7 @@ LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyar
 UNITS = {
     "seconds": "s",
     "cpu_seconds": "s",
-    "peak_mb": "MB",
+    **dict.fromkeys(("peak_mb", "megabytes"), "MB"),
     **dict.fromkeys(("degenerate", "flips", "fallen", "wrong"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed"), "%"),

@@ -20,6 +20,7 @@ from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.graph.columns import ROWS_WRITTEN
 from arcana_assets.graph.io_manager import MONTHS_BACK
 from arcana_assets.graph.run import AS_OF_TAG, range_tags
 from arcana_assets.graph.table_asset import DeclaredRows
@@ -99,6 +100,6 @@ class PlainRefresh:
         self.rows[key.to_user_string()] = written.rows
 
     def _count(self, published: dg.MaterializeResult) -> None:
-        rows = (published.metadata or {}).get("dagster/row_count")
+        rows = (published.metadata or {}).get(ROWS_WRITTEN)
         if rows is not None and published.asset_key is not None:
             self.rows[published.asset_key.to_user_string()] = int(rows)

@@ -3,10 +3,12 @@
 Belongs here: what runs together. Does not belong here: when (`schedules`, `sensors`).
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
+from arcana_assets.automation.old_runs import remove_old_runs
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.graph.failures import failures
@@ -32,13 +34,13 @@ def refresh_job(domain: CustomerDomain) -> Any:
     )
 
 
-def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.JobDefinition:
-    """Compacts the domain's tables and removes files that no reader needs any more."""
+def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey], keep_runs_days: int) -> dg.JobDefinition:
+    """Compacts the domain's tables, removes files that no reader needs any more, and runs older than those days."""
 
     @dg.op(
         name=f"maintain_{domain.name}_tables",
         pool=domain.name,
-        description="Compact and vacuum each table of the domain",
+        description="Compact and vacuum each table of the domain, and remove runs of long ago",
     )
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
         sign(context.instance, context.run_id)
@@ -52,12 +54,16 @@ def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey]) -> dg.Job
                     continue
                 except ArcanaError as problem:  # the tables after it need their housekeeping all the same
                     problems.append(str(problem))
+        gone = remove_old_runs(context.instance, datetime.now(UTC) - timedelta(days=keep_runs_days))
+        context.log.info(
+            f"runs that ended more than {keep_runs_days} days ago and that nothing is told from: {len(gone)} removed"
+        )
         if problems:
             raise dg.Failure(description="\n".join(problems), allow_retries=False)
 
     @dg.job(name=f"maintain_{domain.name}", executor_def=dg.in_process_executor, tags={"arcana/domain": domain.name})
     def maintenance() -> None:
-        """Compacts the tables of the domain and vacuums files older than the retention."""
+        """Compacts the tables of the domain, vacuums files older than the retention, and removes runs of long ago."""
         maintain_tables()
 
     return maintenance

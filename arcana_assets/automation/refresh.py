@@ -11,8 +11,12 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
+from arcana_assets.automation.location import job_origin
 from arcana_assets.engine.processes import this_process
+from arcana_assets.graph.columns import ROWS_WRITTEN
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 from arcana_assets.graph.run import range_tags
 
@@ -28,7 +32,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class Refresh:
-    """What a refresh did: rows by table, checks that did not pass, errors by step, and the run's id."""
+    """What a refresh did: rows it wrote by table, checks that did not pass, errors by step, and the run's id."""
 
     run_id: str
     months: list[str]
@@ -57,8 +61,9 @@ def refresh(
     `progress` is told, whenever a step begins or ends, what is being done in words, and how many steps of how many are.
     `ops` is the run config of steps, by their name.
 
-    The run is recorded in the instance, so the UI shows it. A failed asset, or a check that is no warning, does not
-    raise: it is in the summary, and `succeeded` is false. Runs that were killed on this machine are ended first.
+    The run is recorded in the instance as one of the job that the UI has, so it shows it there. A failed asset, or a
+    check that is no warning, does not raise: it is in the summary, and `succeeded` is false. Runs that were killed on
+    this machine are ended first.
     """
     end_dead_runs(instance)
     done = Refresh(run_id or str(uuid.uuid4()), [f"{month:%Y-%m}" for month in months])
@@ -73,14 +78,23 @@ def refresh(
                 progress(in_words(step), len(ended), steps)
 
     instance.add_event_listener(done.run_id, listen)
-    result = job.execute_in_process(
-        run_config={**QUIET, "ops": dict(ops or {})},
-        instance=instance,
+    # Not `execute_in_process`, whose runs belong to no code location: neither the timeline nor the job showed them.
+    here = job.as_ephemeral_job({}, {})  # all steps in this process, whatever executor the job has
+    run = instance.create_run_for_job(
+        here,
         run_id=done.run_id,
+        run_config={**QUIET, "ops": dict(ops or {})},
         # The daemon cannot start again what it did not start.
-        tags={**range_tags(months), PROCESS_TAG: this_process(), "dagster/max_retries": "0", **(tags or {})},
-        raise_on_error=False,
+        tags={
+            **here.run_tags,
+            **range_tags(months),
+            PROCESS_TAG: this_process(),
+            "dagster/max_retries": "0",
+            **(tags or {}),
+        },
+        remote_job_origin=job_origin(job.name),
     )
+    result = execute_run(InMemoryJob(here), run, instance)
     done.succeeded = result.success and not done.failures
     return done
 
@@ -104,7 +118,7 @@ def _note(done: Refresh, event: dg.DagsterEvent) -> None:
     kind = event.event_type
     if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
         materialized = event.step_materialization_data.materialization
-        rows = materialized.metadata.get("dagster/row_count")
+        rows = materialized.metadata.get(ROWS_WRITTEN)
         if rows is not None:
             done.rows[materialized.asset_key.to_user_string()] = int(rows.value)  # type: ignore[arg-type]
     elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:

@@ -56,6 +56,7 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         yield bullets(*(f"{codes(rule.columns)} {rule.words()}" for rule in contract.rules))
     yield f"Goes to `{domain.name}/quarantine/{contract.name}`, as it came, with one or more of these reasons:"
     yield bullets(*(f"`{reason}`" for reason in refusals(contract, domain.start)))
+    yield f"Where more than {contract.refused_share:.0%} of a run's rows go there, `few_rows_refused` warns."
 
 
 def _duplicates(contract: Contract) -> str:

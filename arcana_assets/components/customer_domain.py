@@ -79,7 +79,8 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", source) for source in domain.sources]
-    maintenance = maintenance_job(domain, sorted([*inventories, *(key for asset in tables for key in asset.keys)]))
+    kept = sorted([*inventories, *(key for asset in tables for key in asset.keys)])
+    maintenance = maintenance_job(domain, kept, deployment.keep_runs_days)
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(

@@ -13,6 +13,7 @@ from arcana_assets.tables.table import Table
 from arcana_assets.tables.types import spelled_type
 
 COLUMN_SCHEMA = "dagster/column_schema"
+ROWS_WRITTEN = "rows_written"  # of the months of a run; `dagster/row_count` is of the whole table
 
 
 def declared_columns(table: Table) -> dg.TableSchema:

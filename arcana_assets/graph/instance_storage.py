@@ -11,11 +11,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dagster import EventLogEntry
+from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME as INDEX
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
+from dagster_shared.record import copy
 from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 60  # that a writer waits for another
@@ -68,6 +70,34 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         with self._together():
             for each in events:
                 super().store_event(each)
+
+    def store_asset_check_event(self, event: EventLogEntry, event_id: int | None) -> None:
+        """Stores a check that is planned, or its result, as one row a run.
+
+        Dagster plans one row a partition of the run, while a check that judges a run as a whole has one result: the
+        others stayed planned for ever, a quarter of the index, and the history of a check showed them as skipped.
+        """
+        planned = event.dagster_event
+        if planned is not None and planned.event_type == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
+            of_run = copy(planned.asset_check_planned_data, partitions_subset=None)
+            event = event._replace(dagster_event=planned._replace(event_specific_data=of_run))
+        super().store_asset_check_event(event, event_id)
+
+    def delete_events(self, run_id: str) -> None:
+        """Deletes the events of a run with the file that they are in, and the results of its checks.
+
+        Dagster empties the file and leaves it as large as it was, and it leaves the results.
+        """
+        with self._together(), self.index_connection() as index:
+            self.delete_events_for_run(index, run_id)
+            index.execute(AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id))
+        if self.supports_global_concurrency_limits:
+            self.free_concurrency_slots_for_run(run_id)
+        with self._lock:
+            if run_id in self._engines:
+                self._engines.pop(run_id).engine.dispose()
+            for ending in ("", "-wal", "-shm"):
+                Path(self.path_for_shard(run_id) + ending).unlink(missing_ok=True)
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table, which Dagster asks at every check."""

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.columns import COLUMN_SCHEMA, written_columns
+from arcana_assets.graph.columns import COLUMN_SCHEMA, ROWS_WRITTEN, declared_columns, written_columns
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
@@ -99,14 +99,17 @@ class LakeIOManager(dg.IOManager):
         }
 
     def _metadata(self, context: dg.OutputContext, obj: DeclaredRows, written: WriteResult) -> dict[str, Any]:
+        key, columns = context.asset_key.path, written_columns(obj.table, written.schema)
         metadata: dict[str, Any] = {
-            "dagster/row_count": written.rows,
-            "dagster/uri": self.lake.uri(context.asset_key.path),
-            COLUMN_SCHEMA: written_columns(obj.table, written.schema),
+            "dagster/row_count": self.lake.rows(key, None),
+            ROWS_WRITTEN: written.rows,
+            "dagster/uri": self.lake.uri(key),
             "delta_version": written.version,
             "files": written.files,
             "bytes": written.bytes,
         }
+        if columns != declared_columns(obj.table):  # else the UI shows those of the definition
+            metadata[COLUMN_SCHEMA] = columns
         if written.rows_by_month:
             metadata["rows_by_month"] = {f"{month:%Y-%m}": rows for month, rows in written.rows_by_month.items()}
         if isinstance(obj.rows, ir.Table):
@@ -135,13 +138,19 @@ def _months(partition_keys: Iterable[str]) -> list[date]:
 
 
 def _add_partition_metadata(context: dg.OutputContext, written: WriteResult, metadata: Mapping[str, Any]) -> None:
-    """A range of months is one run: each month's event says its own rows, and the last one all that is of the run.
+    """A range of months is one run: each month's event says its own numbers, and the last one all that is of the run.
 
     Columns, lineage and pictures are tens of kilobytes; said of every month again they were most of the event log.
     """
     for month, rows in written.rows_by_month.items():
+        of_month = {
+            "dagster/partition_row_count": rows,
+            "files": written.files_by_month.get(month, 0),
+            "bytes": written.bytes_by_month.get(month, 0),
+            "delta_version": written.version,
+        }
         context.step_context.add_asset_metadata(
-            {"dagster/partition_row_count": rows, **(metadata if month == max(written.rows_by_month) else {})},
+            {**(metadata if month == max(written.rows_by_month) else {}), **of_month},
             asset_key=context.asset_key,
             partition_key=month.isoformat(),
         )

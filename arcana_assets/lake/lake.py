@@ -9,8 +9,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -50,7 +50,8 @@ COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What one commit put into the lake. `files` and `bytes` are of the months replaced; `schema` is of the table.
+    """What one commit put into the lake. `files` and `bytes` are of the months replaced, together and by month;
+    `schema` is of the table.
 
     `doubled` is how many values of the key stand in more than one row of those months.
     """
@@ -62,6 +63,8 @@ class WriteResult:
     files: int
     bytes: int
     doubled: int
+    files_by_month: Mapping[date, int] = field(default_factory=dict)
+    bytes_by_month: Mapping[date, int] = field(default_factory=dict)
 
 
 class Lake(dg.ConfigurableResource):
@@ -229,6 +232,10 @@ class Lake(dg.ConfigurableResource):
                 cause = watch.error or error
                 raise write_error(name, self.uri(key), cause, over_network=is_s3(self.root)) from cause
         files = reading.live_files(table, months)
+        files_by_month, bytes_by_month = Counter[date](), Counter[date]()
+        for file in files if months else ():
+            files_by_month[file[f"partition.{MONTH}"]] += 1
+            bytes_by_month[file[f"partition.{MONTH}"]] += file["size_bytes"]
         return WriteResult(
             rows=watch.rows,
             rows_by_month={month: watch.by_month[month] for month in months or ()},
@@ -237,6 +244,8 @@ class Lake(dg.ConfigurableResource):
             files=len(files),
             bytes=sum(file["size_bytes"] for file in files),
             doubled=reading.doubled(table, files, unique, engine) if unique else 0,
+            files_by_month=files_by_month,
+            bytes_by_month=bytes_by_month,
         )
 
     def _create(

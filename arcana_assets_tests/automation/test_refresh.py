@@ -1,14 +1,20 @@
 """What a refresh says of its steps while it runs."""
 
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
+from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import confirming_withdrawn, in_words, refresh
 from arcana_assets.definitions import build_definitions
 from arcana_assets.engine.processes import this_process
 from arcana_assets.graph.process import PROCESS_TAG
+
+ROOT = Path(__file__).parents[2]
+RUN = "00000000-0000-0000-0000-000000000001"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +55,27 @@ def test_progress_is_told_at_the_begin_and_the_end_of_each_step():
         ("finding segments: value", 2, 2),
     ]
     assert done.failures == ["retail_model_value: no customer"]
+
+
+def test_a_refresh_is_a_run_of_the_job_that_the_web_page_has(tmp_path):
+    """By its origin alone the timeline and the job know a run; `execute_in_process` gives it none."""
+
+    @dg.asset
+    def retail_customers() -> None: ...
+
+    job = dg.Definitions(assets=[retail_customers], jobs=[dg.define_asset_job("all", tags={"of": "job"})])
+    with dg.instance_for_test() as instance:
+        done = refresh(
+            job.resolve_job_def("all"), [date(2011, 1, 1)], instance, lambda *_: None, {"of_run": "1"}, run_id=RUN
+        )
+        run = instance.get_run_by_id(RUN)
+        label = f"{run.remote_job_origin.repository_origin.repository_name}@{MODULE}"
+        assert [each.run_id for each in instance.get_runs(dg.RunsFilter(tags={".dagster/repository": label}))] == [RUN]
+    assert (done.succeeded, done.run_id, run.is_success) == (True, RUN, True)
+    assert run.remote_job_origin.location_name == MODULE
+    assert {"of": "job", "of_run": "1", "dagster/max_retries": "0"}.items() <= run.tags.items()
+    [loaded] = yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
+    assert loaded["python_module"] == {"module_name": MODULE, "location_name": MODULE}
 
 
 def test_a_refresh_can_confirm_what_was_withdrawn_of_every_source():

@@ -4,9 +4,11 @@ Planted truth is found, and months are the same in whatever order they run. Slow
 they have members, and the same months are run in two ways.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
+import dagster as dg
 import pandas as pd
 import pytest
 
@@ -52,6 +54,31 @@ def test_the_demo_passes_every_check(sample: Sample) -> None:
     _, _, done = sample
     assert done.failures == []
     assert done.succeeded
+
+
+def test_numbers_of_a_month_are_told_of_every_month_so_that_plots_are_whole(sample: Sample) -> None:
+    platform, _, done = sample
+    gaps, counts = {}, {}
+    logged = platform.instance.all_logs(done.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    events = [each.asset_materialization for each in logged if each.asset_materialization is not None]
+    for key in {each.asset_key for each in events}:
+        plotted = Counter(
+            name
+            for each in events
+            if each.asset_key == key
+            for name, value in each.metadata.items()
+            if isinstance(value, (dg.IntMetadataValue, dg.FloatMetadataValue))
+        )
+        assert plotted.pop("dagster/row_count") == plotted.pop("rows_written") == 1  # of the table, and of the run
+        gaps[key.path[-1]] = {name for name, told in plotted.items() if told < 6}
+        counts[key.path[-1]] = set(plotted)
+    # A model that is only scored has no scores, and there is no drift before there is a model.
+    unknown = {"value", "categories", "feature_drift"}
+    assert {table: names for table, names in gaps.items() if names and table not in unknown} == {}
+    assert "moved_value" in counts["segment_migration"]
+    assert "net_without_customer" in counts["transactions_coverage"]
+    assert {"customers", "items"} <= counts["recommendations"]
+    assert {"k", "silhouette", "dagster/partition_row_count", "bytes"} <= counts["value"]
 
 
 def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:

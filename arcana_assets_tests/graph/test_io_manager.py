@@ -77,6 +77,7 @@ def materialize(tmp_path, engine):
         months = [date.fromisoformat(each) for each in (month, until) if each]
         return materialized(ASSETS, months, deployment_in(tmp_path), list(assets), engine=engine)
 
+    materialize.deployment, materialize.engine = deployment_in(tmp_path), engine
     return materialize
 
 
@@ -114,28 +115,47 @@ def test_the_materialization_tells_rows_schema_place_and_lineage(lake, materiali
         for e in result.get_asset_materialization_events()
         if e.asset_key == dg.AssetKey(GOLD)
     }
-    assert {name: each.value for name, each in events["2011-01-01"].items() if name.startswith("dagster/p")} == {
-        "dagster/partition_row_count": 2
-    }
-    assert "dagster/column_schema" not in events["2011-01-01"]  # said once a run
+    numbers = {name: each.value for name, each in events["2011-01-01"].items()}
+    assert numbers.pop("bytes") > 0
+    assert numbers == {"dagster/partition_row_count": 2, "files": 1, "delta_version": 1}  # the rest is said once a run
     last = events["2011-02-01"]
-    assert last["dagster/row_count"].value == 3
+    assert last["files"].value == 1, "of the month, not of the run"
+    assert (last["dagster/row_count"].value, last["rows_written"].value) == (3, 3)
     assert last["dagster/partition_row_count"].value == 1
     assert last["rows_by_month"].value == {"2011-01": 2, "2011-02": 1}
     assert last["dagster/uri"].value == lake.uri(GOLD)
     assert last["delta_version"].value == 1
-    schema = {column.name: column.type for column in last["dagster/column_schema"].schema.columns}
-    assert schema == {"customer_id": "VARCHAR", "month": "DATE", "spent": "DOUBLE"}
     lineage = last["dagster/column_lineage"].lineage.deps_by_column
     assert lineage["spent"] == [dg.TableColumnDep(asset_key=dg.AssetKey(SILVER), column_name="amount")]
     assert lineage["customer_id"] == [dg.TableColumnDep(asset_key=dg.AssetKey(SILVER), column_name="customer_id")]
 
 
+def test_the_row_count_is_that_of_the_table_and_the_rows_written_are_those_of_the_run(materialize):
+    materialize(transactions, month="2011-01-01", until="2011-03-01")
+    (event,) = materialize(transactions, month="2011-02-01").get_asset_materialization_events()
+    told = event.materialization.metadata
+    counts = [told[name].value for name in ("dagster/row_count", "rows_written", "dagster/partition_row_count")]
+    assert counts == [3, 1, 1]
+
+
+def test_columns_that_the_definition_does_not_have_are_told(materialize):
+    materialize(transactions, month="2011-01-01")
+    with_more = table("silver", "transactions", (), CUSTOMER, MONTH)
+
+    @dg.asset(key=SILVER, partitions_def=MONTHS)
+    def transactions_of_less() -> DeclaredRows:
+        return DeclaredRows(with_more, SALES[["customer_id", "month"]][:0], by_month=False)
+
+    result = materialized([transactions_of_less], [date(2011, 1, 1)], materialize.deployment, engine=materialize.engine)
+    (event,) = result.get_asset_materialization_events()
+    columns = {c.name: c.type for c in event.materialization.metadata["dagster/column_schema"].schema.columns}
+    assert columns == {"customer_id": "VARCHAR", "month": "DATE", "amount": "DOUBLE"}
+
+
 def test_columns_are_told_and_kept_with_what_their_table_declares(lake, materialize):
     result = materialize(transactions, month="2011-01-01")
     (event,) = result.get_asset_materialization_events()
-    columns = {c.name: c for c in event.materialization.metadata["dagster/column_schema"].schema.columns}
-    assert (columns["amount"].type, columns["amount"].description) == ("DOUBLE", "What was paid. (GBP)")
+    assert "dagster/column_schema" not in event.materialization.metadata, "they are those of the definition"
     comments = {field.name: field.metadata.get("comment") for field in lake.open(SILVER).schema().fields}
     assert comments["amount"] == "What was paid. (GBP)"
 

@@ -26,6 +26,7 @@ from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import together, with_history
+from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -62,10 +63,13 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
         yield dg.Output(rollups.products_monthly(transactions), "products")
         covered = rollups.coverage_monthly(transactions)
-        sums = covered.agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
-        totals = engine.backend.to_pyarrow(sums).to_pylist()[0]
-        yield dg.Output(covered, "coverage", metadata={name: float(value) for name, value in totals.items()})
+        sums = covered.group_by("month").agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
+        found = {row.pop("month"): row for row in engine.backend.to_pyarrow(sums).to_pylist()}
         months = list(Run.of(context, domain).months)
+        of = {month: found.get(month, dict.fromkeys(_TOTALS, 0)) for month in months}
+        plotted(context, coverage, {m: {name: float(n) for name, n in each.items()} for m, each in of.items()})
+        totals = {name: sum(each[name] for each in of.values()) for name in _TOTALS}
+        yield dg.Output(covered, "coverage")
         by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, engine)
         yield _adds_up(coverage, engine.backend.execute(by_customer.net.sum()) or 0, totals)
 

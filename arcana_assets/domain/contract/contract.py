@@ -71,6 +71,13 @@ class Contract(Strict):
         "is counted, and neither kept nor refused",
     )
     rules: list[Rule] = Field([], description="what a row must keep; one that breaks a rule goes to quarantine")
+    refused_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of a run's rows that may be in quarantine; beyond it, where there is more than one, "
+        "`few_rows_refused` warns",
+    )
     constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
     lookups: list[Lookup] = Field([], description="columns found from another one")
     name: str = Field("", description="the source's name; the file's name where left out")

@@ -51,7 +51,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             wait = files.waiting(run.bounds) if contract.dated else None
         rows = Account(landed + (wait or 0), kept, held, conforming.duplicates.total(), left_out, wait)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
-        yield silver_checks.few_refused(keys["silver"], rows, reasons)
+        yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
 
     return silver
 

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.deployment import is_s3
 from arcana_assets.exports.editions import PublishedFile
-from arcana_assets.graph.columns import lineage
+from arcana_assets.graph.columns import ROWS_WRITTEN, lineage
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.lake.reading import table_of
 from arcana_assets.publication.drafts import Draft
@@ -92,18 +92,20 @@ def check_results(key: dg.AssetKey, made: Sequence[MonthPublished]) -> Iterator[
 def run_metadata(made: Sequence[MonthPublished], table: ir.Table) -> dict[str, Any]:
     """Metadata of all months of a run. `table` is the expression that the files are made of."""
     return {
-        "dagster/row_count": sum(each.expected for each in made),
+        ROWS_WRITTEN: sum(each.expected for each in made),
         "dagster/column_schema": _schema(made[-1].draft),
         "dagster/column_lineage": _lineage(table),
         "rows_by_month": {f"{each.month:%Y-%m}": each.expected for each in made},
-        "texts_cut_in_workbooks": sum(each.draft.changes.cut for each in made),
-        "texts_with_characters_replaced": sum(each.draft.changes.replaced for each in made),
     }
 
 
 def month_metadata(made: MonthPublished) -> dict[str, Any]:
-    """Metadata of one month, to be plotted: size and hash by ending; why there is no workbook, where there is none."""
-    metadata: dict[str, Any] = {"dagster/partition_row_count": made.expected}
+    """Metadata of one month, to be plotted: rows, texts changed, size and hash by ending; why a workbook is missing."""
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": made.expected,
+        "texts_cut_in_workbooks": made.draft.changes.cut,
+        "texts_with_characters_replaced": made.draft.changes.replaced,
+    }
     for file in made.files:
         ending = file.uri.rsplit(".", 1)[-1]
         path = dg.MetadataValue.text if is_s3(file.uri) else dg.MetadataValue.path

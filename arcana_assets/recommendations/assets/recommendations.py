@@ -5,8 +5,6 @@ a month (`recommendations.month`), what they are checked for (`recommendations.l
 (`recommendations.evaluation`), what came of lists (`recommendations.results`).
 """
 
-from typing import Any
-
 import dagster as dg
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -16,6 +14,7 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
+from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -55,21 +54,21 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             context.log.warning(words)
         for name in MADE:
             table = pa.concat_tables(each.tables[name] for each in made.values())
-            yield dg.Output(table, name, metadata=_metadata(spec, name, table))
+            if name == RECOMMENDATIONS.name:
+                plotted(context, key, {month: _reach(each.tables[name]) for month, each in made.items()})
+            yield dg.Output(table, name, metadata={"dagster/column_lineage": _lineage(spec, table.schema.names)})
         for check, passed, found in verdicts(made, offers):
             yield verdict(key, check, passed, found, blocking=check in BLOCKING)
 
     return recommendations
 
 
-def _metadata(spec: DomainSpec, name: str, table: pa.Table) -> dict[str, Any]:
-    found: dict[str, Any] = {"dagster/column_lineage": _lineage(spec, table.schema.names)}
-    if name == "recommendations":
-        found |= {
-            "customers": len(set(table.column("customer_id").to_pylist())),
-            "items": len(set(table.column("item_id").to_pylist())),
-        }
-    return found
+def _reach(lists: pa.Table) -> dict[str, int]:
+    """How many customers the lists of a month are for, and how many items are on them."""
+    return {
+        "customers": len(set(lists.column("customer_id").to_pylist())),
+        "items": len(set(lists.column("item_id").to_pylist())),
+    }
 
 
 def _lineage(spec: DomainSpec, columns: list[str]) -> dg.TableColumnLineage:

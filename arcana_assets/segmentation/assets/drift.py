@@ -12,6 +12,7 @@ import pandas as pd
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
+from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -51,14 +52,21 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                     measured.append(found.assign(month=month, segmentation=each.name))
         table = as_table(measured, tables.DRIFT)
         rows = table.to_pandas()
-        largest = rows[rows["month"] == run.months[-1]].groupby("segmentation")["psi"].max().dropna()
-        metadata: dict[str, Any] = {f"largest_psi_{name}": float(psi) for name, psi in largest.items()}
-        metadata |= {"drift": dg.MetadataValue.md(drift_table(rows)), "dagster/column_lineage": _lineage(spec)}
+        plotted(context, key, {month: _largest(rows[rows["month"] == month]) for month in run.months})
+        metadata: dict[str, Any] = {
+            "drift": dg.MetadataValue.md(drift_table(rows)),
+            "dagster/column_lineage": _lineage(spec),
+        }
         yield dg.Output(table, "drift", metadata=metadata)
         limits = {segmentation.name: segmentation.refit.psi for segmentation in domain.segmentations}
         yield findings(key, KEEP, drifted_features(rows, limits), "Todos os atributos perto da base do modelo")
 
     return drift
+
+
+def _largest(rows: pd.DataFrame) -> dict[str, float]:
+    largest = rows.groupby("segmentation")["psi"].max().dropna()
+    return {f"largest_psi_{name}": float(psi) for name, psi in largest.items()}
 
 
 def _lineage(spec: DomainSpec) -> dg.TableColumnLineage:

@@ -23,20 +23,26 @@ _MOST_BYTES = 44_000  # of a picture; as base64 it is a third more
 
 
 def fit_metadata(selection: pd.DataFrame, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What was tried for a month, what was chosen and why; and the scores, where there are any, to plot over the runs.
+    """What was tried for a month, what was chosen and why.
 
     Takes the selection of k, a row a k tried, and the month's row of the models.
     """
-    chosen: dict[str, Any] = {"reason": row["reason"], "k": row["k"]}
+    chosen: dict[str, Any] = {"reason": row["reason"]}
     if len(selection):  # of a month that was only scored the one before it has the table
         cells = [
             [f"{each:.4g}" if isinstance(each, float) else each for each in tried]
             for tried in selection.itertuples(index=False)
         ]
         chosen |= {"selection": dg.MetadataValue.md(markdown_table(list(selection.columns), cells))}
+    return chosen
+
+
+def fit_numbers(row: Mapping[str, Any]) -> dict[str, float | int]:
+    """The number of segments, and the scores where there are any, of a month's row of the models, to be plotted."""
     if row["silhouette"] is None:
-        return chosen
-    return chosen | {
+        return {"k": row["k"]}
+    return {
+        "k": row["k"],
         "silhouette": float(row["silhouette"]),
         "smallest_share": float(row["smallest_share"]),
         "customers": row["customers"],

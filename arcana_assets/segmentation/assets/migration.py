@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.inputs import with_history
+from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -45,10 +46,11 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         with engine.cache(computed) as table:
             moves = engine.backend.to_pyarrow(table).to_pandas()
             sums, wrong = balance(moves, _sizes(segments, engine), run.months)
-            metadata: dict[str, Any] = {
-                "largest_moves": dg.MetadataValue.md(largest_moves(moves)),
-                **{f"moved_{name}": moved for name, moved in customers_moved(moves).items()},
-            }
+            metadata: dict[str, Any] = {"largest_moves": dg.MetadataValue.md(largest_moves(moves))}
+            of = {month: customers_moved(moves[moves["month"] == month]) for month in run.months}
+            plotted(
+                context, key, {month: {f"moved_{name}": n for name, n in each.items()} for month, each in of.items()}
+            )
             yield dg.Output(table, "migration", metadata=metadata)
         found = said(wrong) or "A migração soma os clientes do mês e os do mês anterior em cada segmentação"
         yield verdict(key, ADDS_UP, not wrong, found, sums, blocking=True)

@@ -18,12 +18,13 @@ from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
+from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.assets.inputs import customers_of, model_of
-from arcana_assets.segmentation.assets.metadata import fit_metadata
+from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.inputs import digest_of_inputs
@@ -98,6 +99,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             said = tracked_metadata(json.loads(row["tracked"] or "{}"))
             context.add_asset_metadata(said, asset_key=key, partition_key=row["month"].isoformat())
             metadata |= said
+        plotted(context, key, {row["month"]: fit_numbers(row) for row in rows})
         untracked = [problem] if problem else []
         yield dg.Output(from_rows(rows, MODEL), "model", metadata=metadata)
         yield from _results(key, run.months, rows, untracked, tracking.enabled)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets_tests.worlds.shop import (
     CONFIRMED,
@@ -190,6 +192,19 @@ def test_a_contract_that_refuses_most_rows_is_told_with_the_reason(shop):
         "66.7% of the rows are in quarantine; the most frequent reason: unit_price: must be greater than 0"
     )
     assert shop.held()["2"] == ["unit_price: must be greater than 0, found -1"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "limit", "passes"),
+    [(1, None, True), (2, None, False), (2, 0.2, True), (1, 0.0, True), (2, 0.0, False)],
+)
+def test_how_many_rows_may_be_refused_is_in_the_contract_and_one_row_is_never_too_many(shop, refused, limit, passes):
+    if limit is not None:
+        shop.mend("transactions", "entity: transactions\n", f"entity: transactions\nrefused_share: {limit}\n")
+    prices = ["0"] * refused + ["1"] * (16 - refused)
+    shop.deliver("1.csv", *(line(n, "12/30/2010", price=price) for n, price in enumerate(prices, 1)))
+    few = checks(shop.materialize())["few_rows_refused"]
+    assert (few.passed, few.metadata["limit"].value) == (passes, 0.1 if limit is None else limit)
 
 
 def test_a_file_that_was_taken_away_is_told_by_the_run_that_takes_out_its_rows(shop):

@@ -124,7 +124,7 @@ def test_the_ui_is_told_rows_columns_lineage_and_the_hash_of_each_file(office):
     done = office.publish("base_analitica")
     event = {each.partition: each for each in done.asset_materializations_for_node("retail_published_base_analitica")}
     metadata = event[JANUARY.isoformat()].metadata
-    assert (metadata["dagster/row_count"].value, metadata["dagster/partition_row_count"].value) == (4, 3)
+    assert (metadata["rows_written"].value, metadata["dagster/partition_row_count"].value) == (4, 3)
     for ending in ("csv", "xlsx"):
         content = office.file("base_analitica", ending=ending).read_bytes()
         assert metadata[f"{ending}_sha256"].value == hashlib.sha256(content).hexdigest()
