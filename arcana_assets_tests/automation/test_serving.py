@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from arcana_assets.automation.serving import NotServing, cancel_runs, serve
-from arcana_assets.graph import process
+from arcana_assets.engine import processes
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def maintenance() -> None: ...
 
 
 def named(number: int) -> str:
-    return f"{process._machine()} {number} {process._started(number)}"
+    return f"{processes._machine()} {number} {processes._started(number)}"
 
 
 def free_port() -> int:

@@ -144,7 +144,7 @@ def test_a_run_that_lost_its_domain_commits_nothing_more(world, monkeypatch):
 def test_housekeeping_waits_for_nobody_and_is_refused_as_well(world, lake):
     assert world.run().success
     job = dg.Definitions(
-        jobs=[maintenance_job(SPEC.domain, [SPEC.key_of(SPENT)])], resources={"lake": lake}
+        jobs=[maintenance_job(SPEC.domain, [SPEC.key_of(SPENT)], 90)], resources={"lake": lake}
     ).resolve_job_def("maintain_retail")
     assert job.execute_in_process().success
     with Lease.take(world.lake, "retail", "run-of-tonight"):

@@ -49,8 +49,9 @@ def kept(result):
 
 
 def others_pass(result):
-    """Whether every other check passes."""
-    return {name for name, check in checks(result).items() if not check.passed} <= {"every_file_read"}
+    """Whether every other check passes, but for the warning that many of a few rows are refused."""
+    others = {"every_file_read", "few_rows_refused"}
+    return {name for name, check in checks(result).items() if not check.passed} <= others
 
 
 @pytest.mark.parametrize(
