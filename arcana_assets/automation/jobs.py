@@ -12,10 +12,10 @@ from arcana_assets.automation.old_runs import remove_old_runs
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.graph.failures import failures
+from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.process import sign
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
-from arcana_assets.lake.lease import Lease
 from arcana_assets.lake.maintenance import maintain
 
 
@@ -45,7 +45,7 @@ def maintenance_job(domain: CustomerDomain, tables: list[dg.AssetKey], keep_runs
     def maintain_tables(context: dg.OpExecutionContext, lake: Lake) -> None:
         sign(context.instance, context.run_id)
         problems = []
-        with failures(), Lease.take(lake.root, domain.name, context.run_id) as lease:
+        with failures(), Leases(lake.root).held(context, domain.name) as lease:
             for key in tables:
                 lease.confirm()
                 try:

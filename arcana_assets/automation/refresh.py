@@ -17,6 +17,7 @@ from dagster._core.execution.api import execute_run
 from arcana_assets.automation.location import job_origin
 from arcana_assets.engine.processes import this_process
 from arcana_assets.graph.columns import ROWS_WRITTEN
+from arcana_assets.graph.leases import REFUSED_AT_ONCE
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 from arcana_assets.graph.run import range_tags
 
@@ -89,6 +90,7 @@ def refresh(
             **here.run_tags,
             **range_tags(months),
             PROCESS_TAG: this_process(),
+            REFUSED_AT_ONCE: "true",
             "dagster/max_retries": "0",
             **(tags or {}),
         },

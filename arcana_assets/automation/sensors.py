@@ -99,7 +99,7 @@ def killed_runs_sensor(domain: CustomerDomain) -> dg.SensorDefinition:
     )
     def killed_runs(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SkipReason:
         know_pool(context.instance, domain.name)
-        ended = end_dead_runs(context.instance, lambda name, run_id: last_sign_of(lake.root, name, run_id))
+        ended = end_dead_runs(context.instance, lambda name, number: last_sign_of(lake.root, name, number))
         return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run that goes on has its process")
 
     return killed_runs

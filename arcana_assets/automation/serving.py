@@ -18,6 +18,7 @@ import dagster as dg
 
 from arcana_assets.automation.location import MODULE
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.engine.processes import this_machine
 from arcana_assets.engine.scratch import scratch
 from arcana_assets.graph.process import PROCESS_TAG
 
@@ -95,9 +96,11 @@ def cancel_runs(instance: dg.DagsterInstance, groups: Collection[int]) -> None:
     `graph.process.end_dead_runs` makes them canceled once their processes are gone.
     """
     for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        _, number, _ = run.tags.get(PROCESS_TAG, "- 0 -").rsplit(" ", 2)
+        process = run.tags.get(PROCESS_TAG, "")
+        if not this_machine(process):
+            continue
         with suppress(ProcessLookupError):
-            if int(number) and os.getpgid(int(number)) in groups:
+            if os.getpgid(int(process.rsplit(" ", 2)[1])) in groups:
                 instance.report_run_canceling(run, "The web page and the daemon that started this run were stopped.")
 
 

@@ -10,6 +10,11 @@ import subprocess
 from pathlib import Path
 
 
+def this_machine(process: str) -> bool:
+    """Whether the process that this names is, or was, one of this machine."""
+    return process.rsplit(" ", 2)[0] == _machine()
+
+
 def this_process() -> str:
     """Machine, process id and start of this process, separated by blanks."""
     return f"{_machine()} {os.getpid()} {_started(os.getpid())}"
@@ -23,8 +28,11 @@ def dead(process: str) -> bool:
 
 def _machine() -> str:
     """The machine, or the container: process ids mean nothing in another one."""
-    space = Path("/proc/self/ns/pid")
-    return f"{socket.gethostname()}/{os.readlink(space)}" if space.is_symlink() else socket.gethostname()
+    space, boot = Path("/proc/self/ns/pid"), Path("/proc/sys/kernel/random/boot_id")
+    if not (space.is_symlink() and boot.exists()):
+        return socket.gethostname()
+    # Machines made of one image have one name, and the first space of processes of each has the same number.
+    return f"{socket.gethostname()}/{boot.read_text().strip()}/{os.readlink(space)}"
 
 
 def _started(number: int) -> str:

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from arcana_assets.deployment import PUBLISHED_MODE, is_s3, s3_filesystem
 from arcana_assets.engine.scratch import hold_folder, remove, remove_abandoned, scratch
@@ -28,6 +30,7 @@ from arcana_assets.exports.editions import (
 )
 from arcana_assets.exports.errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.lake.names import TableKey, table_uri
+from arcana_assets.lake.rows import Permission
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_575, 16_384  # that a worksheet takes, the header left out
 _FILE = re.compile(r"\w[\w.\-]*", re.ASCII)
@@ -45,6 +48,13 @@ class Exports(dg.ConfigurableResource):
     sheet_rows: int = SHEET_ROWS
     sheet_columns: int = SHEET_COLUMNS
     mode: int = PUBLISHED_MODE
+    _permitted: Permission | None = PrivateAttr(None)
+
+    def asking(self, permitted: Permission) -> Self:
+        """These exports for a run that may lose the right to publish: it is asked before files take their place."""
+        asking = self.model_copy()
+        asking._permitted = permitted
+        return asking
 
     def folder(self, key: TableKey) -> str:
         """Where the files of a publication are. Raises BadTableName, BadRoot, OutsideRoot."""
@@ -76,7 +86,8 @@ class Exports(dg.ConfigurableResource):
     def publish(self, drafts: Sequence[Path], key: TableKey, month: date) -> tuple[PublishedFile, ...]:
         """Lets drafts, named `<YYYY-MM>.<ending>`, become the files of a month: readers see the old ones or the new.
 
-        A file of the month that is not among them goes. Raises BadFileName, OutsideRoot, OSError.
+        A file of the month that is not among them goes. Raises BadFileName, OutsideRoot, OSError, and what the
+        permission raises that was given to `asking`.
         """
         return self._publish(drafts, key, month, together=False)
 
@@ -112,6 +123,8 @@ class Exports(dg.ConfigurableResource):
         folder = self.folder(key)
         if not drafts:
             return ()
+        if self._permitted is not None:
+            self._permitted()
         if is_s3(self.root):
             return publish_in_bucket(drafts, folder, f"{month:%Y-%m}")
         self._inside(f"{folder}/{EDITIONS}")

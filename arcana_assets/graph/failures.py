@@ -71,7 +71,7 @@ def bounded(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[An
             permitted(step.instance, step.run_id)
             sign(step.instance, step.run_id)
         with failures():
-            if step is not None and (leases := _leases(step)) is not None:
+            if step is not None and (leases := leases_of(step)) is not None:
                 leases.take(step, next(iter(step.assets_def.keys)).path[0])
             yield from function(*args, **kwargs)
 
@@ -86,7 +86,7 @@ def _step() -> dg.OpExecutionContext | None:
         return None
 
 
-def _leases(step: dg.OpExecutionContext) -> Leases | None:
+def leases_of(step: dg.OpExecutionContext) -> Leases | None:
     """The leases of the run, where tables are written by the lake's IO manager, which has some."""
     found = getattr(step.resources.io_manager, "leases", None)
     return found if isinstance(found, Leases) else None

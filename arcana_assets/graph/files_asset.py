@@ -7,12 +7,13 @@ Belongs here: what every asset that publishes files has in common. Does not belo
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.failures import bounded
+from arcana_assets.graph.failures import bounded, leases_of
 from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -35,7 +36,8 @@ def files_asset(
     """Makes an asset of a function that publishes the files of the run's months, and tells of them.
 
     Before it begins, the blocking check OF_ONE_MAKING compares what the tables that it reads, and those that these were
-    made of, were made of with what is there now. Where two runs wrote at the same time, or a table was computed again
+    made of, were made of with what is there now. `exports`, where the function asks for it, publishes nothing for a run
+    that was stopped or lost its domain. Where two runs wrote at the same time, or a table was computed again
     and those after it were not, the files of an earlier run stay what they were.
     """
     key = spec.key("published", name)
@@ -45,6 +47,10 @@ def files_asset(
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
             context = dg.AssetExecutionContext.get()
+            step = context.op_execution_context
+            if (leases := leases_of(step)) is not None and "exports" in kwargs:
+                may = partial(leases.permitted, step.instance, step.run_id, spec.domain.name)
+                kwargs["exports"] = kwargs["exports"].asking(may)
             found = _mixtures(context, Run.of(context, spec.domain).months)
             words = _words(found)
             yield verdict(key, OF_ONE_MAKING, not found, words, {"tables": len(found)}, blocking=True)
@@ -76,7 +82,7 @@ def _mixtures(context: dg.AssetExecutionContext, months: Sequence[date]) -> list
     manager = step.resources.io_manager
     if not isinstance(manager, LakeIOManager):
         return []  # other places than the lake say nothing of their tables
-    return mixtures(manager.lake.root, sorted(manager.read_by(step.run_id, step.op.name)), months)
+    return mixtures(manager.lake.root, manager.read_by(step.run_id, step.op.name), months, step.op.name)
 
 
 def _words(found: Sequence[Mixture]) -> str:

@@ -8,15 +8,19 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from arcana_assets.engine.processes import dead, this_process
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.engine.processes import dead, this_machine, this_process
 
 PROCESS_TAG = "arcana/process"
 """Run tag: the process that a run goes on in, as `engine.processes` names it."""
 
 SILENT_SECONDS = 900.0  # after which a process of another machine is taken for dead; clocks may differ
 
-LastSign = Callable[[str, str], float | None]
-"""From a domain and a run to the seconds since the run said that it holds the domain; None where it does not."""
+DOMAIN_TAG, LEASE_TAG = "arcana/domain", "arcana/lease"
+"""Run tags: the domain that a run writes, and the number of the lease that it holds for it."""
+
+LastSign = Callable[[str, int], float | None]
+"""From a domain and the number of a lease to the seconds since its holder gave a sign of life; None: not known."""
 
 _GOING_ON = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
@@ -33,13 +37,17 @@ def end_dead_runs(instance: dg.DagsterInstance, last_sign: LastSign = lambda *_:
 
     Such a run stays STARTED, for nobody is left to say that it is over, and holds the pool of its domain. One that was
     being canceled is canceled, any other has failed. Of a process of another machine nothing is known but the signs of
-    life of the lease that it holds, so `last_sign` is asked for those. A run that has signed nothing yet, or that holds
-    no lease, is left to the limits of run monitoring.
+    life of the lease that it took, so `last_sign` is asked for those. A run that has signed nothing yet, or that took
+    no lease, is left to the limits of run monitoring. Raises the first ArcanaError of `last_sign`, after all others.
     """
-    ended = []
+    ended, problem = list[str](), None
     for run in instance.get_runs(dg.RunsFilter(statuses=list(_GOING_ON))):
         process = run.tags.get(PROCESS_TAG)
-        if process is None or not (dead(process) or _silent(run, last_sign)):
+        try:
+            if process is None or not (dead(process) or _silent(run, last_sign)):
+                continue
+        except ArcanaError as error:
+            problem = problem or error
             continue
         now = instance.get_run_by_id(run.run_id)  # its process may have ended it before it was gone
         if now is None or now.status not in _GOING_ON:
@@ -56,12 +64,16 @@ def end_dead_runs(instance: dg.DagsterInstance, last_sign: LastSign = lambda *_:
         if instance.event_log_storage.supports_global_concurrency_limits:
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)
+    if problem is not None:
+        raise problem
     return ended
 
 
 def _silent(run: dg.DagsterRun, last_sign: LastSign) -> bool:
-    domain = run.tags.get("arcana/domain")
-    seconds = None if domain is None else last_sign(domain, run.run_id)
+    domain, number = run.tags.get(DOMAIN_TAG), run.tags.get(LEASE_TAG)
+    if domain is None or number is None or this_machine(run.tags[PROCESS_TAG]):
+        return False
+    seconds = last_sign(domain, int(number))
     return seconds is not None and seconds > SILENT_SECONDS
 
 

@@ -51,27 +51,35 @@ class _Commit:
     inputs: Inputs
 
 
-def mixtures(root: str, tables: Sequence[str], months: Sequence[date]) -> list[Mixture]:
-    """The tables, and those that they were made of, whose months are of another writing of an input than that of now.
+def mixtures(root: str, read: Inputs, months: Sequence[date], reader: str = "the reader") -> list[Mixture]:
+    """The tables read, and those that they were made of, whose months are of another writing of an input than of now.
 
-    Of months whose commit is not in the log any more, or does not say what it was made of, nothing is known. Raises
+    Takes what was `read` of tables, and by whom, for a table may be written between its reading and the look. Of months
+    whose commit is not in the log any more, or does not say what it was made of, nothing is known. Raises
     OSError where a log cannot be read.
     """
     wanted = [f"{month:%Y-%m}" for month in months]
-    found, known, waiting = list[Mixture](), dict[str, dict[str, _Commit]](), list(tables)
+    found, known, waiting = list[Mixture](), dict[str, dict[str, _Commit]](), list(read)
     while waiting:
         table = waiting.pop()
         if table not in known:
             known[table] = _made(root, table, [*wanted, SNAPSHOT])
             waiting += [name for commit in known[table].values() for name in commit.inputs]
-    for table, commits in known.items():
+    of_reader = {
+        month: _Commit({}, {name: _only(written, month) for name, written in read.items()}) for month in wanted
+    }
+    for table, commits in ((reader, of_reader), *known.items()):
         for month, commit in commits.items():
-            for name, read in commit.inputs.items():
+            for name, was in commit.inputs.items():
                 for each in (month, SNAPSHOT):
                     now = known[name][each].written[each] if each in known[name] else None
-                    if now is not None and each in read and read[each] != now:
-                        found.append(Mixture(table, month, name, read[each], now))
+                    if now is not None and each in was and was[each] != now:
+                        found.append(Mixture(table, month, name, was[each], now))
     return found
+
+
+def _only(written: Written, month: str) -> Written:
+    return {each: times for each, times in written.items() if each in (month, SNAPSHOT)}
 
 
 def _made(root: str, table: str, months: Sequence[str]) -> dict[str, _Commit]:

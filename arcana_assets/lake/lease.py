@@ -9,6 +9,7 @@ was away for long (a machine that slept) is told before it commits.
 """
 
 import json
+import math
 import threading
 import time
 import uuid
@@ -51,8 +52,8 @@ class LeaseHeld(LakeError):
         super().__init__(
             f"{domain} in {root} is being written by {holder}; its last sign of life was {silent:.0f} s ago. Nothing "
             "of this run was written, for two at once would mix their tables. Wait until that run is over or stop it, "
-            f"then run this one again. A run whose process is gone holds {domain} for {EXPIRES_SECONDS / 60:.0f} "
-            "minutes at most."
+            f"then run this one again. A run whose process is gone on another machine holds {domain} for "
+            f"{(EXPIRES_SECONDS + WATCHED_SECONDS) / 60:.0f} minutes at most."
         )
 
 
@@ -71,9 +72,10 @@ class Lease:
     """The right to write the tables of a domain; a thread says every HEARTBEAT_SECONDS that its holder lives."""
 
     def __init__(self, domain: str, place: Place, number: int, holder: Holder, taken_from: Holder | None) -> None:
+        self.number = number
         self.taken_from = taken_from
         """Whose lease it was, where that one is dead and had not given it back."""
-        self._domain, self._place, self._number, self._holder = domain, place, number, holder
+        self._domain, self._place, self._holder = domain, place, holder
         self._confirmed = time.time()  # a clock that goes on while a machine sleeps
         self._turn, self._given_back = threading.Lock(), threading.Event()
         self._lost: LeaseLost | None = None
@@ -85,7 +87,8 @@ class Lease:
         """The lease of the domain in the lake at `root`, an `s3://` prefix or a folder.
 
         That of a holder whose process on this machine is gone is taken at once; one of another machine where there
-        was no sign of life for EXPIRES_SECONDS, nor while it is watched for another WATCHED_SECONDS. Raises LeaseHeld
+        was no sign of life for EXPIRES_SECONDS, nor while it is watched for another WATCHED_SECONDS; one that this run
+        and process holds is gone on with. Raises LeaseHeld
         where the holder lives, LakeError where the place cannot be written, BadTableName, BadRoot.
         """
         place = place_of(root, domain)
@@ -93,6 +96,8 @@ class Lease:
         while True:
             found = place.latest()
             before = _holder(found)
+            if found and before and not before.over and (before.run_id, before.process) == (run_id, holder.process):
+                return cls(domain, place, found.number, before, None)  # taken before something else went wrong
             if found and before and not before.over and _lives(place, found, before):
                 raise LeaseHeld(domain, root, before, found.silent)
             number = found.number + 1 if found else 1
@@ -118,7 +123,7 @@ class Lease:
         self._heart.join()
         if self._lost is None:
             try:
-                self._place.rewrite(self._number, _text(replace(self._holder, over=True)))
+                self._place.rewrite(self.number, _text(replace(self._holder, over=True)))
             except ArcanaError:
                 return
 
@@ -139,18 +144,22 @@ class Lease:
         with self._turn:
             now = time.time()
             latest = self._place.latest()
-            if latest is None or latest.number != self._number:
+            if latest is None or (latest.number, latest.text) != (self.number, _text(self._holder)):
                 self._lost = LeaseLost(self._domain, _holder(latest))
                 return
-            self._place.rewrite(self._number, _text(self._holder))
+            self._place.rewrite(self.number, _text(self._holder))
             self._confirmed = now
 
 
-def last_sign_of(root: str, domain: str, run_id: str) -> float | None:
-    """Seconds since the last sign of life of a run that holds the domain; None where it does not hold it."""
+def last_sign_of(root: str, domain: str, number: int) -> float | None:
+    """Seconds since the last sign of life of the holder of a lease, by its number; None where there is no such lease.
+
+    Of one that another took over since: for ever.
+    """
     found = place_of(root, domain).latest()
-    holder = _holder(found)
-    return found.silent if found and holder and holder.run_id == run_id and not holder.over else None
+    if found is None or found.number < number:
+        return None
+    return found.silent if found.number == number else math.inf
 
 
 def _lives(place: Place, found: Found, holder: Holder) -> bool:

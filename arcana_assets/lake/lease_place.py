@@ -6,6 +6,7 @@ what that means (`lease`).
 
 import os
 import re
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -110,14 +111,14 @@ class _Disk(Place):
 
     def _create(self, number: int, text: str) -> bool:
         os.makedirs(self._folder, exist_ok=True)
+        draft = self._draft(number)
         try:
-            with open(self._path(number), "x") as file:
-                file.write(text)
+            draft.write_text(text)
+            os.link(draft, self._path(number))  # whole from its first moment on
         except FileExistsError:
             return False
-        except OSError:  # a full disk: an empty lease would be one that nobody holds
-            self._remove(number)
-            raise
+        finally:
+            draft.unlink(missing_ok=True)
         return True
 
     def _rewrite(self, number: int, text: str) -> None:
@@ -125,12 +126,17 @@ class _Disk(Place):
         if path.read_text() == text:
             os.utime(path)  # asks a full disk for nothing
             return
-        draft = Path(f"{path}.{os.getpid()}")
+        draft = self._draft(number)
         draft.write_text(text)
         draft.replace(path)
 
     def _remove(self, number: int) -> None:
         Path(self._path(number)).unlink(missing_ok=True)
+        for draft in Path(self._folder).glob(f"{number:010d}.*.draft"):  # of who was killed while writing it
+            draft.unlink(missing_ok=True)
+
+    def _draft(self, number: int) -> Path:
+        return Path(f"{self._folder}/{number:010d}.{os.getpid()}-{threading.get_ident()}.draft")
 
 
 class _Bucket(Place):

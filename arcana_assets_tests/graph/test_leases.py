@@ -1,6 +1,7 @@
 """A run holds its domain from its first step to its end, and publishes nothing that two runs have made."""
 
 import threading
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +15,16 @@ from arcana_assets.automation.jobs import maintenance_job
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.exports.files import Exports
+from arcana_assets.graph import leases as of_runs
+from arcana_assets.graph import spec
 from arcana_assets.graph.files_asset import OF_ONE_MAKING, files_asset
+from arcana_assets.graph.process import DOMAIN_TAG, LEASE_TAG
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import table_asset
 from arcana_assets.lake import lease as leases
-from arcana_assets.lake.lease import Lease, last_sign_of
+from arcana_assets.lake.errors import WriteFailed
+from arcana_assets.lake.lease import Lease
 from arcana_assets.lake.lease_place import place_of
 from arcana_assets.tables.table import Table
 from arcana_assets_tests.worlds.run import deployment_in, materialized
@@ -58,9 +64,15 @@ class World:
             return spent.group_by("month").agg(rows=spent.count())
 
         @files_asset(SPEC, "list", "A list.", {"csv"}, ins={"total": dg.AssetIn(SPEC.key_of(TOTAL))})
-        def listed(total: ir.Table):
+        def listed(context: dg.AssetExecutionContext, exports: Exports, total: ir.Table):
+            self._now("list", context)
+            key = SPEC.key("published", "list")
+            with exports.drafts(key) as folder:
+                draft = folder / f"{MARCH:%Y-%m}.csv"
+                draft.write_text(f"{total.count().execute()}")
+                exports.publish([draft], key, MARCH)
             self.published += 1
-            yield dg.MaterializeResult(asset_key=SPEC.key("published", "list"))
+            yield dg.MaterializeResult(asset_key=key)
 
         return {"spent": spent, "total": total, "list": listed}
 
@@ -71,16 +83,23 @@ class World:
             assets.values(), [MARCH], deployment_in(self.root), dg.AssetSelection.assets(*chosen), **options
         )
 
-    def _now(self, step):
+    def _now(self, step, *given):
         if (happens := self.within.get(step)) is not None:
-            happens()
+            happens(*given)
+
+    def taken_over(self, *_):
+        """Another machine holds the domain from now on."""
+        place = place_of(self.lake, "retail")
+        latest = place.latest()
+        assert place.create(latest.number + 1, latest.text.replace('"process": "', '"process": "elsewhere/'))
 
 
 ROW = {"customer_id": "a", "month": MARCH, "spent": Decimal(1)}
 
 
 @pytest.fixture
-def world(tmp_path):
+def world(tmp_path, monkeypatch):
+    monkeypatch.setattr(of_runs, "PATIENCE_SECONDS", 0.0)
     return World(tmp_path)
 
 
@@ -129,12 +148,7 @@ def test_a_run_gives_its_domain_back_however_it_ends(world, fails):
 def test_a_run_that_lost_its_domain_commits_nothing_more(world, monkeypatch):
     monkeypatch.setattr(leases, "EXPIRES_SECONDS", 0.0)  # believed only when asked
 
-    def taken_over():
-        place = place_of(world.lake, "retail")
-        said = place.latest().text.replace('"process": "', '"process": "elsewhere/')
-        assert place.create(2, said)
-
-    world.within["total"] = taken_over
+    world.within["total"] = world.taken_over
     result = world.run()
     assert "retail was taken over by run " in failure(result)
     assert not (world.root / "lake" / "retail" / "gold" / "total").exists() or not _rows(world, "total")
@@ -150,7 +164,6 @@ def test_housekeeping_waits_for_nobody_and_is_refused_as_well(world, lake):
     with Lease.take(world.lake, "retail", "run-of-tonight"):
         refused = job.execute_in_process(raise_on_error=False)
     assert "is being written by run run-of-tonight" in failure(refused)
-    assert last_sign_of(world.lake, "retail", "run-of-tonight") is None
 
 
 def test_a_table_made_again_without_those_after_it_is_not_published(world):
@@ -190,3 +203,66 @@ def _rows(world, name):
     from arcana_assets.lake.lake import Lake
 
     return Lake(root=world.lake).rows(("retail", "gold", name), None)
+
+
+def _published(world):
+    return list((world.root / "lake" / "retail" / "published").rglob("*.csv"))
+
+
+def test_a_run_that_loses_its_domain_while_it_publishes_publishes_nothing(world, monkeypatch):
+    monkeypatch.setattr(leases, "EXPIRES_SECONDS", 0.0)
+    world.within["list"] = world.taken_over
+    assert "retail was taken over by run " in failure(world.run())
+    assert (world.published, _published(world)) == (0, [])
+
+
+def test_a_run_that_is_stopped_while_it_publishes_publishes_nothing(world):
+    def stopped(context):
+        context.instance.report_run_canceling(context.run)
+
+    world.within["list"] = stopped
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert "is CANCELING; nothing more of it is written or published" in failure(world.run(instance=instance))
+    assert (world.published, _published(world)) == (0, [])
+
+
+def test_a_run_that_nobody_waits_for_waits_for_the_one_before_it(world, monkeypatch):
+    monkeypatch.setattr(of_runs, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(of_runs, "LOOK_SECONDS", 0.1)
+    lease = Lease.take(world.lake, "retail", "run-of-tonight")
+    ends = threading.Timer(1.0, lease.give_back)
+    ends.start()
+    assert world.run().success
+    ends.join()
+
+
+def test_a_command_does_not_wait(world, monkeypatch):
+    monkeypatch.setattr(of_runs, "PATIENCE_SECONDS", 30.0)
+    begun = time.monotonic()
+    with Lease.take(world.lake, "retail", "run-of-tonight"):
+        refused = world.run(tags={of_runs.REFUSED_AT_ONCE: "true"})
+    assert "is being written by run run-of-tonight" in failure(refused)
+    assert time.monotonic() - begun < 25
+
+
+def test_a_run_says_which_domain_and_which_lease_it_holds(world):
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert world.run(instance=instance).success
+        [run] = instance.get_runs()
+    assert (run.tags[DOMAIN_TAG], run.tags[LEASE_TAG]) == ("retail", "1")
+
+
+def test_another_try_after_an_error_of_the_network_goes_on_with_the_lease_that_it_took(world, monkeypatch):
+    place = type(place_of(world.lake, "retail"))
+    remove, failed = place.remove_below, []
+
+    def once(self, number):
+        if not failed:
+            failed.append(number)
+            raise WriteFailed("retail", ConnectionResetError("reset"), retriable=True)
+        remove(self, number)
+
+    monkeypatch.setattr(place, "remove_below", once)
+    monkeypatch.setattr(spec, "RETRIES", dg.RetryPolicy(max_retries=1, delay=0))
+    assert world.run().success
+    assert failed == [1]

@@ -10,8 +10,17 @@ import dagster as dg
 import pytest
 
 import arcana_assets
+from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.engine.processes import this_process
-from arcana_assets.graph.process import PROCESS_TAG, SILENT_SECONDS, end_dead_runs, know_pool, sign
+from arcana_assets.graph.process import (
+    DOMAIN_TAG,
+    LEASE_TAG,
+    PROCESS_TAG,
+    SILENT_SECONDS,
+    end_dead_runs,
+    know_pool,
+    sign,
+)
 
 STARTED = """
 import sys, time
@@ -93,7 +102,7 @@ def test_a_number_that_another_process_has_by_now_is_not_the_process_of_the_run(
     ("seconds", "dead"), [(None, False), (SILENT_SECONDS - 1, False), (SILENT_SECONDS + 1, True)], ids=str
 )
 def test_a_run_of_another_machine_is_dead_once_its_lease_gave_no_sign_for_long(instance, seconds, dead):
-    tags = {PROCESS_TAG: "elsewhere 1 1", "arcana/domain": "retail"}
+    tags = {PROCESS_TAG: "elsewhere 1 1", DOMAIN_TAG: "retail", LEASE_TAG: "7"}
     run = instance.create_run_for_job(dg.GraphDefinition("empty").to_job(), tags=tags)
     instance.report_dagster_event(_now(run, "PIPELINE_START"), run.run_id)
     asked = []
@@ -103,7 +112,24 @@ def test_a_run_of_another_machine_is_dead_once_its_lease_gave_no_sign_for_long(i
         return seconds
 
     assert end_dead_runs(instance, last_sign) == ([run.run_id] if dead else [])
-    assert asked == [("retail", run.run_id)]
+    assert asked == [("retail", 7)]
+
+
+def test_a_lease_that_cannot_be_asked_for_keeps_no_other_run_from_being_ended(instance):
+    def run(**tags):
+        made = instance.create_run_for_job(dg.GraphDefinition("empty").to_job(), tags=tags)
+        instance.report_dagster_event(_now(made, "PIPELINE_START"), made.run_id)
+        return made.run_id
+
+    def unreachable(*_):
+        raise ArcanaError("the lake is away")
+
+    machine, number, _ = this_process().rsplit(" ", 2)
+    gone = run(**{PROCESS_TAG: f"{machine} {number} 1"})
+    run(**{PROCESS_TAG: "elsewhere 1 1", DOMAIN_TAG: "retail", LEASE_TAG: "7"})
+    with pytest.raises(ArcanaError, match="the lake is away"):
+        end_dead_runs(instance, unreachable)
+    assert instance.get_run_by_id(gone).status == dg.DagsterRunStatus.FAILURE
 
 
 def test_a_pool_holds_from_the_first_run_on():

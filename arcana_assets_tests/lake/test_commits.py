@@ -42,7 +42,7 @@ def made(root, engine):
 def found(made, *months):
     return [
         (each.table, each.month, each.input, each.made_of, each.now)
-        for each in mixtures(made.lake.root, ["retail/gold/list"], months)
+        for each in mixtures(made.lake.root, {"retail/gold/list": {}}, months)
     ]
 
 
@@ -104,7 +104,7 @@ def test_housekeeping_changes_nothing(made):
 def test_months_of_which_nothing_is_known_are_no_mixture(made):
     made(LIST, [MAY])
     assert found(made, MAY, date(1999, 1, 1)) == []
-    assert mixtures(made.lake.root, ["retail/gold/never_made"], [MAY]) == []
+    assert mixtures(made.lake.root, {"retail/gold/never_made": {}}, [MAY]) == []
 
 
 def test_a_table_removed_and_made_anew_is_read_anew(made, tmp_path, request):
@@ -123,8 +123,17 @@ def test_a_table_removed_and_made_anew_is_read_anew(made, tmp_path, request):
 def test_the_words_say_which_table_which_month_and_which_input(made):
     chain(made, [MAY])
     made(SALES, [MAY])
-    [said, *_] = map(str, mixtures(made.lake.root, ["retail/gold/rollup"], [MAY]))
+    [said, *_] = map(str, mixtures(made.lake.root, {"retail/gold/rollup": {}}, [MAY]))
     assert said == (
         f"retail/gold/rollup, {MAY:%Y-%m}, was made of retail/silver/sales as it was written the 1st time, which by "
         "now was written 2 times"
     )
+
+
+def test_a_table_written_between_its_reading_and_the_look_is_found(made, engine):
+    chain(made, [MAY])
+    read = {"retail/gold/list": made.lake.read_and_count(LIST, [MAY], engine)[1]}
+    assert mixtures(made.lake.root, read, [MAY], "the workbook") == []
+    made(LIST, [MAY], (ROLLUP, [MAY]), (SALES, [MAY]))
+    [found] = mixtures(made.lake.root, read, [MAY], "the workbook")
+    assert (found.table, found.input, found.made_of, found.now) == ("the workbook", "retail/gold/list", 1, 2)

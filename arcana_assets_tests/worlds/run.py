@@ -3,7 +3,7 @@
 Belongs here: what tests of assets and the other worlds share. Does not belong here: refreshes (`platform`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -52,18 +52,19 @@ def materialized(
     as_of: str = "2011-03-15T00:00:00+00:00",
     instance: dg.DagsterInstance | None = None,
     run_config: Any = None,
+    tags: Mapping[str, str] | None = None,
     **overrides: Any,
 ) -> dg.ExecuteInProcessResult:
     """The run that makes some months of the assets, or of a selection of them; `overrides` are resources by name.
 
     One month is asked for by its key, the first and last of several as a range.
     """
-    tags = range_tags(months) if len(months) > 1 else {}
+    of_months = range_tags(months) if len(months) > 1 else {}
     return dg.materialize(
         list(assets),
         selection=selection,
         partition_key=months[0].isoformat() if len(months) == 1 else None,
-        tags={**tags, AS_OF_TAG: as_of},
+        tags={**of_months, AS_OF_TAG: as_of, **(tags or {})},
         resources=resources(deployment, **overrides),
         instance=instance,
         run_config=run_config,

@@ -16,6 +16,8 @@ from arcana_assets.landing.zone import LandingError, LandingFile, LandingZone
 
 # What the system says of a file; full disks, too many open files and the like are said of whatever comes by.
 OF_A_FILE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ELOOP, errno.EIO}
+# What a bucket says of one object. What it says of credentials, clocks and requests is said of whatever comes by.
+OF_AN_OBJECT = {"AccessDenied", "NoSuchKey", "InvalidObjectState", "404"}
 OF_THE_ENGINE = (
     duckdb.OutOfMemoryException,
     duckdb.InterruptException,
@@ -53,6 +55,8 @@ def is_of_a_file(error: LandingError, remote: bool) -> bool:
         return False
     cause: BaseException | None = error
     while cause is not None:
+        if remote and (isinstance(cause, duckdb.HTTPException) or _of_the_bucket(cause)):
+            return False
         if isinstance(cause, OF_THE_ENGINE) or (cause is not error and DISK_FULL.search(str(cause))):
             return False
         # A bucket says EIO of errors that it does not know; what has no number is said by a parser of its content.
@@ -61,3 +65,15 @@ def is_of_a_file(error: LandingError, remote: bool) -> bool:
             return False
         cause = cause.__cause__
     return True
+
+
+def _of_the_bucket(error: BaseException) -> bool:
+    """Whether a bucket refused the request, rather than the object: s3fs keeps what it said as the cause."""
+    answer = getattr(error, "response", None)
+    if isinstance(answer, Mapping):
+        return str(answer.get("Error", {}).get("Code", "")) not in OF_AN_OBJECT
+    return isinstance(error, PermissionError) and error.errno is None and not _said_why(error)
+
+
+def _said_why(error: BaseException) -> bool:
+    return isinstance(getattr(error.__cause__, "response", None), Mapping)
