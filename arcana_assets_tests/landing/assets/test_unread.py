@@ -10,6 +10,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import ClientError
+from s3fs.errors import translate_boto_error
 
 from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.reader import LandingReader
@@ -295,6 +297,7 @@ def test_what_is_no_fault_of_the_file_fails_the_source_and_is_not_put_down_to_th
         (OSError(errno.EIO, "An error occurred (InternalError)"), True, False),
         (PermissionError(errno.EACCES, "Access Denied"), True, True),
         (duckdb.IOException("HTTP 503: Service Unavailable"), True, False),
+        (duckdb.HTTPException("HTTP 403 (Forbidden)"), True, False),
         (duckdb.InvalidInputException("No magic bytes found at end of file"), False, True),
         (duckdb.IOException("Could not write file: No space left on device"), False, False),
         (duckdb.OutOfMemoryException("failed to pin block"), False, False),
@@ -306,6 +309,25 @@ def test_what_an_error_comes_from_tells_whether_it_is_the_fault_of_its_file(caus
     bad = LandingError("a.parquet: expected parquet")
     bad.__cause__ = cause
     assert is_of_a_file(bad, remote) == local
+
+
+@pytest.mark.parametrize(
+    ("code", "of_it"),
+    [
+        ("AccessDenied", True),
+        ("NoSuchKey", True),
+        ("ExpiredToken", False),
+        ("RequestTimeTooSkewed", False),
+        ("InvalidAccessKeyId", False),
+        ("SignatureDoesNotMatch", False),
+    ],
+)
+def test_of_a_bucket_only_what_it_says_of_one_object_is_the_fault_of_a_file(code, of_it):
+    """Credentials that end in the middle of a run are no fault of the files that come after."""
+    said = ClientError({"Error": {"Code": code, "Message": "as asked"}, "ResponseMetadata": {}}, "GetObject")
+    bad = LandingError("a.csv: cannot be read")
+    bad.__cause__ = translate_boto_error(said)
+    assert is_of_a_file(bad, remote=True) == of_it
 
 
 def test_a_file_with_more_columns_than_bronze_has_room_for_waits_and_one_with_few_lands(shop):
