@@ -16,6 +16,7 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
+from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets_tests.worlds.platform import Platform
 
 Real = tuple[Platform, Refresh]
@@ -52,7 +53,8 @@ def real(make_platform: Callable[[], Platform], online_retail: Path, tmp_path_fa
     path.write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     (platform.landing / "transactions").mkdir(parents=True)
     shutil.copy(online_retail, platform.landing / "transactions" / "data.csv")
-    return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1), published=False)
+    as_of = {AS_OF_TAG: "2011-12-10T00:00:00+00:00"}  # the file ends on the ninth
+    return platform, platform.refresh(date(2010, 12, 1), date(2011, 12, 1), published=False, **as_of)
 
 
 def test_every_asset_and_every_check_passes(real: Real) -> None:
@@ -135,7 +137,7 @@ def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:
 
 def test_k_is_the_finest_that_passes_and_not_the_one_that_the_silhouette_likes_best(real: Real) -> None:
     platform, _ = real
-    tried = platform.table("gold", "segmentation_selection", date(2011, 12, 1)).to_pylist()
+    tried = platform.table("gold", "segmentation_selection", date(2011, 11, 1)).to_pylist()
     tried = [row for row in tried if row["segmentation"] == "value"]
     (chosen,) = (row for row in tried if row["chosen"])
     assert chosen["stability"] >= 0.8

@@ -57,8 +57,8 @@ class Ended:
 class Known:
     """All that is known at the end of a month: who there is, what models say of them, what came of earlier months.
 
-    `ended` has the month that lies each of `HORIZONS` months back, where the domain has it, and `then` what models said
-    `FOR_CUSTOMERS` months ago.
+    `ended` has the month that lies each of `HORIZONS` months back, where the domain has it and all months since are
+    over, and `then` what models said `FOR_CUSTOMERS` months ago.
     """
 
     month: date
@@ -185,7 +185,7 @@ def _with_intervals(
 def _values(known: Known, model: str) -> pd.DataFrame:
     """What is expected of each customer; of nobody while it cannot be said how uncertain that is."""
     old, now = known.then, known.now
-    if old is None:
+    if old is None or FOR_CUSTOMERS not in known.ended:
         return nothing(tables.CUSTOMER_VALUE)
     if (model, FOR_CUSTOMERS) not in old.values:
         model = HALF
