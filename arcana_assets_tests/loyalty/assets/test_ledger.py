@@ -290,6 +290,13 @@ def test_the_page_and_the_list_are_published_with_all_there_is(ran):
     assert gaps.is_monotonic_increasing
     assert candidates["lacking"].notna().all()
     assert (published / "lista_de_fidelidade" / "2011-07.xlsx").exists()
+    # Of what a customer will pay the list says how much, and how much at most.
+    assert [name for name in listed.columns if name.startswith("expected")] == ["expected", "expected_up_to"]
+    values = world.table("loyalty_customer_value", 7).set_index("customer_id")
+    told = listed[listed["expected_up_to"].notna()].set_index("customer_id")["expected_up_to"]
+    assert len(told) > 30
+    said = told.str.replace(",", ".").astype("float64")
+    assert said.tolist() == pytest.approx(values.loc[said.index, "up_to"].tolist(), abs=0.01)
 
 
 def test_the_report_is_markdown_in_the_metadata(ran):
