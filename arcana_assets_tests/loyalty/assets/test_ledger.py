@@ -8,6 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
+from arcana_assets.loyalty.forecast.revenue import at_most, leaderboard, spread
 from arcana_assets_tests.worlds.loyalty import ASSETS, PAGES, START, World, orders_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
@@ -225,6 +226,30 @@ def test_forecasts_and_outcomes_are_sums_over_the_members_of_the_month(ran):
     assert set(told["made_in"]) == {shifted(START, 4)}
     valued = set(world.table("loyalty_customer_value")["month"])
     assert valued == {shifted(START, step) for step in range(3, 8)}  # three months after the first
+
+
+def test_what_a_customer_pays_at_most_is_learned_from_forecasts_that_did_not_know_the_outcome(ran):
+    """Of March's forecasts it is known in June what came of them; June's own know the very months that came."""
+    world, _ = ran
+    orders, march, june = orders_of(), shifted(START, 3), shifted(START, 6)
+
+    def paid(first, last):
+        inside = orders[(orders["month"] >= first) & (orders["month"] <= last)]
+        return inside.groupby("customer_id")["net"].sum()
+
+    # With a lookback of three months, and as many known, every model says what was paid in the last three.
+    then = paid(START, march).index.to_series().map(paid(shifted(march, -2), march)).fillna(0.0)
+    came = then.index.to_series().map(paid(shifted(march, 1), june)).fillna(0.0)
+    told = world.table("loyalty_customer_value", 6).set_index("customer_id").sort_index()
+    now = told.index.to_series().map(paid(shifted(june, -2), june)).fillna(0.0)
+    known = world.table("loyalty_forecast_results")
+    known = known[(known["month"] <= june) & (known["horizon"] == 3) & (known["model"] == told["model"].iloc[0])]
+    (board,) = leaderboard(known).to_dict("records")
+    moved = spread(board["drift"], board["months"])
+    assert told["expected"].tolist() == pytest.approx(now.tolist())
+    by_hand = at_most(then.to_numpy(), came.to_numpy(), now.to_numpy(), moved)
+    assert told["up_to"].tolist() == pytest.approx(by_hand.tolist())
+    assert (told["up_to"] > told["expected"]).mean() > 0.9
 
 
 @pytest.mark.parametrize("base", ["nobody", "all alike", "returns only"])

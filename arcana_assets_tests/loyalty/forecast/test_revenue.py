@@ -24,6 +24,7 @@ from arcana_assets.loyalty.forecast.revenue import (
     seasonal,
     serving,
     skill,
+    spread,
 )
 
 MAY = date(2011, 5, 1)
@@ -151,6 +152,13 @@ def test_an_interval_is_wide_at_first_and_then_as_wide_as_forecasts_were_off():
     assert math.log(interval(1.0, 0.1, 10_000)[1]) == pytest.approx(1.2815515655 * 0.1, rel=1e-2)
     assert math.log(interval(1.0, 0.9, 10_000)[1]) == pytest.approx(1.2815515655 * 0.9, rel=1e-2)
     assert all(math.isnan(end) for end in (*interval(0.0, 0.1, 6), *interval(-5.0, 0.1, 6)))
+
+
+def test_before_anything_is_known_it_counts_as_two_months_that_were_off_by_a_third():
+    assert spread(0.1, 2) == pytest.approx(math.sqrt((2 * 0.1**2 + 2 * 0.3**2) / 4))
+    assert spread(0.1, 10) == pytest.approx(math.sqrt((10 * 0.1**2 + 2 * 0.3**2) / 12))
+    assert spread(math.nan, 3) == spread(0.1, 0) == pytest.approx(0.3)
+    assert math.log(interval(1.0, 0.1, 2)[1]) == pytest.approx(1.2815515655 * spread(0.1, 2))
 
 
 def test_the_intervals_of_groups_hold_four_times_in_five():
