@@ -10,9 +10,10 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -22,7 +23,7 @@ from rich.table import Table
 
 from arcana_assets.deployment import Deployment, is_s3
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.domain.months import month_at, months_between, shifted
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -88,6 +89,15 @@ def refresh(
     domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            help="Compute as of a day, such as 2011-12-10, of which nothing is known any more, or of a moment such as "
+            "2011-12-10T05:00, in the timezone of the domain.",
+            show_default="now",
+        ),
+    ] = None,
     tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
     confirm_withdrawn: Annotated[
         bool, typer.Option("--confirm-withdrawn", help="Let rows go that the files do not have any more.")
@@ -95,17 +105,19 @@ def refresh(
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if nothing failed but warnings."""
     with _stopped_by_signals():
-        _refresh(domain, months, as_json, tables, confirm_withdrawn)
+        _refresh(domain, months, as_of, as_json, tables, confirm_withdrawn)
 
 
-def _refresh(domain: str, months: str, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
+def _refresh(domain: str, months: str, as_of: str | None, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
     from arcana_assets.automation.instance import instance_of
     from arcana_assets.automation.refresh import confirming_withdrawn
     from arcana_assets.automation.refresh import refresh as run_refresh
     from arcana_assets.automation.stopping import stoppable
+    from arcana_assets.graph.run import AS_OF_TAG
 
     deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
     job, wanted = _job(domain, deployment), _months(months)
+    tags = {} if as_of is None else {AS_OF_TAG: _moment(as_of, domain, wanted[-1]).isoformat()}
     with (
         instance_of(deployment) as instance,
         Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
@@ -116,7 +128,7 @@ def _refresh(domain: str, months: str, as_json: bool, tables: bool, confirm_with
             bar.update(task, completed=ended, total=steps, description=doing)
 
         ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
-        done = stoppable(lambda: run_refresh(job, wanted, instance, step, run_id=run_id, ops=ops), run_id, instance)
+        done = stoppable(lambda: run_refresh(job, wanted, instance, step, tags, run_id, ops), run_id, instance)
         bar.update(task, description=f"refreshed {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
@@ -212,6 +224,28 @@ def _months(text: str) -> list[date]:
     if not months:
         raise typer.BadParameter(f"'{text}' ends before it begins; write the earlier month first")
     return months
+
+
+def _moment(text: str, domain: str, last: date) -> datetime:
+    """The moment that `--as-of` says, in UTC; `last` is the last month that is asked for."""
+    from arcana_assets.definitions import DEFS
+    from arcana_assets.domain.folder import load_domain
+
+    zone = ZoneInfo(load_domain(DEFS / domain).timezone)
+    try:
+        if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
+            raise ValueError(text)
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"--as-of is '{text}'; expected a day such as 2011-12-10 or a moment such as 2011-12-10T05:00"
+        ) from None
+    moment = (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC)
+    if moment > datetime.now(UTC):
+        raise typer.BadParameter(f"--as-of {text} has not come yet; leave it out to compute as of now")
+    if (known := month_at(moment, zone.key)) < last:
+        raise typer.BadParameter(f"--as-of {text} knows months up to {known:%Y-%m}, and {last:%Y-%m} is asked for")
+    return moment
 
 
 class _Maker(NamedTuple):

@@ -14,7 +14,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from arcana_assets.automation.location import MODULE
+from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
+from arcana_assets.graph.run import AS_OF_TAG
 
 ROOT = Path(__file__).parents[1]
 
@@ -114,12 +116,42 @@ def test_a_refresh_that_fails_says_why_and_ends_with_1_and_settings_that_somebod
         (["refresh", "retial", "--months", "2010-12"], "did you mean 'retail'?"),
         (["refresh", "retail", "--months", "2010-13"], "'2010-13' is not a month such as 2010-12"),
         (["refresh", "retail", "--months", "2011-01:2010-12"], "ends before it begins"),
+        (["refresh", "retail", "--months", "2010-12", "--as-of", "10/12/2010"], "expected a day such as 2011-12-10"),
+        (["refresh", "retail", "--months", "2010-12", "--as-of", "2010-12-32"], "expected a day such as 2011-12-10"),
+        (["refresh", "retail", "--months", "2010-12", "--as-of", "2010-W50-1"], "expected a day such as 2011-12-10"),
+        (["refresh", "retail", "--months", "2010-12", "--as-of", "2999-01-01"], "has not come yet"),
+        (["refresh", "retail", "--months", "2010-12:2011-02", "--as-of", "2011-01-31"], "and 2011-02 is asked for"),
         (["sample", "retial"], "did you mean 'retail'?"),
         (["sample", "retail", "--customers", "1"], "customers"),
     ],
 )
 def test_a_wrong_word_is_answered_with_the_right_one(refused, arguments: list[str], said: str) -> None:
     assert said in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        (["--as-of", "2011-07-10"], "2011-07-09T23:00:00+00:00"),  # summer time in London
+        (["--as-of", "2011-07-10T05:00"], "2011-07-10T04:00:00+00:00"),
+        (["--as-of", "2011-07-10T05:00:00-03:00"], "2011-07-10T08:00:00+00:00"),
+        ([], None),
+    ],
+)
+def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch, said, moment):
+    asked = []
+
+    def refreshed(job, months, instance, progress, tags, run_id, ops):
+        asked.append(tags)
+        return Refresh(run_id, ["2011-07"], succeeded=True)
+
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setattr("arcana_assets.automation.refresh.refresh", refreshed)
+    monkeypatch.setattr(sys, "argv", ["arcana", "refresh", "retail", "--months", "2011-07", "--json", *said])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert asked == [{AS_OF_TAG: moment} if moment else {}]
 
 
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones(refused, monkeypatch) -> None:

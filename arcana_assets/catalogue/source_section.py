@@ -29,6 +29,11 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         f"Format: {contract.format.words()}",
         *([f"Workbooks, where a file comes as XLSX: {contract.workbook.words()}"] if contract.workbook else []),
         f"Rows: {dated if contract.dated else 'a snapshot, which belongs to each month that it is read in'}",
+        *(
+            [f"A month that is over: its newest row lies within {days} days of its end, or it stays open at that day"]
+            if (days := contract.watched_days)
+            else []
+        ),
         f"Duplicates: {_duplicates(contract)}",
         *([f"Known and not used: {codes(contract.ignored)}"] if contract.ignored else []),
     )

@@ -3,25 +3,25 @@
 Belongs here: that table and that join. Does not belong here: which months a run computes (`graph.run`).
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import as_of_day, shifted
+from arcana_assets.domain.months import shifted
 
 
-def periods_of(months: Sequence[date], moment: datetime, domain: CustomerDomain) -> ir.Table:
-    """The months to compute as of a moment, a row each.
+def periods_of(as_of_days: Mapping[date, date], domain: CustomerDomain) -> ir.Table:
+    """The months to compute, a row each, from the day that each of them is judged as of (`Run.as_of_days`).
 
     Returns month, window_start (first month of the lookback), later_start (first month of its later half), ago_3 and
     ago_12 (the months three and twelve before), begun (first month of the domain) and as_of_day (the day after the last
     one that the month may know).
     """
-    back = domain.lookback_months
+    back, months = domain.lookback_months, list(as_of_days)
     firsts = {
         "month": months,
         "window_start": [shifted(month, 1 - back) for month in months],
@@ -29,7 +29,7 @@ def periods_of(months: Sequence[date], moment: datetime, domain: CustomerDomain)
         "ago_3": [shifted(month, -3) for month in months],
         "ago_12": [shifted(month, -12) for month in months],
         "begun": [domain.start for _ in months],
-        "as_of_day": [as_of_day(month, moment, domain.timezone) for month in months],
+        "as_of_day": list(as_of_days.values()),
     }
     return ibis.memtable(pa.table({name: pa.array(days, pa.date32()) for name, days in firsts.items()}))
 

@@ -146,6 +146,12 @@ class CustomerDomain(Strict):
         return [each for each in self.sources_of("customers") if not self.listed_by or each.name in self.listed_by]
 
     @property
+    def watched(self) -> dict[str, int]:
+        """Sources by whose newest row a month is over, with the days that it may end early by."""
+        days = {name: contract.watched_days for name, contract in self._sources.items()}
+        return {name: within for name, within in days.items() if within is not None}
+
+    @property
     def groupings(self) -> list[str]:
         """The names under which customers have segments: segmentations, then combinations of them."""
         return [*(each.name for each in self.segmentations), *(each.name for each in self.combinations)]

@@ -33,11 +33,25 @@ def month_at(moment: datetime, timezone: str) -> date:
 
 
 def as_of_day(month: date, moment: datetime, timezone: str) -> date:
-    """The day that recency counts to: the first of the next month, or for an open month the day after `moment`'s."""
+    """The day that recency counts to: the first of the next month; of an open one the day after the last known.
+
+    The last day known is that of the instant before `moment`.
+    """
     end = begins(shifted(month, 1), timezone)
     if moment >= end:
         return shifted(month, 1)
-    return date.fromordinal(moment.astimezone(ZoneInfo(timezone)).date().toordinal() + 1)
+    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(timezone)).date() + timedelta(days=1)
+
+
+def known_until(month: date, by_clock: date, newest: date | None, within: int) -> date:
+    """The day that recency counts to, where rows may end earlier than the clock says.
+
+    Takes the day by the clock (`as_of_day`), the day of the newest row of the month, None of a month without rows, and
+    how many days these may lie apart. Of a month that ends too early it is the day after the newest row, and the first
+    of the month where it has none. No other month is looked at: what one is judged as of does not change with the next.
+    """
+    known = month if newest is None else newest + timedelta(days=1)
+    return known if (by_clock - known).days > within else by_clock
 
 
 def ranges(months: Iterable[date]) -> list[list[date]]:

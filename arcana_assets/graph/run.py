@@ -4,14 +4,17 @@ Belongs here: from the tags of a run to months and back. Does not belong here: w
 (`automation.months`), arithmetic on months (`domain.months`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, partial
 
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import Bounds, Period, months_between, shifted, spelled
+from arcana_assets.domain.months import Bounds, Period, as_of_day, known_until, months_between, shifted, spelled
+from arcana_assets.graph.ends import Newest, newest_days
+from arcana_assets.lake.lake import Lake
 
 AS_OF_TAG = "arcana/as_of"
 _SCHEDULED_TAG = ".dagster/scheduled_execution_time"
@@ -21,11 +24,15 @@ _RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_r
 
 @dataclass(frozen=True)
 class Run:
-    """The months of a run and the moment as of which it computes."""
+    """The months of a run and the moment as of which it computes.
+
+    `newest` finds where the rows of each month end: a month is over when the clock says so and its data do.
+    """
 
     months: tuple[date, ...]
     moment: datetime
     domain: CustomerDomain
+    newest: Callable[[], Newest] = field(default=dict, compare=False)
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, domain: CustomerDomain) -> "Run":
@@ -43,7 +50,8 @@ class Run:
                 "Ask for months among them, or change 'start' in the domain's defs.yaml.",
                 allow_retries=False,
             )
-        return cls(tuple(months_between(first, last)), run.moment, domain)
+        newest = partial(_newest, context, domain, run.known)
+        return cls(tuple(months_between(first, last)), run.moment, domain, newest)
 
     @property
     def known(self) -> list[date]:
@@ -60,12 +68,55 @@ class Run:
         """The months that rows may have as of the moment of the run."""
         return self.domain.bounds(self.moment)
 
-    def judged(self, month: date) -> date:
-        """The month at whose end it is seen what came of earlier ones: this one, or the one before while it is open.
+    @cached_property
+    def _newest(self) -> Newest:
+        return self.newest()
 
-        So a night compares whole months, and what it finds does not change through the open one.
+    def as_of(self, month: date) -> date:
+        """The day that recency in a month counts to, and that it is judged as of: the day after the last one it knows.
+
+        It is the first of the next month; of the open one the day after the moment's; and of one that its data end
+        inside the day after the newest row.
         """
-        return month if shifted(month, 1) < self.end else shifted(month, -1)
+        by_clock = as_of_day(month, self.moment, self.domain.timezone)
+        ends = (
+            known_until(month, by_clock, self._newest[source][month], within)
+            for source, within in self.domain.watched.items()
+            if month in self._newest.get(source, {})
+        )
+        return min(ends, default=by_clock)
+
+    @property
+    def as_of_days(self) -> dict[date, date]:
+        """The day that each month of the run is judged as of."""
+        return {month: self.as_of(month) for month in self.months}
+
+    def is_over(self, month: date) -> bool:
+        """Whether a month is over by the clock, and its data do not end inside it."""
+        return shifted(month, 1) < self.end and self.as_of(month) == shifted(month, 1)
+
+    def are_over(self, first: date, last: date) -> bool:
+        """Whether all months from `first` to `last` are over: what came in them is all that came."""
+        return all(self.is_over(month) for month in months_between(first, last))
+
+    def judged(self, month: date) -> date:
+        """The month at whose end it is seen what came of earlier ones: this one, or the last before it that is over.
+
+        So a night compares whole months, and what it finds does not change through the open one. The month before the
+        first of the domain where none is over.
+        """
+        while month >= self.domain.start and not self.is_over(month):
+            month = shifted(month, -1)
+        return month
+
+    def standing(self, month: date) -> str:
+        """In words, as of which day a month is judged, and why."""
+        last = self.as_of(month) - timedelta(days=1)
+        if self.is_over(month):
+            return f"over: judged as of its end, {last}"
+        if self.as_of(month) < as_of_day(month, self.moment, self.domain.timezone):
+            return f"open: its data end on {last}, and it is judged as of that day"
+        return f"open: judged as of {last}"
 
     @property
     def period(self) -> Period:
@@ -74,6 +125,12 @@ class Run:
         A month that is over holds no row beyond its end, so the moment of the run bounds them all.
         """
         return Period(self.domain.start, self.moment, self.domain.timezone, self.bounds.horizon)
+
+
+def tell_standing(context: dg.AssetExecutionContext, key: dg.AssetKey, run: Run) -> None:
+    """Says with each month of the run as of which day it is judged, and why."""
+    for month in run.months:
+        context.add_asset_metadata({"judged": run.standing(month)}, asset_key=key, partition_key=month.isoformat())
 
 
 def range_tags(months: Sequence[date]) -> dict[str, str]:
@@ -97,6 +154,12 @@ def permitted(instance: dg.DagsterInstance, run_id: str) -> None:
         raise dg.DagsterExecutionInterruptedError(
             f"Run {run_id} is {run.status.value}; nothing more of it is written or published."
         )
+
+
+def _newest(context: dg.AssetExecutionContext, domain: CustomerDomain, months: Sequence[date]) -> Newest:
+    """What silver says; nothing where tables are kept in another place than the lake."""
+    lake = getattr(context.op_execution_context.resources.io_manager, "lake", None)
+    return newest_days(domain, lake, domain.watched, months) if isinstance(lake, Lake) else {}
 
 
 def _moment(context: dg.AssetExecutionContext) -> datetime:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -130,6 +130,17 @@ class Lake(dg.ConfigurableResource):
         for file in reading.live_files(self.open(key), months):
             held[file[f"partition.{MONTH}"]] += file["num_records"]
         return held
+
+    def greatest(self, key: TableKey, column: str, months: Sequence[date]) -> dict[date, Any]:
+        """The greatest value of a column in those of the months that were ever written; None where they have no row.
+
+        The log of the table says it, to the millisecond, and no row is read. Months of which it does not are left out.
+        """
+        table = self._open(key)
+        if table is None:
+            return {}
+        there = [month for month in months if table.transaction_version(entry(month)) is not None]
+        return reading.greatest(table, column, there)
 
     def write(
         self,

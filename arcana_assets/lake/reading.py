@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from urllib.parse import unquote
 
 import duckdb
@@ -41,17 +42,34 @@ def arrow_schema(table: DeltaTable) -> pa.Schema:
     return pa.schema(table.schema().to_arrow())
 
 
-def live_files(table: DeltaTable, months: Sequence[date] | None) -> list[dict]:
+def live_files(table: DeltaTable, months: Sequence[date] | None, *more: str) -> list[dict]:
     """The files (path, size_bytes, num_records) of the months in this version of the table; of all months for None.
+
+    `more` are further fields of the log, such as `max.<column>`; one that it does not have is left out.
 
     Paths come from the log, relative: delta-rs percent-encodes the folder in its `file_uris`, which no reader expects.
     """
     actions = pa.table(table.get_add_actions(flatten=True))
     column = f"partition.{MONTH}"
-    wanted = [name for name in ("path", "size_bytes", "num_records", column) if name in actions.column_names]
+    wanted = [name for name in ("path", "size_bytes", "num_records", column, *more) if name in actions.column_names]
     # In the order they were written, month by month: the log lists them in any order.
     files = sorted(actions.select(wanted).to_pylist(), key=lambda file: file["path"])
     return files if months is None else [file for file in files if file.get(column) in set(months)]
+
+
+def greatest(table: DeltaTable, column: str, months: Sequence[date]) -> dict[date, Any]:
+    """The greatest value of a column in each of the months, as the log says; None of a month without rows.
+
+    A month with a file of which the log does not say it is left out.
+    """
+    said, found = f"max.{column}", dict[date, Any].fromkeys(months)
+    for file in live_files(table, months, said):
+        month, value = file[f"partition.{MONTH}"], file.get(said)
+        if value is None and file["num_records"]:
+            found.pop(month, None)
+        elif value is not None and month in found:
+            found[month] = value if found[month] is None else max(found[month], value)
+    return found
 
 
 def view(table: DeltaTable, name: str, months: Sequence[date] | None, engine: Engine) -> ir.Table:

@@ -145,7 +145,7 @@ FORECAST_RESULTS = _gold(
 )
 CUSTOMER_VALUE = _gold(
     "loyalty_customer_value",
-    "Revenue expected of each customer, with its interval.",
+    "Revenue expected of each customer, and at most.",
     "a programme and customer of customer 360, as of each month, once it can be said how uncertain the value is",
     ("customer_id", "month", "programme"),
     columns(
@@ -155,8 +155,7 @@ CUSTOMER_VALUE = _gold(
         ("months", "integer", "Months ahead", "months"),
         _MODEL,
         ("expected", "double", "Revenue expected of the customer in these months", MONEY),
-        ("low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
-        ("high", "double", "90 % quantile of it", MONEY),
+        ("up_to", "double", "What at least 8 in 10 customers of a like forecast pay at most", MONEY),
     ),
 )
 PROOF = _gold(
@@ -228,8 +227,7 @@ ACTIONS = _gold(
         ("group", "text", "Whom it is part of, in Portuguese"),
         integer("customers", "Clientes", "customers").means("Its customers"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
-        ("at_stake_low", "double", "Lower end of its 80 % interval where it is a forecast", MONEY),
-        ("at_stake_high", "double", "Upper end of it", MONEY),
+        ("at_stake_up_to", "double", "What it is at most in 8 of 10 cases, where it is a forecast", MONEY),
         ("stake_words", "text", "What the money is, in Portuguese"),
         ("what_to_do", "text", "What marketing can do, in Portuguese"),
     ),

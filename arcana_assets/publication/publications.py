@@ -155,8 +155,7 @@ LISTA_DE_FIDELIDADE = Publication(
         ),
         integer("priority").means("1 comes first: members by what is expected of them, candidates by what they lack"),
         text("reason", "Motivo").means("Why the customer is in the state, in Portuguese"),
-        ("expected_low", "double", "10 % quantile of what customers of a like forecast paid", MONEY),
-        ("expected_high", "double", "90 % quantile of it", MONEY),
+        ("expected_up_to", "double", "What at least 8 in 10 customers of a like forecast pay at most", MONEY),
     ),
     labels={
         "programme": "Programa",
@@ -168,7 +167,6 @@ LISTA_DE_FIDELIDADE = Publication(
         "revenue": "Receita na janela",
         "lacking": "O que falta para entrar",
         "expected": "Receita esperada (3 meses)",
-        "expected_low": "Esperada: de",
-        "expected_high": "Esperada: até",
+        "expected_up_to": "Esperada: até (8 em 10)",
     },
 )

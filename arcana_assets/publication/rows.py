@@ -152,7 +152,7 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: Month) -> ir.
     """
     mine = ledger.filter(ledger.month == month)
     expected = values.filter(values.month == month).select(
-        _customer="customer_id", _programme="programme", expected="expected", expected_low="low", expected_high="high"
+        _customer="customer_id", _programme="programme", expected="expected", expected_up_to="up_to"
     )
     rows = mine.left_join(
         expected, [mine.customer_id == expected["_customer"], mine.programme == expected["_programme"]]
@@ -172,7 +172,7 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: Month) -> ir.
     )
     columns = (
         *("programme", "customer_id", "month", "situation", "in_the_month", "priority", "since", "member_since"),
-        *("revenue", "expected", "expected_low", "expected_high", "lacking", "reason"),
+        *("revenue", "expected", "expected_up_to", "lacking", "reason"),
     )
     return ranked.order_by("programme", "_place", "priority").select(*columns)
 

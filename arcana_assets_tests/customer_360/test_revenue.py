@@ -39,6 +39,13 @@ def test_nothing_later_than_the_month_is_counted(rows_of):
     assert rows["cy"]["last_1"] == -20
 
 
+def test_each_sum_begins_with_its_first_month_and_not_before(rows_of):
+    """A unit of its own in each month back, so that a sum says which months it holds."""
+    each_month = monthly(*(("ana", -back, 1, 10**back, 0) for back in range(8)))
+    (ana,) = rows_of(revenue_history(each_month, "net", MAY, shifted(MAY, -9), 6, (1, 3)))
+    assert ana == {"customer_id": "ana", "last_1": 1, "last_3": 111, "window": 111_111}
+
+
 def test_months_before_the_first_one_of_the_domain_are_none(rows_of):
     (ana, _) = rows_of(revenue_history(monthly(*ROWS), "net", MAY, shifted(MAY, -1), 6, (3,)))
     assert ana == {"customer_id": "ana", "last_3": 10, "window": 10}

@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from arcana_assets.domain.months import as_of_day, begins, month_at, months_between, ranges, shifted, spelled
+from arcana_assets.domain.months import (
+    as_of_day,
+    begins,
+    known_until,
+    month_at,
+    months_between,
+    ranges,
+    shifted,
+    spelled,
+)
 
 SAO_PAULO = "America/Sao_Paulo"  # three hours behind UTC, without summer time since 2019
 
@@ -62,3 +71,25 @@ def test_recency_counts_to_the_next_month_and_while_open_to_the_day_after_the_mo
 
 def test_a_month_that_ends_at_the_moment_is_closed():
     assert as_of_day(date(2024, 4, 1), datetime(2024, 5, 1, 3, tzinfo=UTC), SAO_PAULO) == date(2024, 5, 1)
+
+
+def test_of_a_day_that_begins_at_the_moment_nothing_is_known():
+    midnight = datetime(2024, 5, 10, 3, tzinfo=UTC)  # in São Paulo
+    assert as_of_day(date(2024, 5, 1), midnight, SAO_PAULO) == date(2024, 5, 10)
+    assert as_of_day(date(2024, 5, 1), midnight.replace(microsecond=1), SAO_PAULO) == date(2024, 5, 11)
+
+
+@pytest.mark.parametrize(
+    ("newest", "known"),
+    [(31, date(2024, 6, 1)), (21, date(2024, 6, 1)), (20, date(2024, 5, 21)), (1, date(2024, 5, 2))],
+)
+def test_a_month_is_known_up_to_its_newest_row_where_that_lies_too_many_days_before_its_end(newest, known):
+    may, june = date(2024, 5, 1), date(2024, 6, 1)
+    assert known_until(may, june, date(2024, 5, newest), within=10) == known
+    assert known_until(may, june, date(2024, 5, newest), within=31) == june
+
+
+def test_of_a_month_without_rows_nothing_is_known_once_it_should_have_some():
+    may = date(2024, 5, 1)
+    assert known_until(may, date(2024, 5, 11), None, within=10) == date(2024, 5, 11)
+    assert known_until(may, date(2024, 5, 12), None, within=10) == may

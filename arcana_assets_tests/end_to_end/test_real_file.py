@@ -16,6 +16,7 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
+from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets_tests.worlds.platform import Platform
 
 Real = tuple[Platform, Refresh]
@@ -61,6 +62,7 @@ def test_every_asset_and_every_check_passes(real: Real) -> None:
     # Finer segments that would move a third of the customers wait until somebody promotes them; what the shop sells is
     # no reason to be in a group; and six months that begin in December drift.
     expected = (
+        "silver/transactions: months_are_complete",  # the file ends on 9 December
         "models/value: no_challenger_waits",
         "models/categories: a_clustering_passes_the_gate",
         "models/categories: no_challenger_waits",
@@ -70,6 +72,21 @@ def test_every_asset_and_every_check_passes(real: Real) -> None:
     )
     assert [line for line in done.warnings if not any(name in line for name in expected)] == []
     assert done.succeeded
+
+
+def test_the_month_that_the_file_ends_inside_is_the_one_that_somebody_asks_for_as_of_its_last_day(real: Real) -> None:
+    platform, done = real
+    (warned,) = (line for line in done.warnings if "months_are_complete" in line)
+    assert "the newest row of 2011-12 is of 2011-12-09, 22 days before its end" in warned
+    november, december = date(2011, 11, 1), date(2011, 12, 1)
+    assert pc.min(platform.table("gold", "customer_360", december)["recency_days"]).as_py() == 1
+    assert [row["outcome"] for row in platform.table("models", "value", december).to_pylist()] == ["scored"]
+    assert pc.max(platform.table("gold", "loyalty_forecast_results")["month"]).as_py() == november
+    tables = ("customer_360", "segments", "loyalty_members", "loyalty_forecast", "recommendation_evaluation")
+    before = {table: platform.rows("gold", table, december) for table in tables}
+    as_of = {AS_OF_TAG: "2011-12-10T00:00:00+00:00"}
+    assert platform.refresh(december, published=False, **as_of).succeeded
+    assert {table: platform.rows("gold", table, december) for table in tables} == before
 
 
 def test_every_row_of_the_file_is_accounted_for(real: Real) -> None:
@@ -135,7 +152,7 @@ def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:
 
 def test_k_is_the_finest_that_passes_and_not_the_one_that_the_silhouette_likes_best(real: Real) -> None:
     platform, _ = real
-    tried = platform.table("gold", "segmentation_selection", date(2011, 12, 1)).to_pylist()
+    tried = platform.table("gold", "segmentation_selection", date(2011, 11, 1)).to_pylist()
     tried = [row for row in tried if row["segmentation"] == "value"]
     (chosen,) = (row for row in tried if row["chosen"])
     assert chosen["stability"] >= 0.8

@@ -1,8 +1,31 @@
-"""What the tags of a run ask for."""
+"""What the tags of a run ask for, and as of which day each of its months is judged."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
-from arcana_assets.graph.run import range_tags
+import pytest
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.graph.ends import newest_days
+from arcana_assets.graph.run import Run, range_tags
+from arcana_assets.lake.lake import Lake
+
+OCTOBER, NOVEMBER, DECEMBER, JANUARY = date(2011, 10, 1), date(2011, 11, 1), date(2011, 12, 1), date(2012, 1, 1)
+
+
+@pytest.fixture
+def run():
+    """A run of 2012-01-20 that finds these newest days of sales."""
+    domain = load_domain(DEFS / "retail")
+
+    def of(**newest):
+        days = {date(2011 + (name == "january"), MONTHS[name], 1): day for name, day in newest.items()}
+        return Run((NOVEMBER, DECEMBER), datetime(2012, 1, 20, 2, tzinfo=UTC), domain, lambda: {"transactions": days})
+
+    return of
+
+
+MONTHS = {"november": 11, "december": 12, "january": 1}
 
 
 def test_a_range_is_asked_for_in_the_tags_of_one_run() -> None:
@@ -10,3 +33,52 @@ def test_a_range_is_asked_for_in_the_tags_of_one_run() -> None:
         "dagster/asset_partition_range_start": "2010-12-01",
         "dagster/asset_partition_range_end": "2011-01-01",
     }
+
+
+def test_a_month_that_its_data_end_inside_is_open_at_their_last_day(run):
+    found = run(november=date(2011, 11, 30), december=date(2011, 12, 9), january=date(2012, 1, 19))
+    assert found.as_of_days == {NOVEMBER: DECEMBER, DECEMBER: date(2011, 12, 10)}
+    assert [found.is_over(month) for month in (NOVEMBER, DECEMBER, JANUARY)] == [True, False, False]
+    assert [found.judged(month) for month in (NOVEMBER, DECEMBER, JANUARY)] == [NOVEMBER, NOVEMBER, NOVEMBER]
+    assert (found.are_over(OCTOBER, NOVEMBER), found.are_over(NOVEMBER, DECEMBER)) == (True, False)
+    assert found.standing(DECEMBER) == "open: its data end on 2011-12-09, and it is judged as of that day"
+    assert found.standing(NOVEMBER) == "over: judged as of its end, 2011-11-30"
+    assert found.standing(JANUARY) == "open: judged as of 2012-01-20"
+
+
+def test_a_month_is_over_once_the_rest_of_it_came(run):
+    found = run(december=date(2011, 12, 23), january=date(2012, 1, 19))  # a shop that closes at Christmas
+    assert found.as_of(DECEMBER) == JANUARY
+    assert found.judged(JANUARY) == DECEMBER
+
+
+def test_a_month_is_judged_by_its_own_rows_whatever_comes_later(run):
+    assert run(december=date(2011, 12, 9)).as_of(DECEMBER) == date(2011, 12, 10)
+    assert run(december=date(2011, 12, 9), january=date(2012, 1, 19)).as_of(DECEMBER) == date(2011, 12, 10)
+
+
+def test_the_open_month_is_judged_as_of_its_newest_row_where_that_is_long_ago(run):
+    assert run(january=date(2012, 1, 12)).as_of(JANUARY) == date(2012, 1, 21)
+    assert run(january=date(2012, 1, 5)).as_of(JANUARY) == date(2012, 1, 6)
+    assert run(january=None).as_of(JANUARY) == JANUARY
+
+
+def test_the_month_before_the_first_is_judged_where_none_is_over(run):
+    found = run(november=None, december=None)
+    first = Run((), datetime(2010, 12, 5, tzinfo=UTC), found.domain)
+    assert first.judged(date(2010, 12, 1)) == date(2010, 11, 1)
+
+
+def test_where_nothing_is_known_of_data_the_clock_says_it(run):
+    assert run().is_over(DECEMBER)
+
+
+def test_the_newest_day_is_local_and_that_of_silver_as_it_is(shop):
+    domain = load_domain(DEFS / "retail")
+    lake = Lake(root=shop.platform.deployment.lake)
+    months = [date(2011, month, 1) for month in (5, 6, 7)]
+    assert newest_days(domain, lake, ["transactions"], months) == {"transactions": {}}
+    shop.deliver("1.csv", "1,A,A,1,5/31/2011 23:50,1,ana,France\n")  # 22:50 in UTC
+    assert shop.materialize(months[0], months[1], as_of="2011-08-15T00:00:00+00:00").success
+    expected = {months[0]: date(2011, 5, 31), months[1]: None}
+    assert newest_days(domain, lake, ["transactions"], months) == {"transactions": expected}

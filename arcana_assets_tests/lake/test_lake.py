@@ -241,3 +241,12 @@ def test_an_expression_that_is_computed_month_by_month_is_compiled_once(lake, en
     write(source.mutate(n=source.n * 10), [APRIL, MAY, JUNE], by_month=True)
     assert len(compiled) == 1
     assert read([APRIL, MAY, JUNE]) == [(APRIL, 10), (MAY, 20), (JUNE, 30)]
+
+
+def test_the_greatest_value_of_each_month_is_known_without_reading_rows(lake, write):
+    write(rows((APRIL, 1), (APRIL, 7), (MAY, 3)), [APRIL, MAY, JUNE])
+    write(rows((APRIL, 4)), [APRIL])  # what was replaced does not count
+    column = DeltaTable(lake.uri(KEY)).schema().fields[1].name
+    assert lake.greatest(KEY, column, [APRIL, MAY, JUNE, JULY]) == {APRIL: 4, MAY: 3, JUNE: None}
+    assert lake.greatest(KEY, "no_column", [APRIL, JUNE]) == {JUNE: None}
+    assert lake.greatest(("shop", "gold", "nothing"), column, [APRIL]) == {}

@@ -1,12 +1,13 @@
 """A shop whose gold tables are made by hand, and its loyalty programme, materialized the way the UI does it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import yaml
 
 from arcana_assets.definitions import DEFS
@@ -110,6 +111,14 @@ class World:
     def write(self, table: str, frame: pd.DataFrame, months: list[date]) -> None:
         """Puts the months of a gold table into the lake."""
         self.lake.write(("retail", "gold", table), frame, months, engine=self.engine, run_id="world")
+
+    def deliver(self, days: dict[int, date]) -> None:
+        """Puts a sale a month into silver: the newest one of months that are counted from the first of the domain."""
+        for step, day in days.items():
+            month = shifted(START, step)
+            at = pa.array([datetime(day.year, day.month, day.day, 12, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+            sale = pa.table({"month": pa.array([month], pa.date32()), "ordered_at": at})
+            self.lake.write(("retail", "silver", "transactions"), sale, [month], engine=self.engine, run_id="world")
 
     def run(self, first: int, last: int | None = None, names: tuple[str, ...] = ASSETS, **options: object):
         """Assets of a range of months, counted from the first one of the domain, in one run."""

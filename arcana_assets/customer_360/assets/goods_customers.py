@@ -19,7 +19,7 @@ from arcana_assets.customer_360.goods.tables import (
 from arcana_assets.customer_360.periods import in_lookback, periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
@@ -64,8 +64,9 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         run, other = Run.of(context, domain), domain.families.other
         known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
-        periods = periods_of(run.months, run.moment, domain)
+        periods = periods_of(run.as_of_days, domain)
         columns = category_columns([*known, other])
+        tell_standing(context, key, run)
         yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
         inside = in_lookback(monthly.select("customer_id", "month"), periods)
         bought = engine.backend.execute(inside.select("customer_id", "month").distinct().count())

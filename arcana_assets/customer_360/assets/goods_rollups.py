@@ -119,7 +119,7 @@ def _items(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
         run = Run.of(context, domain)
-        periods = periods_of(run.months, run.moment, domain)
+        periods = periods_of(run.as_of_days, domain)
         return rollups.items_owned(by_product, categories, periods, domain.items.group_of)
 
     return owned

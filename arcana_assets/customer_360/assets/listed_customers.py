@@ -24,7 +24,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import ENCODED
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
@@ -67,7 +67,8 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **inputs: ir.Table
     ) -> Events:
         run = Run.of(context, domain)
-        periods = periods_of(run.months, run.moment, domain)
+        periods = periods_of(run.as_of_days, domain)
+        tell_standing(context, key, run)
         with ExitStack() as kept:
             facets = {
                 made.entity: made.facet(_tables(made, domain, inputs), periods, domain)

@@ -71,6 +71,6 @@ def _as_of(spec: DomainSpec, made: Computation, table: Table) -> dg.AssetsDefini
     def as_of(context: dg.AssetExecutionContext, **inputs: ir.Table) -> ir.Table:
         run = Run.of(context, spec.domain)
         silver = silver_rows(inputs, sources)
-        return made.as_of[table](silver, periods_of(run.months, run.moment, spec.domain), spec.domain)
+        return made.as_of[table](silver, periods_of(run.as_of_days, spec.domain), spec.domain)
 
     return as_of

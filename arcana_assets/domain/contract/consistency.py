@@ -53,6 +53,8 @@ def _landing(contract: Contract) -> Iterator[_Problem]:
     if landing.deliveries == "latest" and landing.files not in (None, 1):
         problem = f"of the latest delivery one file is read, so 'files' can only be 1, found {landing.files}"
         yield ("landing", "files"), problem + "; for a delivery in several files set 'deliveries: all'"
+    if contract.complete_within is not None and not contract.dated:
+        yield ("complete_within",), "rows of this source have no date, so no month of it ends early; leave it out"
 
 
 def _workbook(contract: Contract) -> Iterator[_Problem]:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
 from arcana_assets.domain.contract.formats import Format, Sheet, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.rules import Rule
-from arcana_assets.domain.entities.entity import Entity
+from arcana_assets.domain.entities.entity import NEVER_WATCHED, Entity
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
@@ -65,6 +65,14 @@ class Contract(Strict):
     deduplicate: Literal["exact"] | LatestWins = Field(
         "exact", description="exact, or {by: column}: latest of the key wins"
     )
+    complete_within: int | None = Field(
+        None,
+        ge=1,
+        le=NEVER_WATCHED,
+        description="days within which the newest row of a month that is over lies before its end; a month that ends "
+        "earlier is warned of, and stays open at its last day. 10 for sales of which there must be files, else 31, "
+        "which watches nothing",
+    )
     filled_in: list[str] = Field(
         [],
         description="of a form: a row in which none of these columns holds anything is a line nobody has filled in; it "
@@ -101,6 +109,13 @@ class Contract(Strict):
         Else it is a snapshot, of each month it is read in.
         """
         return self.schema_.dated_by in self.mapped
+
+    @property
+    def watched_days(self) -> int | None:
+        """Days that a month that is over may end early by; None of a source that is not watched."""
+        usual = self.schema_.complete_within if self.dated and self.landing.required else NEVER_WATCHED
+        days = usual if self.complete_within is None else self.complete_within
+        return None if days == NEVER_WATCHED else days
 
     def format_of(self, path: str) -> Format:
         """The format of a file: that of `workbook`, with the marks of `format`, for what its name says is one."""

@@ -22,6 +22,9 @@ VALUE_WORDS: dict[str, str] = {
 """What a value of each type is called in errors and quarantine reasons."""
 
 
+NEVER_WATCHED = 31
+"""Days within which the newest row of a month lies before its end, whatever it is."""
+
 Area = Literal["customers", "commercial", "experience", "surveys", "goods", "feedback"]
 
 
@@ -45,7 +48,8 @@ class EntityColumn:
 class Entity:
     """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots.
 
-    `area` is where the UI shows its sources, where a domain has too many for one picture.
+    `area` is where the UI shows its sources, where a domain has too many for one picture. `complete_within` is that of
+    contracts that say nothing else of it.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Entity:
     grain: str
     columns: tuple[EntityColumn, ...]
     dated_by: str | None = None
+    complete_within: int = NEVER_WATCHED
 
     def column(self, name: str) -> EntityColumn:
         """The column of this name; KeyError where there is none."""

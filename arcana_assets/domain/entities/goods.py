@@ -11,6 +11,7 @@ TRANSACTIONS = Entity(
     area="goods",
     grain="a line of an order: one product sold or taken back",
     dated_by="ordered_at",
+    complete_within=10,  # a shop may be closed from Christmas to the new year
     columns=(
         EntityColumn("customer_id", "text", "Who bought; absent where the company does not know"),
         EntityColumn("order_id", "text", "The order or invoice that the line belongs to", required=True),

@@ -10,8 +10,10 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
+from arcana_assets.graph.ends import newest_days
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -52,6 +54,10 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         rows = Account(landed + (wait or 0), kept, held, conforming.duplicates.total(), left_out, wait)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
         yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
+        if days := contract.watched_days:
+            over = [month for month in run.months if shifted(month, 1) < run.end]
+            newest = newest_days(domain, lake, [contract.name], over)[contract.name]
+            yield silver_checks.complete(keys["silver"], newest, days)
 
     return silver
 

@@ -6,12 +6,15 @@ Belongs here: what each check says, and its verdict from numbers. Does not belon
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 
 import dagster as dg
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import known_until, shifted
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
+COMPLETE = "months_are_complete"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     return [
         dg.AssetCheckSpec(ACCOUNT, asset=key, blocking=True, description=words),
         dg.AssetCheckSpec(REFUSED, asset=key, description=few),
+        *(
+            [dg.AssetCheckSpec(COMPLETE, asset=key, description=_within(days))]
+            if (days := contract.watched_days)
+            else []
+        ),
     ]
 
 
@@ -95,3 +103,30 @@ def few_refused(key: dg.AssetKey, contract: Contract, rows: Account, reasons: Ma
         description=f"{share:.1%} of the rows are in quarantine{why}",
         metadata={"share": share, "limit": contract.refused_share},
     )
+
+
+def complete(key: dg.AssetKey, newest: Mapping[date, date | None], within: int) -> dg.AssetCheckResult:
+    """Warns of months that are over by the clock and whose rows end too early; `newest` is the day of the last row."""
+    ends = {month: shifted(month, 1) for month in newest}
+    early = {month: day for month, day in newest.items() if known_until(month, ends[month], day, within) < ends[month]}
+    said = [
+        f"{month:%Y-%m} has no row"
+        if day is None
+        else f"the newest row of {month:%Y-%m} is of {day}, {(ends[month] - day).days - 1} days before its end"
+        for month, day in early.items()
+    ]
+    words = (
+        f"{key.path[-1]}: {'; '.join(said)}; at most {within} days are usual. Such a month stays open at its last day"
+    )
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=COMPLETE,
+        passed=not early,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=words if early else "no month that is over ends early",
+        metadata={"months": {f"{month:%Y-%m}": str(day or "no row") for month, day in early.items()}},
+    )
+
+
+def _within(days: int) -> str:
+    return f"The newest row of a month that is over lies within {days} days of its end"

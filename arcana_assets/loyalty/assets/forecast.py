@@ -19,7 +19,7 @@ from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import require_month_before
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
@@ -74,10 +74,11 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         run = Run.of(context, domain)
         past = _past(spec, lake, engine, run)
-        months = _Months(spec, engine, monthly, members, customers)
+        months = _Months(spec, engine, run, monthly, members, customers)
+        tell_standing(context, key, run)
         for month in run.months:
             if (judged := run.judged(month)) < domain.start:
-                continue  # the first month is open: there is none before it
+                continue  # the first month is open: there is none before it that is over
             known = months.known(judged)
             for programme in domain.programmes:
                 past.add(forecast_month(month, programme.name, known, past))
@@ -96,17 +97,18 @@ class _Months:
     """Months as forecasts know them; what is read of one is read once a run."""
 
     def __init__(
-        self, spec: DomainSpec, engine: Engine, monthly: ir.Table, members: ir.Table, customers: ir.Table
+        self, spec: DomainSpec, engine: Engine, run: Run, monthly: ir.Table, members: ir.Table, customers: ir.Table
     ) -> None:
-        self.domain, self.engine, self.column = spec.domain, engine, revenue_of(spec)[1]
+        self.domain, self.engine, self.run, self.column = spec.domain, engine, run, revenue_of(spec)[1]
         self.monthly, self.members, self.customers = monthly, members, customers
         self._said, self._in = dict[date, Forecasts](), dict[date, Groups]()
 
     def known(self, month: date) -> Known:
-        """All that is known at the end of a month."""
+        """All that is known at the end of a month; of months since that are not all over no outcome is."""
         start, ended = self.domain.start, {}
         for horizon in HORIZONS:
-            if (cut := shifted(month, -horizon)) >= start:
+            cut = shifted(month, -horizon)
+            if cut >= start and self.run.are_over(shifted(cut, 1), month):
                 paid = frame_of(self.engine, outcomes(self.monthly, self.column, cut, horizon))
                 ended[horizon] = Ended(self._groups(cut), paid.set_index("customer_id")["revenue"])
         then = shifted(month, -FOR_CUSTOMERS)

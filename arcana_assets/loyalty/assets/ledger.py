@@ -21,7 +21,7 @@ from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.month_chain import require_in_chain, require_month_before
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
@@ -78,10 +78,11 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Events:
         run, made = Run.of(context, domain), list[LedgerMonth]()
         before = _standing_before(spec, lake, engine, run)
+        tell_standing(context, key, run)
         asked = _asked(config, spec, lake, engine, run.months, context.run.run_id)
         for month in run.months:
             everyone = _customers_and_segments(domain, customers, monthly, segments, engine, month)
-            over = run.judged(month) == month
+            over = run.is_over(month)
             for programme in domain.programmes:
                 last, by = before.get(programme.name), asked.get((month, programme.name))
                 made.append(advanced(domain, programme, month, everyone, last, over=over, asked_by=by))

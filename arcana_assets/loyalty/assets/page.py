@@ -11,7 +11,6 @@ from pathlib import Path
 import dagster as dg
 import ibis.expr.types as ir
 
-from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
@@ -57,7 +56,7 @@ def _publish(
     spec: DomainSpec, month: date, run: Run, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
 ) -> tuple[PublishedFile, ...] | None:
     """The pages of a month, a file a programme; one that cannot be read back as it was made keeps back all."""
-    pages, last_day = dict[str, Page](), as_of_day(month, run.moment, spec.domain.timezone) - timedelta(days=1)
+    pages, last_day = dict[str, Page](), run.as_of(month) - timedelta(days=1)
     for programme in spec.domain.programmes:
         rows = {}
         for name, table in tables.items():

@@ -31,16 +31,15 @@ TABLES = {"proof": tables.PROOF, "balance": tables.BALANCE, "experiment": tables
 def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Members against others, how alike the matched ones are, and sizes of an experiment, for all programmes."""
     domain, (revenue, column) = spec.domain, revenue_of(spec)
-    back = max(each.outcome_months for each in domain.programmes) + 1  # an open month looks from the one before it
 
     @table_asset(
         spec,
         "loyalty_proof",
         TABLES,
-        ins={
-            "monthly": with_history(revenue, back + domain.lookback_months),
-            "members": with_history(spec.key_of(tables.MEMBERS), back),
-            "customers": with_history(spec.key("gold", "customer_360"), back),
+        ins={  # all months: an open one looks from the last that is over, however long ago that is
+            "monthly": with_history(revenue),
+            "members": with_history(spec.key_of(tables.MEMBERS)),
+            "customers": with_history(spec.key("gold", "customer_360")),
         },
     )
     def proof(
@@ -50,7 +49,7 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
         for month in run.months:
             for programme in domain.programmes:
-                seen = _followed(spec, programme, run.judged(month), engine, monthly, members, customers)
+                seen = _followed(spec, programme, run, run.judged(month), engine, monthly, members, customers)
                 for name, rows in (proved(domain, programme, seen) if seen else {}).items():
                     found[name].append(rows.assign(month=month, programme=programme.name))
         for name, parts in found.items():
@@ -63,15 +62,19 @@ def loyalty_proof_asset(spec: DomainSpec) -> dg.AssetsDefinition:
 def _followed(
     spec: DomainSpec,
     programme: Programme,
+    run: Run,
     month: date,
     engine: Engine,
     monthly: ir.Table,
     members: ir.Table,
     customers: ir.Table,
 ) -> Followed | None:
-    """The customers of the month so long before as the programme says; None where the domain begins later."""
+    """The customers of the month so long before as the programme says.
+
+    None where the domain begins later, and where the months since are not all over.
+    """
     domain, then = spec.domain, shifted(month, -programme.outcome_months)
-    if then < domain.start:
+    if then < domain.start or not run.are_over(shifted(then, 1), month):
         return None
     tenure = {TENURE} & set(customers.columns)
     base = customers_of_programmes(domain, customers, monthly, then, tenure).order_by("customer_id")

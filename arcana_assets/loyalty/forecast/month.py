@@ -18,13 +18,14 @@ from arcana_assets.loyalty.forecast.revenue import (
     HALF,
     HORIZONS,
     Forecasts,
-    customer_intervals,
+    at_most,
     group_totals,
     interval,
     leaderboard,
     models_silent,
     seasonal,
     serving,
+    spread,
 )
 from arcana_assets.tables.frames import nothing
 
@@ -57,8 +58,8 @@ class Ended:
 class Known:
     """All that is known at the end of a month: who there is, what models say of them, what came of earlier months.
 
-    `ended` has the month that lies each of `HORIZONS` months back, where the domain has it, and `then` what models said
-    `FOR_CUSTOMERS` months ago.
+    `ended` has the month that lies each of `HORIZONS` months back, where the domain has it and all months since are
+    over, and `then` what models said `FOR_CUSTOMERS` months ago.
     """
 
     month: date
@@ -127,7 +128,7 @@ def forecast_month(month: date, programme: str, known: Known, past: Past) -> For
         return ForecastMonth(nothing(tables.FORECAST), results, nothing(tables.CUSTOMER_VALUE))
     told = pd.concat([past.known(programme), results], ignore_index=True)
     table, serves = _with_intervals(known.now, groups, told, known.month)
-    values = _values(known, serves[FOR_CUSTOMERS])
+    values = _values(known, serves[FOR_CUSTOMERS], told)
     return ForecastMonth(table.assign(**of, made_in=known.month), results, values.assign(**of))
 
 
@@ -182,16 +183,21 @@ def _with_intervals(
     return pd.concat(parts, ignore_index=True).rename(columns={"months": "hold_out_months"}), serves
 
 
-def _values(known: Known, model: str) -> pd.DataFrame:
-    """What is expected of each customer; of nobody while it cannot be said how uncertain that is."""
+def _values(known: Known, model: str, told: pd.DataFrame) -> pd.DataFrame:
+    """What is expected of each customer, and at most; of nobody while it cannot be said how uncertain that is.
+
+    `told` are the results of the programme, which say how far the model has been off.
+    """
     old, now = known.then, known.now
-    if old is None:
+    if old is None or FOR_CUSTOMERS not in known.ended:
         return nothing(tables.CUSTOMER_VALUE)
     if (model, FOR_CUSTOMERS) not in old.values:
         model = HALF
     paid = known.ended[FOR_CUSTOMERS].paid.reindex(old.customers).fillna(0.0).to_numpy()
     said = pd.Series(now.values[model, FOR_CUSTOMERS], index=now.customers)
     said = said.reindex(sorted(known.groups.customers)).fillna(0.0)
-    low, high = customer_intervals(old.values[model, FOR_CUSTOMERS], paid, said.to_numpy())
-    frame = pd.DataFrame({"customer_id": said.index, "expected": said.to_numpy(), "low": low, "high": high})
-    return frame[frame["low"].notna()].assign(months=FOR_CUSTOMERS, model=model)
+    board = leaderboard(told[(told["horizon"] == FOR_CUSTOMERS) & (told["model"] == model)])
+    moved = spread(board["drift"].iloc[0], board["months"].iloc[0]) if len(board) else spread(np.nan, 0)
+    up_to = at_most(old.values[model, FOR_CUSTOMERS], paid, said.to_numpy(), moved)
+    frame = pd.DataFrame({"customer_id": said.index, "expected": said.to_numpy(), "up_to": up_to})
+    return frame[frame["up_to"].notna()].assign(months=FOR_CUSTOMERS, model=model)

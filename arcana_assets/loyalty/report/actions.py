@@ -19,7 +19,7 @@ _MONTH_DAYS = 30
 _CATEGORIES = 3  # that are told
 _APART = 0.05  # share of customers, between members and candidates, that makes a category worth telling
 COLUMNS = (
-    *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
+    *("action", "title", "group", "customers", "at_stake", "at_stake_up_to", "stake_words"),
     "what_to_do",
 )
 
@@ -29,8 +29,8 @@ class Base:
     """What actions are made of: the ledger of a month, and its customers by id with measures, revenue and categories.
 
     Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months, `oldest` what
-    of each measure falls out of the lookback in the next month (none where it cannot be told), `spread` the ends of the
-    interval of a group's forecast (members, rest) as shares of it.
+    of each measure falls out of the lookback in the next month (none where it cannot be told), `up_to` the upper
+    end of the interval of a group's forecast (members, rest) as a share of it.
     """
 
     ledger: pd.DataFrame
@@ -40,7 +40,7 @@ class Base:
     expected_months: int
     goods: bool
     oldest: pd.DataFrame | None = None
-    spread: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    up_to: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, *states: str) -> pd.Index:
         """The customers in some states who have a row in customer 360."""
@@ -121,16 +121,18 @@ def _leaving(base: Base) -> list[dict[str, object]]:
 def _row(action: str, title: str, group: str, customers: float) -> dict[str, object]:
     """A group without money so far."""
     row: dict[str, object] = {"action": action, "title": title, "group": group, "customers": int(customers)}
-    return row | {"at_stake": None, "at_stake_low": None, "at_stake_high": None}
+    return row | {"at_stake": None, "at_stake_up_to": None}
 
 
 def _expected(base: Base, customers: pd.Index, group: str) -> dict[str, object]:
-    """What customers are expected to pay, as wide as the forecast of their group; nothing while nothing is expected."""
-    if not len(base.expected) or group not in base.spread:
+    """What customers are expected to pay, and at most, as their group; nothing while nothing is expected."""
+    if not len(base.expected) or group not in base.up_to:
         return {"stake_words": "ainda sem previsão por cliente"}
-    worth, (low, high) = float(base.expected.reindex(customers).fillna(0.0).sum()), base.spread[group]
-    words = f"receita esperada deles em {base.expected_months} meses, se nada mudar"
-    return {"at_stake": worth, "at_stake_low": worth * low, "at_stake_high": worth * high, "stake_words": words}
+    worth = float(base.expected.reindex(customers).fillna(0.0).sum())
+    words = (
+        f"receita esperada deles em {base.expected_months} meses, se nada mudar; em 8 de 10 casos não passa do «até»"
+    )
+    return {"at_stake": worth, "at_stake_up_to": worth * base.up_to[group], "stake_words": words}
 
 
 def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.loyalty.forecast.revenue import LAST, MODEL_WORDS, missed
+from arcana_assets.loyalty.forecast.revenue import MODEL_WORDS, skill
 from arcana_assets.loyalty.programme.ledger import ELIGIBLE
 from arcana_assets.loyalty.report.findings import Findings
 from arcana_assets.loyalty.report.guarantee import guarantee
@@ -180,15 +180,28 @@ def _how_good(found: Findings) -> str:
     served = told[told["served"].astype("boolean").fillna(False)]
     if served.empty:
         return " Nenhuma previsão tem resultado conhecido ainda; os intervalos são os de partida, largos."
-    errors = [missed(each)[0] for each in (served, told[told["model"] == LAST])]
+    compared = skill(told)
     covered = served["covered"].dropna().astype("float64")
-    text = (
-        f" Das {count(len(served))} previsões que já têm resultado, o erro médio foi de {percent(errors[0], 0)}, "
-        f"contra {percent(errors[1], 0)} de repetir o último período"
-    )
+    text = f" {count(len(served))} previsões já têm resultado."
+    if compared:
+        error, repeated, many = compared
+        text += (
+            f" Nos mesmos meses, em {count(many)} delas, o erro médio foi de {percent(error, 0)}, contra "
+            f"{percent(repeated, 0)} de repetir o último período: {_gain(error, repeated)}."
+        )
     if len(covered):
-        text += f", e {percent(float(covered.mean()), 0)} dos resultados ficaram dentro do intervalo de 80 %"
-    return text + "."
+        text += f" {percent(float(covered.mean()), 0)} dos resultados ficaram dentro do intervalo de 80 %."
+    return text
+
+
+def _gain(error: float, repeated: float) -> str:
+    """The skill of forecasts: the part of the error of repeating the last period that they save."""
+    if not repeated > 0:
+        return "não há o que ganhar"
+    gained = 1 - error / repeated
+    if round(gained, 2) == 0:
+        return "ganho de 0 %, isto é, nenhum"
+    return f"ganho de {percent(gained, 0)}" if gained > 0 else f"perda de {percent(-gained, 0)}"
 
 
 def _entry(found: Findings) -> tuple[str, pd.DataFrame]:
@@ -254,11 +267,8 @@ def _what_to_do(found: Findings) -> tuple[str, pd.DataFrame]:
 
 
 def _stake(found: Findings, row: Mapping[Hashable, Any]) -> str:
-    """The money at stake, with its interval where it is a forecast; nothing where it is not known."""
+    """The money at stake, and at most where it is a forecast; nothing where it is not known."""
     if pd.isna(row["at_stake"]):
         return ""
-    if pd.isna(row["at_stake_low"]):
-        return found.money(row["at_stake"])
-    return (
-        f"{found.money(row['at_stake'])} (80 %: {number(row['at_stake_low'], 0)} a {number(row['at_stake_high'], 0)})"
-    )
+    up_to = row["at_stake_up_to"]
+    return found.money(row["at_stake"]) + (f" (até {number(up_to, 0)})" if pd.notna(up_to) else "")

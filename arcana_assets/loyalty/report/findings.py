@@ -121,7 +121,7 @@ def findings_of(
         expected_months=FOR_CUSTOMERS,
         goods=goods,
         oldest=customers.oldest,
-        spread=_spread(rows["forecast"]),
+        up_to=_up_to(rows["forecast"]),
     )
     members = pd.Index(ledger.loc[ledger["state"].isin(STATES), "customer_id"])
     return Findings(
@@ -170,10 +170,8 @@ def _conditions(domain: CustomerDomain, programme: Programme, month: date, rows:
     return [Condition(measures[row["measure"]], row["enter_at"], row["keep_at"]) for row in rows.to_dict("records")]
 
 
-def _spread(forecast: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """The ends of the interval of each group's forecast for as many months as that of customers, as shares of it."""
+def _up_to(forecast: pd.DataFrame) -> dict[str, float]:
+    """The upper end of each group's interval for as many months as that of customers, as a share of the forecast."""
     mine = forecast[forecast["serves"].astype("boolean").fillna(False) & (forecast["horizon"] == FOR_CUSTOMERS)]
-    mine = mine[mine["low"].notna()]
-    return {
-        row["group"]: (row["low"] / row["forecast"], row["high"] / row["forecast"]) for row in mine.to_dict("records")
-    }
+    mine = mine[mine["high"].notna()]
+    return {row["group"]: row["high"] / row["forecast"] for row in mine.to_dict("records")}

@@ -14,7 +14,6 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import as_of_day
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
@@ -161,7 +160,7 @@ def _publish(
     """Publishes a month. `queries` are of the rows, and of how many there must be, in a month that is given."""
     domain, key = spec.domain, spec.key("published", plan.publication.name)
     rows, expected = queries[0], int(queries[1].only(month=month))
-    last_day = as_of_day(month, run.moment, domain.timezone) - timedelta(days=1)
+    last_day = run.as_of(month) - timedelta(days=1)
     edition = Edition(
         plan.publication,
         month,

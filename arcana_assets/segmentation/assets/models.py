@@ -132,7 +132,7 @@ def _decided(
     """
     for month in run.months:
         everyone = customers_of(features, engine, month)
-        is_open, filled_from, by = month == run.known[-1], run.domain.filled_from, promoted.get(month)
+        is_open, filled_from, by = not run.is_over(month), run.domain.filled_from, promoted.get(month)
         customers = digest_of_frame(everyone)
         asked: dict[str, Any] = {
             "is_open": is_open,

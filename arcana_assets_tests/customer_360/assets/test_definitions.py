@@ -21,11 +21,11 @@ GOLD = (
 )
 
 
-def materialize(shop, first, last=None):
+def materialize(shop, first, last=None, as_of="2011-02-15T12:00:00+00:00"):
     """Everything up to the feature matrix, for a range of months in one run."""
     sources = [(layer, of) for layer in ("bronze", "silver", "quarantine") for of in ("transactions", "products")]
     keys = [("retail", *table) for table in (*sources, *(("gold", name) for name in GOLD))]
-    return shop.run(keys, first, last, "2011-02-15T00:00:00+00:00")
+    return shop.run(keys, first, last, as_of)
 
 
 def catalogue(shop, **categories):
@@ -62,6 +62,23 @@ def test_customers_of_the_open_month_are_known_as_of_the_day_of_the_run(sold):
         ("ana", 0, 0),
         ("bob", 1, 1),
     ]
+
+
+def test_customers_of_a_month_that_its_files_end_inside_are_known_as_of_their_last_day(sold):
+    """Its newest row is of 10 February: to the end of the month, 18 days later, nobody says who bought."""
+    done = materialize(sold, DECEMBER, FEBRUARY, "2011-04-15T00:00:00+00:00")
+    (february,) = (
+        event.materialization.metadata["judged"].value
+        for event in done.get_asset_materialization_events()
+        if event.partition == "2011-02-01" and "judged" in event.materialization.metadata
+    )
+    assert february == "open: its data end on 2011-02-10, and it is judged as of that day"
+    assert customers(sold, FEBRUARY)["ana"]["recency_days"] == 32
+    closed = sold.platform.rows("gold", "customer_360", DECEMBER)
+    sold.deliver("rest.csv", "6,VASE,VASE,1,2/28/2011 10:30,10,,France\n")  # of nobody who is known
+    assert materialize(sold, DECEMBER, FEBRUARY, "2011-04-15T00:00:00+00:00").success
+    assert customers(sold, FEBRUARY)["ana"]["recency_days"] == 50
+    assert sold.platform.rows("gold", "customer_360", DECEMBER) == closed
 
 
 def test_a_catalogue_that_renames_a_category_changes_the_months_from_then_on(sold):

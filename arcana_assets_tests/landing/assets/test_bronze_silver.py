@@ -21,7 +21,7 @@ from arcana_assets_tests.worlds.shop import (
 
 def test_two_files_become_the_months_of_their_rows(shop):
     shop.deliver("1.csv", line(1, "12/30/2010"), line(2, "1/2/2011"))
-    shop.deliver("2.csv", line(3, "1/3/2011"), line(4, "2/1/2011"))
+    shop.deliver("2.csv", line(3, "1/31/2011"), line(4, "2/27/2011"))
     result = shop.materialize(DECEMBER, FEBRUARY)
     assert result.success
     assert [shop.orders("silver", month) for month in (DECEMBER, JANUARY, FEBRUARY)] == [["1"], ["2", "3"], ["4"]]
@@ -288,3 +288,22 @@ def test_a_snapshot_is_kept_for_each_month_of_the_run(shop):
     catalogue = ["A,Lamp,Casa,1.5\n", "B,Bell,Casa,x\n", "B,Bell,Casa\n"]
     shop.deliver("1.csv", *catalogue, header="product_id,name,category,list_price\n", source="products")
     assert account(shop.materialize(DECEMBER, JANUARY, source="products")) == (6, 2, 4, 0)
+
+
+def test_a_month_that_is_over_and_whose_rows_end_too_early_is_warned_of(shop):
+    shop.deliver("1.csv", line(1, "12/21/2010"), line(2, "1/20/2011"), line(3, "3/2/2011"))
+    found = checks(shop.materialize(DECEMBER, MARCH))["months_are_complete"]
+    assert (found.passed, found.severity.value, found.blocking) == (False, "WARN", False)
+    # December ends ten days early, which is usual; February has no row; March is open.
+    assert found.metadata["months"].value == {"2011-01": "2011-01-20", "2011-02": "no row"}
+    assert "transactions: the newest row of 2011-01 is of 2011-01-20, 11 days before its end" in found.description
+    assert "at most 10 days are usual" in found.description
+    shop.deliver("2.csv", line(4, "1/21/2011"), line(5, "2/28/2011"))
+    assert checks(shop.materialize(DECEMBER, MARCH))["months_are_complete"].passed
+
+
+def test_a_source_that_may_be_quiet_for_a_month_is_not_watched(shop):
+    shop.deliver("1.csv", line(1, "12/1/2010"))
+    assert not checks(shop.materialize())["months_are_complete"].passed
+    shop.mend("transactions", "entity: transactions", "entity: transactions\ncomplete_within: 31")
+    assert "months_are_complete" not in checks(shop.materialize())

@@ -1,16 +1,20 @@
 """The ledger through Dagster: it goes on from month to month, refuses a gap, and a month computed again is the same."""
 
+from datetime import date, timedelta
+
 import dagster as dg
 import pandas as pd
 import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
+from arcana_assets.loyalty.forecast.revenue import at_most, leaderboard, spread
 from arcana_assets_tests.worlds.loyalty import ASSETS, PAGES, START, World, orders_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
 LEDGER = ("loyalty",)
 FORECAST = ("loyalty", "loyalty_forecast")
+FOLLOWED = ("loyalty", "loyalty_forecast", "loyalty_proof")
 
 
 @pytest.fixture(autouse=True)
@@ -146,18 +150,49 @@ def test_conditions_stay_until_they_are_asked_for_anew_which_is_kept_with_the_mo
     assert world.table("loyalty_conditions", 6)["found_month"].tolist() == [shifted(START, 2)] * len(found)
 
 
-def test_while_a_month_is_open_nobody_leaves_and_forecasts_are_those_of_the_month_before(world):
-    assert world.run(0, 3, FORECAST).success
+@pytest.mark.parametrize("by", ["the clock", "its data"])
+def test_while_a_month_is_open_nobody_leaves_and_forecasts_are_those_of_the_month_before(world, by):
+    assert world.run(0, 3, FOLLOWED).success
     april = shifted(START, 4)
     world.write("customer_360", world.table("customer_360", 4).assign(frequency=1, monetary=1.0), [april])
-    assert world.run(4, names=FORECAST, as_of="2011-04-02T00:00:00+00:00").success
+    if by == "its data":
+        world.deliver({4: date(2011, 4, 9)})
+    as_of = {"the clock": "2011-04-10T00:00:00+01:00", "its data": "2012-06-01T00:00:00+00:00"}[by]
+    result = world.run(4, names=FOLLOWED, as_of=as_of)
+    assert result.success
     (row,) = world.table("loyalty_summary", 4).to_dict("records")
     assert (row["left"], row["at_risk"]) == (0, world.table("loyalty_summary", 3)["at_risk"].item())
     assert set(world.table("loyalty_forecast", 4)["made_in"].dropna()) == {shifted(START, 3)}
     assert len(world.table("loyalty_forecast_results", 4)) == 0
-    assert world.run(4, names=FORECAST).success  # it is over now
+    assert set(world.table("loyalty_proof", 4)["ledger_month"]) == {shifted(START, 1)}
+    words = {event.materialization.metadata["judged"].value for event in result.get_asset_materialization_events()
+             if "judged" in event.materialization.metadata}  # fmt: skip
+    why = {
+        "the clock": "judged as of 2011-04-09",
+        "its data": "its data end on 2011-04-09, and it is judged as of that day",
+    }
+    assert words == {f"open: {why[by]}"}
+    if by == "its data":
+        world.deliver({4: date(2011, 4, 29)})
+    assert world.run(4, names=FOLLOWED).success  # it is over now
     assert world.table("loyalty_summary", 4)["at_risk"].item() > 30
     assert len(world.table("loyalty_forecast_results", 4)) > 0
+    assert set(world.table("loyalty_proof", 4)["ledger_month"]) == {shifted(START, 2)}
+
+
+def test_no_outcome_is_told_of_months_of_which_one_is_not_whole(world):
+    """April ends on its ninth: nothing that was forecast over it, or in it, is held against what came."""
+    april, whole = shifted(START, 4), {step: shifted(START, step + 1) - timedelta(days=1) for step in range(7)}
+    world.deliver({**whole, 4: date(2011, 4, 9)})
+    assert world.run(0, 6, FOLLOWED).success
+    results = world.table("loyalty_forecast_results")
+    assert {(made, months) for made, months in zip(results["made_in"], results["horizon"], strict=True)
+            if made < april <= shifted(made, months)} == set()  # fmt: skip
+    assert set(results.loc[results["made_in"] >= april, "made_in"]) == {shifted(START, 5)}
+    assert len(results[results["month"] == shifted(START, 3)]) > 0
+    proof = world.table("loyalty_proof")
+    assert set(proof.loc[proof["month"] >= april, "month"]) == {april, shifted(START, 6)}
+    assert set(proof.loc[proof["month"] == april, "ledger_month"]) == {shifted(START, 1)}
 
 
 def test_the_proof_is_of_months_after_the_ledger(ran):
@@ -191,6 +226,30 @@ def test_forecasts_and_outcomes_are_sums_over_the_members_of_the_month(ran):
     assert set(told["made_in"]) == {shifted(START, 4)}
     valued = set(world.table("loyalty_customer_value")["month"])
     assert valued == {shifted(START, step) for step in range(3, 8)}  # three months after the first
+
+
+def test_what_a_customer_pays_at_most_is_learned_from_forecasts_that_did_not_know_the_outcome(ran):
+    """Of March's forecasts it is known in June what came of them; June's own know the very months that came."""
+    world, _ = ran
+    orders, march, june = orders_of(), shifted(START, 3), shifted(START, 6)
+
+    def paid(first, last):
+        inside = orders[(orders["month"] >= first) & (orders["month"] <= last)]
+        return inside.groupby("customer_id")["net"].sum()
+
+    # With a lookback of three months, and as many known, every model says what was paid in the last three.
+    then = paid(START, march).index.to_series().map(paid(shifted(march, -2), march)).fillna(0.0)
+    came = then.index.to_series().map(paid(shifted(march, 1), june)).fillna(0.0)
+    told = world.table("loyalty_customer_value", 6).set_index("customer_id").sort_index()
+    now = told.index.to_series().map(paid(shifted(june, -2), june)).fillna(0.0)
+    known = world.table("loyalty_forecast_results")
+    known = known[(known["month"] <= june) & (known["horizon"] == 3) & (known["model"] == told["model"].iloc[0])]
+    (board,) = leaderboard(known).to_dict("records")
+    moved = spread(board["drift"], board["months"])
+    assert told["expected"].tolist() == pytest.approx(now.tolist())
+    by_hand = at_most(then.to_numpy(), came.to_numpy(), now.to_numpy(), moved)
+    assert told["up_to"].tolist() == pytest.approx(by_hand.tolist())
+    assert (told["up_to"] > told["expected"]).mean() > 0.9
 
 
 @pytest.mark.parametrize("base", ["nobody", "all alike", "returns only"])
@@ -256,6 +315,13 @@ def test_the_page_and_the_list_are_published_with_all_there_is(ran):
     assert gaps.is_monotonic_increasing
     assert candidates["lacking"].notna().all()
     assert (published / "lista_de_fidelidade" / "2011-07.xlsx").exists()
+    # Of what a customer will pay the list says how much, and how much at most.
+    assert [name for name in listed.columns if name.startswith("expected")] == ["expected", "expected_up_to"]
+    values = world.table("loyalty_customer_value", 7).set_index("customer_id")
+    told = listed[listed["expected_up_to"].notna()].set_index("customer_id")["expected_up_to"]
+    assert len(told) > 30
+    said = told.str.replace(",", ".").astype("float64")
+    assert said.tolist() == pytest.approx(values.loc[said.index, "up_to"].tolist(), abs=0.01)
 
 
 def test_the_report_is_markdown_in_the_metadata(ran):

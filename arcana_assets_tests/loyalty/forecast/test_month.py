@@ -30,7 +30,7 @@ def test_what_came_of_a_forecast_is_what_its_group_has_paid_since():
     assert told["forecast"].to_dict() == {"members": 300.0, "rest": 900.0}
     assert set(told["made_in"]) == {shifted(MAY, -3)}
     assert len(done.values) == 40
-    assert ((done.values["low"] <= done.values["expected"]) & (done.values["expected"] <= done.values["high"])).all()
+    assert (done.values["expected"] <= done.values["up_to"]).all()
 
 
 def test_an_open_month_has_the_forecasts_of_the_one_before_and_no_results():

@@ -14,7 +14,8 @@ from arcana_assets.loyalty.forecast.revenue import (
     LAST,
     RATE,
     SEASONAL,
-    customer_intervals,
+    UP_TO,
+    at_most,
     forecasts,
     group_totals,
     interval,
@@ -22,6 +23,8 @@ from arcana_assets.loyalty.forecast.revenue import (
     models_silent,
     seasonal,
     serving,
+    skill,
+    spread,
 )
 
 MAY = date(2011, 5, 1)
@@ -151,6 +154,13 @@ def test_an_interval_is_wide_at_first_and_then_as_wide_as_forecasts_were_off():
     assert all(math.isnan(end) for end in (*interval(0.0, 0.1, 6), *interval(-5.0, 0.1, 6)))
 
 
+def test_before_anything_is_known_it_counts_as_two_months_that_were_off_by_a_third():
+    assert spread(0.1, 2) == pytest.approx(math.sqrt((2 * 0.1**2 + 2 * 0.3**2) / 4))
+    assert spread(0.1, 10) == pytest.approx(math.sqrt((10 * 0.1**2 + 2 * 0.3**2) / 12))
+    assert spread(math.nan, 3) == spread(0.1, 0) == pytest.approx(0.3)
+    assert math.log(interval(1.0, 0.1, 2)[1]) == pytest.approx(1.2815515655 * spread(0.1, 2))
+
+
 def test_the_intervals_of_groups_hold_four_times_in_five():
     """Forecasts that are off by a log-normal factor: the share of outcomes inside is near what is said."""
     rng = np.random.default_rng(5)
@@ -159,45 +169,64 @@ def test_the_intervals_of_groups_hold_four_times_in_five():
     assert np.mean((low <= outcomes) & (outcomes <= high)) == pytest.approx(0.8, abs=0.02)
 
 
-def test_the_interval_of_a_customer_is_what_customers_of_a_like_forecast_paid():
+def planted(rng, customers, base=1.0):
+    """Forecasts, and what came of them: four in five pay about what was forecast, times what the base moved by."""
+    said = rng.gamma(2, 100, customers)
+    return said, base * said * rng.lognormal(0, 0.7, customers) * (rng.random(customers) < 0.8)
+
+
+@pytest.mark.parametrize("move", [0.7, 1.0, 1.3])
+def test_at_least_eight_in_ten_pay_at_most_what_is_said_of_them(move):
+    """Also where the base has moved since the window that it was learned from, by as much as it does."""
     rng = np.random.default_rng(6)
-    then = rng.gamma(2, 100, 5_000)
-    outcome = then * rng.lognormal(0, 0.7, 5_000) * (rng.random(5_000) < 0.8)
-    now = rng.gamma(2, 100, 5_000)
-    low, high = customer_intervals(then, outcome, now)
-    later = now * rng.lognormal(0, 0.7, 5_000) * (rng.random(5_000) < 0.8)
-    assert np.mean((low <= later) & (later <= high)) == pytest.approx(0.9, abs=0.05)  # a fifth pays nothing: low is 0
-    assert (low <= now).all()
-    assert (now <= high).all()
-    order = np.argsort(now)
-    assert high[order][-1] > high[order][0]
+    then, outcome = planted(rng, 5_000)
+    now, later = planted(rng, 5_000, move)
+    up_to = at_most(then, outcome, now, 0.3)
+    covered = later <= up_to
+    assert covered.mean() >= UP_TO
+    assert move != 1 or covered.mean() < 0.95
+    largest = now >= np.quantile(now, 0.9)
+    assert covered[largest].mean() >= UP_TO
+    assert (now <= up_to).all()
+
+
+def test_the_more_the_base_moves_the_more_may_be_paid():
+    rng = np.random.default_rng(6)
+    then, outcome = planted(rng, 5_000)
+    small, large = (at_most(then, outcome, np.array([200.0]), moved)[0] for moved in (0.0, 0.5))
+    assert small == pytest.approx(np.quantile(outcome / then, 0.9) * 200, rel=0.25)
+    assert large > 1.1 * small
 
 
 def test_with_too_few_customers_nothing_is_said_of_one():
-    low, high = customer_intervals(np.ones(5), np.ones(5), np.ones(3))
-    assert np.isnan(low).all()
-    assert np.isnan(high).all()
+    assert np.isnan(at_most(np.ones(5), np.ones(5), np.ones(3), 0.3)).all()
 
 
-def test_the_interval_of_the_largest_customers_is_as_large_as_they_are():
+def test_the_limit_of_the_largest_customers_is_as_large_as_they_are():
     rng = np.random.default_rng(9)
     then = np.sort(rng.pareto(1.2, 2_000) + 1) * 100
     outcome = then * rng.choice([0.5, 0.8, 1.0, 1.2, 2.0], 2_000)
-    low, high = customer_intervals(then, outcome, then)
-    assert (low[-20:] / then[-20:]).tolist() == pytest.approx([0.5] * 20)
-    assert (high[-20:] / then[-20:]).tolist() == pytest.approx([2.0] * 20)
+    assert (at_most(then, outcome, then, 0.0)[-20:] / then[-20:]).tolist() == pytest.approx([2.0] * 20)
 
 
 def test_customers_of_one_forecast_are_one_group():
     then, outcome = np.full(400, 100.0), np.r_[np.zeros(380), np.full(20, 1000.0)]
-    low, high = customer_intervals(then, outcome, np.full(3, 100.0))
-    assert low.tolist() == [0.0] * 3
-    assert high.tolist() == [100.0] * 3  # nine in ten paid nothing; the end is never below the forecast
+    assert at_most(then, outcome, np.full(3, 100.0), 0.0).tolist() == [100.0] * 3  # never below the forecast
     mixed = np.r_[np.zeros(300), np.linspace(1, 100, 100)]
     paid = np.r_[np.zeros(300), np.linspace(1, 100, 100) * 2]
-    low, high = customer_intervals(mixed, paid, np.array([0.0, 100.0]))
-    assert (low[0], high[0]) == (0.0, 0.0)
-    assert high[1] > 150
+    up_to = at_most(mixed, paid, np.array([0.0, 100.0]), 0.0)
+    assert up_to[0] == 0.0
+    assert up_to[1] > 150
+
+
+def test_skill_is_of_forecasts_that_served_and_of_repeating_the_last_period_in_the_same_months():
+    """LAST is hopeless in a month in which nothing served, and HALF in one in which it did not serve."""
+    served = known(HALF, [10, -10]).assign(served=True)
+    others = pd.concat([known(LAST, [20, -20, 90]), known(HALF, [80], first=5)]).assign(served=False)
+    error, repeated, many = skill(pd.concat([served, others]))
+    assert (error, repeated, many) == (pytest.approx(0.1), pytest.approx(0.2), 2)
+    assert skill(others) is None
+    assert skill(others.iloc[:0]) is None
 
 
 def test_each_model_that_says_nothing_says_why():

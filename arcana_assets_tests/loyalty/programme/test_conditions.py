@@ -187,3 +187,16 @@ def test_agreement_of_nobody_has_no_shares():
     some = agreement(np.array([True, True, False]), np.array([True, False, False]))
     assert (some.precision, some.recall) == (0.5, 1)
     assert math.isclose(some.f1, 2 / 3)
+
+
+@pytest.mark.parametrize(("strangers", "named"), [(3, ["frequency"]), (6, ["monetary", "frequency"])])
+def test_a_measure_is_worth_a_condition_where_it_adds_a_hundredth_of_f1(strangers, named):
+    """200 of the segment order eight times; so do some others, whom their money gives away: F1 is .993 or .985."""
+    customers = pd.DataFrame(
+        {
+            "monetary": np.r_[np.full(200, 1000.0), np.full(strangers, 100.0), np.full(500, 1000.0)],
+            "frequency": np.r_[np.full(200 + strangers, 8.0), np.full(500, 2.0)],
+        }
+    )
+    found = find_conditions(customers, np.arange(len(customers)) < 200, [MONEY, ORDERS], 0.75)
+    assert [each.measure.name for each in found] == named

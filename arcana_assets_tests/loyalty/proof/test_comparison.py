@@ -37,6 +37,14 @@ def test_who_has_nobody_alike_has_no_pair():
         assert len(matched(covariates, none).members) == 0
 
 
+def test_a_pair_is_at_most_a_quarter_of_a_standard_deviation_apart():
+    """Others at -1 and 1 on the logarithmic scale, so that the standard deviation is 1; two members near -1."""
+    points = np.r_[np.tile([-1.0, 1.0], 5_000), -1 + 0.24, -1 + 0.26]
+    covariates = pd.DataFrame({"before": np.sign(points) * np.expm1(np.abs(points))})
+    members = np.arange(len(points)) >= 10_000
+    assert matched(covariates, members).members.tolist() == [10_000]
+
+
 def test_an_absent_covariate_stands_at_the_middle_and_a_constant_one_tells_nothing():
     covariates = pd.DataFrame({"tenure": [np.nan, 10.0, 10.0, np.nan], "same": [1.0] * 4})
     pairs = matched(covariates, np.array([True, False, False, False]))

@@ -40,8 +40,8 @@ OLDEST = pd.DataFrame({"monetary": [350.0, 100.0], "frequency": [3.0, 1.0]}, ind
 
 def base(customers=CUSTOMERS, conditions=CONDITIONS, expected=EXPECTED, oldest=OLDEST):
     ledger = customers[customers["state"] != ""].reset_index()[["customer_id", "state"]]
-    spread = {"members": (0.8, 1.5), "rest": (0.5, 2.0)}
-    return Base(ledger, customers, conditions, expected, 3, True, oldest, spread)
+    up_to = {"members": 1.5, "rest": 2.0}
+    return Base(ledger, customers, conditions, expected, 3, True, oldest, up_to)
 
 
 def found(**changed):
@@ -61,7 +61,8 @@ def test_who_lacks_money_only_is_worth_what_is_lacking():
 def test_who_lacks_something_else_only_is_worth_what_is_expected():
     row = found().loc["short_of_recency_days"]
     assert (row["customers"], row["at_stake"]) == (1, 30.0)
-    assert (row["at_stake_low"], row["at_stake_high"]) == (15.0, 60.0)  # as uncertain as the forecast of the rest
+    assert row["at_stake_up_to"] == 60.0  # as far up as the forecast of the rest
+    assert row["stake_words"].endswith("em 8 de 10 casos não passa do «até»")
 
 
 def test_who_is_more_than_a_step_away_is_counted_too():
@@ -85,7 +86,7 @@ def test_time_cannot_be_sold_and_contracts_have_no_freight():
 def test_members_at_risk_and_those_whom_the_next_month_puts_there_are_worth_what_is_expected():
     told = found()
     assert (told.loc["at_risk", "customers"], told.loc["at_risk", "at_stake"]) == (1, 50.0)
-    assert told.loc["at_risk", ["at_stake_low", "at_stake_high"]].tolist() == [40.0, 75.0]
+    assert told.loc["at_risk", "at_stake_up_to"] == 75.0
     # `fading` is 100 days from the last order in a month, `thin` keeps 350 of 700 and 2 orders of 5.
     assert (told.loc["about_to_break", "customers"], told.loc["about_to_break", "at_stake"]) == (2, 350.0)
 

@@ -56,7 +56,7 @@ FULL = {
     "results": pd.DataFrame(
         [("half_and_half", 90.0, 100.0, True, True), ("last_period", 70.0, 100.0, True, False)],
         columns=["model", "forecast", "outcome", "covered", "served"],
-    ).assign(group="members"),
+    ).assign(group="members", horizon=1, made_in=MAY),
     "proof": pd.DataFrame(
         [
             (MAY, "all", "revenue", 400, 2500, 700.0, 100.0, 600.0, 500.0, 700.0, 0.7, 1e-9, 1e-8, True),
@@ -75,9 +75,9 @@ FULL = {
         columns=["effect", "plain", "adjusted", "available", "least_effect"],
     ),
     "actions": pd.DataFrame(
-        [("at_risk", "Em risco", "membros em risco", 25, 9000.0, 7000.0, 12000.0, "receita esperada", "Contato")],
+        [("at_risk", "Em risco", "membros em risco", 25, 9000.0, 12000.0, "receita esperada", "Contato")],
         columns=[
-            *("action", "title", "group", "customers", "at_stake", "at_stake_low", "at_stake_high", "stake_words"),
+            *("action", "title", "group", "customers", "at_stake", "at_stake_up_to", "stake_words"),
             "what_to_do",
         ],
     ),
@@ -108,11 +108,11 @@ def test_the_answers_say_the_numbers_of_the_tables():
     assert "o membro tem mais em 95 % dos pares" in found[3].text
     assert "60,0 % da receita líquida" in found[4].text
     assert "GBP 100.000 em 1 mês (80 %: 70.000 a 140.000)" in found[5].text
-    assert "o erro médio foi de 10 %, contra 30 % de repetir o último período" in found[5].text
+    assert "o erro médio foi de 10 %, contra 30 % de repetir o último período: ganho de 67 %." in found[5].text
     assert "«ritmo corrigido pelo mesmo período do ano anterior» não entrou: não há um ano atrás" in found[5].text
     assert "90 % de quem as cumpre está nele, e 92 % dele as cumpre (F1 0,91)" in found[6].text
     assert "sai depois de 2 meses em risco" in found[7].text
-    assert found[9].table["Em jogo"].tolist() == ["GBP 9.000 (80 %: 7.000 a 12.000)"]
+    assert found[9].table["Em jogo"].tolist() == ["GBP 9.000 (até 12.000)"]
     assert found[8].table["Diferença (95 %)"].tolist()[2] == "37,0 a 44,0 p.p."
 
 
@@ -172,6 +172,15 @@ def test_a_base_with_contracts_is_not_spoken_of_as_a_shop():
 )
 def test_where_a_table_has_no_rows_the_answer_says_why(number, empty, says):
     assert told(**{empty: FULL[empty].iloc[:0]})[number].text == says
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [(90.0, "ganho de 0 %, isto é, nenhum."), (95.0, "perda de 100 %."), (100.0, "não há o que ganhar.")],
+)
+def test_forecasts_that_gain_nothing_over_the_last_period_say_so(last, says):
+    results = FULL["results"].assign(forecast=[90.0, last])
+    assert says in told(results=results)[5].text
 
 
 def test_without_any_outcome_the_intervals_are_said_to_be_those_of_the_start():

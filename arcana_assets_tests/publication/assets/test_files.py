@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -157,6 +157,15 @@ def test_an_open_month_says_up_to_which_day_it_is_known(office):
         "2010-12": "31/12/2010",
         "2011-01": "20/01/2011",
     }
+
+
+def test_a_month_that_its_files_end_inside_says_up_to_which_day_it_is_known(office):
+    at = pa.array([datetime(2011, 1, 9, 12, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    sale = pa.table({"month": pa.array([JANUARY], pa.date32()), "ordered_at": at})
+    office.lake.write(("retail", "silver", "transactions"), sale, [JANUARY], engine=office.engine, run_id="silver")
+    office.publish("base_analitica")
+    about = dict(sheet_rows(office.file("base_analitica", "2011-01", "xlsx"), "Sobre"))
+    assert about["Dados até"] == "09/01/2011"
 
 
 def test_a_customer_with_two_personas_stops_the_file_and_leaves_the_old_one(office):

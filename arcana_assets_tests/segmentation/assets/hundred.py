@@ -50,12 +50,17 @@ class Base:
         found = pa.Table.from_pandas(pd.DataFrame(rows), preserve_index=False)
         self.lake.write(("retail", layer, table), found, list(MONTHS), engine=self.engine, run_id="gold")
 
-    def fill(self, segments=None, without=()):
+    def features_of_both(self, without=()):
+        """Puts the features of both months into the lake and returns them, December's first."""
         rng = np.random.default_rng(3)
         december = pd.DataFrame({"customer_id": CUSTOMERS, **{f: rng.lognormal(2, 1, 100) for f in self.features}})
         january = december.assign(**{f: december[f] * times for f, times in self.now.items()})[:99]
         matrix = pd.concat([december.assign(month=DECEMBER), january.assign(month=JANUARY)])
         self.write("feature_matrix", matrix.drop(columns=list(without)))
+        return december, january
+
+    def fill(self, segments=None, without=()):
+        december, january = self.features_of_both(without)
         self.write("segments", segments or self.segments())
         model = fitted(december, self.name, self.features)
         row = {"segmentation": self.name, "fitted_month": DECEMBER, "model": model}

@@ -1,0 +1,35 @@
+"""The model of a month through Dagster: fitted where the month is over, scored where it is open."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from arcana_assets.segmentation.assets.models import model_asset
+from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY
+from arcana_assets_tests.worlds.run import deployment_in, materialized, there
+
+
+def delivered(base, day):
+    """The newest sale of January in silver."""
+    at = pa.array([datetime(2011, 1, day, 12, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    sale = pa.table({"month": pa.array([JANUARY], pa.date32()), "ordered_at": at})
+    base.lake.write(("retail", "silver", "transactions"), sale, [JANUARY], engine=base.engine, run_id="silver")
+
+
+def outcomes(base):
+    """The outcomes of December and January in one run of 15 March."""
+    spec = base.spec
+    assets = [model_asset(spec, spec.domain.segmentations[0]), *there(spec, "feature_matrix")]
+    assert materialized(assets, (DECEMBER, JANUARY), deployment_in(base.root), instance=base.instance).success
+    table = base.lake.read(("retail", "models", base.name), [DECEMBER, JANUARY], base.engine)
+    rows = base.engine.backend.to_pyarrow(table).to_pylist()
+    return {row["month"]: row["outcome"] for row in rows}
+
+
+def test_a_month_that_its_files_end_inside_is_scored_until_the_rest_of_it_came(base):
+    base.features_of_both()
+    delivered(base, 9)
+    found = outcomes(base)
+    assert (found[DECEMBER], found[JANUARY]) == ("first", "scored")
+    delivered(base, 30)
+    assert outcomes(base)[JANUARY] != "scored"
