@@ -72,7 +72,7 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
         return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
     rules = Eligibility(before, offers, known.attributes)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible)
+    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible, shown=offers.top)
     chosen, why = serving(board)
     if len(before.items) > MOST_ITEMS:
         large, most = count(len(before.items)), count(MOST_ITEMS)

@@ -32,7 +32,7 @@ class UnusableLeaderboard(ArcanaError):
 class Leaderboard:
     """What each recommender was worth: a row a recommender and segment, and nDCG at 10 by customer and recommender.
 
-    `hits` has a row a recommendation at rank 5 or better: recommender, score, adopted; by it scores become
+    `hits` has a row a recommendation that a list would show: recommender, score, adopted; by it scores become
     probabilities.
     """
 
@@ -48,6 +48,7 @@ def evaluate(
     allowed: Allowed | None = None,
     seed: int = 7,
     among: np.ndarray | None = None,
+    shown: int = 5,
 ) -> Leaderboard:
     """Fit each recommender on what was known and score it on what was newly adopted afterwards.
 
@@ -60,7 +61,7 @@ def evaluate(
     customers, the same samples for all recommenders and measures; of more than 20,000 customers the normal interval of
     a mean, which by then is the same. Only items `among` (all by default) are recommended. Coverage at 5 is the share
     of the catalogue that somebody is recommended; novelty at 5 the mean of -log2 of the share of customers who own the
-    recommended item. Where more than 50,000 customers adopted something, about as many of them are judged, and of all
+    recommended item. Of `hits` are as many a customer as a list has `shown`, ten at most. Where more than 50,000 customers adopted something, about as many of them are judged, and of all
     others the same share, drawn by `seed`: in all measures and in `hits`. Recommenders are fitted on everybody all the
     same. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
 
@@ -77,21 +78,22 @@ def evaluate(
         wanted, customers, sizes = wanted[np.repeat(inside, sizes)], customers[inside], sizes[inside]
     owners = before.owners / max(len(before.customers), 1)
     labels, of = before.parted()
-    measured, hits, shown = dict[str, dict[str, np.ndarray]](), [], {}
+    measured, hits, firsts = dict[str, dict[str, np.ndarray]](), [], {}
     for recommender in recommenders:
         listed = ranked(recommender.fit(before, among), before, TOP, allowed, among=among, asked=judged)
         found = _in_order(wanted, listed.customers * len(before.items) + listed.items)
         measured[recommender.name] = _by_customer(listed.customers, listed.ranks, found, customers, sizes)
         five = listed.ranks <= 5
-        shown[recommender.name] = (listed.items[five], of[listed.customers[five]])
+        firsts[recommender.name] = (listed.items[five], of[listed.customers[five]])
+        line = listed.ranks <= shown
         hits.append(
-            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[five], "adopted": found[five]})
+            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[line], "adopted": found[line]})
         )
     parts = {WHOLE: np.ones(len(customers), dtype=bool)}
     parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}
     means = {segment: _means(measured, inside, draw) for segment, inside in parts.items()}
     rows = list[dict[str, object]]()
-    for name, (best, whose) in shown.items():
+    for name, (best, whose) in firsts.items():
         for segment in parts:
             mine = best if segment == WHOLE else best[labels[whose] == segment]
             row = {"recommender": name, "segment": segment, "customers": int(parts[segment].sum())}

@@ -17,6 +17,7 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility, cooling
 from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Known, places
+from arcana_assets.recommendations.leaderboard import TOP
 from arcana_assets.recommendations.ranking import ranked
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender
@@ -34,7 +35,8 @@ class MonthInputs:
 
     `leaderboard` are the month's rows over all customers: recommender, ndcg_10, serves, calibration. `answers` are
     customer_id, item_id, offered_at and outcome of all offers answered until `as_of`. The lists of customers who are
-    `held_out` are kept back.
+    `held_out` are kept back. `paid` are customer_id, item_id, value and adopted (whether it was got within the horizon)
+    of what was owned at the end of the last whole month.
     """
 
     known: Known
@@ -42,6 +44,7 @@ class MonthInputs:
     leaderboard: pd.DataFrame
     answers: pd.DataFrame
     held_out: frozenset[str]
+    paid: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
     lines = lines.assign(reason=reasons(lines, known.lookback), month=known.month, recommender=served.name)
-    tickets = Tickets(known.owned, interactions, offers.minimum_support)
-    lines = valued(lines, served.steps, tickets)
+    tickets = Tickets(inputs.paid, interactions)
+    lines = valued(lines, served.steps, tickets, among=lines.loc[lines["rank"] <= TOP, "score"].to_numpy())
     open_to = opportunities(interactions, account, tickets, lines)
     kept_back = lines["customer_id"].isin(inputs.held_out)
     frames = {

@@ -30,8 +30,8 @@ _WORDS = {
 class Served:
     """The recommender of a month.
 
-    `steps` are scores and the probability of adoption at each. `instead_of` is the recommender that was chosen where it
-    cannot serve. `worse`: the one that does is worse than popularity.
+    `steps` are places among the scores of a month and the probability of adoption at each. `instead_of` is the
+    recommender that was chosen where it cannot serve. `worse`: the one that does is worse than popularity.
     """
 
     name: str

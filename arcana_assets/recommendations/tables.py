@@ -52,12 +52,13 @@ _LINES = columns(
     ("confidence", "double", "support / antecedent_owners"),
     ("lift", "double", "confidence / share of all customers there who own the recommended item"),
     share("probability", "Probabilidade").means(
-        "Share of recommendations of this score that were adopted when the leaderboard was made; null without one"
+        "Share of recommendations that stood where this one does among the scores of their month and were adopted "
+        "within the horizon, by the leaderboard; null without one"
     ),
-    double("ticket", "Valor típico", MONEY).means(
-        "Median value of the item among its owners, of the segment where enough own it"
+    double("ticket", "Valor médio", MONEY).means(
+        "Mean of what adopters of the item paid for it within the horizon, in the segment; few are drawn to all owners"
     ),
-    double("expected_value", "Valor esperado", MONEY).means("probability x ticket"),
+    double("expected_value", "Valor esperado", MONEY).means("probability x ticket, both of the horizon"),
 )
 
 RECOMMENDATIONS = _gold(
@@ -88,8 +89,8 @@ OPPORTUNITIES = _gold(
         integer("owners", "Clientes com o item", "customers").means("Those of them who own the item"),
         share("penetration", "Penetração").means("owners / customers"),
         integer("may_buy", "Clientes elegíveis", "customers").means("Those of them who may be recommended it"),
-        double("ticket", "Valor típico", MONEY).means(
-            "Typical value of the item in the segment; null where none is known"
+        double("ticket", "Valor médio", MONEY).means(
+            "Mean of what adopters of the segment pay for the item within the horizon; null where no value is known"
         ),
         double("potential", "Potencial (teto)", MONEY).means(
             "may_buy x ticket: what it were if all of them bought, an upper bound"
@@ -175,7 +176,12 @@ EVALUATION = _gold(
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
         text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
-        ("calibration", "text", "Of the one that serves: scores and the probability of adoption at each, as JSON"),
+        (
+            "calibration",
+            "text",
+            "Of the one that serves: places among the scores of a month and the probability of adoption at each, as "
+            "JSON",
+        ),
         (
             "inputs_digest",
             "text",

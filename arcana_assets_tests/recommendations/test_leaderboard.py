@@ -124,6 +124,11 @@ def test_hits_have_the_score_and_fate_of_each_of_the_five_best():
     assert hits[hits["adopted"]].groupby("score").size().to_dict() == {4.0: 2, 3.0: 1, 1.0: 2}
 
 
+def test_hits_are_as_many_as_a_list_shows():
+    lengths = [len(evaluate([Listed("pqrs")], BEFORE, ADOPTED, shown=shown).hits) for shown in (1, 3, 99)]
+    assert lengths == [4, 12, 16]
+
+
 def test_recommenders_of_one_name_none_at_all_and_missing_columns_are_refused():
     with pytest.raises(UnusableLeaderboard, match="different names; found listed, listed"):
         evaluate([Listed("p"), Listed("q")], BEFORE, ADOPTED)

@@ -35,7 +35,7 @@ def made(
     has = pairs(*owned)
     has = has.assign(item_name=has["item_id"].map(names), recent=True, value=10.0)
     segments = pd.DataFrame({"customer_id": list("abcde"), "segment": "01-S"})
-    steps = json.dumps({"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]})
+    steps = json.dumps({"places": [0.0, 1.0], "probabilities": [0.0, 0.5]})
     board = [
         (name, ndcg, name == recommender, steps if name == recommender else None)
         for name, ndcg in (WORTH | {"bm25_neighbours": bm25}).items()
@@ -46,6 +46,7 @@ def made(
         leaderboard=pd.DataFrame(board, columns=["recommender", "ndcg_10", "serves", "calibration"]),
         answers=pd.DataFrame(list(answers), columns=["customer_id", "item_id", "offered_at", "outcome"]),
         held_out=frozenset(held_out),
+        paid=has[["customer_id", "item_id", "value"]].assign(adopted=True),
     )
     return lines_of_month(inputs, OFFERS.model_copy(update=settings))
 

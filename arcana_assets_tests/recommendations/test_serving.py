@@ -72,7 +72,7 @@ def test_nobody_serves_without_having_been_held_against_popularity():
         serving(board(ease=constant(0.1)))
 
 
-STEPS = {"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]}
+STEPS = {"places": [0.0, 1.0], "probabilities": [0.0, 0.5]}
 
 
 def of_month(chosen="ease", **worth):

@@ -59,8 +59,11 @@ class Inputs:
     # With its expression, which holds the tables in memory that the query reads.
     _compiled: dict[str, tuple[ir.Table, Query]] = field(default_factory=dict, init=False, compare=False)
 
-    def of_month(self, month: date, as_of: date) -> MonthInputs:
-        """What the lists of a month are made of, as of a day; no later answer counts."""
+    def of_month(self, month: date, as_of: date, judged: date) -> MonthInputs:
+        """What the lists of a month are made of, as of a day; no later answer counts.
+
+        At the end of `judged` it is seen what adopters paid.
+        """
         known = self.known(month)
         return MonthInputs(
             known,
@@ -68,6 +71,7 @@ class Inputs:
             leaderboard=self._frame(self._board, month=month),
             answers=self._frame(self._answered, month=month),
             held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
+            paid=self._frame(self._paid, judged=judged, first=shifted(judged, 1 - self.offers.horizon_months)),
         )
 
     def of_evaluation(self, month: date, judged: date) -> EvaluationInputs:
@@ -111,6 +115,11 @@ class Inputs:
     def _owned(self) -> ir.Table:
         owned = self._in("owned", "month")
         return owned.select(*PAIR, "item_name", "recent", value=owned.value.cast("float64")).order_by(*PAIR)
+
+    def _paid(self) -> ir.Table:
+        owned = self._in("owned", "judged")
+        adopted = (owned.since >= given_day("first")).fill_null(False)
+        return owned.select(*PAIR, value=owned.value.cast("float64"), adopted=adopted).order_by(*PAIR)
 
     def _pairs(self) -> ir.Table:
         return self._in("owned", "month").select(*PAIR).order_by(*PAIR)

@@ -16,6 +16,7 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
+from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -37,6 +38,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         MADE,
         ins={
             **{name: dg.AssetIn(spec.key("gold", table)) for name, table in READ.items()},
+            "owned": with_history(spec.key("gold", READ["owned"]), 1),
             "evaluation": dg.AssetIn(spec.key_of(EVALUATION)),
             **answers_in(spec, max(offers.cool_off.months.values())),
         },
@@ -48,7 +50,9 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     def recommendations(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
         made = {
-            month: lines_of_month(inputs.of_month(month, as_of_day(month, run.moment, domain.timezone)), offers)
+            month: lines_of_month(
+                inputs.of_month(month, as_of_day(month, run.moment, domain.timezone), run.judged(month)), offers
+            )
             for month in run.months
         }
         for words in warnings(made):
@@ -84,7 +88,7 @@ def _lineage(spec: DomainSpec, columns: list[str]) -> dg.TableColumnLineage:
         "segment": [(segments, "persona")],
         "recommender": [(evaluation, "recommender")],
         "probability": [(evaluation, "calibration"), *evidence],
-        "ticket": [(owned, "value"), (segments, "persona")],
+        "ticket": [(owned, "value"), (owned, "since"), (segments, "persona")],
         "potential": [(owned, "value"), *evidence],
         "expected_value": [(owned, "value"), (evaluation, "calibration"), *evidence],
     }

@@ -62,8 +62,11 @@ def inputs(
         for segment in ("", "00-S")
         for name, ndcg in worth.items()
     ]
+    has = pd.DataFrame(owned, columns=OWNED)
     frames = {
-        "owned": pd.DataFrame(owned, columns=OWNED).assign(recent=True, value=10.0),
+        "owned": has.assign(
+            recent=True, value=10.0, since=has.groupby(["customer_id", "item_id"])["month"].transform("min")
+        ),
         "segments": pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"]),
         "customers": pd.DataFrame(
             [(each, month, f"{each}{month:%m}") for each in "ab" for month in (JANUARY, FEBRUARY)],
@@ -83,7 +86,7 @@ def inputs(
 
 def _schema(frame: pd.DataFrame) -> dict[str, str]:
     """As in the lake, for frames without rows as well."""
-    kinds = {"month": "date", "offered_at": "date", "ndcg_10": "float64", "value": "float64"}
+    kinds = {"month": "date", "offered_at": "date", "since": "date", "ndcg_10": "float64", "value": "float64"}
     kinds |= {"serves": "boolean", "recent": "boolean"}
     return {name: kinds.get(name, "string") for name in frame.columns}
 
@@ -113,7 +116,7 @@ def test_each_month_has_its_own_rows_of_one_compiled_query(spec: DomainSpec, mon
 
 
 def test_the_leaderboard_of_all_customers_decides_the_lists_of_its_month(spec: DomainSpec) -> None:
-    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY).leaderboard
+    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY, JANUARY).leaderboard
     assert sorted(board["recommender"]) == ["also_in_segment", "popular", "popular_in_segment"]
 
 
@@ -121,11 +124,30 @@ def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec:
     later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
     answers = (("c", "Y", FEBRUARY, FEBRUARY, "refused"),)
     found, expected = (
-        lines_of_month(given.of_month(JANUARY, FEBRUARY), OFFERS).tables
+        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY), OFFERS).tables
         for given in (inputs(spec, *BASE, *later, answers=answers), inputs(spec, *BASE))
     )
     assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
     assert all(found[name].equals(table) for name, table in expected.items())
+
+
+def test_adopters_are_who_got_an_item_within_the_horizon_and_what_they_paid_by_its_end(spec: DomainSpec) -> None:
+    march = date(2011, 3, 1)
+    owned = [
+        (each, month, "X", "Lamp")
+        for place, each in enumerate("abc")
+        for month in (DECEMBER, JANUARY, FEBRUARY, march)[place:]
+    ]
+    found = {
+        (judged, horizon): inputs(spec, *owned, horizon_months=horizon).of_month(march, march, judged).paid
+        for judged, horizon in ((FEBRUARY, 1), (FEBRUARY, 2), (march, 1))
+    }
+    new = {each: "".join(paid.loc[paid["adopted"], "customer_id"]) for each, paid in found.items()}
+    assert new == {(FEBRUARY, 1): "c", (FEBRUARY, 2): "bc", (march, 1): ""}
+    assert all(
+        paid[["customer_id", "value"]].to_numpy().tolist() == [[each, 10.0] for each in "abc"]
+        for paid in found.values()
+    )
 
 
 def test_a_row_planted_in_a_later_month_reaches_no_fit(spec: DomainSpec) -> None:
@@ -200,7 +222,8 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     monkeypatch.setattr(
         evaluation, "leaderboard_of", lambda read, *more: made_of.append(read.month) or make(read, *more)
     )
-    ranged = leaderboards(Run(months, moment, spec.domain), given)
+    run = Run(months, moment, spec.domain)
+    ranged = leaderboards(run, given)
     # March is open: it is judged by the same whole months as February.
     assert made_of == [JANUARY, FEBRUARY]
     # The next night, read from the lake: what it is made from is what it was.
@@ -216,7 +239,10 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
         (alone,) = leaderboards(Run((month,), moment, spec.domain), given)
         pd.testing.assert_frame_equal(board, alone, check_exact=True)
         made = [
-            lines_of_month(replace(given.of_month(month, march), leaderboard=rows[rows["segment"] == ""]), OFFERS)
+            lines_of_month(
+                replace(given.of_month(month, march, run.judged(month)), leaderboard=rows[rows["segment"] == ""]),
+                OFFERS,
+            )
             for rows in (board, alone)
         ]
         assert made[0].served == made[1].served
@@ -256,4 +282,4 @@ def test_who_is_held_out_is_so_in_the_lists_and_in_what_came_of_them(spec: Domai
     adoption = given.of_results(FEBRUARY, FEBRUARY).adoption
     kept = set(adoption.loc[adoption["held_out"], "customer_id"])
     assert 0 < len(kept) < 4
-    assert kept == given.of_month(JANUARY, FEBRUARY).held_out
+    assert kept == given.of_month(JANUARY, FEBRUARY, JANUARY).held_out
