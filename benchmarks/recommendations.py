@@ -41,7 +41,7 @@ def served(folder: Path, path: str, thin: int) -> dict[str, Any]:
 
     before, later = _split(path, EARLIER, thin)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    name, why = serving(evaluate(tried, before, later))
+    name, why, _ = serving(evaluate(tried, before, later), margin=0.02)
     return _scored(path, thin, name) | {"serves": name, "why": why}
 
 

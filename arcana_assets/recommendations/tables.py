@@ -175,6 +175,12 @@ EVALUATION = _gold(
         ("coverage_5", "double", "Share of the catalogue that is among the five best of somebody judged"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
+        (
+            "beyond",
+            "boolean",
+            "Whether it is better than the one that serves by more than the margin; in two evaluations running it "
+            "serves in its place",
+        ),
         text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
         (
             "calibration",

@@ -18,6 +18,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.assets import evaluation
 from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
+from arcana_assets.recommendations.assets.recommendations import lists_of
 from arcana_assets.recommendations.evaluation import leaderboard_of
 from arcana_assets.recommendations.month import lines_of_month
 from arcana_assets.recommendations.tables import EVALUATION
@@ -200,6 +201,34 @@ def test_a_leaderboard_is_made_anew_once_anything_that_it_was_made_from_is_anoth
         assert made["inputs_digest"].iloc[0] != board["inputs_digest"].iloc[0], what
 
 
+def test_what_served_by_the_evaluation_before_holds_its_place(spec: DomainSpec) -> None:
+    march = date(2011, 3, 1)
+    moment = datetime(2011, 3, 2, tzinfo=UTC)
+    new = [("c", FEBRUARY, "Y", "Shade"), ("e", FEBRUARY, "Z", "Bulb")]
+    given = inputs(spec, *BASE, *new)
+    (fresh,) = leaderboards(Run((FEBRUARY,), moment, spec.domain), given)
+    chosen = fresh.loc[fresh["serves"], "recommender"].item()
+    other = next(
+        each
+        for each, ndcg in zip(fresh["recommender"], fresh["ndcg_10"], strict=True)
+        if each != chosen and ndcg == fresh["ndcg_10"].max() and not each.startswith("popular")
+    )
+    january = fresh.assign(
+        month=JANUARY, serves=(fresh["recommender"] == other) & (fresh["segment"] == ""), inputs_digest="january"
+    )
+    for run, months in (((FEBRUARY,), [FEBRUARY]), ((FEBRUARY, march), [FEBRUARY, march])):
+        made = leaderboards(Run(run, moment, spec.domain), given, as_table([january], EVALUATION).to_pandas())
+        assert [board.loc[board["serves"], "recommender"].item() for board in made] == [other] * len(months)
+    # A night of March is judged by the same whole months as February, and is no evaluation after it.
+    february = made[0]
+    rival = february.assign(
+        serves=(fresh["recommender"] == chosen) & (fresh["segment"] == ""), inputs_digest="as it was made earlier"
+    )
+    there = as_table([january, rival], EVALUATION).to_pandas()
+    (night,) = leaderboards(Run((march,), moment, spec.domain), given, there)
+    assert night.loc[night["serves"], "recommender"].item() == other
+
+
 def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     spec: DomainSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +265,7 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     assert as_table([first_night], EVALUATION).equals(as_table(ranged[2:], EVALUATION))
     assert made_of == [JANUARY, FEBRUARY]
     for month, board in zip(months, ranged, strict=True):
-        (alone,) = leaderboards(Run((month,), moment, spec.domain), given)
+        (alone,) = leaderboards(Run((month,), moment, spec.domain), given, there[there["month"] < run.judged(month)])
         pd.testing.assert_frame_equal(board, alone, check_exact=True)
         made = [
             lines_of_month(
@@ -250,6 +279,49 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
         assert all(made[1].tables[name].equals(table) for name, table in made[0].tables.items())
     assert {board.loc[board["serves"], "recommender"].item() for board in ranged} - {"popular", "popular_in_segment"}
     assert all(board.loc[board["serves"], "calibration"].notna().all() for board in ranged)
+
+
+def test_who_has_the_same_items_keeps_the_list_and_who_has_others_does_not(spec: DomainSpec) -> None:
+    now = [(each, FEBRUARY, item, name) for each, _, item, name in BASE if (each, item) != ("b", "Y")]
+    given = inputs(spec, *BASE, *now, ("c", FEBRUARY, "W", "Later"))
+    listed = pd.DataFrame([(each, "Z") for each in "abce"], columns=["customer_id", "item_id"])
+    found = given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, listed).listed
+    # b gave Y back and c bought W; e has nothing, now as then.
+    assert found["customer_id"].tolist() == ["a", "e"]
+    assert given.of_month(FEBRUARY, FEBRUARY, FEBRUARY).listed.empty
+
+
+def test_lists_of_a_range_of_months_are_those_of_its_months_one_by_one(spec: DomainSpec) -> None:
+    march, moment = date(2011, 3, 1), datetime(2011, 4, 2, tzinfo=UTC)
+    months, draw = (JANUARY, FEBRUARY, march), np.random.default_rng(8)
+    owned, bought = [], set()
+    for number in range(80):
+        has = list(draw.choice(list("ABCDEFGH"), 2, replace=False))
+        for month in (DECEMBER, *months):
+            if month != DECEMBER and draw.random() < 0.3:
+                has = list(dict.fromkeys([*has, draw.choice(list("ABCDEFGH"))]))
+                bought.add((f"c{number}", month))
+            owned += [(f"c{number}", month, item, item) for item in has]
+    given = inputs(spec, *owned, top=3)
+    board = ibis.memtable(
+        pd.DataFrame(
+            [(month, "popular", "", 0.1, True, None) for month in months],
+            columns=["month", "recommender", "segment", "ndcg_10", "serves", "calibration"],
+        ).astype({"calibration": "str"}),
+        schema={"month": "date", "recommender": "string", "segment": "string", "ndcg_10": "float64"}
+        | {"serves": "boolean", "calibration": "string"},
+    )
+    given = replace(given, tables={**given.tables, "evaluation": board})
+    made = lists_of(Run(months, moment, spec.domain), given, None)
+    anew = lists_of(Run((march,), moment, spec.domain), given, None)[march]
+    assert not anew.listed.equals(made[march].listed)
+    for month, before in ((FEBRUARY, JANUARY), (march, FEBRUARY)):
+        alone = lists_of(Run((month,), moment, spec.domain), given, made[before].listed.sample(frac=1, random_state=1))
+        assert all(alone[month].tables[name].equals(table) for name, table in made[month].tables.items())
+        then, now = (made[each].listed.groupby("customer_id")["item_id"].agg("".join) for each in (before, month))
+        still = [each for each in then.index.intersection(now.index) if (each, month) not in bought]
+        assert len(still) > 20
+        assert [set(then[each]) for each in still] == [set(now[each]) for each in still]
 
 
 def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: DomainSpec) -> None:
