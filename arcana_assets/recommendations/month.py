@@ -39,7 +39,8 @@ class MonthInputs:
     customer_id, item_id, offered_at and outcome of all offers answered until `as_of`. The lists of customers who are
     `held_out` are kept back. `paid` are customer_id, item_id, value and adopted (whether it was got within the horizon)
     of what was owned at the end of the last whole month. `listed` are customer_id and item_id of the lists of the month
-    before, of customers who have the items that they had then.
+    before, of customers who have the items that they had then. `made_on` is the day on which lists of the month were
+    first made.
     """
 
     known: Known
@@ -49,6 +50,7 @@ class MonthInputs:
     held_out: frozenset[str]
     paid: pd.DataFrame
     listed: pd.DataFrame
+    made_on: date
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,9 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
-    lines = lines.assign(reason=reasons(lines, known.lookback), month=known.month, recommender=served.name)
+    lines = lines.assign(
+        reason=reasons(lines, known.lookback), month=known.month, recommender=served.name, made_on=inputs.made_on
+    )
     tickets = Tickets(inputs.paid, interactions)
     lines = valued(lines, served.steps, tickets, among=fresh.scores[fresh.ranks <= TOP])
     open_to = opportunities(interactions, account, tickets, lines)

@@ -59,6 +59,7 @@ _LINES = columns(
         "Mean of what adopters of the item paid for it within the horizon, in the segment; few are drawn to all owners"
     ),
     double("expected_value", "Valor esperado", MONEY).means("probability x ticket, both of the horizon"),
+    ("made_on", "date", "The day on which lists of the month were first made, by the moment of the run"),
 )
 
 RECOMMENDATIONS = _gold(
@@ -129,7 +130,11 @@ LIFT = _gold(
     ("month",),
     columns(
         AS_OF,
-        ("listed_month", "date", "The month of the lists; null while they are too young"),
+        (
+            "listed_month",
+            "date",
+            "The month of the lists; null while they are too young, or were first made when it was over",
+        ),
         integer("customers", "Clientes", "customers").means("Customers of that month whose list is given out"),
         ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
         share("share", "Parcela dos clientes").means("adopters / customers"),
@@ -139,6 +144,13 @@ LIFT = _gold(
         ("lift", "double", "share - held_out_share"),
         ("lift_low", "double", "Lower end of its 95 % interval"),
         ("lift_high", "double", "Upper end of its 95 % interval"),
+        ("least_lift", "double", "The smallest lift that such groups show: 5 % level, 80 % power, two-sided"),
+        ("on_list_adopters", "integer", "Adopters of something on their own list", "customers"),
+        ("held_out_on_list_adopters", "integer", "Likewise, of the list that is kept back", "customers"),
+        ("on_list_lift", "double", "on_list_adopters / customers - held_out_on_list_adopters / held_out_customers"),
+        ("on_list_lift_low", "double", "Lower end of its 95 % interval"),
+        ("on_list_lift_high", "double", "Upper end of its 95 % interval"),
+        ("least_on_list_lift", "double", "The smallest lift of these that such groups show, likewise"),
         text("reason", "Motivo").means("What that shows, in a sentence, in Portuguese"),
     ),
 )

@@ -49,6 +49,7 @@ def made(
         held_out=frozenset(held_out),
         paid=has[["customer_id", "item_id", "value"]].assign(adopted=True),
         listed=pd.DataFrame(list(listed), columns=["customer_id", "item_id"]),
+        made_on=AS_OF,
     )
     return lines_of_month(inputs, OFFERS.model_copy(update=settings))
 

@@ -60,10 +60,13 @@ class Inputs:
     # With its expression, which holds the tables in memory that the query reads.
     _compiled: dict[str, tuple[ir.Table, Query]] = field(default_factory=dict, init=False, compare=False)
 
-    def of_month(self, month: date, as_of: date, judged: date, listed: pd.DataFrame | None = None) -> MonthInputs:
+    def of_month(
+        self, month: date, as_of: date, judged: date, made_on: date, listed: pd.DataFrame | None = None
+    ) -> MonthInputs:
         """What the lists of a month are made of, as of a day; no later answer counts.
 
-        At the end of `judged` it is seen what adopters paid. `listed` are the lists of the month before.
+        At the end of `judged` it is seen what adopters paid. `made_on` is the day on which lists of the month were
+        first made; `listed` are those of the month before.
         """
         known = self.known(month)
         listed = pd.DataFrame(columns=list(LISTED)) if listed is None else listed
@@ -76,6 +79,7 @@ class Inputs:
             held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
             paid=self._frame(self._paid, judged=judged, first=shifted(judged, 1 - self.offers.horizon_months)),
             listed=listed[~listed["customer_id"].isin(changed["customer_id"])],
+            made_on=made_on,
         )
 
     def of_evaluation(self, month: date, judged: date, before: InUse | None = None) -> EvaluationInputs:
@@ -94,6 +98,7 @@ class Inputs:
         )
         adoption = self._frame(self._adoption, listed=listed_month, judged=judged)
         kept_back = self._held_out(adoption["customer_id"])
+        (made_on,) = self._frame(self._made_on, listed=listed_month)["made_on"]
         return ResultInputs(
             month,
             answers=self._frame(self._offered, first=first, month=month),
@@ -101,6 +106,7 @@ class Inputs:
             items=frozenset(self._frame(self._items, month=month)["item_id"]),
             listed_month=listed_month,
             adoption=adoption.assign(held_out=adoption["customer_id"].isin(kept_back)),
+            made_on=None if pd.isna(made_on) else made_on,
         )
 
     def known(self, month: date) -> Known:
@@ -159,7 +165,12 @@ class Inputs:
 
     def _adoption(self) -> ir.Table:
         then, now = (self._in("owned", each) for each in ("listed", "judged"))
-        return adopted_since(self._segments("listed"), then, now)
+        lists = ibis.union(*(self._in(each, "listed").select(*PAIR) for each in ("recommendations", "kept_back")))
+        return adopted_since(self._segments("listed"), then, now, lists)
+
+    def _made_on(self) -> ir.Table:
+        lists = self._in("recommendations", "listed")
+        return lists.agg(made_on=lists.made_on.min())
 
     def _offered(self) -> ir.Table:
         answers = self._answers()

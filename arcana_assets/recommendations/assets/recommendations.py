@@ -5,11 +5,12 @@ a month (`recommendations.month`), what they are checked for (`recommendations.l
 (`recommendations.evaluation`), what came of lists (`recommendations.results`).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -53,7 +54,8 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     )
     def recommendations(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
-        made = lists_of(run, inputs, _lists_there(lake, engine, spec, shifted(run.months[0], -1)))
+        before = _lists_there(lake, engine, spec, [shifted(run.months[0], -1), *run.months])
+        made = lists_of(run, inputs, before)
         for words in warnings(made):
             context.log.warning(words)
         for name in MADE:
@@ -65,29 +67,33 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
     return recommendations
 
 
-def lists_of(run: Run, inputs: Inputs, listed: pd.DataFrame | None) -> dict[date, MonthOfLines]:
-    """The lists of each month of a run; `listed` are those of the month before the first one, if any.
+def lists_of(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) -> dict[date, MonthOfLines]:
+    """The lists of each month of a run; `there` are those that earlier runs made of these, and of the month before.
 
-    A month computed again keeps what it kept, for the lists of the month before it are the same.
+    A month computed again keeps what it kept, for the lists of the month before it are the same, and the day on which
+    its lists were first made.
     """
-    made = dict[date, MonthOfLines]()
+    by_month = {} if there is None else dict(list(there.groupby("month")))
+    before, made = by_month.get(shifted(run.months[0], -1)), dict[date, MonthOfLines]()
     for month in run.months:
         as_of = as_of_day(month, run.moment, run.domain.timezone)
-        made[month] = lines_of_month(inputs.of_month(month, as_of, run.judged(month), listed), inputs.offers)
-        listed = made[month].listed
+        days = [run.moment.astimezone(ZoneInfo(run.domain.timezone)).date()]
+        days += list(by_month[month]["made_on"].dropna()) if month in by_month else []
+        read = inputs.of_month(month, as_of, run.judged(month), min(days), before)
+        made[month] = lines_of_month(read, inputs.offers)
+        before = made[month].listed
     return made
 
 
-def _lists_there(lake: Lake, engine: Engine, spec: DomainSpec, month: date) -> pd.DataFrame | None:
-    """The lists that earlier runs made of a month, held out or not; None where they made none."""
-    paths = [spec.key_of(table).path for table in (RECOMMENDATIONS, HELD_OUT)]
-    found = [
-        lake.read(path, [month], engine).select(*LISTED) for path in paths if lake.materialized_months(path, [month])
-    ]
-    if not found:
-        return None
-    rows: pd.DataFrame = engine.backend.to_pyarrow(ibis.union(*found) if len(found) > 1 else found[0]).to_pandas()
-    return rows
+def _lists_there(lake: Lake, engine: Engine, spec: DomainSpec, months: Sequence[date]) -> pd.DataFrame | None:
+    """The lists that earlier runs made of some months, held out or not; None where they made none."""
+    found = []
+    for table in (RECOMMENDATIONS, HELD_OUT):
+        path = spec.key_of(table).path
+        if there := lake.materialized_months(path, months):
+            rows: pd.DataFrame = engine.backend.to_pyarrow(lake.read(path, there, engine)).to_pandas()
+            found.append(rows.reindex(columns=["month", "made_on", *LISTED]))
+    return pd.concat(found) if found else None
 
 
 def _metadata(spec: DomainSpec, name: str, table: pa.Table) -> dict[str, Any]:

@@ -47,6 +47,8 @@ def inputs(
     *owned: tuple[Any, ...],
     answers: tuple[tuple[Any, ...], ...] = (),
     lists: tuple[tuple[Any, ...], ...] = (),
+    kept_back: tuple[tuple[Any, ...], ...] = (),
+    made_on: date = JANUARY,
     **settings: Any,
 ) -> Inputs:
     """Tables of December to February, with everybody but e in a segment of every month."""
@@ -76,7 +78,8 @@ def inputs(
         "evaluation": pd.DataFrame(
             board, columns=["month", "recommender", "segment", "ndcg_10", "serves", "calibration"]
         ).astype({"calibration": "str"}),
-        "recommendations": pd.DataFrame(lists, columns=["customer_id", "item_id", "month"]),
+        "recommendations": pd.DataFrame(lists, columns=["customer_id", "item_id", "month"]).assign(made_on=made_on),
+        "kept_back": pd.DataFrame(kept_back, columns=["customer_id", "item_id", "month"]),
     }
     tables = {name: ibis.memtable(frame, schema=_schema(frame)) for name, frame in frames.items()}
     for name in answer_keys(spec):
@@ -87,7 +90,14 @@ def inputs(
 
 def _schema(frame: pd.DataFrame) -> dict[str, str]:
     """As in the lake, for frames without rows as well."""
-    kinds = {"month": "date", "offered_at": "date", "since": "date", "ndcg_10": "float64", "value": "float64"}
+    kinds = {
+        "month": "date",
+        "offered_at": "date",
+        "since": "date",
+        "made_on": "date",
+        "ndcg_10": "float64",
+        "value": "float64",
+    }
     kinds |= {"serves": "boolean", "recent": "boolean"}
     return {name: kinds.get(name, "string") for name in frame.columns}
 
@@ -117,7 +127,7 @@ def test_each_month_has_its_own_rows_of_one_compiled_query(spec: DomainSpec, mon
 
 
 def test_the_leaderboard_of_all_customers_decides_the_lists_of_its_month(spec: DomainSpec) -> None:
-    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY, JANUARY).leaderboard
+    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).leaderboard
     assert sorted(board["recommender"]) == ["also_in_segment", "popular", "popular_in_segment"]
 
 
@@ -125,7 +135,7 @@ def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec:
     later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
     answers = (("c", "Y", FEBRUARY, FEBRUARY, "refused"),)
     found, expected = (
-        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY), OFFERS).tables
+        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY), OFFERS).tables
         for given in (inputs(spec, *BASE, *later, answers=answers), inputs(spec, *BASE))
     )
     assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
@@ -140,7 +150,7 @@ def test_adopters_are_who_got_an_item_within_the_horizon_and_what_they_paid_by_i
         for month in (DECEMBER, JANUARY, FEBRUARY, march)[place:]
     ]
     found = {
-        (judged, horizon): inputs(spec, *owned, horizon_months=horizon).of_month(march, march, judged).paid
+        (judged, horizon): inputs(spec, *owned, horizon_months=horizon).of_month(march, march, judged, march).paid
         for judged, horizon in ((FEBRUARY, 1), (FEBRUARY, 2), (march, 1))
     }
     new = {each: "".join(paid.loc[paid["adopted"], "customer_id"]) for each, paid in found.items()}
@@ -269,7 +279,9 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
         pd.testing.assert_frame_equal(board, alone, check_exact=True)
         made = [
             lines_of_month(
-                replace(given.of_month(month, march, run.judged(month)), leaderboard=rows[rows["segment"] == ""]),
+                replace(
+                    given.of_month(month, march, run.judged(month), march), leaderboard=rows[rows["segment"] == ""]
+                ),
                 OFFERS,
             )
             for rows in (board, alone)
@@ -285,10 +297,10 @@ def test_who_has_the_same_items_keeps_the_list_and_who_has_others_does_not(spec:
     now = [(each, FEBRUARY, item, name) for each, _, item, name in BASE if (each, item) != ("b", "Y")]
     given = inputs(spec, *BASE, *now, ("c", FEBRUARY, "W", "Later"))
     listed = pd.DataFrame([(each, "Z") for each in "abce"], columns=["customer_id", "item_id"])
-    found = given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, listed).listed
+    found = given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, FEBRUARY, listed).listed
     # b gave Y back and c bought W; e has nothing, now as then.
     assert found["customer_id"].tolist() == ["a", "e"]
-    assert given.of_month(FEBRUARY, FEBRUARY, FEBRUARY).listed.empty
+    assert given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, FEBRUARY).listed.empty
 
 
 def test_lists_of_a_range_of_months_are_those_of_its_months_one_by_one(spec: DomainSpec) -> None:
@@ -312,16 +324,48 @@ def test_lists_of_a_range_of_months_are_those_of_its_months_one_by_one(spec: Dom
         | {"serves": "boolean", "calibration": "string"},
     )
     given = replace(given, tables={**given.tables, "evaluation": board})
-    made = lists_of(Run(months, moment, spec.domain), given, None)
-    anew = lists_of(Run((march,), moment, spec.domain), given, None)[march]
+    made = lists_of(Run(months, moment, spec.domain), given)
+    anew = lists_of(Run((march,), moment, spec.domain), given)[march]
     assert not anew.listed.equals(made[march].listed)
     for month, before in ((FEBRUARY, JANUARY), (march, FEBRUARY)):
-        alone = lists_of(Run((month,), moment, spec.domain), given, made[before].listed.sample(frac=1, random_state=1))
+        there = made[before].listed.sample(frac=1, random_state=1).assign(month=before, made_on=moment.date())
+        alone = lists_of(Run((month,), moment, spec.domain), given, there)
         assert all(alone[month].tables[name].equals(table) for name, table in made[month].tables.items())
         then, now = (made[each].listed.groupby("customer_id")["item_id"].agg("".join) for each in (before, month))
         still = [each for each in then.index.intersection(now.index) if (each, month) not in bought]
         assert len(still) > 20
         assert [set(then[each]) for each in still] == [set(now[each]) for each in still]
+
+
+def test_a_month_computed_again_keeps_the_day_on_which_its_lists_were_first_made(spec: DomainSpec) -> None:
+    given, late = inputs(spec, *BASE), datetime(2011, 2, 27, 23, 30, tzinfo=UTC)
+    first = lists_of(Run((JANUARY,), datetime(2011, 1, 31, 12, tzinfo=UTC), spec.domain), given)[JANUARY]
+    there = first.listed.assign(month=JANUARY, made_on=date(2011, 1, 31))
+    for rows, expected in (
+        (None, date(2011, 2, 27)),
+        (there, date(2011, 1, 31)),
+        (there.assign(made_on=None), late.date()),
+    ):
+        again = lists_of(Run((JANUARY,), late, spec.domain), given, rows)[JANUARY].tables
+        days = {
+            row["made_on"]
+            for name in ("recommendations", "recommendations_held_out")
+            for row in again[name].to_pylist()
+        }
+        assert days == {expected}
+
+
+def test_who_adopted_what_was_on_the_list_given_out_or_kept_back_is_told(spec: DomainSpec) -> None:
+    now = [("a", FEBRUARY, "Z", "Bulb"), ("b", FEBRUARY, "Z", "Bulb"), ("c", FEBRUARY, "Y", "Shade")]
+    given = inputs(
+        spec, *BASE, *now, lists=(("a", "Z", JANUARY), ("c", "Z", JANUARY)), kept_back=(("b", "Z", JANUARY),)
+    )
+    found = given.of_results(FEBRUARY, FEBRUARY)
+    assert found.adoption[["customer_id", "adopted", "on_list"]].to_numpy().tolist() == [
+        *(["a", True, True], ["b", True, True], ["c", True, False], ["d", False, False]),
+    ]
+    assert found.made_on == JANUARY
+    assert inputs(spec, *BASE).of_results(FEBRUARY, FEBRUARY).made_on is None
 
 
 def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: DomainSpec) -> None:
@@ -354,4 +398,4 @@ def test_who_is_held_out_is_so_in_the_lists_and_in_what_came_of_them(spec: Domai
     adoption = given.of_results(FEBRUARY, FEBRUARY).adoption
     kept = set(adoption.loc[adoption["held_out"], "customer_id"])
     assert 0 < len(kept) < 4
-    assert kept == given.of_month(JANUARY, FEBRUARY, JANUARY).held_out
+    assert kept == given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).held_out
