@@ -73,7 +73,7 @@ def serving(board: Leaderboard, margin: float, before: InUse | None = None) -> C
         chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
         none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
         return Choice(chosen, f"Serve {_words(chosen)}: {none}.", frozenset())
-    worth = {name: float(mean) for name, mean in board.ndcg.mean().items()}
+    worth = {str(name): float(mean) for name, mean in board.ndcg.mean().items()}
     popular = max(worth[name] for name in POPULAR if name in worth)
     able = [name for name in tried if worth[name] >= popular]
     stays = before is not None and before.name in able

@@ -62,7 +62,7 @@ def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) ->
     offers, start = inputs.offers, inputs.spec.domain.start
     known, made = dict[str, pd.DataFrame](), dict[date, pd.DataFrame]()
     if there is not None:
-        made = {month: board for month, board in there.groupby("month") if len(board)}
+        made = {board["month"].iloc[0]: board for _, board in there.groupby("month") if len(board)}
         known = {board["inputs_digest"].iloc[0]: board for board in made.values()}
     rows = list[pd.DataFrame]()
     for month in run.months:
