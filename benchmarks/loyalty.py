@@ -8,6 +8,7 @@ month counts.
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -46,8 +47,13 @@ def measure(options: Options) -> Outcome:
     )
 
 
-def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
-    """Landing to loyalty, every month up to the last one in one run; the lake stays where it can be read."""
+def platform(
+    folder: Path, kept: str, path: str, last: str, without: Sequence[str] = ("recommendations",)
+) -> dict[str, Any]:
+    """Landing to loyalty, every month up to the last one in one run; the lake stays where it can be read.
+
+    Of capabilities all but those named.
+    """
     import shutil
 
     import dagster as dg
@@ -65,7 +71,8 @@ def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
     attributes = content["attributes"]
     attributes["segmentations"] = [each for each in attributes["segmentations"] if each["name"] == "value"]
     attributes["combinations"] = []
-    del attributes["recommendations"]
+    for name in without:
+        del attributes[name]
     defs.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     (folder / "landing" / "retail" / "transactions").mkdir(parents=True)
     shutil.copy(path, folder / "landing" / "retail" / "transactions" / "data.csv")

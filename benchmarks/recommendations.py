@@ -2,7 +2,8 @@
 
 Fitted on sales before 2011-09-01, segments by the platform's defaults on six months. The recommender that serves is the
 one that the leaderboard of three months earlier picks, so that nothing of the 90 days chooses it. The other side is the
-client's rule, the most popular items of the segment that the customer does not have; and, where `implicit` is
+client's rule, the most popular items of the segment that the customer does not have; the best popularity, of the whole
+base or the segment, of one, three or six months, picked with the 90 days in hand; and, where `implicit` is
 installed, the best of its item-item neighbours and ALS, picked with the 90 days in hand.
 """
 
@@ -21,13 +22,15 @@ def measure(options: Options) -> Outcome:
     """Two sides: the recommender that serves, popularity in the segment."""
     arguments = {"path": str(real_file()), "thin": 10 if options.quick else 1}
     others = ["implicit_best"] if find_spec("implicit") else []
-    sides = [Side(name, f"{__name__}:{name}", arguments) for name in ("served", "popular_in_segment", *others)]
+    names = ("served", "popular_in_segment", "popular_best", *others)
+    sides = [Side(name, f"{__name__}:{name}", arguments) for name in names]
     beside = [Ratio("nDCG at 10, what serves / best of implicit", "served", each, 1, True, "ndcg") for each in others]
     beside += [Ratio("fit and score, what serves / best of implicit", "served", each) for each in others]
     return Outcome(
         turn_by_turn(sides, options.times(1)),
         [
             Ratio("nDCG at 10, what serves / popularity in segment", "served", "popular_in_segment", 2.2, True, "ndcg"),
+            Ratio("nDCG at 10, what serves / the best popularity", "served", "popular_best", 2.2, True, "ndcg"),
             *beside,
         ],
     )
@@ -41,13 +44,24 @@ def served(folder: Path, path: str, thin: int) -> dict[str, Any]:
 
     before, later = _split(path, EARLIER, thin)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    name, why = serving(evaluate(tried, before, later))
+    name, why, _ = serving(evaluate(tried, before, later), margin=0.02)
     return _scored(path, thin, name) | {"serves": name, "why": why}
 
 
 def popular_in_segment(folder: Path, path: str, thin: int) -> dict[str, Any]:
     """The client's rule."""
     return _scored(path, thin, "popular_in_segment")
+
+
+def popular_best(folder: Path, path: str, thin: int) -> dict[str, Any]:
+    """The popularity with the highest nDCG in the 90 days themselves."""
+    scored = {
+        f"{name}_{months}": _scored(path, thin, name, months)
+        for name in ("popular", "popular_in_segment")
+        for months in (1, 3, 6)
+    }
+    best = max(scored, key=lambda name: scored[name]["ndcg"])
+    return scored[best] | {"serves": best, "each": {name: each["ndcg"] for name, each in scored.items()}}
 
 
 def implicit_best(folder: Path, path: str, thin: int) -> dict[str, Any]:
@@ -97,10 +111,10 @@ class _Implicit:
         return (self.owned[customers] @ self.model.similarity).toarray()
 
 
-def _scored(path: str, thin: int, name: str) -> dict[str, Any]:
+def _scored(path: str, thin: int, name: str, months: int = 6) -> dict[str, Any]:
     from arcana_assets.recommendations.recommenders.every import every_recommender
 
-    before, later = _split(path, DAY, thin)
+    before, later = _split(path, DAY, thin, months)
     (mine,) = (each for each in every_recommender(len(before.items), before.segments.tolist()) if each.name == name)
     return _measured(mine, before, later)
 
@@ -116,8 +130,11 @@ def _measured(recommender: Any, before: Any, later: Any) -> dict[str, Any]:
     return {**vars(clock), "ndcg": 100 * float(row["ndcg_10"]), **{each: float(row[each]) for each in told}}
 
 
-def _split(path: str, day: str, thin: int) -> Any:
-    """Who owned what before a day, with segments as of it, and what was bought in the 90 days from it on."""
+def _split(path: str, day: str, thin: int, months: int = 6) -> Any:
+    """Who owned what before a day, with segments as of it, and what was bought in the 90 days from it on.
+
+    What was bought in so many months before the day is recent.
+    """
     import pandas as pd
 
     from arcana_assets.recommendations.interactions import Interactions
@@ -135,7 +152,7 @@ def _split(path: str, day: str, thin: int) -> Any:
     )
     start = pd.Timestamp(day)
     known = bought[bought["day"] < start]
-    recent = known[known["day"] >= start - pd.DateOffset(months=6)]
+    recent = known[known["day"] >= start - pd.DateOffset(months=months)]
     later = bought[(bought["day"] >= start) & (bought["day"] < start + pd.Timedelta(days=DAYS))]
     (frame,) = frames_of(path, [day]).values()
     model = fit_segmentation(frame, "value", FEATURES, (3, 8))

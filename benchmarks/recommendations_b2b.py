@@ -46,7 +46,7 @@ def _over(samples: int, scale: float, fixed: str | None) -> dict[str, Any]:
             company = _company(seed, scale)
             earlier, later = _as_of(company, end - 2 * DAYS), _as_of(company, end - DAYS)
             tried = every_recommender(len(earlier.items), earlier.segments.tolist())
-            name = fixed or serving(evaluate(tried, earlier, _pairs(later)))[0]
+            name = fixed or serving(evaluate(tried, earlier, _pairs(later)), margin=0.02).name
             names.append(name)
             (mine,) = (each for each in tried if each.name == name)
             table = evaluate([mine], later, _pairs(_as_of(company, end))).table

@@ -66,7 +66,7 @@ def month(folder: Path, customers: int, items: int, each: int) -> dict[str, Any]
         rules = Eligibility(before, offers)
         tried = every_recommender(items, before.segments.tolist())
         board = evaluate(tried, before, adopted, rules.allowed, among=rules.possible)
-        name, _ = serving(board)
+        name = serving(board, offers.as_good_within).name
         rules = Eligibility(now, offers)
         rules.account()
         (mine,) = (each for each in every_recommender(items, now.segments.tolist()) if each.name == name)

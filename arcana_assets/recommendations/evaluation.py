@@ -18,7 +18,7 @@ from arcana_assets.recommendations.interactions import Known
 from arcana_assets.recommendations.leaderboard import evaluate
 from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
 from arcana_assets.recommendations.recommenders.every import every_recommender
-from arcana_assets.recommendations.serving import FALLBACK, serving
+from arcana_assets.recommendations.serving import FALLBACK, Choice, InUse, serving
 from arcana_assets.recommendations.tables import EVALUATION, WHOLE
 from arcana_assets.recommendations.value import probability_steps
 from arcana_assets.tables.digests import digest_of, digest_of_code, digest_of_frame
@@ -33,12 +33,13 @@ class EvaluationInputs:
 
     `known` is what was known as of the month that recommenders are fitted on. `later` are customer_id and item_id of
     what is owned at the end of the month at which it is seen what was adopted: the month itself, or, while it is open,
-    the one before.
+    the one before. `before` is what served by the evaluation a month earlier; None where there was none.
     """
 
     month: date
     known: Known
     later: pd.DataFrame
+    before: InUse | None = None
 
     def digest(self, offers: Recommendations, start: date) -> str:
         """SHA-256 of what the rows are made from, their month apart: the same digest, the same rows to the last bit."""
@@ -51,6 +52,7 @@ class EvaluationInputs:
                 "known": [known.month, known.lookback, digest_of_frame(known.owned), digest_of_frame(known.segments)],
                 "attributes": None if known.attributes is None else digest_of_frame(known.attributes),
                 "later": digest_of_frame(self.later),
+                "before": self.before and [self.before.name, sorted(self.before.beyond)],
             }
         )
 
@@ -72,33 +74,35 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
         return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
     rules = Eligibility(before, offers, known.attributes)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible)
-    chosen, why = serving(board)
+    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible, shown=offers.top)
+    choice = serving(board, offers.as_good_within, inputs.before)
     if len(before.items) > MOST_ITEMS:
         large, most = count(len(before.items)), count(MOST_ITEMS)
-        why += f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
-    return _rows(inputs.month, known.month, board.table, chosen, why, probability_steps(board.hits, chosen))
+        left = f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
+        choice = choice._replace(why=choice.why + left)
+    return _rows(inputs.month, known.month, board.table, choice, probability_steps(board.hits, choice.name))
 
 
 def _unopposed(inputs: EvaluationInputs, why: str, fitted_month: date | None = None) -> pd.DataFrame:
     """The one row of a month in which there is nothing to compare."""
     table = pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}])
-    return _rows(inputs.month, fitted_month, table, FALLBACK, f"Serve a popularidade no segmento: {why}")
+    choice = Choice(FALLBACK, f"Serve a popularidade no segmento: {why}", frozenset())
+    return _rows(inputs.month, fitted_month, table, choice)
 
 
 def _rows(
     month: date,
     fitted_month: date | None,
     table: pd.DataFrame,
-    chosen: str,
-    why: str,
+    choice: Choice,
     steps: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:
-    serves = (table["recommender"] == chosen) & (table["segment"] == WHOLE)
+    whole = table["segment"] == WHOLE
+    serves, beyond = (table["recommender"] == choice.name) & whole, table["recommender"].isin(choice.beyond) & whole
     calibration = None if steps is None else json.dumps(steps)
     said = {
         name: pd.Series([text if each else None for each in serves], index=table.index, dtype=object)
-        for name, text in (("reason", why), ("calibration", calibration))
+        for name, text in (("reason", choice.why), ("calibration", calibration))
     }
     filled = table.reindex(columns=EVALUATION.arrow.names)
-    return filled.assign(month=month, fitted_month=fitted_month, serves=serves, **said)
+    return filled.assign(month=month, fitted_month=fitted_month, serves=serves, beyond=beyond, **said)

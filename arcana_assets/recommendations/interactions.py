@@ -81,6 +81,12 @@ class Interactions:
         places, labels = pd.factorize(self.segments, sort=True)
         return labels.astype(str), places
 
+    def matrix(self, lines: pd.DataFrame) -> "csr_array":
+        """Customers x items of a frame of customer_id and item_id: 1 for each pair of which both are known."""
+        rows, columns = places(self.customers, lines["customer_id"]), places(self.items, lines["item_id"])
+        known = (rows >= 0) & (columns >= 0)
+        return _ones(rows[known], columns[known], self.owned.shape)
+
     def parted(self) -> tuple[np.ndarray, np.ndarray]:
         """The labels of segments in order, and the place among them of each customer's, which may be that of ""."""
         return self._parts

@@ -1,6 +1,6 @@
 """The leaderboard: recommenders held against what customers did later.
 
-Belongs here: measures, their intervals, and how far one is behind another. Does not belong here: the recommenders
+Belongs here: measures and their intervals. Does not belong here: the recommenders
 (`recommenders`), which of them serves (`serving`), which months are before and after (`evaluation`).
 """
 
@@ -32,7 +32,7 @@ class UnusableLeaderboard(ArcanaError):
 class Leaderboard:
     """What each recommender was worth: a row a recommender and segment, and nDCG at 10 by customer and recommender.
 
-    `hits` has a row a recommendation at rank 5 or better: recommender, score, adopted; by it scores become
+    `hits` has a row a recommendation that a list would show: recommender, score, adopted; by it scores become
     probabilities.
     """
 
@@ -48,6 +48,7 @@ def evaluate(
     allowed: Allowed | None = None,
     seed: int = 7,
     among: np.ndarray | None = None,
+    shown: int = 5,
 ) -> Leaderboard:
     """Fit each recommender on what was known and score it on what was newly adopted afterwards.
 
@@ -60,9 +61,10 @@ def evaluate(
     customers, the same samples for all recommenders and measures; of more than 20,000 customers the normal interval of
     a mean, which by then is the same. Only items `among` (all by default) are recommended. Coverage at 5 is the share
     of the catalogue that somebody is recommended; novelty at 5 the mean of -log2 of the share of customers who own the
-    recommended item. Where more than 50,000 customers adopted something, about as many of them are judged, and of all
-    others the same share, drawn by `seed`: in all measures and in `hits`. Recommenders are fitted on everybody all the
-    same. Binary nDCG as in Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
+    recommended item. Of `hits` are as many a customer as a list has `shown`, ten at most. Where more than 50,000
+    customers adopted something, about as many of them are judged, and of all others the same share, drawn by
+    `seed`: in all measures and in `hits`. Recommenders are fitted on everybody all the same. Binary nDCG as in
+    Järvelin and Kekäläinen (2002); MAP divides by what could have been found in ten.
 
     Raises UnusableLeaderboard without recommenders, for two of one name, or a missing column.
     """
@@ -77,38 +79,28 @@ def evaluate(
         wanted, customers, sizes = wanted[np.repeat(inside, sizes)], customers[inside], sizes[inside]
     owners = before.owners / max(len(before.customers), 1)
     labels, of = before.parted()
-    measured, hits, shown = dict[str, dict[str, np.ndarray]](), [], {}
+    measured, hits, firsts = dict[str, dict[str, np.ndarray]](), [], {}
     for recommender in recommenders:
         listed = ranked(recommender.fit(before, among), before, TOP, allowed, among=among, asked=judged)
         found = _in_order(wanted, listed.customers * len(before.items) + listed.items)
         measured[recommender.name] = _by_customer(listed.customers, listed.ranks, found, customers, sizes)
         five = listed.ranks <= 5
-        shown[recommender.name] = (listed.items[five], of[listed.customers[five]])
+        firsts[recommender.name] = (listed.items[five], of[listed.customers[five]])
+        line = listed.ranks <= shown
         hits.append(
-            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[five], "adopted": found[five]})
+            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[line], "adopted": found[line]})
         )
     parts = {WHOLE: np.ones(len(customers), dtype=bool)}
     parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}
     means = {segment: _means(measured, inside, draw) for segment, inside in parts.items()}
     rows = list[dict[str, object]]()
-    for name, (best, whose) in shown.items():
+    for name, (best, whose) in firsts.items():
         for segment in parts:
             mine = best if segment == WHOLE else best[labels[whose] == segment]
             row = {"recommender": name, "segment": segment, "customers": int(parts[segment].sum())}
             rows.append(row | means[segment][name] | _spread(mine, owners))
     scores = pd.DataFrame({name: mine["ndcg_10"] for name, mine in measured.items()}, index=before.customers[customers])
     return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
-
-
-def behind(board: Leaderboard, name: str, seed: int = 7) -> tuple[float, float, float]:
-    """How far a recommender stays behind the best one, in nDCG at 10 over the same customers.
-
-    Returns the mean difference (0 of the best) and its 95 % interval, of 1,000 bootstrap samples of customers, of the
-    difference of each customer: paired. Equals are best in the order of the leaderboard.
-    """
-    first = board.ndcg[board.ndcg.mean().idxmax()].to_numpy()
-    lost = first - board.ndcg[name].to_numpy()
-    return float(lost.mean()), *_interval(lost, np.random.default_rng(seed))
 
 
 def _new(before: Interactions, adopted: pd.DataFrame) -> np.ndarray:
@@ -196,24 +188,6 @@ def _spread(best: np.ndarray, owners: np.ndarray) -> dict[str, float]:
         "coverage_5": np.count_nonzero(np.bincount(best)) / max(len(owners), 1),
         "novelty_5": float(-np.log2(np.maximum(owners[best], 1e-12)).mean()) if len(best) else np.nan,
     }
-
-
-def _interval(values: np.ndarray, draw: np.random.Generator) -> tuple[float, float]:
-    """Of the mean of bootstrap samples; without values none.
-
-    How often each different value is drawn is multinomial, so that half a million customers with few different values
-    cost no more than these.
-    """
-    if not len(values):
-        return np.nan, np.nan
-    different, counts = np.unique(values, return_counts=True)
-    means = np.empty(RESAMPLES)
-    step = max(1, MOST_DRAWN // len(different))
-    for start in range(0, RESAMPLES, step):
-        drawn = draw.multinomial(len(values), counts / len(values), size=min(step, RESAMPLES - start))
-        means[start : start + len(drawn)] = drawn @ different / len(values)
-    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
 
 
 def _check(recommenders: Sequence[Recommender], adopted: pd.DataFrame) -> None:

@@ -17,7 +17,8 @@ from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility, cooling
 from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Known, places
-from arcana_assets.recommendations.ranking import ranked
+from arcana_assets.recommendations.leaderboard import TOP
+from arcana_assets.recommendations.ranking import lists
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.serving import Served, served_by
@@ -27,6 +28,8 @@ from arcana_assets.tables.frames import as_table
 
 MADE = {table.name: table for table in (RECOMMENDATIONS, HELD_OUT, OPPORTUNITIES, LEFT_OUT)}
 
+LISTED = ("customer_id", "item_id")
+
 
 @dataclass(frozen=True, eq=False)
 class MonthInputs:
@@ -34,7 +37,10 @@ class MonthInputs:
 
     `leaderboard` are the month's rows over all customers: recommender, ndcg_10, serves, calibration. `answers` are
     customer_id, item_id, offered_at and outcome of all offers answered until `as_of`. The lists of customers who are
-    `held_out` are kept back.
+    `held_out` are kept back. `paid` are customer_id, item_id, value and adopted (whether it was got within the horizon)
+    of what was owned at the end of the last whole month. `listed` are customer_id and item_id of the lists of the month
+    before, of customers who have the items that they had then. `made_on` is the day on which lists of the month were
+    first made.
     """
 
     known: Known
@@ -42,6 +48,9 @@ class MonthInputs:
     leaderboard: pd.DataFrame
     answers: pd.DataFrame
     held_out: frozenset[str]
+    paid: pd.DataFrame
+    listed: pd.DataFrame
+    made_on: date
 
 
 @dataclass(frozen=True)
@@ -62,18 +71,23 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class MonthOfLines:
-    """The tables of a month, by name; who served; items of the rules that nobody owns; what the lists add up to."""
+    """The tables of a month, by name; who served; items of the rules that nobody owns; what the lists add up to.
+
+    `listed` are customer_id and item_id of the lists, held out or not.
+    """
 
     tables: Mapping[str, pa.Table]
     served: Served
     unknown: list[str]
     counts: Counts
+    listed: pd.DataFrame
 
 
 def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines:
     """The tables of a month: lists, those held out, what segments do not buy yet, and what was left out.
 
-    Raises TooManyItems and UnusableInteractions as the steps do.
+    Who has the same items as in the month before keeps the list of that month, as far as it is still among the best: a
+    seller who calls again finds what was talked about. Raises TooManyItems and UnusableInteractions as the steps do.
     """
     known, interactions = inputs.known, inputs.known.interactions()
     able = {each.name: each for each in every_recommender(len(interactions.items), interactions.segments.tolist())}
@@ -82,15 +96,25 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     rules = Eligibility(interactions, offers, known.attributes, not_yet)
     account = rules.account()
     server = able[served.name].fit(interactions, rules.possible)
-    lines = ranked(
-        server, interactions, offers.top, rules.allowed, alternatives=offers.alternatives, among=rules.possible
-    ).frame(interactions)
+    kept = interactions.matrix(inputs.listed)
+    fresh, with_kept = lists(
+        server,
+        interactions,
+        offers.top,
+        rules.allowed,
+        alternatives=offers.alternatives,
+        among=rules.possible,
+        kept=kept if kept.nnz else None,
+    )
+    lines = with_kept.frame(interactions)
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
-    lines = lines.assign(reason=reasons(lines, known.lookback), month=known.month, recommender=served.name)
-    tickets = Tickets(known.owned, interactions, offers.minimum_support)
-    lines = valued(lines, served.steps, tickets)
+    lines = lines.assign(
+        reason=reasons(lines, known.lookback), month=known.month, recommender=served.name, made_on=inputs.made_on
+    )
+    tickets = Tickets(inputs.paid, interactions)
+    lines = valued(lines, served.steps, tickets, among=fresh.scores[fresh.ranks <= TOP])
     open_to = opportunities(interactions, account, tickets, lines)
     kept_back = lines["customer_id"].isin(inputs.held_out)
     frames = {
@@ -100,7 +124,8 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
         LEFT_OUT: account.left_out.assign(month=known.month),
     }
     tables = {table.name: as_table([frame], table) for table, frame in frames.items()}
-    return MonthOfLines(tables, served, rules.unknown, _counts(lines, known.owned))
+    listed = lines[list(LISTED)]
+    return MonthOfLines(tables, served, rules.unknown, _counts(lines, known.owned), listed)
 
 
 def _counts(lines: pd.DataFrame, owned: pd.DataFrame) -> Counts:

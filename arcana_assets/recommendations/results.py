@@ -8,6 +8,7 @@ about nobody or nothing. Does not belong here: who is held out (`held_out`), the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
 import ibis
 import ibis.expr.types as ir
@@ -15,12 +16,14 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.entities.feedback import OUTCOMES
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.presentation.notation import count, percent
+from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.recommendations.tables import ACCEPTANCE, CONFIDENCE, LIFT, WHOLE
 
 PAIR = ("customer_id", "item_id")
 ANSWER = (*PAIR, "offered_at", "outcome")
+POWER = 0.8  # share of months that show a lift that is there
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,9 @@ class ResultInputs:
     `answers` has a row an offer answered in the lookback: customer_id, item_id, offered_at, outcome, listed (whether
     the customer's list of the month before the offer held the item) and segment (as of the month). `owners` and `items`
     are ids of who owns something and of what is owned as of the month. `adoption` has a row a customer of
-    `listed_month`: customer_id, held_out, and adopted (whether the customer has got an item since).
+    `listed_month`: customer_id, held_out, adopted (whether the customer has got an item since) and on_list (whether one
+    of the customer's list, given out or kept back). `made_on` is the day on which these lists were first made; None
+    where that is not known.
     """
 
     month: date
@@ -39,6 +44,7 @@ class ResultInputs:
     items: frozenset[str]
     listed_month: date
     adoption: pd.DataFrame
+    made_on: date | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +56,18 @@ class MonthOfResults:
     strange: str
 
 
-def adopted_since(customers: ir.Table, then: ir.Table, now: ir.Table) -> ir.Table:
-    """Each of the customers, and whether they own something now that they did not then, in order.
+def adopted_since(customers: ir.Table, then: ir.Table, now: ir.Table, lists: ir.Table) -> ir.Table:
+    """Each of the customers, and whether they own something now that they did not then, and of their list, in order.
 
-    Takes a month's customers, and what is owned (customer, item) of that month and of a later one.
+    Takes a month's customers, what is owned (customer, item) of that month and of a later one, and the month's lists.
     """
     everyone = customers.select("customer_id").distinct()
     new = now.select(*PAIR).anti_join(then.select(*PAIR), PAIR)
-    joined = everyone.left_join(everyone.semi_join(new, "customer_id").mutate(adopted=True), "customer_id")
-    return joined.select("customer_id", adopted=joined.adopted.fill_null(False)).order_by("customer_id")
+    for name, which in (("adopted", new), ("on_list", new.semi_join(lists, PAIR))):
+        who = which.select("customer_id").distinct().mutate(**{name: True})
+        everyone = everyone.left_join(who, "customer_id").drop("customer_id_right")
+    found = everyone.mutate(**{name: everyone[name].fill_null(False) for name in ("adopted", "on_list")})
+    return found.select("customer_id", "adopted", "on_list").order_by("customer_id")
 
 
 def offered(answers: ir.Table, lists: ir.Table, segments: ir.Table) -> ir.Table:
@@ -130,8 +139,17 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
         return {"reason": "Nenhum cliente fica sem lista (`held_out` é 0): não há com quem comparar."}
     if inputs.listed_month < start:
         return {"reason": f"As listas ainda não têm {offers.horizon_months} meses."}
-    adopted, kept = inputs.adoption["adopted"], inputs.adoption["held_out"]
-    groups = [(int(adopted[mine].sum()), int(mine.sum())) for mine in (~kept, kept)]
+    if inputs.made_on is None or inputs.made_on >= shifted(inputs.listed_month, 1):
+        when = f"em {inputs.made_on:%d/%m/%Y}" if inputs.made_on else "em dia que não se conhece"
+        return {
+            "reason": f"As listas de {inputs.listed_month:%m/%Y} foram feitas {when}, e não antes dos meses em que se "
+            "vê o que trouxeram: ninguém as tinha."
+        }
+    kept = inputs.adoption["held_out"]
+    groups, on_list = (
+        [(int(inputs.adoption.loc[mine, name].sum()), int(mine.sum())) for mine in (~kept, kept)]
+        for name in ("adopted", "on_list")
+    )
     (adopters, customers), (other_adopters, others) = groups
     counted = {
         "listed_month": inputs.listed_month,
@@ -139,10 +157,12 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
         "customers": customers,
         "held_out_adopters": other_adopters,
         "held_out_customers": others,
+        "on_list_adopters": on_list[0][0],
+        "held_out_on_list_adopters": on_list[1][0],
     }
     if not customers or not others:
         return counted | {"reason": f"Um dos grupos não tem clientes em {inputs.listed_month:%m/%Y}."}
-    lift, low, high = difference(*groups)
+    (lift, low, high), listed, least = difference(*groups), difference(*on_list), least_lift(*groups)
     share, other = adopters / customers, other_adopters / others
     beyond = "não se distingue do acaso" if low <= 0 <= high else "vai além do acaso"
     return counted | {
@@ -151,9 +171,24 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
         "lift": lift,
         "lift_low": low,
         "lift_high": high,
+        "least_lift": least,
+        **dict(zip(("on_list_lift", "on_list_lift_low", "on_list_lift_high"), listed, strict=True)),
+        "least_on_list_lift": least_lift(*on_list),
         "reason": f"{percent(share)} de {count(customers)} clientes com lista adotaram um item novo, contra "
-        f"{percent(other)} de {count(others)} sem lista; a diferença {beyond}.",
+        f"{percent(other)} de {count(others)} sem lista; a diferença {beyond}. Com tantos "
+        f"clientes só se veria uma diferença de {number(100 * least, 1)} pontos percentuais ou mais.",
     }
+
+
+def least_lift(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """The smallest difference of two proportions that groups of their sizes show in four of five cases.
+
+    A two-sided test at 5 %, a power of 80 %, the variance that of all customers of both (successes, of).
+    """
+    normal = NormalDist()
+    share = (first[0] + second[0]) / (first[1] + second[1])
+    error = np.sqrt(share * (1 - share) * (1 / first[1] + 1 / second[1]))
+    return float((normal.inv_cdf((1 + CONFIDENCE) / 2) + normal.inv_cdf(POWER)) * error)
 
 
 def proportion_interval(successes: int, of: int) -> tuple[float, float]:

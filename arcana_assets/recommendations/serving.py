@@ -1,17 +1,19 @@
 """Serving: which recommender makes a month's lists, and why, in a sentence.
 
-Belongs here: the choice by a leaderboard, and the one that stands in where the chosen one cannot serve. Does not belong
-here: what recommenders are worth (`leaderboard`), why an item is recommended (`reasons`).
+Belongs here: the choice by a leaderboard and by what served before, and the one that stands in where the chosen one
+cannot serve. Does not belong here: what recommenders are worth (`leaderboard`), why an item is recommended (`reasons`).
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-from arcana_assets.presentation.notation import count, number
-from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, behind
+from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
+from arcana_assets.recommendations.tables import WHOLE
 
 FALLBACK = "popular_in_segment"
 POPULAR = ("popular", "popular_in_segment")
@@ -26,12 +28,27 @@ _WORDS = {
 }
 
 
+class InUse(NamedTuple):
+    """What served by the evaluation before, and who was `beyond` it: better than it beyond the margin."""
+
+    name: str
+    beyond: frozenset[str]
+
+
+class Choice(NamedTuple):
+    """The recommender that serves, why in one sentence, and who is better than it beyond the margin all the same."""
+
+    name: str
+    why: str
+    beyond: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Served:
     """The recommender of a month.
 
-    `steps` are scores and the probability of adoption at each. `instead_of` is the recommender that was chosen where it
-    cannot serve. `worse`: the one that does is worse than popularity.
+    `steps` are places among the scores of a month and the probability of adoption at each. `instead_of` is the
+    recommender that was chosen where it cannot serve. `worse`: the one that does is worse than popularity.
     """
 
     name: str
@@ -40,11 +57,13 @@ class Served:
     worse: bool
 
 
-def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
-    """The recommender that serves, and why in one sentence: the simplest that is as good as the best.
+def serving(board: Leaderboard, margin: float, before: InUse | None = None) -> Choice:
+    """The recommender that serves, and why.
 
-    Recommenders are in the order of their simplicity. As good is whose difference in nDCG at 10 to the best one, over
-    the same customers, has an interval that includes 0; never one that is worse than popularity.
+    Recommenders are in the order of their simplicity, and measured by nDCG at 10. As good as the best is who stays
+    behind it by no more than `margin`, a share of it. The recommender that was in use `before` holds its place until
+    one is better beyond the margin in two evaluations running; where there was none, the simplest serves that is as
+    good as the best. Never one that is worse than popularity: it goes at once.
     Raises UnusableLeaderboard where popularity was not evaluated.
     """
     tried = [str(name) for name in board.ndcg.columns]
@@ -53,20 +72,71 @@ def serving(board: Leaderboard, seed: int = 7) -> tuple[str, str]:
     if board.ndcg.empty:
         chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
         none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
-        return chosen, f"Serve {_WORDS[chosen]}: {none}."
-    worth = {name: float(mean) for name, mean in board.ndcg.mean().items()}
-    best, popular = max(tried, key=lambda name: worth[name]), max(worth[name] for name in POPULAR if name in worth)
-    chosen = next(name for name in tried if worth[name] >= popular and behind(board, name, seed)[1] <= 0)
-    told = f"Serve {_WORDS.get(chosen, chosen)}: nDCG@10 {number(worth[chosen], 4)}"
+        return Choice(chosen, f"Serve {_words(chosen)}: {none}.", frozenset())
+    worth = {str(name): float(mean) for name, mean in board.ndcg.mean().items()}
+    popular = max(worth[name] for name in POPULAR if name in worth)
+    able = [name for name in tried if worth[name] >= popular]
+    stays = before is not None and before.name in able
+    rivals = _beyond(worth, before.name, margin) & before.beyond if before is not None and stays else frozenset()
+    if before is not None and stays and not rivals:
+        chosen = before.name
+    else:
+        chosen = _simplest([name for name in able if name in rivals] or able, worth, margin)
+    beyond = _beyond(worth, chosen, margin)
+    told = f"Serve {_words(chosen)}: nDCG@10 {number(worth[chosen], 4)}"
     if chosen not in POPULAR:
         told += f", contra {number(popular, 4)} da popularidade"
     who = " cliente que adotou algo novo" if len(board.ndcg) == 1 else " clientes que adotaram algo novo"
-    beside = ""
-    if chosen != best:
-        beside = f"; o melhor, {_WORDS.get(best, best)} ({number(worth[best], 4)}), não é melhor além do acaso"
-    elif chosen in POPULAR and len(tried) > 1:
-        beside = "; nenhum outro foi melhor"
-    return chosen, f"{told}, em {count(len(board.ndcg))}{who}{beside}."
+    told += f", em {count(len(board.ndcg))}{who}{_beside(worth, chosen, beyond, before, margin)}."
+    return Choice(chosen, told, beyond)
+
+
+def in_use(leaderboard: pd.DataFrame | None) -> InUse | None:
+    """What served by the rows of an evaluation; None where there are none, or nothing was compared.
+
+    Takes recommender, segment, ndcg_10, serves and beyond.
+    """
+    if leaderboard is None:
+        return None
+    whole = leaderboard[leaderboard["segment"] == WHOLE]
+    serves = whole[whole["serves"].astype(bool) & whole["ndcg_10"].notna()]
+    if serves.empty:
+        return None
+    beyond = whole.loc[whole["beyond"].eq(True), "recommender"]
+    return InUse(str(serves["recommender"].iloc[0]), frozenset(map(str, beyond)))
+
+
+def _beyond(worth: Mapping[str, float], name: str, margin: float) -> frozenset[str]:
+    """Who is better than a recommender beyond the margin."""
+    return frozenset(each for each, mean in worth.items() if mean * (1 - margin) > worth[name])
+
+
+def _simplest(names: Sequence[str], worth: Mapping[str, float], margin: float) -> str:
+    """The first of those that are as good as the best of them."""
+    best = max(worth[name] for name in names)
+    return next(name for name in names if worth[name] >= best * (1 - margin))
+
+
+def _beside(
+    worth: Mapping[str, float], chosen: str, beyond: Collection[str], before: InUse | None, margin: float
+) -> str:
+    """What a seller may ask: what it took the place of, or why another one does not serve."""
+    best, within = max(worth, key=lambda name: worth[name]), f"além da margem de {percent(margin)}"
+    told = f"{_words(best)} ({number(worth[best], 4)})"
+    if before is not None and before.name in worth and before.name != chosen:
+        lost = f"{_words(before.name)} ({number(worth[before.name], 4)})"
+        if chosen in before.beyond:
+            return f"; substitui {lost}, pior {within} em duas avaliações seguidas"
+        return f"; substitui {lost}, que ficou abaixo da popularidade"
+    if chosen == best:
+        return "; nenhum outro foi melhor" if chosen in POPULAR and len(worth) > 1 else ""
+    if best in beyond:
+        return f"; já em uso: o melhor, {told}, passa a servir se for melhor {within} em duas avaliações seguidas"
+    return f"; o melhor, {told}, não é melhor {within}"
+
+
+def _words(name: str) -> str:
+    return _WORDS.get(name, name)
 
 
 def served_by(leaderboard: pd.DataFrame, able: Collection[str]) -> Served:

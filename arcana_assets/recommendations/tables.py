@@ -52,12 +52,14 @@ _LINES = columns(
     ("confidence", "double", "support / antecedent_owners"),
     ("lift", "double", "confidence / share of all customers there who own the recommended item"),
     share("probability", "Probabilidade").means(
-        "Share of recommendations of this score that were adopted when the leaderboard was made; null without one"
+        "Share of recommendations that stood where this one does among the scores of their month and were adopted "
+        "within the horizon, by the leaderboard; null without one"
     ),
-    double("ticket", "Valor típico", MONEY).means(
-        "Median value of the item among its owners, of the segment where enough own it"
+    double("ticket", "Valor médio", MONEY).means(
+        "Mean of what adopters of the item paid for it within the horizon, in the segment; few are drawn to all owners"
     ),
-    double("expected_value", "Valor esperado", MONEY).means("probability x ticket"),
+    double("expected_value", "Valor esperado", MONEY).means("probability x ticket, both of the horizon"),
+    ("made_on", "date", "The day on which lists of the month were first made, by the moment of the run"),
 )
 
 RECOMMENDATIONS = _gold(
@@ -88,8 +90,8 @@ OPPORTUNITIES = _gold(
         integer("owners", "Clientes com o item", "customers").means("Those of them who own the item"),
         share("penetration", "Penetração").means("owners / customers"),
         integer("may_buy", "Clientes elegíveis", "customers").means("Those of them who may be recommended it"),
-        double("ticket", "Valor típico", MONEY).means(
-            "Typical value of the item in the segment; null where none is known"
+        double("ticket", "Valor médio", MONEY).means(
+            "Mean of what adopters of the segment pay for the item within the horizon; null where no value is known"
         ),
         double("potential", "Potencial (teto)", MONEY).means(
             "may_buy x ticket: what it were if all of them bought, an upper bound"
@@ -128,7 +130,11 @@ LIFT = _gold(
     ("month",),
     columns(
         AS_OF,
-        ("listed_month", "date", "The month of the lists; null while they are too young"),
+        (
+            "listed_month",
+            "date",
+            "The month of the lists; null while they are too young, or were first made when it was over",
+        ),
         integer("customers", "Clientes", "customers").means("Customers of that month whose list is given out"),
         ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
         share("share", "Parcela dos clientes").means("adopters / customers"),
@@ -138,6 +144,13 @@ LIFT = _gold(
         ("lift", "double", "share - held_out_share"),
         ("lift_low", "double", "Lower end of its 95 % interval"),
         ("lift_high", "double", "Upper end of its 95 % interval"),
+        ("least_lift", "double", "The smallest lift that such groups show: 5 % level, 80 % power, two-sided"),
+        ("on_list_adopters", "integer", "Adopters of something on their own list", "customers"),
+        ("held_out_on_list_adopters", "integer", "Likewise, of the list that is kept back", "customers"),
+        ("on_list_lift", "double", "on_list_adopters / customers - held_out_on_list_adopters / held_out_customers"),
+        ("on_list_lift_low", "double", "Lower end of its 95 % interval"),
+        ("on_list_lift_high", "double", "Upper end of its 95 % interval"),
+        ("least_on_list_lift", "double", "The smallest lift of these that such groups show, likewise"),
         text("reason", "Motivo").means("What that shows, in a sentence, in Portuguese"),
     ),
 )
@@ -174,8 +187,19 @@ EVALUATION = _gold(
         ("coverage_5", "double", "Share of the catalogue that is among the five best of somebody judged"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
         ("serves", "boolean", "Whether it serves the month"),
+        (
+            "beyond",
+            "boolean",
+            "Whether it is better than the one that serves by more than the margin; in two evaluations running it "
+            "serves in its place",
+        ),
         text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
-        ("calibration", "text", "Of the one that serves: scores and the probability of adoption at each, as JSON"),
+        (
+            "calibration",
+            "text",
+            "Of the one that serves: places among the scores of a month and the probability of adoption at each, as "
+            "JSON",
+        ),
         (
             "inputs_digest",
             "text",

@@ -12,40 +12,58 @@ import pandas as pd
 from arcana_assets.recommendations.eligibility import Account
 from arcana_assets.recommendations.interactions import Interactions, places
 
-_MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from score to probability
+_MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from place in the month to probability
+_AS_MANY = 20  # adopters of an item, or of a segment, that what is known of all counts for
 
 
 class Tickets:
-    """What an item typically brings: the median value among its owners in the segment, else in the whole base.
+    """What an item brings of who adopts it: the mean of what adopters paid within the horizon.
 
-    Takes customer_id, item_id and value of what is owned; a value that is missing or not positive is not one. The
-    segment's median counts where at least `minimum` owners there have a value.
+    Takes customer_id, item_id, value and adopted (whether the item was got within the horizon) of what is owned at its
+    end; a value that is missing is not one. The window is that of the probability: adopters of the whole horizon, the
+    last of them with a few days. Adopters of one item are few, so their mean is drawn to that of all its owners, times
+    what adopters pay of it over all items, as if that were 20 more adopters; and what a segment's adopters pay, times
+    that of all adopters of the same items, likewise to 1. Without adopters it is the mean of the owners. No ticket is
+    below 0.
     """
 
-    def __init__(self, owned: pd.DataFrame, interactions: Interactions, minimum: int) -> None:
+    def __init__(self, paid: pd.DataFrame, interactions: Interactions) -> None:
         self._items, (self._labels, of) = interactions.items, interactions.parted()
-        values = pd.to_numeric(owned["value"], errors="coerce").to_numpy(dtype="float64")
-        known = values > 0
-        items = places(self._items, owned["item_id"])[known]
-        segments = of[places(interactions.customers, owned["customer_id"])[known]]
-        grouped = pd.Series(values[known]).groupby([segments, items]).agg(["median", "count"])
-        grouped = grouped[grouped["count"] >= minimum]
-        self._base = np.full(len(self._items), np.nan)
-        base = pd.Series(values[known]).groupby(items).median()
-        self._base[base.index.to_numpy()] = base.to_numpy()
-        self._segment = np.full((len(self._labels), len(self._items)), np.nan)
-        self._segment[tuple(grouped.index.get_level_values(level) for level in (0, 1))] = grouped["median"].to_numpy()
+        values = pd.to_numeric(paid["value"], errors="coerce").to_numpy(dtype="float64")
+        items, customers = places(self._items, paid["item_id"]), places(interactions.customers, paid["customer_id"])
+        known = ~np.isnan(values) & (items >= 0) & (customers >= 0)
+        values, items, customers = values[known], items[known], customers[known]
+        sums, owners = (np.bincount(items, each, len(self._items)) for each in (values, None))
+        usual = np.divide(sums, owners, out=np.full(len(owners), np.nan), where=owners > 0)
+        new = paid["adopted"].to_numpy(dtype=bool)[known]
+        values, items, segments = values[new], items[new], of[customers[new]]
+        usual *= _ratio(values.sum(), usual[items].sum())
+        sums, adopters = (np.bincount(items, each, len(self._items)) for each in (values, None))
+        self._base = ((sums + _AS_MANY * usual) / (adopters + _AS_MANY)).clip(min=0)
+        prior = _AS_MANY * values.mean() if len(values) else 0.0
+        sums, usual = (np.bincount(segments, each, len(self._labels)) for each in (values, self._base[items]))
+        self._segment = np.array([_ratio(*each) for each in zip(sums + prior, usual + prior, strict=True)])
 
     def of(self, segments: Sequence[str] | pd.Series, items: Sequence[str] | pd.Series) -> np.ndarray:
         """The ticket of each pair of segment and item; NaN where no owner of the item has a value."""
-        at = places(self._items, items)
-        inside = self._segment[places(self._labels, segments), at]
-        return np.where(np.isnan(inside), self._base[at], inside)
+        found: np.ndarray = self._base[places(self._items, items)] * self._segment[places(self._labels, segments)]
+        return found
 
 
-def valued(lines: pd.DataFrame, steps: Mapping[str, Sequence[float]], tickets: Tickets) -> pd.DataFrame:
-    """The lines (score, segment, item_id) with probability, ticket and expected_value, the product of the two."""
-    likely, ticket = probability(steps, lines["score"].to_numpy()), tickets.of(lines["segment"], lines["item_id"])
+def _ratio(part: float, whole: float) -> float:
+    """How many times as much; 1 where either is nothing or less, of which no ratio tells anything."""
+    return float(part / whole) if part > 0 and whole > 0 else 1.0
+
+
+def valued(
+    lines: pd.DataFrame, steps: Mapping[str, Sequence[float]], tickets: Tickets, among: np.ndarray
+) -> pd.DataFrame:
+    """The lines (score, segment, item_id) with probability, ticket and expected_value, the product of the two.
+
+    Both are of the same months, those of the horizon. `among` are the scores that those of the lines are placed among.
+    """
+    likely = probability(steps, standing(lines["score"].to_numpy(), among))
+    ticket = tickets.of(lines["segment"], lines["item_id"])
     return lines.assign(probability=likely, ticket=ticket, expected_value=likely * ticket)
 
 
@@ -80,37 +98,48 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     return table.sort_values(order, ascending=[True, False, False, True], ignore_index=True)
 
 
-def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
-    """How likely it is that a recommended item is adopted, by its score: a rising function, as the points it bends at.
+def standing(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Where scores stand among those of a month, 0 to 1: the share of lower ones and half of the equal ones.
 
-    Takes the `hits` of a leaderboard. Recommendations of neighbouring scores are one point, about 100 of them or more,
-    for the share of a few is chance; each share is drawn to that of all as if by 20 more of these. `scores` ascend,
-    `probabilities` do not fall; both are empty where the recommender recommended nothing. Source: isotonic regression
-    (Barlow et al. 1972).
+    Scores grow with what customers own, so a score of one month says nothing in another; its place does.
+    """
+    ordered = np.sort(among)
+    below, to = (np.searchsorted(ordered, scores, side) for side in ("left", "right"))
+    found: np.ndarray = (below + to) / max(2 * len(ordered), 1)
+    return found
+
+
+def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
+    """How likely it is that a recommended item is adopted, by where its score stands among those of the month.
+
+    Takes the `hits` of a leaderboard. A rising function, as the points it bends at: recommendations of neighbouring
+    scores are one point, about 100 of them or more, for the share of a few is chance; each share is drawn to that of
+    all as if by 20 more of these. `places` ascend (see `standing`), `probabilities` do not fall; both are empty where
+    the recommender recommended nothing. Source: isotonic regression (Barlow et al. 1972).
     """
     from sklearn.isotonic import IsotonicRegression
 
     mine = hits[hits["recommender"] == recommender]
     if mine.empty:
-        return {"scores": [], "probabilities": []}
+        return {"places": [], "probabilities": []}
     # Equal scores are one: a point must not tell the adopted of them from the others.
     by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
     counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
+    place = (np.cumsum(counts) - counts / 2) / counts.sum()
     least = max(_LEAST_OF_POINT, counts.sum() / _MOST_POINTS)
     point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
     sizes, sums, weighted = (
-        np.bincount(point.astype("int64"), weights=each)
-        for each in (counts, adopted, counts * by_score.index.to_numpy(dtype="float64"))
+        np.bincount(point.astype("int64"), weights=each) for each in (counts, adopted, counts * place)
     )
     there = sizes > 0
     shares = (sums + _PRIOR * adopted.sum() / counts.sum())[there] / (sizes + _PRIOR)[there]
     rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
     rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
-    return {"scores": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
+    return {"places": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
 
 
-def probability(steps: Mapping[str, Sequence[float]], scores: np.ndarray) -> np.ndarray:
-    """The probability of each score by what `probability_steps` found; NaN where it found nothing."""
-    if not steps.get("scores"):
-        return np.full(len(scores), np.nan)
-    return np.interp(np.asarray(scores, dtype="float64"), steps["scores"], steps["probabilities"])
+def probability(steps: Mapping[str, Sequence[float]], stand: np.ndarray) -> np.ndarray:
+    """The probability of each place among the scores of a month, by what `probability_steps` found; NaN of nothing."""
+    if not steps.get("places"):
+        return np.full(len(stand), np.nan)
+    return np.interp(np.asarray(stand, dtype="float64"), steps["places"], steps["probabilities"])

@@ -14,12 +14,13 @@ import yaml
 
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.definitions import DEFS
+from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
-OFFERED = date(2011, 2, 10)
+OFFERED, LAST_NIGHT = date(2011, 2, 10), "2011-01-31T23:59:00+00:00"
 FEEDBACK = "recommendation_feedback"
 
 
@@ -46,7 +47,8 @@ def filled(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     domain["recommendations"] |= {"horizon_months": 1, "held_out": 0.2}
     (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=3, seed=5)
-    assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
+    # In the last night of January: its lists are there when the months begin in which it is seen what they bring.
+    assert platform.refresh(DECEMBER, JANUARY, published=False, **{AS_OF_TAG: LAST_NIGHT}).succeeded
     _publish(platform, JANUARY)
     book = platform.root / "lake" / "retail" / "published" / "recomendacoes_por_cliente" / "2011-01.xlsx"
     pairs, lines = _fill_in(book, platform.landing / FEEDBACK / "vendas.xlsx")

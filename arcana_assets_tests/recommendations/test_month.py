@@ -30,12 +30,13 @@ def made(
     names: dict[str, str] = NAMES,
     answers: tuple[tuple[str, str, date, str], ...] = (),
     held_out: str = "",
+    listed: tuple[tuple[str, str], ...] = (),
     **settings: Any,
 ) -> MonthOfLines:
     has = pairs(*owned)
     has = has.assign(item_name=has["item_id"].map(names), recent=True, value=10.0)
     segments = pd.DataFrame({"customer_id": list("abcde"), "segment": "01-S"})
-    steps = json.dumps({"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]})
+    steps = json.dumps({"places": [0.0, 1.0], "probabilities": [0.0, 0.5]})
     board = [
         (name, ndcg, name == recommender, steps if name == recommender else None)
         for name, ndcg in (WORTH | {"bm25_neighbours": bm25}).items()
@@ -46,6 +47,9 @@ def made(
         leaderboard=pd.DataFrame(board, columns=["recommender", "ndcg_10", "serves", "calibration"]),
         answers=pd.DataFrame(list(answers), columns=["customer_id", "item_id", "offered_at", "outcome"]),
         held_out=frozenset(held_out),
+        paid=has[["customer_id", "item_id", "value"]].assign(adopted=True),
+        listed=pd.DataFrame(list(listed), columns=["customer_id", "item_id"]),
+        made_on=AS_OF,
     )
     return lines_of_month(inputs, OFFERS.model_copy(update=settings))
 
@@ -136,3 +140,26 @@ def test_without_anything_owned_there_are_tables_without_rows() -> None:
         "recommendation_opportunities": 0,
         "recommendations_left_out": 7,
     }
+
+
+def test_a_list_that_is_kept_has_the_evidence_of_now_and_is_placed_among_what_would_be_listed_anew() -> None:
+    # Everybody keeps Z, the worse one of c; being the best of those kept does not make it the best of the month.
+    kept = lines(made(*BASE, top=1, listed=tuple((each, "Z") for each in "abc")))
+    anew, both = lines(made(*BASE, top=1)), lines(made(*BASE, top=2))
+    assert set(kept) == {(each, "Z") for each in "abc"}
+    assert ("c", "Y") in anew
+    for name in ("score", "reason"):
+        assert kept["c", "Z"][name] == both["c", "Z"][name], name
+    assert kept["c", "Z"]["rank"] == 1
+    # Below all that would be listed anew; among the kept ones it would be as good as the worst of three.
+    assert kept["c", "Z"]["probability"] == 0 < anew["c", "Y"]["probability"]
+
+
+def test_what_was_refused_is_not_kept() -> None:
+    refused = (("c", "Z", date(2011, 1, 20), "refused"),)
+    assert set(lines(made(*BASE, answers=refused, listed=(("c", "Z"),)))) == {("a", "Z"), ("b", "Z"), ("c", "Y")}
+
+
+def test_lists_are_handed_on_with_those_that_are_held_out() -> None:
+    listed = made(*BASE, held_out="c").listed
+    assert sorted(listed.itertuples(index=False, name=None)) == [("a", "Z"), ("b", "Z"), ("c", "Y"), ("c", "Z")]

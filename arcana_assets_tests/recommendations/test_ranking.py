@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
-from arcana_assets.recommendations.ranking import recommend
+from arcana_assets.recommendations.ranking import lists, recommend
 from arcana_assets.recommendations.recommenders.popular import PopularInSegment
-from arcana_assets_tests.recommendations.bought import Listed, mixed, random_frames, shop
+from arcana_assets_tests.recommendations.bought import Listed, mixed, pairs, random_frames, shop
 
 SHOP = {"customers": 300, "items": 40, "bought": 3000}
 
@@ -58,3 +58,44 @@ def test_of_alternatives_only_the_best_is_listed_and_ranks_close_up():
 def test_a_ranking_of_nothing_is_refused(settings):
     with pytest.raises(UnusableInteractions, match="at least 1"):
         recommended(shop("a:xy", "b:x"), **settings)
+
+
+LETTERS = "abcdefghijklmnopqr"  # what z has; listed in this order
+
+
+def kept_in(*earlier, top=2, items=LETTERS, **settings):
+    """The lists of 1 (who has x), 2 (who has x and b) and 3 (who has x), by customer, where there were earlier ones."""
+    interactions = shop("1:x", "2:xb", "3:x", f"z:{LETTERS}v")
+    fitted = Listed(items).fit(interactions, settings.get("among"))
+    kept = interactions.matrix(pairs(*earlier))
+    fresh, found = lists(fitted, interactions, top, kept=kept, **settings)
+    anew, same = lists(fitted, interactions, top, **settings)
+    assert all(np.array_equal(*each) for each in zip(fresh, anew, strict=True))
+    assert same is anew
+    frame = found.frame(interactions)
+    assert frame["rank"].tolist() == [n for _, mine in frame.groupby("customer_id") for n in range(1, len(mine) + 1)]
+    assert (frame.groupby("customer_id")["score"].diff().dropna() < 0).all()
+    return frame.groupby("customer_id")["item_id"].agg("".join).to_dict()
+
+
+@pytest.mark.parametrize("block", [1, 2, None])
+def test_an_item_of_the_earlier_list_stays_while_it_is_among_the_best_of_three_times_as_many(block):
+    # Of six f is the last; 2 has b, so g is among its best six; 3 had no list, and y is nobody.
+    found = kept_in("1:fg", "2:bg", "y:c", block=block)
+    assert found == {"1": "af", "2": "ag", "3": "ab"}
+
+
+def test_what_may_not_be_recommended_or_has_no_score_does_not_stay():
+    def not_c(rows):
+        return np.tile(shop("1:x", f"z:{LETTERS}v").items != "c", (len(rows), 1))
+
+    assert kept_in("1:cv", "3:ce", allowed=not_c)["1"] == "ab"  # nobody scores v
+    assert kept_in("1:cv", "3:ce", allowed=not_c)["3"] == "ae"
+    items = shop("1:x", f"z:{LETTERS}v").items
+    assert kept_in("1:ce", among=np.flatnonzero(items != "c"))["1"] == "ae"
+
+
+def test_an_item_that_stays_leaves_no_room_for_its_alternatives_nor_a_longer_list():
+    found = kept_in("1:d", "3:fedc", alternatives=[["a", "b", "d"]])
+    # 1 keeps d, and neither a nor b beside it; 3 had four, of which the best two stay.
+    assert (found["1"], found["3"]) == ("cd", "cd")

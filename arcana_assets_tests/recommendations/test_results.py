@@ -13,6 +13,7 @@ from arcana_assets.recommendations.results import (
     ResultInputs,
     acceptance,
     difference,
+    least_lift,
     proportion_interval,
     results_of_month,
 )
@@ -54,15 +55,22 @@ def test_the_interval_of_a_difference_is_that_of_the_literature() -> None:
     assert np.isnan(difference((1, 2), (0, 0))).all()
 
 
-def told(*answers: tuple[Any, ...], adoption: str = "", listed: date = LISTED, share: float = 0.1) -> MonthOfResults:
+def told(
+    *answers: tuple[Any, ...],
+    adoption: str = "",
+    listed: date = LISTED,
+    share: float = 0.1,
+    made_on: date | None = LISTED,
+) -> MonthOfResults:
     """Results of June, where here, quiet and old own Y and Z; `adoption` is a letter a customer, capital if held out.
 
-    Of these a and A have adopted something, all others nothing.
+    Of these a and A have adopted something, l and L something of their list, all others nothing.
     """
     columns = ["customer_id", "item_id", "offered_at", "outcome", "listed", "segment"]
     customers = {
         "customer_id": [f"{place}" for place, _ in enumerate(adoption)],
-        "adopted": [each in "aA" for each in adoption],
+        "adopted": [each in "aAlL" for each in adoption],
+        "on_list": [each in "lL" for each in adoption],
         "held_out": [each.isupper() for each in adoption],
     }
     inputs = ResultInputs(
@@ -71,7 +79,8 @@ def told(*answers: tuple[Any, ...], adoption: str = "", listed: date = LISTED, s
         owners=frozenset({"here", "quiet", "old"}),
         items=frozenset({"Y", "Z"}),
         listed_month=listed,
-        adoption=pd.DataFrame(customers).astype({"adopted": bool, "held_out": bool}),
+        adoption=pd.DataFrame(customers).astype({"adopted": bool, "held_out": bool, "on_list": bool}),
+        made_on=made_on,
     )
     return results_of_month(inputs, Recommendations(segmentation="value", held_out=share), START)
 
@@ -113,9 +122,41 @@ def test_the_lift_is_the_share_who_adopted_with_a_list_less_the_share_of_those_h
     assert lift["listed_month"] == LISTED
     assert lift["reason"] == (
         "75,0 % de 400 clientes com lista adotaram um item novo, contra 25,0 % de 20 sem lista; a diferença vai além "
-        "do acaso."
+        "do acaso. Com tantos clientes só se veria uma diferença de 28,6 pontos percentuais ou mais."
     )
-    assert str(told(adoption="axAX").lift["reason"]).endswith("a diferença não se distingue do acaso.")
+    assert "a diferença não se distingue do acaso." in str(told(adoption="axAX").lift["reason"])
+
+
+def test_what_was_adopted_of_lists_stands_beside_what_was_adopted_at_all() -> None:
+    lift = told(adoption="a" * 200 + "l" * 100 + "x" * 100 + "A" * 4 + "L" * 1 + "X" * 15).lift
+    assert (lift["adopters"], lift["held_out_adopters"]) == (300, 5)
+    assert (lift["on_list_adopters"], lift["held_out_on_list_adopters"]) == (100, 1)
+    low, high = (lift[f"on_list_lift_{end}"] for end in ("low", "high"))
+    assert (lift["on_list_lift"], low, high) == pytest.approx(difference((100, 400), (1, 20)))
+    assert lift["least_on_list_lift"] == pytest.approx(least_lift((100, 400), (1, 20)))
+
+
+def test_the_smallest_lift_that_could_be_seen_is_seen_in_four_of_five_months() -> None:
+    customers, others, share = 2_361, 127, 0.52
+    least = least_lift((round(share * customers), customers), (round(share * others), others))
+    assert least == pytest.approx(0.127, abs=0.002)
+    draw = np.random.default_rng(3)
+    seen = []
+    for _ in range(400):
+        found = difference(
+            (int(draw.binomial(customers, share + least)), customers), (int(draw.binomial(others, share)), others)
+        )
+        seen.append(found[1] > 0)
+    assert 0.74 < np.mean(seen) < 0.88
+
+
+def test_lists_that_were_made_when_their_outcome_had_begun_show_no_lift_and_the_reason_says_so() -> None:
+    last, first = date(2011, 3, 31), date(2011, 4, 1)
+    assert told(adoption="axAX", made_on=last).lift["lift"] == 0
+    for made_on, words in ((first, "em 01/04/2011"), (None, "em dia que não se conhece")):
+        late = told(adoption="axAX", made_on=made_on).lift
+        assert (late["listed_month"], late["lift"], late["customers"]) == (None, None, None)
+        assert f"As listas de 03/2011 foram feitas {words}, e não antes" in str(late["reason"])
 
 
 def test_without_two_groups_or_time_there_is_no_lift_and_the_reason_says_why() -> None:

@@ -6,60 +6,96 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard, behind
-from arcana_assets.recommendations.serving import Served, served_by, serving, worse_than_popularity
+from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
+from arcana_assets.recommendations.serving import InUse, Served, in_use, served_by, serving, worse_than_popularity
 
 
 def board(**ndcg):
     return Leaderboard(pd.DataFrame(), pd.DataFrame(ndcg), pd.DataFrame())
 
 
-def constant(value, customers=1_200):
-    return np.full(customers, value)
+def worth(**ndcg):
+    """A leaderboard of 1,200 customers, half of them 0.05 above the mean and half below."""
+    return board(**{name: mean + np.where(np.arange(1_200) % 2, 0.05, -0.05) for name, mean in ndcg.items()})
 
 
-def noisy(mean, customers=1_200):
-    """Half of the customers 0.1 above, half 0.1 below."""
-    return mean + np.where(np.arange(customers) % 2, 0.1, -0.1)
+def chosen(before=None, **ndcg):
+    return serving(worth(**ndcg), 0.02, before)
 
 
-def test_the_best_serves_where_it_is_better_beyond_chance():
-    name, reason = serving(board(popular=constant(0.05), bm25_neighbours=constant(0.11), ease=constant(0.125)))
-    assert name == "ease"
+def test_the_best_serves_where_it_is_better_beyond_the_margin():
+    name, reason, beyond = chosen(popular=0.05, bm25_neighbours=0.11, ease=0.125)
+    assert (name, beyond) == ("ease", frozenset())
     assert reason == (
         "Serve EASE: nDCG@10 0,1250, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo novo."
     )
 
 
 def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
-    # EASE is ahead by 0.001, within 0.1 / sqrt(1200) of chance, twice that.
-    tried = board(popular=constant(0.05), bm25_neighbours=constant(0.124), ease=noisy(0.125), jaccard=noisy(0.1245))
-    name, reason = serving(tried)
+    name, reason, _ = chosen(popular=0.05, also_in_segment=0.12, bm25_neighbours=0.123, ease=0.125, jaccard=0.1245)
     assert name == "bm25_neighbours"
     assert reason == (
-        "Serve itens vizinhos (BM25): nDCG@10 0,1240, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
-        "algo novo; o melhor, EASE (0,1250), não é melhor além do acaso."
+        "Serve itens vizinhos (BM25): nDCG@10 0,1230, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
+        "algo novo; o melhor, EASE (0,1250), não é melhor além da margem de 2,0 %."
     )
+    assert serving(worth(popular=0.05, bm25_neighbours=0.123, ease=0.125), 0.01).name == "ease"
 
 
-def test_differences_are_paired_by_customer():
-    # Customers differ by 0.1, but EASE is better for each by 0.001: as surely as can be.
-    paired = board(popular=constant(0.05), jaccard_neighbours=noisy(0.124), ease=noisy(0.125))
-    assert serving(paired)[0] == "ease"
-    assert behind(paired, "jaccard_neighbours") == pytest.approx([0.001] * 3)
-    assert behind(paired, "ease") == (0, 0, 0)
+def test_few_customers_let_nobody_serve_who_stays_far_behind():
+    # Of thirty customers a difference of a third is within chance; it is no reason to serve what is worse.
+    draw = np.random.default_rng(2)
+    few = {name: draw.gamma(0.3, mean / 0.3, 30) for name, mean in (("popular", 0.1), ("ease", 0.1))}
+    few = {name: mine * {"popular": 0.1, "ease": 0.13}[name] / mine.mean() for name, mine in few.items()}
+    assert serving(board(**few), 0.02).name == "ease"
 
 
 def test_who_loses_to_popularity_never_serves_however_near():
-    name, reason = serving(board(popular=constant(0.08), also_in_segment=noisy(0.0799), ease=noisy(0.0801)))
-    assert name == "popular"
-    assert "o melhor, EASE (0,0801), não é melhor além do acaso" in reason
-    name, _ = serving(board(also_in_segment=noisy(0.0799), popular_in_segment=constant(0.08), ease=noisy(0.0801)))
+    # Within the margin all three are as good as the best, and what goes together comes first in the order.
+    near = {"also_in_segment": 0.0799, "popular_in_segment": 0.08, "ease": 0.0801}
+    name, reason, _ = chosen(**near)
     assert name == "popular_in_segment"
+    assert "o melhor, EASE (0,0801), não é melhor além da margem de 2,0 %" in reason
+    assert chosen(also_in_segment=0.08, popular_in_segment=0.08, ease=0.0801).name == "also_in_segment"
+    # In use before, it goes at once.
+    name, reason, _ = chosen(InUse("also_in_segment", frozenset()), **near)
+    assert name == "popular_in_segment"
+    assert "substitui quem tem X também tem Y no segmento (0,0799), que ficou abaixo da popularidade" in reason
+
+
+def test_who_serves_holds_its_place_until_another_is_better_twice_running():
+    names = ["popular", "bm25_neighbours", "jaccard_neighbours", "ease"]
+    months = [
+        ((0.05, 0.150, 0.151, 0.152), "bm25_neighbours", ""),
+        ((0.05, 0.150, 0.152, 0.160), "bm25_neighbours", "passa a servir se for melhor além da margem de 2,0 % em"),
+        ((0.05, 0.150, 0.160, 0.152), "bm25_neighbours", "já em uso: o melhor, itens vizinhos (Jaccard) (0,1600)"),
+        ((0.05, 0.150, 0.152, 0.160), "bm25_neighbours", ""),  # another one each time: none was better twice
+        ((0.05, 0.150, 0.152, 0.154), "ease", "substitui itens vizinhos (BM25) (0,1500), pior além da margem"),
+        ((0.05, 0.152, 0.152, 0.150), "ease", "o melhor, itens vizinhos (BM25) (0,1520), não é melhor além"),
+    ]
+    before = None
+    for place, (means, expected, words) in enumerate(months):
+        name, why, beyond = serving(worth(**dict(zip(names, means, strict=True))), 0.02, before)
+        assert name == expected, place
+        assert words in why, place
+        before = InUse(name, beyond)
+
+
+def test_of_several_that_were_better_twice_the_simplest_as_good_as_their_best_serves():
+    before = InUse("popular", frozenset({"jaccard_neighbours", "bm25_neighbours", "ease"}))
+    tried = {"popular": 0.05, "also_in_segment": 0.16, "jaccard_neighbours": 0.14, "bm25_neighbours": 0.158}
+    name, _, beyond = chosen(before, **tried, ease=0.16)
+    assert name == "bm25_neighbours"  # what goes together was not better before, and Jaccard is behind EASE
+    assert beyond == frozenset()
+
+
+def test_who_was_in_use_and_is_tried_no_more_is_followed_by_the_simplest_as_good_as_the_best():
+    name, reason, _ = chosen(InUse("ease", frozenset()), popular=0.05, jaccard_neighbours=0.12, bm25_neighbours=0.121)
+    assert name == "jaccard_neighbours"
+    assert "substitui" not in reason
 
 
 def test_popularity_serves_where_nothing_is_better():
-    name, reason = serving(board(popular=constant(0.08), ease=constant(0.03)))
+    name, reason, _ = chosen(popular=0.08, ease=0.03)
     assert name == "popular"
     assert reason == (
         "Serve os mais populares da base: nDCG@10 0,0800, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
@@ -69,10 +105,26 @@ def test_popularity_serves_where_nothing_is_better():
 
 def test_nobody_serves_without_having_been_held_against_popularity():
     with pytest.raises(UnusableLeaderboard, match="found ease; evaluate one of popular, popular_in_segment"):
-        serving(board(ease=constant(0.1)))
+        chosen(ease=0.1)
 
 
-STEPS = {"scores": [0.0, 1.0], "probabilities": [0.0, 0.5]}
+def test_what_is_in_use_is_read_of_the_rows_over_all_customers():
+    rows = pd.DataFrame(
+        [
+            ("popular", "", 0.1, False, False),
+            ("bm25_neighbours", "", 0.2, True, False),
+            ("ease", "", 0.3, False, True),
+            ("popular", "01-S", 0.4, False, None),
+        ],
+        columns=["recommender", "segment", "ndcg_10", "serves", "beyond"],
+    )
+    assert in_use(rows) == InUse("bm25_neighbours", frozenset({"ease"}))
+    assert in_use(rows.assign(beyond=None)) == InUse("bm25_neighbours", frozenset())  # of a lake of an earlier version
+    assert in_use(rows.assign(ndcg_10=np.nan)) is None  # it served because nothing could be compared
+    assert in_use(None) is None
+
+
+STEPS = {"places": [0.0, 1.0], "probabilities": [0.0, 0.5]}
 
 
 def of_month(chosen="ease", **worth):

@@ -31,6 +31,13 @@ class Recommendations(Strict):
     horizon_months: int = Field(
         3, ge=1, le=12, description="months after which recommenders are held against what customers adopted"
     )
+    as_good_within: float = Field(
+        0.02,
+        ge=0,
+        lt=1,
+        description="a recommender whose nDCG at 10 stays behind another by no more than this share is as good; one "
+        "that is better beyond it in two evaluations running takes the place of the one in use",
+    )
     minimum_support: int = Field(5, ge=1, description="customers who own both, for an item to be the reason of another")
     minimum_owners: int = Field(1, ge=1, description="an item that fewer customers own is not recommended")
     most_recommended: float = Field(

@@ -4,6 +4,7 @@ Belongs here: what is read for it, its lineage and what the UI shows. Does not b
 (`recommendations.evaluation`), the lists that the best recommender makes (`assets.recommendations`).
 """
 
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -22,6 +23,7 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.recommendations.assets.inputs import Inputs
 from arcana_assets.recommendations.evaluation import leaderboard_of
+from arcana_assets.recommendations.serving import in_use
 from arcana_assets.recommendations.tables import EVALUATION, WHOLE
 from arcana_assets.tables.frames import as_table
 
@@ -52,26 +54,31 @@ def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) ->
     """The rows of each month of a run.
 
     Each month's own leaderboard decides its lists and their probabilities, so none is left out of a range of months.
-    What is made from the same inputs is made once: the open month, which is judged by the same whole months, has the
-    leaderboard of the month before it, and a month computed again the one that it has among the rows that are `there`.
+    The recommender in use is that of the month before the one at whose end months are judged, so that the nights of
+    an open month are no evaluations of their own. What is made from the same inputs is made once: the open month,
+    which is judged by the same whole months, has the leaderboard of the month before it, and a month computed again
+    the one that it has among the rows that are `there`.
     """
     offers, start = inputs.offers, inputs.spec.domain.start
-    known = dict[str, pd.DataFrame]()
+    known, made = dict[str, pd.DataFrame](), dict[date, pd.DataFrame]()
     if there is not None:
-        known = {board["inputs_digest"].iloc[0]: board for _, board in there.groupby("month") if len(board)}
+        made = {board["month"].iloc[0]: board for _, board in there.groupby("month") if len(board)}
+        known = {board["inputs_digest"].iloc[0]: board for board in made.values()}
     rows = list[pd.DataFrame]()
     for month in run.months:
-        read = inputs.of_evaluation(month, run.judged(month))
+        judged = run.judged(month)
+        read = inputs.of_evaluation(month, judged, in_use(made.get(shifted(judged, -1))))
         digest = read.digest(offers, start)
         if digest not in known:
             known[digest] = leaderboard_of(read, offers, start).assign(inputs_digest=digest)
-        rows.append(known[digest].assign(month=month))
+        made[month] = known[digest].assign(month=month)
+        rows.append(made[month])
     return rows
 
 
 def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> pd.DataFrame | None:
-    """What earlier runs made of the months of this one, and of the month before it; None where they made nothing."""
-    months = lake.materialized_months(key.path, [shifted(run.months[0], -1), *run.months])
+    """What earlier runs made of the months of this one, and of the two before it; None where they made nothing."""
+    months = lake.materialized_months(key.path, [*(shifted(run.months[0], back) for back in (-2, -1)), *run.months])
     if not months:
         return None
     rows: pd.DataFrame = engine.backend.to_pyarrow(lake.read(key.path, months, engine)).to_pandas()

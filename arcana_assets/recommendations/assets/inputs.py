@@ -25,8 +25,9 @@ from arcana_assets.recommendations.eligibility import PERSONA
 from arcana_assets.recommendations.evaluation import EvaluationInputs
 from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.recommendations.interactions import Known
-from arcana_assets.recommendations.month import MonthInputs
+from arcana_assets.recommendations.month import LISTED, MonthInputs
 from arcana_assets.recommendations.results import ANSWER, PAIR, ResultInputs, adopted_since, offered
+from arcana_assets.recommendations.serving import InUse
 from arcana_assets.recommendations.tables import WHOLE
 
 FEEDBACK = "recommendation_feedback"  # the entity of answers
@@ -59,21 +60,35 @@ class Inputs:
     # With its expression, which holds the tables in memory that the query reads.
     _compiled: dict[str, tuple[ir.Table, Query]] = field(default_factory=dict, init=False, compare=False)
 
-    def of_month(self, month: date, as_of: date) -> MonthInputs:
-        """What the lists of a month are made of, as of a day; no later answer counts."""
+    def of_month(
+        self, month: date, as_of: date, judged: date, made_on: date, listed: pd.DataFrame | None = None
+    ) -> MonthInputs:
+        """What the lists of a month are made of, as of a day; no later answer counts.
+
+        At the end of `judged` it is seen what adopters paid. `made_on` is the day on which lists of the month were
+        first made; `listed` are those of the month before.
+        """
         known = self.known(month)
+        listed = pd.DataFrame(columns=list(LISTED)) if listed is None else listed
+        changed = self._frame(self._changed, month=month, before=shifted(month, -1)) if len(listed) else listed
         return MonthInputs(
             known,
             as_of,
             leaderboard=self._frame(self._board, month=month),
             answers=self._frame(self._answered, month=month),
             held_out=self._held_out(known.owned["customer_id"], known.segments["customer_id"]),
+            paid=self._frame(self._paid, judged=judged, first=shifted(judged, 1 - self.offers.horizon_months)),
+            listed=listed[~listed["customer_id"].isin(changed["customer_id"])],
+            made_on=made_on,
         )
 
-    def of_evaluation(self, month: date, judged: date) -> EvaluationInputs:
-        """What the leaderboard of a month is made of; at the end of `judged` it is seen what was adopted."""
+    def of_evaluation(self, month: date, judged: date, before: InUse | None = None) -> EvaluationInputs:
+        """What the leaderboard of a month is made of; at the end of `judged` it is seen what was adopted.
+
+        `before` is what served by the evaluation of the month before `judged`.
+        """
         known = self.known(shifted(judged, -self.offers.horizon_months))
-        return EvaluationInputs(month, known, later=self._frame(self._pairs, month=judged))
+        return EvaluationInputs(month, known, self._frame(self._pairs, month=judged), before)
 
     def of_results(self, month: date, judged: date) -> ResultInputs:
         """What the results of a month are told by; at the end of `judged` it is seen what was adopted."""
@@ -83,6 +98,7 @@ class Inputs:
         )
         adoption = self._frame(self._adoption, listed=listed_month, judged=judged)
         kept_back = self._held_out(adoption["customer_id"])
+        (made_on,) = self._frame(self._made_on, listed=listed_month)["made_on"]
         return ResultInputs(
             month,
             answers=self._frame(self._offered, first=first, month=month),
@@ -90,6 +106,7 @@ class Inputs:
             items=frozenset(self._frame(self._items, month=month)["item_id"]),
             listed_month=listed_month,
             adoption=adoption.assign(held_out=adoption["customer_id"].isin(kept_back)),
+            made_on=None if pd.isna(made_on) else made_on,
         )
 
     def known(self, month: date) -> Known:
@@ -111,6 +128,17 @@ class Inputs:
     def _owned(self) -> ir.Table:
         owned = self._in("owned", "month")
         return owned.select(*PAIR, "item_name", "recent", value=owned.value.cast("float64")).order_by(*PAIR)
+
+    def _paid(self) -> ir.Table:
+        owned = self._in("owned", "judged")
+        adopted = (owned.since >= given_day("first")).fill_null(False)
+        return owned.select(*PAIR, value=owned.value.cast("float64"), adopted=adopted).order_by(*PAIR)
+
+    def _changed(self) -> ir.Table:
+        """Customers who have an item that they had not in the month before, or the other way round."""
+        now, then = (self._in("owned", each).select(*PAIR) for each in ("month", "before"))
+        both = ibis.union(now.anti_join(then, PAIR), then.anti_join(now, PAIR))
+        return both.select("customer_id").distinct().order_by("customer_id")
 
     def _pairs(self) -> ir.Table:
         return self._in("owned", "month").select(*PAIR).order_by(*PAIR)
@@ -137,7 +165,12 @@ class Inputs:
 
     def _adoption(self) -> ir.Table:
         then, now = (self._in("owned", each) for each in ("listed", "judged"))
-        return adopted_since(self._segments("listed"), then, now)
+        lists = ibis.union(*(self._in(each, "listed").select(*PAIR) for each in ("recommendations", "kept_back")))
+        return adopted_since(self._segments("listed"), then, now, lists)
+
+    def _made_on(self) -> ir.Table:
+        lists = self._in("recommendations", "listed")
+        return lists.agg(made_on=lists.made_on.min())
 
     def _offered(self) -> ir.Table:
         answers = self._answers()

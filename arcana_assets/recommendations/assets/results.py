@@ -19,7 +19,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys, answers_in
 from arcana_assets.recommendations.results import results_of_month
-from arcana_assets.recommendations.tables import ACCEPTANCE, LIFT, RECOMMENDATIONS
+from arcana_assets.recommendations.tables import ACCEPTANCE, HELD_OUT, LIFT, RECOMMENDATIONS
 from arcana_assets.tables.frames import as_table, from_rows
 from arcana_assets.tables.table import Table
 
@@ -35,7 +35,8 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
         "recommendation_results",
         {"acceptance": ACCEPTANCE, "lift": LIFT},
         ins={
-            "recommendations": with_history(spec.key_of(RECOMMENDATIONS), domain.lookback_months),
+            "recommendations": with_history(spec.key_of(RECOMMENDATIONS), max(domain.lookback_months, back)),
+            "kept_back": with_history(spec.key_of(HELD_OUT), back),
             "owned": with_history(spec.key("gold", "items_owned"), back),
             "segments": with_history(spec.key("gold", "segments"), back),
             **answers_in(spec, domain.lookback_months - 1),

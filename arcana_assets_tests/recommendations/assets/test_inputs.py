@@ -18,6 +18,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.assets import evaluation
 from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
+from arcana_assets.recommendations.assets.recommendations import lists_of
 from arcana_assets.recommendations.evaluation import leaderboard_of
 from arcana_assets.recommendations.month import lines_of_month
 from arcana_assets.recommendations.tables import EVALUATION
@@ -46,6 +47,8 @@ def inputs(
     *owned: tuple[Any, ...],
     answers: tuple[tuple[Any, ...], ...] = (),
     lists: tuple[tuple[Any, ...], ...] = (),
+    kept_back: tuple[tuple[Any, ...], ...] = (),
+    made_on: date = JANUARY,
     **settings: Any,
 ) -> Inputs:
     """Tables of December to February, with everybody but e in a segment of every month."""
@@ -62,8 +65,11 @@ def inputs(
         for segment in ("", "00-S")
         for name, ndcg in worth.items()
     ]
+    has = pd.DataFrame(owned, columns=OWNED)
     frames = {
-        "owned": pd.DataFrame(owned, columns=OWNED).assign(recent=True, value=10.0),
+        "owned": has.assign(
+            recent=True, value=10.0, since=has.groupby(["customer_id", "item_id"])["month"].transform("min")
+        ),
         "segments": pd.DataFrame(put, columns=["customer_id", "month", "segmentation", "persona"]),
         "customers": pd.DataFrame(
             [(each, month, f"{each}{month:%m}") for each in "ab" for month in (JANUARY, FEBRUARY)],
@@ -72,7 +78,8 @@ def inputs(
         "evaluation": pd.DataFrame(
             board, columns=["month", "recommender", "segment", "ndcg_10", "serves", "calibration"]
         ).astype({"calibration": "str"}),
-        "recommendations": pd.DataFrame(lists, columns=["customer_id", "item_id", "month"]),
+        "recommendations": pd.DataFrame(lists, columns=["customer_id", "item_id", "month"]).assign(made_on=made_on),
+        "kept_back": pd.DataFrame(kept_back, columns=["customer_id", "item_id", "month"]),
     }
     tables = {name: ibis.memtable(frame, schema=_schema(frame)) for name, frame in frames.items()}
     for name in answer_keys(spec):
@@ -83,7 +90,14 @@ def inputs(
 
 def _schema(frame: pd.DataFrame) -> dict[str, str]:
     """As in the lake, for frames without rows as well."""
-    kinds = {"month": "date", "offered_at": "date", "ndcg_10": "float64", "value": "float64"}
+    kinds = {
+        "month": "date",
+        "offered_at": "date",
+        "since": "date",
+        "made_on": "date",
+        "ndcg_10": "float64",
+        "value": "float64",
+    }
     kinds |= {"serves": "boolean", "recent": "boolean"}
     return {name: kinds.get(name, "string") for name in frame.columns}
 
@@ -113,7 +127,7 @@ def test_each_month_has_its_own_rows_of_one_compiled_query(spec: DomainSpec, mon
 
 
 def test_the_leaderboard_of_all_customers_decides_the_lists_of_its_month(spec: DomainSpec) -> None:
-    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY).leaderboard
+    board = inputs(spec, *BASE).of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).leaderboard
     assert sorted(board["recommender"]) == ["also_in_segment", "popular", "popular_in_segment"]
 
 
@@ -121,11 +135,30 @@ def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec:
     later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
     answers = (("c", "Y", FEBRUARY, FEBRUARY, "refused"),)
     found, expected = (
-        lines_of_month(given.of_month(JANUARY, FEBRUARY), OFFERS).tables
+        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY), OFFERS).tables
         for given in (inputs(spec, *BASE, *later, answers=answers), inputs(spec, *BASE))
     )
     assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
     assert all(found[name].equals(table) for name, table in expected.items())
+
+
+def test_adopters_are_who_got_an_item_within_the_horizon_and_what_they_paid_by_its_end(spec: DomainSpec) -> None:
+    march = date(2011, 3, 1)
+    owned = [
+        (each, month, "X", "Lamp")
+        for place, each in enumerate("abc")
+        for month in (DECEMBER, JANUARY, FEBRUARY, march)[place:]
+    ]
+    found = {
+        (judged, horizon): inputs(spec, *owned, horizon_months=horizon).of_month(march, march, judged, march).paid
+        for judged, horizon in ((FEBRUARY, 1), (FEBRUARY, 2), (march, 1))
+    }
+    new = {each: "".join(paid.loc[paid["adopted"], "customer_id"]) for each, paid in found.items()}
+    assert new == {(FEBRUARY, 1): "c", (FEBRUARY, 2): "bc", (march, 1): ""}
+    assert all(
+        paid[["customer_id", "value"]].to_numpy().tolist() == [[each, 10.0] for each in "abc"]
+        for paid in found.values()
+    )
 
 
 def test_a_row_planted_in_a_later_month_reaches_no_fit(spec: DomainSpec) -> None:
@@ -178,6 +211,34 @@ def test_a_leaderboard_is_made_anew_once_anything_that_it_was_made_from_is_anoth
         assert made["inputs_digest"].iloc[0] != board["inputs_digest"].iloc[0], what
 
 
+def test_what_served_by_the_evaluation_before_holds_its_place(spec: DomainSpec) -> None:
+    march = date(2011, 3, 1)
+    moment = datetime(2011, 3, 2, tzinfo=UTC)
+    new = [("c", FEBRUARY, "Y", "Shade"), ("e", FEBRUARY, "Z", "Bulb")]
+    given = inputs(spec, *BASE, *new)
+    (fresh,) = leaderboards(Run((FEBRUARY,), moment, spec.domain), given)
+    chosen = fresh.loc[fresh["serves"], "recommender"].item()
+    other = next(
+        each
+        for each, ndcg in zip(fresh["recommender"], fresh["ndcg_10"], strict=True)
+        if each != chosen and ndcg == fresh["ndcg_10"].max() and not each.startswith("popular")
+    )
+    january = fresh.assign(
+        month=JANUARY, serves=(fresh["recommender"] == other) & (fresh["segment"] == ""), inputs_digest="january"
+    )
+    for run, months in (((FEBRUARY,), [FEBRUARY]), ((FEBRUARY, march), [FEBRUARY, march])):
+        made = leaderboards(Run(run, moment, spec.domain), given, as_table([january], EVALUATION).to_pandas())
+        assert [board.loc[board["serves"], "recommender"].item() for board in made] == [other] * len(months)
+    # A night of March is judged by the same whole months as February, and is no evaluation after it.
+    february = made[0]
+    rival = february.assign(
+        serves=(fresh["recommender"] == chosen) & (fresh["segment"] == ""), inputs_digest="as it was made earlier"
+    )
+    there = as_table([january, rival], EVALUATION).to_pandas()
+    (night,) = leaderboards(Run((march,), moment, spec.domain), given, there)
+    assert night.loc[night["serves"], "recommender"].item() == other
+
+
 def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     spec: DomainSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +261,8 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     monkeypatch.setattr(
         evaluation, "leaderboard_of", lambda read, *more: made_of.append(read.month) or make(read, *more)
     )
-    ranged = leaderboards(Run(months, moment, spec.domain), given)
+    run = Run(months, moment, spec.domain)
+    ranged = leaderboards(run, given)
     # March is open: it is judged by the same whole months as February.
     assert made_of == [JANUARY, FEBRUARY]
     # The next night, read from the lake: what it is made from is what it was.
@@ -213,10 +275,15 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
     assert as_table([first_night], EVALUATION).equals(as_table(ranged[2:], EVALUATION))
     assert made_of == [JANUARY, FEBRUARY]
     for month, board in zip(months, ranged, strict=True):
-        (alone,) = leaderboards(Run((month,), moment, spec.domain), given)
+        (alone,) = leaderboards(Run((month,), moment, spec.domain), given, there[there["month"] < run.judged(month)])
         pd.testing.assert_frame_equal(board, alone, check_exact=True)
         made = [
-            lines_of_month(replace(given.of_month(month, march), leaderboard=rows[rows["segment"] == ""]), OFFERS)
+            lines_of_month(
+                replace(
+                    given.of_month(month, march, run.judged(month), march), leaderboard=rows[rows["segment"] == ""]
+                ),
+                OFFERS,
+            )
             for rows in (board, alone)
         ]
         assert made[0].served == made[1].served
@@ -224,6 +291,81 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
         assert all(made[1].tables[name].equals(table) for name, table in made[0].tables.items())
     assert {board.loc[board["serves"], "recommender"].item() for board in ranged} - {"popular", "popular_in_segment"}
     assert all(board.loc[board["serves"], "calibration"].notna().all() for board in ranged)
+
+
+def test_who_has_the_same_items_keeps_the_list_and_who_has_others_does_not(spec: DomainSpec) -> None:
+    now = [(each, FEBRUARY, item, name) for each, _, item, name in BASE if (each, item) != ("b", "Y")]
+    given = inputs(spec, *BASE, *now, ("c", FEBRUARY, "W", "Later"))
+    listed = pd.DataFrame([(each, "Z") for each in "abce"], columns=["customer_id", "item_id"])
+    found = given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, FEBRUARY, listed).listed
+    # b gave Y back and c bought W; e has nothing, now as then.
+    assert found["customer_id"].tolist() == ["a", "e"]
+    assert given.of_month(FEBRUARY, FEBRUARY, FEBRUARY, FEBRUARY).listed.empty
+
+
+def test_lists_of_a_range_of_months_are_those_of_its_months_one_by_one(spec: DomainSpec) -> None:
+    march, moment = date(2011, 3, 1), datetime(2011, 4, 2, tzinfo=UTC)
+    months, draw = (JANUARY, FEBRUARY, march), np.random.default_rng(8)
+    owned, bought = [], set()
+    for number in range(80):
+        has = list(draw.choice(list("ABCDEFGH"), 2, replace=False))
+        for month in (DECEMBER, *months):
+            if month != DECEMBER and draw.random() < 0.3:
+                has = list(dict.fromkeys([*has, draw.choice(list("ABCDEFGH"))]))
+                bought.add((f"c{number}", month))
+            owned += [(f"c{number}", month, item, item) for item in has]
+    given = inputs(spec, *owned, top=3)
+    board = ibis.memtable(
+        pd.DataFrame(
+            [(month, "popular", "", 0.1, True, None) for month in months],
+            columns=["month", "recommender", "segment", "ndcg_10", "serves", "calibration"],
+        ).astype({"calibration": "str"}),
+        schema={"month": "date", "recommender": "string", "segment": "string", "ndcg_10": "float64"}
+        | {"serves": "boolean", "calibration": "string"},
+    )
+    given = replace(given, tables={**given.tables, "evaluation": board})
+    made = lists_of(Run(months, moment, spec.domain), given)
+    anew = lists_of(Run((march,), moment, spec.domain), given)[march]
+    assert not anew.listed.equals(made[march].listed)
+    for month, before in ((FEBRUARY, JANUARY), (march, FEBRUARY)):
+        there = made[before].listed.sample(frac=1, random_state=1).assign(month=before, made_on=moment.date())
+        alone = lists_of(Run((month,), moment, spec.domain), given, there)
+        assert all(alone[month].tables[name].equals(table) for name, table in made[month].tables.items())
+        then, now = (made[each].listed.groupby("customer_id")["item_id"].agg("".join) for each in (before, month))
+        still = [each for each in then.index.intersection(now.index) if (each, month) not in bought]
+        assert len(still) > 20
+        assert [set(then[each]) for each in still] == [set(now[each]) for each in still]
+
+
+def test_a_month_computed_again_keeps_the_day_on_which_its_lists_were_first_made(spec: DomainSpec) -> None:
+    given, late = inputs(spec, *BASE), datetime(2011, 2, 27, 23, 30, tzinfo=UTC)
+    first = lists_of(Run((JANUARY,), datetime(2011, 1, 31, 12, tzinfo=UTC), spec.domain), given)[JANUARY]
+    there = first.listed.assign(month=JANUARY, made_on=date(2011, 1, 31))
+    for rows, expected in (
+        (None, date(2011, 2, 27)),
+        (there, date(2011, 1, 31)),
+        (there.assign(made_on=None), late.date()),
+    ):
+        again = lists_of(Run((JANUARY,), late, spec.domain), given, rows)[JANUARY].tables
+        days = {
+            row["made_on"]
+            for name in ("recommendations", "recommendations_held_out")
+            for row in again[name].to_pylist()
+        }
+        assert days == {expected}
+
+
+def test_who_adopted_what_was_on_the_list_given_out_or_kept_back_is_told(spec: DomainSpec) -> None:
+    now = [("a", FEBRUARY, "Z", "Bulb"), ("b", FEBRUARY, "Z", "Bulb"), ("c", FEBRUARY, "Y", "Shade")]
+    given = inputs(
+        spec, *BASE, *now, lists=(("a", "Z", JANUARY), ("c", "Z", JANUARY)), kept_back=(("b", "Z", JANUARY),)
+    )
+    found = given.of_results(FEBRUARY, FEBRUARY)
+    assert found.adoption[["customer_id", "adopted", "on_list"]].to_numpy().tolist() == [
+        *(["a", True, True], ["b", True, True], ["c", True, False], ["d", False, False]),
+    ]
+    assert found.made_on == JANUARY
+    assert inputs(spec, *BASE).of_results(FEBRUARY, FEBRUARY).made_on is None
 
 
 def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: DomainSpec) -> None:
@@ -256,4 +398,4 @@ def test_who_is_held_out_is_so_in_the_lists_and_in_what_came_of_them(spec: Domai
     adoption = given.of_results(FEBRUARY, FEBRUARY).adoption
     kept = set(adoption.loc[adoption["held_out"], "customer_id"])
     assert 0 < len(kept) < 4
-    assert kept == given.of_month(JANUARY, FEBRUARY).held_out
+    assert kept == given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).held_out

@@ -96,6 +96,22 @@ def test_by_bm25_a_customer_with_a_long_list_tells_less_of_an_item():
     assert found["c", "y"] > found["c", "z"] > 0
 
 
+def test_by_bm25_an_item_with_many_customers_has_less_of_each():
+    # Both share a and b with x. The popular one comes first by id, so that equals would rank it first.
+    many = [f"{customer}:p" for customer in "ghijklmnopqrstuv"]
+    interactions = shop("a:xps", "b:xps", "c:x", "d:zw", "e:zw", *many)
+    (score,) = Neighbours("bm25").fit(interactions).score(np.flatnonzero(interactions.customers == "c"))
+    of = dict(zip(interactions.items, score, strict=True))
+    assert of["s"] > 1.2 * of["p"] > 0
+    # By hand: K1 = 100, B = 0.3, an item as long as it has customers; two of both, of the same rarity.
+    lengths = {"x": 3, "p": 18, "s": 2}
+    mean = np.mean([3, 18, 2, 2, 2])
+    weight = {item: 101 / (100 * (0.7 + 0.3 * length / mean) + 1) for item, length in lengths.items()}
+    rarity = np.log1p((5 - 3 + 0.5) / (3 + 0.5))
+    for item in "ps":
+        assert of[item] == pytest.approx(2 * rarity**2 * weight["x"] * weight[item], rel=1e-5)
+
+
 def test_by_bm25_customers_who_own_all_or_almost_all_of_a_small_catalogue_still_count():
     assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x"))["c", "y"] > 0
     assert scores(Neighbours("bm25"), shop("a:xy", "b:xy", "c:x", "d:z"))["c", "y"] > 0
