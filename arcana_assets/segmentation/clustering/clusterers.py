@@ -170,11 +170,14 @@ def fit_clusterer(
         if algorithm == "gaussian_mixture":
             return _mixture(points, k, seed, start, starts)
         by_bisection = algorithm == "bisecting_kmeans" and start is None
-        centres = _bisected(points, k, seed) if by_bisection else _kmeans(points, k, seed, start, starts)
+        centres = _bisected(points, k, seed) if by_bisection else kmeans_centres(points, k, seed, start, starts)
         return Clusterer(algorithm, {"k": k}, centres)
 
 
-def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> np.ndarray:
+def kmeans_centres(
+    points: np.ndarray, k: int, seed: int, start: np.ndarray | None = None, starts: int = 10
+) -> np.ndarray:
+    """The means (k x d) of the groups that K-Means makes of the points; `start` are centres to begin from, once."""
     from sklearn.cluster import KMeans
 
     # Single precision is as good as the data here and half the time; the origin in the middle keeps its digits.
@@ -211,7 +214,7 @@ def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, st
 
     drawn = points[sample(points, FITTED_ON, seed)]
     drawn = drawn if different(drawn, k) == k else points
-    begin = _kmeans(drawn, k, seed, start, starts)
+    begin = kmeans_centres(drawn, k, seed, start, starts)
     kind = "full" if points.shape[1] <= FULL_UP_TO else "diag"
     mixture = GaussianMixture(
         k, covariance_type=kind, means_init=begin, reg_covar=LEAST_VARIANCE, max_iter=300, random_state=seed

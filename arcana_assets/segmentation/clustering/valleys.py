@@ -1,0 +1,166 @@
+"""How many groups there are: too many centres, merged while no valley lies between two of them, from several starts.
+
+Belongs here: valleys, merging, the vote of the starts. Does not belong here: points (`preprocessing`), K-Means itself
+(`clusterers`), what is done where there are no groups (`cuts`).
+
+Silhouette and stability ask whether groups are compact and found again; a cloud cut in two is both. What makes two
+groups two is that few customers stand between them. Merging components by modality: Hennig, Methods for merging
+Gaussian mixture components (2010); valleys on ridgelines: Ray and Lindsay (2005). That both groups weigh alike, and
+the vote of starts, are our own.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arcana_assets.segmentation.clustering.points import different, inertia, means_of, sample
+from arcana_assets.segmentation.clustering.threads import mapped, one_thread
+
+SOUGHT_ON = 20_000  # customers, at most
+FEW = 1_000  # customers below which a start has fewer centres
+CENTRES, CENTRES_OF_FEW = (10, 14), (8, 10)
+SEEDS = 3  # starts with each number of centres
+SHALLOW = 0.75  # a valley this high is none: the two are one group
+TOO_SHALLOW = 0.90  # of the groups that K-Means makes of the merged centres: such a start found none
+LEAST_SHARE, LEAST_KEPT = 0.03, 0.025  # of the customers: of a merged group, of one after K-Means
+MOST_EMPTY = 0.6  # share of starts without groups beyond which there are none
+_BANDWIDTH = 1.4  # times Silverman's
+_PLACES = 81
+
+
+@dataclass(frozen=True)
+class Start:
+    """What one start found: the means of its groups (k x d), its worst valley, its inertia; no groups: one mean."""
+
+    centres: np.ndarray
+    valley: float
+    inertia: float
+
+    @property
+    def k(self) -> int:
+        """The number of groups; 1 is none."""
+        return len(self.centres)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The vote of the starts: the centres (k x d) to let K-Means begin from, or one centre where there are no groups.
+
+    `agreeing` of `starts` starts found this number; `valley` is the worst between two groups (1: none, 0: nobody stands
+    in between).
+    """
+
+    centres: np.ndarray
+    agreeing: int
+    starts: int
+    valley: float
+
+    @property
+    def k(self) -> int:
+        """The number of groups; 1 is none."""
+        return len(self.centres)
+
+
+def groups_of(points: np.ndarray, seed: int, measured: Sequence[int] | None = None) -> Groups:
+    """How many groups the points (customers x coordinates) form, and where they are.
+
+    Valleys are looked for in the coordinates `measured` alone, where given: an encoded attribute is two atoms with
+    nothing between. Of more than 20,000 customers a seeded sample is used. The result depends neither on the order of
+    customers, which are to be sorted, nor on threads.
+    """
+    drawn = points[sample(points, SOUGHT_ON, seed)]
+    seen = drawn if measured is None else drawn[:, list(measured)]
+    centres = CENTRES if len(points) >= FEW else CENTRES_OF_FEW
+    asked = [(count, seed + place) for count in centres for place in range(SEEDS)]
+    with one_thread():
+        starts = mapped(lambda each: _start(drawn, seen, *each), asked, len(drawn))
+    found = [start for start in starts if start.k > 1]
+    if len(found) < (1 - MOST_EMPTY) * len(starts):
+        return Groups(points.mean(axis=0)[None, :], len(starts) - len(found), len(starts), 1.0)
+    votes = Counter(start.k for start in found)
+    k = min(votes, key=lambda each: (-votes[each], each))
+    best = min((start for start in found if start.k == k), key=lambda start: start.inertia)
+    return Groups(best.centres, votes[k], len(starts), best.valley)
+
+
+def valley(one: np.ndarray, other: np.ndarray) -> float:
+    """How deep it is between two groups of points, on the line through their centres: 1 no valley, 0 nobody between.
+
+    Each weighs one half, so that a small group is not hidden in the flank of a large one. Densities by a Gaussian
+    kernel; the valley is the least of f(x) / min(highest f left of x, highest f right of x).
+    """
+    low, high = one.mean(axis=0), other.mean(axis=0)
+    along = high - low
+    length = float(np.sqrt((along**2).sum()))
+    if length < 1e-9:
+        return 1.0
+    places = np.linspace(-0.5, 1.5, _PLACES) * length
+    density = sum(_density((group - low) @ along / length, places) for group in (one, other)) / 2
+    left, right = np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1]
+    flank = np.minimum(left, right)
+    return float((density / np.where(flank > 0, flank, 1.0))[flank > 0].min(initial=1.0))
+
+
+def _density(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    spread = min(float(values.std()), float(np.subtract(*np.percentile(values, [75, 25]))) / 1.34 or np.inf)
+    width = max(_BANDWIDTH * 0.9 * spread * len(values) ** -0.2, 1e-6)
+    # A histogram as fine as a tenth of the bandwidth is as good as the values, and as small as it is wide.
+    step = width / 10
+    bins = np.floor((values - places[0]) / step).astype("int64")
+    inside, counts = np.unique(bins, return_counts=True)
+    away = (places[:, None] - (places[0] + (inside + 0.5) * step)) / width
+    kernel = np.exp(-0.5 * away**2)
+    density: np.ndarray = kernel @ counts / (len(values) * width)
+    return density
+
+
+def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int) -> Start:
+    from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
+
+    count = different(points, count)
+    none = Start(points.mean(axis=0)[None, :], 1.0, inertia(points, np.zeros(len(points), dtype="int64")))
+    if count < 2:
+        return none
+    labels = _nearest(points, kmeans_centres(points, count, seed, starts=1))
+    merged = _merged(seen, labels)
+    sizes = np.bincount(merged)
+    held = np.flatnonzero(sizes >= LEAST_SHARE * len(points))
+    if len(held) < 2:
+        return none
+    begin = means_of(points, merged, len(sizes))[held]
+    centres = kmeans_centres(points, len(begin), seed, begin)
+    labels = _nearest(points, centres)
+    sizes = np.bincount(labels, minlength=len(centres))
+    if sizes.min() < LEAST_KEPT * len(points):
+        return none
+    groups = [seen[labels == group] for group in range(len(centres))]
+    worst = max(valley(groups[a], groups[b]) for a in range(len(groups)) for b in range(a))
+    return Start(centres, worst, inertia(points, labels)) if worst < TOO_SHALLOW else none
+
+
+def _merged(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The labels with the pair of the highest valley merged, again and again, until each pair has one."""
+    groups = {int(group): points[labels == group] for group in np.unique(labels)}
+    heights = {(a, b): valley(groups[a], groups[b]) for a in groups for b in groups if a < b}
+    into = {group: group for group in groups}
+    while heights:
+        (a, b), height = max(heights.items(), key=lambda item: (item[1], item[0]))
+        if height < SHALLOW:
+            break
+        groups[a] = np.vstack([groups[a], groups.pop(b)])
+        into = {group: a if now == b else now for group, now in into.items()}
+        heights = {pair: each for pair, each in heights.items() if a not in pair and b not in pair}
+        heights |= {
+            (min(a, other), max(a, other)): valley(groups[a], groups[other]) for other in groups if other != a
+        }
+    numbers = {group: place for place, group in enumerate(sorted(groups))}
+    return np.array([numbers[into[int(label)]] for label in labels])
+
+
+def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    from scipy.spatial.distance import cdist
+
+    found: np.ndarray = cdist(points, centres).argmin(axis=1)
+    return found
