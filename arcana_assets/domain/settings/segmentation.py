@@ -31,9 +31,6 @@ class Gate(Strict):
     maximum_noise: float = Field(
         0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
     )
-    silhouette_within: float = Field(
-        0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
-    )
     refits: int = Field(5, ge=2, le=100, description="bootstrap refits by which stability is measured")
 
     @model_validator(mode="after")
@@ -53,7 +50,13 @@ class Refit(Strict):
         description="for each month that is over; only where a feature has drifted; or only where there is no model",
     )
     maximum_moves: float = Field(
-        0.1, ge=0, le=1, description="share of customers that a new fit may move although they did nothing"
+        0.1,
+        ge=0,
+        le=1,
+        description="share of customers that a fit may move although they did nothing; parts of a split do not move",
+    )
+    months_running: int = Field(
+        3, ge=1, le=12, description="months in a row that must find another number of groups, or none, to replace them"
     )
     hysteresis: float = Field(
         0.15, ge=0, lt=1, description="a customer stays unless another segment's centre is nearer by this share"
@@ -82,8 +85,17 @@ class Segmentation(Strict):
     fitted_on: OneFeature | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )
+    fitted_from: float = Field(
+        0, ge=0, description="least of `fitted_on` that a customer needs to shape a fit; 0 stands for anything above 0"
+    )
+    prior: float = Field(
+        1, ge=0, description="how much of `fitted_on` the base's shares count for beside a customer's own; 0: nothing"
+    )
+    cuts: int = Field(
+        4, ge=2, le=12, description="number of segments where customers form no groups, and are cut along the axis"
+    )
     algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
-    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
+    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of groups; fewer are none")
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
     )

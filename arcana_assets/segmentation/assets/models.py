@@ -27,7 +27,7 @@ from arcana_assets.segmentation.assets.metadata import fit_metadata
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.inputs import digest_of_inputs
-from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month
+from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month, waiting_in
 from arcana_assets.segmentation.tables import MODEL, model_table
 from arcana_assets.tables.digests import digest_of_frame
 from arcana_assets.tables.frames import from_rows
@@ -146,7 +146,14 @@ def _decided(
             continue
         before, promote = model_of(last) if last is not None else None, by is not None
         decision = decision_of_month(
-            segmentation, everyone, before, month, is_open=is_open, filled_from=filled_from, promote=promote
+            segmentation,
+            everyone,
+            before,
+            month,
+            is_open=is_open,
+            filled_from=filled_from,
+            promote=promote,
+            waiting=waiting_in(last),
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None

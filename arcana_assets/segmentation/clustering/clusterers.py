@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, numbers, wrong_field
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, LARGEST_LIFT, numbers, wrong_field
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
 from arcana_assets.segmentation.clustering.points import different, means_of, sample
 from arcana_assets.segmentation.clustering.starts import spread
@@ -38,8 +38,9 @@ class Clusterer:
 
     `settings` are what was asked (`k`, or `smallest`, the least share of a dense group) and, of density, what was
     derived from it. `centres` (k x d, float64) are the means of the groups' points. `arrays` hold what the algorithm
-    needs besides: of a mixture weights (k), means (k x d) and precisions_cholesky (k x d x d, or k x d where
-    diagonal); of density core_points (m x d) and core_groups (m). A point farther than `reach` from all core points is
+    needs besides: of the largest lift, for each share its group, its coordinate's place, slope and offset, the base's
+    share and the least that counts (k - 1 each); of a mixture weights (k), means (k x d) and precisions_cholesky
+    (k x d x d, or k x d where diagonal); of density core_points (m x d) and core_groups (m). A point farther than `reach` from all core points is
     noise; None where there is none.
     """
 
@@ -59,7 +60,9 @@ class Clusterer:
 
         Of K-Means the Euclidean distance to the centre. Of a mixture sqrt(2 (h - l)), l being the log of the weighted
         density of the component at the point, h the highest that l of any component is anywhere: the order is that of
-        the posterior. Of density the Euclidean distance to the nearest core point of the group.
+        the posterior. Of density the Euclidean distance to the nearest core point of the group. Of the largest lift the
+        logarithm of how many times the share of the group stands out less than the one that does most; the group
+        without a share is of those in whom none reaches its limit.
 
         Raises UnusableClustering where points have other coordinates than the centres.
         """
@@ -71,6 +74,8 @@ class Clusterer:
             return self._from_components(points)
         if self.algorithm in DENSITY:
             return to_nearest_core(points, self.arrays["core_points"], self.arrays["core_groups"])
+        if self.algorithm == LARGEST_LIFT:
+            return self._by_lift(points)
         return cdist(points, self.centres)
 
     def labels(self, points: np.ndarray) -> np.ndarray:
@@ -86,9 +91,28 @@ class Clusterer:
         places = np.array(order)
         if self.algorithm in DENSITY:
             arrays = self.arrays | {"core_groups": np.argsort(places)[self.arrays["core_groups"]]}
+        elif self.algorithm == LARGEST_LIFT:
+            arrays = self.arrays | {"groups": np.argsort(places)[self.arrays["groups"].astype("int64")] * 1.0}
         else:
             arrays = {name: values[places] for name, values in self.arrays.items()}
         return replace(self, centres=self.centres[places], arrays=arrays)
+
+    def merged(self, into: Sequence[int], points: np.ndarray, seed: int) -> "Clusterer":
+        """The rule with group i as part of the group `into[i]`, from 0; K-Means and a mixture are fitted again.
+
+        Takes the points that the rule was fitted to.
+        """
+        k, places = max(into) + 1, np.array(into)
+        labels = self.labels(points)
+        centres = means_of(points, np.where(labels < 0, -1, places[labels]), k)
+        first = np.array([self.centres[places == group].mean(axis=0) for group in range(k)])
+        centres = np.where(np.isnan(centres), first, centres)
+        if self.algorithm in DENSITY:
+            groups = places[self.arrays["core_groups"]]
+            return replace(self, centres=centres, arrays=self.arrays | {"core_groups": groups})
+        if self.algorithm == LARGEST_LIFT:
+            raise UnusableClustering("the groups of the largest lift are told apart by what stands out, and not merged")
+        return fit_clusterer(points, self.algorithm, {"k": k}, seed, centres)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it; floats keep every bit."""
@@ -118,6 +142,20 @@ class Clusterer:
         if "core_groups" in arrays:
             arrays["core_groups"] = arrays["core_groups"].astype("int64")
         return cls(data["algorithm"], dict(data["settings"]), centres, arrays, data["reach"])
+
+    def _by_lift(self, points: np.ndarray) -> np.ndarray:
+        held = self.arrays
+        at = points[:, held["places"].astype("int64")]
+        shares = np.maximum(at * held["slopes"] + held["offsets"], 0.0) ** 2
+        lifts = np.log(np.maximum(shares / held["bases"], 1e-9))
+        reached = shares >= held["limits"] - 1e-12
+        score = np.where(reached, lifts, np.minimum(lifts, 0.0) - 1.0)
+        groups = held["groups"].astype("int64")
+        (rest,) = set(range(self.k)) - set(groups.tolist())
+        scores = np.empty((len(points), self.k))
+        scores[:, groups] = score
+        scores[:, rest] = np.where(reached.any(axis=1), -1.0, score.max(axis=1) + 1.0)
+        return np.asarray(scores.max(axis=1, keepdims=True) - scores)
 
     def _from_components(self, points: np.ndarray) -> np.ndarray:
         precisions = self.arrays["precisions_cholesky"]

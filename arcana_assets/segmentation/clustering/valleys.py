@@ -63,19 +63,19 @@ class Groups:
         return len(self.centres)
 
 
-def groups_of(points: np.ndarray, seed: int, measured: Sequence[int] | None = None) -> Groups:
+def groups_of(points: np.ndarray, seed: int, measured: Sequence[int] | None = None, most: int | None = None) -> Groups:
     """How many groups the points (customers x coordinates) form, and where they are.
 
     Valleys are looked for in the coordinates `measured` alone, where given: an encoded attribute is two atoms with
-    nothing between. Of more than 20,000 customers a seeded sample is used. The result depends neither on the order of
-    customers, which are to be sorted, nor on threads.
+    nothing between. Where there are more than `most` groups, those with the shallowest valleys are merged. Of more than
+    20,000 customers a seeded sample is used. Customers are to be sorted; the result does not depend on threads.
     """
     drawn = points[sample(points, SOUGHT_ON, seed)]
     seen = drawn if measured is None else drawn[:, list(measured)]
     centres = CENTRES if len(points) >= FEW else CENTRES_OF_FEW
     asked = [(count, seed + place) for count in centres for place in range(SEEDS)]
     with one_thread():
-        starts = mapped(lambda each: _start(drawn, seen, *each), asked, len(drawn))
+        starts = mapped(lambda each: _start(drawn, seen, *each, most), asked, len(drawn))
     found = [start for start in starts if start.k > 1]
     if len(found) < (1 - MOST_EMPTY) * len(starts):
         return Groups(points.mean(axis=0)[None, :], len(starts) - len(found), len(starts), 1.0)
@@ -116,7 +116,7 @@ def _density(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     return density
 
 
-def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int) -> Start:
+def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None) -> Start:
     from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
 
     count = different(points, count)
@@ -124,7 +124,7 @@ def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int) -> Start
     if count < 2:
         return none
     labels = _nearest(points, kmeans_centres(points, count, seed, starts=1))
-    merged = _merged(seen, labels)
+    merged = _merged(seen, labels, most)
     sizes = np.bincount(merged)
     held = np.flatnonzero(sizes >= LEAST_SHARE * len(points))
     if len(held) < 2:
@@ -140,21 +140,19 @@ def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int) -> Start
     return Start(centres, worst, inertia(points, labels)) if worst < TOO_SHALLOW else none
 
 
-def _merged(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _merged(points: np.ndarray, labels: np.ndarray, most: int | None) -> np.ndarray:
     """The labels with the pair of the highest valley merged, again and again, until each pair has one."""
     groups = {int(group): points[labels == group] for group in np.unique(labels)}
     heights = {(a, b): valley(groups[a], groups[b]) for a in groups for b in groups if a < b}
     into = {group: group for group in groups}
     while heights:
         (a, b), height = max(heights.items(), key=lambda item: (item[1], item[0]))
-        if height < SHALLOW:
+        if height < SHALLOW and (most is None or len(groups) <= most):
             break
         groups[a] = np.vstack([groups[a], groups.pop(b)])
         into = {group: a if now == b else now for group, now in into.items()}
         heights = {pair: each for pair, each in heights.items() if a not in pair and b not in pair}
-        heights |= {
-            (min(a, other), max(a, other)): valley(groups[a], groups[other]) for other in groups if other != a
-        }
+        heights |= {(min(a, other), max(a, other)): valley(groups[a], groups[other]) for other in groups if other != a}
     numbers = {group: place for place, group in enumerate(sorted(groups))}
     return np.array([numbers[into[int(label)]] for label in labels])
 

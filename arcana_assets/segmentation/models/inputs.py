@@ -16,7 +16,8 @@ _ROOMS = (
     *("segmentation/clustering", "segmentation/models", "segmentation/personas"),
 )
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
-_CARRIED = ("model", "challenger", "challenger_moves")  # what a month takes over from the row of the month before
+# What a month takes over from the row of the month before.
+_CARRIED = ("model", "challenger", "challenger_moves", "challenger_months")
 
 
 def digest_of_inputs(
