@@ -35,11 +35,11 @@ def by_axis(points: np.ndarray, axis: np.ndarray, cuts: int, seed: int, least: f
 
 
 def by_largest_lift(
-    points: np.ndarray, preprocessing: Preprocessing, columns: Sequence[str], at_least: float, least: float
+    points: np.ndarray, preprocessing: Preprocessing, columns: Sequence[str], least: float, most: int
 ) -> Clusterer:
     """A group for each of the share columns, of those whose share is twice the base's and the largest such; and a rest.
 
-    A share has to reach `at_least` as well. Columns that less than `least` of the customers would go to have none.
+    Columns that less than `least` of the customers would go to have none, nor has the smallest beyond `most` groups.
     Raises UnusableClustering where no column is left, or where a column is no square root of a share.
     """
     known = {feature.name: (place, feature) for place, feature in enumerate(preprocessing.features)}
@@ -55,12 +55,12 @@ def by_largest_lift(
             "slopes": np.array([feature.scale for feature in features]),
             "offsets": np.array([feature.centre for feature in features]),
             "bases": bases,
-            "limits": np.maximum(LOVERS_LIFT * bases, at_least),
+            "limits": LOVERS_LIFT * bases,
         }
         made = Clusterer(LARGEST_LIFT, {"k": len(left) + 1}, np.zeros((len(left) + 1, points.shape[1])), arrays)
         labels = made.labels(points)
         sizes = np.bincount(labels, minlength=made.k)[:-1]
-        if sizes.min() >= least * len(points):
+        if sizes.min() >= least * len(points) and made.k <= most:
             centres = means_of(points, labels, made.k)
             centres = np.where(np.isnan(centres), points.mean(axis=0), centres)
             return Clusterer(LARGEST_LIFT, made.settings, centres, arrays)

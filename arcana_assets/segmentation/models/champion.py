@@ -47,10 +47,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waited in the month before: its form and number of segments, and for how many months."""
+    """What waited in the month before: the number of groups that it found, and for how many months; 0 are cuts."""
 
-    form: str
-    k: int
+    found: int
     months: int
 
 
@@ -97,14 +96,13 @@ def decide(
         return replace(took, events=events)
     again, changes = _again(shaping, before, everyone, settings, month, kept)
     others = (again,) if again is not None else ()
-    differs, asked = (new.form, new.k) != (before.form, before.k), new.settings != before.settings
+    differs, asked = _found(new) != _found(before), new.settings != before.settings
     if asked or (differs and promote):
         words = " Pedido com outra configuração ou outras variáveis." if asked else ""
         outcome = "replaced" if asked else "promoted"
         return replace(took, outcome=outcome, reason=took.reason + words, events=events, others=others)
     if differs:
-        same = waiting is not None and (waiting.form, waiting.k) == (new.form, new.k)
-        months = (waiting.months if waiting is not None and same else 0) + 1
+        months = (waiting.months if waiting is not None and waiting.found == _found(new) else 0) + 1
         if months >= settings.refit.months_running:
             words = f" {months} meses seguidos acharam o mesmo, o que substitui {_spelled(before)}."
             return replace(took, reason=took.reason + words, events=events, others=others)
@@ -184,6 +182,16 @@ def _moved(
             )
             moved &= ~((old == source) & (new == target))
     return float(np.mean(moved))
+
+
+def _found(model: SegmentationModel) -> int:
+    """The number of groups; 0 of cuts, of which there are as many as are declared."""
+    return model.k if model.form == KINDS else 0
+
+
+def waits_as(model: SegmentationModel, months: int) -> Waiting:
+    """What a challenger that was found so many months in a row is to the month after it."""
+    return Waiting(_found(model), months)
 
 
 def _spelled(model: SegmentationModel) -> str:

@@ -32,7 +32,7 @@ from arcana_assets.segmentation.clustering.valleys import Groups, groups_of
 from arcana_assets.segmentation.models.continuity import Event, match
 from arcana_assets.segmentation.models.drift import references
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
-from arcana_assets.segmentation.models.named import named, same_names
+from arcana_assets.segmentation.models.named import named, named_by_share, same_names
 from arcana_assets.segmentation.personas.persona import Persona
 
 _NO_MONTH = date(1970, 1, 1)
@@ -141,6 +141,8 @@ def with_names_apart(
     """
     if not model.can_group(everyone):
         return model, ()
+    if model.clusterer.algorithm == LARGEST_LIFT:
+        return named_by_share(model, settings.personas), ()
     events = list[Event]()
     while True:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
@@ -230,7 +232,7 @@ def _cut(
     try:
         if names is not None and columns:
             columns = [name for name in columns if name.removeprefix(SHARE) not in names.leave_out]
-            clusterer = by_largest_lift(points, preprocessing, columns, names.at_least, least)
+            clusterer = by_largest_lift(points, preprocessing, columns, least, settings.k[1])
         else:
             axis = matrix_of(ordered, [settings.axis])[:, 0]
             clusterer = by_axis(points, axis, settings.cuts, settings.seed, least)
@@ -244,10 +246,9 @@ def _cut(
 def _by_lift_again(
     points: np.ndarray, before: SegmentationModel, preprocessing: Preprocessing, settings: Segmentation
 ) -> Clusterer:
-    held, names = before.clusterer.arrays, settings.personas.shares
+    held = before.clusterer.arrays
     columns = [preprocessing.names[int(place)] for place in held["places"]]
-    at_least = names.at_least if names is not None else 0.0
-    made = by_largest_lift(points, preprocessing, columns, at_least, 0.0)
+    made = by_largest_lift(points, preprocessing, columns, 0.0, before.k)
     groups = held["groups"].astype("int64").tolist()
     (rest,) = set(range(made.k)) - set(groups)
     # Group i of the new one is the column i; its place among the segments is the one it had.

@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
-from arcana_assets.segmentation.models.champion import Decision, Waiting, decide
+from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
@@ -114,7 +114,7 @@ def waiting_in(row: Mapping[str, Any] | None) -> Waiting | None:
     if row is None or not row["challenger"]:
         return None
     waits = SegmentationModel.from_json(row["challenger"])
-    return Waiting(waits.form, waits.k, int(row["challenger_months"] or 1))
+    return waits_as(waits, int(row["challenger_months"] or 1))
 
 
 def passes(row: Mapping[str, Any]) -> bool:

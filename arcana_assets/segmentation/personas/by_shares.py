@@ -42,7 +42,7 @@ def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[i
         sure = bool(found) and near == (found, found)
         order = (-known(row[MEAN + axis], -math.inf), row["segment_id"])
         rule = _JOINT.join(found) or None
-        choices.append(Choice(row["segment_id"], _shares_text(found, names), order, rule, None, sure, keeps, why))
+        choices.append(Choice(row["segment_id"], name_by_shares(found, names), order, rule, None, sure, keeps, why))
     return choices
 
 
@@ -71,7 +71,7 @@ def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: Share
     gone = [name for name in named if name not in columns]
     if gone:
         return f"A categoria '{_category(gone[0], names)}' não dá mais nome a segmentos."
-    if not before.name.startswith(_shares_text(named, names)):
+    if not before.name.startswith(name_by_shares(named, names)):
         return "A configuração dos nomes mudou."
     for name in named:
         if not _reaches(row, name, names, _STAYS):
@@ -83,7 +83,7 @@ def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: Share
     return ""
 
 
-def _shares_text(columns: Sequence[str], names: ShareNames) -> str:
+def name_by_shares(columns: Sequence[str], names: ShareNames) -> str:
     if not columns:
         return names.none
     text = names.one if len(columns) == 1 else names.two
