@@ -107,6 +107,8 @@ PROFILES = _gold(
         ),
         ("actions", "text", "What to do with these customers, as the domain says"),
         ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
+        ("form", "text", "grupo de clientes (a valley lies between it and the others) or corte de um contínuo"),
+        ("reason", "text", "Why there are these segments, in a sentence; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),
