@@ -40,8 +40,8 @@ class Clusterer:
     derived from it. `centres` (k x d, float64) are the means of the groups' points. `arrays` hold what the algorithm
     needs besides: of the largest lift, for each share its group, its coordinate's place, slope and offset, the base's
     share and the least that counts (k - 1 each); of a mixture weights (k), means (k x d) and precisions_cholesky
-    (k x d x d, or k x d where diagonal); of density core_points (m x d) and core_groups (m). A point farther than `reach` from all core points is
-    noise; None where there is none.
+    (k x d x d, or k x d where diagonal); of density core_points (m x d) and core_groups (m). A point farther than
+    `reach` from all core points is noise; None where there is none.
     """
 
     algorithm: str

@@ -47,8 +47,8 @@ def decision_of_month(
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
     with a whole lookback, whether a challenger is promoted, and what waited in the month before. The open month is
-    scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every month: a model fitted before does not
-    hold its place, one fitted in `filled_from` or later does.
+    scored by the model in use, so that a night changes no model. Until the lookback is filled, features
+    grow with every month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
     if everyone.empty:
         return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
