@@ -70,6 +70,6 @@ def _joined(customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.
         return pd.Series([between.join(texts) or None for texts in kept], index=shape.index, dtype=object)
 
     joined = {"membership_rule": together("membership_rule", " E "), "actions": together("actions", "; ")}
-    forms = pd.Series(" e ".join(dict.fromkeys(part["form"].iat[0] for part in parts)), index=shape.index)
+    forms = pd.Series(" e ".join(dict.fromkeys(str(part["form"].iat[0]) for part in parts)), index=shape.index)
     joined |= {"form": forms, "reason": pd.Series(None, index=shape.index, dtype=object)}
     return shape.assign(**joined, confident=pd.Series(pd.NA, index=shape.index, dtype="boolean"))
