@@ -143,7 +143,7 @@ def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
                 ((*place, order), name, offers.segmentation) for order, name in enumerate(limits.get("persona", []))
             ]
     for place, name, segmentation in said:
-        if without_number(name, names[segmentation]) not in names[segmentation]:
+        if not {name, without_number(name)} & set(names[segmentation]):
             yield place, f"no segment of '{segmentation}' can be called '{name}'" + nearest(name, names[segmentation])
 
 

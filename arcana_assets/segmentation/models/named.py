@@ -4,7 +4,7 @@ Belongs here: giving a model its personas. Does not belong here: what a position
 there are (`fitting`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -50,6 +50,14 @@ def named(
         for each in renamings
     )
     return replace(model, personas=_rows(personas)), events
+
+
+def same_names(personas: Sequence[Mapping[str, Any]]) -> list[tuple[int, ...]]:
+    """The ids of segments that share a name, a tuple a name."""
+    by_name = dict[str, list[int]]()
+    for row in personas:
+        by_name.setdefault(row["persona"], []).append(row["segment_id"])
+    return [tuple(ids) for ids in by_name.values() if len(ids) > 1]
 
 
 def personas_of(model: SegmentationModel) -> tuple[Persona, ...]:
