@@ -22,6 +22,12 @@ AT = "attributes.segmentations[0]"
             f"12: {AT}.share_limits.Alta Recieta: no segment of 'value' can be called 'Alta Recieta'; "
             "did you mean 'Alta Receita'?",
         ),
+        (
+            K,
+            f"{K}, share_limits: {{03-Alta Receita: [0, 0.4]}}",
+            f"12: {AT}.share_limits.03-Alta Receita: no segment of 'value' can be called '03-Alta Receita'; "
+            "did you mean '06-Alta Receita'?",
+        ),
         (K, f"{K}, {RULES % 'VIP'}", f"12: {AT}.personas.actions.VIP: no segment of 'value' can be called 'VIP'"),
         (
             K,

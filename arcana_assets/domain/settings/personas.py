@@ -201,6 +201,13 @@ def names_given(personas: Personas) -> list[str]:
     return [*(names.one.replace("{0}", label) for label in labels), *pairs, names.none]
 
 
+def numbers_given(personas: Personas) -> dict[str, int]:
+    """The number of each of `names_given`, which is its place among them; nothing where names have none."""
+    if personas.shares or not personas.numbered:
+        return {}
+    return {name: place for place, name in enumerate(names_given(personas), start=1)}
+
+
 def without_number(name: str) -> str:
     """A name as `names_given` has it: `VIPs` of `04-VIPs`."""
     return re.sub(r"^\d+-", "", name)

@@ -12,7 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, OneFeature, Personas, Words, names_given
+from arcana_assets.domain.settings.personas import (
+    UNGROUPED_NAME,
+    OneFeature,
+    Personas,
+    Words,
+    names_given,
+    numbers_given,
+)
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -97,8 +104,9 @@ class Segmentation(Strict):
 
     @property
     def persona_names(self) -> list[str]:
-        """The names that its segments can have, without numbers, as `names_given` has them."""
-        names = names_given(self.personas.on_axis(self.axis_label))
+        """The names that its segments can have, as `names_given` has them, then each with its number."""
+        personas = self.personas.on_axis(self.axis_label)
+        names = names_given(personas) + [f"{place:02d}-{name}" for name, place in numbers_given(personas).items()]
         return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @field_validator("weights")

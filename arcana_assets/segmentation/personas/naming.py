@@ -10,7 +10,7 @@ import pandas as pd
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas, names_given
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas, numbers_given
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.personas.by_rules import by_rules
 from arcana_assets.segmentation.personas.by_shares import by_shares
@@ -32,7 +32,7 @@ def name_segments(
     """
     settings = settings.on_axis(axis_label)
     _require(positions, settings, axis)
-    numbers = {name: place for place, name in enumerate(names_given(settings), start=1)}
+    numbers = numbers_given(settings)
     before = {persona.segment_id: persona for persona in kept if persona.segment_id != NOISE}
     personas, renamed = [], []
     for record in positions.sort_values("segment_id").to_dict("records"):
@@ -43,7 +43,7 @@ def name_segments(
             continue
         old = before.get(id_)
         found = by_shares(row, settings.shares, old) if settings.shares else by_rules(row, settings, axis, old)
-        number = numbers[found.name] if settings.numbered and not settings.shares else None
+        number = numbers.get(found.name)
         text = found.name if number is None else f"{number:02d}-{found.name}"
         personas.append(Persona(id_, text, found.rule, found.level, number, found.confident))
         if old is not None and old.persona != text:
