@@ -12,7 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, OneFeature, Personas, names_given
+from arcana_assets.domain.settings.personas import (
+    UNGROUPED_NAME,
+    OneFeature,
+    Personas,
+    Words,
+    names_given,
+    numbers_given,
+)
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -81,7 +88,7 @@ class Segmentation(Strict):
     axis: OneFeature = Field(
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
-    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    axis_label: Words = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
     fitted_on: OneFeature | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )
@@ -109,8 +116,9 @@ class Segmentation(Strict):
 
     @property
     def persona_names(self) -> list[str]:
-        """The names that its segments can have, without numbers, as `names_given` has them."""
-        names = names_given(self.personas.on_axis(self.axis, self.axis_label))
+        """The names that its segments can have, as `names_given` has them, then each with its number."""
+        personas = self.personas.on_axis(self.axis_label)
+        names = names_given(personas) + [f"{place:02d}-{name}" for name, place in numbers_given(personas).items()]
         return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @field_validator("weights")

@@ -169,7 +169,7 @@ def test_what_cannot_be_fitted_is_refused_clearly(customers):
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_handful_of_customers_is_one_segment_and_says_why(customers, count):
     fitted = fit_segmentation(customers.iloc[:count], "rfm", FEATURES)
-    assert [row["persona"] for row in fitted.personas] == ["01-Média Receita"]
+    assert [row["persona"] for row in fitted.personas] == ["04-Média Receita"]
     assert fitted.reason.startswith("Um único segmento")
     assert fitted.assign(customers)["segment_id"].unique().tolist() == [1]
     assert SegmentationModel.from_json(fitted.to_json()) == fitted
