@@ -75,8 +75,8 @@ def measured(
 
     Silhouette as `silhouettes` has it; Calinski-Harabasz (1974) and Davies-Bouldin (1979), of more than 70,000
     customers those of a seeded sample; stability as `stability`, of those that `stable` names, left out: of all;
-    inertia is the sum of squared distances to the means of the groups. Customers in no group are left out of all but stability; shares are of all customers. Of one group
-    only shares and inertia are known.
+    inertia is the sum of squared distances to the means of the groups. Customers in no group are left out of all but
+    stability; shares are of all customers. Of one group only shares and inertia are known.
     """
     from sklearn import config_context
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score

@@ -23,7 +23,7 @@ FEW = 1_000  # customers below which a start has fewer centres
 CENTRES, CENTRES_OF_FEW = (10, 14), (8, 10)
 SEEDS = 3  # starts with each number of centres
 SHALLOW = 0.75  # a valley this high is none: the two are one group
-TOO_SHALLOW = 0.90  # of the groups that K-Means makes of the merged centres: such a start found none
+TOO_SHALLOW = 0.90  # of the groups that K-Means makes of the merged centres: they are merged once more
 LEAST_SHARE, LEAST_KEPT = 0.03, 0.025  # of the customers: of a merged group, of one after K-Means
 MOST_EMPTY = 0.6  # share of starts without groups beyond which there are none
 _BANDWIDTH = 1.4  # times Silverman's
@@ -124,20 +124,22 @@ def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: in
     if count < 2:
         return none
     labels = _nearest(points, kmeans_centres(points, count, seed, starts=1))
-    merged = _merged(seen, labels, most)
-    sizes = np.bincount(merged)
-    held = np.flatnonzero(sizes >= LEAST_SHARE * len(points))
-    if len(held) < 2:
-        return none
-    begin = means_of(points, merged, len(sizes))[held]
-    centres = kmeans_centres(points, len(begin), seed, begin)
-    labels = _nearest(points, centres)
-    sizes = np.bincount(labels, minlength=len(centres))
-    if sizes.min() < LEAST_KEPT * len(points):
-        return none
-    groups = [seen[labels == group] for group in range(len(centres))]
-    worst = max(valley(groups[a], groups[b]) for a in range(len(groups)) for b in range(a))
-    return Start(centres, worst, inertia(points, labels)) if worst < TOO_SHALLOW else none
+    while True:
+        merged = _merged(seen, labels, most)
+        sizes = np.bincount(merged)
+        centres = means_of(points, merged, len(sizes))[sizes >= LEAST_SHARE * len(points)]
+        if len(centres) < 2:
+            return none
+        centres = kmeans_centres(points, len(centres), seed, centres)
+        labels = _nearest(points, centres)
+        sizes = np.bincount(labels, minlength=len(centres))
+        if sizes.min() < LEAST_KEPT * len(points):
+            return none
+        groups = [seen[labels == group] for group in range(len(centres))]
+        worst = max(valley(groups[a], groups[b]) for a in range(len(groups)) for b in range(a))
+        if worst < TOO_SHALLOW:
+            return Start(centres, worst, inertia(points, labels))
+        # K-Means has moved two groups together, or halved one: they are merged as well, so there is one less.
 
 
 def _merged(points: np.ndarray, labels: np.ndarray, most: int | None) -> np.ndarray:
