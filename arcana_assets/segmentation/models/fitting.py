@@ -48,8 +48,8 @@ def fit_segmentation(
 
     Takes one row a customer who shapes the fit: customer_id, numeric features (missing allowed), and the axis, whose
     mean orders the segments: id 1 has the highest; the features that `settings` name, unless others are given; and all
-    customers of the month, by whom segments are named. How many groups there are `valleys.groups_of` says; of the
-    algorithms asked for the one with the best silhouette takes that number. What the gate refuses is no group of
+    customers of the month, by whom segments are named. How many groups there are `valleys.groups_of` says, and
+    what each feature counts for; of the algorithms asked for the one with the best silhouette takes that number. What the gate refuses is no group of
     customers that anybody should be shown: then, and where there are fewer groups than `k` begins with, they are cut.
     Two segments that would get one name are one segment. Too few different customers give one segment and a reason
     that says so. The result depends neither on row order nor on thread count.
@@ -62,37 +62,40 @@ def fit_segmentation(
     evidence = None
     if shares and settings.fitted_on and settings.prior and settings.fitted_on in ordered.columns:
         evidence = Evidence(settings.fitted_on, settings.prior, settings.fitted_from)
-    preprocessing = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
+    plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
+    moved = plain.points(ordered, jitter=settings.seed)
+    groups = groups_of(moved, settings.seed, plain.measured, settings.k[1])
+    preprocessing = plain.divided(groups.divisors)
     points = preprocessing.points(ordered)
-    moved = preprocessing.points(ordered, jitter=settings.seed)
-    groups = groups_of(moved, settings.seed, preprocessing.measured, settings.k[1])
     found = candidates(
         points,
         settings.algorithms,
         (max(settings.k[0], 2), settings.k[1]),
         settings.density,
         settings.seed,
-        {groups.k: groups.centres} if groups.k >= settings.k[0] else {},
+        {groups.k: groups.centres / groups.divisors} if groups.k >= settings.k[0] else {},
         settings.gate.refits,
     )
     selection, taken = choose([each.row for each in found], settings.gate, groups.k)
 
-    def named(clusterer: Clusterer, row: Mapping[str, Any], form: str, reason: str) -> SegmentationModel:
-        model = _model(ordered, points, settings, preprocessing, clusterer, {**row, "form": form}, month, reason)
+    def named(
+        space: Preprocessing, clusterer: Clusterer, row: Mapping[str, Any], form: str, reason: str
+    ) -> SegmentationModel:
+        model = _model(ordered, settings, space, clusterer, {**row, "form": form}, month, reason)
         model = replace(model, selection=tuple(selection))
         return with_names_apart(model, ordered, ordered if everyone is None else everyone, settings)[0]
 
     why = _why_none(groups, selection, settings)
     if taken is not None:
         row = selection[taken]
-        model = named(found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups))
+        model = named(preprocessing, found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups))
         if model.admissible:
             return model
         why = f"dos {row['k']} grupos achados só {model.k} têm nomes distintos: {model.measures['refused_for']}"
         selection = [each | {"chosen": False} for each in model.selection]
-    clusterer, row = cut(points, ordered, preprocessing, settings)
+    clusterer, row = cut(plain.points(ordered), ordered, plain, settings)
     selection.append(row)
-    return named(clusterer, row, CUTS, _of_cuts(row, why, settings))
+    return named(plain, clusterer, row, CUTS, _of_cuts(row, why, settings))
 
 
 def refit_segmentation(
@@ -127,7 +130,7 @@ def refit_segmentation(
     what = "dos centros em uso" if before.form == KINDS else "dos cortes em uso"
     reason = f"Reajuste a partir {what} (k = {row['k']})" + (f": {broken}." if broken else ".")
     asked = settings.model_copy(update={"name": before.name, "axis": before.axis, "seed": before.seed})
-    model = _model(ordered, points, asked, preprocessing, again, row, month, reason)
+    model = _model(ordered, asked, preprocessing, again, row, month, reason)
     return replace(model, settings=before.settings)
 
 
@@ -180,7 +183,6 @@ def _of_cuts(row: Mapping[str, Any], why: str, settings: Segmentation) -> str:
 
 def _model(
     ordered: pd.DataFrame,
-    points: np.ndarray,
     settings: Segmentation,
     preprocessing: Preprocessing,
     clusterer: Clusterer,
@@ -189,7 +191,7 @@ def _model(
     reason: str,
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
-    labels = clusterer.labels(points)
+    labels = clusterer.labels(preprocessing.points(ordered))
     value = np.nan_to_num(matrix_of(ordered, [settings.axis])[:, 0])
     means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
     order = sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.pictures.profile import MOST_FEATURES, profile_chart
 from arcana_assets.segmentation.profiles.profile import profile
@@ -48,13 +49,16 @@ def test_the_same_indicators_standardised_one_by_one_would_be_the_clusters():
     assert adjusted_rand_score(market, found) > 0.6
 
 
-def test_a_block_has_a_variance_of_one_half_and_a_number_of_one():
+def test_a_block_has_a_variance_of_one_half_and_numbers_of_one_each_in_the_mean():
     frame, _, _ = base()
     features = ["contract_value", "mrr", *SEGMENTS]
     fitted = fit_segmentation(frame, asked(*features))
     variances = fitted.preprocessing.points(frame).var(axis=0)
-    np.testing.assert_allclose(variances[:2], 1)
+    np.testing.assert_allclose(variances[:2].sum(), 2)
     np.testing.assert_allclose(variances[2:].sum(), 0.5)
+    alone = Preprocessing.fit(frame, features).points(frame).var(axis=0)
+    np.testing.assert_allclose(alone[:2], 1)
+    np.testing.assert_allclose(alone[2:], variances[2:])
 
 
 def test_indicators_that_say_the_same_of_everybody_cost_nothing():
