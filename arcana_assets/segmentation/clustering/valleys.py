@@ -8,9 +8,9 @@ groups two is that few customers stand between them. Merging components by modal
 Gaussian mixture components (2010); valleys on ridgelines: Ray and Lindsay (2005). That both groups weigh alike, and
 the vote of starts, are our own.
 
-A feature that tells no groups apart has all its spread within them, and pulls K-Means as strongly as one that does. So each
-start goes round again with coordinates divided by the share of their spread that is within the groups of the round before, as
-discriminant analysis does (Fisher 1936), one coordinate at a time.
+A feature that tells no groups apart has all its spread within them, and pulls K-Means as strongly as one that does. So
+each start goes round again with coordinates divided by the share of their spread that is within the groups of the round
+before, as discriminant analysis does (Fisher 1936), one coordinate at a time.
 """
 
 from collections import Counter
@@ -131,8 +131,8 @@ def _density(values: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None) -> Start:
-    """The round with the most groups, the last such: in a space that tells groups apart others become visible."""
-    found = none = Start(points.mean(axis=0)[None, :], 1.0, np.ones(points.shape[1]))
+    """The last round, unless the first one found more groups: who was merged wrongly is not told apart afterwards."""
+    first = found = none = Start(points.mean(axis=0)[None, :], 1.0, np.ones(points.shape[1]))
     count, divisors = different(points, count), none.within
     for _ in range(ROUNDS if count > 1 else 0):
         labels, worst = _round(points / divisors, seen, count, seed, most)
@@ -140,17 +140,15 @@ def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: in
         if k == 1:
             break
         within = _within(points, seen, labels)
-        if k >= found.k:
-            found = Start(means_of(points, labels, k), worst, within)
+        found = Start(means_of(points, labels, k), worst, within)
+        first = found if first is none else first
         if np.allclose(within, divisors, rtol=_SETTLED):
             break
         divisors = within
-    return found
+    return found if found.k >= first.k else first
 
 
-def _round(
-    points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None
-) -> tuple[np.ndarray, float]:
+def _round(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None) -> tuple[np.ndarray, float]:
     """The group of each customer that many centres are merged to, all 0 where there are none, and the worst valley."""
     from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
 

@@ -31,7 +31,7 @@ def with_names_apart(
 
     Takes the customers who shape a fit, all customers of the month, by whom segments are named, and the names of the
     month before, of which a model with other ids has none. The merged segment has the id of its largest part; an event
-    says which went into which.
+    says in which segment most customers of one that is gone are.
     """
     if not model.can_group(everyone):
         return model, ()
@@ -57,7 +57,8 @@ def _merged(
     """The model with the segments of each set as one, which K-Means, where it made them, fits once more."""
     ordered = ordered_of(shaping, model.name, model.features)
     points = model.preprocessing.points(ordered)
-    sizes = model.assign(everyone)["segment_id"].value_counts()
+    before = model.assign(everyone)["segment_id"]
+    sizes = before.value_counts()
     into = {id_: id_ for id_ in model.segment_ids}
     for ids in alike:
         largest = max(ids, key=lambda id_: (int(sizes.get(id_, 0)), -id_))
@@ -69,7 +70,6 @@ def _merged(
     broken = refused_for(row, settings.gate) if model.form == KINDS else ""
     told = {"refused_for": broken, "admissible": not broken, "chosen": True, "form": model.form}
     reason = f"{model.reason} {len(model.segment_ids)} grupos têm {len(kept)} nomes: os de mesmo nome são um só."
-    events = [Event("merged", id_, into[id_], int(sizes.get(id_, 0))) for id_ in model.segment_ids if into[id_] != id_]
     merged = replace(
         model,
         clusterer=clusterer,
@@ -79,4 +79,10 @@ def _merged(
         selection=(*({**each, "chosen": False} for each in model.selection), row | told),
         reason=reason if model.selection else model.reason,
     )
+    after = merged.assign(everyone)["segment_id"]
+    events = []
+    for gone in sorted(set(model.segment_ids) - set(kept)):
+        went = after[before == gone].value_counts().sort_index()
+        heir = int(went.idxmax()) if len(went) else into[gone]
+        events.append(Event("merged", gone, heir, int(sizes.get(gone, 0))))
     return merged, events

@@ -48,11 +48,12 @@ def fit_segmentation(
 
     Takes one row a customer who shapes the fit: customer_id, numeric features (missing allowed), and the axis, whose
     mean orders the segments: id 1 has the highest; the features that `settings` name, unless others are given; and all
-    customers of the month, by whom segments are named. How many groups there are `valleys.groups_of` says, and
-    what each feature counts for; of the algorithms asked for the one with the best silhouette takes that number. What the gate refuses is no group of
-    customers that anybody should be shown: then, and where there are fewer groups than `k` begins with, they are cut.
-    Two segments that would get one name are one segment. Too few different customers give one segment and a reason
-    that says so. The result depends neither on row order nor on thread count.
+    customers of the month, by whom segments are named. How many groups there are, and what each feature counts for in
+    telling them apart, `valleys.groups_of` says; of the algorithms asked for the one with the best silhouette takes
+    that number. What the gate refuses is no group of customers that anybody should be shown: then, and where there are
+    fewer groups than `k` begins with, they are cut. Two segments that would get one name are one segment. Too few
+    different customers give one segment and a reason that says so. The result depends neither on row order nor on
+    thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """

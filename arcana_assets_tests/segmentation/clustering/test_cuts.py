@@ -68,7 +68,7 @@ def test_who_buys_twice_the_base_s_share_of_a_category_is_given_to_it_and_the_ot
 
 
 def test_the_rule_is_the_same_once_written_and_read_back_and_in_another_order(lifted):
-    rows, space, rule = lifted
+    _, space, rule = lifted
     draw = pd.DataFrame(np.random.default_rng(1).dirichlet(np.ones(3), 500), columns=SHARES).assign(frequency=4.0)
     points = space.points(draw)
     again = Clusterer.from_dict(json.loads(json.dumps(rule.as_dict())))
