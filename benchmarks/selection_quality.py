@@ -102,9 +102,12 @@ def silhouette_alone(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
     def groups(world: Any, plain: Any) -> Any:
         from sklearn.metrics import silhouette_score
 
+        from arcana_assets.segmentation.clustering.threads import one_thread
+
         points = plain.points(world.frame)
         tried = [_kmeans(points, k) for k in range(2, HIGHEST + 1)]
-        return max(tried, key=lambda labels: silhouette_score(points, labels))
+        with one_thread():
+            return max(tried, key=lambda labels: silhouette_score(points, labels))
 
     return _over(kind, worlds, groups)
 
@@ -115,9 +118,9 @@ def told_the_number(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
 
 
 def _kmeans(points: Any, k: int) -> Any:
-    from sklearn.cluster import KMeans
+    from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
 
-    return KMeans(n_clusters=k, n_init=10, random_state=SEED).fit_predict(points)
+    return fit_clusterer(points, "kmeans", {"k": k}, SEED).labels(points)  # ten starts, on one thread
 
 
 def _over(kind: str, worlds: int, groups: Any) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def valley(one: np.ndarray, other: np.ndarray) -> float:
     if length < 1e-9:
         return 1.0
     places = np.linspace(-0.5, 1.5, _PLACES) * length
-    density = sum(_density((group - low) @ along / length, places) for group in (one, other)) / 2
+    density = (_density((one - low) @ along / length, places) + _density((other - low) @ along / length, places)) / 2
     left, right = np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1]
     flank = np.minimum(left, right)
     return float((density / np.where(flank > 0, flank, 1.0))[flank > 0].min(initial=1.0))
