@@ -83,6 +83,6 @@ def _merged(
     events = []
     for gone in sorted(set(model.segment_ids) - set(kept)):
         went = after[before == gone].value_counts().sort_index()
-        heir = int(went.idxmax()) if len(went) else into[gone]
+        heir = int(went.index.to_numpy()[went.to_numpy().argmax()]) if len(went) else into[gone]
         events.append(Event("merged", gone, heir, int(sizes.get(gone, 0))))
     return merged, events
