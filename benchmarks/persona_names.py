@@ -59,17 +59,19 @@ def k_found(folder: Path, worlds: int, customers: int) -> dict[str, Any]:
     """
     import numpy as np
 
+    from arcana_assets.domain.settings.segmentation import Segmentation
     from arcana_assets.segmentation.models.fitting import fit_segmentation
     from arcana_assets.segmentation.personas.naming import name_segments
     from arcana_assets.segmentation.personas.positions import positions
 
+    settings = Segmentation(name="value", features=FEATURES, personas=_rules())
     misnamed, another_k, shared, otherwise, found_k = 0, 0, 0, list[float](), list[int]()
     with timed() as clock:
         for world in range(worlds):
             draw, shares, medians, spread = _shop(world)
             kind, frame = _month(draw, shares, medians, spread, customers)
             frame = frame.assign(customer_id=[f"C{number:05d}" for number in range(customers)])
-            found = fit_segmentation(frame, "value", FEATURES).assign(frame)["segment_id"]
+            found = fit_segmentation(frame, settings).assign(frame)["segment_id"]
             table = positions(frame, found, LOOKED_AT)
             personas, _ = name_segments(table, _rules(), "monetary", "Receita")
             names = {each.segment_id: each.persona for each in personas}

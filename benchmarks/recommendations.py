@@ -120,6 +120,7 @@ def _split(path: str, day: str, thin: int) -> Any:
     """Who owned what before a day, with segments as of it, and what was bought in the 90 days from it on."""
     import pandas as pd
 
+    from arcana_assets.domain.settings.segmentation import Segmentation
     from arcana_assets.recommendations.interactions import Interactions
     from arcana_assets.segmentation.models.fitting import fit_segmentation
 
@@ -138,7 +139,7 @@ def _split(path: str, day: str, thin: int) -> Any:
     recent = known[known["day"] >= start - pd.DateOffset(months=6)]
     later = bought[(bought["day"] >= start) & (bought["day"] < start + pd.Timedelta(days=DAYS))]
     (frame,) = frames_of(path, [day]).values()
-    model = fit_segmentation(frame, "value", FEATURES, (3, 8))
+    model = fit_segmentation(frame, Segmentation(name="value", features=FEATURES))
     labels = frame[["customer_id"]].astype(str).assign(segment=model.assign(frame)["persona"].to_numpy())
     labels = labels[labels["customer_id"].isin(known["customer_id"])]
     columns = ["customer_id", "item_id"]

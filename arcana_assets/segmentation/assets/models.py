@@ -108,7 +108,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
 def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     words = {
         ADMISSIBLE: "In each month with a fit something passed the limits of the gate",
-        WAITS: "No fit that passed the gate waits for moving too many customers",
+        WAITS: "No other number of groups waits to be found for some months in a row",
         TRACKED: "MLflow kept every fit, where fits are tracked",
     }
     return [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in words.items()]

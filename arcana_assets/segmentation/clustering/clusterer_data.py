@@ -17,6 +17,7 @@ ALGORITHMS = {  # and what business users read
     "largest_lift": "Maior destaque",
 }
 LARGEST_LIFT = "largest_lift"
+FITTED = tuple(name for name in ALGORITHMS if name != LARGEST_LIFT)  # that seek groups; the largest lift is a rule
 DENSITY = ("dbscan", "hdbscan")
 ARRAYS: dict[str, tuple[str, ...]] = {
     "gaussian_mixture": ("weights", "means", "precisions_cholesky"),

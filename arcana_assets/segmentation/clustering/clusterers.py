@@ -1,4 +1,4 @@
-"""Clusterers: the five ways to group points, each fitted to a rule that is data and says of any point where it belongs.
+"""Clusterers: the ways to group points, each a rule that is data and says of any point where it belongs.
 
 Belongs here: fitting, distances, labels, the rule as a dictionary. Does not belong here: how dense regions are found
 (`density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`gate`).
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, LARGEST_LIFT, numbers, wrong_field
+from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, FITTED, LARGEST_LIFT, numbers, wrong_field
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
 from arcana_assets.segmentation.clustering.points import different, means_of, sample
 from arcana_assets.segmentation.clustering.starts import spread
@@ -193,8 +193,8 @@ def fit_clusterer(
     """
     from sklearn import config_context
 
-    if algorithm not in ALGORITHMS:
-        raise UnusableClustering(f"there is no algorithm '{algorithm}'{nearest(algorithm, ALGORITHMS)}")
+    if algorithm not in FITTED:
+        raise UnusableClustering(f"there is no algorithm '{algorithm}' to fit{nearest(algorithm, FITTED)}")
     key = "smallest" if algorithm in DENSITY else "k"
     if key not in settings:
         raise UnusableClustering(f"{algorithm} needs the setting '{key}', found {dict(settings)}")

@@ -5,7 +5,7 @@ since (`models.drift`), which features there are (`customer_360`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -114,6 +114,11 @@ class Preprocessing:
         """The places of the coordinates that are no indicators; of all of them where there are no others."""
         found = [place for place, name in enumerate(self.names) if not is_indicator(name)]
         return found or list(range(len(self.names)))
+
+    def divided(self, divisors: np.ndarray) -> "Preprocessing":
+        """The same transforms with each coordinate divided by a number, in the order of the features."""
+        pairs = zip(self.features, divisors.tolist(), strict=True)
+        return replace(self, features=tuple(replace(each, scale=each.scale * by) for each, by in pairs))
 
     def points(self, frame: pd.DataFrame, jitter: int | None = None) -> np.ndarray:
         """Customers x features in the model's space; an absent value lies at 0 and pulls to no side.

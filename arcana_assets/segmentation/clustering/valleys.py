@@ -7,6 +7,10 @@ Silhouette and stability ask whether groups are compact and found again; a cloud
 groups two is that few customers stand between them. Merging components by modality: Hennig, Methods for merging
 Gaussian mixture components (2010); valleys on ridgelines: Ray and Lindsay (2005). That both groups weigh alike, and
 the vote of starts, are our own.
+
+A feature that tells no groups apart has all its spread within them, and pulls K-Means as strongly as one that does. So
+each start goes round again with coordinates divided by the share of their spread that is within the groups of the round
+before, as discriminant analysis does (Fisher 1936), one coordinate at a time.
 """
 
 from collections import Counter
@@ -15,28 +19,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arcana_assets.segmentation.clustering.points import different, inertia, means_of, sample
+from arcana_assets.segmentation.clustering.points import different, means_of, sample
 from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 
-SOUGHT_ON = 20_000  # customers, at most
+SOUGHT_ON = 10_000  # customers, at most
 FEW = 1_000  # customers below which a start has fewer centres
 CENTRES, CENTRES_OF_FEW = (10, 14), (8, 10)
 SEEDS = 3  # starts with each number of centres
+ROUNDS = 3  # of a start, at most: each in the space of the groups that the one before found
+LEAST_WITHIN = 0.1  # share of a spread: a coordinate counts for ten times as much as it did, and no more
 SHALLOW = 0.75  # a valley this high is none: the two are one group
-TOO_SHALLOW = 0.90  # of the groups that K-Means makes of the merged centres: such a start found none
+TOO_SHALLOW = 0.90  # of the groups that K-Means makes of the merged centres: they are merged once more
 LEAST_SHARE, LEAST_KEPT = 0.03, 0.025  # of the customers: of a merged group, of one after K-Means
 MOST_EMPTY = 0.6  # share of starts without groups beyond which there are none
 _BANDWIDTH = 1.4  # times Silverman's
 _PLACES = 81
+_SETTLED = 0.03  # relative: shares that differ by less give no other groups
+_NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
 class Start:
-    """What one start found: the means of its groups (k x d), its worst valley, its inertia; no groups: one mean."""
+    """What one start found: the means of its groups (k x d), its worst valley, the share of each spread within groups.
+
+    No groups: one mean, a valley of 1, shares of 1. `within` is 1 of what is not looked at.
+    """
 
     centres: np.ndarray
     valley: float
-    inertia: float
+    within: np.ndarray
 
     @property
     def k(self) -> int:
@@ -49,13 +60,15 @@ class Groups:
     """The vote of the starts: the centres (k x d) to let K-Means begin from, or one centre where there are no groups.
 
     `agreeing` of `starts` starts found this number; `valley` is the worst between two groups (1: none, 0: nobody stands
-    in between).
+    in between). Coordinates divided by `divisors` (d) tell the groups apart best: by the share of their spread that is
+    within groups, all of them together as wide as they were.
     """
 
     centres: np.ndarray
     agreeing: int
     starts: int
     valley: float
+    divisors: np.ndarray
 
     @property
     def k(self) -> int:
@@ -68,21 +81,22 @@ def groups_of(points: np.ndarray, seed: int, measured: Sequence[int] | None = No
 
     Valleys are looked for in the coordinates `measured` alone, where given: an encoded attribute is two atoms with
     nothing between. Where there are more than `most` groups, those with the shallowest valleys are merged. Of more than
-    20,000 customers a seeded sample is used. Customers are to be sorted; the result does not depend on threads.
+    10,000 customers a seeded sample is used. Customers are to be sorted; the result does not depend on threads.
     """
     drawn = points[sample(points, SOUGHT_ON, seed)]
-    seen = drawn if measured is None else drawn[:, list(measured)]
+    seen = np.arange(points.shape[1]) if measured is None else np.array(measured)
     centres = CENTRES if len(points) >= FEW else CENTRES_OF_FEW
     asked = [(count, seed + place) for count in centres for place in range(SEEDS)]
     with one_thread():
         starts = mapped(lambda each: _start(drawn, seen, *each, most), asked, len(drawn))
     found = [start for start in starts if start.k > 1]
     if len(found) < (1 - MOST_EMPTY) * len(starts):
-        return Groups(points.mean(axis=0)[None, :], len(starts) - len(found), len(starts), 1.0)
+        none = Start(points.mean(axis=0)[None, :], 1.0, np.ones(points.shape[1]))
+        return Groups(none.centres, len(starts) - len(found), len(starts), none.valley, none.within)
     votes = Counter(start.k for start in found)
     k = min(votes, key=lambda each: (-votes[each], each))
-    best = min((start for start in found if start.k == k), key=lambda start: start.inertia)
-    return Groups(best.centres, votes[k], len(starts), best.valley)
+    best = min((start for start in found if start.k == k), key=lambda start: float(np.log(start.within).sum()))
+    return Groups(best.centres, votes[k], len(starts), best.valley, _divisors(drawn, seen, best.within))
 
 
 def valley(one: np.ndarray, other: np.ndarray) -> float:
@@ -97,7 +111,7 @@ def valley(one: np.ndarray, other: np.ndarray) -> float:
     if length < 1e-9:
         return 1.0
     places = np.linspace(-0.5, 1.5, _PLACES) * length
-    density = sum((_density((group - low) @ along / length, places) for group in (one, other)), np.zeros(_PLACES)) / 2
+    density = (_density((one - low) @ along / length, places) + _density((other - low) @ along / length, places)) / 2
     left, right = np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1]
     flank = np.minimum(left, right)
     return float((density / np.where(flank > 0, flank, 1.0))[flank > 0].min(initial=1.0))
@@ -117,27 +131,60 @@ def _density(values: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _start(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None) -> Start:
+    """The last round, unless the first one found more groups: who was merged wrongly is not told apart afterwards."""
+    first = found = none = Start(points.mean(axis=0)[None, :], 1.0, np.ones(points.shape[1]))
+    count, divisors = different(points, count), none.within
+    for _ in range(ROUNDS if count > 1 else 0):
+        labels, worst = _round(points / divisors, seen, count, seed, most)
+        k = int(labels.max()) + 1
+        if k == 1:
+            break
+        within = _within(points, seen, labels)
+        found = Start(means_of(points, labels, k), worst, within)
+        first = found if first is none else first
+        if np.allclose(within, divisors, rtol=_SETTLED):
+            break
+        divisors = within
+    return found if found.k >= first.k else first
+
+
+def _round(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: int | None) -> tuple[np.ndarray, float]:
+    """The group of each customer that many centres are merged to, all 0 where there are none, and the worst valley."""
     from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
 
-    count = different(points, count)
-    none = Start(points.mean(axis=0)[None, :], 1.0, inertia(points, np.zeros(len(points), dtype="int64")))
-    if count < 2:
-        return none
+    nobody = np.zeros(len(points), dtype="int64"), 1.0
     labels = _nearest(points, kmeans_centres(points, count, seed, starts=1))
-    merged = _merged(seen, labels, most)
-    sizes = np.bincount(merged)
-    held = np.flatnonzero(sizes >= LEAST_SHARE * len(points))
-    if len(held) < 2:
-        return none
-    begin = means_of(points, merged, len(sizes))[held]
-    centres = kmeans_centres(points, len(begin), seed, begin)
-    labels = _nearest(points, centres)
-    sizes = np.bincount(labels, minlength=len(centres))
-    if sizes.min() < LEAST_KEPT * len(points):
-        return none
-    groups = [seen[labels == group] for group in range(len(centres))]
-    worst = max(valley(groups[a], groups[b]) for a in range(len(groups)) for b in range(a))
-    return Start(centres, worst, inertia(points, labels)) if worst < TOO_SHALLOW else none
+    while True:
+        merged = _merged(points[:, seen], labels, most)
+        sizes = np.bincount(merged)
+        centres = means_of(points, merged, len(sizes))[sizes >= LEAST_SHARE * len(points)]
+        if len(centres) < 2:
+            return nobody
+        labels = _nearest(points, kmeans_centres(points, len(centres), seed, centres))
+        if np.bincount(labels, minlength=len(centres)).min() < LEAST_KEPT * len(points):
+            return nobody
+        groups = [points[labels == group][:, seen] for group in range(len(centres))]
+        worst = max(valley(groups[a], groups[b]) for a in range(len(groups)) for b in range(a))
+        if worst < TOO_SHALLOW:
+            return labels, worst
+        # K-Means has moved two groups together, or halved one: they are merged as well, so there is one less.
+
+
+def _within(points: np.ndarray, seen: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The share of each coordinate's spread that is within the groups; 1 of what is not looked at or has no spread."""
+    away = points - means_of(points, labels, int(labels.max()) + 1)[labels]
+    spread = points.std(axis=0)
+    share = np.sqrt((away**2).mean(axis=0)) / np.where(spread > _NO_SPREAD, spread, 1.0)
+    looked_at = np.isin(np.arange(points.shape[1]), seen) & (spread > _NO_SPREAD)
+    return np.where(looked_at, np.maximum(share, LEAST_WITHIN), 1.0)
+
+
+def _divisors(points: np.ndarray, seen: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """The shares within groups times one number, so that what is looked at keeps its sum of variances."""
+    wide, narrow = (float((each[:, seen].var(axis=0)).sum()) for each in (points / within, points))
+    found = within.copy()
+    found[seen] *= np.sqrt(wide / narrow) if narrow > 0 else 1.0
+    return found
 
 
 def _merged(points: np.ndarray, labels: np.ndarray, most: int | None) -> np.ndarray:

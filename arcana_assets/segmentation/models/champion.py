@@ -17,8 +17,9 @@ from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
+from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.continuity import Event
-from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of, with_names_apart
+from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.named import personas_of
 
@@ -85,8 +86,10 @@ def decide(
         return Decision(new, "first", new.reason, new.selection)
     kept = personas_of(before) if settled else ()
     new, events = with_ids_of(new, before, everyone)
-    new, named = with_names_apart(new, shaping, everyone, settings, kept)
-    events = (*events, *named)
+    found, named = with_names_apart(new, shaping, everyone, settings, kept)
+    if new.admissible and not found.admissible:  # names that were kept are no reason to leave the limits
+        found, named = with_names_apart(new, shaping, everyone, settings)
+    new, events = found, (*events, *named)
     if not before.can_group(everyone):
         gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
         return Decision(new, "replaced", gone, new.selection, 1.0, events=events)

@@ -37,7 +37,7 @@ def digest_of_inputs(
             "code": digest_of_code(_ROOMS, _LIBRARIES),
             "settings": segmentation.model_dump(mode="json"),
             "customers": customers,
-            "before": {name: last[name] for name in _CARRIED} if last is not None else None,
+            "before": {name: last.get(name) for name in _CARRIED} if last is not None else None,
             "month": month,
             "asked": asked,
         }

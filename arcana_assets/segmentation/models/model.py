@@ -102,8 +102,9 @@ class SegmentationModel:
         return bool(self.measures["admissible"])
 
     def can_group(self, customers: pd.DataFrame) -> bool:
-        """Whether the customers have the features that the model groups them by."""
-        return set(self.features) <= set(customers.columns)
+        """Whether the customers have what the model groups them by."""
+        counted = [self.preprocessing.evidence.counted] if self.preprocessing.evidence else []
+        return {*self.features, *counted} <= set(customers.columns)
 
     def distances(self, frame: pd.DataFrame) -> np.ndarray:
         """Customers x segments: the distance to each, in the model's space.

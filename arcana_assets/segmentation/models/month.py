@@ -47,8 +47,8 @@ def decision_of_month(
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
     with a whole lookback, whether a challenger is promoted, and what waited in the month before. The open month is
-    scored by the model in use, so that a night changes no model. Until the lookback is filled, features
-    grow with every month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
+    scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every
+    month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
     if everyone.empty:
         return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
@@ -88,7 +88,7 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
     challenger = decision.challenger.to_json() if decision.challenger else None
     moves, months, reason = decision.challenger_moves, decision.challenger_months, decision.reason
     if decision.outcome == "scored" and last is not None and last["challenger"]:
-        challenger, moves, months = last["challenger"], last["challenger_moves"], last["challenger_months"]
+        challenger, moves, months = last["challenger"], last["challenger_moves"], last.get("challenger_months")
         reason += " O desafiante do último mês ajustado ainda espera."
     return {name: served.measures[name] for name in _TOLD} | {
         "month": month,
@@ -114,7 +114,7 @@ def waiting_in(row: Mapping[str, Any] | None) -> Waiting | None:
     if row is None or not row["challenger"]:
         return None
     waits = SegmentationModel.from_json(row["challenger"])
-    return waits_as(waits, int(row["challenger_months"] or 1))
+    return waits_as(waits, int(row.get("challenger_months") or 1))
 
 
 def passes(row: Mapping[str, Any]) -> bool:
