@@ -86,7 +86,8 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
     """
     served = decision.model
     challenger = decision.challenger.to_json() if decision.challenger else None
-    moves, months, reason = decision.challenger_moves, decision.challenger_months, decision.reason
+    moves, reason = decision.challenger_moves, decision.reason
+    months: int | None = decision.challenger_months
     if decision.outcome == "scored" and last is not None and last["challenger"]:
         challenger, moves, months = last["challenger"], last["challenger_moves"], last.get("challenger_months")
         reason += " O desafiante do último mês ajustado ainda espera."
