@@ -68,7 +68,13 @@ def _merged(
     clusterer = model.clusterer.merged(places, points, model.seed)
     (row,) = measured(points, [clusterer], model.seed, settings.gate.refits if model.form == KINDS else 0)
     broken = refused_for(row, settings.gate) if model.form == KINDS else ""
-    told = {"refused_for": broken, "admissible": not broken, "chosen": True, "form": model.form}
+    told = {
+        "parameter": f"{len(kept)} nomes",
+        "refused_for": broken,
+        "admissible": not broken,
+        "chosen": True,
+        "form": model.form,
+    }
     reason = f"{model.reason} {len(model.segment_ids)} grupos têm {len(kept)} nomes: os de mesmo nome são um só."
     merged = replace(
         model,
