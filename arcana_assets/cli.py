@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import typer
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from arcana_assets.automation.refresh import Refresh
+    from arcana_assets.samples.truth import Personas
 
 
 app = typer.Typer(
@@ -63,8 +64,13 @@ def sample(
         float | None, typer.Option(help="b2b: 1 is 10,615 customers and 2 GB.", show_default="0.02")
     ] = None,
     folder: Annotated[Path | None, typer.Option(help="Where to write; the landing of the domain by default.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write the planted kinds of customers; in no landing.")
+    ] = None,
 ) -> None:
-    """Write a realistic synthetic landing drop."""
+    """Write a realistic synthetic landing drop, and the truth that was planted in it."""
+    from arcana_assets.samples.truth import refuse_truth_in, write_truth
+
     if domain not in SAMPLE_OPTIONS:
         raise typer.BadParameter(f"there is no sample of '{domain}'{nearest(domain, SAMPLE_OPTIONS)}")
     given = {"customers": customers, "months": months, "start": start, "scale": scale}
@@ -76,12 +82,19 @@ def sample(
     make = _b2b_maker(scale) if domain == "b2b" else _retail_maker(customers, months, start)
     _refuse_strangers(target, make.files)
     try:
+        if truth is not None:
+            refuse_truth_in([target, *([] if is_s3(landing) else [Path(landing)])], truth)
         with Progress(*BAR, console=console) as bar:
             task = bar.add_task("writing sample files", total=None)
-            rows = make.write(target, seed, lambda done, total: bar.update(task, completed=done, total=total))
+            drop = make.write(target, seed, lambda done, total: bar.update(task, completed=done, total=total))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    console.print(f"{sum(rows.values()):,} {make.what} in {len(make.files)} files below {target}")
+    console.print(f"{sum(drop.rows.values()):,} {make.what} in {len(make.files)} files below {target}")
+    if truth is not None:
+        try:
+            console.print(f"{write_truth(truth, drop.personas):,} rows of planted truth in {truth}")
+        except OSError as wrong:
+            raise typer.BadParameter(f"the sample is written, its truth is not: {wrong}") from None
 
 
 @app.command()
@@ -248,12 +261,22 @@ def _moment(text: str, domain: str, last: date) -> datetime:
     return moment
 
 
+class _Drop(Protocol):
+    """What the command tells of a drop: rows by file or month, and the personas that were planted."""
+
+    @property
+    def rows(self) -> dict[str, int]: ...
+
+    @property
+    def personas(self) -> "Personas": ...
+
+
 class _Maker(NamedTuple):
-    """What a sample writes: its files below the folder, what their rows are, and the writing, which returns rows."""
+    """What a sample writes: its files below the folder, what their rows are, and the writing."""
 
     files: set[str]
     what: str
-    write: Callable[[Path, int, Callable[[int, int], None]], dict[str, int]]
+    write: Callable[[Path, int, Callable[[int, int], None]], _Drop]
 
 
 def _retail_maker(customers: int | None, months: int | None, start: str | None) -> _Maker:
@@ -269,7 +292,7 @@ def _retail_maker(customers: int | None, months: int | None, start: str | None) 
     return _Maker(
         files,
         "sales rows",
-        lambda folder, seed, step: write_retail_drop(folder, people, length, seed, begin, step).rows,
+        lambda folder, seed, step: write_retail_drop(folder, people, length, seed, begin, step),
     )
 
 
@@ -278,7 +301,7 @@ def _b2b_maker(scale: float | None) -> _Maker:
     from arcana_assets.samples.b2b.layout import FILES
 
     size = 0.02 if scale is None else scale
-    return _Maker(set(FILES), "rows", lambda folder, seed, step: write_b2b_drop(folder, size, seed, step).rows)
+    return _Maker(set(FILES), "rows", lambda folder, seed, step: write_b2b_drop(folder, size, seed, step))
 
 
 def _refuse_options_of_others(domain: str, given: list[str]) -> None:
@@ -286,7 +309,7 @@ def _refuse_options_of_others(domain: str, given: list[str]) -> None:
     takes = SAMPLE_OPTIONS[domain]
     foreign = [f"--{name}" for name in given if name not in takes]
     if foreign:
-        known = ", ".join(f"--{name}" for name in (*takes, "seed", "folder"))
+        known = ", ".join(f"--{name}" for name in (*takes, "seed", "folder", "truth"))
         raise typer.BadParameter(f"the {domain} sample does not take {', '.join(foreign)}; it takes {known}")
 
 

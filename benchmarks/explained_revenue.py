@@ -34,7 +34,7 @@ def measure(options: Options) -> Outcome:
 
 
 def platform(folder: Path, path: str, days: list[str]) -> dict[str, Any]:
-    """The defaults: logarithms, the gate, the finest admissible."""
+    """The defaults: logarithms, groups where valleys lie between customers, else cuts."""
     return _over(path, days, _platform)
 
 
@@ -68,9 +68,10 @@ def percentile_score(folder: Path, path: str, days: list[str]) -> dict[str, Any]
 
 
 def _platform(frame: Any) -> Any:
+    from arcana_assets.domain.settings.segmentation import Segmentation
     from arcana_assets.segmentation.models.fitting import fit_segmentation
 
-    return fit_segmentation(frame, "value", FEATURES, (3, 8)).assign(frame)["segment_id"].to_numpy()
+    return fit_segmentation(frame, Segmentation(name="value", features=FEATURES)).assign(frame)["segment_id"].to_numpy()
 
 
 def _over(path: str, days: list[str], groups: Any) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def _split(path: str, day: str, thin: int, months: int = 6) -> Any:
     """
     import pandas as pd
 
+    from arcana_assets.domain.settings.segmentation import Segmentation
     from arcana_assets.recommendations.interactions import Interactions
     from arcana_assets.segmentation.models.fitting import fit_segmentation
 
@@ -155,7 +156,7 @@ def _split(path: str, day: str, thin: int, months: int = 6) -> Any:
     recent = known[known["day"] >= start - pd.DateOffset(months=months)]
     later = bought[(bought["day"] >= start) & (bought["day"] < start + pd.Timedelta(days=DAYS))]
     (frame,) = frames_of(path, [day]).values()
-    model = fit_segmentation(frame, "value", FEATURES, (3, 8))
+    model = fit_segmentation(frame, Segmentation(name="value", features=FEATURES))
     labels = frame[["customer_id"]].astype(str).assign(segment=model.assign(frame)["persona"].to_numpy())
     labels = labels[labels["customer_id"].isin(known["customer_id"])]
     columns = ["customer_id", "item_id"]

@@ -53,23 +53,25 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
     import pandas as pd
 
     from arcana_assets.domain.settings.segmentation import Segmentation
-    from arcana_assets.segmentation.models.champion import decide
+    from arcana_assets.segmentation.models.champion import Waiting, decide, waits_as
     from arcana_assets.segmentation.models.continuity import moves
     from arcana_assets.segmentation.models.fitting import fit_segmentation
 
     frames = frames_of(path, ends)
     settings = Segmentation(name="value", features=FEATURES, k=(4, 8))
     model, before, both, renamed, by_model, outcomes = None, pd.Series(dtype="int64"), 0, 0, 0, list[str]()
+    waiting: Waiting | None = None
     with timed() as clock:
         for end, frame in frames.items():
             older = model
             if model is None or not nights:
 
                 def fit(frame: Any = frame) -> Any:
-                    return fit_segmentation(frame, "value", FEATURES, (4, 8))
+                    return fit_segmentation(frame, settings)
 
-                decision = decide(fit, model, frame, frame, settings, end)
-                model = decision.model
+                decision = decide(fit, model, frame, frame, settings, end, waiting=waiting)
+                model, waits = decision.model, decision.challenger
+                waiting = waits_as(waits, decision.challenger_months) if waits is not None else None
                 outcomes.append(f"{end:%Y-%m-%d}: {decision.outcome}, k = {model.clusterer.k}")
             previous = frame["customer_id"].map(before).fillna(-1).to_numpy(dtype="int64")
             now = model.assign(frame, previous, settings.refit.hysteresis)["segment_id"].to_numpy()

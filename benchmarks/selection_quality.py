@@ -1,9 +1,9 @@
-"""Selection quality: how often planted groups and their number are found, by the gate and by the silhouette alone.
+"""Selection quality: how often the planted number of groups is found, and how well customers are told apart by it.
 
-Twenty-five made-up bases of five kinds of customers: heavy-tailed money and counts, and a categorical attribute of six
-values that has nothing to do with the kinds. Three ways: the platform's preprocessing and gate; its preprocessing, and
-the k of the best silhouette; and numbers and indicators all standardised, and the k of the best silhouette, as the
-client's first version does.
+Seven kinds of worlds (`selection_worlds`), each drawn with seeds that were not used to choose the rule. Three ways to
+find the number of groups: the platform's, by valleys; the finest clustering that passes the gate and whose silhouette
+is near the best one's, which the platform had before; and the best silhouette alone. A fourth, K-Means, is told the
+true number. Agreement is the adjusted Rand index of customers where groups were found, strangers left out.
 """
 
 from pathlib import Path
@@ -11,114 +11,140 @@ from typing import Any
 
 from benchmarks.measure import Limit, Options, Outcome, Ratio, Side, timed, turn_by_turn
 
-KINDS, MARKETS = 5, 6
-NUMBERS = ["monetary", "frequency", "recency_days", "average_ticket", "distinct_products"]
-MEDIANS = {  # of each kind, per number
-    "monetary": (20_000, 4_000, 1_200, 400, 60),
-    "frequency": (30, 10, 12, 2, 1),
-    "recency_days": (6, 15, 60, 40, 150),
-    "average_ticket": (650, 400, 100, 200, 60),
-    "distinct_products": (120, 50, 15, 12, 3),
-}
+FIRST_WORLD = 50_000  # bandwidth, thresholds, starts and rounds were chosen on worlds below 10,000
+WAYS = ("valleys", "finest_admissible", "silhouette_alone", "told_the_number")
+GOALS = {"easy": 5, "mixed": 35, "hard": 45, "shops": 35, "clouds": 5}  # percent of worlds with another number, at most
+CLOUDS, LOWEST, HIGHEST, SEED = "clouds", 3, 8, 7
+NEAR, REFITS = 0.85, 5  # of the rule that the platform had before
 
 
 def measure(options: Options) -> Outcome:
-    """Three sides on the same bases."""
-    arguments = {"bases": 2 if options.quick else 25, "customers": 600 if options.quick else 3_000}
-    names = ("gate", "silhouette_alone", "standardised")
-    sides = [Side(name, f"{__name__}:{name}", arguments) for name in names]
+    """A side for each way and kind of world."""
+    from benchmarks.selection_worlds import WORLDS
+
+    worlds = 1 if options.quick else 20
+    pairs = [(way, kind) for kind in WORLDS for way in WAYS if kind != CLOUDS or way != WAYS[-1]]
+    sides = [
+        Side(_name(way, kind), f"{__name__}:{way}", {"kind": kind, "worlds": 2 * worlds if kind == CLOUDS else worlds})
+        for way, kind in pairs
+    ]
+    groups = [kind for kind in WORLDS if kind != CLOUDS]
     return Outcome(
         turn_by_turn(sides, options.times(1)),
         [
-            Ratio("agreement with the truth, gate / silhouette alone", "gate", "silhouette_alone", unit="agreement"),
-            Ratio("agreement with the truth, gate / standardised", "gate", "standardised", 3, True, unit="agreement"),
+            Ratio(
+                f"agreement with the truth in {kind}, valleys / {way.replace('_', ' ')}",
+                _name("valleys", kind),
+                _name(way, kind),
+                1.0,
+                True,
+                unit="agreement",
+            )
+            for kind in groups
+            for way in WAYS[1:]
         ],
         limits=[
-            Limit("bases whose number of groups is not found, percent", "gate", 20, unit="wrong_k"),
-            Limit("bases with a group of less than 3 %", "gate", 0, unit="degenerate"),
+            Limit(
+                "clouds in which groups are found, percent"
+                if kind == CLOUDS
+                else f"{kind}: worlds with another number of groups than planted, percent",
+                _name("valleys", kind),
+                goal,
+                unit="wrong_k",
+            )
+            for kind, goal in GOALS.items()
         ],
     )
 
 
-def gate(folder: Path, bases: int, customers: int) -> dict[str, Any]:
-    """The platform: its space and its rule."""
+def valleys(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
+    """The platform's: as many groups as have valleys between them, in the space that tells them apart."""
 
-    def groups(frame: Any, features: list[str]) -> Any:
-        from arcana_assets.segmentation.models.fitting import fit_segmentation
+    def groups(world: Any, plain: Any) -> Any:
+        from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
+        from arcana_assets.segmentation.clustering.valleys import groups_of
 
-        return fit_segmentation(frame, "value", features, (2, 10)).assign(frame)["segment_id"].to_numpy()
+        found = groups_of(plain.points(world.frame, jitter=SEED), SEED, plain.measured, HIGHEST)
+        points = plain.divided(found.divisors).points(world.frame)
+        begin = found.centres / found.divisors
+        return fit_clusterer(points, "kmeans", {"k": found.k}, SEED, begin).labels(points)
 
-    return _over(bases, customers, groups)
-
-
-def silhouette_alone(folder: Path, bases: int, customers: int) -> dict[str, Any]:
-    """The platform's space, the best silhouette."""
-
-    def groups(frame: Any, features: list[str]) -> Any:
-        from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
-
-        return _best(Preprocessing.fit(frame, features).points(frame))
-
-    return _over(bases, customers, groups)
+    return _over(kind, worlds, groups)
 
 
-def standardised(folder: Path, bases: int, customers: int) -> dict[str, Any]:
-    """Numbers and indicators standardised one by one, the best silhouette."""
+def finest_admissible(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
+    """The platform's of before: of what passes the gate the finest whose silhouette is 85 % of the best one's.
 
-    def groups(frame: Any, features: list[str]) -> Any:
-        from sklearn.preprocessing import StandardScaler
+    Where nothing passes there are no groups.
+    """
 
-        return _best(StandardScaler().fit_transform(frame[features]))
+    def groups(world: Any, plain: Any) -> Any:
+        from arcana_assets.domain.settings.segmentation import Gate
+        from arcana_assets.segmentation.clustering.candidates import measured
+        from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
+        from arcana_assets.segmentation.clustering.gate import refused_for
 
-    return _over(bases, customers, groups)
+        points = plain.points(world.frame)
+        tried = [fit_clusterer(points, "kmeans", {"k": k}, SEED) for k in range(LOWEST, HIGHEST + 1)]
+        rows = measured(points, tried, SEED, REFITS)
+        fine = [place for place, row in enumerate(rows) if not refused_for(row, Gate())]
+        if not fine:
+            return points[:, 0] * 0
+        best = max(rows[place]["silhouette"] for place in fine)
+        return tried[max(place for place in fine if rows[place]["silhouette"] >= NEAR * best)].labels(points)
+
+    return _over(kind, worlds, groups)
 
 
-def _best(points: Any) -> Any:
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
+def silhouette_alone(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
+    """The k of the best silhouette."""
 
-    tried = [KMeans(n_clusters=k, n_init=10, random_state=7).fit_predict(points) for k in range(2, 11)]
-    return max(tried, key=lambda labels: silhouette_score(points, labels))
+    def groups(world: Any, plain: Any) -> Any:
+        from sklearn.metrics import silhouette_score
+
+        from arcana_assets.segmentation.clustering.threads import one_thread
+
+        points = plain.points(world.frame)
+        tried = [_kmeans(points, k) for k in range(2, HIGHEST + 1)]
+        with one_thread():
+            return max(tried, key=lambda labels: silhouette_score(points, labels))
+
+    return _over(kind, worlds, groups)
 
 
-def _over(bases: int, customers: int, groups: Any) -> dict[str, Any]:
-    """Mean `agreement` (adjusted Rand index, percent), percent with the `wrong_k`, mean distance from five groups."""
+def told_the_number(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
+    """K-Means with ten starts and the number that was planted."""
+    return _over(kind, worlds, lambda world, plain: _kmeans(plain.points(world.frame), world.k))
+
+
+def _kmeans(points: Any, k: int) -> Any:
+    from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
+
+    return fit_clusterer(points, "kmeans", {"k": k}, SEED).labels(points)  # ten starts, on one thread
+
+
+def _over(kind: str, worlds: int, groups: Any) -> dict[str, Any]:
+    """Percent of worlds with the `wrong_k`; mean `agreement` in percent, where groups were found; how many had none."""
     import numpy as np
     from sklearn.metrics import adjusted_rand_score
 
-    agreement, wrong, degenerate, away = list[float](), 0, 0, list[int]()
+    from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
+    from benchmarks.selection_worlds import STRANGER, WORLDS
+
+    agreement, wrong, none, away = list[float](), 0, 0, list[int]()
     with timed() as clock:
-        for seed in range(bases):
-            frame, kinds = _base(seed, customers)
-            features = [name for name in frame.columns if name != "customer_id"]
-            found = groups(frame, features)
-            sizes = np.unique(found, return_counts=True)[1]
-            agreement.append(adjusted_rand_score(kinds, found))
-            wrong += int(len(sizes) != KINDS)
-            away.append(abs(len(sizes) - KINDS))
-            degenerate += int(sizes.min() < 0.03 * customers)
-    return {
-        **vars(clock),
-        "agreement": 100 * float(np.mean(agreement)),
-        "wrong_k": 100 * wrong / bases,
-        "degenerate": degenerate,
-        "away": float(np.mean(away)),
-    }
+        for seed in range(FIRST_WORLD, FIRST_WORLD + worlds):
+            world = WORLDS[kind](seed)
+            found = groups(world, Preprocessing.fit(world.frame, world.features, world.transforms))
+            k, known = len(np.unique(found)), world.groups != STRANGER
+            wrong += k != world.k
+            none += k == 1
+            away.append(k - world.k)
+            if k > 1:
+                agreement.append(adjusted_rand_score(world.groups[known], found[known]))
+    mean = 100 * float(np.mean(agreement)) if agreement else 0.0
+    return {**vars(clock), "agreement": mean, "wrong_k": 100 * wrong / worlds, "none": none, "away": away}
 
 
-def _base(seed: int, customers: int) -> Any:
-    """A row a customer, and the kind of each."""
-    import numpy as np
-    import pandas as pd
-
-    draw = np.random.default_rng(1_000 + seed)
-    shares = draw.dirichlet(np.full(KINDS, 20.0))
-    kinds = draw.choice(KINDS, customers, p=shares)
-    spread = draw.uniform(0.25, 0.45)
-    numbers = {
-        name: np.array(medians)[kinds] * draw.lognormal(0, spread, customers) for name, medians in MEDIANS.items()
-    }
-    market = draw.integers(0, MARKETS, customers)
-    flags = {f"segment_is_market_{place}": (market == place).astype("float64") for place in range(MARKETS)}
-    ids = {"customer_id": [f"C{number:05d}" for number in range(customers)]}
-    return pd.DataFrame(ids | numbers | flags), kinds
+def _name(way: str, kind: str) -> str:
+    return f"{way.replace('_', ' ')}, {kind}"

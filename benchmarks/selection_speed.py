@@ -3,7 +3,7 @@
 Customers x 30 features in planted groups. The naive loop is K-Means with ten starts and scikit-learn's silhouette of
 all customers, for each k. Beyond 10,000 customers it is measured for one k (6) and one start, and the silhouette of a
 tenth of the customers or less; starts, k and the square of the customers are multiplied up. `extrapolated` says so.
-Stability by bootstrap refits, which the naive loop does not have, is a side of its own.
+Stability by bootstrap refits, which the naive loop does not have, is a side of its own; valleys are part of both.
 """
 
 from pathlib import Path
@@ -41,12 +41,12 @@ def measure(options: Options) -> Outcome:
 
 
 def selection(folder: Path, customers: int) -> dict[str, Any]:
-    """The platform's candidates and their measures, stability left out."""
+    """The platform's groups by valleys, its candidates and their measures, stability left out."""
     return _selected(customers, 0)
 
 
 def with_stability(folder: Path, customers: int) -> dict[str, Any]:
-    """The same with five bootstrap refits of each."""
+    """The same with five bootstrap refits of what is taken."""
     return _selected(customers, 5)
 
 
@@ -57,12 +57,16 @@ def _selected(customers: int, refits: int) -> dict[str, Any]:
     from arcana_assets.domain.settings.segmentation import Gate
     from arcana_assets.segmentation.clustering.candidates import candidates
     from arcana_assets.segmentation.clustering.gate import choose
+    from arcana_assets.segmentation.clustering.valleys import groups_of
 
     points, kinds = _points(customers)
     with timed() as clock:
-        found = candidates(points, ["kmeans"], (LOWEST, HIGHEST), [], 7, refits)
-        rows, _ = choose([each.row for each in found], Gate(), 3)
-    taken = next(place for place, row in enumerate(rows) if row["chosen"])
+        groups = groups_of(points, 7, most=HIGHEST)
+        begin = {groups.k: groups.centres / groups.divisors} if groups.k > 1 else {}
+        found = candidates(points / groups.divisors, ["kmeans"], (LOWEST, HIGHEST), [], 7, begin, refits)
+        rows, taken = choose([each.row for each in found], Gate(), groups.k)
+    if taken is None:
+        return {**vars(clock), "k": 1, "agreement": 0.0, "extrapolated": False}
     agreement = adjusted_rand_score(kinds, found[taken].labels)
     return {**vars(clock), "k": rows[taken]["k"], "agreement": 100 * agreement, "extrapolated": False}
 

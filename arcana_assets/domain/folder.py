@@ -14,7 +14,6 @@ from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import TRANSACTIONS, is_feature, known_features
-from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
 
@@ -143,7 +142,7 @@ def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
                 ((*place, order), name, offers.segmentation) for order, name in enumerate(limits.get("persona", []))
             ]
     for place, name, segmentation in said:
-        if without_number(name, names[segmentation]) not in names[segmentation]:
+        if name not in names[segmentation]:
             yield place, f"no segment of '{segmentation}' can be called '{name}'" + nearest(name, names[segmentation])
 
 

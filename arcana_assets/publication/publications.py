@@ -136,6 +136,8 @@ RESUMO_DOS_SEGMENTOS = Publication(
         "membership_fidelity": "Fidelidade da regra",
         "actions": "Ações sugeridas",
         "confident": "Nome seguro",
+        "form": "Forma",
+        "reason": "Por que estes segmentos",
     },
 )
 

@@ -16,7 +16,16 @@ from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE,
 Month: TypeAlias = date | ir.DateScalar
 """The first day of the month, or an expression of it."""
 
-WORDS = ("description", "typical_customers", "membership_rule", "membership_fidelity", "actions", "confident")
+WORDS = (
+    "description",
+    "typical_customers",
+    "membership_rule",
+    "membership_fidelity",
+    "actions",
+    "confident",
+    "form",
+    "reason",
+)
 _SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
 _CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
 _STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)

@@ -201,4 +201,4 @@ def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> p
 
 def _as_said(persona: str, said: Collection[str]) -> str:
     """A persona as limits may say it, with its number or without: `VIPs` are those of `04-VIPs`."""
-    return persona if persona in said else without_number(persona, said)
+    return persona if persona in said else without_number(persona)

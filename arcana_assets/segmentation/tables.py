@@ -26,7 +26,11 @@ MODEL = _model(
     columns(
         MONTH,
         SEGMENTATION,
-        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
+        (
+            "algorithm",
+            "text",
+            "kmeans, bisecting_kmeans, gaussian_mixture, dbscan, hdbscan; largest_lift: cuts by shares",
+        ),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
         share("smallest_share").means("Share of the customers that the smallest segment holds"),
@@ -34,6 +38,7 @@ MODEL = _model(
             "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance"
         ),
         integer("customers", "Clientes", "customers").means("Customers the model was fitted on"),
+        text("form", "Forma").means("kinds: groups with valleys between them; cuts: parts of a continuum, useful only"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
         text("outcome", "Resultado").means(
             "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
@@ -47,6 +52,7 @@ MODEL = _model(
         ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
         ("challenger", "text", "A fit that passed the gate and waits, as the model; null where none does"),
         ("challenger_moves", "double", "Share of customers that the challenger would move"),
+        ("challenger_months", "integer", "Months in a row that found as many groups as the challenger has", "months"),
         ("promoted_in_run", "text", "The run that promoted the month's challenger; null where none was"),
         text("inputs_digest").means(
             "SHA-256 of all that the row was made from: a run with the same does not fit again; null where MLflow did "
@@ -101,6 +107,8 @@ PROFILES = _gold(
         ),
         ("actions", "text", "What to do with these customers, as the domain says"),
         ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
+        ("form", "text", "grupo de clientes (a valley lies between it and the others) or corte de um contínuo"),
+        ("reason", "text", "Why there are these segments, in a sentence; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
         ("lift_<feature>", "double", "Mean in the segment / mean of all customers; null where that is not positive"),

@@ -22,6 +22,12 @@ AT = "attributes.segmentations[0]"
             f"12: {AT}.share_limits.Alta Recieta: no segment of 'value' can be called 'Alta Recieta'; "
             "did you mean 'Alta Receita'?",
         ),
+        (
+            K,
+            f"{K}, share_limits: {{03-Alta Receita: [0, 0.4]}}",
+            f"12: {AT}.share_limits.03-Alta Receita: no segment of 'value' can be called '03-Alta Receita'; "
+            "did you mean '06-Alta Receita'?",
+        ),
         (K, f"{K}, {RULES % 'VIP'}", f"12: {AT}.personas.actions.VIP: no segment of 'value' can be called 'VIP'"),
         (
             K,
@@ -44,13 +50,13 @@ def test_a_persona_that_no_segment_can_be_called_is_told_with_the_nearest_that_o
 @pytest.mark.parametrize(
     "said_of",
     [
-        "share_limits: {Alta Receita: [0, 0.4], 07-Muito Alta Receita: [0, 0.1], Baixa Receita 2: [0, 0.5]}",
-        f"share_limits: {{01-Base: [0, 0.9]}}, {RULES % 'VIPs 2'}",
+        "share_limits: {Alta Receita: [0, 0.4], 07-Muito Alta Receita: [0, 0.1]}",
+        f"share_limits: {{01-Base: [0, 0.9]}}, {RULES % 'VIPs'}",
         f"share_limits: {{Variados: [0, 0.9]}}, {SHARES % 'Bolsas_Lovers'}",
         "share_limits: {Sem Grupo: [0, 0.1]}, algorithms: [hdbscan]",
     ],
 )
-def test_names_are_known_with_and_without_their_number_and_the_figure_of_a_repeated_one(folder, said_of):
+def test_names_are_known_with_and_without_their_number(folder, said_of):
     path = folder / "defs.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(K, f"{K}, {said_of}"), encoding="utf-8")
     assert load_domain(folder).segmentation("value")

@@ -26,7 +26,7 @@ MODEL = dg.AssetKey(["retail", "models", "value"])
 @pytest.fixture(scope="module")
 def shop(make_platform: Callable[[], Platform]) -> Platform:
     platform = make_platform()
-    write_retail_drop(platform.landing, customers=150, months=2, seed=5)
+    write_retail_drop(platform.landing, customers=150, months=2, seed=7)
     assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
     return platform
 

@@ -116,43 +116,48 @@ def test_categories_come_from_the_catalogue_and_favourites_are_found(sample: Sam
         "share_alimentos",
         "share_brinquedos",
     }
-    loyal = [customer for customer, group in drop.groups.items() if group == "loyal" and customer in shares.index]
-    names = {"share_eletronicos": "Eletrônicos", "share_moda": "Moda", "share_livros": "Livros"}
-    names |= {"share_alimentos": "Alimentos", "share_brinquedos": "Brinquedos"}
-    found = shares.loc[loyal].drop(columns="share_outros", errors="ignore").idxmax(axis=1).map(names)
-    assert (found == pd.Series(drop.favourite_category)[loyal]).mean() > 0.9
+    liked = {"tech": "share_eletronicos", "moda": "share_moda", "brinquedos": "share_brinquedos"}
+    lovers = [who for who in sorted(frequent(drop) & set(shares.index)) if drop.tastes[who] in liked]
+    assert len(lovers) > 50
+    most = shares.loc[lovers].idxmax(axis=1)
+    assert (most == pd.Series(drop.tastes)[lovers].map(liked)).mean() > 0.95
 
 
-def test_planted_groups_are_told_apart_by_recency_and_frequency(sample: Sample) -> None:
+def frequent(drop: RetailDrop) -> set[str]:
+    """The customers who come all the time."""
+    return {who for who, kind in drop.groups.items() if kind in ("frequent_low", "frequent_medium", "vip")}
+
+
+def test_planted_kinds_are_told_apart_by_recency_and_frequency(sample: Sample) -> None:
     platform, drop, _ = sample
     customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
-    groups = pd.Series(drop.groups).reindex(customers.index)
-    assert customers.loc[groups == "loyal", "frequency"].min() >= 6
-    assert (customers.loc[groups == "one_time", "frequency"] <= 1).all()
-    assert customers.loc[groups == "lapsed", "recency_days"].min() > 60
-    assert customers.loc[groups == "new", "tenure_months"].max() <= 2
+    kinds = pd.Series(drop.groups).reindex(customers.index)
+    assert customers.loc[sorted(frequent(drop)), "frequency"].min() >= 6
+    assert (customers.loc[kinds == "occasional", "frequency"] <= 3).all()
+    assert customers.loc[kinds == "occasional", "recency_days"].min() >= 45
+    assert customers.loc[kinds == "churn_risk", "recency_days"].min() >= 91
+    assert customers.loc[kinds == "churn_risk", "frequency"].min() >= 4
+    assert customers.loc[kinds == "new", "tenure_months"].max() == 0
 
 
-def test_loyal_customers_are_in_the_two_segments_of_the_highest_value(sample: Sample) -> None:
+def test_vips_are_in_the_segment_of_the_highest_value(sample: Sample) -> None:
     platform, drop, _ = sample
     segments = of(platform, "value", LAST)
-    groups = pd.Series(drop.groups).reindex(segments.index)
+    kinds = pd.Series(drop.groups).reindex(segments.index)
     profiles = platform.table("gold", "segment_profiles", LAST).to_pandas()
     mine = profiles[profiles["segmentation"] == "value"].sort_values("mean_monetary")
-    in_first = segments["segment_id"].isin(mine["segment_id"].tail(2)).groupby(groups).mean()
-    assert in_first["loyal"] > 0.8
-    assert in_first["one_time"] < 0.1
+    in_first = (segments["segment_id"] == mine["segment_id"].iloc[-1]).groupby(kinds).mean()
+    assert in_first["vip"] > 0.9
+    assert in_first.drop("vip").max() < 0.1
 
 
-def test_loyal_customers_are_members_and_who_bought_once_is_none(sample: Sample) -> None:
+def test_vips_are_members_and_who_bought_once_is_none(sample: Sample) -> None:
     platform, drop, _ = sample
     ledger = platform.table("gold", "loyalty_members", LAST).to_pandas()
     members = set(ledger.loc[ledger["state"].isin(["member", "at_risk"]), "customer_id"])
-    by_group = {
-        group: {who for who, mine in drop.groups.items() if mine == group} for group in set(drop.groups.values())
-    }
-    assert len(members & by_group["loyal"]) > 0.8 * len(by_group["loyal"])
-    assert not members & by_group["one_time"]
+    by_kind = {kind: {who for who, mine in drop.groups.items() if mine == kind} for kind in set(drop.groups.values())}
+    assert len(members & by_kind["vip"]) > 0.8 * len(by_kind["vip"])
+    assert not members & (by_kind["occasional"] | by_kind["new"])
     summary = platform.table("gold", "loyalty_summary").to_pandas().sort_values("month")
     assert (summary["members"] > 0).tolist() == [False] * 3 + [True] * 3  # four months of history
     before = summary["members"].shift(fill_value=0)

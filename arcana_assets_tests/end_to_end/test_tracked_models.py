@@ -20,7 +20,7 @@ MODEL = dg.AssetKey(["retail", "models", "value"])
 @pytest.fixture(scope="module")
 def shop(make_platform: Callable[[], Platform]) -> Platform:
     platform = make_platform()
-    write_retail_drop(platform.landing, customers=150, months=2, seed=5)
+    write_retail_drop(platform.landing, customers=150, months=2, seed=7)
     platform.tracking = ""
     assert platform.refresh(DECEMBER, JANUARY).succeeded
     return platform

@@ -78,7 +78,7 @@ def test_an_item_with_limits_goes_only_to_customers_inside_all_of_them() -> None
 
 
 def test_a_persona_in_a_limit_may_be_said_without_its_number() -> None:
-    numbered = SEGMENTS.assign(segment=["01-VIPs", "01-VIPs", "02-Novos", "02-Novos 2"])
+    numbered = SEGMENTS.assign(segment=["01-VIPs", "01-VIPs", "02-Novos", "02-Novos"])
     interactions = Interactions.from_frames(OWNERS, OWNERS, numbered)
     for said, inside in ((["VIPs"], {"a", "b"}), (["01-VIPs"], {"a", "b"}), (["Novos"], {"c", "d"})):
         settings = Recommendations(segmentation="value", limits={"odd": {"persona": said}})

@@ -41,6 +41,14 @@ def test_groups_differ_in_value_growth_mood_support_and_products(
     assert all(not favourites[a] >= favourites[b] for a in favourites for b in favourites if a != b)
 
 
+def test_each_group_has_a_name_of_its_own_in_the_segmentations_that_can_tell_it(drop: B2bDrop) -> None:
+    assert set(drop.personas) == {"produtos", "perfil"}
+    for named in drop.personas.values():
+        assert named.keys() == drop.groups.keys()
+        pairs = {(drop.groups[who], persona) for who, persona in named.items()}
+        assert len(pairs) == len({persona for _, persona in pairs}) == len(set(drop.groups.values()))
+
+
 def test_groups_have_nothing_to_do_with_segment_and_state(drop: B2bDrop, contracts: pd.DataFrame) -> None:
     master = contracts.drop_duplicates("key").set_index("key")
     of_group = pd.crosstab(master.index.map(drop.groups), master["DS_SEGMENTO"])

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.assets.tracking import SERVED_MODEL
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
@@ -29,7 +30,8 @@ def customers() -> pd.DataFrame:
 
 
 def fitted(seed: int = 7) -> SegmentationModel:
-    return fit_segmentation(customers(), "value", ["frequency", "monetary"], (3, 3), seed=seed)
+    asked = Segmentation(name="value", features=["frequency", "monetary"], k=(3, 3), seed=seed)
+    return fit_segmentation(customers(), asked)
 
 
 def fit(model_json: str, month: date = JUNE, role: str = "champion", domain: str = "retail", **more) -> TrackedFit:

@@ -34,6 +34,11 @@ def is_indicator(name: str) -> bool:
     return name.endswith(ABSENT) or name.startswith((*BLOCKS, OWNS))
 
 
+def is_share(name: str) -> bool:
+    """Whether a feature is the share of a category in what was bought."""
+    return name.startswith(SHARE) and not is_indicator(name)
+
+
 def features_of(facet: str) -> tuple[str, ...]:
     """The fixed feature names of one facet, indicators of absence among them."""
     if facet == TRANSACTIONS:

@@ -5,21 +5,25 @@ Belongs here: rules, levels, wording, which names these can give. Does not belon
 """
 
 import re
-from collections.abc import Collection
 from itertools import combinations, pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import SHARE, FeatureName
+from arcana_assets.domain.facets.features import OWNS, SHARE, FeatureName
 from arcana_assets.domain.yaml.file import Strict
 
 LEVEL = "{level}"  # of a rule's name
 UNGROUPED_NAME = "Sem Grupo"  # of customers whom no dense group reaches
 LEVELS_ON_AXIS = ["Muito Baixa", "Baixa", "Média Baixa", "Média", "Média Alta", "Alta", "Muito Alta"]
 """Levels of a feminine noun, from the lowest to the highest."""
-BOUNDS = (("percentile_at_least", "percentile_at_most"), ("lift_at_least", "lift_at_most"))
+MEASURES = ("percentile", "lift", "mean")  # of a feature in a segment; each may have a least and a largest value
+
+
+def _ends_in_a_word(text: str) -> str:
+    if text[-1:].isdigit():
+        raise ValueError(f"'{text}' ends in a number, as if it were the second of its name; end it in a word")
+    return text
 
 
 def _is_one_column(name: str) -> str:
@@ -28,6 +32,7 @@ def _is_one_column(name: str) -> str:
     return name
 
 
+Words = Annotated[str, Field(min_length=1), AfterValidator(_ends_in_a_word)]  # in the names of segments
 OneFeature = Annotated[FeatureName, AfterValidator(_is_one_column)]
 
 
@@ -40,12 +45,15 @@ class Position(Strict):
     percentile_at_most: float | None = Field(None, ge=0, le=1)
     lift_at_least: float | None = Field(None, description="mean of the segment / mean of the base")
     lift_at_most: float | None = None
+    mean_at_least: float | None = Field(None, description="mean of the segment, in the unit of the feature")
+    mean_at_most: float | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Position":
         if all(getattr(self, name) is None for name in type(self).model_fields):
             raise ValueError(f"say at least one of {', '.join(type(self).model_fields)}")
-        for lower, upper in BOUNDS:
+        for measure in MEASURES:
+            lower, upper = f"{measure}_at_least", f"{measure}_at_most"
             low, high = getattr(self, lower), getattr(self, upper)
             if low is not None and high is not None and low > high:
                 raise ValueError(f"nothing is {lower} {low:g} and {upper} {high:g}; exchange the two")
@@ -55,38 +63,42 @@ class Position(Strict):
 class PersonaRule(Strict):
     """A name and the segments that it fits."""
 
-    name: str = Field(min_length=1, description="`{level}` stands for the level of `level_of`")
+    name: Words = Field(description="`{level}` stands for the level in whose band the segment lies on the axis")
     when: dict[OneFeature, Position] = Field({}, description="left out: the rule names what no other rule fits")
-    level_of: OneFeature | None = Field(None, description="the feature that tells segments of this rule apart")
     actions: list[str] = Field([], description="what to do with these customers")
 
-    @model_validator(mode="after")
-    def _has_its_level(self) -> "PersonaRule":
-        if (LEVEL in self.name) != (self.level_of is not None):
-            raise ValueError("`{level}` in the name and `level_of` go together")
-        if self.name.count(LEVEL) > 1:
-            raise ValueError("`{level}` may stand in the name once")
-        return self
+    @property
+    def has_levels(self) -> bool:
+        """Whether its name says a level of the axis."""
+        return LEVEL in self.name
 
 
 class ShareNames(Strict):
     """Names by the shares that stand out: `Tech_Lovers` where one does, `Livros&Food` where two do."""
 
-    at_least: float = Field(0.2, gt=0, le=1, description="share of spend from which on a category gives the name")
+    of: Literal["share_*", "owns_*"] = Field(
+        "share_*", description="columns among which some stand out: shares of spend, or who owns what"
+    )
+    at_least: float = Field(0.2, gt=0, le=1, description="mean from which on a category gives the name")
     lift_at_least: float = Field(1.4, gt=0, description="and how far above the base it must lie")
-    one: str = Field("{0}_Lovers", description="the name where one category stands out, `{0}`")
-    two: str = Field("{0}&{1}", description="the name where two do, in the order of `labels`, then of their columns")
-    none: str = Field("Variados", min_length=1, description="where no category stands out")
+    one: Words = Field("{0}_Lovers", description="the name where one category stands out, `{0}`")
+    two: Words = Field("{0}&{1}", description="the name where two do, in the order of `labels`, then of their columns")
+    none: Words = Field("Variados", description="where no category stands out")
     leave_out: list[str] = Field(["outros"], description="categories that never give a name")
-    labels: dict[str, str] = Field({}, description="what a category is called in the name, by the end of its column")
+    labels: dict[str, Words] = Field(
+        {},
+        description="what a category is called in the name, by the end of its column; one whose column ends in a "
+        "number gives no name without",
+    )
     actions: dict[str, list[str]] = Field({}, description="what to do with these customers, by the name of the segment")
 
     @field_validator("leave_out", "labels")
     @classmethod
     def _are_ends(cls, named: list[str] | dict[str, str]) -> list[str] | dict[str, str]:
         for name in named:
-            if name.startswith(SHARE):
-                raise ValueError(f"write '{name.removeprefix(SHARE)}', the end of the column '{name}'")
+            for prefix in (SHARE, OWNS):
+                if name.startswith(prefix):
+                    raise ValueError(f"write '{name.removeprefix(prefix)}', the end of the column '{name}'")
         return named
 
     @model_validator(mode="after")
@@ -101,15 +113,17 @@ class ShareNames(Strict):
 class Personas(Strict):
     """How the segments of a segmentation are called. Without rules and shares: by their level on the axis."""
 
-    numbered: bool | None = Field(
-        None, description="whether names begin with a number, as in `01-VIPs`; left out: unless shares give the names"
+    numbered: bool = Field(
+        True,
+        description="whether names begin with their number, as in `01-VIPs`: the place among the names of all rules "
+        "and their levels, the same in each month; names by shares have none",
     )
-    levels: list[str] = Field(["Baixo", "Medio", "Alto"], min_length=2, description="from the lowest to the highest")
+    levels: list[Words] = Field(["Baixo", "Medio", "Alto"], min_length=2, description="from the lowest to the highest")
     level_limits: list[float] | None = Field(
-        None, description="mean percentile from which on each level but the lowest reaches; left out: evenly spaced"
+        None, description="mean percentile on the axis at which each level but the lowest begins; left out: evenly"
     )
     rules: list[PersonaRule] = Field(
-        [], description="in the order of their numbers; the first that fits names a segment"
+        [], description="in the order of their numbers; the first that fits names a segment, one without `when` last"
     )
     shares: ShareNames | None = None
     slack: float = Field(
@@ -119,21 +133,16 @@ class Personas(Strict):
         {}, description="what to do with these customers, by persona, where no rule says"
     )
 
-    @property
-    def with_numbers(self) -> bool:
-        """Whether names begin with a number, the default decided."""
-        return self.numbered if self.numbered is not None else self.shares is None
-
-    def on_axis(self, axis: str, label: str) -> "Personas":
+    def on_axis(self, label: str) -> "Personas":
         """These settings, where there are neither rules nor shares with one rule: the level on the axis, then its name.
 
         `Alta Receita` of the label `Receita`, a feminine noun. Levels are those of the settings, where they say any.
         """
         if self.rules or self.shares:
             return self
-        rule = PersonaRule(name=f"{LEVEL} {label}", level_of=axis)
         said = self.model_fields_set & {"levels", "level_limits"}
-        return self.model_copy(update={"rules": [rule]} | ({} if said else {"levels": LEVELS_ON_AXIS}))
+        rules = [PersonaRule(name=f"{LEVEL} {label}")]
+        return self.model_copy(update={"rules": rules} | ({} if said else {"levels": LEVELS_ON_AXIS}))
 
     @property
     def limits(self) -> list[float]:
@@ -142,13 +151,8 @@ class Personas(Strict):
 
     @property
     def features(self) -> list[str]:
-        """The columns that the rules look at, each once, in order."""
-        named = ([*rule.when, *([rule.level_of] if rule.level_of else [])] for rule in self.rules)
-        return list(dict.fromkeys(name for names in named for name in names))
-
-    def rule(self, name: str | None) -> PersonaRule | None:
-        """The rule of that name; None where there is none."""
-        return next((rule for rule in self.rules if rule.name == name), None)
+        """The columns on which the rules have conditions, each once, in order."""
+        return list(dict.fromkeys(name for rule in self.rules for name in rule.when))
 
     @field_validator("levels")
     @classmethod
@@ -159,10 +163,7 @@ class Personas(Strict):
 
     @field_validator("rules")
     @classmethod
-    def _differ(cls, rules: list[PersonaRule]) -> list[PersonaRule]:
-        names = [rule.name for rule in rules]
-        if len(set(names)) < len(names):
-            raise ValueError(f"rules need names of their own, found {', '.join(names)}")
+    def _one_names_the_rest(cls, rules: list[PersonaRule]) -> list[PersonaRule]:
         if sum(not rule.when for rule in rules) != 1 and rules:
             raise ValueError("exactly one rule must have no `when`: it names what no other rule fits")
         return rules
@@ -178,25 +179,21 @@ class Personas(Strict):
             )
         if self.rules and self.shares:
             raise ValueError("rules and shares are two ways of naming; keep one")
+        names = [*names_given(self), UNGROUPED_NAME]
+        if (self.rules or self.shares) and len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"'{twice}' would be the name of two kinds of segments; call one of them otherwise")
         return self
-
-    def refused(self, columns: list[str]) -> list[str]:
-        """A problem for each column that the rules look at and that is none of `columns`."""
-        return [
-            f"the rules look at '{name}', which is none of the features" + nearest(name, columns)
-            for name in self.features
-            if name not in columns
-        ]
 
 
 def names_given(personas: Personas) -> list[str]:
-    """The names that segments can have, without numbers: of `04-VIPs` and `05-VIPs 2` only `VIPs`.
+    """The names that segments can have, without numbers, in the order of these: rules, and within one its levels.
 
     Takes settings with rules or shares, as `Personas.on_axis` returns them. A category without a label is known by the
     data alone, and no name of it is given here.
     """
     if personas.shares is None:
-        named = [(rule.name, personas.levels if rule.level_of else [""]) for rule in personas.rules]
+        named = [(rule.name, personas.levels if rule.has_levels else [""]) for rule in personas.rules]
         return [name.replace(LEVEL, level) for name, levels in named for level in levels]
     names = personas.shares
     labels = [label for category, label in names.labels.items() if category not in names.leave_out]
@@ -204,7 +201,13 @@ def names_given(personas: Personas) -> list[str]:
     return [*(names.one.replace("{0}", label) for label in labels), *pairs, names.none]
 
 
-def without_number(name: str, known: Collection[str]) -> str:
-    """A name as `names_given` has it: without `04-` before it, and ` 2` behind it where no name ends so."""
-    bare = re.sub(r"^\d+-", "", name)
-    return bare if bare in known else re.sub(r" \d+$", "", bare)
+def numbers_given(personas: Personas) -> dict[str, int]:
+    """The number of each of `names_given`, which is its place among them; nothing where names have none."""
+    if personas.shares or not personas.numbered:
+        return {}
+    return {name: place for place, name in enumerate(names_given(personas), start=1)}
+
+
+def without_number(name: str) -> str:
+    """A name as `names_given` has it: `VIPs` of `04-VIPs`."""
+    return re.sub(r"^\d+-", "", name)

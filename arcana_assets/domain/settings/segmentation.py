@@ -12,7 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName
 from arcana_assets.domain.names import Name
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, OneFeature, Personas, names_given
+from arcana_assets.domain.settings.personas import (
+    UNGROUPED_NAME,
+    OneFeature,
+    Personas,
+    Words,
+    names_given,
+    numbers_given,
+)
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
@@ -30,9 +37,6 @@ class Gate(Strict):
     )
     maximum_noise: float = Field(
         0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
-    )
-    silhouette_within: float = Field(
-        0.85, gt=0, le=1, description="the finest clustering is taken whose silhouette is this share of the best one's"
     )
     refits: int = Field(5, ge=2, le=100, description="bootstrap refits by which stability is measured")
 
@@ -53,7 +57,13 @@ class Refit(Strict):
         description="for each month that is over; only where a feature has drifted; or only where there is no model",
     )
     maximum_moves: float = Field(
-        0.1, ge=0, le=1, description="share of customers that a new fit may move although they did nothing"
+        0.1,
+        ge=0,
+        le=1,
+        description="share of customers that a fit may move although they did nothing; parts of a split do not move",
+    )
+    months_running: int = Field(
+        3, ge=1, le=12, description="months in a row that must find another number of groups, or none, to replace them"
     )
     hysteresis: float = Field(
         0.15, ge=0, lt=1, description="a customer stays unless another segment's centre is nearer by this share"
@@ -78,12 +88,21 @@ class Segmentation(Strict):
     axis: OneFeature = Field(
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
-    axis_label: str = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    axis_label: Words = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
     fitted_on: OneFeature | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )
+    fitted_from: float = Field(
+        0, ge=0, description="least of `fitted_on` that a customer needs to shape a fit; 0 stands for anything above 0"
+    )
+    prior: float = Field(
+        1, ge=0, description="how much of `fitted_on` the base's shares count for beside a customer's own; 0: nothing"
+    )
+    cuts: int = Field(
+        4, ge=2, le=12, description="number of segments where customers form no groups, and are cut along the axis"
+    )
     algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
-    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of segments tried")
+    k: tuple[int, int] = Field((3, 8), description="smallest and largest number of groups; fewer are none")
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
     )
@@ -97,8 +116,9 @@ class Segmentation(Strict):
 
     @property
     def persona_names(self) -> list[str]:
-        """The names that its segments can have, without numbers, as `names_given` has them."""
-        names = names_given(self.personas.on_axis(self.axis, self.axis_label))
+        """The names that its segments can have, as `names_given` has them, then each with its number."""
+        personas = self.personas.on_axis(self.axis_label)
+        names = names_given(personas) + [f"{place:02d}-{name}" for name, place in numbers_given(personas).items()]
         return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @field_validator("weights")

@@ -5,9 +5,7 @@ here: what the values are. Lines are made by column, so that thirty million of t
 depend on the number of threads.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arcana_assets.samples.b2b.layout import COMMAS, HEADERS, LATIN_1, Flags, Floats, Ints
+from arcana_assets.samples.files import replacing
 
 DAY = 24 * 3600
 DIGITS = 15
@@ -123,15 +122,3 @@ def _bytes_of(lines: pa.Array) -> pa.Buffer:
     width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
     ends = np.frombuffer(offsets, dtype=width)[lines.offset : lines.offset + len(lines) + 1]
     return data.slice(int(ends[0]), int(ends[-1] - ends[0]))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A place beside the file; swapped in at the end, so that a reader of the landing never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

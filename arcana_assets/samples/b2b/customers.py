@@ -28,6 +28,13 @@ GROUPS = (
     "insatisfeitas_com_muito_suporte",
     "em_saida",
 )
+PERSONAS = (
+    "Grandes em crescimento",
+    "Médias fiéis",
+    "Pequenas digitais",
+    "Insatisfeitas com muito suporte",
+    "Em saída",
+)
 LOYAL, UNHAPPY, LEAVING = map(GROUPS.index, ("medias_fieis", "insatisfeitas_com_muito_suporte", "em_saida"))
 SHARES = (0.12, 0.30, 0.28, 0.15, 0.15)
 MONTHLY_VALUE = (9_000.0, 2_000.0, 300.0, 2_600.0, 1_000.0)

@@ -24,7 +24,7 @@ from arcana_assets.samples.b2b.contracts import (
 )
 from arcana_assets.samples.b2b.coverage import make_coverage
 from arcana_assets.samples.b2b.csv import write_csv
-from arcana_assets.samples.b2b.customers import GROUPS, People, make_people
+from arcana_assets.samples.b2b.customers import GROUPS, PERSONAS, People, make_people
 from arcana_assets.samples.b2b.events import Spelling, Told, orphan_rows, rows_of
 from arcana_assets.samples.b2b.layout import FILES, SURVEYS, TELEMETRY_FILES, WORKBOOK, Flags, Sizes, month_start
 from arcana_assets.samples.b2b.mrr import make_revenue, revenue_lines_of_the_year, write_workbook
@@ -48,6 +48,9 @@ class B2bDrop:
     """Rows of each file, without header; for the workbook those of the sheet `MRR`."""
     groups: dict[str, str]
     """Every customer -> one of `GROUPS`, which differ in product lines, MRR and its growth, mood, support and usage."""
+    personas: dict[str, dict[str, str]]
+    """Segmentation -> customer -> what a segment of their group would be called. One grouping is planted; it is that of
+    the segmentations that see products (`produtos`, `perfil`), for the others look at a part of it."""
     coverage: dict[str, frozenset[str]]
     """Source -> customers that it knows, for the six partial sources of the overlap."""
     lines: list[str]
@@ -190,6 +193,7 @@ class _Maker:
         for of_file in told.values():
             dirt.update(of_file.dirt)
         masters = people.keys[: len(people)]
+        named = dict(zip(masters, (PERSONAS[group] for group in people.group.tolist()), strict=True))
         dirt["numeric_keys"] = sum(key.isdigit() for key in masters)
         dirt["alphabetic_keys"] = sum(key.isalpha() for key in masters)
         return B2bDrop(
@@ -197,6 +201,7 @@ class _Maker:
             files=[self.folder / name for name in FILES],
             rows={name: of_file.rows for name, of_file in told.items()},
             groups=dict(zip(masters, (GROUPS[group] for group in people.group.tolist()), strict=True)),
+            personas={"produtos": named, "perfil": named},
             coverage={name: frozenset(masters[number] for number in who) for name, who in self.coverage.items()},
             lines=self.lines,
             affinities=[(self.lines[a], self.lines[b]) for a, b in AFFINITIES],

@@ -6,7 +6,6 @@ Belongs here: the drop as a whole and its files. Does not belong here: goods (`c
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,11 +14,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arcana_assets.samples.files import replacing
 from arcana_assets.samples.retail.catalogue import CATEGORIES, Catalogue, Ints, make_catalogue
-from arcana_assets.samples.retail.customers import COUNTRIES, GROUPS, Population, make_calendar, make_population
+from arcana_assets.samples.retail.customers import COUNTRIES, Population, make_calendar, make_days, make_population
 from arcana_assets.samples.retail.dirt import Ledger, soiled
+from arcana_assets.samples.retail.kinds import TASTES, VALUE_KINDS
 from arcana_assets.samples.retail.orders import Pending, Shop
 from arcana_assets.samples.retail.rows import DAY, Rows
+from arcana_assets.samples.retail.visits import make_visits
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 FIRST_INVOICE = 536_365
@@ -36,16 +38,20 @@ class RetailDrop:
     rows: dict[str, int]
     """Rows of transactions by month (`YYYY-MM`), without header."""
     groups: dict[str, str]
-    """customer_id -> loyal, new, lapsed or one_time."""
-    favourite_category: dict[str, str]
-    """customer_id -> category of about 65 % of their spend, over all customers; chance rules a single small order."""
+    """customer_id -> name in `VALUE_KINDS`: how often, when and for how much they buy."""
+    tastes: dict[str, str]
+    """customer_id -> name in `TASTES`: what they spend on, whatever their group. Chance rules a single small order."""
+    personas: dict[str, dict[str, str]]
+    """Segmentation -> customer_id -> the name that the segment of this customer should get."""
     affinities: list[tuple[str, str]]
-    """(A, B) product codes: a named customer who buys A buys B in the next calendar month with a chance of 0.8, or in
-    the same order when they do not come back in that month."""
+    """(A, B) product codes: a named customer who buys A buys B with a chance of 0.8: in the next calendar month if they
+    order in it, else in the same order."""
     new_from: date
-    """No new customer buys before this day (two thirds of the period)."""
-    lapsed_until: date
-    """No lapsed customer buys or returns on or after this day (40 % of the period)."""
+    """No new customer buys before this day: four weeks before the end, or a third of a shorter period."""
+    quiet_from: date
+    """No occasional customer buys on or after this day: 45 days before the end, or a third of a shorter period."""
+    churn_until: date
+    """Nobody at risk of churn buys or returns on or after this day: three months before the end, or half a period."""
     dirt: dict[str, int]
     """Counts over all transactions as written, duplicates included:
 
@@ -72,10 +78,11 @@ def write_retail_drop(
     `start` is the first day of the first of `months` calendar months. The same arguments give the same bytes. Files of
     the same name are replaced, each at once; other files of the folder stay. `progress` gets (months written, months).
 
-    Groups live in windows of days, so they hold in any period: loyal customers order at least twice in every month, new
-    ones begin in the last third, lapsed ones order at least twice in the first 40 % and never again, one-time ones have
-    one sales invoice. In one month the four differ by day only, and in two months loyal and new ones are hard to tell
-    apart by month: segmenting by month needs three months or more.
+    A customer is of one kind by value (`VALUE_KINDS`) and, whatever that is, of one by category (`TASTES`). The kinds
+    by value stand apart in recency, orders and money at the end of a period of six months; until then there are fewer,
+    as in a shop that has just begun. They live in windows of days, so that they hold in any period: frequent customers
+    come all the time, who is at risk of churn came often and stopped, new ones have their first order in the last
+    weeks, occasional ones few orders before that. In one or two months kinds differ by day only.
 
     Raises ValueError for fewer than 10 customers, fewer than 1 month, a negative seed, a start that is not the first of
     a month, or a folder that is a file.
@@ -84,9 +91,8 @@ def write_retail_drop(
     rng = np.random.Generator(np.random.PCG64([seed, 0]))
     catalogue = make_catalogue(rng)
     calendar = make_calendar(start, months)
-    new_from, lapsed_end = -(-calendar.days * 2 // 3), calendar.days * 2 // 5
-    population = make_population(rng, customers, calendar, new_from, lapsed_end)
-    shop = Shop(seed, catalogue, population, calendar)
+    population = make_population(rng, customers, calendar)
+    shop = Shop(seed, catalogue, population, calendar, make_visits(rng, population, calendar))
     ledger = Ledger(catalogue)
     pending = Pending(np.empty((0, 2), dtype=np.int64), None)
     files, written, invoice = [], {}, FIRST_INVOICE
@@ -104,16 +110,22 @@ def write_retail_drop(
         if progress is not None:
             progress(number + 1, months)
     files += [_write_products(folder, catalogue), _write_customers(folder, population)]
-    ids = population.ids()
+    ids, days = population.ids(), make_days(calendar)
+    kinds, tastes = [VALUE_KINDS[kind] for kind in population.kind], [TASTES[taste] for taste in population.taste]
     return RetailDrop(
         folder=folder,
         files=files,
         rows=written,
-        groups=dict(zip(ids, (GROUPS[group] for group in population.group.tolist()), strict=True)),
-        favourite_category=dict(zip(ids, (CATEGORIES[c] for c in population.favourite.tolist()), strict=True)),
+        groups=dict(zip(ids, (kind.name for kind in kinds), strict=True)),
+        tastes=dict(zip(ids, (taste.name for taste in tastes), strict=True)),
+        personas={
+            "value": dict(zip(ids, (kind.persona for kind in kinds), strict=True)),
+            "categories": dict(zip(ids, (taste.persona for taste in tastes), strict=True)),
+        },
         affinities=catalogue.affinities,
-        new_from=calendar.day(new_from),
-        lapsed_until=calendar.day(lapsed_end),
+        new_from=calendar.day(days.new_from),
+        quiet_from=calendar.day(days.occasional_until + days.occasion),
+        churn_until=calendar.day(days.churn_until),
         dirt=ledger.dirt(),
     )
 
@@ -207,12 +219,5 @@ def _write_master(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str,
 
 
 def _replace(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write beside the file and swap, so that a reader of the landing never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as out:
-            out.writelines(chunks)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as beside, beside.open("wb") as out:
+        out.writelines(chunks)

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from arcana_assets.samples.retail.catalogue import CATEGORIES, Catalogue, Flags, Floats, Ints
-from arcana_assets.samples.retail.customers import COUNTRIES, HOME, LAPSED, LOYAL, NEW, ONE_TIME, Calendar, Population
+from arcana_assets.samples.retail.customers import COUNTRIES, HOME, Calendar, Population
+from arcana_assets.samples.retail.kinds import OCCASIONAL, VALUE_KINDS
 from arcana_assets.samples.retail.rows import ADJUSTMENT, CANCELLATION, DAY, SALE, Rows, first_of, numbered, once_each
+from arcana_assets.samples.retail.visits import Visits
 
-FAVOURITE_SHARE = 0.65
 COMPANION_CHANCE = 0.8
 RETURN_CHANCE = 0.03
 BULK_PIECES = 74_215
 VOLUME = 24
-# What a customer means to spend on one line, in pence.
+# What somebody whom the shop does not know means to spend on one line, in pence.
 LINE_VALUES = np.array([500, 800, 1000, 1200, 1500, 1500, 2000, 3500], dtype=np.int64)
-LINES_NAMED = np.array([3, 4, 5, 6, 7, 8, 9, 12, 16], dtype=np.int64)
 LINES_ANONYMOUS = np.array([1, 2, 6, 10, 20, 40], dtype=np.int64)
-EXTRA_ORDERS = {LOYAL: (0, 1, 1, 2), NEW: (0, 1, 2), LAPSED: (0, 1, 1)}
+ORDER_SPREAD, LINE_SPREAD = 0.3, 0.4  # of the logarithm of what orders of a customer, and lines of an order, come to
 HOURS = np.cumsum(np.array([3, 6, 9, 11, 14, 13, 12, 12, 9, 6, 3, 1, 1]))
 
 
@@ -37,12 +37,14 @@ class Pending:
 class Shop:
     """Makes the months of a drop in order; each month draws from a generator of its own."""
 
-    def __init__(self, seed: int, catalogue: Catalogue, population: Population, calendar: Calendar) -> None:
+    def __init__(
+        self, seed: int, catalogue: Catalogue, population: Population, calendar: Calendar, visits: Visits
+    ) -> None:
         self.seed = seed
         self.catalogue = catalogue
         self.population = population
         self.calendar = calendar
-        self.favourite_chance = _favourite_chance(catalogue)
+        self.visits = visits
 
     def month(self, number: int, pending: Pending) -> tuple[Rows, Pending]:
         """All rows of a month, invoices numbered from 0 in order of time, without duplicates."""
@@ -58,48 +60,41 @@ class Shop:
         return numbered(rows), Pending(owed, later)
 
     def _purchases(self, rng: np.random.Generator, number: int, owed: Ints) -> tuple[Rows, Ints]:
-        who, day = self._orders(rng, number)
+        who, day, ordinal = self.visits.of(number)
         minute = day * DAY + _minutes(rng, len(who))
         people = self.population
-        lines = LINES_NAMED[rng.integers(0, len(LINES_NAMED), len(who))]
+        lines = _lines(rng, people.kind[who])
         order = np.repeat(np.arange(len(who)), lines)
-        favourite = people.favourite[who[order]]
-        likes = (rng.random(len(order)) < self.favourite_chance[favourite]) | first_of(order)
-        other = (favourite + rng.integers(1, len(CATEGORIES), len(order))) % len(CATEGORIES)
-        product = self._products(rng, np.where(likes, favourite, other))
+        liked = np.cumsum(people.mix, axis=1)[who[order]]
+        category = np.minimum((rng.random(len(order))[:, None] > liked).sum(axis=1), len(CATEGORIES) - 1)
+        product = self._products(rng, category)
+        budget = people.purse[who] * np.exp(rng.normal(0, ORDER_SPREAD, len(who))) / lines
+        value = budget[order] * np.exp(rng.normal(-(LINE_SPREAD**2) / 2, LINE_SPREAD, len(order)))
+        # Rounded by chance, so that what somebody spends depends neither on what they like nor on whole pieces: a
+        # product dearer than a line may cost is bought the more rarely. Of an order the first line always is.
+        pieces = self._pieces_by_chance(rng, product, value)
+        taken = np.flatnonzero((pieces > 0) | first_of(order))
+        order, product, pieces = order[taken], product[taken], np.maximum(pieces[taken], 1)
         order, product, owed = self._companions(rng, number, who, order, product, owed)
-        order, product = once_each(order, product, len(self.catalogue.codes))
-        rows = self._sold(rng, order, product, people.basket[who[order]])
+        added = slice(len(pieces), None)
+        more = self._pieces_by_chance(rng, product[added], budget[order[added]])
+        pieces = np.concatenate([pieces, np.maximum(more, 1)])
+        order, product, at = once_each(order, product, len(self.catalogue.codes))
+        rows = self._sold(rng, order, product, pieces[at])
         country = people.country[who]
-        moving = (who == people.two_countries) & (np.arange(len(who)) % 2 == 1)
+        moving = (who == people.two_countries) & (ordinal % 2 == 1)
         rows = rows.take(np.flatnonzero(who[order] != people.bulk))
         kept = rows.invoice
         country = np.where(moving, COUNTRIES.index("Spain"), country)
         return rows.having(minute=minute[kept], customer=who[kept], country=country[kept]), owed
 
-    def _orders(self, rng: np.random.Generator, number: int) -> tuple[Ints, Ints]:
-        """Customer and day of each order, by customer."""
-        people, calendar = self.population, self.calendar
-        first, end = people.window(calendar, number)
-        active = calendar.open_weight(first, end) > 0
-        count = np.ones(len(people), dtype=np.int64)
-        for group, extra in EXTRA_ORDERS.items():
-            who = people.group == group
-            count[who] += np.array(extra)[rng.integers(0, len(extra), int(who.sum()))]
-        count[people.group == LOYAL] += 1
-        bounds = calendar.month_bounds[number : number + 2]
-        rush = float(calendar.busy[bounds[1]] - calendar.busy[bounds[0]]) / float(bounds[1] - bounds[0]) - 0.85
-        count += ((rng.random(len(people)) < rush) & (people.group != ONE_TIME)).astype(np.int64)
-        # A lapsed customer is a regular one who left: two orders at least, even in a period of one month.
-        count += ((people.group == LAPSED) & (number == 0)).astype(np.int64)
-        who = np.repeat(np.arange(len(people)), count * active)
-        day = calendar.draw(rng, first[who], end[who])
-        joins = first_of(who) & (people.group[who] == NEW) & (first[who] == people.first[who])
-        return who, np.where(joins, people.first[who], day)
-
     def _products(self, rng: np.random.Generator, category: Ints) -> Ints:
         rank = np.searchsorted(self.catalogue.popularity, rng.random(len(category)), side="right")
         return category * self.catalogue.per_category + np.asarray(rank, dtype=np.int64)
+
+    def _pieces_by_chance(self, rng: np.random.Generator, product: Ints, value: Floats) -> Ints:
+        """Pieces that come to the value in the mean; 0 for many a product that is dearer."""
+        return np.asarray(value / self.catalogue.list_price[product] + rng.random(len(product)), dtype=np.int64)
 
     def _companions(
         self, rng: np.random.Generator, number: int, who: Ints, order: Ints, product: Ints, owed: Ints
@@ -108,10 +103,7 @@ class Shop:
         companion = self.catalogue.companion[product]
         wanted = np.flatnonzero((companion >= 0) & (rng.random(len(product)) < COMPANION_CHANCE))
         buyer, bought = who[order[wanted]], companion[wanted]
-        if number + 2 < len(self.calendar.month_bounds):
-            again = self.population.buys_in(self.calendar, number + 1)[buyer]
-        else:
-            again = np.zeros(len(buyer), dtype=np.bool_)
+        again = self.visits.buys_in(number + 1, buyer)
         first = np.searchsorted(who, owed[:, 0], side="left")
         orders = np.searchsorted(who, owed[:, 0], side="right") - first
         visit = first + (rng.random(len(owed)) * orders).astype(np.int64)
@@ -119,11 +111,9 @@ class Shop:
         product = np.concatenate([product, bought[~again], owed[:, 1]])
         return order, product, np.unique(np.stack([buyer[again], bought[again]], axis=1), axis=0)
 
-    def _sold(self, rng: np.random.Generator, invoice: Ints, product: Ints, basket: Ints | int) -> Rows:
-        """Quantities and prices for (invoice, product); minute and customer are left to the caller."""
+    def _sold(self, rng: np.random.Generator, invoice: Ints, product: Ints, quantity: Ints) -> Rows:
+        """Prices and texts for (invoice, product, pieces); minute and customer are left to the caller."""
         price = self.catalogue.list_price[product]
-        value = LINE_VALUES[rng.integers(0, len(LINE_VALUES), len(product))]
-        quantity = _pieces(value, price) * basket
         price = np.where(quantity >= VOLUME, price * 17 // 20, price)
         spelling = rng.integers(0, 10, len(product))
         text = np.where(spelling < 2, self.catalogue.other_texts[product, spelling % 2], product)
@@ -135,8 +125,9 @@ class Shop:
         orders = max(2, round(named * 0.39 / float(LINES_ANONYMOUS.mean())))
         order = np.repeat(np.arange(orders), LINES_ANONYMOUS[rng.integers(0, len(LINES_ANONYMOUS), orders)])
         product = self._products(rng, rng.integers(0, len(CATEGORIES), len(order)))
-        order, product = once_each(order, product, len(self.catalogue.codes))
-        rows = self._sold(rng, order, product, 1)
+        order, product, _ = once_each(order, product, len(self.catalogue.codes))
+        value = LINE_VALUES[rng.integers(0, len(LINE_VALUES), len(order))]
+        rows = self._sold(rng, order, product, _pieces(value, self.catalogue.list_price[product]))
         price = np.where(rng.random(len(rows)) < 0.0125, 0, rows.price)
         return rows.having(minute=self._times(rng, number, orders)[order], price=price)
 
@@ -147,7 +138,7 @@ class Shop:
     def _returns(self, rng: np.random.Generator, number: int, named: Rows, earlier: Rows | None) -> tuple[Rows, Rows]:
         """Cancellations of this month, of its own purchases and of the last month's; and those left for the next."""
         people, calendar = self.population, self.calendar
-        once = people.group[named.customer] == ONE_TIME
+        once = people.kind[named.customer] == OCCASIONAL
         candidates = named.take(np.flatnonzero(~once & (rng.random(len(named)) < RETURN_CHANCE)))
         first, end = people.window(calendar, number)
         after = candidates.minute // DAY + 1
@@ -157,8 +148,7 @@ class Shop:
         days = [calendar.draw(rng, after[now], until[now])]
         parts = [own]
         later = candidates.take(~now)
-        if number + 2 < len(calendar.month_bounds):
-            later = later.take(people.buys_in(calendar, number + 1)[later.customer])
+        later = later.take(self.visits.buys_in(number + 1, later.customer))
         if earlier is not None and len(earlier):
             parts.append(earlier)
             days.append(calendar.draw(rng, first[earlier.customer], end[earlier.customer]))
@@ -187,9 +177,9 @@ class Shop:
         eire = COUNTRIES.index("EIRE")
         abroad = opens & (named.country != HOME)
         parts = [
-            self._extra(named, abroad & (named.country != eire) & (draw < 0.4), "POST", 1, price),
-            self._extra(named, abroad & (named.country == eire) & (draw < 0.4), "C2", 1, price * 0 + 5000),
-            self._extra(named, opens & (draw > 0.99), "M", 1, price + 95),
+            self._extra(named, abroad & (named.country != eire) & (draw < 0.2), "POST", 1, price),
+            self._extra(named, abroad & (named.country == eire) & (draw < 0.2), "C2", 1, price * 0 + 5000),
+            self._extra(named, opens & (draw > 0.995), "M", 1, price + 95),
         ]
         return Rows.joined(parts)
 
@@ -234,9 +224,9 @@ class Shop:
         """The huge order and, on the same day, its return."""
         people = self.population
         day = int(people.first[people.bulk])
-        if not people.window(self.calendar, number)[1][people.bulk] > day >= self.calendar.month_bounds[number]:
+        if not self.calendar.month_bounds[number] <= day < self.calendar.month_bounds[number + 1]:
             return []
-        shelf = int(people.favourite[people.bulk]) * self.catalogue.per_category
+        shelf = int(np.argmax(people.mix[people.bulk])) * self.catalogue.per_category
         prices = self.catalogue.list_price[shelf : shelf + self.catalogue.per_category]
         product = shelf + int(np.argmin(prices))
         parts = []
@@ -257,21 +247,13 @@ class Shop:
         return parts
 
 
-def _favourite_chance(catalogue: Catalogue) -> Floats:
-    """Chance of a line in each favourite category that makes it `FAVOURITE_SHARE` of the expected spend.
-
-    A line of electronics is worth more than one of food, so the share of lines is not the share of spend.
-    """
-    prices = catalogue.list_price.reshape(len(CATEGORIES), catalogue.per_category)
-    spend = (_pieces(LINE_VALUES[:, None, None], prices) * prices).mean(axis=0)
-    popularity = np.diff(catalogue.popularity, prepend=0.0)
-    worth = (spend * popularity).sum(axis=1)
-    others = (worth.sum() - worth) / (len(CATEGORIES) - 1)
-    wanted = FAVOURITE_SHARE * others
-    # The first line of an order is always in the favourite category.
-    lines = float(LINES_NAMED.mean())
-    chance = wanted / (wanted + (1 - FAVOURITE_SHARE) * worth)
-    return np.asarray((chance * lines - 1) / (lines - 1), dtype=np.float64)
+def _lines(rng: np.random.Generator, kind: Ints) -> Ints:
+    """How many lines each order may have, by the kind of its customer."""
+    lines = np.empty(len(kind), dtype=np.int64)
+    for number, each in enumerate(VALUE_KINDS):
+        who = kind == number
+        lines[who] = np.array(each.lines)[rng.integers(0, len(each.lines), int(who.sum()))]
+    return lines
 
 
 def _pieces(value: Ints, price: Ints) -> Ints:

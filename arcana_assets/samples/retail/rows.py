@@ -59,12 +59,12 @@ def first_of(numbers: Ints) -> Flags:
     return np.concatenate([[True], numbers[1:] != numbers[:-1]])[: len(numbers)]
 
 
-def once_each(order: Ints, product: Ints, codes: int) -> tuple[Ints, Ints]:
-    """Each product once an order: a second row that happened to be equal would be an unplanned duplicate."""
+def once_each(order: Ints, product: Ints, codes: int) -> tuple[Ints, Ints, Ints]:
+    """Each product once an order, and where the kept ones were: an equal second row would be an unplanned duplicate."""
     keys, at = np.unique(order * codes + product, return_index=True)
     # By order, and within it as the lines were put in the basket.
     at = at[np.lexsort((at, keys // codes))]
-    return order[at], product[at]
+    return order[at], product[at], at
 
 
 def numbered(parts: list[Rows]) -> Rows:

@@ -28,7 +28,7 @@ from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.inputs import digest_of_inputs
-from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month
+from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month, waiting_in
 from arcana_assets.segmentation.tables import MODEL, model_table
 from arcana_assets.tables.digests import digest_of_frame
 from arcana_assets.tables.frames import from_rows
@@ -110,7 +110,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
 def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     words = {
         ADMISSIBLE: "In each month with a fit something passed the limits of the gate",
-        WAITS: "No fit that passed the gate waits for moving too many customers",
+        WAITS: "No other number of groups waits to be found for some months in a row",
         TRACKED: "MLflow kept every fit, where fits are tracked",
     }
     return [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in words.items()]
@@ -148,7 +148,14 @@ def _decided(
             continue
         before, promote = model_of(last) if last is not None else None, by is not None
         decision = decision_of_month(
-            segmentation, everyone, before, month, is_open=is_open, filled_from=filled_from, promote=promote
+            segmentation,
+            everyone,
+            before,
+            month,
+            is_open=is_open,
+            filled_from=filled_from,
+            promote=promote,
+            waiting=waiting_in(last),
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None

@@ -4,7 +4,7 @@ Belongs here: fitting all that is asked, the measures of the selection table. Do
 admissible and which is taken (`gate`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,14 @@ def candidates(
     k: tuple[int, int],
     density: Sequence[float],
     seed: int,
+    begun: Mapping[int, np.ndarray],
     refits: int,
 ) -> list[Candidate]:
     """Every clustering that can be formed: each algorithm for each k, or for each least share of a dense group.
 
     Takes customers x features in the model's space, ordered by customer. What cannot be formed, for want of different
-    customers or of dense regions, is left out; where nothing can, there is one candidate of one group.
+    customers or of dense regions, is left out; where nothing can, there is one candidate of one group. `begun` are
+    centres that a number of groups begins from; how stable they are is measured of those alone, and of dense groups.
     """
     by_k: list[dict[str, float | int]] = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
     by_density: list[dict[str, float | int]] = [{"smallest": share} for share in density]
@@ -48,7 +50,7 @@ def candidates(
 
     def fit(wanted: tuple[str, dict[str, float | int]]) -> Clusterer | None:
         try:
-            return fit_clusterer(points, *wanted, seed)
+            return fit_clusterer(points, *wanted, seed, begun.get(int(wanted[1].get("k", 0))))
         except UnusableClustering:
             return None
 
@@ -57,17 +59,24 @@ def candidates(
         fitted = mapped(fit, asked, len(points))
     found = [each for each in fitted if each is not None and each.k > 1]
     found = found or [Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])]
-    rows = measured(points, found, seed, refits)
+    wanted = [each.k in begun or each.algorithm in DENSITY for each in found]
+    rows = measured(points, found, seed, refits, wanted)
     return [Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)]
 
 
-def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, refits: int) -> list[dict[str, Any]]:
+def measured(
+    points: np.ndarray,
+    clusterers: Sequence[Clusterer],
+    seed: int,
+    refits: int,
+    stable: Sequence[bool] | None = None,
+) -> list[dict[str, Any]]:
     """The measures of clusterings of the same points: a row each of the selection table, before `gate.choose`.
 
     Silhouette as `silhouettes` has it; Calinski-Harabasz (1974) and Davies-Bouldin (1979), of more than 70,000
-    customers those of a seeded sample; stability as `stability`; inertia is the sum of squared distances to the means
-    of the groups. Customers in no group are left out of all but stability; shares are of all customers. Of one group
-    only shares and inertia are known.
+    customers those of a seeded sample; stability as `stability`, of those that `stable` names, left out: of all;
+    inertia is the sum of squared distances to the means of the groups. Customers in no group are left out of all but
+    stability; shares are of all customers. Of one group only shares and inertia are known.
     """
     from sklearn import config_context
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
@@ -75,7 +84,9 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
     labelings = [each.labels(points) for each in clusterers]
     drawn = sample(points, MEASURED_ON, seed)
     rows = []
-    for clusterer, labels, silhouette in zip(clusterers, labelings, silhouettes(points, labelings, seed), strict=True):
+    asked = [True] * len(clusterers) if stable is None else stable
+    found = zip(clusterers, labelings, silhouettes(points, labelings, seed), asked, strict=True)
+    for clusterer, labels, silhouette, refitted in found:
         sizes = np.bincount(labels[labels >= 0], minlength=clusterer.k)
         row: dict[str, Any] = {
             "algorithm": clusterer.algorithm,
@@ -98,7 +109,7 @@ def measured(points: np.ndarray, clusterers: Sequence[Clusterer], seed: int, ref
             with config_context(assume_finite=True, skip_parameter_validation=True):
                 row["calinski_harabasz"] = float(calinski_harabasz_score(points[inside], labels[inside]))
                 row["davies_bouldin"] = float(davies_bouldin_score(points[inside], labels[inside]))
-            row["stability"] = stability(points, clusterer, labels, seed, refits) if refits else None
+            row["stability"] = stability(points, clusterer, labels, seed, refits) if refits and refitted else None
         rows.append(row)
     return rows
 

@@ -14,10 +14,14 @@ ALGORITHMS = {  # and what business users read
     "gaussian_mixture": "Mistura gaussiana",
     "dbscan": "DBSCAN",
     "hdbscan": "HDBSCAN",
+    "largest_lift": "Maior destaque",
 }
+LARGEST_LIFT = "largest_lift"
+FITTED = tuple(name for name in ALGORITHMS if name != LARGEST_LIFT)  # that seek groups; the largest lift is a rule
 DENSITY = ("dbscan", "hdbscan")
 ARRAYS: dict[str, tuple[str, ...]] = {
     "gaussian_mixture": ("weights", "means", "precisions_cholesky"),
+    LARGEST_LIFT: ("groups", "places", "slopes", "offsets", "bases", "limits"),
     **dict.fromkeys(DENSITY, ("core_points", "core_groups")),
 }
 
@@ -46,6 +50,7 @@ def wrong_field(data: Mapping[str, Any], centres: np.ndarray, arrays: Mapping[st
         "weights": {(k,)},
         "means": {(k, width)},
         "precisions_cholesky": {(k, width, width), (k, width)},
+        **{name: {(k - 1,)} for name in ARRAYS[LARGEST_LIFT]},
     }
     whole = set(arrays) == set(ARRAYS.get(algorithm, ()))
     if algorithm in DENSITY:

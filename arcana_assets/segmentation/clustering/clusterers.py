@@ -1,4 +1,4 @@
-"""Clusterers: the five ways to group points, each fitted to a rule that is data and says of any point where it belongs.
+"""Clusterers: the ways to group points, each a rule that is data and says of any point where it belongs.
 
 Belongs here: fitting, distances, labels, the rule as a dictionary. Does not belong here: how dense regions are found
 (`density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`gate`).
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, numbers, wrong_field
+from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, FITTED, LARGEST_LIFT, numbers, wrong_field
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
 from arcana_assets.segmentation.clustering.points import different, means_of, sample
 from arcana_assets.segmentation.clustering.starts import spread
@@ -38,9 +38,10 @@ class Clusterer:
 
     `settings` are what was asked (`k`, or `smallest`, the least share of a dense group) and, of density, what was
     derived from it. `centres` (k x d, float64) are the means of the groups' points. `arrays` hold what the algorithm
-    needs besides: of a mixture weights (k), means (k x d) and precisions_cholesky (k x d x d, or k x d where
-    diagonal); of density core_points (m x d) and core_groups (m). A point farther than `reach` from all core points is
-    noise; None where there is none.
+    needs besides: of the largest lift, for each share its group, its coordinate's place, slope and offset, the base's
+    share and the least that counts (k - 1 each); of a mixture weights (k), means (k x d) and precisions_cholesky
+    (k x d x d, or k x d where diagonal); of density core_points (m x d) and core_groups (m). A point farther than
+    `reach` from all core points is noise; None where there is none.
     """
 
     algorithm: str
@@ -59,7 +60,9 @@ class Clusterer:
 
         Of K-Means the Euclidean distance to the centre. Of a mixture sqrt(2 (h - l)), l being the log of the weighted
         density of the component at the point, h the highest that l of any component is anywhere: the order is that of
-        the posterior. Of density the Euclidean distance to the nearest core point of the group.
+        the posterior. Of density the Euclidean distance to the nearest core point of the group. Of the largest lift the
+        logarithm of how many times the share of the group stands out less than the one that does most; the group
+        without a share is of those in whom none reaches its limit.
 
         Raises UnusableClustering where points have other coordinates than the centres.
         """
@@ -71,6 +74,8 @@ class Clusterer:
             return self._from_components(points)
         if self.algorithm in DENSITY:
             return to_nearest_core(points, self.arrays["core_points"], self.arrays["core_groups"])
+        if self.algorithm == LARGEST_LIFT:
+            return self._by_lift(points)
         return cdist(points, self.centres)
 
     def labels(self, points: np.ndarray) -> np.ndarray:
@@ -86,9 +91,28 @@ class Clusterer:
         places = np.array(order)
         if self.algorithm in DENSITY:
             arrays = self.arrays | {"core_groups": np.argsort(places)[self.arrays["core_groups"]]}
+        elif self.algorithm == LARGEST_LIFT:
+            arrays = self.arrays | {"groups": np.argsort(places)[self.arrays["groups"].astype("int64")] * 1.0}
         else:
             arrays = {name: values[places] for name, values in self.arrays.items()}
         return replace(self, centres=self.centres[places], arrays=arrays)
+
+    def merged(self, into: Sequence[int], points: np.ndarray, seed: int) -> "Clusterer":
+        """The rule with group i as part of the group `into[i]`, from 0; K-Means and a mixture are fitted again.
+
+        Takes the points that the rule was fitted to.
+        """
+        k, places = max(into) + 1, np.array(into)
+        labels = self.labels(points)
+        centres = means_of(points, np.where(labels < 0, -1, places[labels]), k)
+        first = np.array([self.centres[places == group].mean(axis=0) for group in range(k)])
+        centres = np.where(np.isnan(centres), first, centres)
+        if self.algorithm in DENSITY:
+            groups = places[self.arrays["core_groups"]]
+            return replace(self, centres=centres, arrays=self.arrays | {"core_groups": groups})
+        if self.algorithm == LARGEST_LIFT:
+            raise UnusableClustering("the groups of the largest lift are told apart by what stands out, and not merged")
+        return fit_clusterer(points, self.algorithm, {"k": k}, seed, centres)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it; floats keep every bit."""
@@ -118,6 +142,20 @@ class Clusterer:
         if "core_groups" in arrays:
             arrays["core_groups"] = arrays["core_groups"].astype("int64")
         return cls(data["algorithm"], dict(data["settings"]), centres, arrays, data["reach"])
+
+    def _by_lift(self, points: np.ndarray) -> np.ndarray:
+        held = self.arrays
+        at = points[:, held["places"].astype("int64")]
+        shares = np.maximum(at * held["slopes"] + held["offsets"], 0.0) ** 2
+        lifts = np.log(np.maximum(shares / held["bases"], 1e-9))
+        reached = shares >= held["limits"] - 1e-12
+        score = np.where(reached, lifts, np.minimum(lifts, 0.0) - 1.0)
+        groups = held["groups"].astype("int64")
+        (rest,) = set(range(self.k)) - set(groups.tolist())
+        scores = np.empty((len(points), self.k))
+        scores[:, groups] = score
+        scores[:, rest] = np.where(reached.any(axis=1), -1.0, score.max(axis=1) + 1.0)
+        return np.asarray(scores.max(axis=1, keepdims=True) - scores)
 
     def _from_components(self, points: np.ndarray) -> np.ndarray:
         precisions = self.arrays["precisions_cholesky"]
@@ -155,8 +193,8 @@ def fit_clusterer(
     """
     from sklearn import config_context
 
-    if algorithm not in ALGORITHMS:
-        raise UnusableClustering(f"there is no algorithm '{algorithm}'{nearest(algorithm, ALGORITHMS)}")
+    if algorithm not in FITTED:
+        raise UnusableClustering(f"there is no algorithm '{algorithm}' to fit{nearest(algorithm, FITTED)}")
     key = "smallest" if algorithm in DENSITY else "k"
     if key not in settings:
         raise UnusableClustering(f"{algorithm} needs the setting '{key}', found {dict(settings)}")
@@ -170,11 +208,14 @@ def fit_clusterer(
         if algorithm == "gaussian_mixture":
             return _mixture(points, k, seed, start, starts)
         by_bisection = algorithm == "bisecting_kmeans" and start is None
-        centres = _bisected(points, k, seed) if by_bisection else _kmeans(points, k, seed, start, starts)
+        centres = _bisected(points, k, seed) if by_bisection else kmeans_centres(points, k, seed, start, starts)
         return Clusterer(algorithm, {"k": k}, centres)
 
 
-def _kmeans(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> np.ndarray:
+def kmeans_centres(
+    points: np.ndarray, k: int, seed: int, start: np.ndarray | None = None, starts: int = 10
+) -> np.ndarray:
+    """The means (k x d) of the groups that K-Means makes of the points; `start` are centres to begin from, once."""
     from sklearn.cluster import KMeans
 
     # Single precision is as good as the data here and half the time; the origin in the middle keeps its digits.
@@ -211,7 +252,7 @@ def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, st
 
     drawn = points[sample(points, FITTED_ON, seed)]
     drawn = drawn if different(drawn, k) == k else points
-    begin = _kmeans(drawn, k, seed, start, starts)
+    begin = kmeans_centres(drawn, k, seed, start, starts)
     kind = "full" if points.shape[1] <= FULL_UP_TO else "diag"
     mixture = GaussianMixture(
         k, covariance_type=kind, means_init=begin, reg_covar=LEAST_VARIANCE, max_iter=300, random_state=seed

@@ -5,14 +5,14 @@ since (`models.drift`), which features there are (`customer_360`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.domain.facets.features import SHARE, is_indicator
+from arcana_assets.domain.facets.features import SHARE, is_indicator, is_share
 from arcana_assets.domain.settings.segmentation import Transform, setting_of
 
 BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1
@@ -33,7 +33,7 @@ class FittedFeature:
     """A feature as the fitted month had it: (transform(x) - centre) / scale is its coordinate.
 
     `quantiles` are the 0 to 100 % quantiles of the known raw values, which normal scores are read from; none for other
-    transforms, and where nobody has the feature.
+    transforms, and where nobody has the feature. `base` is the mean that a share is drawn to; None of what is no share.
     """
 
     name: str
@@ -41,13 +41,28 @@ class FittedFeature:
     centre: float
     scale: float
     quantiles: tuple[float, ...]
+    base: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much a customer's shares tell: with n of `counted`, a share is (n x share + prior x base) / (n + prior).
+
+    The mean of a Dirichlet distribution with the base as its prior, worth `prior` of what is counted. Who has less than
+    `least`, or no share, has those of the base: one order is no habit.
+    """
+
+    counted: str
+    prior: float
+    least: float
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The transforms of all features of a model."""
+    """The transforms of all features of a model, and, where shares are drawn to the base, by how much."""
 
     features: tuple[FittedFeature, ...]
+    evidence: Evidence | None = None
 
     @classmethod
     def fit(
@@ -56,18 +71,23 @@ class Preprocessing:
         features: Sequence[str],
         transforms: Mapping[str, Transform] | None = None,
         weights: Mapping[str, float] | None = None,
+        evidence: Evidence | None = None,
     ) -> "Preprocessing":
         """Fitted on one row a customer; numeric features, missing and infinite values allowed.
 
         `transforms` and `weights` are by feature or by a pattern such as `share_*`. Left out: signed log1p, of shares
         the signed square root (Hellinger), of indicators none. A weight multiplies the coordinate; all indicators
-        together have the variance 1/2 unless weighted. Absent values are no part of centre and scale.
+        together have the variance 1/2 unless weighted. Absent values are no part of centre and scale. With `evidence`
+        shares are drawn to their means over the customers who have at least `least`.
 
         Raises UnusableFeatures for a missing or non-numeric column.
         """
-        raw = matrix_of(frame, features)
-        fitted, spreads = [], []
+        raw, fitted, spreads = matrix_of(frame, features), [], []
+        enough = _counts(frame, evidence) >= (evidence.least if evidence else 0.0)
         for name, column in zip(features, raw.T, strict=True):
+            base = _base(column[enough]) if evidence and is_share(name) else None
+            if evidence and base is not None:
+                column = _drawn(column, _counts(frame, evidence), base, evidence)
             default: Transform = (
                 "standardise" if is_indicator(name) else "square_root" if name.startswith(SHARE) else "log"
             )
@@ -79,30 +99,51 @@ class Preprocessing:
             bent = _bend(known, transform, quantiles)
             spreads.append(float(bent.std()) if len(bent) else 0.0)
             centre = float(bent.mean()) if len(bent) else 0.0
-            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles))
+            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles, base))
         scales = _scales(features, np.array(spreads), weights or {})
-        return cls(tuple(FittedFeature(**asdict(f) | {"scale": s}) for f, s in zip(fitted, scales, strict=True)))
+        scaled = (FittedFeature(**asdict(f) | {"scale": s}) for f, s in zip(fitted, scales, strict=True))
+        return cls(tuple(scaled), evidence)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features, in the order of the coordinates."""
         return tuple(feature.name for feature in self.features)
 
-    def points(self, frame: pd.DataFrame) -> np.ndarray:
+    @property
+    def measured(self) -> list[int]:
+        """The places of the coordinates that are no indicators; of all of them where there are no others."""
+        found = [place for place, name in enumerate(self.names) if not is_indicator(name)]
+        return found or list(range(len(self.names)))
+
+    def divided(self, divisors: np.ndarray) -> "Preprocessing":
+        """The same transforms with each coordinate divided by a number, in the order of the features."""
+        pairs = zip(self.features, divisors.tolist(), strict=True)
+        return replace(self, features=tuple(replace(each, scale=each.scale * by) for each, by in pairs))
+
+    def points(self, frame: pd.DataFrame, jitter: int | None = None) -> np.ndarray:
         """Customers x features in the model's space; an absent value lies at 0 and pulls to no side.
 
-        Raises UnusableFeatures for a missing or non-numeric column.
+        With the seed `jitter` whole numbers are moved by up to half a unit before they are bent: between one order and
+        two there is a hole that is no valley. Raises UnusableFeatures for a missing or non-numeric column.
         """
         raw = matrix_of(frame, self.names)
-        columns = [
-            (_bend(column, feature.transform, feature.quantiles) - feature.centre) / feature.scale
-            for feature, column in zip(self.features, raw.T, strict=True)
-        ]
+        counts = None if self.evidence is None else _counts(frame, self.evidence)
+        draw = None if jitter is None else np.random.default_rng(jitter)
+        columns = []
+        for feature, column in zip(self.features, raw.T, strict=True):
+            if self.evidence and counts is not None and feature.base is not None:
+                column = _drawn(column, counts, feature.base, self.evidence)
+            if draw is not None and not is_indicator(feature.name) and _whole(column):
+                column = column + draw.uniform(-0.5, 0.5, len(column))
+            columns.append((_bend(column, feature.transform, feature.quantiles) - feature.centre) / feature.scale)
         return np.nan_to_num(np.column_stack(columns), nan=0.0)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it; floats keep every bit."""
-        return {"features": [asdict(feature) | {"quantiles": list(feature.quantiles)} for feature in self.features]}
+        return {
+            "features": [asdict(feature) | {"quantiles": list(feature.quantiles)} for feature in self.features],
+            "evidence": None if self.evidence is None else asdict(self.evidence),
+        }
 
     @classmethod
     def from_dict(cls, data: Any) -> "Preprocessing":
@@ -110,7 +151,7 @@ class Preprocessing:
         rows = data.get("features") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not rows:
             raise DamagedPreprocessing("expected the preprocessing of a model, found none; fit the month again")
-        return cls(tuple(_checked(row) for row in rows))
+        return cls(tuple(_checked(row) for row in rows), _evidence(data.get("evidence")))
 
 
 def signed_log(values: np.ndarray) -> np.ndarray:
@@ -139,6 +180,29 @@ def matrix_of(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
             raise UnusableFeatures(f"feature '{name}' must be numeric: {error}") from error
     matrix = np.column_stack(columns)
     return np.where(np.isfinite(matrix), matrix, np.nan)
+
+
+def _counts(frame: pd.DataFrame, evidence: Evidence | None) -> np.ndarray:
+    if evidence is None:
+        return np.ones(len(frame))
+    return np.nan_to_num(matrix_of(frame, [evidence.counted])[:, 0])
+
+
+def _base(column: np.ndarray) -> float:
+    known = np.sort(column[~np.isnan(column)])
+    return float(known.mean()) if len(known) else 0.0
+
+
+def _drawn(column: np.ndarray, counts: np.ndarray, base: float, evidence: Evidence) -> np.ndarray:
+    counted = np.where(np.isnan(column) | (counts < evidence.least), 0.0, np.maximum(counts, 0.0))
+    total = counted + evidence.prior
+    drawn = (counted * np.nan_to_num(column) + evidence.prior * base) / np.where(total > 0, total, 1.0)
+    return np.where(counted > 0, drawn, base)
+
+
+def _whole(column: np.ndarray) -> bool:
+    known = column[~np.isnan(column)]
+    return bool(len(known) and (known == np.round(known)).all())
 
 
 def _bend(values: np.ndarray, transform: str, quantiles: Sequence[float]) -> np.ndarray:
@@ -183,7 +247,20 @@ def _checked(row: Any) -> FittedFeature:
         "centre": number(fields.get("centre")),
         "scale": number(fields.get("scale")) and fields["scale"] > 0,
         "quantiles": isinstance(quantiles, list) and len(quantiles) in (0, len(KNOTS)) and all(map(number, quantiles)),
+        "base": fields.get("base") is None or number(fields["base"]),
     }
     if wrong := next((field for field, good in checks.items() if not good), None):
         raise DamagedPreprocessing(f"the feature '{name}' of a model has a damaged '{wrong}'; fit the month again")
-    return FittedFeature(**{field: fields[field] for field in checks} | {"quantiles": tuple(fields["quantiles"])})
+    return FittedFeature(**{field: fields.get(field) for field in checks} | {"quantiles": tuple(fields["quantiles"])})
+
+
+def _evidence(data: Any) -> Evidence | None:
+    if data is None:
+        return None
+    try:
+        found = Evidence(str(data["counted"]), float(data["prior"]), float(data["least"]))
+    except (TypeError, KeyError, ValueError):
+        found = Evidence("", np.nan, np.nan)
+    if not found.counted or not (np.isfinite(found.prior) and np.isfinite(found.least)):
+        raise DamagedPreprocessing("a model has a damaged 'evidence' of its shares; fit the month again")
+    return found

@@ -4,11 +4,12 @@ Belongs here: the decision between the model in use, a refit of it and a new fit
 (`fitting`), when a month may be fitted at all (`month`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
@@ -16,10 +17,11 @@ from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
+from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of
-from arcana_assets.segmentation.models.model import SegmentationModel
-from arcana_assets.segmentation.models.named import named, personas_of
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
+from arcana_assets.segmentation.models.named import personas_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,9 @@ class Decision:
     """The model that serves a month, what was decided, the share of customers moved by it, and who waits.
 
     `outcome` is `first`, `scored` (nothing was fitted), `kept`, `refitted`, `replaced` or `promoted`. `selection` is
-    what the month's fit tried. `events` say what became of the segments of the month before. `challenger_moves` is the
-    share of customers that the waiting fit would move. `others` are the fits of the month that neither serve nor wait.
+    what the month's fit tried. `events` say what became of the segments of the month before. `challenger` is a fit that
+    waits: `challenger_moves` is the share of customers that it would move, `challenger_months` how many months in a row
+    found as many groups as it has. `others` are the fits of the month that neither serve nor wait.
     """
 
     model: SegmentationModel
@@ -38,8 +41,17 @@ class Decision:
     moved: float = 0.0
     challenger: SegmentationModel | None = None
     challenger_moves: float | None = None
+    challenger_months: int = 0
     events: tuple[Event, ...] = ()
     others: tuple[SegmentationModel, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waited in the month before: the number of groups that it found, and for how many months; 0 are cuts."""
+
+    found: int
+    months: int
 
 
 def decide(
@@ -51,106 +63,139 @@ def decide(
     month: date,
     settled: bool = True,
     promote: bool = False,
+    waiting: Waiting | None = None,
 ) -> Decision:
     """The model of a month that is over, with names as of it.
 
-    Takes the fit from new starts, the model in use, the customers who shape a fit and all customers of the month. A new
-    fit replaces the model in use where it passes the gate and moves no more than `maximum_moves` of the customers, who
-    did nothing, to another segment; otherwise it waits, unless `promote`. A refit from the centres in use, under the
-    same two conditions, is what replaces it month by month; a fit from new starts with as many segments only where it
-    gains `better_by` of the inertia, or was asked for other settings: what is set anew must be seen. A model in use
-    that never passed the gate holds no place: any that passes may take it; nor does one that is not `settled`, fitted
-    before the domain had a whole lookback. Where none passes, a model that never did is refitted as any other, so that
-    it stays with its customers.
+    Takes the fit from new starts, the model in use, the customers who shape a fit, all customers of the month, and what
+    waited in the month before. While the lookback fills (not `settled`) each month has the fit of its own, with names
+    of its own; ids go on. Afterwards:
+
+    - The model in use moves with its customers: a refit from its centres replaces it, unless it moves more than
+      `maximum_moves` of the customers, who did nothing, or the gate refuses it.
+    - A fit from new starts of the same form and number of segments replaces it only where it gains `better_by` of the
+      inertia, under the same conditions. Cuts have no better or worse and are moved only.
+    - Another number of groups, or groups where there were cuts, or cuts where there were groups, replaces once it was
+      found `months_running` months in a row, however many it moves; until then it waits, unless `promote`. So it does
+      where it was asked for other settings: what is set anew must be seen.
+
+    The parts of a segment that was split, or merged, did not move.
     """
-    decision = _decided(fit, before, shaping, everyone, settings, month, settled, promote)
-    if not decision.model.can_group(everyone):  # kept for want of anything better
-        return decision
-    kept = personas_of(before) if before is not None else ()
+    new = fit()
+    if before is None:
+        return Decision(new, "first", new.reason, new.selection)
+    kept = personas_of(before) if settled else ()
+    new, events = with_ids_of(new, before, everyone)
+    found, named = with_names_apart(new, shaping, everyone, settings, kept)
+    if new.admissible and not found.admissible:  # names that were kept are no reason to leave the limits
+        found, named = with_names_apart(new, shaping, everyone, settings)
+    new, events = found, (*events, *named)
+    if not before.can_group(everyone):
+        gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
+        return Decision(new, "replaced", gone, new.selection, 1.0, events=events)
+    moved = _moved(before, new, everyone, events)
+    took = Decision(new, "replaced", f"{new.reason} Moveu {percent(moved)} dos clientes.", new.selection, moved)
+    if not settled:
+        return replace(took, events=events)
+    again, changes = _again(shaping, before, everyone, settings, month, kept)
+    others = (again,) if again is not None else ()
+    differs, asked = _found(new) != _found(before), new.settings != before.settings
+    if asked or (differs and promote):
+        words = " Pedido com outra configuração ou outras variáveis." if asked else ""
+        outcome = "replaced" if asked else "promoted"
+        return replace(took, outcome=outcome, reason=took.reason + words, events=events, others=others)
+    if differs:
+        months = (waiting.months if waiting is not None and waiting.found == _found(new) else 0) + 1
+        if months >= settings.refit.months_running:
+            words = f" {months} meses seguidos acharam o mesmo, o que substitui {_spelled(before)}."
+            return replace(took, reason=took.reason + words, events=events, others=others)
+        waits = (
+            f" Espera {_spelled(new)}, que {'move' if months > 1 else 'moveria'} {percent(moved)} dos clientes: "
+            f"achado por {months} de {settings.refit.months_running} meses seguidos."
+        )
+        decision = _moved_with(again, changes, before, everyone, settings, new, waits)
+        return replace(decision, challenger=new, challenger_moves=moved, challenger_months=months)
+    better = again is None or (new.form == KINDS and _gain(shaping, new, again) > settings.refit.better_by)
+    if better and moved <= settings.refit.maximum_moves:
+        return replace(took, events=events, others=others)
+    return replace(_moved_with(again, changes, before, everyone, settings, new, ""), others=(new,))
 
-    def called(model: SegmentationModel) -> tuple[SegmentationModel, tuple[Event, ...]]:
-        return named(model, everyone, settings.personas, settings.axis_label, kept)
 
-    model, renamed = called(decision.model)
-    return replace(
-        decision,
-        model=model,
-        challenger=called(decision.challenger)[0] if decision.challenger is not None else None,
-        events=(*decision.events, *renamed),
-        others=tuple(called(each)[0] for each in decision.others),
-    )
-
-
-def _decided(
-    fit: Callable[[], SegmentationModel],
-    before: SegmentationModel | None,
+def _again(
     shaping: pd.DataFrame,
+    before: SegmentationModel,
     everyone: pd.DataFrame,
     settings: Segmentation,
     month: date,
-    settled: bool,
-    promote: bool,
-) -> Decision:
-    """The decision before its segments have names."""
-    new, refit = fit(), settings.refit
-    tried = new.selection
-    if before is None:
-        return Decision(new, "first", new.reason, tried)
-    new, events = with_ids_of(new, before, everyone)
-    if not before.can_group(everyone):
-        gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
-        return Decision(new, "replaced", gone, tried, 1.0, events=events)
+    kept: Sequence[Any],
+) -> tuple[SegmentationModel | None, tuple[Event, ...]]:
+    """The refit of the model in use, with ids and names, and its events; None where as many segments do not form."""
     try:
-        fresh = refit_segmentation(shaping, before, settings.gate, month)
-        again, changes = with_ids_of(fresh, before, everyone)
+        fresh = refit_segmentation(shaping, before, settings, month)
     except UnusableFeatures:
-        again, changes = None, ()
-    same_k = new.clusterer.k == before.clusterer.k
-    asked = " Pedido com outra configuração ou outras variáveis." if _asked_anew(settings, new, before) else ""
-    better = again is None or not same_k or bool(asked) or _gain(shaping, new, again) > refit.better_by
-    waits, challenger, challenger_moves = "", None, None
-    # What never passed and saw no whole lookback follows the customers, and holds its place no better than others.
-    young = not before.admissible and not settled
-    if better and (new.admissible or young):
-        moved = _moved(before, new, everyone)
-        free = moved <= refit.maximum_moves or not before.admissible or not settled
-        if free or promote:
-            reason = f"{new.reason}{asked} Moveu {percent(moved)} dos clientes."
-            outcome, rest = "replaced" if free else "promoted", (again,) if again is not None else ()
-            return Decision(new, outcome, reason, tried, moved, events=events, others=rest)
-        challenger, challenger_moves = new, moved
-        waits = (
-            f" Espera um desafiante com k = {new.clusterer.k}, que moveria {percent(moved)} dos clientes "
-            f"(limite: {percent(refit.maximum_moves)}).{asked}"
-        )
-    others: tuple[SegmentationModel, ...] = () if challenger is not None else (new,)
-    if again is not None and (again.admissible or not before.admissible):
-        moved = _moved(before, again, everyone)
-        if moved <= refit.maximum_moves or not settled:
-            reason = again.reason + waits
-            return Decision(again, "refitted", reason, tried, moved, challenger, challenger_moves, changes, others)
-    nothing = "" if new.admissible else f" {new.reason}"
-    reason = f"Mantido o modelo de {before.fitted_month[:7]}.{nothing}{waits}"
-    others += (again,) if again is not None else ()
-    return Decision(before, "kept", reason, tried, 0.0, challenger, challenger_moves, others=others)
+        return None, ()
+    again, changes = with_ids_of(fresh, before, everyone)
+    again, named = with_names_apart(again, shaping, everyone, settings, kept)
+    return again, (*changes, *named)
 
 
-def _asked_anew(settings: Segmentation, new: SegmentationModel, before: SegmentationModel) -> bool:
-    """Whether what is asked for cannot be the model in use: other features, another algorithm or range of k."""
-    rule = before.clusterer
-    in_range = rule.algorithm in DENSITY or settings.k[0] <= rule.k <= settings.k[1]
-    return new.settings != before.settings or rule.algorithm not in settings.algorithms or not in_range
+def _moved_with(
+    again: SegmentationModel | None,
+    changes: Sequence[Event],
+    before: SegmentationModel,
+    everyone: pd.DataFrame,
+    settings: Segmentation,
+    new: SegmentationModel,
+    waits: str,
+) -> Decision:
+    """The refit, where it may serve; else the model in use as it is, with the names of the month."""
+    if again is not None and again.admissible:
+        moved = _moved(before, again, everyone, changes)
+        if moved <= settings.refit.maximum_moves:
+            return Decision(again, "refitted", again.reason + waits, new.selection, moved, events=tuple(changes))
+    stays, renamed = with_names_apart(before, everyone, everyone, settings, personas_of(before))
+    reason = f"Mantido o modelo de {before.fitted_month[:7]}.{waits}"
+    others = (again,) if again is not None else ()
+    return Decision(stays, "kept", reason, new.selection, events=renamed, others=others)
 
 
 def _gain(shaping: pd.DataFrame, new: SegmentationModel, again: SegmentationModel) -> float:
-    """Share of the inertia that the new fit gains over the refit, both in the space of the new one."""
-    ordered = shaping.sort_values("customer_id")
-    points = new.preprocessing.points(ordered)
-    old, fresh = (inertia(points, model.assign(ordered)["segment_id"].to_numpy()) for model in (again, new))
+    """How much less the inertia of a new fit is, as a share; both in the space of the refit. 0 among dense groups."""
+    if again.clusterer.algorithm in DENSITY or new.clusterer.algorithm != again.clusterer.algorithm:
+        return 0.0
+    points = again.preprocessing.points(shaping)
+    old = inertia(points, again.clusterer.labels(points))
+    fresh = inertia(points, new.clusterer.labels(new.preprocessing.points(shaping)))
     return (old - fresh) / old if old > 0 else 0.0
 
 
-def _moved(before: SegmentationModel, after: SegmentationModel, everyone: pd.DataFrame) -> float:
-    """Share of customers that the new model puts elsewhere than the one in use, on the same numbers."""
+def _moved(
+    before: SegmentationModel, after: SegmentationModel, everyone: pd.DataFrame, events: Sequence[Event]
+) -> float:
+    """Share of customers that the new model puts elsewhere than the one in use, on the same numbers.
+
+    Who goes from a segment to the part that was split from it, or into which it was merged, did not move.
+    """
     old, new = (model.assign(everyone)["segment_id"].to_numpy() for model in (before, after))
-    return float((old != new).mean())
+    moved = old != new
+    for event in events:
+        if event.other is not None and event.event in ("split", "merged"):
+            source, target = (
+                (event.other, event.segment_id) if event.event == "split" else (event.segment_id, event.other)
+            )
+            moved &= ~((old == source) & (new == target))
+    return float(np.mean(moved))
+
+
+def _found(model: SegmentationModel) -> int:
+    """The number of groups; 0 of cuts, of which there are as many as are declared."""
+    return model.k if model.form == KINDS else 0
+
+
+def waits_as(model: SegmentationModel, months: int) -> Waiting:
+    """What a challenger that was found so many months in a row is to the month after it."""
+    return Waiting(_found(model), months)
+
+
+def _spelled(model: SegmentationModel) -> str:
+    return f"{model.k} cortes" if model.form == CUTS else f"{model.k} grupos"

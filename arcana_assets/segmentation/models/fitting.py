@@ -12,91 +12,127 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import Personas
-from arcana_assets.domain.settings.segmentation import Gate, Transform
+from arcana_assets.domain.facets.features import expanded, is_share
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
+from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
-from arcana_assets.segmentation.clustering.gate import choose, refused_for
+from arcana_assets.segmentation.clustering.gate import called, choose, refused_for
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.clustering.preprocessing import (
+    Evidence,
     Preprocessing,
     UnusableFeatures,
-    column_of,
     matrix_of,
 )
+from arcana_assets.segmentation.clustering.valleys import Groups, groups_of
+from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.continuity import Event, match
+from arcana_assets.segmentation.models.customers import ordered_of
+from arcana_assets.segmentation.models.cutting import by_lift_again, cut
 from arcana_assets.segmentation.models.drift import references
-from arcana_assets.segmentation.models.model import SegmentationModel
-from arcana_assets.segmentation.models.named import named
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 
 _NO_MONTH = date(1970, 1, 1)
 
 
 def fit_segmentation(
     frame: pd.DataFrame,
-    name: str,
-    features: Sequence[str],
-    k_range: tuple[int, int] = (3, 8),
-    gate: Gate | None = None,
-    seed: int = 7,
-    axis: str = "monetary",
-    axis_label: str = "Receita",
-    transforms: Mapping[str, Transform] | None = None,
-    weights: Mapping[str, float] | None = None,
+    settings: Segmentation,
+    features: Sequence[str] | None = None,
     month: date = _NO_MONTH,
-    algorithms: Sequence[str] = ("kmeans",),
-    density: Sequence[float] = (),
+    everyone: pd.DataFrame | None = None,
 ) -> SegmentationModel:
-    """Fit every candidate from new starts and keep the one that `gate.choose` takes.
+    """Fit from new starts: groups where valleys lie between customers, else cuts of a continuum.
 
-    Takes one row a customer: customer_id, numeric features (missing allowed), and `axis`, whose mean orders the
-    segments: id 1 has the highest. Candidates are each of `algorithms` for every k of `k_range` (both ends included),
-    those by density for every least share of `density`. Segments are named by level on the axis; `axis_label` is its
-    name, a feminine noun ("Alta Receita"). Too few different customers give one segment and a reason that says so. The
-    result depends neither on row order nor on thread count.
+    Takes one row a customer who shapes the fit: customer_id, numeric features (missing allowed), and the axis, whose
+    mean orders the segments: id 1 has the highest; the features that `settings` name, unless others are given; and all
+    customers of the month, by whom segments are named. How many groups there are, and what each feature counts for in
+    telling them apart, `valleys.groups_of` says; of the algorithms asked for the one with the best silhouette takes
+    that number. What the gate refuses is no group of customers that anybody should be shown: then, and where there are
+    fewer groups than `k` begins with, they are cut. Two segments that would get one name are one segment. Too few
+    different customers give one segment and a reason that says so. The result depends neither on row order nor on
+    thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """
-    if not 1 <= k_range[0] <= k_range[1]:
-        raise UnusableFeatures(f"segmentation '{name}': k_range {k_range} must be (lowest, highest), from 1 up")
-    ordered, gate = _ordered(frame, name, features), gate or Gate()
-    preprocessing = Preprocessing.fit(ordered, features, transforms, weights)
+    wanted = expanded(settings.features, frame.columns) if features is None else list(features)
+    ordered = ordered_of(frame, settings.name, wanted)
+    shares = [name for name in wanted if is_share(name)]
+    evidence = None
+    if shares and settings.fitted_on and settings.prior and settings.fitted_on in ordered.columns:
+        evidence = Evidence(settings.fitted_on, settings.prior, settings.fitted_from)
+    plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
+    moved = plain.points(ordered, jitter=settings.seed)
+    groups = groups_of(moved, settings.seed, plain.measured, settings.k[1])
+    preprocessing = plain.divided(groups.divisors)
     points = preprocessing.points(ordered)
-    found = candidates(points, algorithms, (max(k_range[0], 2), k_range[1]), density, seed, gate.refits)
-    settings = {
-        "features": list(features),
-        "transforms": dict(transforms or {}),
-        "weights": dict(weights or {}),
-        "axis": axis,
-    }
-    selection, reason = choose([each.row for each in found], gate, max(k_range[0], 2))
-    at = next(place for place, row in enumerate(selection) if row["chosen"])
-    taken, row = found[at].clusterer, selection[at]
-    model = _model(ordered, points, name, axis, preprocessing, taken, row, month, seed, reason, settings)
-    return named(replace(model, selection=tuple(selection)), ordered, Personas(), axis_label)[0]
+    found = candidates(
+        points,
+        settings.algorithms,
+        (max(settings.k[0], 2), settings.k[1]),
+        settings.density,
+        settings.seed,
+        {groups.k: groups.centres / groups.divisors} if groups.k >= settings.k[0] else {},
+        settings.gate.refits,
+    )
+    selection, taken = choose([each.row for each in found], settings.gate, groups.k)
+
+    def named(
+        space: Preprocessing, clusterer: Clusterer, row: Mapping[str, Any], form: str, reason: str
+    ) -> SegmentationModel:
+        model = _model(ordered, settings, space, clusterer, {**row, "form": form}, month, reason)
+        model = replace(model, selection=tuple(selection))
+        return with_names_apart(model, ordered, ordered if everyone is None else everyone, settings)[0]
+
+    why = _why_none(groups, selection, settings)
+    if taken is not None:
+        row = selection[taken]
+        model = named(preprocessing, found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups))
+        if model.admissible:
+            return model
+        why = f"dos {row['k']} grupos achados só {model.k} têm nomes distintos: {model.measures['refused_for']}"
+        selection = [each | {"chosen": False} for each in model.selection]
+    clusterer, row = cut(plain.points(ordered), ordered, plain, settings)
+    selection.append(row)
+    return named(plain, clusterer, row, CUTS, _of_cuts(row, why, settings))
 
 
-def refit_segmentation(frame: pd.DataFrame, before: SegmentationModel, gate: Gate, month: date) -> SegmentationModel:
+def refit_segmentation(
+    frame: pd.DataFrame, before: SegmentationModel, settings: Segmentation, month: date
+) -> SegmentationModel:
     """Fit the algorithm of `before` in its space from its centres: the same k, moved to where customers are now.
 
-    Dense groups have no centres to begin from: they are sought again. The segments have no names yet.
+    Dense groups have no centres to begin from: they are sought again. The largest lift is that over the shares of the
+    base as they are now. The segments have no names yet.
 
     Raises UnusableFeatures for a feature that the customers no longer have, and where as many segments do not form.
     """
-    ordered = _ordered(frame, before.name, before.features)
-    points, old = before.preprocessing.points(ordered), before.clusterer
+    ordered = ordered_of(frame, before.name, before.features)
+    preprocessing, old, gate = before.preprocessing, before.clusterer, settings.gate
+    if old.algorithm == LARGEST_LIFT:
+        preprocessing = Preprocessing.fit(
+            ordered, before.features, settings.transforms, settings.weights, preprocessing.evidence
+        )
+    points = preprocessing.points(ordered)
     try:
-        again = fit_clusterer(points, old.algorithm, old.settings, before.seed, old.centres)
+        if old.algorithm == LARGEST_LIFT:
+            again = by_lift_again(points, before, preprocessing, settings)
+        else:
+            again = fit_clusterer(points, old.algorithm, old.settings, before.seed, old.centres)
     except UnusableClustering as error:
         raise UnusableFeatures(f"segmentation '{before.name}': {error}") from error
     if again.k < old.k and not before.has_noise:
         raise UnusableFeatures(f"segmentation '{before.name}': {again.k} of {old.k} segments are left")
-    (row,) = measured(points, [again], before.seed, gate.refits)
-    broken = refused_for(row, gate)
-    row |= {"refused_for": broken, "admissible": not broken, "chosen": True}
-    reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
-    preprocessing, axis, seed = before.preprocessing, before.axis, before.seed
-    return _model(ordered, points, before.name, axis, preprocessing, again, row, month, seed, reason, before.settings)
+    (row,) = measured(points, [again], before.seed, gate.refits if before.form == KINDS else 0)
+    broken = refused_for(row, gate) if before.form == KINDS else ""
+    row |= {"refused_for": broken, "admissible": not broken, "chosen": True, "form": before.form}
+    what = "dos centros em uso" if before.form == KINDS else "dos cortes em uso"
+    reason = f"Reajuste a partir {what} (k = {row['k']})" + (f": {broken}." if broken else ".")
+    asked = settings.model_copy(update={"name": before.name, "axis": before.axis, "seed": before.seed})
+    model = _model(ordered, asked, preprocessing, again, row, month, reason)
+    return replace(model, settings=before.settings)
 
 
 def with_ids_of(
@@ -121,41 +157,48 @@ def with_ids_of(
     return replace(model, segment_ids=matched.segment_ids, next_segment_id=matched.next_id, personas=()), matched.events
 
 
-def _ordered(frame: pd.DataFrame, name: str, features: Sequence[str]) -> pd.DataFrame:
-    if frame.empty or not features:
-        raise UnusableFeatures(
-            f"segmentation '{name}' needs customers and features; found {len(frame)}, {list(features)}"
-        )
-    if column_of(frame, "customer_id").isna().any():
-        raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; found rows without customer_id")
-    ids = frame["customer_id"].astype(str)
-    if ids.duplicated().any():
-        twice = ids[ids.duplicated()].iloc[0]
-        raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; customer_id '{twice}' appears twice")
-    return frame.iloc[np.argsort(ids.to_numpy(dtype=object), kind="stable")]
+def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Groups) -> str:
+    stable = f", estabilidade {number(row['stability'], 2)}" if row["stability"] is not None else ""
+    best = max(rows, key=lambda each: (each["silhouette"] if each["silhouette"] is not None else -2.0, -each["k"]))
+    alone = "" if best["k"] == row["k"] else f"; a silhueta sozinha escolheria {called(best, rows)}"
+    return (
+        f"{called(row, rows)}: {groups.agreeing} de {groups.starts} partidas acham {groups.k} grupos com um vale entre "
+        f"todos (o mais raso: {number(groups.valley, 2)}, 1 é nenhum){stable}{alone}."
+    )
+
+
+def _why_none(groups: Groups, rows: Sequence[Mapping[str, Any]], settings: Segmentation) -> str:
+    if groups.k == 1:
+        return f"em {groups.agreeing} de {groups.starts} partidas não há vale entre grupos de clientes"
+    if groups.k < settings.k[0]:
+        return f"só {groups.k} grupos têm um vale entre si, e pedem-se ao menos {settings.k[0]}"
+    refused = next((each["refused_for"] for each in rows if each["k"] == groups.k and each["refused_for"]), "")
+    return f"os {groups.k} grupos achados não passam: {refused}"
+
+
+def _of_cuts(row: Mapping[str, Any], why: str, settings: Segmentation) -> str:
+    if row["k"] == 1:
+        return f"Um único segmento: não há clientes diferentes o bastante para formar {settings.k[0]} grupos."
+    return f"{row['k']} cortes de um contínuo, úteis para falar com os clientes, e não tipos de clientes: {why}."
 
 
 def _model(
     ordered: pd.DataFrame,
-    points: np.ndarray,
-    name: str,
-    axis: str,
+    settings: Segmentation,
     preprocessing: Preprocessing,
     clusterer: Clusterer,
     row: Mapping[str, Any],
     month: date,
-    seed: int,
     reason: str,
-    settings: dict[str, Any],
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
-    labels = clusterer.labels(points)
-    value = np.nan_to_num(matrix_of(ordered, [axis])[:, 0])
+    labels = clusterer.labels(preprocessing.points(ordered))
+    value = np.nan_to_num(matrix_of(ordered, [settings.axis])[:, 0])
     means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
     order = sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))
     return SegmentationModel(
-        name=name,
-        axis=axis,
+        name=settings.name,
+        axis=settings.axis,
         preprocessing=preprocessing,
         clusterer=clusterer.reordered(order),
         segment_ids=tuple(range(NOISE + 1, clusterer.k + 1)),
@@ -166,7 +209,23 @@ def _model(
         customers=len(ordered),
         fitted_month=month.isoformat(),
         reason=reason,
-        seed=seed,
-        settings=settings,
+        seed=settings.seed,
+        settings=asked_of(settings, preprocessing.names),
         references=tuple(references(ordered, preprocessing.names)),
     )
+
+
+def asked_of(settings: Segmentation, features: Sequence[str]) -> dict[str, Any]:
+    """What a model was asked for: a model of anything else is another model."""
+    return {
+        "features": list(features),
+        "transforms": dict(settings.transforms),
+        "weights": dict(settings.weights),
+        "axis": settings.axis,
+        "fitted_on": settings.fitted_on,
+        "fitted_from": settings.fitted_from,
+        "prior": settings.prior,
+        "cuts": settings.cuts,
+        "algorithms": list(settings.algorithms),
+        "k": list(settings.k),
+    }

@@ -16,7 +16,8 @@ _ROOMS = (
     *("segmentation/clustering", "segmentation/models", "segmentation/personas"),
 )
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
-_CARRIED = ("model", "challenger", "challenger_moves")  # what a month takes over from the row of the month before
+# What a month takes over from the row of the month before.
+_CARRIED = ("model", "challenger", "challenger_moves", "challenger_months")
 
 
 def digest_of_inputs(
@@ -36,7 +37,7 @@ def digest_of_inputs(
             "code": digest_of_code(_ROOMS, _LIBRARIES),
             "settings": segmentation.model_dump(mode="json"),
             "customers": customers,
-            "before": {name: last[name] for name in _CARRIED} if last is not None else None,
+            "before": {name: last.get(name) for name in _CARRIED} if last is not None else None,
             "month": month,
             "asked": asked,
         }

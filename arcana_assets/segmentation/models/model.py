@@ -20,6 +20,9 @@ from arcana_assets.segmentation.clustering.preprocessing import DamagedPreproces
 from arcana_assets.segmentation.models.continuity import settle
 from arcana_assets.segmentation.models.drift import NotComparable, Reference
 
+KINDS, CUTS = "kinds", "cuts"
+"""Forms of a model: groups with valleys between them, or cuts of a continuum."""
+
 
 class DamagedModel(ArcanaError):
     """Raised when the text of a model is not one that `SegmentationModel.to_json` wrote."""
@@ -69,6 +72,11 @@ class SegmentationModel:
         return self.clusterer.centres
 
     @property
+    def k(self) -> int:
+        """The number of segments."""
+        return self.clusterer.k
+
+    @property
     def has_noise(self) -> bool:
         """Whether customers can be in no group, which is segment 0."""
         return self.clusterer.reach is not None
@@ -77,6 +85,11 @@ class SegmentationModel:
     def features(self) -> tuple[str, ...]:
         """The features, in the order of the coordinates."""
         return self.preprocessing.names
+
+    @property
+    def form(self) -> str:
+        """KINDS or CUTS; models kept before there were cuts are of kinds."""
+        return str(self.measures.get("form", KINDS))
 
     @property
     def month(self) -> date:
@@ -89,8 +102,9 @@ class SegmentationModel:
         return bool(self.measures["admissible"])
 
     def can_group(self, customers: pd.DataFrame) -> bool:
-        """Whether the customers have the features that the model groups them by."""
-        return set(self.features) <= set(customers.columns)
+        """Whether the customers have what the model groups them by."""
+        counted = [self.preprocessing.evidence.counted] if self.preprocessing.evidence else []
+        return {*self.features, *counted} <= set(customers.columns)
 
     def distances(self, frame: pd.DataFrame) -> np.ndarray:
         """Customers x segments: the distance to each, in the model's space.

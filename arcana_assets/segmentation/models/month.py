@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
-from arcana_assets.segmentation.models.champion import Decision, decide
+from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
@@ -25,8 +25,10 @@ _TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measu
 
 def shaping(segmentation: Segmentation, everyone: pd.DataFrame) -> pd.DataFrame:
     """The customers who shape a fit; all of them where nobody would."""
-    by = segmentation.fitted_on
-    found = everyone[everyone[by] > 0] if by and by in everyone.columns else everyone
+    by, least = segmentation.fitted_on, segmentation.fitted_from
+    if not by or by not in everyone.columns:
+        return everyone
+    found = everyone[everyone[by] >= least] if least else everyone[everyone[by] > 0]
     return found if len(found) else everyone
 
 
@@ -39,13 +41,14 @@ def decision_of_month(
     is_open: bool,
     filled_from: date,
     promote: bool = False,
+    waiting: Waiting | None = None,
 ) -> Decision | None:
     """The decision of a month; None where there is neither a customer nor a model.
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
-    with a whole lookback, and whether a challenger is promoted. The open month is scored by the model in use, so that a
-    night changes no model. Until the lookback is filled, features grow with every month: a model fitted before does not
-    hold its place, one fitted in `filled_from` or later does.
+    with a whole lookback, whether a challenger is promoted, and what waited in the month before. The open month is
+    scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every
+    month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
     if everyone.empty:
         return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
@@ -61,23 +64,9 @@ def decision_of_month(
             return Decision(before, "scored", f"Pontuado com o modelo de {before.fitted_month[:7]}.{why}")
 
     def fit() -> SegmentationModel:
-        return fit_segmentation(
-            frame,
-            segmentation.name,
-            known,
-            k_range=segmentation.k,
-            gate=segmentation.gate,
-            seed=segmentation.seed,
-            axis=segmentation.axis,
-            axis_label=segmentation.axis_label,
-            transforms=segmentation.transforms,
-            weights=segmentation.weights,
-            month=month,
-            algorithms=segmentation.algorithms,
-            density=segmentation.density,
-        )
+        return fit_segmentation(frame, segmentation, known, month, everyone)
 
-    return decide(fit, before, frame, everyone, segmentation, month, settled, promote)
+    return decide(fit, before, frame, everyone, segmentation, month, settled, promote, waiting)
 
 
 def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: SegmentationModel) -> pd.DataFrame:
@@ -98,13 +87,15 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
     served = decision.model
     challenger = decision.challenger.to_json() if decision.challenger else None
     moves, reason = decision.challenger_moves, decision.reason
+    months: int | None = decision.challenger_months
     if decision.outcome == "scored" and last is not None and last["challenger"]:
-        challenger, moves = last["challenger"], last["challenger_moves"]
+        challenger, moves, months = last["challenger"], last["challenger_moves"], last.get("challenger_months")
         reason += " O desafiante do último mês ajustado ainda espera."
     return {name: served.measures[name] for name in _TOLD} | {
         "month": month,
         "segmentation": served.name,
         "customers": served.customers,
+        "form": served.form,
         "admissible": served.admissible,
         "outcome": decision.outcome,
         "fitted_month": served.month,
@@ -115,7 +106,16 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
         "events": json.dumps([asdict(event) for event in decision.events], ensure_ascii=False),
         "challenger": challenger,
         "challenger_moves": moves,
+        "challenger_months": months if challenger else None,
     }
+
+
+def waiting_in(row: Mapping[str, Any] | None) -> Waiting | None:
+    """What waits in a row of models; None where nothing does."""
+    if row is None or not row["challenger"]:
+        return None
+    waits = SegmentationModel.from_json(row["challenger"])
+    return waits_as(waits, int(row.get("challenger_months") or 1))
 
 
 def passes(row: Mapping[str, Any]) -> bool:

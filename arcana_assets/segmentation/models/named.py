@@ -4,16 +4,17 @@ Belongs here: giving a model its personas. Does not belong here: what a position
 there are (`fitting`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas
+from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas, ShareNames
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.personas.by_shares import name_by_shares
 from arcana_assets.segmentation.personas.naming import name_segments
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets.segmentation.personas.positions import positions
@@ -50,6 +51,28 @@ def named(
         for each in renamings
     )
     return replace(model, personas=_rows(personas)), events
+
+
+def named_by_share(model: SegmentationModel, settings: Personas) -> SegmentationModel:
+    """The model of the largest lift with the name of each segment's share, and that of the others where none is."""
+    names = settings.shares or ShareNames()
+    held = model.clusterer.arrays
+    shares = {
+        int(group): [model.features[int(place)]] for group, place in zip(held["groups"], held["places"], strict=True)
+    }
+    personas = [
+        Persona(id_, name_by_shares(found := shares.get(at, []), names), "&".join(found) or None, None, None, True)
+        for at, id_ in enumerate(model.segment_ids)
+    ]
+    return replace(model, personas=_rows(personas))
+
+
+def same_names(personas: Sequence[Mapping[str, Any]]) -> list[tuple[int, ...]]:
+    """The ids of segments that share a name, a tuple a name."""
+    by_name = dict[str, list[int]]()
+    for row in personas:
+        by_name.setdefault(row["persona"], []).append(row["segment_id"])
+    return [tuple(ids) for ids in by_name.values() if len(ids) > 1]
 
 
 def personas_of(model: SegmentationModel) -> tuple[Persona, ...]:

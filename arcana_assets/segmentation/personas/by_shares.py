@@ -1,62 +1,48 @@
 """Names of segments by shares: the one or two categories in which a segment stands out from the base.
 
 Belongs here: which categories stand out, and whether last month's still do. Does not belong here: what the settings can
-say (`domain.settings.personas`), numbers and repeated names (`naming`).
+say (`domain.settings.personas`).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from arcana_assets.domain.facets.features import LIFT, MEAN, SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets.features import LIFT, MEAN, SHARES_ABSENT
 from arcana_assets.domain.settings.personas import ShareNames
 from arcana_assets.presentation.notation import percent
-from arcana_assets.segmentation.personas.persona import (
-    LIFT_SLACK,
-    Choice,
-    Persona,
-    Row,
-    known,
-    times,
-)
+from arcana_assets.segmentation.personas.persona import THIN, Choice, Persona, Row, times
 
 _STAYS = 0.8  # of the limits: a category may fall to that before the segment is renamed
 _JOINT = "&"  # between the columns that give a name
 
 
-def by_shares(rows: Sequence[Row], names: ShareNames, axis: str, kept: Mapping[int, Persona]) -> list[Choice]:
-    """A choice for each segment by the one or two categories whose share and lift reach the limits.
+def by_shares(row: Row, names: ShareNames, before: Persona | None) -> Choice:
+    """The name of a segment by the one or two categories whose share and lift reach the limits.
 
-    A name is kept while its categories reach 80 % of the limits and no other, which is as much above them, would do
-    better. Where nothing stands out the name is never confident.
+    Last month's is kept while its categories reach 80 % of the limits and no other, which is as much above them, would
+    do better. Where nothing stands out the name is never confident.
     """
-    columns = sorted(key.removeprefix(MEAN) for key in (rows[0] if rows else ()) if key.startswith(MEAN + SHARE))
-    columns = [name for name in columns if name != SHARES_ABSENT and name.removeprefix(SHARE) not in names.leave_out]
-    choices = []
-    for row in rows:
-        found, before = _standing_out(row, columns, names), kept.get(row["segment_id"])
-        why = _shares_left(row, before, columns, names) if before else ""
-        keeps = before is not None and not why
-        if before and keeps:
-            found = before.rule.split(_JOINT) if before.rule else []
-        near = (_standing_out(row, columns, names, 1 - LIFT_SLACK), _standing_out(row, columns, names, 1 + LIFT_SLACK))
-        sure = bool(found) and near == (found, found)
-        order = (-known(row[MEAN + axis], -math.inf), row["segment_id"])
-        rule = _JOINT.join(found) or None
-        choices.append(Choice(row["segment_id"], _shares_text(found, names), order, rule, None, sure, keeps, why))
-    return choices
+    columns = [
+        name
+        for name in sorted(key.removeprefix(MEAN) for key in row if key.startswith(MEAN + names.of[:-1]))
+        if name != SHARES_ABSENT and _end(name, names) not in names.leave_out
+        if _end(name, names) in names.labels or not name[-1].isdigit()
+    ]
+    found = _standing_out(row, columns, names)
+    why = "" if before is None else _left(row, before, columns, names)
+    if before is not None and not why:
+        found = before.rule.split(_JOINT) if before.rule else []
+    near = (_standing_out(row, columns, names, 1 - THIN), _standing_out(row, columns, names, 1 + THIN))
+    sure = bool(found) and near == (found, found)
+    return Choice(name_by_shares(found, names), _JOINT.join(found) or None, None, sure, why)
 
 
 def _standing_out(row: Row, columns: Sequence[str], names: ShareNames, factor: float = 1.0) -> list[str]:
     """The strongest one or two of the columns that reach the limits times `factor`, in the order of a name."""
     reached = [name for name in columns if _reaches(row, name, names, factor)]
     strongest = sorted(reached, key=lambda name: (-row[MEAN + name], name))[:2]
-    listed = list(names.labels)
-
-    def place(name: str) -> tuple[int, str]:
-        end = name.removeprefix(SHARE)
-        return (listed.index(end) if end in listed else len(listed), name)
-
-    return sorted(strongest, key=place)
+    listed = {end: place for place, end in enumerate(names.labels)}
+    return sorted(strongest, key=lambda name: (listed.get(_end(name, names), len(listed)), name))
 
 
 def _reaches(row: Row, column: str, names: ShareNames, factor: float) -> bool:
@@ -65,13 +51,13 @@ def _reaches(row: Row, column: str, names: ShareNames, factor: float) -> bool:
     return bool(share >= min(names.at_least * factor, 1) - 1e-9 and lift >= names.lift_at_least * factor - 1e-9)
 
 
-def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames) -> str:
+def _left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames) -> str:
     """Why the segment is no longer called as before; empty where it still is."""
     named = before.rule.split(_JOINT) if before.rule else []
     gone = [name for name in named if name not in columns]
     if gone:
         return f"A categoria '{_category(gone[0], names)}' não dá mais nome a segmentos."
-    if not before.name.startswith(_shares_text(named, names)):
+    if before.persona != name_by_shares(named, names):
         return "A configuração dos nomes mudou."
     for name in named:
         if not _reaches(row, name, names, _STAYS):
@@ -83,10 +69,9 @@ def _shares_left(row: Row, before: Persona, columns: Sequence[str], names: Share
     return ""
 
 
-def _shares_text(columns: Sequence[str], names: ShareNames) -> str:
-    if not columns:
-        return names.none
-    text = names.one if len(columns) == 1 else names.two
+def name_by_shares(columns: Sequence[str], names: ShareNames) -> str:
+    """The name by the columns that give it, one or two in their order, or none."""
+    text = (names.none, names.one, names.two)[len(columns)]
     for place, column in enumerate(columns):
         text = text.replace(f"{{{place}}}", _category(column, names))
     return text
@@ -95,7 +80,7 @@ def _shares_text(columns: Sequence[str], names: ShareNames) -> str:
 def _measured(row: Row, column: str, names: ShareNames) -> str:
     share, lift = row[MEAN + column], row[LIFT + column]
     compared = f", {times(lift)} a média da base" if math.isfinite(lift) else ""
-    return f"{_category(column, names)} é {percent(share)} do gasto{compared}"
+    return f"{_category(column, names)}: {percent(share)}{compared}"
 
 
 def _limits(names: ShareNames) -> str:
@@ -104,5 +89,9 @@ def _limits(names: ShareNames) -> str:
 
 def _category(column: str, names: ShareNames) -> str:
     """What a category is called in a name: its label, else the end of its column, `Casa_Jardim`."""
-    end = column.removeprefix(SHARE)
+    end = _end(column, names)
     return names.labels.get(end) or "_".join(word.capitalize() for word in end.split("_"))
+
+
+def _end(column: str, names: ShareNames) -> str:
+    return column.removeprefix(names.of[:-1])

@@ -1,10 +1,9 @@
-"""A persona: the name of a segment, where it comes from, and what the ways of naming share.
+"""A persona: the name of a segment, where it comes from, and what the two ways of naming share.
 
-Belongs here: the name, a renaming, the choice of a name, arithmetic of positions. Does not belong here: which name fits
-a segment (`by_rules`, `by_shares`), names that no two segments share (`naming`).
+Belongs here: the name, a renaming, the choice of a name, lifts in words. Does not belong here: which name fits a
+segment (`by_rules`, `by_shares`), its number (`naming`).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.presentation.notation import number
 
 Row = Mapping[str, Any]  # one of `positions.positions`
-LIFT_SLACK = 0.1  # of a lift's or a share's limit: nearer to it than that is thin evidence
+THIN = 0.1  # of the limit of a mean, a lift or a share: nearer to it than that is thin evidence
 
 
 class UnusableSegments(ArcanaError):
@@ -53,29 +52,13 @@ class Renaming:
 
 @dataclass(frozen=True)
 class Choice:
-    """The name that fits a segment, before it is told apart from others.
+    """The name of a segment, without number; `why` says why last month's is not kept, empty where it is."""
 
-    `order` is the natural place among all segments; `keeps` says that last month's name still fits, `why` why it does
-    not.
-    """
-
-    segment_id: int
-    text: str
-    order: tuple[float, ...]
+    name: str
     rule: str | None
     level: str | None
     confident: bool
-    keeps: bool = False
-    why: str = ""
-
-    def name(self, time: int = 1) -> str:
-        """The name where it is given for the so many-th time."""
-        return self.text + (f" {time}" if time > 1 else "")
-
-
-def known(value: float, otherwise: float) -> float:
-    """The value, or what stands for it where it is missing."""
-    return otherwise if math.isnan(value) else float(value)
+    why: str
 
 
 def times(lift: float) -> str:

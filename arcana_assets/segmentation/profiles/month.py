@@ -11,11 +11,13 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.features import MEAN
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.named import personas_of
 from arcana_assets.segmentation.models.scores import ids_of
 from arcana_assets.segmentation.personas.naming import actions_of
 from arcana_assets.segmentation.profiles.profile import profile
+
+_FORMS = {KINDS: "grupo de clientes", CUTS: "corte de um contínuo"}
 
 
 def profiles_of_month(
@@ -27,7 +29,8 @@ def profiles_of_month(
     """The profile of each segmentation and combination that has segments, by its name, as `profile` gives it.
 
     Takes the customers of the month, a row each, the models of the month, and the segments of the same customers in the
-    same order. Adds whether the persona rests on a clear position; null for a combination.
+    same order. Adds whether the persona rests on a clear position and why there are these segments, both null for a
+    combination, and whether they are groups or cuts.
     """
     found: dict[str, pd.DataFrame] = {}
     for segmentation in domain.segmentations:
@@ -49,7 +52,8 @@ def _profiled(
     points = model.preprocessing.points(customers)
     shape = profile(customers, segments, columns, points, labels, actions, segmentation.seed)
     sure = {each.segment_id: each.confident for each in personas}
-    return shape.assign(confident=shape["segment_id"].map(sure).astype("boolean"))
+    confident = shape["segment_id"].map(sure).astype("boolean")
+    return shape.assign(confident=confident, form=_FORMS[model.form], reason=model.reason)
 
 
 def _joined(customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -66,4 +70,6 @@ def _joined(customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.
         return pd.Series([between.join(texts) or None for texts in kept], index=shape.index, dtype=object)
 
     joined = {"membership_rule": together("membership_rule", " E "), "actions": together("actions", "; ")}
+    forms = pd.Series(" e ".join(dict.fromkeys(str(part["form"].iat[0]) for part in parts)), index=shape.index)
+    joined |= {"form": forms, "reason": pd.Series(None, index=shape.index, dtype=object)}
     return shape.assign(**joined, confident=pd.Series(pd.NA, index=shape.index, dtype="boolean"))

@@ -16,50 +16,34 @@ def refused(content):
     return str(error.value)
 
 
-def test_rules_are_numbered_unless_said_otherwise_and_shares_are_not():
-    assert Personas().with_numbers
-    assert not Personas.model_validate({"shares": {}}).with_numbers
-    assert Personas.model_validate({"shares": {}, "numbered": True}).with_numbers
-    assert not Personas(numbered=False).with_numbers
-
-
 def test_levels_are_evenly_spaced_unless_said_otherwise():
     assert Personas(levels=["Baixo", "Alto"]).limits == [0.5]
     assert Personas(level_limits=[0.4, 0.85]).limits == [0.4, 0.85]
 
 
-def test_the_features_of_the_rules_are_known_and_what_is_not_there_is_told():
+def test_the_features_of_the_rules_are_those_of_their_conditions():
     rules = [
-        {"name": "{level} Valor", "level_of": "monetary"},
-        {
-            "name": "VIPs",
-            "when": {"frequency": {"lift_at_least": 2}, "monetary": {"percentile_at_least": 0.8}},
-        },
+        {"name": "{level} Valor"},
+        {"name": "Muitos", "when": {"frequency": {"lift_at_least": 2}, "monetary": {"percentile_at_least": 0.8}}},
+        VIPS,
     ]
-    settings = Personas.model_validate({"rules": rules})
-    assert settings.features == ["monetary", "frequency"]
-    assert settings.refused(["monetary", "frequency"]) == []
-    assert settings.refused(["monetary", "frequencia"]) == [
-        "the rules look at 'frequency', which is none of the features; did you mean 'frequencia'?"
-    ]
-    assert settings.rule("VIPs") is settings.rules[1]
-    assert settings.rule("Outra") is None
+    assert Personas.model_validate({"rules": rules}).features == ["frequency", "monetary"]
 
 
 def test_without_rules_and_shares_the_rule_is_the_level_on_the_axis():
-    settings = Personas(slack=0.1).on_axis("mrr", "Receita")
-    assert [(rule.name, rule.level_of) for rule in settings.rules] == [("{level} Receita", "mrr")]
-    assert (settings.features, settings.slack, settings.with_numbers) == (["mrr"], 0.1, True)
+    settings = Personas(slack=0.1).on_axis("Receita")
+    assert [(rule.name, rule.has_levels) for rule in settings.rules] == [("{level} Receita", True)]
+    assert (settings.features, settings.slack, settings.numbered) == ([], 0.1, True)
     assert len(settings.limits) == len(settings.levels) - 1 == 6
-    assert Personas(levels=["Pouca", "Muita"]).on_axis("mrr", "Receita").levels == ["Pouca", "Muita"]
-    assert Personas(level_limits=[0.4, 0.85]).on_axis("mrr", "Receita").limits == [0.4, 0.85]
+    assert Personas(levels=["Pouca", "Muita"]).on_axis("Receita").levels == ["Pouca", "Muita"]
+    assert Personas(level_limits=[0.4, 0.85]).on_axis("Receita").limits == [0.4, 0.85]
     for said in ({"rules": [REST]}, {"shares": {}}):
         settings = Personas.model_validate(said)
-        assert settings.on_axis("mrr", "Receita") is settings
+        assert settings.on_axis("Receita") is settings
 
 
 def test_the_names_that_can_be_given_are_those_of_the_rules_with_each_level():
-    rules = [{"name": "{level} Valor", "level_of": "monetary"}, VIPS]
+    rules = [{"name": "{level} Valor"}, VIPS]
     assert names_given(Personas.model_validate({"rules": rules})) == [
         "Baixo Valor",
         "Medio Valor",
@@ -86,29 +70,53 @@ def test_a_segmentation_names_by_level_on_its_axis_and_who_is_in_no_dense_group(
     assert dense.persona_names[-1] == "Sem Grupo"
 
 
+@pytest.mark.parametrize(("name", "bare"), [("VIPs", "VIPs"), ("04-VIPs", "VIPs"), ("04-24-7", "24-7"), ("X", "X")])
+def test_a_name_without_its_number(name, bare):
+    assert without_number(name) == bare
+
+
 @pytest.mark.parametrize(
-    ("name", "bare"), [("VIPs", "VIPs"), ("04-VIPs", "VIPs"), ("05-VIPs 2", "VIPs"), ("Top 10", "Top 10"), ("X", "X")]
+    "content",
+    [
+        {"rules": [{"name": "VIPs 2"}]},
+        {"rules": [REST], "levels": ["Nível 1", "Outro"]},
+        {"shares": {"none": "Grupo 3"}},
+        {"shares": {"two": "{0}&{1} 2"}},
+        {"shares": {"labels": {"tech": "Tech 4"}}},
+    ],
 )
-def test_a_name_is_known_with_its_number_and_the_figure_of_a_repeated_name(name, bare):
-    assert without_number(name, ["VIPs", "Top 10"]) == bare
+def test_no_name_may_end_in_a_number(content):
+    assert "ends in a number, as if it were the second of its name; end it in a word" in refused(content)
+    with pytest.raises(ValidationError, match="ends in a number"):
+        Segmentation(name="value", features=["monetary"], axis_label="Receita 12")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ({"rules": [REST], "shares": {}}, "rules and shares are two ways of naming; keep one"),
-        ({"rules": [REST, REST]}, "rules need names of their own, found Todos, Todos"),
+        (
+            {"rules": [VIPS, VIPS, REST]},
+            "'VIPs' would be the name of two kinds of segments; call one of them otherwise",
+        ),
         ({"rules": [REST, {"name": "Outros"}]}, "exactly one rule must have no `when`"),
         ({"rules": [{"name": "VIPs", "when": {"monetary": {"lift_at_least": 2}}}]}, "exactly one rule must have no"),
         ({"rules": [{"name": "VIPs", "when": {"monetary": {}}}, REST]}, "say at least one of percentile_at_least"),
         ({"rules": [{"name": "VIPs", "when": {"monetry": {"lift_at_least": 2}}}, REST]}, "did you mean 'monetary'"),
         ({"rules": [{"name": "X", "when": {"share_*": {"lift_at_least": 2}}}, REST]}, "stands for several"),
-        ({"rules": [{"name": "{level} Valor"}]}, "`{level}` in the name and `level_of` go together"),
-        ({"rules": [{"name": "Valor", "level_of": "monetary"}]}, "`{level}` in the name and `level_of` go together"),
-        ({"rules": [{"name": "{level} {level}", "level_of": "monetary"}]}, "`{level}` may stand in the name once"),
         (
             {"rules": [{"name": "X", "when": {"nps": {"lift_at_least": 2, "lift_at_most": 1}}}, REST]},
             "nothing is lift_at_least 2 and lift_at_most 1; exchange the two",
+        ),
+        (
+            {"rules": [VIPS, {"name": "Alto Valor"}, {"name": "{level} Valor", "when": VIPS["when"]}]},
+            "'Alto Valor' would be the name of two kinds of segments; call one of them otherwise",
+        ),
+        ({"rules": [{"name": "Sem Grupo"}]}, "'Sem Grupo' would be the name of two kinds of segments"),
+        ({"shares": {"labels": {"tech": "Casa", "moda": "Casa"}}}, "'Casa_Lovers' would be the name of two kinds"),
+        (
+            {"rules": [{"name": "X", "when": {"nps": {"mean_at_least": 2, "mean_at_most": 1}}}, REST]},
+            "nothing is mean_at_least 2 and mean_at_most 1; exchange the two",
         ),
         ({"levels": ["Baixo"]}, "at least 2 items"),
         ({"levels": ["Baixo", "Baixo"]}, "levels need to differ, found Baixo, Baixo"),
@@ -119,6 +127,7 @@ def test_a_name_is_known_with_its_number_and_the_figure_of_a_repeated_name(name,
         ({"shares": {"one": "Lovers"}}, "one: expected {0} in the name, found 'Lovers'"),
         ({"shares": {"two": "{0}&{0}"}}, "two: expected {0} and {1} in the name, found '{0}&{0}'"),
         ({"shares": {"labels": {"share_tech": "Tech"}}}, "write 'tech', the end of the column 'share_tech'"),
+        ({"shares": {"labels": {"owns_erp": "ERP"}}}, "write 'erp', the end of the column 'owns_erp'"),
         ({"shares": {"leave_out": ["share_outros"]}}, "write 'outros', the end of the column 'share_outros'"),
     ],
 )

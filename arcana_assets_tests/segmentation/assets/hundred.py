@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
@@ -24,7 +25,8 @@ PERSONAS = {1: "01-VIPs", 2: "02-Médio"}
 
 def fitted(frame, name, features):
     """A model of the customers, as JSON."""
-    return fit_segmentation(frame, name, features, k_range=(2, 2), axis="monetary", month=DECEMBER).to_json()
+    asked = Segmentation(name=name, features=features, cuts=2)
+    return fit_segmentation(frame, asked, month=DECEMBER).to_json()
 
 
 class Base:

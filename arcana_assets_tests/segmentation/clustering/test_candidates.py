@@ -6,7 +6,7 @@ from sklearn.metrics import davies_bouldin_score
 
 from arcana_assets.domain.settings.segmentation import Gate
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS
+from arcana_assets.segmentation.clustering.clusterer_data import FITTED
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, fit_clusterer
 from arcana_assets.segmentation.clustering.gate import choose
 from arcana_assets.segmentation.clustering.stability import stability
@@ -24,16 +24,30 @@ def rule(centres):
 
 
 def test_every_algorithm_has_a_row_for_each_k_or_density():
-    found = candidates(planted(), ALGORITHMS, (2, 4), [0.1, 0.2], 7, 2)
+    found = candidates(planted(), FITTED, (2, 4), [0.1, 0.2], 7, {}, 2)
     rows = [(each.row["algorithm"], each.row["parameter"]) for each in found]
     by_k = [(name, f"k = {k}") for name in ("kmeans", "bisecting_kmeans", "gaussian_mixture") for k in (2, 3, 4)]
     assert rows == by_k + [(name, f"densidade {p} %") for name in ("dbscan", "hdbscan") for p in (10, 20)]
     for each in found:
         assert each.row["k"] == each.clusterer.k
         np.testing.assert_array_equal(each.labels, each.clusterer.labels(planted()))
-    selection, reason = choose([each.row for each in found], Gate(), 3)
-    assert [row["k"] for row in selection if row["chosen"]] == [3]
-    assert "entre os" in reason
+    selection, taken = choose([each.row for each in found], Gate(), 3)
+    assert [place for place, row in enumerate(selection) if row["chosen"]] == [taken]
+    assert selection[taken]["k"] == 3
+
+
+def test_how_stable_groups_are_is_measured_where_they_may_be_taken_and_nowhere_else():
+    found = candidates(planted(), ["kmeans", "dbscan"], (2, 4), [0.1], 7, {3: CENTRES}, 2)
+    told = {each.row["parameter"]: each.row["stability"] is not None for each in found}
+    assert told == {"k = 2": False, "k = 3": True, "k = 4": False, "densidade 10 %": True}
+
+
+def test_a_number_of_groups_begins_from_the_centres_that_are_given_for_it():
+    points = planted()
+    alike = np.vstack([CENTRES[0], CENTRES[0] + 0.2, CENTRES[0] - 0.2])  # from where K-Means finds no better
+    (given,) = candidates(points, ["kmeans"], (3, 3), [], 7, {3: alike}, 2)
+    (own,) = candidates(points, ["kmeans"], (3, 3), [], 7, {}, 2)
+    assert given.row["inertia"] > own.row["inertia"]
 
 
 def test_the_measures_are_those_of_the_groups_as_they_are_served():
@@ -50,7 +64,7 @@ def test_noise_is_reported_and_belongs_to_no_group():
     draw = np.random.default_rng(5)
     points = np.vstack([planted(), draw.uniform(-20, 30, (60, 2))])
     for algorithm in ("dbscan", "hdbscan"):
-        (found,) = candidates(points, [algorithm], (2, 4), [0.15], 7, 2)
+        (found,) = candidates(points, [algorithm], (2, 4), [0.15], 7, {}, 2)
         row = found.row
         assert row["k"] == 3, algorithm
         assert 0.05 < row["noise_share"] < 0.2
@@ -59,13 +73,13 @@ def test_noise_is_reported_and_belongs_to_no_group():
 
 
 def test_fewer_customers_than_groups_are_tried_for_what_they_can_form():
-    found = candidates(np.array([[0.0], [1], [5]]), ["kmeans"], (2, 6), [], 7, 2)
+    found = candidates(np.array([[0.0], [1], [5]]), ["kmeans"], (2, 6), [], 7, {}, 2)
     assert [each.row["k"] for each in found] == [2]
 
 
 @pytest.mark.parametrize("points", [np.ones((300, 3)), np.ones((1, 3)), np.ones((2, 3))])
 def test_customers_who_are_all_alike_are_one_group(points):
-    (found,) = candidates(points, ALGORITHMS, (2, 6), [0.1], 7, 2)
+    (found,) = candidates(points, FITTED, (2, 6), [0.1], 7, {}, 2)
     row = found.row
     assert (row["k"], row["silhouette"], row["stability"], row["largest_share"]) == (1, None, None, 1.0)
     assert set(found.labels.tolist()) == {0}
@@ -73,11 +87,12 @@ def test_customers_who_are_all_alike_are_one_group(points):
 
 def test_where_a_whale_of_a_thousand_times_the_rest_takes_a_group_for_itself_nothing_passes():
     points = np.vstack([planted(), [[8_000.0, 8_000.0]]])
-    found = candidates(points, ["kmeans", "bisecting_kmeans", "gaussian_mixture"], (2, 5), [], 7, 2)
-    selection, reason = choose([each.row for each in found], Gate(), 3)
+    found = candidates(points, ["kmeans", "bisecting_kmeans", "gaussian_mixture"], (2, 5), [], 7, {}, 2)
+    selection, taken = choose([each.row for each in found], Gate(), 3)
     assert all("menor grupo" in row["refused_for"] for row in selection)
     assert max(row["silhouette"] for row in selection) > 0.9  # which is what the silhouette alone would take
-    assert "nenhum dos 12 agrupamentos passou" in reason
+    assert taken is None
+    assert not any(row["chosen"] or row["admissible"] for row in selection)
 
 
 def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_not():
@@ -90,14 +105,14 @@ def test_groups_that_lie_apart_are_found_again_and_cuts_through_one_cloud_are_no
 
 
 def test_the_same_customers_give_the_same_table():
-    one, two = (candidates(planted(), ALGORITHMS, (2, 3), [0.1], 7, 2) for _ in range(2))
+    one, two = (candidates(planted(), FITTED, (2, 3), [0.1], 7, {}, 2) for _ in range(2))
     assert [each.row for each in one] == [each.row for each in two]
 
 
 def test_fits_made_at_once_are_those_made_one_after_the_other(monkeypatch):
     monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.WORTH", 10_000)
-    after = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, 2)
+    after = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, {}, 2)
     monkeypatch.setattr("arcana_assets.segmentation.clustering.threads.WORTH", 1)
-    at_once = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, 2)
+    at_once = candidates(planted(), ["kmeans", "bisecting_kmeans"], (2, 4), [], 7, {}, 2)
     assert [each.row for each in at_once] == [each.row for each in after]
     assert [each.clusterer.as_dict() for each in at_once] == [each.clusterer.as_dict() for each in after]

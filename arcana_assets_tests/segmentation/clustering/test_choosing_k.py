@@ -1,11 +1,11 @@
-"""Of the clusterings that pass the gate the finest is taken; where none passes, the nearest, and it is said."""
+"""Of the clusterings with as many groups as have valleys one that passes the gate is taken; where none passes, none."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.domain.settings.segmentation import Gate
-from arcana_assets.segmentation.clustering.gate import choose
+from arcana_assets.domain.settings.segmentation import Gate, Segmentation
+from arcana_assets.segmentation.clustering.gate import called, choose
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 
 GATE = Gate(minimum_share=0.05)
@@ -17,19 +17,16 @@ def tried(k, silhouette, smallest=0.1, largest=0.5, stable=0.9, noise=0.0, algor
     return {"algorithm": algorithm, "k": k, "silhouette": silhouette, "stability": stable, **shares}
 
 
-def chosen(rows, gate=GATE):
-    table, reason = choose(rows, gate, 3)
-    return [row["k"] for row in table if row["chosen"]], reason
+def chosen(rows, k, gate=GATE):
+    table, taken = choose(rows, gate, k)
+    assert [place for place, row in enumerate(table) if row["chosen"]] == ([] if taken is None else [taken])
+    return taken
 
 
-def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
-    rows = [tried(3, 0.40), tried(4, 0.50), tried(5, 0.45), tried(6, 0.42)]
-    ks, reason = chosen(rows)
-    assert ks == [5]  # 0.42 is less than 0.85 of 0.50
-    assert reason == (
-        "k = 5: o agrupamento mais fino entre os 4 de 4 que passaram, com silhueta 0,450 (a melhor: 0,500) e "
-        "estabilidade 0,90; a silhueta sozinha escolheria k = 4."
-    )
+def test_the_number_of_groups_is_the_one_that_was_found_whatever_the_silhouettes_of_others():
+    rows = [tried(3, 0.60), tried(4, 0.50), tried(5, 0.45), tried(6, 0.42)]
+    assert [chosen(rows, k) for k in (3, 4, 5, 6)] == [0, 1, 2, 3]
+    assert chosen(rows, 7) is None
 
 
 @pytest.mark.parametrize(
@@ -41,60 +38,42 @@ def test_the_finest_whose_silhouette_is_near_the_best_one_is_taken():
         (tried(6, 0.9, noise=0.3), "sem grupo 30,0 % (> 20,0 %)"),
         (tried(2, 0.9), "2 segmentos (< 3)"),
         (tried(6, None), "sem silhueta"),
+        (tried(6, 0.9, 0.01, 0.75), "menor grupo 1,0 % (< 5,0 %); maior grupo 75,0 % (> 60,0 %)"),
     ],
 )
 def test_what_breaks_a_limit_is_not_taken_whatever_its_silhouette(refused, why):
-    table, _ = choose([tried(4, 0.3), refused], GATE, 3)
+    table, taken = choose([tried(4, 0.3), refused], GATE, refused["k"])
+    assert taken is None
     assert [row["refused_for"] for row in table] == ["", why]
-    assert [(row["admissible"], row["chosen"]) for row in table] == [(True, True), (False, False)]
+    assert [(row["admissible"], row["chosen"]) for row in table] == [(True, False), (False, False)]
 
 
-def test_where_the_best_silhouette_is_negative_only_the_best_is_near():
-    assert chosen([tried(3, -0.1), tried(4, -0.2)])[0] == [3]
+def test_stability_that_was_not_measured_is_no_reason_to_refuse():
+    assert chosen([tried(4, 0.3, stable=None)], 4) == 0
 
 
-@pytest.mark.parametrize(
-    ("rows", "nearest"),
-    [
-        ([tried(3, 0.9, 0.01), tried(4, 0.2, 0.03)], 4),  # the smallest lacks less
-        ([tried(3, 0.9, largest=0.9), tried(4, 0.2, largest=0.7)], 4),  # the largest has less too much
-        ([tried(3, 0.9, stable=0.3), tried(4, 0.2, stable=0.7)], 4),  # it is found again more often
-        ([tried(3, 0.2, 0.03), tried(4, 0.9, 0.03)], 4),  # as near: the silhouette tells
-        ([tried(4, 0.9, 0.03), tried(5, 0.9, 0.03)], 4),  # all the same: the smaller k
-    ],
-)
-def test_where_none_is_admissible_the_one_nearest_to_the_limits_is_kept_and_said(rows, nearest):
-    ks, reason = chosen(rows)
-    assert ks == [nearest]
-    assert reason.startswith("k = 4: nenhum dos 2 agrupamentos passou; este é o mais próximo dos limites (")
+def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
+    rows = [tried(4, 0.4), tried(4, 0.45, algorithm="gaussian_mixture"), tried(3, 0.5, algorithm="bisecting_kmeans")]
+    assert chosen(rows, 4) == 1
+    assert called(rows[1], rows) == "Mistura gaussiana com k = 4"
+    assert called(rows[0], rows[:1]) == "k = 4"
 
 
-def test_nearly_everybody_in_one_group_is_not_chosen_for_its_silhouette():
-    rows = [tried(3, 0.88, 505 / 10_615, 10_110 / 10_615), tried(5, 0.35, 0.06, 0.41)]
-    assert chosen(rows)[0] == [5]
+def test_groups_found_by_density_have_a_number_of_their_own():
+    rows = [tried(4, 0.4), tried(5, 0.45, algorithm="hdbscan"), tried(6, 0.9)]
+    assert chosen(rows, 4) == 1
+    assert chosen([tried(4, 0.4), tried(5, 0.45, algorithm="hdbscan", noise=0.5)], 4) == 0
 
 
 def test_whales_against_the_rest_have_the_best_silhouette_and_are_not_chosen():
     draw = np.random.default_rng(11)
     # Three groups of buyers who differ a little, and whales, one customer in twenty, who buy a million times as much.
     level = np.repeat([4.0, 5.0, 6.0, 19.0], [190, 190, 190, 30])
-    spent = {"frequency": np.exp(draw.normal(level / 2, 0.2)), "monetary": np.exp(draw.normal(level, 0.3))}
+    spent = {"frequency": np.exp(draw.normal(level / 2, 0.1)), "monetary": np.exp(draw.normal(level, 0.15))}
     frame = pd.DataFrame(spent).assign(customer_id=[f"C{i:04d}" for i in range(len(level))])
-    fitted = fit_segmentation(frame, "value", [*spent], (2, 6))
+    fitted = fit_segmentation(frame, Segmentation(name="value", features=[*spent], k=(2, 6)))
     best = max(fitted.selection, key=lambda row: row["silhouette"])
     assert (best["k"], best["smallest_share"], best["largest_share"]) == (2, 0.05, 0.95)
     assert not best["chosen"]
     taken = next(row for row in fitted.selection if row["chosen"])
     assert (taken["k"], taken["admissible"]) == (4, True)
-
-
-def test_of_equal_k_the_higher_silhouette_is_taken_and_the_algorithm_named():
-    rows = [tried(4, 0.4), tried(4, 0.45, algorithm="gaussian_mixture"), tried(3, 0.5, algorithm="hdbscan")]
-    table, reason = choose(rows, GATE, 3)
-    assert [row["chosen"] for row in table] == [False, True, False]
-    assert reason.startswith("Mistura gaussiana com k = 4: o agrupamento mais fino entre os 3 de 3 que passaram")
-    assert reason.endswith("; a silhueta sozinha escolheria HDBSCAN com k = 3.")
-
-
-def test_a_silhouette_of_nothing_is_more_than_one_below_it():
-    assert chosen([tried(3, 0.0, 0.01), tried(4, -0.1, 0.01)])[0] == [3]

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY
+from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, FITTED, LARGEST_LIFT
 from arcana_assets.segmentation.clustering.clusterers import (
     Clusterer,
     DamagedClusterer,
@@ -32,10 +32,10 @@ def settings(algorithm, k=4):
 @pytest.fixture(scope="module")
 def fitted():
     points, _ = planted()
-    return {name: fit_clusterer(points, name, settings(name), 7) for name in ALGORITHMS}
+    return {name: fit_clusterer(points, name, settings(name), 7) for name in FITTED}
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FITTED)
 def test_four_planted_groups_are_found_and_other_customers_of_them_grouped(fitted, algorithm):
     rule = fitted[algorithm]
     others, groups = planted(seed=4)
@@ -56,7 +56,7 @@ def test_who_lies_far_from_every_dense_group_is_in_none(fitted, algorithm):
     assert labels[1] >= 0
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FITTED)
 def test_what_is_written_and_read_back_says_the_same_to_the_last_bit(fitted, algorithm):
     points, _ = planted(seed=5)
     again = Clusterer.from_dict(json.loads(json.dumps(fitted[algorithm].as_dict())))
@@ -64,7 +64,7 @@ def test_what_is_written_and_read_back_says_the_same_to_the_last_bit(fitted, alg
     np.testing.assert_array_equal(again.labels(points), fitted[algorithm].labels(points))
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FITTED)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_number_of_threads_changes_nothing(fitted, algorithm, threads):
     points, _ = planted()
@@ -72,7 +72,7 @@ def test_the_number_of_threads_changes_nothing(fitted, algorithm, threads):
         assert fit_clusterer(points, algorithm, settings(algorithm), 7).as_dict() == fitted[algorithm].as_dict()
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", FITTED)
 def test_groups_in_another_order_are_the_same_groups(fitted, algorithm):
     points, _ = planted()
     order = [2, 0, 3, 1]
@@ -136,8 +136,10 @@ def test_points_that_are_all_alike_or_too_few_have_no_dense_region(algorithm):
 
 def test_what_cannot_be_asked_names_what_can():
     points, _ = planted(10)
-    with pytest.raises(UnusableClustering, match="no algorithm 'kmean'; did you mean 'kmeans'"):
+    with pytest.raises(UnusableClustering, match="no algorithm 'kmean' to fit; did you mean 'kmeans'"):
         fit_clusterer(points, "kmean", {"k": 2}, 7)
+    with pytest.raises(UnusableClustering, match=f"no algorithm '{LARGEST_LIFT}' to fit"):
+        fit_clusterer(points, LARGEST_LIFT, {"k": 2}, 7)
     with pytest.raises(UnusableClustering, match="dbscan needs the setting 'smallest'"):
         fit_clusterer(points, "dbscan", {"k": 2}, 7)
     with pytest.raises(UnusableClustering, match="points x 3 coordinates"):
@@ -146,7 +148,7 @@ def test_what_cannot_be_asked_names_what_can():
 
 def test_beyond_twenty_thousand_points_the_groups_are_those_of_all_of_them():
     points, groups = planted(6_000)
-    for algorithm in ALGORITHMS:
+    for algorithm in FITTED:
         rule = fit_clusterer(points, algorithm, settings(algorithm), 7)
         labels = rule.labels(points)
         assert adjusted_rand_score(groups[labels >= 0], labels[labels >= 0]) > 0.99, algorithm

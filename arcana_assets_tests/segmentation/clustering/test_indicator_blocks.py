@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.pictures.profile import MOST_FEATURES, profile_chart
 from arcana_assets.segmentation.profiles.profile import profile
@@ -24,9 +26,13 @@ def base(size=900, seed=5):
     return pd.DataFrame(customers | numbers | flags), group, market
 
 
+def asked(*features):
+    return Segmentation(name="x", features=[*features], axis="mrr", k=(3, 8))
+
+
 def test_clusters_are_the_groups_and_not_the_market_segments():
     frame, group, market = base()
-    fitted = fit_segmentation(frame, "x", ["contract_value", "mrr", *SEGMENTS], k_range=(3, 8), axis="mrr")
+    fitted = fit_segmentation(frame, asked("contract_value", "mrr", *SEGMENTS))
     found = fitted.assign(frame)["segment_id"]
     assert adjusted_rand_score(group, found) > 0.9
     assert adjusted_rand_score(market, found) < 0.05
@@ -43,19 +49,22 @@ def test_the_same_indicators_standardised_one_by_one_would_be_the_clusters():
     assert adjusted_rand_score(market, found) > 0.6
 
 
-def test_a_block_has_a_variance_of_one_half_and_a_number_of_one():
+def test_a_block_has_a_variance_of_one_half_and_numbers_of_one_each_in_the_mean():
     frame, _, _ = base()
     features = ["contract_value", "mrr", *SEGMENTS]
-    fitted = fit_segmentation(frame, "x", features, axis="mrr")
+    fitted = fit_segmentation(frame, asked(*features))
     variances = fitted.preprocessing.points(frame).var(axis=0)
-    np.testing.assert_allclose(variances[:2], 1)
+    np.testing.assert_allclose(variances[:2].sum(), 2)
     np.testing.assert_allclose(variances[2:].sum(), 0.5)
+    alone = Preprocessing.fit(frame, features).points(frame).var(axis=0)
+    np.testing.assert_allclose(alone[:2], 1)
+    np.testing.assert_allclose(alone[2:], variances[2:])
 
 
 def test_indicators_that_say_the_same_of_everybody_cost_nothing():
     frame, group, _ = base()
     frame = frame.assign(**dict.fromkeys(SEGMENTS, 0.0))
-    fitted = fit_segmentation(frame, "x", ["contract_value", "mrr", *SEGMENTS], axis="mrr")
+    fitted = fit_segmentation(frame, asked("contract_value", "mrr", *SEGMENTS))
     assert adjusted_rand_score(group, fitted.assign(frame)["segment_id"]) > 0.9
 
 
@@ -64,7 +73,7 @@ def test_a_picture_of_many_features_shows_those_that_tell_segments_apart():
     more = pd.DataFrame({f"owns_item_{number}": np.ones(len(frame)) for number in range(40)})
     frame = pd.concat([frame, more], axis=1)
     features = [name for name in frame.columns if name != "customer_id"]
-    found = fit_segmentation(frame, "x", ["contract_value", "mrr"], axis="mrr").assign(frame)
+    found = fit_segmentation(frame, asked("contract_value", "mrr")).assign(frame)
     wide = profile(frame, found, features)
     assert len(features) > MOST_FEATURES
     told = ["contract_value", "mrr", *SEGMENTS, *more.columns[: MOST_FEATURES - 2 - len(SEGMENTS)]]

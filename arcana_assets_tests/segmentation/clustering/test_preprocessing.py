@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.segmentation.clustering.preprocessing import DamagedPreprocessing, Preprocessing
+from arcana_assets.segmentation.clustering.preprocessing import DamagedPreprocessing, Evidence, Preprocessing
 
 
 def frame(**columns):
@@ -88,3 +88,61 @@ def test_data_that_are_no_preprocessing_are_refused():
     for data in ([], {}, {"features": []}):
         with pytest.raises(DamagedPreprocessing, match="found none"):
             Preprocessing.from_dict(data)
+
+
+def orders(shares, counts):
+    return frame(share_moda=shares, frequency=[float(each) for each in counts])
+
+
+def test_shares_are_drawn_to_the_base_s_by_how_little_was_bought():
+    rows = orders([1.0, 0.0, 1.0, 0.0], [3, 3, 99, 1])
+    fitted = Preprocessing.fit(rows, ["share_moda"], {"share_*": "standardise"}, evidence=Evidence("frequency", 1, 0))
+    (feature,) = fitted.features
+    assert feature.base == 0.5
+    shares = fitted.points(rows).ravel() * feature.scale + feature.centre
+    assert shares == pytest.approx([3.5 / 4, 0.5 / 4, 99.5 / 100, 0.5 / 2])
+
+
+def test_who_bought_too_little_or_has_no_share_has_the_base_s_and_is_not_counted_in_it():
+    rows = orders([1.0, 1.0, 0.0, 0.2, np.nan], [2, 4, 4, 9, 9])
+    fitted = Preprocessing.fit(rows, ["share_moda"], {"share_*": "standardise"}, evidence=Evidence("frequency", 1, 3))
+    (feature,) = fitted.features
+    assert feature.base == pytest.approx(0.4)  # of the three with three orders and a share
+    shares = fitted.points(rows).ravel() * feature.scale + feature.centre
+    assert shares[[0, 4]] == pytest.approx([0.4, 0.4])
+    nobody = orders([1.0, 0.5], [0, np.nan])
+    assert fitted.points(nobody).ravel() * feature.scale + feature.centre == pytest.approx([0.4, 0.4])
+
+
+def test_what_is_no_share_is_drawn_nowhere_and_evidence_is_read_back():
+    rows = orders([1.0, 0.0, 0.5], [3, 3, 9]).assign(monetary=[1.0, 10, 100])
+    features = ["monetary", "share_moda"]
+    with_it = Preprocessing.fit(rows, features, evidence=Evidence("frequency", 1, 3))
+    without = Preprocessing.fit(rows, features)
+    assert with_it.features[0] == without.features[0]
+    assert with_it.features[1] != without.features[1]
+    assert Preprocessing.from_dict(with_it.as_dict()) == with_it
+    for damaged in ({}, {"counted": "frequency", "prior": "much", "least": 0}, {"counted": "", "prior": 1, "least": 0}):
+        with pytest.raises(DamagedPreprocessing, match="'evidence'"):
+            Preprocessing.from_dict(with_it.as_dict() | {"evidence": damaged})
+
+
+def test_only_whole_numbers_are_moved_by_less_than_half_a_unit_and_the_same_way_each_time():
+    rows = frame(frequency=[1.0, 2, 3, 1], monetary=[1.5, 2, 3, 4], owns_a=[0.0, 1, 0, 1])
+    fitted = Preprocessing.fit(rows, list(rows.columns), {"frequency": "standardise"})
+    plain, moved = fitted.points(rows), fitted.points(rows, jitter=7)
+    by = (moved - plain)[:, 0] * fitted.features[0].scale
+    assert by.all()
+    assert (np.abs(by) <= 0.5).all()
+    np.testing.assert_array_equal(moved[:, 1:], plain[:, 1:])
+    np.testing.assert_array_equal(fitted.points(rows, jitter=7), moved)
+
+
+def test_coordinates_can_be_divided_and_indicators_are_not_measured():
+    rows = frame(frequency=[1.0, 2, 3], owns_a=[0.0, 1, 0], monetary=[1.0, 5, 9])
+    fitted = Preprocessing.fit(rows, list(rows.columns))
+    assert fitted.measured == [0, 2]
+    assert Preprocessing.fit(rows, ["owns_a"]).measured == [0]
+    divided = fitted.divided(np.array([0.5, 1.0, 2.0]))
+    np.testing.assert_allclose(divided.points(rows), fitted.points(rows) / [0.5, 1.0, 2.0])
+    assert Preprocessing.from_dict(divided.as_dict()) == divided

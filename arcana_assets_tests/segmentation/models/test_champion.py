@@ -1,63 +1,39 @@
 """A fit takes the place of the model in use only where it passes the gate and moves few who did nothing."""
 
 from dataclasses import replace
-from datetime import date
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.personas import Personas
-from arcana_assets.domain.settings.segmentation import Gate, Refit, Segmentation
-from arcana_assets.segmentation.models.champion import decide
+from arcana_assets.domain.settings.segmentation import Gate, Refit
+from arcana_assets.segmentation.models.champion import Waiting, decide
 from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation, with_ids_of
-from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.month import passes, row_of_month
 from arcana_assets.segmentation.models.named import named, personas_of
+from arcana_assets_tests.segmentation.models.chained import FOUR, JULY, JUNE, THREE, cloud, customers, settings
 
-JUNE, JULY = date(2011, 6, 1), date(2011, 7, 1)
-FEATURES = ["frequency", "monetary"]
-
-
-def customers(*groups, size=60, seed=3, first=0):
-    """Groups of customers around (frequency, monetary), with ids in order."""
-    draw = np.random.default_rng(seed)
-    rows = np.vstack([np.array(group) * draw.lognormal(0, 0.15, (size, 2)) for group in groups])
-    ids = [f"C{first + number:04d}" for number in range(len(rows))]
-    return pd.DataFrame(rows, columns=FEATURES).assign(customer_id=ids)
+STRICT = Gate(maximum_share=0.3)  # three equal groups are too large for it
 
 
-THREE = ((40, 20_000), (8, 800), (1, 20))
-FOUR = (*THREE, (1, 20_000))
+def fitted(frame, month=JUNE, **how):
+    return fit_segmentation(frame, settings(**how), month=month)
 
 
-def fitted(frame, month=JUNE, k=(3, 3), **gate):
-    return fit_segmentation(frame, "value", FEATURES, k, Gate(**gate), month=month)
-
-
-def settings(**how):
-    return Segmentation(name="value", features=FEATURES, **how)
-
-
-def decided(frame, before, refit=None, k=(3, 4), gate=None, **how):
+def decided(frame, before, asked=None, **how):
     """The decision of July over the customers of `frame`."""
-    limits = gate or Gate()
+    asked = asked or settings()
     return decide(
-        lambda: fit_segmentation(frame, "value", FEATURES, k, limits, month=JULY),
-        before,
-        frame,
-        frame,
-        settings(refit=refit or Refit(), gate=limits),
-        JULY,
-        **how,
+        lambda: fit_segmentation(frame, asked, month=JULY, everyone=frame), before, frame, frame, asked, JULY, **how
     )
 
 
-def test_the_first_fit_serves_even_where_it_passes_no_gate_and_says_so():
-    found = decided(customers(*THREE), None, gate=Gate(minimum_share=0.45))
-    assert (found.outcome, found.model.admissible) == ("first", False)
-    assert "nenhum dos" in found.reason
+def test_the_first_fit_serves_and_where_its_groups_pass_no_gate_it_is_cuts_and_says_so():
+    found = decided(customers(*THREE), None, settings(gate=STRICT))
+    assert (found.outcome, found.model.form, found.model.admissible) == ("first", CUTS, True)
+    assert "os 3 grupos achados não passam: maior grupo 33,3 % (> 30,0 %)." in found.reason
+    assert decided(customers(*THREE), None).model.form == KINDS
 
 
 def test_a_month_of_the_same_customers_is_refitted_and_nobody_moves():
@@ -70,27 +46,51 @@ def test_a_month_of_the_same_customers_is_refitted_and_nobody_moves():
     assert found.model.preprocessing == before.preprocessing
 
 
-def test_another_k_that_moves_too_many_waits_with_its_evidence_and_can_be_promoted():
-    june, july = customers(*THREE, THREE[2]), customers(*FOUR)
-    before = fitted(june)
+def test_another_number_of_groups_waits_with_its_evidence_and_can_be_promoted():
+    before = fitted(customers(*THREE, THREE[2]))
     assert before.clusterer.k == 3
+    july = customers(*FOUR)
     found = decided(july, before)
     assert found.outcome in ("kept", "refitted")
-    assert found.challenger.clusterer.k == 4
-    assert found.challenger_moves == pytest.approx(0.25, abs=0.03)
-    assert "Espera um desafiante com k = 4, que moveria 2" in found.reason
-    assert found.reason.endswith(" % dos clientes (limite: 10,0 %).")
+    assert (found.challenger.clusterer.k, found.challenger_months) == (4, 1)
+    assert found.reason.endswith(" Espera 4 grupos, que moveria 0,0 % dos clientes: achado por 1 de 3 meses seguidos.")
     promoted = decided(july, before, promote=True)
     assert (promoted.outcome, promoted.challenger) == ("promoted", None)
     assert promoted.model == found.challenger
 
 
-def test_another_k_within_the_limit_replaces_and_the_old_segments_keep_their_ids():
+def test_another_number_of_groups_replaces_in_the_third_month_that_finds_it():
+    before, july = fitted(customers(*THREE, THREE[2])), customers(*FOUR)
+    assert decided(july, before, waiting=Waiting(4, 1)).challenger_months == 2
+    found = decided(july, before, waiting=Waiting(4, 2))
+    assert (found.outcome, found.challenger, found.model.k) == ("replaced", None, 4)
+    assert found.reason.endswith(" 3 meses seguidos acharam o mesmo, o que substitui 3 grupos.")
+    assert decided(july, before, waiting=Waiting(5, 2)).challenger_months == 1  # of another number nothing follows
+    at_once = settings(refit=Refit(months_running=1))
+    assert decided(july, before, at_once).outcome == "replaced"
+
+
+def test_the_parts_of_a_segment_that_was_split_did_not_move():
     before = fitted(customers(*THREE, THREE[2]))
-    found = decided(customers(*FOUR), before, Refit(maximum_moves=0.3))
-    assert (found.outcome, found.moved) == ("replaced", pytest.approx(0.25, abs=0.03))
+    found = decided(customers(*FOUR), before, waiting=Waiting(4, 2))
     assert sorted(found.model.segment_ids) == [1, 2, 3, 4]
-    assert [(event.event, event.segment_id) for event in found.events if event.event != "renamed"] == [("split", 4)]
+    assert [(each.event, each.segment_id, each.other) for each in found.events if each.event != "renamed"] == [
+        ("split", 4, 3)
+    ]
+    old, new = (model.assign(customers(*FOUR))["segment_id"] for model in (before, found.model))
+    assert (old != new).mean() == pytest.approx(0.25, abs=0.02)
+    assert found.moved == 0
+
+
+def test_who_goes_into_the_segment_that_theirs_was_merged_into_did_not_move():
+    before = fitted(customers(*FOUR))
+    assert before.clusterer.k == 4
+    found = decided(customers(*THREE, THREE[2]), before, waiting=Waiting(3, 2))
+    assert (found.outcome, found.model.k, found.moved) == ("replaced", 3, 0)
+    assert [each.event for each in found.events if each.event != "renamed"] == ["retired"]
+    half = customers(*THREE, (1, 60))  # between the two that were, so that both are found in the one that is
+    merged = decided(half, before, waiting=Waiting(3, 2))
+    assert {each.event for each in merged.events if each.event != "renamed"} <= {"merged", "retired"}
 
 
 def test_until_the_lookback_is_filled_no_model_holds_its_place():
@@ -98,28 +98,21 @@ def test_until_the_lookback_is_filled_no_model_holds_its_place():
     assert decided(customers(*FOUR), before, settled=False).outcome == "replaced"
 
 
-def test_a_model_that_never_passed_the_gate_gives_way():
-    before = fitted(customers(*THREE, THREE[2]), minimum_share=0.45)
-    assert not before.admissible
-    assert decided(customers(*FOUR), before).outcome == "replaced"
-
-
-def test_a_model_that_never_passed_follows_its_customers_where_nothing_else_passes_either():
-    strict = Gate(minimum_share=0.45)
-    before = fitted(customers(*THREE), minimum_share=0.45)
-    later = customers(*THREE, seed=4)
-    found = decided(later, before, gate=strict)
-    assert (found.outcome, found.model.fitted_month, found.model.admissible) == ("refitted", "2011-07-01", False)
-    young = decided(customers(*FOUR), before, gate=strict, settled=False)
-    assert (young.outcome, young.model.admissible) == ("replaced", False)
-
-
-def test_where_nothing_passes_the_model_in_use_stays():
+def test_until_the_lookback_is_filled_names_are_given_anew():
     before = fitted(customers(*THREE))
-    found = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
-    assert (found.outcome, found.model, found.challenger) == ("kept", before, None)
-    assert found.reason.startswith("Mantido o modelo de 2011-06. k = ")
-    assert "nenhum dos" in found.reason
+    called = tuple({**row, "persona": f"era {row['persona']}"} for row in before.personas)
+    young = decided(customers(*THREE), replace(before, personas=called), settled=False)
+    assert [row["persona"] for row in young.model.personas] == [row["persona"] for row in before.personas]
+    assert [each for each in young.events if each.event == "renamed"] == []
+
+
+def test_where_nothing_passes_the_model_in_use_stays_and_cuts_wait():
+    before = fitted(customers(*THREE))
+    strict = settings(gate=STRICT)
+    found = decided(customers(*THREE, seed=4), before, strict)
+    assert (found.outcome, found.model.k, found.challenger.form) == ("kept", 3, CUTS)
+    assert found.reason.startswith("Mantido o modelo de 2011-06. Espera 4 cortes")
+    assert decided(customers(*THREE, seed=4), before, strict, waiting=Waiting(0, 2)).model.form == CUTS
 
 
 def test_fewer_customers_than_segments_leave_the_model_in_use():
@@ -130,23 +123,16 @@ def test_fewer_customers_than_segments_leave_the_model_in_use():
 def test_a_feature_that_is_gone_makes_a_new_model_with_new_ids():
     before = fitted(customers(*THREE))
     july = customers(*THREE).drop(columns="frequency")
-    found = decide(
-        lambda: fit_segmentation(july, "value", ["monetary"], (3, 3), month=JULY),
-        before,
-        july,
-        july,
-        settings(),
-        JULY,
-    )
+    found = decided(july, before, settings(features=["monetary"]))
     assert found.outcome == "replaced"
     assert found.model.segment_ids == (4, 5, 6)
     assert "não têm mais as variáveis" in found.reason
 
 
 def test_a_feature_added_is_a_new_model_whose_segments_go_on():
-    before = fit_segmentation(customers(*THREE), "value", ["monetary"], (3, 3), month=JUNE)
-    found = decided(customers(*THREE), before, k=(3, 3))
-    assert found.model.segment_ids == (1, 2, 3)
+    before = fitted(customers(*THREE), features=["monetary"])
+    found = decided(customers(*THREE), before)
+    assert (found.outcome, found.model.segment_ids) == ("replaced", (1, 2, 3))
     assert found.model.features == ("frequency", "monetary")
     assert "Pedido com outra configuração ou outras variáveis." in found.reason
 
@@ -154,31 +140,37 @@ def test_a_feature_added_is_a_new_model_whose_segments_go_on():
 def test_other_weights_are_a_new_model_although_it_has_as_many_segments():
     june = customers(*THREE)
     before = fitted(june)
-    weighted = lambda: fit_segmentation(june, "value", FEATURES, (3, 3), month=JULY, weights={"monetary": 3})  # noqa: E731
-    found = decide(weighted, before, june, june, settings(k=(3, 3)), JULY)
-    assert found.outcome == "replaced"
+    found = decided(june, before, settings(weights={"monetary": 3}))
+    assert (found.outcome, found.model.k) == ("replaced", 3)
     scales = [{each.name: each.scale for each in model.preprocessing.features} for model in (before, found.model)]
-    assert scales[1]["monetary"] == pytest.approx(scales[0]["monetary"] / 3)
+    assert scales[1]["monetary"] == pytest.approx(scales[0]["monetary"] / 3, rel=0.05)
 
 
-def test_a_model_whose_k_or_algorithm_is_no_longer_asked_for_has_a_challenger():
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"k": (3, 3)},
+        {"algorithms": ["gaussian_mixture"]},
+        {"cuts": 5},
+        {"fitted_on": "frequency"},
+        {"fitted_from": 2},
+        {"prior": 3},
+        {"transforms": {"monetary": "normal_scores"}},
+    ],
+)
+def test_what_is_asked_anew_is_seen_at_once(other):
     june = customers(*FOUR)
-    before = fitted(june, k=(4, 4))
-    three = lambda: fit_segmentation(june, "value", FEATURES, (3, 3), month=JULY)  # noqa: E731
-    assert decide(three, before, june, june, settings(k=(3, 3)), JULY).challenger.clusterer.k == 3
-    asked = settings(k=(4, 4), algorithms=["gaussian_mixture"])
-
-    def mixture():
-        return fit_segmentation(june, "value", FEATURES, (4, 4), month=JULY, algorithms=["gaussian_mixture"])
-
-    found = decide(mixture, before, june, june, asked, JULY)
-    assert (found.outcome, found.model.clusterer.algorithm) == ("replaced", "gaussian_mixture")
+    found = decided(june, fitted(june), settings(**other))
+    assert (found.outcome, found.challenger) == ("replaced", None)
+    assert "Pedido com outra configuração" in found.reason
+    assert found.model.settings == fitted(june, **other).settings
 
 
 def test_a_month_in_which_nothing_passes_says_so_though_the_model_in_use_once_did():
     before = fitted(customers(*THREE))
-    strict = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
-    assert (strict.outcome, strict.model.admissible, passes(row_of_month(JULY, strict, None))) == ("kept", True, False)
+    alike = customers(*THREE).assign(frequency=3.0, monetary=50.0)
+    none = decided(alike, before)
+    assert (none.outcome, none.model.admissible, passes(row_of_month(JULY, none, None))) == ("kept", True, False)
     assert passes(row_of_month(JULY, decided(customers(*THREE, seed=4), before), None))
     waiting = decided(customers(*FOUR), fitted(customers(*THREE, THREE[2])))
     assert waiting.challenger is not None
@@ -189,15 +181,15 @@ def test_every_fit_of_a_month_serves_waits_or_is_among_the_others():
     before = fitted(customers(*THREE))
     found = decided(customers(*THREE, seed=4), before)
     assert (found.outcome, [each.fitted_month for each in found.others]) == ("refitted", ["2011-07-01"])
-    kept = decided(customers(*THREE, seed=4), before, gate=Gate(minimum_share=0.45))
-    assert len(kept.others) == 2
-    assert all(row["persona"] for model in kept.others for row in model.personas)
+    kept = decided(customers(*THREE, seed=4), before, settings(gate=STRICT))
+    assert (kept.challenger.k, [each.admissible for each in kept.others]) == (4, [False])
+    assert all(row["persona"] for model in (kept.challenger, *kept.others) for row in model.personas)
 
 
 def test_a_refit_measures_drift_against_its_own_month():
     before = fitted(customers(*THREE))
     july = customers(*THREE).assign(monetary=lambda frame: frame["monetary"] * 1.5)
-    found = decided(july, before, k=(3, 3), refit=Refit(maximum_moves=1))
+    found = decided(july, before, settings(refit=Refit(maximum_moves=1)))
     assert found.outcome == "refitted"
     assert drift(before.references, july)["psi"].iloc[1] > 0.1
     assert drift(found.model.references, july)["psi"].max() < 0.01
@@ -205,7 +197,7 @@ def test_a_refit_measures_drift_against_its_own_month():
 
 
 def test_an_empty_segment_leaves_names_as_they_were_for_the_segments_that_are_left():
-    before = fitted(customers(*FOUR), k=(4, 4))
+    before = fitted(customers(*FOUR))
     fewer = replace(before, segment_ids=before.segment_ids[:3], clusterer=fitted(customers(*THREE)).clusterer)
     model, events = named(fewer, customers(*THREE[1:]), Personas(), "Receita", personas_of(before))
     assert [row["segment_id"] for row in model.personas] == [1, 2, 3]
@@ -222,4 +214,12 @@ def test_customers_who_became_all_alike_are_scored_by_the_model_in_use():
     before = fitted(customers(*THREE))
     same = customers(*THREE).assign(frequency=3.0, monetary=50.0)
     found = decided(same, before)
-    assert (found.outcome, found.model) == ("kept", before)
+    assert (found.outcome, found.model.clusterer) == ("kept", before.clusterer)
+
+
+def test_cuts_follow_their_customers_and_are_not_exchanged_for_others():
+    before = fitted(cloud())
+    assert (before.form, before.k) == (CUTS, 4)
+    found = decided(cloud(seed=5), before)
+    assert (found.outcome, found.model.form, found.model.segment_ids) == ("refitted", CUTS, (1, 2, 3, 4))
+    assert found.reason == "Reajuste a partir dos cortes em uso (k = 4)."

@@ -15,7 +15,7 @@ JULY = date(2011, 7, 1)
 WEIGHTS = {"monetary": 1.0, "frequency": 3.0}
 SETTINGS = Segmentation(name="value", features=list(WEIGHTS), weights=WEIGHTS)
 CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "monetary": [1.0, 2.0], "orders": pd.array([1, None], "Int64")})
-LAST = {"model": "{}", "challenger": None, "challenger_moves": None, "reason": "k = 3"}
+LAST = {"model": "{}", "challenger": None, "challenger_moves": None, "challenger_months": None, "reason": "k = 3"}
 
 
 def digest(settings=SETTINGS, customers=CUSTOMERS, last=LAST, month=JULY, **asked):
@@ -42,6 +42,7 @@ def test_the_same_inputs_have_the_same_digest():
         {"last": None},
         {"last": LAST | {"model": '{"k": 3}'}},
         {"last": LAST | {"challenger": "{}"}},
+        {"last": LAST | {"challenger_months": 2}},
         {"month": date(2011, 8, 1)},
         {"promoted": "run-1"},
         {"is_open": True},
@@ -53,6 +54,11 @@ def test_any_other_input_has_another(changed):
 
 def test_what_the_month_before_says_in_words_is_no_input():
     assert digest(last=LAST | {"reason": "k = 4"}) == digest()
+
+
+def test_a_month_kept_before_months_in_a_row_were_counted_is_one_that_has_none():
+    older = {name: value for name, value in LAST.items() if name != "challenger_months"}
+    assert digest(last=older) == digest()
 
 
 def test_another_source_or_library_has_another_digest(monkeypatch):

@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.segmentation import Refit, Segmentation
-from arcana_assets.segmentation.models.month import decision_of_month, drift_of_month, history, row_of_month, shaping
+from arcana_assets.segmentation.models.champion import Waiting
+from arcana_assets.segmentation.models.month import (
+    decision_of_month,
+    drift_of_month,
+    history,
+    row_of_month,
+    shaping,
+    waiting_in,
+)
+from arcana_assets_tests.segmentation.models.chained import FOUR, THREE, chain, cloud, customers, settings
 
 JUNE, JULY, AUGUST = date(2011, 6, 1), date(2011, 7, 1), date(2011, 8, 1)
 SETTINGS = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
@@ -41,7 +50,7 @@ def test_with_drift_as_policy_a_month_without_it_is_only_scored(first):
     assert decided(MOVED, again, "drift").outcome == "scored"
 
 
-@pytest.mark.parametrize(("filled_from", "outcome"), [(JUNE, "scored"), (JULY, "scored"), (AUGUST, "refitted")])
+@pytest.mark.parametrize(("filled_from", "outcome"), [(JUNE, "scored"), (JULY, "scored"), (AUGUST, "replaced")])
 def test_a_model_fitted_before_a_whole_lookback_does_not_hold_its_place_and_one_fitted_in_it_does(
     first, filled_from, outcome
 ):
@@ -50,17 +59,37 @@ def test_a_model_fitted_before_a_whole_lookback_does_not_hold_its_place_and_one_
     assert found.outcome == outcome
 
 
-def test_a_young_model_gives_way_to_a_fit_that_moves_many_and_a_settled_one_lets_it_wait(first):
-    thrice = pd.concat([MOVED[:60], MOVED[60:].assign(frequency=1.0, customer_id=lambda f: "x" + f.customer_id)])
-    later = pd.concat([thrice, EVERYONE[60:]], ignore_index=True)
-    asked = SETTINGS.model_copy(update={"k": (4, 4)})
+def test_a_young_model_gives_way_to_another_number_of_groups_and_a_settled_one_lets_it_wait():
+    before = chain([customers(*THREE, THREE[2])])[0].model
 
-    def outcome(filled_from):
-        found = decision_of_month(asked, later, first, AUGUST, is_open=False, filled_from=filled_from)
+    def outcome(filled_from, waiting=None):
+        found = decision_of_month(
+            settings(), customers(*FOUR), before, JULY, is_open=False, filled_from=filled_from, waiting=waiting
+        )
         return found.outcome, found.challenger is not None
 
-    assert outcome(AUGUST) == ("replaced", False)
-    assert outcome(JULY)[1]
+    assert outcome(JULY) == ("replaced", False)
+    assert outcome(JUNE)[1]
+    assert outcome(JUNE, Waiting(4, 2)) == ("replaced", False)
+
+
+def test_who_waits_is_known_by_the_row_of_the_month_before():
+    found = chain([customers(*THREE, THREE[2]), customers(*FOUR)])
+    row = row_of_month(JULY, found[1], None)
+    assert (row["challenger_months"], waiting_in(row)) == (1, Waiting(4, 1))
+    cuts = chain([customers(*THREE), cloud()])[1]
+    assert waiting_in(row_of_month(JULY, cuts, None)) == Waiting(0, 1)
+    older = {name: value for name, value in row.items() if name != "challenger_months"}
+    assert waiting_in(older) == Waiting(4, 1)  # kept before months in a row were counted
+    assert waiting_in(row | {"challenger": None}) is None
+    assert waiting_in(None) is None
+
+
+def test_months_that_are_only_scored_do_not_interrupt_who_waits():
+    waits = chain([customers(*THREE, THREE[2]), customers(*FOUR)])[1]
+    row = row_of_month(JULY, waits, None)
+    night = decision_of_month(settings(), customers(*FOUR), waits.model, AUGUST, is_open=True, filled_from=JUNE)
+    assert waiting_in(row_of_month(AUGUST, night, row)) == Waiting(4, 1)
 
 
 def test_the_open_month_is_scored_by_the_model_in_use_whatever_the_policy(first):
@@ -81,6 +110,12 @@ def test_who_shapes_a_fit_has_some_of_a_feature_unless_nobody_has():
     assert len(shaping(asked, some.assign(frequency=0.0))) == len(shaping(SETTINGS, some)) == 90
 
 
+def test_who_shapes_a_fit_has_as_much_of_a_feature_as_is_asked_unless_nobody_has():
+    asked = SETTINGS.model_copy(update={"fitted_on": "frequency", "fitted_from": 8.0})
+    assert shaping(asked, EVERYONE)["customer_id"].tolist() == EVERYONE["customer_id"].tolist()[30:]
+    assert len(shaping(asked.model_copy(update={"fitted_from": 1e9}), EVERYONE)) == 90
+
+
 def test_drift_is_of_who_shapes_a_fit_and_names_the_month_of_the_fit(first):
     asked = SETTINGS.model_copy(update={"fitted_on": "frequency"})
     nobody = EVERYONE.assign(customer_id=lambda f: "x" + f.customer_id, frequency=0.0, monetary=1e9)
@@ -95,10 +130,11 @@ def test_drift_is_of_who_shapes_a_fit_and_names_the_month_of_the_fit(first):
 
 
 def test_who_waits_waits_on_in_the_rows_of_months_that_are_only_scored(first):
-    row = row_of_month(JULY, decided(EVERYONE, None), None) | {"challenger": "{}", "challenger_moves": 0.3}
+    row = row_of_month(JULY, decided(EVERYONE, None), None)
+    row |= {"challenger": "{}", "challenger_moves": 0.3, "challenger_months": 2}
     night = row_of_month(AUGUST, decided(EVERYONE, first, is_open=True, month=AUGUST), row)
     assert (night["month"], night["fitted_month"], night["outcome"]) == (AUGUST, JULY, "scored")
-    assert (night["challenger"], night["challenger_moves"]) == ("{}", 0.3)
+    assert (night["challenger"], night["challenger_moves"], night["challenger_months"]) == ("{}", 0.3, 2)
     assert night["reason"].endswith("O desafiante do último mês ajustado ainda espera.")
 
 

@@ -8,7 +8,7 @@ from arcana_assets.segmentation.personas.naming import name_segments
 RFV = Personas.model_validate(
     {
         "rules": [
-            {"name": "Frequentes de {level} Valor", "level_of": "monetary", "actions": ["Programa de pontos"]},
+            {"name": "Frequentes de {level} Valor", "actions": ["Programa de pontos"]},
             {"name": "VIPs/Alta Receita", "when": {"monetary": {"percentile_at_least": 0.8, "lift_at_least": 2}}},
             {"name": "Risco churn", "when": {"recency_days": {"percentile_at_least": 0.65}}},
         ],
@@ -27,7 +27,7 @@ BY_LEVEL = Personas()
 
 
 def at(segment_id, monetary=0.5, recency=0.5, lift=1.0):
-    """A segment by its mean percentiles; its mean value is 1,000 times the percentile."""
+    """A segment by its mean percentiles; its mean value is 1,000 times the percentile, its recency 100 days times."""
     return {
         "segment_id": segment_id,
         "mean_monetary": 1000 * monetary,

@@ -2,6 +2,7 @@
 
 import math
 
+from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets_tests.segmentation.personas.placed import SHARES, named, shares, texts
 
@@ -22,15 +23,26 @@ def test_the_four_names_by_shares():
     assert {each.number for each in personas} == {None}
 
 
-def test_shares_are_numbered_where_the_settings_say_so_by_order_on_the_axis():
-    settings = SHARES.model_copy(update={"numbered": True})
-    personas, _ = named([shares(1, 100.0, tech=0.6), shares(2, 900.0, livros=0.6)], settings)
-    assert texts(personas) == {2: "01-Livros_Lovers", 1: "02-Tech_Lovers"}
-
-
-def test_two_segments_of_one_category_are_told_apart():
+def test_two_segments_of_one_category_have_one_name():
     personas, _ = named([shares(1, 100.0, tech=0.6), shares(2, 900.0, tech=0.5), shares(3), shares(4)], SHARES)
-    assert texts(personas) == {1: "Tech_Lovers 2", 2: "Tech_Lovers", 3: "Variados", 4: "Variados 2"}
+    assert texts(personas) == {1: "Tech_Lovers", 2: "Tech_Lovers", 3: "Variados", 4: "Variados"}
+
+
+def test_a_category_whose_column_ends_in_a_number_gives_a_name_by_its_label_alone():
+    row = shares(1, tech=0.6) | {"mean_share_linha_2": 0.4, "lift_share_linha_2": 3.0}
+    assert texts(named([row], SHARES)[0]) == {1: "Tech_Lovers"}
+    labelled = SHARES.shares.model_copy(update={"labels": {"linha_2": "Segunda Linha", "tech": "Tech"}})
+    settings = SHARES.model_copy(update={"shares": labelled})
+    assert texts(named([row], settings)[0]) == {1: "Segunda Linha&Tech"}
+
+
+def test_what_customers_own_names_them_as_what_they_spend_on_does():
+    settings = Personas.model_validate({"shares": {"of": "owns_*", "one": "{0} e Outros", "two": "{0} e {1}"}})
+    owned = {"erp_gold": (0.9, 2.0), "folha": (0.5, 3.0), "ponto": (0.3, 1.0)}
+    row = shares(1, tech=0.6)
+    for name, (mean, lift) in owned.items():
+        row |= {f"mean_owns_{name}": mean, f"lift_owns_{name}": lift}
+    assert texts(named([row], settings)[0]) == {1: "Erp_Gold e Folha"}
 
 
 def test_a_category_without_a_label_is_called_by_the_end_of_its_column():
@@ -51,10 +63,7 @@ def test_a_category_keeps_its_name_down_to_four_fifths_of_the_limits():
     assert (texts(stays), renamed, stays[0].confident) == ({1: "Tech_Lovers"}, [], False)
     left, renamed = named([shares(1, tech=0.15)], SHARES, before)
     assert texts(left) == {1: "Variados"}
-    assert (
-        renamed[0].why
-        == "Tech é 15,0 % do gasto, 1,50 vez a média da base; o nome pede ao menos 20 % e 1,40 vez a média."
-    )
+    assert renamed[0].why == "Tech: 15,0 %, 1,50 vez a média da base; o nome pede ao menos 20 % e 1,40 vez a média."
 
 
 def test_a_category_well_above_the_limits_takes_the_name_from_one_that_has_fallen_below():
@@ -62,8 +71,8 @@ def test_a_category_well_above_the_limits_takes_the_name_from_one_that_has_falle
     stays, _ = named([shares(1, tech=0.6, livros=0.5), shares(2, livros=0.22)], SHARES, before)
     assert texts(stays) == {1: "Tech_Lovers", 2: "Variados"}
     left, renamed = named([shares(1, tech=0.18, livros=0.5), shares(2, livros=0.3)], SHARES, before)
-    assert texts(left) == {1: "Livros_Lovers", 2: "Livros_Lovers 2"}
-    assert renamed[0].why.startswith("Livros é 50,0 % do gasto, 5 vezes a média da base, bem acima")
+    assert texts(left) == {1: "Livros_Lovers", 2: "Livros_Lovers"}
+    assert renamed[0].why.startswith("Livros: 50,0 %, 5 vezes a média da base, bem acima")
 
 
 def test_a_kept_name_of_a_category_that_no_longer_names_is_changed():

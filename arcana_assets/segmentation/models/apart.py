@@ -1,0 +1,94 @@
+"""Names apart: segments that would get one name are one segment, for the clustering was too fine.
+
+Belongs here: merging segments of one name. Does not belong here: what a segment is called (`named`), fitting
+(`fitting`), what becomes of segments from one month to the next (`continuity`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.segmentation.clustering.candidates import measured
+from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
+from arcana_assets.segmentation.clustering.gate import refused_for
+from arcana_assets.segmentation.models.continuity import Event
+from arcana_assets.segmentation.models.customers import ordered_of
+from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
+from arcana_assets.segmentation.models.named import named, named_by_share, same_names
+from arcana_assets.segmentation.personas.persona import Persona
+
+
+def with_names_apart(
+    model: SegmentationModel,
+    shaping: pd.DataFrame,
+    everyone: pd.DataFrame,
+    settings: Segmentation,
+    kept: Sequence[Persona] = (),
+) -> tuple[SegmentationModel, tuple[Event, ...]]:
+    """The model with names, no two of which are the same: segments of one name are merged, and the rest fitted again.
+
+    Takes the customers who shape a fit, all customers of the month, by whom segments are named, and the names of the
+    month before, of which a model with other ids has none. The merged segment has the id of its largest part; an event
+    says in which segment most customers of one that is gone are.
+    """
+    if not model.can_group(everyone):
+        return model, ()
+    if model.clusterer.algorithm == LARGEST_LIFT:
+        return named_by_share(model, settings.personas), ()
+    events = list[Event]()
+    while True:
+        called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
+        alike = same_names(called.personas)
+        if not alike or len(alike[0]) == model.clusterer.k:
+            return called, (*events, *renamed)
+        model, merged = _merged(called, alike, shaping, everyone, settings)
+        events += merged
+
+
+def _merged(
+    model: SegmentationModel,
+    alike: Sequence[Sequence[int]],
+    shaping: pd.DataFrame,
+    everyone: pd.DataFrame,
+    settings: Segmentation,
+) -> tuple[SegmentationModel, list[Event]]:
+    """The model with the segments of each set as one, which K-Means, where it made them, fits once more."""
+    ordered = ordered_of(shaping, model.name, model.features)
+    points = model.preprocessing.points(ordered)
+    before = model.assign(everyone)["segment_id"]
+    sizes = before.value_counts()
+    into = {id_: id_ for id_ in model.segment_ids}
+    for ids in alike:
+        largest = max(ids, key=lambda id_: (int(sizes.get(id_, 0)), -id_))
+        into |= dict.fromkeys(ids, largest)
+    kept = [id_ for id_ in model.segment_ids if into[id_] == id_]
+    places = [kept.index(into[id_]) for id_ in model.segment_ids]
+    clusterer = model.clusterer.merged(places, points, model.seed)
+    (row,) = measured(points, [clusterer], model.seed, settings.gate.refits if model.form == KINDS else 0)
+    broken = refused_for(row, settings.gate) if model.form == KINDS else ""
+    told = {
+        "parameter": f"{len(kept)} nomes",
+        "refused_for": broken,
+        "admissible": not broken,
+        "chosen": True,
+        "form": model.form,
+    }
+    reason = f"{model.reason} {len(model.segment_ids)} grupos têm {len(kept)} nomes: os de mesmo nome são um só."
+    merged = replace(
+        model,
+        clusterer=clusterer,
+        segment_ids=tuple(kept),
+        personas=(),
+        measures=row | told,
+        selection=(*({**each, "chosen": False} for each in model.selection), row | told),
+        reason=reason if model.selection else model.reason,
+    )
+    after = merged.assign(everyone)["segment_id"]
+    events = []
+    for gone in sorted(set(model.segment_ids) - set(kept)):
+        went = after[before == gone].value_counts().sort_index()
+        heir = int(went.index.to_numpy()[went.to_numpy().argmax()]) if len(went) else into[gone]
+        events.append(Event("merged", gone, heir, int(sizes.get(gone, 0))))
+    return merged, events

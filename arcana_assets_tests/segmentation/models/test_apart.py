@@ -1,0 +1,80 @@
+"""No two segments of a month have one name: those that would are one segment, as the clustering was too fine."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from arcana_assets.domain.settings.personas import PersonaRule, Personas, Position
+from arcana_assets.segmentation.models import apart
+from arcana_assets.segmentation.models.apart import with_names_apart
+from arcana_assets.segmentation.models.fitting import fit_segmentation
+from arcana_assets.segmentation.models.model import CUTS, KINDS
+from arcana_assets_tests.segmentation.models.chained import FOUR, cloud, customers, settings
+
+
+def rules(*named):
+    """Rules by the mean percentile in value from which on each holds."""
+    return Personas(
+        rules=[
+            PersonaRule(name=name, when={"monetary": Position(percentile_at_least=least)} if least else {})
+            for name, least in named
+        ]
+    )
+
+
+THREE_NAMES = settings(personas=rules(("Grandes", 0.8), ("Medios", 0.3), ("Pequenos", 0)))
+TWO_NAMES = settings(personas=rules(("Grandes", 0.5), ("Pequenos", 0)))
+
+
+@pytest.fixture(autouse=True)
+def plain_names(monkeypatch):
+    """Names as the rules give them, without a number before or behind."""
+    given = apart.named
+
+    def plain(*asked):
+        model, events = given(*asked)
+        rows = [row | {"persona": re.sub(r"^\d+-| \d+$", "", row["persona"])} for row in model.personas]
+        return replace(model, personas=tuple(rows)), events
+
+    monkeypatch.setattr(apart, "named", plain)
+
+
+def names(model):
+    return [row["persona"] for row in model.personas]
+
+
+def test_segments_of_one_name_are_merged_and_an_event_says_where_their_customers_are():
+    base = customers(*FOUR)
+    before = fit_segmentation(base, settings())
+    assert (before.k, before.form) == (4, KINDS)
+    model, events = with_names_apart(before, base, base, THREE_NAMES)
+    assert model.k == 3
+    assert len(set(names(model))) == 3
+    merged = [event for event in events if event.event == "merged"]
+    # Two in the middle have one name; of three groups K-Means makes one of the lower of them and the lowest.
+    assert [(each.segment_id, each.other, each.customers) for each in merged] == [(3, 4, 60)]
+    assert (model.segment_ids, model.next_segment_id) == ((1, 2, 4), 5)  # an id that is gone never comes back
+    assert model.measures["k"] == 3
+    assert model.assign(base)["segment_id"].value_counts().to_dict() == {4: 120, 1: 60, 2: 60}
+
+
+def test_a_fit_whose_groups_cannot_be_told_apart_by_name_is_of_fewer_groups_and_says_so():
+    found = fit_segmentation(customers(*FOUR), THREE_NAMES)
+    assert (found.k, found.form, found.admissible) == (3, KINDS, True)
+    assert found.reason.endswith(" 4 grupos têm 3 nomes: os de mesmo nome são um só.")
+    assert [row["k"] for row in found.selection if row["chosen"]] == [3]
+
+
+def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said():
+    found = fit_segmentation(customers(*FOUR), TWO_NAMES)
+    assert (found.form, found.admissible) == (CUTS, True)
+    assert "dos 4 grupos achados só 2 têm nomes distintos: 2 segmentos (< 3)." in found.reason
+    assert len([row for row in found.selection if row["chosen"]]) == 1
+
+
+@pytest.mark.parametrize("asked", [settings(), THREE_NAMES, TWO_NAMES])
+@pytest.mark.parametrize("base", [customers(*FOUR), cloud()])
+def test_no_two_segments_have_one_name(asked, base):
+    found = fit_segmentation(base, asked)
+    assert len(set(names(found))) == len(names(found)) == found.k > 1

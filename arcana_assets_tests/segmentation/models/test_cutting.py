@@ -1,0 +1,115 @@
+"""A base without groups is cut, and says so; of shares by what stands out, of those who bought enough to tell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.settings.personas import Personas, ShareNames
+from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
+from arcana_assets.segmentation.models.fitting import fit_segmentation, refit_segmentation, with_ids_of
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
+from arcana_assets_tests.segmentation.models.chained import FOUR, JULY, cloud, customers, settings
+
+CATEGORIES = ("livros", "moda", "tech", "jardim")
+
+
+def test_a_cloud_is_cut_into_as_many_parts_as_are_declared_and_the_reason_says_in_words_why():
+    for cuts in (3, 5):
+        found = fit_segmentation(cloud(), settings(cuts=cuts))
+        assert (found.form, found.k, found.admissible) == (CUTS, cuts, True)
+        assert found.reason.startswith(f"{cuts} cortes de um contínuo, úteis para falar com os clientes, e não tipos")
+        assert "partidas não há vale entre grupos de clientes." in found.reason
+        means = cloud()["monetary"].groupby(found.assign(cloud())["segment_id"]).mean()
+        assert means.is_monotonic_decreasing
+
+
+def test_fewer_groups_than_are_asked_for_are_none():
+    found = fit_segmentation(customers(*FOUR[:2], size=120), settings())
+    assert found.form == CUTS
+    assert "só 2 grupos têm um vale entre si, e pedem-se ao menos 3." in found.reason
+
+
+def test_the_order_of_rows_changes_no_cut():
+    model = fit_segmentation(cloud(), settings())
+    assert fit_segmentation(cloud().sample(frac=1, random_state=1), settings()) == model
+    assert SegmentationModel.from_json(model.to_json()) == model
+
+
+def spent(size=500, seed=3, orders=9):
+    """Customers whose shares differ without forming groups, and how often they bought."""
+    draw = np.random.default_rng(seed)
+    shares = pd.DataFrame(draw.dirichlet(np.ones(4), size), columns=[f"share_{name}" for name in CATEGORIES])
+    ids = [f"C{number:04d}" for number in range(size)]
+    return shares.assign(customer_id=ids, frequency=float(orders), monetary=draw.lognormal(5, 1, size))
+
+
+def loved(**how):
+    """A segmentation by shares, named by them."""
+    asked = {"name": "categories", "features": ["share_*"], "fitted_on": "frequency", "fitted_from": 3, "k": (3, 8)}
+    return Segmentation(**(asked | {"personas": Personas(shares=ShareNames(leave_out=[]))} | how))
+
+
+@pytest.fixture(scope="module")
+def lovers():
+    return fit_segmentation(spent(), loved())
+
+
+def test_shares_without_groups_are_cut_by_what_stands_out_and_named_by_it(lovers):
+    assert (lovers.form, lovers.clusterer.algorithm) == (CUTS, LARGEST_LIFT)
+    assert {row["persona"] for row in lovers.personas} == {
+        "Livros_Lovers",
+        "Moda_Lovers",
+        "Tech_Lovers",
+        "Jardim_Lovers",
+        "Variados",
+    }
+    found = lovers.assign(spent())
+    drawn = (9 * spent()["share_moda"] + spent()["share_moda"].mean()) / 10
+    moda = found["persona"] == "Moda_Lovers"
+    assert (drawn[moda] >= 2 * spent()["share_moda"].mean() - 1e-9).all()
+    assert (drawn[found["persona"] == "Variados"] < 2 * spent()["share_moda"].mean()).all()
+    assert "cortes de um contínuo" in lovers.reason
+
+
+def test_who_bought_less_than_it_takes_is_a_lover_of_nothing_however_one_sided(lovers):
+    once = pd.DataFrame([[1.0, 0, 0, 0]], columns=[f"share_{name}" for name in CATEGORIES]).assign(monetary=50.0)
+    assert lovers.assign(once.assign(frequency=2.0))["persona"].tolist() == ["Variados"]
+    assert lovers.assign(once.assign(frequency=3.0))["persona"].tolist() == ["Livros_Lovers"]
+
+
+def test_cuts_by_shares_are_refitted_to_the_base_as_it_is_and_keep_their_ids(lovers):
+    later = spent().assign(share_moda=lambda frame: frame["share_moda"] * 0.85)
+    fresh, _ = with_ids_of(refit_segmentation(later, lovers, loved(), JULY), lovers, later)
+    assert set(fresh.clusterer.arrays["places"]) == set(lovers.clusterer.arrays["places"])
+    place = lovers.features.index("share_moda")
+    (at,) = np.flatnonzero(fresh.clusterer.arrays["places"] == place)
+    (before,) = np.flatnonzero(lovers.clusterer.arrays["places"] == place)
+    ratio = fresh.clusterer.arrays["bases"][at] / lovers.clusterer.arrays["bases"][before]
+    assert ratio == pytest.approx(0.85)
+    assert sorted(fresh.segment_ids) == sorted(lovers.segment_ids)
+
+
+def test_a_model_without_what_its_shares_are_weighed_by_groups_nobody(lovers):
+    assert lovers.can_group(spent())
+    assert not lovers.can_group(spent().drop(columns="frequency"))
+
+
+def test_counts_with_holes_are_no_groups():
+    draw = np.random.default_rng(3)
+    orders = 1.0 + draw.poisson(1.0, 900)  # one, two, three: between them is nobody, and no valley
+    spent_ = orders * draw.lognormal(4, 0.8, 900)
+    frame = pd.DataFrame({"frequency": orders, "monetary": spent_}).assign(
+        customer_id=[f"C{number:04d}" for number in range(900)]
+    )
+    assert fit_segmentation(frame, settings(k=(3, 8))).form == CUTS
+
+
+def test_planted_lovers_who_bought_enough_are_kinds():
+    draw = np.random.default_rng(5)
+    kind = np.repeat(np.arange(4), 120)
+    shares = np.vstack([draw.dirichlet(np.where(np.arange(4) == each, 30, 2)) for each in kind])
+    frame = spent(480).assign(**{f"share_{name}": shares[:, at] for at, name in enumerate(CATEGORIES)})
+    found = fit_segmentation(frame, loved())
+    assert (found.form, found.k) == (KINDS, 4)
+    assert pd.crosstab(kind, found.assign(frame)["persona"].to_numpy()).max(axis=1).min() >= 118
