@@ -27,7 +27,15 @@ RETAIL = (
 )
 FAULTS = ("faults",)
 RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
-SEGMENTS = ("selection_speed", "selection_quality", "explained_revenue", "persona_names", *RECOMMENDATIONS, "loyalty")
+SEGMENTS = (
+    "selection_speed",
+    "selection_quality",
+    "planted_segments",
+    "explained_revenue",
+    "persona_names",
+    *RECOMMENDATIONS,
+    "loyalty",
+)
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B, *FAULTS)
 RESULTS = REPOSITORY / "benchmarks" / "results"

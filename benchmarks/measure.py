@@ -29,7 +29,9 @@ UNITS = {
     "seconds": "s",
     "cpu_seconds": "s",
     **dict.fromkeys(("peak_mb", "megabytes"), "MB"),
-    **dict.fromkeys(("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value"), ""),
+    **dict.fromkeys(
+        ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories"), ""
+    ),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed", "lost"), "%"),
 }

@@ -196,13 +196,15 @@ def test_each_kind_has_the_name_that_its_segment_should_get(drop: RetailDrop) ->
         ("new", "05-Novos"),
         ("occasional", "06-Ocasionais"),
     }
-    assert {(taste, persona) for _, taste, _, persona in named} == {
+    few = ("new", "occasional")
+    assert {(taste, persona) for kind, taste, _, persona in named if kind not in few} == {
         ("tech", "Tech_Lovers"),
         ("moda", "Moda_Lovers"),
         ("brinquedos", "Brinquedos_Lovers"),
         ("livros_food", "Livros&Food"),
         ("variados", "Variados"),
     }
+    assert {persona for kind, _, _, persona in named if kind in few} == {"Variados"}  # an order or two are no habit
 
 
 def test_frequent_customers_come_all_the_time_and_differ_by_money(drop: RetailDrop, rows: pd.DataFrame) -> None:

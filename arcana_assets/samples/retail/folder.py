@@ -18,7 +18,7 @@ from arcana_assets.samples.files import replacing
 from arcana_assets.samples.retail.catalogue import CATEGORIES, Catalogue, Ints, make_catalogue
 from arcana_assets.samples.retail.customers import COUNTRIES, Population, make_calendar, make_days, make_population
 from arcana_assets.samples.retail.dirt import Ledger, soiled
-from arcana_assets.samples.retail.kinds import TASTES, VALUE_KINDS
+from arcana_assets.samples.retail.kinds import TASTES, VALUE_KINDS, persona_by_category
 from arcana_assets.samples.retail.orders import Pending, Shop
 from arcana_assets.samples.retail.rows import DAY, Rows
 from arcana_assets.samples.retail.visits import make_visits
@@ -120,7 +120,7 @@ def write_retail_drop(
         tastes=dict(zip(ids, (taste.name for taste in tastes), strict=True)),
         personas={
             "value": dict(zip(ids, (kind.persona for kind in kinds), strict=True)),
-            "categories": dict(zip(ids, (taste.persona for taste in tastes), strict=True)),
+            "categories": dict(zip(ids, map(persona_by_category, population.kind, tastes), strict=True)),
         },
         affinities=catalogue.affinities,
         new_from=calendar.day(days.new_from),

@@ -44,6 +44,7 @@ VALUE_KINDS = (
     ValueKind("occasional", "06-Ocasionais", 0.14, 0.2, 1, 9_000, (3, 4, 5, 6)),
 )
 FREQUENT_LOW, FREQUENT_MEDIUM, VIP, CHURN_RISK, NEW, OCCASIONAL = range(len(VALUE_KINDS))
+FEW_ORDERS = (NEW, OCCASIONAL)
 FREQUENT = (FREQUENT_LOW, FREQUENT_MEDIUM, VIP)
 
 
@@ -53,10 +54,16 @@ def _mostly(*liked: str, share: float) -> tuple[float, ...]:
     return tuple(share / len(liked) if category in liked else rest for category in CATEGORIES)
 
 
+VARIED = "Variados"
 TASTES = (
     Taste("tech", "Tech_Lovers", 0.2, _mostly("Eletrônicos", share=0.75)),
     Taste("moda", "Moda_Lovers", 0.2, _mostly("Moda", share=0.75)),
     Taste("brinquedos", "Brinquedos_Lovers", 0.2, _mostly("Brinquedos", share=0.75)),
     Taste("livros_food", "Livros&Food", 0.2, _mostly("Livros", "Alimentos", share=0.85)),
-    Taste("variados", "Variados", 0.2, tuple(1 / len(CATEGORIES) for _ in CATEGORIES)),
+    Taste("variados", VARIED, 0.2, tuple(1 / len(CATEGORIES) for _ in CATEGORIES)),
 )
+
+
+def persona_by_category(kind: int, taste: Taste) -> str:
+    """The name by category that a customer should get: one or two orders tell of no habit."""
+    return VARIED if kind in FEW_ORDERS else taste.persona

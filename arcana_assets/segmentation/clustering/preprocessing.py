@@ -133,7 +133,7 @@ class Preprocessing:
         for feature, column in zip(self.features, raw.T, strict=True):
             if self.evidence and counts is not None and feature.base is not None:
                 column = _drawn(column, counts, feature.base, self.evidence)
-            if draw is not None and not is_indicator(feature.name) and _whole(column):
+            if draw is not None and not (is_indicator(feature.name) or is_share(feature.name)) and _whole(column):
                 column = column + draw.uniform(-0.5, 0.5, len(column))
             columns.append((_bend(column, feature.transform, feature.quantiles) - feature.centre) / feature.scale)
         return np.nan_to_num(np.column_stack(columns), nan=0.0)
@@ -202,7 +202,7 @@ def _drawn(column: np.ndarray, counts: np.ndarray, base: float, evidence: Eviden
 
 def _whole(column: np.ndarray) -> bool:
     known = column[~np.isnan(column)]
-    return bool(len(known) and (known == np.round(known)).all())
+    return bool(len(known) and known.max() > known.min() and (known == np.round(known)).all())
 
 
 def _bend(values: np.ndarray, transform: str, quantiles: Sequence[float]) -> np.ndarray:

@@ -146,3 +146,10 @@ def test_coordinates_can_be_divided_and_indicators_are_not_measured():
     divided = fitted.divided(np.array([0.5, 1.0, 2.0]))
     np.testing.assert_allclose(divided.points(rows), fitted.points(rows) / [0.5, 1.0, 2.0])
     assert Preprocessing.from_dict(divided.as_dict()) == divided
+
+
+def test_a_share_that_nobody_has_and_an_indicator_are_not_jittered():
+    """Nought is a whole number; noise there would be a coordinate that pulls customers apart."""
+    rows = frame(share_a=[0.0, 0.5, 1.0], share_b=[0.0, 0.0, 0.0], owns_c=[0.0, 1, 0], orders=[2.0, 2, 2])
+    fitted = Preprocessing.fit(rows, list(rows.columns))
+    np.testing.assert_array_equal(fitted.points(rows, jitter=7), fitted.points(rows))

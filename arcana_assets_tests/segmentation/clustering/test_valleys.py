@@ -118,3 +118,15 @@ def test_below_a_thousand_customers_a_start_has_fewer_centres(monkeypatch):
 def test_fewer_different_customers_than_centres_are_grouped_as_far_as_they_go():
     assert groups_of(np.ones((50, 2)), 7).k == 1
     assert groups_of(np.ones((1, 2)), 7).k == 1
+
+
+def of_few(seed: int) -> np.ndarray:
+    draw = np.random.default_rng(seed)
+    return np.vstack([middle + draw.normal(size=(45, 5)) for middle in np.eye(5) * 6])
+
+
+def test_what_may_be_chance_between_few_customers_is_no_valley(monkeypatch):
+    """Between the halves of a group of 45 there seems to be one more often than not."""
+    assert [groups_of(of_few(seed), 7).k for seed in range(8)] == [5] * 8
+    monkeypatch.setattr(valleys, "CHANCE", 0.0)
+    assert [groups_of(of_few(seed), 7).k for seed in range(8)] != [5] * 8
