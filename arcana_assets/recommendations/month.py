@@ -5,7 +5,7 @@ Belongs here: the steps in their order, and what a month's lists add up to. Does
 (`limits`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility, cooling
 from arcana_assets.recommendations.evidence import evidence
@@ -20,6 +21,7 @@ from arcana_assets.recommendations.interactions import Known, places
 from arcana_assets.recommendations.ranking import ranked
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender
+from arcana_assets.recommendations.rules.upgrades import with_upgrades
 from arcana_assets.recommendations.serving import Served, served_by
 from arcana_assets.recommendations.tables import HELD_OUT, LEFT_OUT, OPPORTUNITIES, RECOMMENDATIONS
 from arcana_assets.recommendations.value import Tickets, opportunities, valued
@@ -49,8 +51,8 @@ class Counts:
     """What the lists of a month, held out or not, add up to.
 
     `owned` and `twice` are lines of items that the customer owns, or has in the list already. Of the `owners`, who own
-    something, `reached` have a list. `most` is the share of customers with a list whose list holds the most recommended
-    item.
+    something and are of the audience, `reached` have a list. `most` is the share of customers with a list whose list
+    holds the most recommended item.
     """
 
     owned: int
@@ -62,12 +64,17 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class MonthOfLines:
-    """The tables of a month, by name; who served; items of the rules that nobody owns; what the lists add up to."""
+    """The tables of a month, by name; who served; what the lists add up to; and what the rules name in vain.
+
+    `unknown` are items that nobody owns, each with the nearest that somebody does, and `unknown_values` sentences about
+    values in the audience that no customer has.
+    """
 
     tables: Mapping[str, pa.Table]
     served: Served
-    unknown: list[str]
+    unknown: Mapping[str, str]
     counts: Counts
+    unknown_values: Sequence[str] = ()
 
 
 def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines:
@@ -83,12 +90,13 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     account = rules.account()
     server = able[served.name].fit(interactions, rules.possible)
     lines = ranked(
-        server, interactions, offers.top, rules.allowed, alternatives=offers.alternatives, among=rules.possible
+        server, interactions, offers.top, rules.allowed, alternatives=offers.apart, among=rules.possible
     ).frame(interactions)
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
-    lines = lines.assign(reason=reasons(lines, known.lookback), month=known.month, recommender=served.name)
+    told = with_upgrades(reasons(lines, known.lookback), interactions, lines, offers.replaced, names)
+    lines = lines.assign(reason=told, month=known.month, recommender=served.name)
     tickets = Tickets(known.owned, interactions, offers.minimum_support)
     lines = valued(lines, served.steps, tickets)
     open_to = opportunities(interactions, account, tickets, lines)
@@ -100,13 +108,16 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
         LEFT_OUT: account.left_out.assign(month=known.month),
     }
     tables = {table.name: as_table([frame], table) for table, frame in frames.items()}
-    return MonthOfLines(tables, served, rules.unknown, _counts(lines, known.owned))
+    unknown = {item: nearest(item, interactions.items.tolist(), listed=False) for item in rules.unknown}
+    asked = interactions.customers[rules.audience.inside]
+    return MonthOfLines(tables, served, unknown, _counts(lines, known.owned, asked.tolist()), rules.audience.unknown)
 
 
-def _counts(lines: pd.DataFrame, owned: pd.DataFrame) -> Counts:
+def _counts(lines: pd.DataFrame, owned: pd.DataFrame, audience: Sequence[str]) -> Counts:
     listed, items, owners = (
         each.drop_duplicates() for each in (lines["customer_id"], lines["item_id"], owned["customer_id"])
     )
+    owners = owners[owners.isin(audience)]
     made, had = (
         (places(listed.to_numpy(), each["customer_id"]), places(items.to_numpy(), each["item_id"]))
         for each in (lines, owned)

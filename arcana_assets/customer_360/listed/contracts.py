@@ -23,12 +23,15 @@ def contracts(
     known = _signed(silver, periods)
     known = known.mutate(item=item_name(known, of, same, group_of))
     active = known.is_active.fill_null(False)
+    lately = (whole_months(known.signed_on, known.month) < 12).fill_null(False)
     counted = known.group_by("customer_id", "month").agg(
         contracts_total=known.count(),
         contracts_active=active.sum().cast("int64"),
         products_owned=known.item.nunique(where=active),
         contract_value=known.amount.sum(where=active).fill_null(0).cast(DECIMAL),
         contracts_signed=(known.signed_on >= known.window_start).fill_null(False).sum().cast("int64"),
+        acquired_items_12m=known.item.nunique(where=lately),
+        acquired_value_12m=known.amount.sum(where=lately).fill_null(0).cast(DECIMAL),
         last=known.signed_on.max(),
     )
     return counted.mutate(

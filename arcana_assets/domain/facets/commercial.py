@@ -48,6 +48,12 @@ CONTRACTS = facet(
     integer("contracts_signed", "Contratos assinados no período", "lines", window="lookback").means(
         "Contract lines signed in the lookback, whatever became of them"
     ),
+    integer("acquired_items_12m", "Aquisição em 12 meses (itens)", "items").means(
+        "Different items with a line signed in the twelve months that end with the month, whatever became of it"
+    ),
+    decimal("acquired_value_12m", "Aquisição em 12 meses (valor)", MONEY).means(
+        "Value of the lines signed in these twelve months, whatever became of them; placeholders count nothing"
+    ),
     integer("months_since_contract", "Meses desde o último contrato", "months", feature="itself").means(
         "Whole months since the month of the last signature; absent where no line has a date"
     ),

@@ -111,6 +111,27 @@ def test_signatures_are_counted_in_the_lookback_whatever_became_of_them(one):
     assert (row["contracts_total"], row["contracts_signed"], row["months_since_contract"]) == (4, 2, 0)
 
 
+def test_acquisition_is_what_was_signed_in_the_twelve_months_that_end_with_the_month(one):
+    lines = [
+        line(signed="2023-06-30", amount=1),
+        line(signed="2023-07-01", amount=2),
+        line(product_line="CRM - LICENCA", signed="2024-06-30", amount=4, active=False),
+        line(product_line="CRM - MANUTENCAO", signed="2024-01-10", amount=None),
+        line(product_line=None, signed="2024-05-01", amount=8),
+        line(product_line="BI", signed="2024-07-01", amount=16),
+        line(product_line="BI", signed=None, amount=32),
+    ]
+    row = one(facet(*lines))
+    assert (row["acquired_items_12m"], row["acquired_value_12m"]) == (2, 14)
+    march = one(facet(*lines, months=[MAR]))
+    assert (march["acquired_items_12m"], march["acquired_value_12m"]) == (2, 3)
+
+
+def test_who_signed_nothing_in_twelve_months_acquired_nothing(one):
+    row = one(facet(line(signed="2019-02-03")))
+    assert (row["acquired_items_12m"], row["acquired_value_12m"]) == (0, 0)
+
+
 @pytest.mark.parametrize(("signed", "months"), [("2024-06-30", 0), ("2024-05-31", 1), ("1971-06-02", 636)])
 def test_months_since_the_last_signature_count_months_and_not_days(one, signed, months):
     assert one(facet(line(signed="1971-01-01"), line(signed=signed)))["months_since_contract"] == months
