@@ -6,7 +6,8 @@ Belongs here: from the tags of a run to months and back. Does not belong here: w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -66,6 +67,11 @@ class Run:
         So a night compares whole months, and what it finds does not change through the open one.
         """
         return month if shifted(month, 1) < self.end else shifted(month, -1)
+
+    def settled(self, month: date) -> bool:
+        """Whether a month is over for longer than the nights that still refresh it."""
+        today = self.moment.astimezone(ZoneInfo(self.domain.timezone)).date()
+        return today >= shifted(month, 1) + timedelta(days=self.domain.nightly.grace_days)
 
     @property
     def period(self) -> Period:

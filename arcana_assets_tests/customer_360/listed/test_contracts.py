@@ -111,6 +111,44 @@ def test_signatures_are_counted_in_the_lookback_whatever_became_of_them(one):
     assert (row["contracts_total"], row["contracts_signed"], row["months_since_contract"]) == (4, 2, 0)
 
 
+CANCELLED = {"active": False, "cancelled_on": "2024-06-10"}
+
+
+def test_a_contract_cancelled_in_june_is_in_force_in_march_whose_file_is_of_july(one, rows_of):
+    lines = [line(**CANCELLED), line(product_line="CRM", amount=5)]
+    march, june = (one(facet(*lines, months=[month])) for month in (MAR, JUN))
+    assert [(row["contracts_active"], row["products_owned"], row["contract_value"]) for row in (march, june)] == [
+        (2, 2, 15),
+        (1, 1, 5),
+    ]
+    assert (march["active_share"], march["contracts_end_unknown"], june["contracts_end_unknown"]) == (1, 0, 0)
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[MAR]))] == ["CRM", "ERP"]
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[JUN]))] == ["CRM"]
+
+
+@pytest.mark.parametrize(("ended", "in_force"), [("2024-05-31", 0), ("2024-06-30", 0), ("2024-07-01", 1)])
+def test_a_line_is_in_force_at_the_end_of_a_month_up_to_whose_last_day_it_was_not_cancelled(one, ended, in_force):
+    for status in (True, False, None):
+        row = one(facet(line(active=status, cancelled_on=ended)))
+        assert (row["contracts_active"], row["contracts_end_unknown"]) == (in_force, 0)
+
+
+def test_a_line_that_has_ended_nobody_knows_when_counts_as_ended_and_is_said(one, rows_of):
+    lines = [line(active=False), line(product_line="CRM", active=None), line(product_line="BI")]
+    row = one(facet(*lines, months=[MAR]))
+    assert (row["contracts_total"], row["contracts_active"], row["contracts_end_unknown"]) == (3, 1, 2)
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[MAR]))] == ["BI"]
+
+
+def test_a_month_of_which_the_snapshot_of_its_time_is_kept_says_what_it_said_then(rows_of):
+    then = read_in([MAR], line(signed="2024-03-01"), line(product_line="CRM"))
+    later = read_in([JUN], line(signed="2024-03-01", active=False), line(product_line="CRM"), line(product_line="BI"))
+    for made in (contracts, items_owned):
+        at_its_time = rows_of(made(silver("contracts", *then), periods(MAR), "product_line", SAME))
+        again = rows_of(made(silver("contracts", *then, *later), periods(MAR, JUN), "product_line", SAME))
+        assert [row for row in again if row["month"] == MAR] == at_its_time
+
+
 def test_acquisition_is_what_was_signed_in_the_twelve_months_that_end_with_the_month(one):
     lines = [
         line(signed="2023-06-30", amount=1),
