@@ -100,6 +100,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         problem = f"recommendations are made of {items}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
     yield from _unknown_limits(domain)
+    yield from _unknown_audience(domain)
     yield from _unknown_personas(domain)
     yield from _unknown_measures(domain)
     for index, segmentation in enumerate(domain.segmentations):
@@ -107,6 +108,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
         named += [((*at, "fitted_on"), segmentation.fitted_on)]
         named += [((*at, "personas"), feature) for feature in segmentation.personas.features]
+        named += [((*at, "shown", place), feature) for place, feature in enumerate(segmentation.shown)]
         named += [((*at, "features", place), feature) for place, feature in enumerate(segmentation.features)]
         for where, feature in named:
             if feature is not None and not is_feature(feature, domain.facets):
@@ -125,6 +127,26 @@ def _unknown_limits(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
                 yield ("attributes", "recommendations", "limits", item, name), problem
 
 
+def _unknown_audience(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """Columns of the audience that customer 360 does not have, or not of that type, and regions there are none of."""
+    columns = {name: each for name, each in columns_of("customer_360", domain.facets).items() if not each.pattern}
+    numbers = [name for name, each in columns.items() if each.type in ("integer", "decimal", "double")]
+    texts = ["persona", *(name for name, each in columns.items() if each.type == "text" and name != "customer_id")]
+    for index, rule in enumerate(domain.recommendations.audience if domain.recommendations else []):
+        at: Place = ("attributes", "recommendations", "audience", index)
+        known = texts if rule.isin else numbers
+        if rule.column not in known:
+            kind = "text" if rule.isin else "number"
+            yield (
+                (*at, "column"),
+                f"'{rule.column}' is no {kind} of the domain's customer 360" + nearest(rule.column, known),
+            )
+        if rule.column == "region":
+            for place, name in enumerate(rule.isin):
+                if name not in domain.regions:
+                    yield (*at, "isin", place), f"no region has the name '{name}'" + nearest(name, domain.regions)
+
+
 def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     """Personas that no segment can be called by the rules, levels or shares of its segmentation."""
     names = {each.name: each.persona_names for each in domain.segmentations}
@@ -141,6 +163,10 @@ def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             said += [
                 ((*place, order), name, offers.segmentation) for order, name in enumerate(limits.get("persona", []))
             ]
+        for index, rule in enumerate(offers.audience):
+            if rule.column == "persona":
+                place = ("attributes", "recommendations", "audience", index, "isin")
+                said += [((*place, order), name, offers.segmentation) for order, name in enumerate(rule.isin)]
     for place, name, segmentation in said:
         if name not in names[segmentation]:
             yield place, f"no segment of '{segmentation}' can be called '{name}'" + nearest(name, names[segmentation])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -117,6 +118,11 @@ class Run:
         if self.as_of(month) < as_of_day(month, self.moment, self.domain.timezone):
             return f"open: its data end on {last}, and it is judged as of that day"
         return f"open: judged as of {last}"
+
+    def settled(self, month: date) -> bool:
+        """Whether a month is over for longer than the nights that still refresh it."""
+        today = self.moment.astimezone(ZoneInfo(self.domain.timezone)).date()
+        return today >= shifted(month, 1) + timedelta(days=self.domain.nightly.grace_days)
 
     @property
     def period(self) -> Period:

@@ -4,7 +4,7 @@ Belongs here: the rules, the answers that hold an item back for a while, and the
 the items that are left are the best (`ranking`).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.interactions import Interactions, places
+from arcana_assets.recommendations.rules.audience import PERSONA, as_said, audience_of, described
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-PERSONA = "persona"  # among the columns of limits: the customer's segment, of the segmentation of recommendations
 OWNED, NEVER, ALTERNATIVE = "já tem", "nunca recomendar", "tem uma alternativa"
+UPGRADED = "tem o upgrade"
 LIMITED, REQUIRES = "fora do segmento ou da região", "exige outro item antes"
 COOLING, RARE = "oferecido há pouco", "poucos clientes têm"
 REASONS = (OWNED, NEVER, ALTERNATIVE, LIMITED, REQUIRES, COOLING, RARE)
+"""Beside these: that of each condition of the audience, after OWNED, and UPGRADED, after ALTERNATIVE, where said."""
 BLOCK = 8_388_608  # pairs of customer and item looked at at once
 
 
@@ -32,8 +33,9 @@ BLOCK = 8_388_608  # pairs of customer and item looked at at once
 class Account:
     """What eligibility leaves and takes.
 
-    `left_out` has a row a reason: reason, pairs, items (different ones among them). A pair counts for its first reason
-    only, in the order of REASONS. `may_buy` is segments (`labels`) x items: customers who may be recommended the item.
+    `left_out` has a row a reason: reason, pairs, items (different ones among them), customers (who get no list for it;
+    0 of a reason of single items). A pair counts for its first reason only, in the order of `Eligibility.reasons`; so
+    does a customer. `may_buy` is segments (`labels`) x items: customers who may be recommended the item.
     """
 
     left_out: pd.DataFrame
@@ -44,9 +46,10 @@ class Account:
 class Eligibility:
     """Rules over customers x items, as the domain says them.
 
-    `attributes` has customer_id and the columns that limits name; a customer whose value is not known is outside a
-    limit. `cooling` are pairs customer_id, item_id that are not to be offered yet. `unknown` are items that the rules
-    name and nobody owns: a rule for them does nothing.
+    `attributes` has customer_id and the columns that limits and the audience name; a customer whose value is not known
+    is outside. `audience` is who gets lists at all, `reasons` are those for which a pair can be left out. `cooling` are
+    pairs customer_id, item_id that are not to be offered yet. `unknown` are items that the rules name and nobody owns:
+    a rule for them does nothing.
     """
 
     def __init__(
@@ -57,10 +60,15 @@ class Eligibility:
         cooling: pd.DataFrame | None = None,
     ) -> None:
         self._interactions, items = interactions, pd.Index(interactions.items)
+        customers = described(interactions, attributes)
+        self.audience = audience_of(customers, offers.audience)
+        upgraded = [UPGRADED] if offers.upgrades else []
+        self.reasons = (OWNED, *self.audience.reasons, NEVER, ALTERNATIVE, *upgraded, *REASONS[3:])
         self._never = np.isin(interactions.items, offers.never)
         self._rare = interactions.owners < offers.minimum_owners
-        named = {*offers.never, *offers.requires, *offers.limits}
-        named |= {each for others in (*offers.requires.values(), *offers.alternatives) for each in others}
+        named = {*offers.never, *offers.requires, *offers.limits, *offers.upgrades}
+        others_named = (*offers.requires.values(), *offers.alternatives, *offers.upgrades.values())
+        named |= {each for others in others_named for each in others}
         self.unknown = sorted(named - set(interactions.items.tolist()))
         self._requires = {
             int(items.get_loc(item)): [int(items.get_loc(each)) for each in others if each in items]
@@ -69,13 +77,20 @@ class Eligibility:
         }
         groups = (items.get_indexer_for([each for each in group if each in items]) for group in offers.alternatives)
         self._alternatives = [group for group in groups if len(group)]
+        replaced = offers.replaced
+        self._upgraded = {
+            int(items.get_loc(item)): [
+                int(items.get_loc(each)) for each in replaced if each in items and item in replaced[each]
+            ]
+            for item in sorted({each for others in replaced.values() for each in others} & set(items))
+        }
         self._limits = {
-            int(items.get_loc(item)): self._inside(columns, attributes)
+            int(items.get_loc(item)): _inside(columns, customers)
             for item, columns in offers.limits.items()
             if item in items
         }
         self._cooling = self._pairs(cooling)
-        ruled = [*self._alternatives, list(self._limits), list(self._requires)]
+        ruled = [*self._alternatives, list(self._upgraded), list(self._limits), list(self._requires)]
         ruled += [] if self._cooling is None else [self._cooling.indices]
         # Only of these items the rules tell customers apart: they alone are looked at customer by customer.
         self._ruled = np.unique(np.concatenate([np.asarray(each, dtype="int64") for each in ruled]))
@@ -88,9 +103,10 @@ class Eligibility:
     def allowed(self, customers: np.ndarray) -> np.ndarray:
         """Whether each of a block of customers may be recommended each item: customers x items, or 1 x items."""
         free = ~(self._never | self._rare)[None, :]
-        if not len(self._ruled):
+        inside = self.audience.inside[customers]
+        if not len(self._ruled) and inside.all():
             return free
-        left = np.repeat(free, len(customers), axis=0)
+        left = free & inside[:, None]
         for _, taken in self._taken(customers):
             left[:, self._ruled] &= ~taken
         return left
@@ -98,34 +114,51 @@ class Eligibility:
     def account(self) -> Account:
         """How many pairs each reason takes away, and who is left to buy."""
         labels, of = self._interactions.parted()
-        owners, sizes = self._interactions.by_segment(self._interactions.owned)
+        inside = np.flatnonzero(self.audience.inside)
+        owners, sizes = self._owners_by_segment(inside)
         plain = np.ones(len(self._interactions.items), dtype=bool)
         plain[self._ruled] = False
         left = np.where(plain, sizes[:, None] - owners, 0)
-        by_item = {reason: np.zeros(len(plain), dtype="int64") for reason in REASONS}
-        by_item[OWNED][plain] = owners.sum(axis=0)[plain]
+        by_item = {reason: np.zeros(len(plain), dtype="int64") for reason in self.reasons}
+        by_item[OWNED] = self._interactions.owners.astype("int64")
+        outside = dict.fromkeys(self.reasons, 0)
+        for place, reason in enumerate(self.audience.reasons):
+            mine = np.flatnonzero(self.audience.first == place)
+            outside[reason] = len(mine)
+            have = np.bincount(self._interactions.owned[mine].indices, minlength=len(plain))
+            by_item[reason] = len(mine) - have
         for reason, taken in ((NEVER, self._never & plain), (RARE, self._rare & ~self._never & plain)):
             by_item[reason][taken] = left.sum(axis=0)[taken]
             left[:, taken] = 0
-        count, width = len(of), len(self._ruled)
+        count, width = len(inside), len(self._ruled)
         step = max(1, BLOCK // max(width, 1))
         for start in range(0, count if width else 0, step):
-            rows = np.arange(start, min(start + step, count))
-            free = np.ones((len(rows), width), dtype=bool)
-            owned = self._interactions.owned[rows][:, self._ruled].toarray() > 0
-            for reason, taken in [(OWNED, owned), *self._taken(rows)]:
+            rows = inside[start : start + step]
+            free = self._interactions.owned[rows][:, self._ruled].toarray() == 0
+            for reason, taken in self._taken(rows):
                 by_item[reason][self._ruled] += (taken & free).sum(axis=0)
                 free &= ~taken
             for place in np.unique(of[rows]):
                 left[place, self._ruled] += free[of[rows] == place].sum(axis=0)
         left_out = pd.DataFrame(
             {
-                "reason": REASONS,
-                "pairs": [int(by_item[each].sum()) for each in REASONS],
-                "items": [int((by_item[each] > 0).sum()) for each in REASONS],
+                "reason": self.reasons,
+                "pairs": [int(by_item[each].sum()) for each in self.reasons],
+                "items": [int((by_item[each] > 0).sum()) for each in self.reasons],
+                "customers": [outside[each] for each in self.reasons],
             }
         )
         return Account(left_out, labels, left)
+
+    def _owners_by_segment(self, customers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of some customers those of each segment who own each item, and how many there are of each segment."""
+        from scipy.sparse import csr_array
+
+        everybody = self._interactions.owned.shape[0]
+        kept = csr_array((np.ones(len(customers), dtype="int64"), (customers, customers)), shape=(everybody, everybody))
+        owners, sizes = self._interactions.by_segment(kept @ self._interactions.owned)
+        _, of = self._interactions.parted()
+        return owners, np.bincount(of[customers], minlength=len(sizes))
 
     def _taken(self, customers: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """What each rule takes from a block of customers, in the order of REASONS.
@@ -141,6 +174,11 @@ class Eligibility:
             for group in self._alternatives:
                 taken[:, at[group]] |= (np.asarray(owned[:, group].sum(axis=1)).ravel() > 0)[:, None]
             yield ALTERNATIVE, taken
+        if self._upgraded:
+            taken = np.zeros(shape, dtype=bool)
+            for item, upgrades in self._upgraded.items():
+                taken[:, at[item]] = np.asarray(owned[:, upgrades].sum(axis=1)).ravel() > 0
+            yield UPGRADED, taken
         if self._limits:
             taken = np.zeros(shape, dtype=bool)
             for item, inside in self._limits.items():
@@ -155,18 +193,6 @@ class Eligibility:
         if self._cooling is not None:
             yield COOLING, self._cooling[customers][:, self._ruled].toarray() > 0
         yield RARE, self._rare[None, self._ruled]
-
-    def _inside(self, columns: Mapping[str, list[str]], attributes: pd.DataFrame | None) -> np.ndarray:
-        """Whether each customer has one of the values in every column of a limit."""
-        known = pd.DataFrame({PERSONA: self._interactions.segments}, index=self._interactions.customers)
-        if attributes is not None:
-            table = attributes.set_index(attributes["customer_id"].astype(str))
-            known = known.join(table.drop(columns=["customer_id"]), how="left")
-        inside = np.ones(len(known), dtype=bool)
-        known[PERSONA] = known[PERSONA].map(lambda name: _as_said(name, columns.get(PERSONA, [])))
-        for column, values in columns.items():
-            inside &= known[column].isin(values).to_numpy()
-        return inside
 
     def _pairs(self, cooling: pd.DataFrame | None) -> "csr_array | None":
         from scipy.sparse import csr_array
@@ -199,6 +225,10 @@ def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> p
     return last.loc[held, ["customer_id", "item_id"]].sort_values(["customer_id", "item_id"]).reset_index(drop=True)
 
 
-def _as_said(persona: str, said: Collection[str]) -> str:
-    """A persona as limits may say it, with its number or without: `VIPs` are those of `04-VIPs`."""
-    return persona if persona in said else without_number(persona)
+def _inside(columns: Mapping[str, list[str]], customers: pd.DataFrame) -> np.ndarray:
+    """Whether each customer has one of the values in every column of a limit."""
+    inside = np.ones(len(customers), dtype=bool)
+    for column, values in columns.items():
+        said = as_said(customers[column], values) if column == PERSONA else customers[column]
+        inside &= said.isin(values).to_numpy()
+    return inside

@@ -61,7 +61,7 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
     """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
 
     `start` is the first month of the domain. Recommenders list what the rules of the domain let them, by what was known
-    then; answers of sellers are no part of these.
+    then; answers of sellers are no part of these. Only who is of the audience is judged.
     """
     known = inputs.known
     if known.month < start:
@@ -74,7 +74,8 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
         return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
     rules = Eligibility(before, offers, known.attributes)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    board = evaluate(tried, before, inputs.later, rules.allowed, among=rules.possible, shown=offers.top)
+    later = inputs.later[inputs.later["customer_id"].isin(before.customers[rules.audience.inside])]
+    board = evaluate(tried, before, later, rules.allowed, among=rules.possible, shown=offers.top)
     choice = serving(board, offers.as_good_within, inputs.before)
     if len(before.items) > MOST_ITEMS:
         large, most = count(len(before.items)), count(MOST_ITEMS)

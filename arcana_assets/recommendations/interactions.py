@@ -110,8 +110,8 @@ class Known:
 
     `owned` has a row a customer and item: customer_id, item_id, item_name, recent (whether it was got in the lookback)
     and value. `segments` has customer_id and segment. `attributes` has customer_id and the columns of customer 360 that
-    limits of items look at; None where they look at none. `lookback` are the months over which an item is popular; None
-    where what is owned is owned.
+    limits of items and the audience look at; None where they look at none. `lookback` are the months over which an item
+    is popular; None where what is owned is owned.
     """
 
     month: date

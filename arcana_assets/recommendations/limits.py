@@ -19,11 +19,12 @@ LEAST_COVERED = 0.9  # of the customers who own something
 
 def asked(offers: Recommendations) -> dict[str, str]:
     """What each check asks."""
+    whose = " and is of the audience" if offers.audience else ""
     return {
         NEVER_OWNED: "No customer is recommended what the customer owns",
         DISTINCT: "No customer is recommended one item twice",
         BEATS_POPULARITY: "The recommender that served has no lower nDCG at 10 than popularity by the leaderboard",
-        COVERED: f"At least {LEAST_COVERED:.0%} of who owns something has a recommendation, held out or not",
+        COVERED: f"At least {LEAST_COVERED:.0%} of who owns something{whose} has a recommendation, held out or not",
         SPREAD: f"No item is recommended to more than {offers.most_recommended:.0%}",
     }
 
@@ -36,7 +37,8 @@ def verdicts(made: Mapping[date, MonthOfLines], offers: Recommendations) -> Iter
     yield BEATS_POPULARITY, not worse, found
     owners, reached = sum(each.owners for each in counts), sum(each.reached for each in counts)
     found = f"{reached} of {owners} customers x months who own something"
-    yield COVERED, reached >= LEAST_COVERED * owners, found
+    # An audience of nobody is covered whole, and is a mistake.
+    yield COVERED, reached >= LEAST_COVERED * owners and (owners > 0 or not offers.audience), found
     most = max(each.most for each in counts)
     found = f"The most recommended item goes to {most:.1%} of the customers"
     yield SPREAD, most <= offers.most_recommended, found
@@ -46,8 +48,10 @@ def verdicts(made: Mapping[date, MonthOfLines], offers: Recommendations) -> Iter
 
 def warnings(made: Mapping[date, MonthOfLines]) -> Iterator[str]:
     """What fails nothing and is worth a word: rules of unknown items, months that another recommender stands in for."""
-    if unknown := sorted({item for each in made.values() for item in each.unknown}):
-        yield f"The rules of recommendations name items that nobody owns: {', '.join(unknown)}"
+    if unknown := {item + words for each in made.values() for item, words in each.unknown.items()}:
+        yield f"The rules of recommendations name items that nobody owns: {', '.join(sorted(unknown))}"
+    if values := {words for each in made.values() for words in each.unknown_values}:
+        yield f"The audience of recommendations names in vain: {', '.join(sorted(values))}"
     for month, each in made.items():
         if each.served.instead_of:
             yield (

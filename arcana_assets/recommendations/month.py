@@ -5,7 +5,7 @@ Belongs here: the steps in their order, and what a month's lists add up to. Does
 (`limits`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility, cooling
 from arcana_assets.recommendations.evidence import evidence
@@ -21,6 +22,7 @@ from arcana_assets.recommendations.leaderboard import TOP
 from arcana_assets.recommendations.ranking import lists
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender
+from arcana_assets.recommendations.rules.upgrades import with_upgrades
 from arcana_assets.recommendations.serving import Served, served_by
 from arcana_assets.recommendations.tables import HELD_OUT, LEFT_OUT, OPPORTUNITIES, RECOMMENDATIONS
 from arcana_assets.recommendations.value import Tickets, opportunities, valued
@@ -58,8 +60,8 @@ class Counts:
     """What the lists of a month, held out or not, add up to.
 
     `owned` and `twice` are lines of items that the customer owns, or has in the list already. Of the `owners`, who own
-    something, `reached` have a list. `most` is the share of customers with a list whose list holds the most recommended
-    item.
+    something and are of the audience, `reached` have a list. `most` is the share of customers with a list whose list
+    holds the most recommended item.
     """
 
     owned: int
@@ -71,16 +73,18 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class MonthOfLines:
-    """The tables of a month, by name; who served; items of the rules that nobody owns; what the lists add up to.
+    """The tables of a month, by name; who served; what the lists add up to; and what the rules name in vain.
 
-    `listed` are customer_id and item_id of the lists, held out or not.
+    `listed` are customer_id and item_id of the lists, held out or not. `unknown` are items that nobody owns, each with
+    the nearest that somebody does, and `unknown_values` sentences about values in the audience that no customer has.
     """
 
     tables: Mapping[str, pa.Table]
     served: Served
-    unknown: list[str]
+    unknown: Mapping[str, str]
     counts: Counts
     listed: pd.DataFrame
+    unknown_values: Sequence[str] = ()
 
 
 def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines:
@@ -102,7 +106,7 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
         interactions,
         offers.top,
         rules.allowed,
-        alternatives=offers.alternatives,
+        alternatives=offers.apart,
         among=rules.possible,
         kept=kept if kept.nnz else None,
     )
@@ -110,9 +114,8 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     names = known.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
-    lines = lines.assign(
-        reason=reasons(lines, known.lookback), month=known.month, recommender=served.name, made_on=inputs.made_on
-    )
+    told = with_upgrades(reasons(lines, known.lookback), interactions, lines, offers.replaced, names)
+    lines = lines.assign(reason=told, month=known.month, recommender=served.name, made_on=inputs.made_on)
     tickets = Tickets(inputs.paid, interactions)
     lines = valued(lines, served.steps, tickets, among=fresh.scores[fresh.ranks <= TOP])
     open_to = opportunities(interactions, account, tickets, lines)
@@ -125,13 +128,17 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     }
     tables = {table.name: as_table([frame], table) for table, frame in frames.items()}
     listed = lines[list(LISTED)]
-    return MonthOfLines(tables, served, rules.unknown, _counts(lines, known.owned), listed)
+    unknown = {item: nearest(item, interactions.items.tolist(), listed=False) for item in rules.unknown}
+    asked = interactions.customers[rules.audience.inside]
+    counts = _counts(lines, known.owned, asked.tolist())
+    return MonthOfLines(tables, served, unknown, counts, listed, rules.audience.unknown)
 
 
-def _counts(lines: pd.DataFrame, owned: pd.DataFrame) -> Counts:
+def _counts(lines: pd.DataFrame, owned: pd.DataFrame, audience: Sequence[str]) -> Counts:
     listed, items, owners = (
         each.drop_duplicates() for each in (lines["customer_id"], lines["item_id"], owned["customer_id"])
     )
+    owners = owners[owners.isin(audience)]
     made, had = (
         (places(listed.to_numpy(), each["customer_id"]), places(items.to_numpy(), each["item_id"]))
         for each in (lines, owned)

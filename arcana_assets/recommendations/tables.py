@@ -156,7 +156,7 @@ LIFT = _gold(
 )
 LEFT_OUT = _gold(
     "recommendations_left_out",
-    "Pairs of customer and item that may not be recommended, by reason.",
+    "Pairs of customer and item that may not be recommended, by reason; and customers who get no list at all.",
     "a reason, as of each month",
     ("month", "reason"),
     columns(
@@ -166,6 +166,12 @@ LEFT_OUT = _gold(
         ),
         ("pairs", "integer", "Pairs of customer and item", "pairs"),
         ("items", "integer", "Different items among them", "items"),
+        (
+            "customers",
+            "integer",
+            "Customers who get no list for it, being outside the audience; 0 of a reason of single items",
+            "customers",
+        ),
     ),
 )
 EVALUATION = _gold(

@@ -42,7 +42,7 @@ WRONG = [
     (
         "fitted_on: frequency",
         "fitted_on: orders",
-        f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: active_days",
+        f"{SEGMENTATION}.fitted_on: {NO_FEATURE} 'orders'; known: acquired_items_12m",
     ),
     ("axis: monetary", "axis: moneytary", f"{SEGMENTATION}.axis: {NO_FEATURE} 'moneytary'; did you mean 'monetary'?"),
     ("axis: monetary", "axis: share_*", f"{SEGMENTATION}.axis: expected one column, and 'share_*' stands for several"),

@@ -55,6 +55,17 @@ def test_the_guide_to_sources_has_an_example_of_every_key_of_a_contract():
     assert {key for key in keys - {"maximum_line_bytes", "include_max"} if not re.search(rf"\b{key}\b", text)} == set()
 
 
+def test_the_guide_to_domains_has_an_example_of_every_key_of_recommendations():
+    from arcana_assets.domain.settings.conditions import Condition
+    from arcana_assets.domain.settings.recommendations import CoolOff, Recommendations
+
+    said = yaml.safe_load(example("add_a_domain.md"))["attributes"]["recommendations"]
+    assert set(Recommendations.model_fields) == set(said)
+    text = (DOCS / "add_a_domain.md").read_text(encoding="utf-8")
+    keys = [key for model in (CoolOff, Condition, Recommendations) for key in model.model_fields]
+    assert [key for key in keys if not re.search(rf"\b{key}\b", text)] == []
+
+
 def test_links_between_the_guides_lead_somewhere():
     for guide in DOCS.glob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", guide.read_text(encoding="utf-8")):

@@ -149,6 +149,11 @@ def test_what_a_segmentation_is_fitted_on_must_be_known_too(said):
     ("old", "new", "expected"),
     [
         (
+            "axis: contract_value",
+            "axis: contract_value\n      shown: [acquired_items_12m, usage_hours]",
+            "18: attributes.segmentations[0].shown[1]: no source of the domain gives the feature 'usage_hours'",
+        ),
+        (
             "customers_from: master",
             "customers_from: mastre",
             "9: attributes.customers_from: expected 'master' or 'transactions', found 'mastre'",
@@ -183,6 +188,50 @@ def test_what_a_segmentation_is_fitted_on_must_be_known_too(said):
             "regions: {Sul: [PR, RS, SC]}",
             "regions: {Sul: PR}",
             "13: attributes.regions.Sul: expected a list, found 'PR'",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: segmnt, isin: [AGRO]}]}",
+            "18: attributes.recommendations.audience[0].column: 'segmnt' is no text of the domain's customer 360; "
+            "did you mean 'segment'?",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: contracts_activ, at_least: 1}]}",
+            "18: attributes.recommendations.audience[0].column: 'contracts_activ' is no number of the domain's "
+            "customer 360; did you mean 'contracts_active'?",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: region, isin: [Sul, Sull]}]}",
+            "18: attributes.recommendations.audience[0].isin[1]: no region has the name 'Sull'; did you mean 'Sul'?",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: persona, isin: [Alta Recieta]}]}",
+            "18: attributes.recommendations.audience[0].isin[0]: no segment of 'value' can be called 'Alta Recieta'; "
+            "did you mean 'Alta Receita'?",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: segment}]}",
+            "18: attributes.recommendations.audience[0]: 'x': say at least one of at_least, at_most, isin",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, audience: [{reason: x, column: state, isin: [SC]}, "
+            "{reason: x, column: state, isin: [PR]}]}",
+            "18: attributes.recommendations.audience: 'x' is the reason of two conditions",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, upgrades: {CRM: CRM Lite}}",
+            "18: attributes.recommendations.upgrades.CRM: expected a list, found 'CRM Lite'",
+        ),
+        (
+            "segmentation: value}",
+            "segmentation: value, upgrades: {CRM: [CRM]}}",
+            "18: attributes.recommendations: upgrades: 'CRM' replaces itself",
         ),
     ],
 )

@@ -198,6 +198,29 @@ def test_recommendations_name_what_is_not_owned_one_a_row(sample: Sample) -> Non
     assert (spoken["confidence"] - spoken["support"] / spoken["antecedent_owners"]).abs().max() < 1e-9
 
 
+def test_profiles_show_what_was_acquired_beside_revenue_and_satisfaction(sample: Sample) -> None:
+    platform, _, _ = sample
+    profiles = platform.table("gold", "segment_profiles", LAST).to_pandas()
+    mine = profiles[profiles["segmentation"] == "perfil"]
+    columns = ["mean_contract_value", "mean_mean_score", "mean_acquired_value_12m", "mean_acquired_items_12m"]
+    assert mine[columns].notna().all(axis=None)
+    assert (mine["mean_acquired_value_12m"] > 0).any()
+
+
+def test_lists_go_to_the_audience_alone_and_others_are_counted(sample: Sample) -> None:
+    platform, _, _ = sample
+    lines = platform.table("gold", "recommendations", LAST).to_pandas()
+    customers = platform.table("gold", "customer_360", LAST).to_pandas().set_index("customer_id")
+    (served, active) = load_domain(platform.folder / "b2b").recommendations.audience
+    inside = customers["segment"].isin(served.isin) & (customers["contracts_active"] >= 1)
+    assert set(lines["customer_id"]) <= set(customers.index[inside])
+    left = platform.table("gold", "recommendations_left_out", LAST).to_pandas().set_index("reason")["customers"]
+    others = ~customers["segment"].isin(served.isin)
+    assert left[f"fora do público: {served.reason}"] == others.sum() + 1  # the stranger, who owns something
+    outside = ~others & ~inside
+    assert left[f"fora do público: {active.reason}"] == outside.sum() > 0
+
+
 def test_segments_are_the_planted_groups_and_neither_market_segments_nor_one_group(sample: Sample) -> None:
     from sklearn.metrics import adjusted_rand_score
 

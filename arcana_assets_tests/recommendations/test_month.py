@@ -118,8 +118,10 @@ def test_lists_of_who_is_held_out_are_kept_back_and_count_for_the_value_of_the_s
 def test_lists_are_counted() -> None:
     assert made(*BASE).counts == Counts(owned=0, twice=0, owners=4, reached=3, most=1.0)
     wrong = pairs("a:XYY", "b:Z", "z:Z")
-    assert _counts(wrong, pairs("a:X", "b:X", "c:X")) == Counts(owned=1, twice=1, owners=3, reached=2, most=2 / 3)
-    assert _counts(wrong.iloc[:0], pairs("a:X")) == Counts(owned=0, twice=0, owners=1, reached=0, most=0.0)
+    assert _counts(wrong, pairs("a:X", "b:X", "c:X"), [*"abcz"]) == Counts(
+        owned=1, twice=1, owners=3, reached=2, most=2 / 3
+    )
+    assert _counts(wrong.iloc[:0], pairs("a:X"), [*"ab"]) == Counts(owned=0, twice=0, owners=1, reached=0, most=0.0)
 
 
 def test_lists_that_are_past_their_limits_fail_each_check_by_its_name() -> None:
@@ -129,7 +131,7 @@ def test_lists_that_are_past_their_limits_fail_each_check_by_its_name() -> None:
 
 
 def test_items_of_the_rules_that_nobody_owns_are_told() -> None:
-    assert made(*BASE, never=["Q"]).unknown == ["Q"]
+    assert list(made(*BASE, never=["Q"]).unknown) == ["Q"]
 
 
 def test_without_anything_owned_there_are_tables_without_rows() -> None:

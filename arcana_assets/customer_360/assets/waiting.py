@@ -25,7 +25,7 @@ from arcana_assets.lake.lake import Lake
 def waiting_spec(key: dg.AssetKey, made: Computation) -> dg.AssetCheckSpec:
     """The check of one of the tables of a rollup."""
     assert made.dated_by, "only what is dated through others can wait"
-    words = f"All {made.entity} that are dated through {made.dated_by.entity} are counted in the month of these"
+    words = f"All {made.entity} that are dated through {made.dated_by.entity} are counted, in their month or later"
     return dg.AssetCheckSpec(_name(made), asset=key, description=words)
 
 
@@ -35,7 +35,7 @@ def waiting(
     """Rows of the latest snapshot by the month that they are due in, against what the rollup of that month holds."""
     assert made.dated_by, "only what is dated through others can wait"
     key, (due, unknown) = spec.key_of(made.counted.table), _due(spec, made, inputs, run, lake, engine)
-    differing = waiting_months(due, _held(spec, made, sorted(due), lake, engine))
+    differing = waiting_months(due, _held(spec, made, run.known, lake, engine))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=_name(made),

@@ -6,6 +6,7 @@ Belongs here: what a computation can say, and what follows from it for a domain.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -74,9 +75,9 @@ class Computation:
     def rows(self, dated: ir.Table | None, undated: ir.Table | None, others: ir.Table | None) -> ir.Table:
         """Silver in the months that its rows are of.
 
-        Takes silver of the sources with dates; of those without, a snapshot of each month; and of the entity that these
-        are dated by. Of the snapshot of a month only the rows of that month are taken. Raises ValueError where there
-        are rows of neither kind, or nothing to date them by.
+        Takes silver of the sources with dates; of those without, snapshots of months; and of the entity that these are
+        dated by, see `Dating.dated`. Raises ValueError where there are rows of neither kind, or nothing to date them
+        by.
         """
         parts = [] if dated is None else [dated]
         if undated is not None and self.dated_by:
@@ -87,12 +88,22 @@ class Computation:
             raise ValueError(f"{self.entity} need a source")
         return _together(parts)
 
-    def expected(self, dated: ir.Table | None, undated: ir.Table | None, others: ir.Table | None) -> ir.Value:
-        """What the rollups of `rows` have to add up to: counted in silver, not after a join that could double a row."""
+    def expected(
+        self,
+        dated: ir.Table | None,
+        undated: ir.Table | None,
+        others: ir.Table | None,
+        months: Sequence[date],
+    ) -> ir.Value:
+        """What the rollups of `rows` of some months have to add up to.
+
+        It is counted in silver, not after a join that could double a row.
+        """
         parts = [] if dated is None else [dated]
         if undated is not None and others is not None and self.dated_by:
-            parts.append(self.dated_by.found(undated, others))
-        return self.counted.silver(_together(parts))
+            parts.append(self.dated_by.found(undated, others, self.entity))
+        rows = _together(parts)
+        return self.counted.silver(rows.filter(rows.month.isin(list(months))))
 
 
 def _together(parts: Sequence[ir.Table]) -> ir.Table:

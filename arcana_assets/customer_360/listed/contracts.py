@@ -2,12 +2,15 @@
 
 Belongs here: that facet and the items owned. Does not belong here: how an item is named (`items`).
 
-Contracts come in their present state, so what was active at an earlier month is not known: of an earlier month are only
-lines signed before its end.
+A line is in force as of a month from its signature to its day of cancellation, where the file knows that day: whatever
+its status says by now. Where it does not, the status counts that the snapshot of the month says, and bronze keeps the
+snapshot that was read at the time. A month that was read later has a later state: a line that had ended by then counts
+as ended in it, and how many such lines there are, of which nobody knows when they ended, is said.
 """
 
 from collections.abc import Mapping, Sequence
 
+import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import DECIMAL
@@ -22,13 +25,18 @@ def contracts(
     """The facet. Takes silver contracts of the periods' months; items are made as in `items_owned`."""
     known = _signed(silver, periods)
     known = known.mutate(item=item_name(known, of, same, group_of))
-    active = known.is_active.fill_null(False)
+    active = _in_force(known)
+    undated = known.cancelled_on.isnull() & ~active
+    lately = (whole_months(known.signed_on, known.month) < 12).fill_null(False)
     counted = known.group_by("customer_id", "month").agg(
         contracts_total=known.count(),
         contracts_active=active.sum().cast("int64"),
+        contracts_end_unknown=undated.sum().cast("int64"),
         products_owned=known.item.nunique(where=active),
         contract_value=known.amount.sum(where=active).fill_null(0).cast(DECIMAL),
         contracts_signed=(known.signed_on >= known.window_start).fill_null(False).sum().cast("int64"),
+        acquired_items_12m=known.item.nunique(where=lately),
+        acquired_value_12m=known.amount.sum(where=lately).fill_null(0).cast(DECIMAL),
         last=known.signed_on.max(),
     )
     return counted.mutate(
@@ -47,7 +55,7 @@ def items_owned(
     `value` is the sum of the active lines; null where none has an amount.
     """
     known = _signed(silver, periods)
-    known = known.mutate(item=item_name(known, of, same, group_of)).filter(known.is_active.fill_null(False))
+    known = known.mutate(item=item_name(known, of, same, group_of)).filter(_in_force(known))
     named = known.filter(known.item.notnull())
     return (
         named.group_by("customer_id", "month", item_id=named.item)
@@ -64,6 +72,11 @@ def items_owned(
 def _signed(silver: ir.Table, periods: ir.Table) -> ir.Table:
     known = of_month(silver, periods)
     return known.filter((known.signed_on < known.as_of_day).fill_null(True))
+
+
+def _in_force(known: ir.Table) -> ir.BooleanValue:
+    """Whether each line was in force on the last day that its month may know: by its end where that is known."""
+    return ibis.coalesce(known.cancelled_on >= known.as_of_day, known.is_active, ibis.literal(False))
 
 
 COMPUTATION = Computation(

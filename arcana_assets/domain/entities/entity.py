@@ -48,6 +48,9 @@ class EntityColumn:
 class Entity:
     """A typed schema. `dated_by` names the instant or date that puts a row into its month; None for snapshots.
 
+    `state`: a row without such a date says how things stand when its file is made. Of a month that is over the snapshot
+    that was read at its time stays: a later one would tell it what came afterwards.
+
     `area` is where the UI shows its sources, where a domain has too many for one picture. `complete_within` is that of
     contracts that say nothing else of it.
     """
@@ -58,6 +61,7 @@ class Entity:
     columns: tuple[EntityColumn, ...]
     dated_by: str | None = None
     complete_within: int = NEVER_WATCHED
+    state: bool = False
 
     def column(self, name: str) -> EntityColumn:
         """The column of this name; KeyError where there is none."""

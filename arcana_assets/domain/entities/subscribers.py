@@ -21,7 +21,9 @@ CONTRACTS = Entity(
         EntityColumn("is_active", "boolean", "Whether the status means that the customer has the product now"),
         EntityColumn("amount", "decimal", "Value of the line; absent where the file has a placeholder", unit=MONEY),
         EntityColumn("signed_on", "date", "When the line was signed"),
+        EntityColumn("cancelled_on", "date", "Last day on which it was in force; absent where it is, or nobody knows"),
     ),
+    state=True,
 )
 
 SUBSCRIPTIONS = Entity(
@@ -36,6 +38,7 @@ SUBSCRIPTIONS = Entity(
         EntityColumn("mrr", "decimal", "Monthly recurring revenue of that month", unit=MONEY),
         EntityColumn("mrr_12m", "decimal", "Recurring revenue of the last twelve months, as one figure", unit=MONEY),
     ),
+    state=True,
 )
 
 PROPOSALS = Entity(
@@ -71,6 +74,7 @@ PURCHASES = Entity(
         EntityColumn("purchases_12m", "integer", "Contracts of the last twelve months", unit="contracts"),
         EntityColumn("purchases_value_12m", "decimal", "Their value", unit=MONEY),
     ),
+    state=True,
 )
 
 TICKETS = Entity(
@@ -134,6 +138,7 @@ SURVEYS = Entity(
     area="surveys",
     grain="an answered survey",
     dated_by="answered_at",
+    state=True,
     columns=(
         EntityColumn("customer_id", "text", "Who answered", required=True),
         EntityColumn("answered_at", "instant", "When; absent where the survey is dated through its ticket", unit="UTC"),

@@ -36,17 +36,28 @@ CONTRACTS = facet(
         "Contract lines signed before the end of the month, whatever became of them"
     ),
     integer("contracts_active", "Contratos ativos", "lines").means(
-        "Those of them that are active by their status at the time the file was read"
+        "Those of them in force at the end of the month: by their day of cancellation, else by their status when the "
+        "snapshot of the month was read"
+    ),
+    integer("contracts_end_unknown", "Contratos encerrados sem data", "lines", feature=None).means(
+        "Lines not in force that have no day of cancellation: they had ended when the snapshot of the month was read, "
+        "which of a month that was filled later says nothing of the month itself"
     ),
     share("active_share", "Parcela de contratos ativos").means("contracts_active / contracts_total"),
     integer("products_owned", "Produtos contratados", "items").means(
-        "Different items actively contracted, at the level of the domain's `items`"
+        "Different items in force, at the level of the domain's `items`"
     ),
     decimal("contract_value", "Valor dos contratos ativos", MONEY).means(
-        "Value of the active lines; placeholders count nothing"
+        "Value of the lines in force; placeholders count nothing"
     ),
     integer("contracts_signed", "Contratos assinados no período", "lines", window="lookback").means(
         "Contract lines signed in the lookback, whatever became of them"
+    ),
+    integer("acquired_items_12m", "Aquisição em 12 meses (itens)", "items").means(
+        "Different items with a line signed in the twelve months that end with the month, whatever became of it"
+    ),
+    decimal("acquired_value_12m", "Aquisição em 12 meses (valor)", MONEY).means(
+        "Value of the lines signed in these twelve months, whatever became of them; placeholders count nothing"
     ),
     integer("months_since_contract", "Meses desde o último contrato", "months", feature="itself").means(
         "Whole months since the month of the last signature; absent where no line has a date"

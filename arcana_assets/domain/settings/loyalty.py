@@ -9,32 +9,15 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from arcana_assets.domain.names import Name
+from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.settings.personas import OneFeature
 from arcana_assets.domain.yaml.file import Strict
 
 Better = Literal["high", "low"]
 
 
-class Exclusion(Strict):
+class Exclusion(Condition):
     """Customers who cannot be members, whatever they buy: those for whom all that is set holds."""
-
-    reason: str = Field(min_length=1, description="what business people read, such as `Atacado`")
-    column: str = Field(description="a column of customer 360")
-    at_least: float | None = None
-    at_most: float | None = None
-    isin: list[str] = Field([], description="the values of a text column")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Exclusion":
-        if self.at_least is None and self.at_most is None and not self.isin:
-            raise ValueError(f"'{self.reason}': say at least one of at_least, at_most, isin")
-        if self.isin and not (self.at_least is None and self.at_most is None):
-            raise ValueError(
-                f"'{self.reason}': isin is of a text, at_least and at_most of a number; say one of the two"
-            )
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError(f"'{self.reason}': nothing is at_least {self.at_least:g} and at_most {self.at_most:g}")
-        return self
 
 
 class Programme(Strict):

@@ -4,8 +4,9 @@ Belongs here: the keys of `recommendations` in `defs.yaml`, with their limits an
 the rules do (`recommendations.eligibility`), whether the items and columns they name exist (`domain.folder`).
 """
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.yaml.file import Strict
 
 
@@ -27,6 +28,11 @@ class Recommendations(Strict):
     """What is recommended to whom."""
 
     segmentation: str = Field(description="the segmentation within which popularity is counted")
+    audience: list[Condition] = Field(
+        [],
+        description="what a customer has to be to get a list, all of it; of who is not, the first `reason` is counted. "
+        "`column` may be `persona`",
+    )
     top: int = Field(5, ge=1, le=100, description="recommendations per customer")
     horizon_months: int = Field(
         3, ge=1, le=12, description="months after which recommenders are held against what customers adopted"
@@ -46,6 +52,11 @@ class Recommendations(Strict):
     alternatives: list[list[str]] = Field(
         [], description="items of which a customer needs one: who owns one is not recommended the others; by their ids"
     )
+    upgrades: dict[str, list[str]] = Field(
+        {},
+        description="items that replace others: who owns the other is offered the upgrade as one, who owns the upgrade "
+        "is not offered the other, and no list has both; by their ids",
+    )
     limits: dict[str, dict[str, list[str]]] = Field(
         {},
         description="items only for some customers: by their ids, the columns of customer 360 (or `persona`) and the "
@@ -62,6 +73,52 @@ class Recommendations(Strict):
     requires: dict[str, list[str]] = Field(
         {}, description="items recommended only to who owns one of the listed ones, by their ids"
     )
+
+    @property
+    def replaced(self) -> dict[str, list[str]]:
+        """All items that each upgrade replaces: what it is said to, then what that replaces, and so on."""
+        found: dict[str, list[str]] = {}
+        for item in self.upgrades:
+            found[item] = list(self.upgrades[item])
+            for other in found[item]:  # grows while it is read
+                found[item] += [each for each in self.upgrades.get(other, []) if each not in found[item]]
+        return found
+
+    @property
+    def apart(self) -> list[list[str]]:
+        """Items of which a list holds only the best: the alternatives, and each upgrade with each that it replaces."""
+        pairs = [[item, other] for item, others in self.replaced.items() for other in others]
+        return [*self.alternatives, *pairs]
+
+    @field_validator("audience")
+    @classmethod
+    def _differ(cls, audience: list[Condition]) -> list[Condition]:
+        reasons = [each.reason for each in audience]
+        for reason in reasons:
+            if reasons.count(reason) > 1:
+                raise ValueError(f"'{reason}' is the reason of two conditions; who is left out is counted by reason")
+        return audience
+
+    @field_validator("upgrades")
+    @classmethod
+    def _name_what_is_replaced(cls, upgrades: dict[str, list[str]]) -> dict[str, list[str]]:
+        for item, others in upgrades.items():
+            if not others:
+                raise ValueError(f"'{item}' is an upgrade of nothing; name the items that it replaces")
+        return upgrades
+
+    @model_validator(mode="after")
+    def _can_be_offered(self) -> "Recommendations":
+        for item, others in self.replaced.items():
+            if item in others:
+                raise ValueError(f"upgrades: '{item}' replaces itself, directly or through what it replaces")
+            for other in others:
+                if any({item, other} <= set(group) for group in self.alternatives):
+                    raise ValueError(
+                        f"upgrades: '{item}' replaces '{other}', and they are alternatives, of which the owner of one "
+                        "is not offered the other; the upgrade alone says so already"
+                    )
+        return self
 
     @field_validator("alternatives")
     @classmethod

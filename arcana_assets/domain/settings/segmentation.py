@@ -89,6 +89,9 @@ class Segmentation(Strict):
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
     axis_label: Words = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    shown: list[OneFeature] = Field(
+        [], description="further features that profiles show of each segment; they shape and name none"
+    )
     fitted_on: OneFeature | None = Field(
         None, description="who has 0 of it, or has none, is given a segment but shapes none; left out: all shape them"
     )

@@ -4,7 +4,7 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ import duckdb
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.months import spelled
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.graph.columns import lineage
@@ -23,6 +24,7 @@ from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import bronze_checks
+from arcana_assets.landing.assets.snapshots import kept_months, with_kept
 from arcana_assets.landing.files.inventory import list_files, put_down
 from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.landed import Landed
@@ -37,7 +39,8 @@ from arcana_assets.landing.zone import LandingZone
 class Withdrawal(dg.Config):
     """Run config of bronze: `confirm_withdrawn: true` lets rows go that the files do not have any more.
 
-    However many they are. It is recorded with the months, which do not have the rows from then on, so that nobody is
+    However many they are, and also those of a snapshot that is kept with a month that is over: it is read again. It is
+    recorded with the months, which do not have the rows from then on, so that nobody is
     asked again.
     """
 
@@ -82,16 +85,20 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months, bounds = list(run.months), run.bounds
         reader = LandingReader(landing, engine, contract)
         listing = list_files(reader, domain.name, domain.timezone, lake)
-        held = _rows_held(key, run, lake, engine)
+        all_held = _rows_held(key, run, lake, engine)
+        kept = [] if config.confirm_withdrawn else kept_months(contract, run, all_held)
+        held = {month: files for month, files in all_held.items() if month not in kept}
+        months = [month for month in months if month not in kept]
         agree = _agreement(context, config, key, run, held)
         before = Before(lake, key.path, months, bounds, engine, contract.dated)
         landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake), agree, before)
-        yield dg.Output(landed.rows, output_name="bronze", metadata=_metadata(spec, contract, listing))
+        rows = with_kept(landed.rows, lake.read(key.path, kept, engine), engine) if kept else landed.rows
+        yield dg.Output(rows, output_name="bronze", metadata=_metadata(spec, contract, listing, kept))
         found = landed.records, landed.unread, landed.kept.counts
         inventory = put_down(listing, *found, reader, domain.name, lake, context.run.run_id)
         files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
         yield bronze_checks.every_file(key, inventory)
-        yield bronze_checks.complete(key, due, lake.rows(key.path, months), files)
+        yield bronze_checks.complete(key, due, lake.rows(key.path, months) if months else 0, files)
         if contract.dated:
             delivered = inventory.rows(run.known, bounds)
             yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
@@ -105,10 +112,11 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     return bronze
 
 
-def _metadata(spec: DomainSpec, contract: Contract, listing: Listing) -> dict[str, Any]:
+def _metadata(spec: DomainSpec, contract: Contract, listing: Listing, kept: Sequence[date]) -> dict[str, Any]:
     key = spec.key("landing", contract.name)
     return {
         "superseded": listing.superseded,
+        **({"snapshots_kept": spelled(kept)} if kept else {}),
         "dagster/column_lineage": lineage({raw_name(name): [(key, name)] for name in contract.raw_columns}),
     }
 

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.settings.loyalty import Exclusion, Programme
+from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import Condition, lacking, meets
 from arcana_assets.presentation.values import months as spelled_months
 
@@ -134,17 +134,5 @@ def _barred(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     """The first rule that excludes each customer; missing for who none does."""
     reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
     for rule in reversed(programme.exclude):
-        reasons[_excluded(customers, rule)] = rule.reason
+        reasons[rule.holds(customers)] = rule.reason
     return reasons
-
-
-def _excluded(customers: pd.DataFrame, rule: Exclusion) -> np.ndarray:
-    if rule.isin:
-        return customers[rule.column].astype("string").isin(rule.isin).to_numpy(dtype=bool, na_value=False)
-    values = customers[rule.column].astype("float64")
-    inside = values.notna()
-    if rule.at_least is not None:
-        inside &= values >= rule.at_least
-    if rule.at_most is not None:
-        inside &= values <= rule.at_most
-    return inside.to_numpy(dtype=bool)

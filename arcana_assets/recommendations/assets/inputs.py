@@ -21,12 +21,12 @@ from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.recommendations.eligibility import PERSONA
 from arcana_assets.recommendations.evaluation import EvaluationInputs
 from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.recommendations.interactions import Known
 from arcana_assets.recommendations.month import LISTED, MonthInputs
 from arcana_assets.recommendations.results import ANSWER, PAIR, ResultInputs, adopted_since, offered
+from arcana_assets.recommendations.rules.audience import PERSONA
 from arcana_assets.recommendations.serving import InUse
 from arcana_assets.recommendations.tables import WHOLE
 
@@ -110,20 +110,21 @@ class Inputs:
         )
 
     def known(self, month: date) -> Known:
-        """Who owned what as of a month, who was in which segment, and what limits of items look at."""
+        """Who owned what as of a month, who was in which segment, and what limits and the audience look at."""
         domain = self.spec.domain
         return Known(
             month,
             owned=self._frame(self._owned, month=month),
             segments=self._frame(self._put, month=month),
-            attributes=self._frame(self._attributes, month=month) if self._limited else None,
+            attributes=self._frame(self._attributes, month=month) if self._looked_at else None,
             lookback=domain.lookback_months if domain.customers_from == TRANSACTIONS else None,
         )
 
     @property
-    def _limited(self) -> list[str]:
-        """The columns of customer 360 that limits of items look at."""
-        return sorted({name for limits in self.offers.limits.values() for name in limits} - {PERSONA})
+    def _looked_at(self) -> list[str]:
+        """The columns of customer 360 that limits of items and the audience look at."""
+        named = {name for limits in self.offers.limits.values() for name in limits}
+        return sorted((named | {each.column for each in self.offers.audience}) - {PERSONA})
 
     def _owned(self) -> ir.Table:
         owned = self._in("owned", "month")
@@ -153,7 +154,11 @@ class Inputs:
         return self._segments("month").order_by("customer_id")
 
     def _attributes(self) -> ir.Table:
-        return self._in("customers", "month").select("customer_id", *self._limited)
+        customers = self._in("customers", "month")
+        # Sums of money are decimals there, which frames would hold as objects.
+        known = {name: customers[name] for name in self._looked_at}
+        known |= {name: value.cast("float64") for name, value in known.items() if value.type().is_numeric()}
+        return customers.select("customer_id", **known)
 
     def _board(self) -> ir.Table:
         board = self._in("evaluation", "month")

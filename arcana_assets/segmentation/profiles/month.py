@@ -42,12 +42,17 @@ def profiles_of_month(
     return found
 
 
+def columns_shown(segmentation: Segmentation, features: Sequence[str]) -> list[str]:
+    """What a profile shows: what the model is made of, what names look at, and what the domain has shown beside it."""
+    return list(dict.fromkeys([*features, *segmentation.personas.features, *segmentation.shown]))
+
+
 def _profiled(
     segmentation: Segmentation, customers: pd.DataFrame, model: SegmentationModel, segments: pd.DataFrame
 ) -> pd.DataFrame:
     personas = personas_of(model)
     actions = {each.segment_id: actions_of(each, segmentation.personas) for each in personas}
-    columns = list(dict.fromkeys([*model.features, *segmentation.personas.features]))
+    columns = columns_shown(segmentation, model.features)
     labels = {column: label_of(column) for column in columns}
     points = model.preprocessing.points(customers)
     shape = profile(customers, segments, columns, points, labels, actions, segmentation.seed)

@@ -111,6 +111,65 @@ def test_signatures_are_counted_in_the_lookback_whatever_became_of_them(one):
     assert (row["contracts_total"], row["contracts_signed"], row["months_since_contract"]) == (4, 2, 0)
 
 
+CANCELLED = {"active": False, "cancelled_on": "2024-06-10"}
+
+
+def test_a_contract_cancelled_in_june_is_in_force_in_march_whose_file_is_of_july(one, rows_of):
+    lines = [line(**CANCELLED), line(product_line="CRM", amount=5)]
+    march, june = (one(facet(*lines, months=[month])) for month in (MAR, JUN))
+    assert [(row["contracts_active"], row["products_owned"], row["contract_value"]) for row in (march, june)] == [
+        (2, 2, 15),
+        (1, 1, 5),
+    ]
+    assert (march["active_share"], march["contracts_end_unknown"], june["contracts_end_unknown"]) == (1, 0, 0)
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[MAR]))] == ["CRM", "ERP"]
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[JUN]))] == ["CRM"]
+
+
+@pytest.mark.parametrize(("ended", "in_force"), [("2024-05-31", 0), ("2024-06-30", 0), ("2024-07-01", 1)])
+def test_a_line_is_in_force_at_the_end_of_a_month_up_to_whose_last_day_it_was_not_cancelled(one, ended, in_force):
+    for status in (True, False, None):
+        row = one(facet(line(active=status, cancelled_on=ended)))
+        assert (row["contracts_active"], row["contracts_end_unknown"]) == (in_force, 0)
+
+
+def test_a_line_that_has_ended_nobody_knows_when_counts_as_ended_and_is_said(one, rows_of):
+    lines = [line(active=False), line(product_line="CRM", active=None), line(product_line="BI")]
+    row = one(facet(*lines, months=[MAR]))
+    assert (row["contracts_total"], row["contracts_active"], row["contracts_end_unknown"]) == (3, 1, 2)
+    assert [row["item_id"] for row in rows_of(owned(*lines, months=[MAR]))] == ["BI"]
+
+
+def test_a_month_of_which_the_snapshot_of_its_time_is_kept_says_what_it_said_then(rows_of):
+    then = read_in([MAR], line(signed="2024-03-01"), line(product_line="CRM"))
+    later = read_in([JUN], line(signed="2024-03-01", active=False), line(product_line="CRM"), line(product_line="BI"))
+    for made in (contracts, items_owned):
+        at_its_time = rows_of(made(silver("contracts", *then), periods(MAR), "product_line", SAME))
+        again = rows_of(made(silver("contracts", *then, *later), periods(MAR, JUN), "product_line", SAME))
+        assert [row for row in again if row["month"] == MAR] == at_its_time
+
+
+def test_acquisition_is_what_was_signed_in_the_twelve_months_that_end_with_the_month(one):
+    lines = [
+        line(signed="2023-06-30", amount=1),
+        line(signed="2023-07-01", amount=2),
+        line(product_line="CRM - LICENCA", signed="2024-06-30", amount=4, active=False),
+        line(product_line="CRM - MANUTENCAO", signed="2024-01-10", amount=None),
+        line(product_line=None, signed="2024-05-01", amount=8),
+        line(product_line="BI", signed="2024-07-01", amount=16),
+        line(product_line="BI", signed=None, amount=32),
+    ]
+    row = one(facet(*lines))
+    assert (row["acquired_items_12m"], row["acquired_value_12m"]) == (2, 14)
+    march = one(facet(*lines, months=[MAR]))
+    assert (march["acquired_items_12m"], march["acquired_value_12m"]) == (2, 3)
+
+
+def test_who_signed_nothing_in_twelve_months_acquired_nothing(one):
+    row = one(facet(line(signed="2019-02-03")))
+    assert (row["acquired_items_12m"], row["acquired_value_12m"]) == (0, 0)
+
+
 @pytest.mark.parametrize(("signed", "months"), [("2024-06-30", 0), ("2024-05-31", 1), ("1971-06-02", 636)])
 def test_months_since_the_last_signature_count_months_and_not_days(one, signed, months):
     assert one(facet(line(signed="1971-01-01"), line(signed=signed)))["months_since_contract"] == months

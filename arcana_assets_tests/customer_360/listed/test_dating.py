@@ -23,7 +23,7 @@ def test_rows_are_due_in_the_month_of_what_dates_them_the_first_where_it_has_sev
 
 def test_a_row_counts_once_however_many_rows_date_it(rows_of):
     tickets = silver("tickets", ticket("t1", "2024-05-20"), ticket("t1", "2024-05-21"))
-    found = rows_of(DATING.found(silver("surveys", survey("t1", MAY), survey("t9", MAY)), tickets))
+    found = rows_of(DATING.found(silver("surveys", survey("t1", MAY), survey("t9", MAY)), tickets, "surveys"))
     assert [row["ticket_id"] for row in found] == ["t1"]
 
 
@@ -34,5 +34,6 @@ def test_what_a_rollup_holds_of_such_rows_is_told_by_their_kind(rows_of):
     assert [(row["month"], row["rows"]) for row in held] == [(MAY, 4), (JUN, 2)]
 
 
-def test_a_month_waits_where_it_holds_another_number_of_rows_than_is_due():
-    assert waiting_months({MAY: 2, APR: 1, JUN: 3}, {MAY: 2, APR: 3}) == [APR, JUN]
+def test_a_month_waits_where_it_holds_fewer_rows_than_are_due_and_none_where_all_are_held_in_a_later_one():
+    assert waiting_months({MAY: 2, APR: 1, JUN: 3}, {MAY: 2, JUN: 1}) == [APR, JUN]
+    assert waiting_months({MAY: 2, APR: 3}, {MAY: 3, APR: 2}) == []

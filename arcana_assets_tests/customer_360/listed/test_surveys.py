@@ -130,6 +130,26 @@ def test_a_survey_without_a_date_belongs_to_the_month_of_its_ticket(rows_of):
     ]
 
 
+def test_a_survey_that_came_after_its_month_counts_in_the_first_month_that_knows_it_and_in_no_other(rows_of):
+    # The snapshots of their time: of the ticket of April one answer is known in April, the other from June on.
+    snapshots = [
+        *read_in([APR, MAY], by_ticket(10)),
+        *read_in([JUN], by_ticket(10), by_ticket(2, customer="bob"), by_ticket(3, "t2"), by_ticket(4, "t9")),
+    ]
+    tickets = silver("tickets", ticket("t1", "2024-04-20"), ticket("t2", "2024-06-01"))
+    found = rows_of(surveys.COMPUTATION.rows(None, silver("surveys", *snapshots), tickets).order_by("month", "score"))
+    assert [(row["month"], row["customer_id"], row["score"], row["answered_at"]) for row in found] == [
+        (APR, "ana", 10, datetime(2024, 4, 20, tzinfo=UTC)),
+        (JUN, "bob", 2, None),
+        (JUN, "ana", 3, datetime(2024, 6, 1, tzinfo=UTC)),
+    ]
+
+
+def test_of_a_source_that_began_in_a_month_nobody_knows_what_is_new_in_it(rows_of):
+    snapshots = silver("surveys", *read_in([JUN], by_ticket(10)))
+    assert rows_of(surveys.COMPUTATION.rows(None, snapshots, silver("tickets", ticket("t1", "2024-04-20")))) == []
+
+
 def test_a_survey_whose_ticket_is_unknown_is_in_no_month(rows_of):
     snapshots = read_in([MAY, JUN], by_ticket(10, "t9"), by_ticket(10, None))
     assert rows_of(surveys.COMPUTATION.rows(None, silver("surveys", *snapshots), silver("tickets", ticket()))) == []

@@ -11,6 +11,7 @@ import pytest
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine, Session
 from arcana_assets.graph.run import Run
@@ -114,6 +115,20 @@ def test_a_month_is_what_its_rows_say_in_the_segmentation_of_recommendations(spe
     assert sorted(known.attributes.to_numpy().tolist()) == [["a", "a01"], ["b", "b01"]]
     assert known.lookback == spec.domain.lookback_months
     assert inputs(spec, *BASE).known(JANUARY).attributes is None
+
+
+def test_what_the_audience_looks_at_is_read_with_it_and_numbers_are_numbers(spec: DomainSpec) -> None:
+    audience = [
+        Condition(reason="x", column="region", isin=["a01"]),
+        Condition(reason="y", column="monetary", at_least=1),
+        Condition(reason="z", column="persona", isin=["00-S"]),
+    ]
+    given = inputs(spec, *BASE, audience=audience)
+    customers = given.tables["customers"].mutate(monetary=ibis.literal("2.5").cast("decimal(18, 4)"))
+    known = replace(given, tables={**given.tables, "customers": customers}).known(JANUARY)
+    assert known.attributes is not None
+    assert list(known.attributes.columns) == ["customer_id", "monetary", "region"]
+    assert known.attributes["monetary"].dtype == "float64"
 
 
 def test_each_month_has_its_own_rows_of_one_compiled_query(spec: DomainSpec, monkeypatch: pytest.MonkeyPatch) -> None:

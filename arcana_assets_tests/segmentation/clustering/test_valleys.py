@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from arcana_assets.segmentation.clustering import threads
+from arcana_assets.segmentation.clustering import threads, valleys
 from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
 from arcana_assets.segmentation.clustering.valleys import groups_of, valley
 

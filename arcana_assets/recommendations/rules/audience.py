@@ -1,0 +1,69 @@
+"""The audience: which customers get lists, and for which reason the others get none.
+
+Belongs here: the conditions of the domain over the customers of a month. Does not belong here: which items go to whom
+(`eligibility`), what a condition may say (`domain.settings.conditions`).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.settings.conditions import Condition
+from arcana_assets.domain.settings.personas import without_number
+from arcana_assets.recommendations.interactions import Interactions
+
+PERSONA = "persona"  # among the columns that rules name: the customer's segment, in that of recommendations
+OUTSIDE = "fora do público: "  # begins the reason of who gets no list
+
+
+@dataclass(frozen=True, eq=False)
+class Audience:
+    """Who gets lists.
+
+    `first` is of each customer the place of the first condition that is not met, -1 of who meets all; `reasons` are the
+    words of each condition. `unknown` are sentences about values that no customer has: a condition with such ones
+    alone is met by nobody.
+    """
+
+    first: np.ndarray
+    reasons: Sequence[str]
+    unknown: Sequence[str]
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Whether each customer gets a list."""
+        return self.first < 0
+
+
+def audience_of(customers: pd.DataFrame, conditions: Sequence[Condition]) -> Audience:
+    """The audience among the customers of `described`, whose columns the conditions name."""
+    first, unknown = np.full(len(customers), -1), list[str]()
+    for place in reversed(range(len(conditions))):
+        condition, mine = conditions[place], customers
+        if condition.column == PERSONA:
+            mine = customers.assign(persona=as_said(customers[PERSONA], condition.isin))
+        first[~condition.holds(mine)] = place
+        known = sorted(set(mine[condition.column].dropna().astype(str))) if condition.isin else []
+        unknown += [
+            f"'{value}' of {condition.column} (no customer has it{nearest(value, known)})"
+            for value in condition.isin
+            if value not in known
+        ]
+    return Audience(first, [OUTSIDE + each.reason for each in conditions], sorted(unknown))
+
+
+def described(interactions: Interactions, attributes: pd.DataFrame | None) -> pd.DataFrame:
+    """What rules look at of all customers, in their order: `persona`, and the attributes; missing where not known."""
+    known = pd.DataFrame({PERSONA: interactions.segments}, index=interactions.customers)
+    if attributes is None:
+        return known
+    table = attributes.set_index(attributes["customer_id"].astype(str))
+    return known.join(table.drop(columns=["customer_id"]), how="left")
+
+
+def as_said(personas: pd.Series, said: Collection[str]) -> pd.Series:
+    """Personas as rules may say them, with their number or without: `VIPs` are those of `04-VIPs`."""
+    return personas.map(lambda name: name if name in said else without_number(name))
