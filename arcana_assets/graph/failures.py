@@ -23,7 +23,7 @@ from arcana_assets.graph.run import permitted
 _PASSES = re.compile(
     r"\b50[0234]\b.*(error|unavailable|gateway|slow)|slow ?down|service ?unavailable|reduce your request rate"
     r"|connection (was |broken|reset|refused|closed|aborted)|could not connect to the endpoint|server disconnected"
-    r"|timed out|read timeout|incompleteread|error sending request|response payload is not completed"
+    r"|timed out|read timeout|incompleteread|error sending request|response payload is not completed|Generic S3 error"
     r"|Errno (16|104|110|111|121)\b",
     re.IGNORECASE,
 )

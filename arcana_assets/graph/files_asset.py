@@ -17,7 +17,7 @@ from arcana_assets.graph.failures import bounded, leases_of
 from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.lake.commits import Mixture, mixtures
+from arcana_assets.lake.commits import Mixture
 
 OF_ONE_MAKING = "of_one_making"
 
@@ -82,7 +82,7 @@ def _mixtures(context: dg.AssetExecutionContext, months: Sequence[date]) -> list
     manager = step.resources.io_manager
     if not isinstance(manager, LakeIOManager):
         return []  # other places than the lake say nothing of their tables
-    return mixtures(manager.lake.root, manager.read_by(step.run_id, step.op.name), months, step.op.name)
+    return manager.mixtures(step.run_id, step.op.name, months)
 
 
 def _words(found: Sequence[Mixture]) -> str:

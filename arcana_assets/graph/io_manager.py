@@ -19,7 +19,7 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.graph.table_asset import DeclaredRows
-from arcana_assets.lake.commits import VERSION, Inputs, Written
+from arcana_assets.lake.commits import VERSION, Inputs, Known, Mixture, Written, mixtures
 from arcana_assets.lake.lake import Lake, WriteResult
 from arcana_assets.lake.names import SNAPSHOT, table_name
 from arcana_assets.lake.reading import table_of
@@ -43,7 +43,13 @@ class LakeIOManager(dg.IOManager):
     lake: Lake
     engine: Engine
     leases: Leases
+    _known: dict[str, Known] = field(default_factory=dict)
     _inputs: dict[tuple[str, str], dict[str, Written]] = field(default_factory=dict)
+
+    def mixtures(self, run_id: str, step: str, months: Sequence[date]) -> list[Mixture]:
+        """Those behind what a step was given, in its months, as `commits.mixtures` finds them."""
+        known = self._known.setdefault(run_id, {})
+        return mixtures(self.lake.root, self.read_by(run_id, step), months, step, known)
 
     def read_by(self, run_id: str, step: str) -> dict[str, Written]:
         """The names of the tables that a step was given, and how often their months had been written by then."""

@@ -51,24 +51,34 @@ class _Commit:
     inputs: Inputs
 
 
-def mixtures(root: str, read: Inputs, months: Sequence[date], reader: str = "the reader") -> list[Mixture]:
+Known = dict[str, dict[str, "_Commit"]]
+"""The last commits of tables, by table and month, as they were looked at."""
+
+
+def mixtures(
+    root: str, read: Inputs, months: Sequence[date], reader: str = "the reader", known: Known | None = None
+) -> list[Mixture]:
     """The tables read, and those that they were made of, whose months are of another writing of an input than of now.
 
-    Takes what was `read` of tables, and by whom, for a table may be written between its reading and the look. Of months
+    Takes what was `read` of tables, and by whom, for a table may be written between its reading and the look. Tables
+    behind them are looked at unless they are `known`, which is added to: one look a run is enough of those. Of months
     whose commit is not in the log any more, or does not say what it was made of, nothing is known. Raises
     OSError where a log cannot be read.
     """
     wanted = [f"{month:%Y-%m}" for month in months]
-    found, known, waiting = list[Mixture](), dict[str, dict[str, _Commit]](), list(read)
+    found, known, waiting, seen = list[Mixture](), known if known is not None else {}, list(read), set[str]()
     while waiting:
         table = waiting.pop()
-        if table not in known:
+        if table in seen:
+            continue
+        seen.add(table)
+        if table in read or table not in known:
             known[table] = _made(root, table, [*wanted, SNAPSHOT])
-            waiting += [name for commit in known[table].values() for name in commit.inputs]
+        waiting += [name for commit in known[table].values() for name in commit.inputs]
     of_reader = {
         month: _Commit({}, {name: _only(written, month) for name, written in read.items()}) for month in wanted
     }
-    for table, commits in ((reader, of_reader), *known.items()):
+    for table, commits in ((reader, of_reader), *((table, known[table]) for table in sorted(seen))):
         for month, commit in commits.items():
             for name, was in commit.inputs.items():
                 for each in (month, SNAPSHOT):

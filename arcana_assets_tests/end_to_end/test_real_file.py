@@ -150,20 +150,20 @@ def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:
     assert not items & {"POST", "DOT", "M", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
 
 
-def test_k_is_the_finest_that_passes_and_not_the_one_that_the_silhouette_likes_best(real: Real) -> None:
+def test_the_shop_has_no_kinds_of_customers_and_says_so_in_each_month(real: Real) -> None:
+    """Its customers are a continuum, by value and by what they buy: they are cut, and nothing calls that kinds."""
     platform, _ = real
-    tried = platform.table("gold", "segmentation_selection", date(2011, 11, 1)).to_pylist()
-    tried = [row for row in tried if row["segmentation"] == "value"]
-    (chosen,) = (row for row in tried if row["chosen"])
-    assert chosen["stability"] >= 0.8
-    assert 0.03 <= chosen["smallest_share"] <= chosen["largest_share"] <= 0.6
-    assert not [
-        row
-        for row in tried
-        if row["k"] > chosen["k"]
-        and row["admissible"]
-        and row["silhouette"] >= 0.85 * max(each["silhouette"] for each in tried if each["admissible"])
-    ]
+    for name in ("value", "categories"):
+        rows = platform.table("models", name).to_pylist()
+        after = [row for row in rows if row["month"] >= date(2011, 5, 1)]
+        assert {row["form"] for row in after} == {"cuts"}, name
+        assert all(row["admissible"] for row in after)
+        (fitted,) = (row for row in rows if row["month"] == date(2011, 5, 1))
+        assert "de um contínuo" in fitted["reason"]
+    profiles = platform.table("gold", "segment_profiles", date(2011, 11, 1)).to_pylist()
+    assert {row["form"] for row in profiles} == {"corte de um contínuo"}
+    names = {row["persona"] for row in profiles}
+    assert not [name for name in names if name[-1].isdigit()]
 
 
 def test_hardly_anybody_is_moved_by_the_model_once_the_lookback_is_filled(real: Real) -> None:

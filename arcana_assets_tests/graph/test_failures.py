@@ -80,8 +80,9 @@ def test_an_error_that_stays_is_a_failure_at_once():
         ConnectionResetError("reset by peer"),
         OSError(errno.EBUSY, "Please reduce your request rate."),
         duckdb.IOException("IO Error: ServiceUnavailable (503)"),
+        OSError("Kernel error -> Generic S3 error"),
     ],
-    ids=["reset", "slow down", "503 in DuckDB"],
+    ids=["reset", "slow down", "503 in DuckDB", "cut in delta-rs"],
 )
 def test_an_error_of_the_network_is_tried_again_be_it_behind_one_of_ours(passing):
     with pytest.raises(dg.RetryRequested), failures():

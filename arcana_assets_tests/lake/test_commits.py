@@ -137,3 +137,20 @@ def test_a_table_written_between_its_reading_and_the_look_is_found(made, engine)
     made(LIST, [MAY], (ROLLUP, [MAY]), (SALES, [MAY]))
     [found] = mixtures(made.lake.root, read, [MAY], "the workbook")
     assert (found.table, found.input, found.made_of, found.now) == ("the workbook", "retail/gold/list", 1, 2)
+
+
+def test_a_table_behind_those_that_are_read_is_looked_at_once_a_run(made, monkeypatch):
+    from arcana_assets.lake import commits
+
+    chain(made, [MAY])
+    looked, made_of = [], commits._made
+    monkeypatch.setattr(
+        commits, "_made", lambda root, table, months: looked.append(table) or made_of(root, table, months)
+    )
+    known: commits.Known = {}
+    for _ in range(3):
+        assert mixtures(made.lake.root, {"retail/gold/list": {}}, [MAY], known=known) == []
+    assert sorted(looked) == ["retail/gold/list"] * 3 + ["retail/gold/rollup", "retail/silver/sales"]
+    made(LIST, [MAY], (ROLLUP, [MAY]), (SALES, [MAY]))
+    made(ROLLUP, [MAY], (SALES, [MAY]))
+    assert mixtures(made.lake.root, {"retail/gold/list": {}, "retail/gold/rollup": {}}, [MAY], known=known)

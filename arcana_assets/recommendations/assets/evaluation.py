@@ -32,13 +32,12 @@ READ = {"owned": "items_owned", "segments": "segments", "customers": "customer_3
 
 def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
     """The leaderboard of a domain."""
-    back = offers.horizon_months + 1
 
     @table_asset(
         spec,
         EVALUATION.name,
         {"evaluation": EVALUATION},
-        ins={name: with_history(spec.key("gold", table), back) for name, table in READ.items()},
+        ins={name: with_history(spec.key("gold", table)) for name, table in READ.items()},
     )
     def evaluation(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)

@@ -28,17 +28,17 @@ KNOWN = "answers_are_of_known_customers_and_items"
 
 def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefinition:
     """Acceptance of offers, and the lift of lists over the held-out customers."""
-    domain, key, back = spec.domain, spec.key_of(ACCEPTANCE), offers.horizon_months + 1
+    domain, key = spec.domain, spec.key_of(ACCEPTANCE)
 
     @table_asset(
         spec,
         "recommendation_results",
         {"acceptance": ACCEPTANCE, "lift": LIFT},
         ins={
-            "recommendations": with_history(spec.key_of(RECOMMENDATIONS), max(domain.lookback_months, back)),
-            "kept_back": with_history(spec.key_of(HELD_OUT), back),
-            "owned": with_history(spec.key("gold", "items_owned"), back),
-            "segments": with_history(spec.key("gold", "segments"), back),
+            "recommendations": with_history(spec.key_of(RECOMMENDATIONS)),
+            "kept_back": with_history(spec.key_of(HELD_OUT)),
+            "owned": with_history(spec.key("gold", "items_owned")),
+            "segments": with_history(spec.key("gold", "segments")),
             **answers_in(spec, domain.lookback_months - 1),
         },
         checks=[dg.AssetCheckSpec(KNOWN, asset=key, description="Answers are of known customers and items, and agree")],
