@@ -1,8 +1,10 @@
 """Models as a chain of months: a night scores, a month that is over is fitted, and what was promoted stays promoted."""
 
+import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
@@ -134,22 +136,43 @@ def test_another_feature_of_one_customer_or_another_model_before_fits_the_month_
     assert (decided, row(shop, JANUARY)) == ([JANUARY] * 3, there)
 
 
+KINDS = ((1, 4, 10), (6, 26, 120), (14, 29, 1_500), (2, 15, 9_000))
+"""Orders in a month, the day of the last one, and about what one costs."""
+
+
+def deliver_kinds(folder: Path, months: dict[date, Sequence[tuple[int, int, int]]]) -> None:
+    """Sales of forty customers of each kind in each month, in the layout of the real file."""
+    folder.mkdir(parents=True)
+    draw = random.Random(5)
+    lines, invoice = ["InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"], 536_365
+    for month, kinds in months.items():
+        for kind, (orders, last, price) in enumerate(kinds):
+            for customer in range(40):
+                for order in range(max(1, orders + draw.choice((-1, 0, 0, 1)) * (orders > 2))):
+                    day, cost = max(1, last - order - draw.randrange(2)), price * draw.uniform(0.7, 1.4)
+                    at = f"{month.month}/{day}/{month.year} 10:30"
+                    lines.append(f"{invoice},85123A,LAMP,1,{at},{cost:.2f},{1_000 * (kind + 1) + customer},France")
+                    invoice += 1
+    (folder / "sales.csv").write_text("\n".join(lines) + "\n", encoding="latin-1")
+
+
 @pytest.fixture(scope="module")
 def strict(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """A shop with one segmentation whose model may move nobody, and that looks back one month."""
+    """A shop with one segmentation, that looks back one month; in January a fourth kind of customers comes."""
     platform = make_platform()
     platform.folder = tmp_path_factory.mktemp("strict")
     shutil.copytree(DEFS / "retail", platform.folder / "retail")
     defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
     domain = defs["attributes"]
     domain |= {"lookback_months": 1, "segmentations": domain["segmentations"][:1], "combinations": [], "programmes": []}
-    domain["segmentations"][0] |= {
-        "k": [3, 5],
-        "gate": {"stability": 0.2, "minimum_share": 0.01, "maximum_share": 0.9},
-        "refit": {"maximum_moves": 0, "better_by": 0},
-    }
+    value = domain["segmentations"][0]
+    for name in ("personas", "share_limits"):
+        del value[name]
+    value |= {"k": [3, 5], "refit": {"maximum_moves": 0, "better_by": 0}}
+    for named in ("never", "requires", "limits"):
+        domain["recommendations"].pop(named, None)
     (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
-    write_retail_drop(platform.landing, customers=150, months=3, seed=5)
+    deliver_kinds(platform.landing / "transactions", {DECEMBER: KINDS[:3], JANUARY: KINDS, FEBRUARY: KINDS})
     assert platform.refresh(DECEMBER, FEBRUARY, published=False).succeeded
     return platform
 

@@ -128,8 +128,10 @@ def refit_segmentation(
     (row,) = measured(points, [again], before.seed, gate.refits if before.form == KINDS else 0)
     broken = refused_for(row, gate) if before.form == KINDS else ""
     row |= {"refused_for": broken, "admissible": not broken, "chosen": True, "form": before.form}
-    what = "dos centros em uso" if before.form == KINDS else "dos cortes em uso"
-    reason = f"Reajuste a partir {what} (k = {row['k']})" + (f": {broken}." if broken else ".")
+    if before.form == KINDS:
+        reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
+    else:
+        reason = f"Reajuste dos {row['k']} cortes de um contínuo em uso: não são tipos de clientes."
     asked = settings.model_copy(update={"name": before.name, "axis": before.axis, "seed": before.seed})
     model = _model(ordered, asked, preprocessing, again, row, month, reason)
     return replace(model, settings=before.settings)

@@ -222,4 +222,4 @@ def test_cuts_follow_their_customers_and_are_not_exchanged_for_others():
     assert (before.form, before.k) == (CUTS, 4)
     found = decided(cloud(seed=5), before)
     assert (found.outcome, found.model.form, found.model.segment_ids) == ("refitted", CUTS, (1, 2, 3, 4))
-    assert found.reason == "Reajuste a partir dos cortes em uso (k = 4)."
+    assert found.reason == "Reajuste dos 4 cortes de um contínuo em uso: não são tipos de clientes."
