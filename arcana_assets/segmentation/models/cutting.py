@@ -35,7 +35,7 @@ def cut(
         clusterer = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
     (row,) = measured(points, [clusterer], settings.seed, 0)
     fine = clusterer.k > 1
-    told = {"parameter": f"{row['k']} cortes"} if fine else {}
+    told = {"parameter": f"{row['k']} cortes" if fine else "sem cortes"}
     return clusterer, row | told | {"refused_for": "" if fine else "1 segmento", "admissible": fine, "chosen": True}
 
 
