@@ -102,7 +102,11 @@ def _contracts(files: Files, window: Window) -> pd.DataFrame:
     table["active_share"] = table["contracts_active"] / table["contracts_total"]
     table["products_owned"] = active["item"].nunique().reindex(table.index, fill_value=0)
     table["contract_value"] = active["amount"].sum().reindex(table.index, fill_value=0.0)
+    table["contracts_end_unknown"] = table["contracts_total"] - table["contracts_active"]
     table["contracts_signed"] = each["signed"].sum()
+    lately = lines[window.since(lines["signed_on"]) < 12].groupby(CUSTOMER)
+    table["acquired_items_12m"] = lately["item"].nunique().reindex(table.index, fill_value=0)
+    table["acquired_value_12m"] = lately["amount"].sum().reindex(table.index, fill_value=0.0)
     table["months_since_contract"] = window.since(each["signed_on"].max())
     return table
 

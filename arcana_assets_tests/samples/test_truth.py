@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from arcana_assets.cli import main
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.personas import names_given, numbers_given
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.samples.truth import write_truth
 
@@ -119,3 +122,12 @@ def test_the_truth_is_replaced_as_a_whole_and_in_one_order(tmp_path: Path) -> No
         'customer_id,segmentation,persona\n1,value,"A ""B"", C"\n2,value,Novos\n'
     )
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_names_of_the_truth_are_names_that_the_domain_gives(tmp_path: Path) -> None:
+    drop = write_retail_drop(tmp_path, customers=40, months=1, seed=3)
+    domain = load_domain(DEFS / "retail")
+    value, categories = domain.segmentation("value"), domain.segmentation("categories")
+    numbered = {f"{number:02d}-{name}" for name, number in numbers_given(value.personas).items()}
+    assert set(drop.personas["value"].values()) <= numbered
+    assert set(drop.personas["categories"].values()) <= set(names_given(categories.personas))

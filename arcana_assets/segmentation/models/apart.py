@@ -73,7 +73,6 @@ def _merged(
         "refused_for": broken,
         "admissible": not broken,
         "chosen": True,
-        "form": model.form,
     }
     reason = f"{model.reason} {len(model.segment_ids)} grupos têm {len(kept)} nomes: os de mesmo nome são um só."
     merged = replace(
@@ -81,7 +80,7 @@ def _merged(
         clusterer=clusterer,
         segment_ids=tuple(kept),
         personas=(),
-        measures=row | told,
+        measures=row | told | {"form": model.form},
         selection=(*({**each, "chosen": False} for each in model.selection), row | told),
         reason=reason if model.selection else model.reason,
     )
