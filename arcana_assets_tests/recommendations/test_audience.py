@@ -48,6 +48,9 @@ def made(*audience: Condition, **settings: Any):
         ),
         answers=pd.DataFrame(columns=["customer_id", "item_id", "offered_at", "outcome"]),
         held_out=frozenset(),
+        paid=has[["customer_id", "item_id", "value"]].assign(adopted=True),
+        listed=pd.DataFrame(columns=["customer_id", "item_id"]),
+        made_on=AS_OF,
     )
     offers = Recommendations(segmentation="value", audience=list(audience), **settings)
     return lines_of_month(inputs, offers), offers
