@@ -25,7 +25,7 @@ SEGMENTS = ibis.table(
 PROFILES = ibis.table(
     {"month": "date", "segmentation": "string", "segment_id": "int64", "persona": "string", "customers": "int64"}
     | {"share": "float64", "mean_monetary": "float64", "lift_monetary": "float64"}
-    | dict.fromkeys(("description", "typical_customers", "membership_rule", "actions"), "string")
+    | dict.fromkeys(("description", "typical_customers", "membership_rule", "actions", "form", "reason"), "string")
     | {"membership_fidelity": "float64", "confident": "boolean"},
     name="profiles",
 )

@@ -51,11 +51,19 @@ def profiles(*rows):
     """segment_profiles: (month, segment, persona, customers, share)."""
     fields = ("month", "segment_id", "persona", "customers", "share")
     measures = ("mean_monetary", "mean_frequency", "median_monetary", "median_frequency", "lift_monetary")
-    always = {"segmentation": "value", "membership_fidelity": 0.9, "confident": True} | dict.fromkeys(measures, 1.5)
+    always = {
+        "segmentation": "value",
+        "membership_fidelity": 0.9,
+        "confident": True,
+        "form": "grupo de clientes",
+        "reason": "k = 2",
+    }
+    always |= dict.fromkeys(measures, 1.5)
     return as_table([pd.DataFrame([dict(zip(fields, row, strict=True)) | always for row in rows])], PROFILES)
 
 
-NO_EVIDENCE = (None, None, "", 0, 0, None, None, 0.25, 40.0, 10.0)  # of a recommendation by popularity
+# Of a recommendation by popularity, first made at the end of its month.
+NO_EVIDENCE = (None, None, "", 0, 0, None, None, 0.25, 40.0, 10.0, date(2011, 2, 1))
 
 GOLD = {
     "customer_360": customers(

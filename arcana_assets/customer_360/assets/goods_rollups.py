@@ -25,8 +25,8 @@ from arcana_assets.customer_360.goods.tables import (
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import plotted
 from arcana_assets.graph.inputs import together, with_history
-from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset

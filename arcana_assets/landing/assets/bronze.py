@@ -24,7 +24,6 @@ from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import bronze_checks
-from arcana_assets.landing.assets.snapshots import kept_months, with_kept
 from arcana_assets.landing.files.inventory import list_files, put_down
 from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.landed import Landed
@@ -32,6 +31,7 @@ from arcana_assets.landing.files.listing import Listing
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
 from arcana_assets.landing.files.withdrawals import Held, leaving, refuse
+from arcana_assets.landing.snapshots import kept_months, with_kept
 from arcana_assets.landing.tables import bronze_table
 from arcana_assets.landing.zone import LandingZone
 

@@ -17,10 +17,9 @@ import pyarrow as pa
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.checks import verdict
+from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
-from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset

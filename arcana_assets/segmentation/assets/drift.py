@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import plotted
 from arcana_assets.graph.columns import lineage
-from arcana_assets.graph.plots import plotted
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset

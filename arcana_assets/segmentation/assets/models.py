@@ -17,8 +17,7 @@ import pandas as pd
 from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.checks import verdict
-from arcana_assets.graph.plots import plotted
+from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset

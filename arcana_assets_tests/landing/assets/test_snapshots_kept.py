@@ -8,7 +8,7 @@ import pytest
 from arcana_assets.definitions import DEFS as DEPLOYED
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph.run import Run
-from arcana_assets.landing.assets.snapshots import kept_months
+from arcana_assets.landing.snapshots import kept_months
 from arcana_assets_tests.worlds.shop import checks
 
 MARCH, JUNE = date(2024, 3, 1), date(2024, 6, 1)

@@ -115,6 +115,7 @@ def test_the_summary_puts_the_numbers_of_a_feature_beside_one_another(office):
     assert sheet_rows(office.file("resumo_dos_segmentos", ending="xlsx"))[0][6:] == (
         *("Descrição", "Clientes típicos", "Regra de pertinência", "Fidelidade da regra", "Ações sugeridas"),
         "Nome seguro",
+        *("Forma", "Por que estes segmentos"),
         *("Média: Valor líquido", "Mediana: Valor líquido", "Lift: Valor líquido"),
         *("Média: Frequência (pedidos)", "Mediana: Frequência (pedidos)"),
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.segmentation.assets.models import model_asset
 from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
@@ -27,6 +28,7 @@ def outcomes(base):
 
 
 def test_a_month_that_its_files_end_inside_is_scored_until_the_rest_of_it_came(base):
+    base.settings["personas"] = Personas()  # the customers of this base have no tenure, which rules look at
     base.features_of_both()
     delivered(base, 9)
     found = outcomes(base)

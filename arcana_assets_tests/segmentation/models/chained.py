@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.models.month import decision_of_month, row_of_month, waiting_in
 
@@ -31,9 +32,13 @@ def cloud(size=240, seed=3):
     return pd.DataFrame(rows, columns=FEATURES).assign(customer_id=[f"C{number:04d}" for number in range(size)])
 
 
+# So many levels that no two segments of these tests lie in one and would be merged.
+LEVELS = Personas(levels=[f"Nível {letter}" for letter in "ABCDEFGHIJKLMNOPQRST"])
+
+
 def settings(**how):
     """A segmentation by frequency and value, into three or four groups."""
-    return Segmentation(**({"name": "value", "features": FEATURES, "k": (3, 4)} | how))
+    return Segmentation(**({"name": "value", "features": FEATURES, "k": (3, 4), "personas": LEVELS} | how))
 
 
 def chain(frames, asked=None, before=None, begins=JUNE):

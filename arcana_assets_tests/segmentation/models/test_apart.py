@@ -1,12 +1,10 @@
 """No two segments of a month have one name: those that would are one segment, as the clustering was too fine."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from arcana_assets.domain.settings.personas import PersonaRule, Personas, Position
-from arcana_assets.segmentation.models import apart
 from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import CUTS, KINDS
@@ -27,21 +25,8 @@ THREE_NAMES = settings(personas=rules(("Grandes", 0.8), ("Medios", 0.3), ("Peque
 TWO_NAMES = settings(personas=rules(("Grandes", 0.5), ("Pequenos", 0)))
 
 
-@pytest.fixture(autouse=True)
-def plain_names(monkeypatch):
-    """Names as the rules give them, without a number before or behind."""
-    given = apart.named
-
-    def plain(*asked):
-        model, events = given(*asked)
-        rows = [row | {"persona": re.sub(r"^\d+-| \d+$", "", row["persona"])} for row in model.personas]
-        return replace(model, personas=tuple(rows)), events
-
-    monkeypatch.setattr(apart, "named", plain)
-
-
 def names(model):
-    return [row["persona"] for row in model.personas]
+    return [re.sub(r"^\d+-", "", row["persona"]) for row in model.personas]
 
 
 def test_segments_of_one_name_are_merged_and_an_event_says_where_their_customers_are():
@@ -78,3 +63,11 @@ def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said
 def test_no_two_segments_have_one_name(asked, base):
     found = fit_segmentation(base, asked)
     assert len(set(names(found))) == len(names(found)) == found.k > 1
+
+
+def test_no_segment_has_a_name_that_ends_in_a_number():
+    """Two that lie alike are one segment; a figure behind a name would tell nobody anything."""
+    for asked in (settings(), settings(personas=Personas()), TWO_NAMES, THREE_NAMES):
+        found = fit_segmentation(customers(*FOUR), asked)
+        assert len(set(names(found))) == found.k
+        assert not [name for name in names(found) if name[-1].isdigit()]

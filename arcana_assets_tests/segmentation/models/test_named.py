@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.named import named, personas_of, same_names
 from arcana_assets.segmentation.personas.persona import Persona
@@ -31,7 +32,7 @@ def customers(*groups, size=60):
 
 
 def model():
-    return fit_segmentation(customers(*THREE), "value", FEATURES, (3, 3))
+    return fit_segmentation(customers(*THREE), Segmentation(name="value", features=FEATURES, k=(3, 3)))
 
 
 def test_conditions_may_look_at_what_the_clustering_does_not():
