@@ -107,7 +107,7 @@ class LakeIOManager(dg.IOManager):
     def _metadata(self, context: dg.OutputContext, obj: DeclaredRows, written: WriteResult) -> dict[str, Any]:
         key, columns = context.asset_key.path, written_columns(obj.table, written.schema)
         metadata: dict[str, Any] = {
-            "dagster/row_count": self.lake.rows(key, None),
+            "dagster/row_count": written.table_rows,
             ROWS_WRITTEN: written.rows,
             "dagster/uri": self.lake.uri(key),
             "delta_version": written.version,

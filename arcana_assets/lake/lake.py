@@ -53,10 +53,12 @@ class WriteResult:
     """What one commit put into the lake. `files` and `bytes` are of the months replaced, together and by month;
     `schema` is of the table.
 
-    `doubled` is how many values of the key stand in more than one row of those months.
+    `doubled` is how many values of the key stand in more than one row of those months, `table_rows` how many rows the
+    whole table has.
     """
 
     rows: int
+    table_rows: int
     rows_by_month: dict[date, int]
     version: int
     schema: pa.Schema
@@ -249,6 +251,7 @@ class Lake(dg.ConfigurableResource):
             bytes_by_month[file[f"partition.{MONTH}"]] += file["size_bytes"]
         return WriteResult(
             rows=watch.rows,
+            table_rows=sum(file["num_records"] for file in reading.live_files(table, None)),
             rows_by_month={month: watch.by_month[month] for month in months or ()},
             version=table.version(),
             schema=reading.arrow_schema(table),
