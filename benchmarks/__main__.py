@@ -22,10 +22,9 @@ RETAIL = (
     "dagster_overhead",
     "nightly_refresh",
     "flat_memory",
-    "instance_size",
     "segment_continuity",
 )
-FAULTS = ("faults",)
+FAULTS = ("faults", "instance_size")
 RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
 SEGMENTS = (
     "selection_speed",
