@@ -4,12 +4,13 @@ Belongs here: what has to be so before Dagster begins in this process or in one 
 what a deployment is (`deployment`), how the instance stores its events (`graph.instance_storage`).
 """
 
+import fcntl
 import hashlib
 import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +19,7 @@ import arcana_assets
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
 
+CREATING = ".creating"  # in the instance's folder: locked while it is opened
 PACKAGE = Path(arcana_assets.__file__).parent
 
 
@@ -66,5 +68,16 @@ def instance_of(deployment: Deployment) -> Iterator[dg.DagsterInstance]:
     """The instance, of which Dagster's own log says only what is critical. Raises ArcanaError as `settle` does."""
     settle(deployment)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    with dg.DagsterInstance.get() as instance:
+    with _one_at_a_time(Path(deployment.home)):  # its tables are made by whoever comes first, and by nobody beside
+        instance = dg.DagsterInstance.get()
+    with instance:
         yield instance
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Waits until no other process of this machine opens the instance; where there are no file locks, for nothing."""
+    with (home / CREATING).open("a") as lock:
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
