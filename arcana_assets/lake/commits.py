@@ -1,7 +1,7 @@
 """What a table was made of: how often each of its months had been written, and each month of its inputs by then.
 
 Belongs here: the record in the commits of a table, and looking for tables that were made of different writings of one
-input. Does not belong here: writing it (`lake`), the check (`graph.one_making`).
+input. Does not belong here: writing it (`lake`), the check (`graph.files_asset`).
 """
 
 import functools

@@ -88,8 +88,8 @@ class Lease:
 
         That of a holder whose process on this machine is gone is taken at once; one of another machine where there
         was no sign of life for EXPIRES_SECONDS, nor while it is watched for another WATCHED_SECONDS; one that this run
-        and process holds is gone on with. Raises LeaseHeld
-        where the holder lives, LakeError where the place cannot be written, BadTableName, BadRoot.
+        and process holds is gone on with. Raises LeaseHeld where the holder lives, LakeError where the place cannot be
+        written, BadTableName, BadRoot.
         """
         place = place_of(root, domain)
         holder = Holder(run_id, this_process(), f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", uuid.uuid4().hex)

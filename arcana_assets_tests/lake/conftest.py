@@ -23,3 +23,12 @@ def read(lake, engine):
         return sorted(tuple(row.values()) for row in found)
 
     return read
+
+
+@pytest.fixture(params=["disk", "bucket"])
+def root(request, tmp_path):
+    """The root of a lake, on a disk and in a bucket."""
+    if request.param == "bucket":
+        request.getfixturevalue("s3")
+        return "s3://company/lake"
+    return str(tmp_path / "lake")

@@ -13,14 +13,6 @@ SALES, ROLLUP, LIST = (("retail", *names) for names in (("silver", "sales"), ("g
 MODEL = ("retail", "models", "model")
 
 
-@pytest.fixture(params=["disk", "bucket"])
-def root(request, tmp_path):
-    if request.param == "bucket":
-        request.getfixturevalue("s3")
-        return "s3://company/lake"
-    return str(tmp_path / "lake")
-
-
 @pytest.fixture
 def made(root, engine):
     """Writes a table of what others are at this moment, or were read as before; says what it read."""

@@ -29,18 +29,10 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(params=["disk", "bucket"])
-def root(request, tmp_path):
-    if request.param == "bucket":
-        request.getfixturevalue("s3")
-        return "s3://company/lake"
-    return str(tmp_path / "lake")
-
-
 @pytest.fixture
 def impatient(monkeypatch):
-    """Leases beat, expire and are watched a hundred times as fast."""
-    for name, value in {"HEARTBEAT_SECONDS": 0.1, "EXPIRES_SECONDS": 1.0, "WATCHED_SECONDS": 0.3}.items():
+    """Leases beat, expire and are watched some sixty times as fast; S3 tells whole seconds, so not faster."""
+    for name, value in {"HEARTBEAT_SECONDS": 0.1, "EXPIRES_SECONDS": 3.0, "WATCHED_SECONDS": 0.3}.items():
         monkeypatch.setattr(leases, name, value)
 
 
@@ -124,7 +116,7 @@ def test_a_process_of_another_machine_is_dead_once_it_was_silent_and_stays_silen
     of_another_machine(root)
     with pytest.raises(LeaseHeld, match=r"run-elsewhere \(process 12 on another-machine\)"):
         Lease.take(root, "retail", "mine")
-    time.sleep(2.1)  # S3 tells whole seconds
+    time.sleep(3.1)
     with Lease.take(root, "retail", "mine") as lease:
         assert lease.taken_from is not None
         assert lease.taken_from.run_id == "run-elsewhere"
@@ -145,7 +137,7 @@ def test_one_that_gives_a_sign_while_it_is_watched_lives(tmp_path, impatient):
 
 def test_a_holder_beats_so_long_as_it_holds(root, impatient):
     with Lease.take(root, "retail", "mine"):
-        time.sleep(2.5)
+        time.sleep(3.5)
         assert (last_sign_of(root, "retail", 1) or 99) < 1.9
         assert last_sign_of(root, "retail", 2) is None
         with pytest.raises(LeaseHeld):
@@ -155,7 +147,7 @@ def test_a_holder_beats_so_long_as_it_holds(root, impatient):
 def test_who_slept_and_was_taken_over_is_told_before_it_commits(root, impatient, monkeypatch):
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 3600.0)
     lease = Lease.take(root, "retail", "sleeper")
-    time.sleep(0.6)  # longer than a holder is believed without asking
+    time.sleep(1.6)  # longer than a holder is believed without asking
     of_another_machine(root, "awake", number=2)
     with pytest.raises(LeaseLost, match=r"retail was taken over by run awake \(process 12 on another-machine\)"):
         lease.confirm()
@@ -190,7 +182,7 @@ def test_a_lease_cut_in_the_writing_is_somebody_s_for_a_while(root, impatient):
     assert place_of(root, "retail").create(1, '{"run_id": "ha')
     with pytest.raises(LeaseHeld, match="not yet named"):
         Lease.take(root, "retail", "mine")
-    time.sleep(2.1)
+    time.sleep(3.1)
     Lease.take(root, "retail", "mine").give_back()
 
 
