@@ -23,7 +23,6 @@ def ordered_of(frame: pd.DataFrame, name: str, features: Sequence[str]) -> pd.Da
     if column_of(frame, "customer_id").isna().any():
         raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; found rows without customer_id")
     ids = frame["customer_id"].astype(str)
-    if ids.duplicated().any():
-        twice = ids[ids.duplicated()].iloc[0]
-        raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; customer_id '{twice}' appears twice")
+    if twice := ids[ids.duplicated()].nunique():  # which ones is told to nobody who reads logs
+        raise UnusableFeatures(f"segmentation '{name}' takes one row a customer; {twice} of the ids stand there twice")
     return frame.iloc[np.argsort(ids.to_numpy(dtype=object), kind="stable")]
