@@ -4,8 +4,6 @@ Belongs here: the rows of the leaderboard's table, and what serves while there i
 here: measures (`leaderboard`), the choice (`serving`), reading the two months (`assets.inputs`).
 """
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +18,7 @@ from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.serving import FALLBACK, Choice, InUse, serving
 from arcana_assets.recommendations.tables import EVALUATION, WHOLE
-from arcana_assets.recommendations.value import probability_steps
+from arcana_assets.recommendations.value import Calibration
 from arcana_assets.tables.digests import digest_of, digest_of_code, digest_of_frame
 
 _ROOMS = ("domain", "presentation", "tables", "recommendations")
@@ -81,7 +79,7 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
         large, most = count(len(before.items)), count(MOST_ITEMS)
         left = f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
         choice = choice._replace(why=choice.why + left)
-    return _rows(inputs.month, known.month, board.table, choice, probability_steps(board.hits, choice.name))
+    return _rows(inputs.month, known.month, board.table, choice, Calibration.learned(board.hits, choice.name))
 
 
 def _unopposed(inputs: EvaluationInputs, why: str, fitted_month: date | None = None) -> pd.DataFrame:
@@ -96,14 +94,13 @@ def _rows(
     fitted_month: date | None,
     table: pd.DataFrame,
     choice: Choice,
-    steps: Mapping[str, Sequence[float]] | None = None,
+    calibration: Calibration | None = None,
 ) -> pd.DataFrame:
     whole = table["segment"] == WHOLE
     serves, beyond = (table["recommender"] == choice.name) & whole, table["recommender"].isin(choice.beyond) & whole
-    calibration = None if steps is None else json.dumps(steps)
     said = {
         name: pd.Series([text if each else None for each in serves], index=table.index, dtype=object)
-        for name, text in (("reason", choice.why), ("calibration", calibration))
+        for name, text in (("reason", choice.why), ("calibration", calibration and calibration.json()))
     }
     filled = table.reindex(columns=EVALUATION.arrow.names)
     return filled.assign(month=month, fitted_month=fitted_month, serves=serves, beyond=beyond, **said)

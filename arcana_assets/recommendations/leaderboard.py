@@ -32,7 +32,7 @@ class UnusableLeaderboard(ArcanaError):
 class Leaderboard:
     """What each recommender was worth: a row a recommender and segment, and nDCG at 10 by customer and recommender.
 
-    `hits` has a row a recommendation that a list would show: recommender, score, adopted; by it scores become
+    `hits` has a row a recommendation that a list would show: recommender, segment, score, adopted; by it scores become
     probabilities.
     """
 
@@ -87,8 +87,16 @@ def evaluate(
         five = listed.ranks <= 5
         firsts[recommender.name] = (listed.items[five], of[listed.customers[five]])
         line = listed.ranks <= shown
+        shown_to = labels[of[listed.customers[line]]]
         hits.append(
-            pd.DataFrame({"recommender": recommender.name, "score": listed.scores[line], "adopted": found[line]})
+            pd.DataFrame(
+                {
+                    "recommender": recommender.name,
+                    "segment": shown_to,
+                    "score": listed.scores[line],
+                    "adopted": found[line],
+                }
+            )
         )
     parts = {WHOLE: np.ones(len(customers), dtype=bool)}
     parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}

@@ -117,7 +117,7 @@ def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines
     told = with_upgrades(reasons(lines, known.lookback), interactions, lines, offers.replaced, names)
     lines = lines.assign(reason=told, month=known.month, recommender=served.name, made_on=inputs.made_on)
     tickets = Tickets(inputs.paid, interactions)
-    lines = valued(lines, served.steps, tickets, among=fresh.scores[fresh.ranks <= TOP])
+    lines = valued(lines, served.calibration, tickets, among=fresh.scores[fresh.ranks <= TOP])
     open_to = opportunities(interactions, account, tickets, lines)
     kept_back = lines["customer_id"].isin(inputs.held_out)
     frames = {

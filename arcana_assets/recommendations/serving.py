@@ -4,7 +4,6 @@ Belongs here: the choice by a leaderboard and by what served before, and the one
 cannot serve. Does not belong here: what recommenders are worth (`leaderboard`), why an item is recommended (`reasons`).
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +13,7 @@ import pandas as pd
 from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
 from arcana_assets.recommendations.tables import WHOLE
+from arcana_assets.recommendations.value import Calibration
 
 FALLBACK = "popular_in_segment"
 POPULAR = ("popular", "popular_in_segment")
@@ -47,12 +47,12 @@ class Choice(NamedTuple):
 class Served:
     """The recommender of a month.
 
-    `steps` are places among the scores of a month and the probability of adoption at each. `instead_of` is the
-    recommender that was chosen where it cannot serve. `worse`: the one that does is worse than popularity.
+    `calibration` says how likely what it recommends is adopted. `instead_of` is the recommender that was chosen where
+    it cannot serve. `worse`: the one that does is worse than popularity.
     """
 
     name: str
-    steps: Mapping[str, Sequence[float]]
+    calibration: Calibration
     instead_of: str | None
     worse: bool
 
@@ -148,13 +148,12 @@ def served_by(leaderboard: pd.DataFrame, able: Collection[str]) -> Served:
     """
     (chosen,) = leaderboard[leaderboard["serves"]].to_dict("records")
     if chosen["recommender"] in able:
-        name, known = str(chosen["recommender"]), chosen["calibration"]
-        steps = json.loads(known) if isinstance(known, str) else {}
-        return Served(name, steps, None, worse_than_popularity(leaderboard, name))
+        name, calibration = str(chosen["recommender"]), Calibration.from_json(chosen["calibration"])
+        return Served(name, calibration, None, worse_than_popularity(leaderboard, name))
     worth = leaderboard[leaderboard["recommender"].isin(list(able)) & leaderboard["ndcg_10"].notna()]
     name = str(worth["recommender"].iloc[worth["ndcg_10"].argmax()]) if len(worth) else FALLBACK
     # How likely an adoption is was learned of the scores of the chosen one, and tells nothing of others'.
-    return Served(name, {}, str(chosen["recommender"]), worse_than_popularity(leaderboard, name))
+    return Served(name, Calibration(), str(chosen["recommender"]), worse_than_popularity(leaderboard, name))
 
 
 def worse_than_popularity(leaderboard: pd.DataFrame, name: str) -> bool:

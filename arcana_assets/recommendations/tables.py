@@ -203,8 +203,8 @@ EVALUATION = _gold(
         (
             "calibration",
             "text",
-            "Of the one that serves: places among the scores of a month and the probability of adoption at each, as "
-            "JSON",
+            "Of the one that serves: places among the scores of a month and the probability of adoption at each, and "
+            "how many times as likely it is in each segment, as JSON",
         ),
         (
             "inputs_digest",

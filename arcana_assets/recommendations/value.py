@@ -1,10 +1,13 @@
 """Value: how likely a recommendation is to be adopted, what that brings, and what each segment does not buy yet.
 
-Belongs here: probabilities by score, tickets, opportunities by segment. Does not belong here: whether recommendations
-were adopted (`leaderboard`), what lists have brought (`results`).
+Belongs here: probabilities by score and segment, tickets, opportunities by segment. Does not belong here: whether
+recommendations were adopted (`leaderboard`), what lists have brought (`results`).
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -13,7 +16,76 @@ from arcana_assets.recommendations.eligibility import Account
 from arcana_assets.recommendations.interactions import Interactions, places
 
 _MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from place in the month to probability
+_PRIOR_OF_SEGMENT = 1_000  # recommendations to a segment that what is known of all counts for
 _AS_MANY = 20  # adopters of an item, or of a segment, that what is known of all counts for
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How likely it is that a recommended item is adopted: by the place of its score, and by the customer's segment.
+
+    A rising function of the place among the scores of the month (see `standing`), as the points it bends at: `places`
+    ascend, `probabilities` do not fall. `segments` is how many times as likely it is in each segment, that of no
+    segment ("") among them; 1 in any other. Without places nothing is known.
+    """
+
+    places: Sequence[float] = ()
+    probabilities: Sequence[float] = ()
+    segments: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def learned(cls, hits: pd.DataFrame, recommender: str) -> Self:
+        """From the `hits` of a leaderboard; of nothing where the recommender recommended nothing.
+
+        Recommendations of neighbouring scores are one point, about 100 of them or more, for the share of a few is
+        chance; each share is drawn to that of all as if by 20 more of these. What is adopted in a segment, times what
+        its places say, is drawn to 1 as if by 1,000 more. Source: isotonic regression (Barlow et al. 1972).
+        """
+        from sklearn.isotonic import IsotonicRegression
+
+        mine = hits[hits["recommender"] == recommender]
+        if mine.empty:
+            return cls()
+        # Equal scores are one: a point must not tell the adopted of them from the others.
+        by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
+        counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
+        place = (np.cumsum(counts) - counts / 2) / counts.sum()
+        least = max(_LEAST_OF_POINT, counts.sum() / _MOST_POINTS)
+        point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
+        sizes, sums, weighted = (
+            np.bincount(point.astype("int64"), weights=each) for each in (counts, adopted, counts * place)
+        )
+        there, overall = sizes > 0, adopted.sum() / counts.sum()
+        shares = (sums + _PRIOR * overall)[there] / (sizes + _PRIOR)[there]
+        rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
+        by_place = cls(rising.X_thresholds_.tolist(), rising.y_thresholds_.tolist())
+        said = pd.Series(by_place.of(place, [""] * len(place)), index=by_score.index)
+        by_segment = mine.assign(said=mine["score"].map(said)).groupby("segment")[["adopted", "said"]].sum()
+        drawn = _PRIOR_OF_SEGMENT * overall
+        times = {
+            str(segment): float((adopted + drawn) / (said + drawn))
+            for segment, adopted, said in by_segment.itertuples()
+            if drawn  # of nothing adopted nobody adopts more often
+        }
+        return cls(by_place.places, by_place.probabilities, times)
+
+    @classmethod
+    def from_json(cls, text: str | None) -> Self:
+        """What `json` wrote; of nothing where there is none."""
+        return cls(**json.loads(text)) if isinstance(text, str) else cls()
+
+    def json(self) -> str:
+        """As the leaderboard's table keeps it."""
+        return json.dumps(asdict(self))
+
+    def of(self, stand: np.ndarray, segments: Sequence[str] | pd.Series) -> np.ndarray:
+        """The probability of each place among the scores of a month and segment of the customer; NaN of nothing."""
+        if not self.places:
+            return np.full(len(stand), np.nan)
+        times = pd.Series(segments, dtype="object").map(dict(self.segments)).fillna(1.0).to_numpy(dtype="float64")
+        found = np.interp(np.asarray(stand, dtype="float64"), self.places, self.probabilities) * times
+        return np.asarray(found.clip(max=1.0))
 
 
 class Tickets:
@@ -55,14 +127,12 @@ def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if part > 0 and whole > 0 else 1.0
 
 
-def valued(
-    lines: pd.DataFrame, steps: Mapping[str, Sequence[float]], tickets: Tickets, among: np.ndarray
-) -> pd.DataFrame:
+def valued(lines: pd.DataFrame, calibration: Calibration, tickets: Tickets, among: np.ndarray) -> pd.DataFrame:
     """The lines (score, segment, item_id) with probability, ticket and expected_value, the product of the two.
 
     Both are of the same months, those of the horizon. `among` are the scores that those of the lines are placed among.
     """
-    likely = probability(steps, standing(lines["score"].to_numpy(), among))
+    likely = calibration.of(standing(lines["score"].to_numpy(), among), lines["segment"])
     ticket = tickets.of(lines["segment"], lines["item_id"])
     return lines.assign(probability=likely, ticket=ticket, expected_value=likely * ticket)
 
@@ -107,39 +177,3 @@ def standing(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
     below, to = (np.searchsorted(ordered, scores, side) for side in ("left", "right"))
     found: np.ndarray = (below + to) / max(2 * len(ordered), 1)
     return found
-
-
-def probability_steps(hits: pd.DataFrame, recommender: str) -> dict[str, list[float]]:
-    """How likely it is that a recommended item is adopted, by where its score stands among those of the month.
-
-    Takes the `hits` of a leaderboard. A rising function, as the points it bends at: recommendations of neighbouring
-    scores are one point, about 100 of them or more, for the share of a few is chance; each share is drawn to that of
-    all as if by 20 more of these. `places` ascend (see `standing`), `probabilities` do not fall; both are empty where
-    the recommender recommended nothing. Source: isotonic regression (Barlow et al. 1972).
-    """
-    from sklearn.isotonic import IsotonicRegression
-
-    mine = hits[hits["recommender"] == recommender]
-    if mine.empty:
-        return {"places": [], "probabilities": []}
-    # Equal scores are one: a point must not tell the adopted of them from the others.
-    by_score = mine.groupby("score")["adopted"].agg(["size", "sum"]).sort_index().astype("float64")
-    counts, adopted = by_score["size"].to_numpy(), by_score["sum"].to_numpy()
-    place = (np.cumsum(counts) - counts / 2) / counts.sum()
-    least = max(_LEAST_OF_POINT, counts.sum() / _MOST_POINTS)
-    point = np.minimum(np.cumsum(counts) - counts, counts.sum() - least).clip(0) // least
-    sizes, sums, weighted = (
-        np.bincount(point.astype("int64"), weights=each) for each in (counts, adopted, counts * place)
-    )
-    there = sizes > 0
-    shares = (sums + _PRIOR * adopted.sum() / counts.sum())[there] / (sizes + _PRIOR)[there]
-    rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-    rising.fit(weighted[there] / sizes[there], shares, sample_weight=sizes[there])
-    return {"places": rising.X_thresholds_.tolist(), "probabilities": rising.y_thresholds_.tolist()}
-
-
-def probability(steps: Mapping[str, Sequence[float]], stand: np.ndarray) -> np.ndarray:
-    """The probability of each place among the scores of a month, by what `probability_steps` found; NaN of nothing."""
-    if not steps.get("places"):
-        return np.full(len(stand), np.nan)
-    return np.interp(np.asarray(stand, dtype="float64"), steps["places"], steps["probabilities"])

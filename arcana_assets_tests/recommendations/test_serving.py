@@ -1,13 +1,12 @@
 """Nobody serves who loses to popularity, and who cannot serve is stood in for."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
 from arcana_assets.recommendations.serving import InUse, Served, in_use, served_by, serving, worse_than_popularity
+from arcana_assets.recommendations.value import Calibration
 
 
 def board(**ndcg):
@@ -124,29 +123,31 @@ def test_what_is_in_use_is_read_of_the_rows_over_all_customers():
     assert in_use(None) is None
 
 
-STEPS = {"places": [0.0, 1.0], "probabilities": [0.0, 0.5]}
+LEARNED = Calibration([0.0, 1.0], [0.0, 0.5], {"01-S": 1.2})
 
 
 def of_month(chosen="ease", **worth):
     """A month's leaderboard as the lake keeps it."""
-    rows = [(name, ndcg, name == chosen, json.dumps(STEPS) if name == chosen else None) for name, ndcg in worth.items()]
+    rows = [(name, ndcg, name == chosen, LEARNED.json() if name == chosen else None) for name, ndcg in worth.items()]
     return pd.DataFrame(rows, columns=["recommender", "ndcg_10", "serves", "calibration"])
 
 
 def test_the_chosen_one_serves_with_what_was_learned_of_its_scores():
     board = of_month(popular=0.1, ease=0.5, jaccard_neighbours=0.6)
-    assert served_by(board, {"popular", "ease"}) == Served("ease", STEPS, None, False)
+    assert served_by(board, {"popular", "ease"}) == Served("ease", LEARNED, None, False)
     young = of_month("popular_in_segment", popular_in_segment=None).assign(calibration=None)
-    assert served_by(young, {"popular", "popular_in_segment"}) == Served("popular_in_segment", {}, None, False)
+    assert served_by(young, {"popular", "popular_in_segment"}) == Served(
+        "popular_in_segment", Calibration(), None, False
+    )
 
 
 def test_where_the_chosen_one_cannot_the_best_that_can_serves_without_its_probabilities():
     able = {"popular", "popular_in_segment", "bm25_neighbours"}
     board = of_month(popular=0.1, popular_in_segment=0.2, bm25_neighbours=0.4, ease=0.5)
-    assert served_by(board, able) == Served("bm25_neighbours", {}, "ease", False)
+    assert served_by(board, able) == Served("bm25_neighbours", Calibration(), "ease", False)
     equal = of_month(popular=0.4, bm25_neighbours=0.4, ease=0.5)
     assert served_by(equal, able).name == "popular"
-    assert served_by(of_month(ease=0.5), able) == Served("popular_in_segment", {}, "ease", False)
+    assert served_by(of_month(ease=0.5), able) == Served("popular_in_segment", Calibration(), "ease", False)
 
 
 def test_who_serves_though_worse_than_popularity_is_found_out():

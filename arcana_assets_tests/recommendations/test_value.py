@@ -7,14 +7,7 @@ import pytest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.eligibility import Eligibility
 from arcana_assets.recommendations.interactions import Interactions
-from arcana_assets.recommendations.value import (
-    Tickets,
-    opportunities,
-    probability,
-    probability_steps,
-    standing,
-    valued,
-)
+from arcana_assets.recommendations.value import Calibration, Tickets, opportunities, standing, valued
 
 # Who got an item within the horizon is marked.
 PAID = pd.DataFrame(
@@ -82,24 +75,33 @@ def test_without_adopters_a_ticket_is_what_owners_pay() -> None:
     assert none.of(["s", "t"], ["x", "y"]) == pytest.approx([30, 4])
 
 
+def hits(scores, adopted, segments="s", recommender="ease") -> pd.DataFrame:
+    """What a leaderboard saw of the lists of a recommender."""
+    return pd.DataFrame({"recommender": recommender, "segment": segments, "score": scores, "adopted": adopted})
+
+
+def learned(seen: pd.DataFrame, places, segment="s") -> np.ndarray:
+    """The probabilities at some places, of what was learned of ease."""
+    return Calibration.learned(seen, "ease").of(np.array(places), [segment] * len(places))
+
+
 def test_probabilities_come_true_in_a_later_month_whose_scores_have_grown() -> None:
     # Three months later everybody owns more, and every score is three times as high; what comes of a place is the same.
     draw = np.random.default_rng(5)
 
     def month(grown: float) -> pd.DataFrame:
         scores = draw.gamma(2, 1, 40_000)
-        adopted = draw.random(40_000) < 0.02 + 0.12 * scores.argsort().argsort() / 40_000
-        return pd.DataFrame({"recommender": "bm25_neighbours", "score": grown * scores, "adopted": adopted})
+        return hits(grown * scores, draw.random(40_000) < 0.02 + 0.12 * scores.argsort().argsort() / 40_000)
 
     then, now = month(1), month(3)
-    steps, scores = probability_steps(then, "bm25_neighbours"), now["score"].to_numpy()
+    known, scores = Calibration.learned(then, "ease"), now["score"].to_numpy()
     paid, interactions = many(("s", "x", 100, 10.0, True))
-    lines = now.assign(segment="s", item_id="x")
-    said = valued(lines, steps, Tickets(paid, interactions), among=scores)["probability"]
+    lines = now.assign(item_id="x")
+    said = valued(lines, known, Tickets(paid, interactions), among=scores)["probability"]
     for tenth, mine in now.groupby(pd.qcut(now["score"], 4, labels=False)):
         assert 0.9 < said[mine.index].mean() / mine["adopted"].mean() < 1.1, tenth
     # By the raw scores of the month that was learned from it would be half as much again.
-    raw = probability(steps, standing(scores, then["score"].to_numpy()))
+    raw = known.of(standing(scores, then["score"].to_numpy()), now["segment"])
     assert raw.mean() / now["adopted"].mean() > 1.4
 
 
@@ -135,45 +137,64 @@ def test_opportunities_are_what_a_segment_may_buy_and_does_not() -> None:
 def test_a_score_becomes_the_share_of_those_adopted_and_never_falls() -> None:
     draw = np.random.default_rng(3)
     scores = draw.random(20_000)
-    hits = pd.DataFrame({"recommender": "ease", "score": scores, "adopted": draw.random(20_000) < 0.4 * scores**2})
+    seen = hits(scores, draw.random(20_000) < 0.4 * scores**2)
     at = np.linspace(0, 1, 21)
-    found = probability(probability_steps(hits, "ease"), at)
+    found = learned(seen, at)
     assert np.abs(found - 0.4 * at**2).max() < 0.04
     assert (np.diff(found) >= 0).all()
-    assert probability(probability_steps(hits, "ease"), np.array([9.0]))[0] == found[-1]
-    assert probability_steps(hits.sample(frac=1, random_state=1), "ease") == probability_steps(hits, "ease")
+    assert learned(seen, [9.0])[0] == found[-1]
+    assert Calibration.learned(seen.sample(frac=1, random_state=1), "ease") == Calibration.learned(seen, "ease")
 
 
 def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them() -> None:
     def rated(*groups):
-        parts = [
-            pd.DataFrame({"recommender": "popular", "score": score, "adopted": np.arange(size) < adopted})
-            for score, size, adopted in groups
-        ]
-        return probability_steps(pd.concat(parts, ignore_index=True), "popular")
+        return pd.concat([hits(score, np.arange(size) < adopted) for score, size, adopted in groups], ignore_index=True)
 
-    same = probability(rated((0.1, 450, 45), (0.2, 550, 55)), np.array([450 / 2, 450 + 550 / 2]) / 1_000)
+    same = learned(rated((0.1, 450, 45), (0.2, 550, 55)), [450 / 2_000, (450 + 550 / 2) / 1_000])
     assert same == pytest.approx([0.1, 0.1], abs=1e-9)
-    two = probability(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), np.array([8_250 / 2, 8_250 + 1_750 / 2]) / 10_000)
+    two = learned(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), [8_250 / 20_000, (8_250 + 1_750 / 2) / 10_000])
     assert two == pytest.approx([0.1, 0.2], abs=0.002)
 
 
 def test_what_few_recommendations_show_is_the_share_of_all() -> None:
-    hits = pd.DataFrame({"recommender": "ease", "score": [0.1, 0.2, 0.3, 0.4], "adopted": [False, True, False, True]})
-    assert probability(probability_steps(hits, "ease"), np.array([0.1, 0.4, 9])).tolist() == pytest.approx([0.5] * 3)
+    seen = hits([0.1, 0.2, 0.3, 0.4], [False, True, False, True])
+    assert learned(seen, [0.1, 0.4, 9]).tolist() == pytest.approx([0.5] * 3)
     # The best hundred of a thousand: all adopted, of whom nobody knows that the next one will be.
-    many = pd.DataFrame({"recommender": "ease", "score": np.arange(1000.0), "adopted": np.arange(1000) >= 900})
-    best = probability(probability_steps(many, "ease"), np.array([999.0]))[0]
-    assert best == pytest.approx((100 + 20 * 0.1) / 120)
-    assert np.isnan(probability(probability_steps(hits, "popular"), np.array([0.1]))).all()
+    many = hits(np.arange(1000.0), np.arange(1000) >= 900)
+    assert learned(many, [999.0], "unheard of")[0] == pytest.approx((100 + 20 * 0.1) / 120)
+    assert np.isnan(Calibration.learned(seen, "popular").of(np.array([0.1]), ["s"])).all()
+
+
+def test_who_adopts_half_as_often_at_the_same_score_is_told_so() -> None:
+    draw = np.random.default_rng(4)
+    scores, segments = draw.random(60_000), np.where(np.arange(60_000) % 3, "faithful", "leaving")
+    chance = np.where(segments == "leaving", 0.1, 0.2) * (0.5 + scores)
+    seen = hits(scores, draw.random(60_000) < chance, segments)
+    found = {name: learned(seen, [0.5], name)[0] for name in ("faithful", "leaving", "unheard of")}
+    assert found == pytest.approx({"faithful": 0.2, "leaving": 0.1, "unheard of": 1 / 6}, abs=0.012)
+    # Of fifty recommendations nobody knows whether it was chance; who is in no segment is like a segment.
+    few = pd.concat([seen, hits(0.5, True, np.repeat(["new", ""], 50))], ignore_index=True)
+    times = Calibration.learned(few, "ease").segments
+    assert sorted(times) == ["", "faithful", "leaving", "new"]
+    assert 1 < times["new"] == times[""] < 1.4
+    assert learned(hits(scores, True), [1.0]).tolist() == [1.0]  # no probability is above 1
+    assert Calibration.learned(hits(scores, False), "ease").segments == {}
+
+
+def test_what_was_learned_is_kept_as_json() -> None:
+    seen = hits(np.arange(3000.0), np.arange(3000) % 7 == 0, np.where(np.arange(3000) < 1500, "s", "<t>"))
+    found = Calibration.learned(seen, "ease")
+    assert set(found.segments) == {"s", "<t>"}
+    assert Calibration.from_json(found.json()) == found
+    assert Calibration.from_json(None) == Calibration()
 
 
 def test_the_expected_value_is_probability_by_ticket_and_unknown_where_either_is() -> None:
     lines = pd.DataFrame({"segment": ["s", "t", "t"], "item_id": ["x", "x", "z"], "score": [0.5, 1.0, 1.0]})
     tickets, among = Tickets(PAID, known()), np.array([0.5, 1.0, 1.0])
     s_x, t_x = tickets.of(["s", "t"], ["x", "x"])
-    found = valued(lines, {"places": [0.0, 1.0], "probabilities": [0.0, 0.5]}, tickets, among)
-    assert found["probability"].tolist() == pytest.approx([1 / 12, 1 / 3, 1 / 3])
-    assert found["expected_value"][:2].tolist() == pytest.approx([s_x / 12, t_x / 3])
+    found = valued(lines, Calibration([0.0, 1.0], [0.0, 0.5], {"t": 1.5}), tickets, among)
+    assert found["probability"].tolist() == pytest.approx([1 / 12, 1 / 2, 1 / 2])
+    assert found["expected_value"][:2].tolist() == pytest.approx([s_x / 12, t_x / 2])
     assert np.isnan(found["expected_value"][2])
-    assert valued(lines, {}, tickets, among)["expected_value"].isna().all()
+    assert valued(lines, Calibration(), tickets, among)["expected_value"].isna().all()
