@@ -62,6 +62,12 @@ def test_who_loses_to_popularity_never_serves_however_near():
     assert "substitui quem tem X também tem Y no segmento (0,0799), que ficou abaixo da popularidade" in reason
 
 
+def test_who_is_better_than_one_popularity_and_worse_than_the_other_goes():
+    name, reason, _ = chosen(InUse("ease", frozenset()), popular=0.05, popular_in_segment=0.08, ease=0.06)
+    assert name == "popular_in_segment"
+    assert "substitui EASE (0,0600), que ficou abaixo da popularidade" in reason
+
+
 def test_who_serves_holds_its_place_until_another_is_better_twice_running():
     names = ["popular", "bm25_neighbours", "jaccard_neighbours", "ease"]
     months = [
