@@ -41,6 +41,11 @@ def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
     assert serving(worth(popular=0.05, bm25_neighbours=0.123, ease=0.125), 0.01).name == "ease"
 
 
+def test_who_stays_behind_by_just_the_margin_is_as_good_as_the_best():
+    found = serving(board(popular=[0.25] * 4, ease=[0.5] * 4), 0.5)
+    assert (found.name, found.beyond) == ("popular", frozenset())
+
+
 def test_few_customers_let_nobody_serve_who_stays_far_behind():
     # Of thirty customers a difference of a third is within chance; it is no reason to serve what is worse.
     draw = np.random.default_rng(2)

@@ -8,7 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.loyalty.forecast.month import Ended, Groups, Known, Past, forecast_month, intervals_hold
-from arcana_assets.loyalty.forecast.revenue import HALF, LAST, at_most, forecasts, spread
+from arcana_assets.loyalty.forecast.revenue import HALF, LAST, SEASONAL, at_most, forecasts, spread
 
 MAY = date(2011, 5, 1)
 IDS = [f"c{at:02}" for at in range(40)]
@@ -38,9 +38,17 @@ def test_what_came_of_a_forecast_is_what_its_group_has_paid_since():
     assert (done.values["expected"] <= done.values["up_to"]).all()
 
 
-def result(off, programme="insiders", horizon=3, model=HALF):
-    """A result of March, and how far it was off: the logarithm of outcome over forecast."""
-    row = {"month": shifted(MAY, -2), "programme": programme, "made_in": shifted(MAY, -5), "group": "members"}
+def test_forecasts_of_a_month_that_was_open_are_of_the_month_before_and_have_no_outcome_three_months_later():
+    past = Past([], [])
+    past.add(forecast_month(shifted(MAY, -3), "insiders", known(shifted(MAY, -4)), past))
+    assert set(past.forecasts[0]["month"]) == {shifted(MAY, -3)}
+    assert forecast_month(MAY, "insiders", known(), past).results.empty
+
+
+def result(off, programme="insiders", horizon=3, model=HALF, back=5):
+    """A result of a forecast that was made so many months ago: how far off is the logarithm of outcome over it."""
+    row = {"month": shifted(MAY, horizon - back), "programme": programme, "made_in": shifted(MAY, -back)}
+    row |= {"group": "members"}
     row |= {"horizon": horizon, "model": model, "forecast": 100.0, "outcome": 100.0 * np.exp(off)}
     return row | {"covered": True, "served": True}
 
@@ -54,6 +62,15 @@ def test_a_customer_s_limit_is_of_what_was_said_then_and_is_expected_now_and_of_
     by_hand = at_most(np.full(40, 30.0), PAID.to_numpy(), np.full(40, 60.0), spread(0.2, 1))
     assert values["up_to"].tolist() == pytest.approx(by_hand.tolist())
     assert by_hand[0] != pytest.approx(at_most(np.full(40, 30.0), PAID.to_numpy(), np.full(40, 60.0), spread(2, 1))[0])
+
+
+def test_where_the_seasonal_model_serves_a_customer_s_value_is_that_of_the_half_one():
+    """It tells of groups alone: a season is no customer's."""
+    told = [result(off, model=model, back=back) for back in range(7, 13) for model, off in ((HALF, 0.5), (SEASONAL, 0))]
+    done = forecast_month(MAY, "insiders", known(), Past([], [pd.DataFrame(told)]))
+    serves = done.forecasts[done.forecasts["serves"].astype(bool) & (done.forecasts["horizon"] == 3)]
+    assert set(serves["model"]) == {SEASONAL}
+    assert (len(done.values), set(done.values["model"])) == (40, {HALF})
 
 
 def test_an_open_month_has_the_forecasts_of_the_one_before_and_no_results():

@@ -24,6 +24,13 @@ def test_a_cloud_is_cut_into_as_many_parts_as_are_declared_and_the_reason_says_i
         assert means.is_monotonic_decreasing
 
 
+def test_a_cut_of_a_small_base_has_five_customers_or_more():
+    few = cloud(size=24)
+    found = fit_segmentation(few, settings(cuts=6))
+    assert found.form == CUTS
+    assert found.assign(few)["segment_id"].value_counts().min() >= 5
+
+
 def test_fewer_groups_than_are_asked_for_are_none():
     found = fit_segmentation(customers(*FOUR[:2], size=120), settings())
     assert found.form == CUTS

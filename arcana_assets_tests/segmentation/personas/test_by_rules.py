@@ -77,6 +77,12 @@ def test_a_kept_name_stays_within_slack_of_its_limits_and_of_the_band_of_its_lev
     assert texts(named(drifted)[0]) != texts(before)
 
 
+def test_a_name_is_kept_at_just_the_limit_less_its_slack():
+    churn = Persona(4, "05-Risco churn", "Risco churn", None, 5, True)
+    assert texts(named([at(4, 0.3, 0.6)], kept=[churn])[0]) == {4: "05-Risco churn"}  # 0.65 - 0.05 is a bit above 0.6
+    assert texts(named([at(4, 0.3, 0.599)], kept=[churn])[0]) == {4: "01-Frequentes de Baixo Valor"}
+
+
 def test_without_slack_a_name_is_kept_no_further_than_its_limits():
     settings = Personas.model_validate({"slack": 0, "rules": BEFORE_OTHERS.model_dump()["rules"]})
     kept = [Persona(1, "02-VIPs", "VIPs", None, 2, True)]
