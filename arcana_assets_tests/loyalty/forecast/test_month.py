@@ -73,6 +73,14 @@ def test_where_the_seasonal_model_serves_a_customer_s_value_is_that_of_the_half_
     assert (len(done.values), set(done.values["model"])) == (40, {HALF})
 
 
+def test_a_customer_s_limit_is_of_the_model_that_serves():
+    told = [result(off, model=model, back=back) for back in range(7, 13) for model, off in ((HALF, 0.5), (LAST, 0.1))]
+    values = forecast_month(MAY, "insiders", known(), Past([], [pd.DataFrame(told)])).values
+    assert set(values["model"]) == {LAST}
+    by_hand = at_most(np.full(40, 30.0), PAID.to_numpy(), np.full(40, 30.0), spread(0.1, 6))
+    assert values["up_to"].tolist() == pytest.approx(by_hand.tolist())
+
+
 def test_an_open_month_has_the_forecasts_of_the_one_before_and_no_results():
     past = Past([], [])
     past.add(forecast_month(shifted(MAY, -3), "insiders", known(shifted(MAY, -3)), past))

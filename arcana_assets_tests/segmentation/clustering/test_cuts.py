@@ -76,6 +76,14 @@ def test_who_buys_twice_the_base_s_share_of_a_category_is_given_to_it_and_the_ot
     assert rule.labels(space.points(near)).tolist() == [2, 3, 1]
 
 
+def test_the_largest_lift_is_of_the_rarer_category_though_more_was_spent_on_the_other():
+    rare = bought(a=(1, 0, 0), **{f"m{n}": (0, 1, 0) for n in range(6)}, **{f"t{n}": (0, 0, 1) for n in range(3)})
+    space = Preprocessing.fit(rare, SHARES)
+    rule = by_largest_lift(space.points(rare), space, ["share_livros", "share_tech"], 0, 8)
+    both = bought(a=(0.3, 0.05, 0.65), b=(0.15, 0.2, 0.65))  # 3 and 2.2 times the base's, 1.5 and 2.2 times
+    assert rule.labels(space.points(both)).tolist() == [0, 1]
+
+
 def test_what_stands_out_does_so_from_the_base_that_shares_are_drawn_to():
     """Of drawn shares the mean is another: who bought once is drawn further than who bought nine times."""
     rows = bought(a=(0.0, 0.2, 0.8), b=(0.0, 0.2, 0.8), c=(1.0, 0.0, 0.0)).assign(frequency=[9.0, 9, 1])
