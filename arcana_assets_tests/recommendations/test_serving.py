@@ -166,4 +166,5 @@ def test_who_serves_though_worse_than_popularity_is_found_out():
         *(False, True, False, True)
     ]
     assert served_by(of_month(popular=0.2, ease=0.1), {"popular", "ease"}).worse
+    assert not worse_than_popularity(of_month(popular=0.2, ease=0.2), "ease")
     assert not worse_than_popularity(of_month("popular_in_segment", popular_in_segment=None), "popular_in_segment")

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from arcana_assets.segmentation.clustering import candidates, clusterers, silhouettes, stability
 from arcana_assets.segmentation.clustering.clusterer_data import FITTED
@@ -13,39 +12,11 @@ POINTS = np.random.default_rng(3).normal(0, 1, (60, 2)) + np.repeat([[0, 0], [9,
 LABELS = np.repeat([0, 1, 2], 20)
 
 
-def threads():
-    """Threads that matrix products may have, which all that is summed here are made of."""
-    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
-
-
-@pytest.fixture
-def watched(monkeypatch):
-    """What a computation calls, by its place; returns how many threads each call had of the two that are allowed."""
-    seen = list[int]()
-
-    def of(place, name, compute):
-        called = getattr(place, name)
-
-        def telling(*arguments, **options):
-            if len(seen) < 20:  # it takes a while to find out
-                seen.extend(threads())
-            return called(*arguments, **options)
-
-        monkeypatch.setattr(place, name, telling)
-        with threadpool_limits(limits=2):
-            assert threads() == {2}
-            compute()
-            assert threads() == {2}  # and nothing is left of it afterwards
-        return seen
-
-    return of
-
-
 @pytest.mark.parametrize("algorithm", FITTED)
-def test_a_fit_of_any_algorithm_has_one_thread(watched, algorithm):
+def test_a_fit_of_any_algorithm_has_one_thread(threads_of, algorithm):
     called = "dense_regions" if algorithm in ("dbscan", "hdbscan") else "means_of"
     asked = {"smallest": 0.1} if called == "dense_regions" else {"k": 3}
-    seen = watched(clusterers, called, lambda: fit_clusterer(POINTS, algorithm, asked, 7))
+    seen = threads_of(clusterers, called, lambda: fit_clusterer(POINTS, algorithm, asked, 7))
     assert set(seen) == {1}
 
 
@@ -63,5 +34,5 @@ def test_a_fit_of_any_algorithm_has_one_thread(watched, algorithm):
     ],
     ids=["valleys", "candidates", "silhouettes", "stability"],
 )
-def test_what_is_sought_and_measured_has_one_thread(watched, place, name, compute):
-    assert set(watched(place, name, compute)) == {1}
+def test_what_is_sought_and_measured_has_one_thread(threads_of, place, name, compute):
+    assert set(threads_of(place, name, compute)) == {1}

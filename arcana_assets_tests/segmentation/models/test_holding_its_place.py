@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.domain.settings.segmentation import Gate, Refit
 from arcana_assets.segmentation.models.champion import Waiting, decide
 from arcana_assets.segmentation.models.fitting import fit_segmentation, refit_segmentation
+from arcana_assets.segmentation.models.named import named
 from arcana_assets_tests.segmentation.models.chained import FEATURES, JULY, JUNE, THREE, customers, settings
 
 GATE = Gate(stability=0)  # groups that are planted badly are not found again, which is not what is asked here
@@ -100,3 +102,14 @@ def test_who_is_where_their_segment_was_merged_into_did_not_move(corners, begun)
     assert (old != now).mean() == pytest.approx(0.2)
     assert set(old[old != now]) == {merged.segment_id}
     assert found.moved == 0
+
+
+def test_a_name_that_is_kept_is_no_reason_to_merge_groups_that_have_names_of_their_own(corners, begun):
+    """By its slack the lower column may keep the name of the rows, which the upper one has as well: two were left."""
+    three = Personas(levels=["Pouca", "Média", "Muita"], level_limits=[0.22, 0.75])
+    how = settings(gate=GATE, refit=Refit(maximum_moves=0.45), personas=three)
+    before, _ = named(begun(ROWS), corners, three, "Receita")
+    assert [row["persona"] for row in before.personas] == ["03-Muita Receita", "02-Média Receita", "02-Média Receita"]
+    found = decide(lambda: begun(COLUMNS), before, corners, corners, how, JULY)
+    assert (found.outcome, found.model.admissible) == ("replaced", True)
+    assert [row["level"] for row in found.model.personas] == ["Muita", "Média", "Pouca"]
