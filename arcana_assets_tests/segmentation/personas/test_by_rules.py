@@ -78,9 +78,11 @@ def test_a_kept_name_stays_within_slack_of_its_limits_and_of_the_band_of_its_lev
 
 
 def test_a_name_is_kept_at_just_the_limit_less_its_slack():
-    churn = Persona(4, "05-Risco churn", "Risco churn", None, 5, True)
-    assert texts(named([at(4, 0.3, 0.6)], kept=[churn])[0]) == {4: "05-Risco churn"}  # 0.65 - 0.05 is a bit above 0.6
-    assert texts(named([at(4, 0.3, 0.599)], kept=[churn])[0]) == {4: "01-Frequentes de Baixo Valor"}
+    """As a floating-point number 0.2 - 0.05 is a bit more than 0.15."""
+    rules = [{"name": "Ausentes", "when": {"recency_days": {"percentile_at_least": 0.2}}}, {"name": "Outros"}]
+    settings, kept = Personas.model_validate({"rules": rules}), [Persona(1, "01-Ausentes", "Ausentes", None, 1, True)]
+    assert texts(named([at(1, recency=0.15)], settings, kept)[0]) == {1: "01-Ausentes"}
+    assert texts(named([at(1, recency=0.149)], settings, kept)[0]) == {1: "02-Outros"}
 
 
 def test_without_slack_a_name_is_kept_no_further_than_its_limits():
