@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph import spec
@@ -147,3 +148,32 @@ def shop(tmp_path, monkeypatch):
     monkeypatch.setattr(spec, "RETRIES", dg.RetryPolicy(max_retries=0))
     with dg.DagsterInstance.ephemeral() as instance:
         yield Shop(Platform(tmp_path, instance))
+
+
+@pytest.fixture
+def threads_of(monkeypatch):
+    """What a computation calls, by its place; returns how many threads its calls had of the two that are allowed.
+
+    Of those that matrix products may have. A test of equal results would tell nothing: few products are split at all.
+    """
+    seen = list[int]()
+
+    def threads() -> set[int]:
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+    def of(place, name, compute):
+        called = getattr(place, name)
+
+        def telling(*arguments, **options):
+            if len(seen) < 20:  # it takes a while to find out
+                seen.extend(threads())
+            return called(*arguments, **options)
+
+        monkeypatch.setattr(place, name, telling)
+        with threadpool_limits(limits=2):
+            assert threads() == {2}
+            compute()
+            assert threads() == {2}  # and nothing is left of it afterwards
+        return seen
+
+    return of

@@ -44,6 +44,8 @@ def test_each_sum_begins_with_its_first_month_and_not_before(rows_of):
     each_month = monthly(*(("ana", -back, 1, 10**back, 0) for back in range(8)))
     (ana,) = rows_of(revenue_history(each_month, "net", MAY, shifted(MAY, -9), 6, (1, 3)))
     assert ana == {"customer_id": "ana", "last_1": 1, "last_3": 111, "window": 111_111}
+    (ana,) = rows_of(lookback_revenue(each_month, "net", MAY, 6))
+    assert ana == {"customer_id": "ana", "lookback_revenue": 111_111, "bought_months": 6}
 
 
 def test_months_before_the_first_one_of_the_domain_are_none(rows_of):

@@ -1,10 +1,12 @@
 """What the tags of a run ask for, and as of which day each of its months is judged."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from arcana_assets.definitions import DEFS
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph.ends import newest_days
 from arcana_assets.graph.run import Run, range_tags
@@ -57,10 +59,31 @@ def test_a_month_is_judged_by_its_own_rows_whatever_comes_later(run):
     assert run(december=date(2011, 12, 9), january=date(2012, 1, 19)).as_of(DECEMBER) == date(2011, 12, 10)
 
 
+def test_of_several_sources_the_one_that_ends_first_says_as_of_when(run, monkeypatch):
+    monkeypatch.setattr(CustomerDomain, "watched", property(lambda _: {"transactions": 10, "returns": 5, "visits": 3}))
+    newest = {"transactions": {DECEMBER: date(2011, 12, 31)}, "returns": {DECEMBER: date(2011, 12, 9)}}
+    found = replace(run(), newest=lambda: newest)  # of visits nothing is known
+    assert found.as_of(DECEMBER) == date(2011, 12, 10)
+    assert not found.is_over(DECEMBER)
+
+
 def test_the_open_month_is_judged_as_of_its_newest_row_where_that_is_long_ago(run):
     assert run(january=date(2012, 1, 12)).as_of(JANUARY) == date(2012, 1, 21)
     assert run(january=date(2012, 1, 5)).as_of(JANUARY) == date(2012, 1, 6)
     assert run(january=None).as_of(JANUARY) == JANUARY
+
+
+def test_a_month_is_not_over_on_its_last_day(run):
+    last = Run((), datetime(2011, 12, 31, 12, tzinfo=UTC), run().domain)
+    assert (last.as_of(DECEMBER), last.is_over(DECEMBER), last.is_over(NOVEMBER)) == (JANUARY, False, True)
+
+
+def test_a_month_is_settled_once_the_nights_that_still_refresh_it_have_passed(run):
+    domain = run().domain
+    days = range(1, 29)
+    settled = [Run((), datetime(2011, 12, day, tzinfo=UTC), domain).settled(NOVEMBER) for day in days]
+    assert settled == [day > domain.nightly.grace_days for day in days]
+    assert 0 < domain.nightly.grace_days < 28
 
 
 def test_the_month_before_the_first_is_judged_where_none_is_over(run):
@@ -78,7 +101,7 @@ def test_the_newest_day_is_local_and_that_of_silver_as_it_is(shop):
     lake = Lake(root=shop.platform.deployment.lake)
     months = [date(2011, month, 1) for month in (5, 6, 7)]
     assert newest_days(domain, lake, ["transactions"], months) == {"transactions": {}}
-    shop.deliver("1.csv", "1,A,A,1,5/31/2011 23:50,1,ana,France\n")  # 22:50 in UTC
+    shop.deliver("1.csv", "1,A,A,1,5/31/2011 0:20,1,ana,France\n")  # 23:20 of the day before in UTC
     assert shop.materialize(months[0], months[1], as_of="2011-08-15T00:00:00+00:00").success
     expected = {months[0]: date(2011, 5, 31), months[1]: None}
     assert newest_days(domain, lake, ["transactions"], months) == {"transactions": expected}

@@ -157,6 +157,14 @@ def test_a_list_that_is_kept_has_the_evidence_of_now_and_is_placed_among_what_wo
     assert kept["c", "Z"]["probability"] == 0 < anew["c", "Y"]["probability"]
 
 
+def test_places_are_among_the_ten_best_of_each_customer_as_those_that_probabilities_were_learned_of() -> None:
+    owned = ("a:X", "b:ABCDEFGHIJKL", "c:ABCDEFGHIJ")
+    found = lines(made(*owned, recommender="popular", top=12, names={item: item for item in "ABCDEFGHIJKLX"}))
+    assert len([customer for customer, _ in found if customer == "a"]) == 12
+    # K is the eleventh of a, d and e. Of 34 lines that are among the first ten, the four of b and c are as popular.
+    assert found["a", "K"]["probability"] == pytest.approx(0.5 * (4 / 2) / 34)
+
+
 def test_what_was_refused_is_not_kept() -> None:
     refused = (("c", "Z", date(2011, 1, 20), "refused"),)
     assert set(lines(made(*BASE, answers=refused, listed=(("c", "Z"),)))) == {("a", "Z"), ("b", "Z"), ("c", "Y")}

@@ -40,6 +40,11 @@ def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
     assert serving(worth(popular=0.05, bm25_neighbours=0.123, ease=0.125), 0.01).name == "ease"
 
 
+def test_who_stays_behind_by_just_the_margin_is_as_good_as_the_best():
+    found = serving(board(popular=[0.25] * 4, ease=[0.5] * 4), 0.5)
+    assert (found.name, found.beyond) == ("popular", frozenset())
+
+
 def test_few_customers_let_nobody_serve_who_stays_far_behind():
     # Of thirty customers a difference of a third is within chance; it is no reason to serve what is worse.
     draw = np.random.default_rng(2)
@@ -59,6 +64,12 @@ def test_who_loses_to_popularity_never_serves_however_near():
     name, reason, _ = chosen(InUse("also_in_segment", frozenset()), **near)
     assert name == "popular_in_segment"
     assert "substitui quem tem X também tem Y no segmento (0,0799), que ficou abaixo da popularidade" in reason
+
+
+def test_who_is_better_than_one_popularity_and_worse_than_the_other_goes():
+    name, reason, _ = chosen(InUse("ease", frozenset()), popular=0.05, popular_in_segment=0.08, ease=0.06)
+    assert name == "popular_in_segment"
+    assert "substitui EASE (0,0600), que ficou abaixo da popularidade" in reason
 
 
 def test_who_serves_holds_its_place_until_another_is_better_twice_running():
@@ -156,4 +167,5 @@ def test_who_serves_though_worse_than_popularity_is_found_out():
         *(False, True, False, True)
     ]
     assert served_by(of_month(popular=0.2, ease=0.1), {"popular", "ease"}).worse
+    assert not worse_than_popularity(of_month(popular=0.2, ease=0.2), "ease")
     assert not worse_than_popularity(of_month("popular_in_segment", popular_in_segment=None), "popular_in_segment")

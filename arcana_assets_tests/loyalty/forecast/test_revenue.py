@@ -219,6 +219,12 @@ def test_customers_of_one_forecast_are_one_group():
     assert up_to[1] > 150
 
 
+def test_customers_of_whom_nothing_was_expected_are_told_by_what_came_and_not_by_shares():
+    """No share of nothing is known: among them are too few others for a group of their own."""
+    then, outcome = np.r_[np.zeros(10), np.full(15, 100.0)], np.full(25, 50.0)
+    assert at_most(then, outcome, np.array([0.0, 40.0, 100.0]), 0.0).tolist() == [50.0, 50.0, 100.0]
+
+
 def test_skill_is_of_forecasts_that_served_and_of_repeating_the_last_period_in_the_same_months():
     """LAST is hopeless in a month in which nothing served, and HALF in one in which it did not serve."""
     served = known(HALF, [10, -10]).assign(served=True)

@@ -155,6 +155,7 @@ def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec:
     )
     assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
     assert all(found[name].equals(table) for name, table in expected.items())
+    assert inputs(spec, *BASE, answers=answers).of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).answers.empty
 
 
 def test_adopters_are_who_got_an_item_within_the_horizon_and_what_they_paid_by_its_end(spec: DomainSpec) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
+from scipy.linalg import lapack
 
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
 from arcana_assets.recommendations.ranking import recommend
@@ -47,13 +47,9 @@ def test_who_owns_nothing_gets_what_the_segment_buys_and_without_segment_somethi
     assert not {"new", "other", "unknown"} & set(without["customer_id"])
 
 
-def test_threads_change_no_digit():
-    interactions = random_shop(customers=400, items=300, bought=12_000)
-    found = []
-    for threads in (1, 2):
-        with threadpool_limits(limits=threads):
-            found.append(Ease(with_segments=True).fit(interactions).score(everybody(interactions)))
-    assert np.array_equal(*found)
+@pytest.mark.parametrize(("place", "name"), [(lapack, "dpotrf"), (lapack, "dpotri"), (np.linalg, "inv")])
+def test_weights_are_sums_of_one_thread(threads_of, place, name):
+    assert set(threads_of(place, name, lambda: Ease(with_segments=True).fit(random_shop()))) == {1}
 
 
 def test_a_catalogue_too_large_is_refused_before_any_work():

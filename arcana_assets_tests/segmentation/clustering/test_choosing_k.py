@@ -48,6 +48,14 @@ def test_what_breaks_a_limit_is_not_taken_whatever_its_silhouette(refused, why):
     assert [(row["admissible"], row["chosen"]) for row in table] == [(True, False), (False, False)]
 
 
+def test_what_just_meets_the_limits_is_taken():
+    assert chosen([tried(4, 0.3, smallest=0.05, largest=0.6, stable=0.8, noise=0.2)], 4) == 0
+
+
+def test_of_equal_silhouettes_the_first_that_was_asked_for_is_taken():
+    assert chosen([tried(4, 0.4), tried(4, 0.4, algorithm="gaussian_mixture")], 4) == 0
+
+
 def test_stability_that_was_not_measured_is_no_reason_to_refuse():
     assert chosen([tried(4, 0.3, stable=None)], 4) == 0
 

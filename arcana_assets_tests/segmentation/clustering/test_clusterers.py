@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
 
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, FITTED, LARGEST_LIFT
 from arcana_assets.segmentation.clustering.clusterers import (
@@ -62,14 +61,6 @@ def test_what_is_written_and_read_back_says_the_same_to_the_last_bit(fitted, alg
     again = Clusterer.from_dict(json.loads(json.dumps(fitted[algorithm].as_dict())))
     np.testing.assert_array_equal(again.distances(points), fitted[algorithm].distances(points))
     np.testing.assert_array_equal(again.labels(points), fitted[algorithm].labels(points))
-
-
-@pytest.mark.parametrize("algorithm", FITTED)
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_number_of_threads_changes_nothing(fitted, algorithm, threads):
-    points, _ = planted()
-    with threadpool_limits(limits=threads):
-        assert fit_clusterer(points, algorithm, settings(algorithm), 7).as_dict() == fitted[algorithm].as_dict()
 
 
 @pytest.mark.parametrize("algorithm", FITTED)

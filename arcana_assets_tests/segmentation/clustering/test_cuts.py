@@ -35,6 +35,15 @@ def test_cuts_begin_from_equal_parts_along_the_axis_and_depend_on_no_draw():
     assert other.as_dict() != found.as_dict()
 
 
+def test_of_whom_the_axis_is_not_known_it_is_nothing():
+    values = np.r_[np.zeros(20), np.linspace(1, 10, 40)]
+    unknown = np.where(values == 0, np.nan, values)
+    for cuts in (2, 3, 4):
+        found = by_axis(values[:, None], unknown, cuts, 7, 1)
+        assert found.as_dict() == by_axis(values[:, None], values, cuts, 7, 1).as_dict()
+        assert found.centres[0, 0] == found.centres.min()
+
+
 def test_no_cut_has_fewer_customers_than_the_gate_allows():
     whales = np.vstack([cloud(390), cloud(10) * 0.1 + 60])  # ten whom K-Means will not leave with others
     assert np.bincount(by_axis(whales, whales[:, 0], 4, 7, 10).labels(whales)).min() == 10
@@ -65,6 +74,23 @@ def test_who_buys_twice_the_base_s_share_of_a_category_is_given_to_it_and_the_ot
     base = rows["share_tech"].mean()
     near = bought(a=(0.3, 0.3, 2 * base + 0.001), b=(0.3, 0.3, 2 * base - 0.001), c=(0.7, 0.9, 0.0))
     assert rule.labels(space.points(near)).tolist() == [2, 3, 1]
+
+
+def test_the_largest_lift_is_of_the_rarer_category_though_more_was_spent_on_the_other():
+    rare = bought(a=(1, 0, 0), **{f"m{n}": (0, 1, 0) for n in range(6)}, **{f"t{n}": (0, 0, 1) for n in range(3)})
+    space = Preprocessing.fit(rare, SHARES)
+    rule = by_largest_lift(space.points(rare), space, ["share_livros", "share_tech"], 0, 8)
+    both = bought(a=(0.3, 0.05, 0.65), b=(0.15, 0.2, 0.65))  # 3 and 2.2 times the base's, 1.5 and 2.2 times
+    assert rule.labels(space.points(both)).tolist() == [0, 1]
+
+
+def test_what_stands_out_does_so_from_the_base_that_shares_are_drawn_to():
+    """Of drawn shares the mean is another: who bought once is drawn further than who bought nine times."""
+    rows = bought(a=(0.0, 0.2, 0.8), b=(0.0, 0.2, 0.8), c=(1.0, 0.0, 0.0)).assign(frequency=[9.0, 9, 1])
+    space = Preprocessing.fit(rows, SHARES, evidence=Evidence("frequency", 1, 0))
+    rule = by_largest_lift(space.points(rows), space, ["share_livros", "share_tech"], 0, 8)
+    assert rule.arrays["bases"].tolist() == pytest.approx([1 / 3, 1.6 / 3])
+    assert rule.arrays["limits"].tolist() == pytest.approx([2 / 3, 3.2 / 3])
 
 
 def test_the_rule_is_the_same_once_written_and_read_back_and_in_another_order(lifted):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
-from threadpoolctl import threadpool_limits
 
 from arcana_assets.segmentation.clustering.silhouettes import silhouettes
 
@@ -49,14 +48,6 @@ def test_one_group_has_no_silhouette():
     alone, none, two = silhouettes(points, [np.zeros(100, dtype=int), np.full(100, -1), labels], 7)
     assert (alone, none) == (None, None)
     assert two is not None
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_number_of_threads_changes_nothing(threads):
-    points, labelings = base()
-    expected = silhouettes(points, labelings, 7)
-    with threadpool_limits(limits=threads):
-        assert silhouettes(points, labelings, 7) == expected
 
 
 def test_the_number_of_tiles_at_work_at_once_changes_nothing(monkeypatch):

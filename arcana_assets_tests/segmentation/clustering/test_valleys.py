@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
 
 from arcana_assets.segmentation.clustering import threads, valleys
 from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
@@ -89,15 +88,13 @@ def test_more_groups_than_are_wanted_are_merged_by_the_shallowest_valley():
     assert adjusted_rand_score(np.where(groups == 1, 0, groups), nearest) > 0.99
 
 
-def test_threads_change_nothing(monkeypatch):
+def test_starts_made_at_once_are_those_made_one_after_the_other(monkeypatch):
     points, _ = clouds((0, 0), (7, 0), (0, 7))
     one = groups_of(points, 7)
     monkeypatch.setattr(threads, "WORTH", 1)
-    for limit in (1, 2):
-        with threadpool_limits(limits=limit):
-            again = groups_of(points, 7)
-        np.testing.assert_array_equal(again.centres, one.centres)
-        np.testing.assert_array_equal(again.divisors, one.divisors)
+    again = groups_of(points, 7)
+    np.testing.assert_array_equal(again.centres, one.centres)
+    np.testing.assert_array_equal(again.divisors, one.divisors)
 
 
 def test_below_a_thousand_customers_a_start_has_fewer_centres(monkeypatch):

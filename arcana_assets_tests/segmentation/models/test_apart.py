@@ -41,6 +41,7 @@ def test_segments_of_one_name_are_merged_and_an_event_says_where_their_customers
     assert [(each.segment_id, each.other, each.customers) for each in merged] == [(3, 4, 60)]
     assert (model.segment_ids, model.next_segment_id) == ((1, 2, 4), 5)  # an id that is gone never comes back
     assert model.measures["k"] == 3
+    assert model.measures["stability"] > 0.8  # of the three: the gate asks it of them as of any others
     assert model.assign(base)["segment_id"].value_counts().to_dict() == {4: 120, 1: 60, 2: 60}
 
 

@@ -7,6 +7,8 @@ import pytest
 from arcana_assets.domain.settings.personas import Personas, ShareNames
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
+from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
+from arcana_assets.segmentation.models.cutting import by_lift_again
 from arcana_assets.segmentation.models.fitting import fit_segmentation, refit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets_tests.segmentation.models.chained import FOUR, JULY, cloud, customers, settings
@@ -22,6 +24,13 @@ def test_a_cloud_is_cut_into_as_many_parts_as_are_declared_and_the_reason_says_i
         assert "partidas não há vale entre grupos de clientes." in found.reason
         means = cloud()["monetary"].groupby(found.assign(cloud())["segment_id"]).mean()
         assert means.is_monotonic_decreasing
+
+
+def test_a_cut_of_a_small_base_has_five_customers_or_more():
+    few = cloud(size=24)
+    found = fit_segmentation(few, settings(cuts=6))
+    assert found.form == CUTS
+    assert found.assign(few)["segment_id"].value_counts().min() >= 5
 
 
 def test_fewer_groups_than_are_asked_for_are_none():
@@ -88,6 +97,27 @@ def test_cuts_by_shares_are_refitted_to_the_base_as_it_is_and_keep_their_ids(lov
     ratio = fresh.clusterer.arrays["bases"][at] / lovers.clusterer.arrays["bases"][before]
     assert ratio == pytest.approx(0.85)
     assert sorted(fresh.segment_ids) == sorted(lovers.segment_ids)
+
+
+def test_cuts_by_shares_of_the_same_base_are_the_same_groups_in_the_order_that_they_had(lovers):
+    points = lovers.preprocessing.points(spent())
+    again = by_lift_again(points, lovers, lovers.preprocessing, loved())
+    np.testing.assert_array_equal(again.labels(points), lovers.clusterer.labels(points))
+
+
+def test_where_a_share_is_nobody_s_any_more_as_many_cuts_do_not_form(lovers):
+    with pytest.raises(UnusableFeatures, match="1 of the shares that customers stood out by are nobody's now"):
+        refit_segmentation(spent().assign(share_moda=0.0), lovers, loved(), JULY)
+
+
+def test_a_category_that_names_nobody_has_no_cut():
+    names = Personas(shares=ShareNames(leave_out=["moda"]))
+    found = fit_segmentation(spent(), loved(personas=names))
+    assert {row["persona"] for row in found.personas} == {
+        *("Livros_Lovers", "Tech_Lovers", "Jardim_Lovers", "Variados")
+    }
+    most = spent().assign(share_livros=0.0, share_tech=0.0, share_jardim=0.0, share_moda=1.0)
+    assert set(found.assign(most)["persona"]) == {"Variados"}
 
 
 def test_a_model_without_what_its_shares_are_weighed_by_groups_nobody(lovers):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
 
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
@@ -78,12 +77,6 @@ def test_row_order_changes_nothing(model, customers):
         shuffled = customers.sample(frac=1, random_state=seed)
         assert fit_segmentation(shuffled, rfm()).to_json() == model.to_json()
         assert model.assign(shuffled).sort_index().equals(model.assign(customers))
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_thread_count_changes_nothing(model, customers, threads):
-    with threadpool_limits(limits=threads):
-        assert fit_segmentation(customers, rfm()).to_json() == model.to_json()
 
 
 def test_a_model_read_back_is_the_same_model(model, customers):

@@ -60,6 +60,16 @@ def test_segments_that_share_a_name_are_told_and_each_that_is_renamed_has_its_ev
     )
 
 
+def test_a_segment_without_a_customer_that_never_had_a_name_is_called_by_its_id_and_the_others_by_where_they_lie():
+    called, events = named(model(), customers(*THREE[:2]), RULES, "Receita")
+    assert [row["persona"] for row in called.personas] == [
+        "03-Antigos de Alto Valor",
+        "01-Novos",
+        "Segmento 3 sem clientes",
+    ]
+    assert events == ()
+
+
 def test_each_name_that_is_shared_is_told_once():
     rows = [asdict(Persona(id_, name, None, None, None, True)) for id_, name in enumerate("abcabda", start=1)]
     assert same_names(rows) == [(1, 4, 7), (2, 5)]

@@ -77,6 +77,14 @@ def test_a_kept_name_stays_within_slack_of_its_limits_and_of_the_band_of_its_lev
     assert texts(named(drifted)[0]) != texts(before)
 
 
+def test_a_name_is_kept_at_just_the_limit_less_its_slack():
+    """As a floating-point number 0.2 - 0.05 is a bit more than 0.15."""
+    rules = [{"name": "Ausentes", "when": {"recency_days": {"percentile_at_least": 0.2}}}, {"name": "Outros"}]
+    settings, kept = Personas.model_validate({"rules": rules}), [Persona(1, "01-Ausentes", "Ausentes", None, 1, True)]
+    assert texts(named([at(1, recency=0.15)], settings, kept)[0]) == {1: "01-Ausentes"}
+    assert texts(named([at(1, recency=0.149)], settings, kept)[0]) == {1: "02-Outros"}
+
+
 def test_without_slack_a_name_is_kept_no_further_than_its_limits():
     settings = Personas.model_validate({"slack": 0, "rules": BEFORE_OTHERS.model_dump()["rules"]})
     kept = [Persona(1, "02-VIPs", "VIPs", None, 2, True)]

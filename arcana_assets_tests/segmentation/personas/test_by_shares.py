@@ -23,6 +23,14 @@ def test_the_four_names_by_shares():
     assert {each.number for each in personas} == {None}
 
 
+def test_who_buys_nothing_else_has_a_sure_name_however_strict_the_limit():
+    strict = SHARES.model_copy(update={"shares": SHARES.shares.model_copy(update={"at_least": 0.95})})
+    (persona,) = named([shares(1, tech=1.0)], strict)[0]
+    assert (persona.persona, persona.confident) == ("Tech_Lovers", True)
+    (persona,) = named([shares(1, tech=0.96)], strict)[0]
+    assert (persona.persona, persona.confident) == ("Tech_Lovers", False)
+
+
 def test_two_segments_of_one_category_have_one_name():
     personas, _ = named([shares(1, 100.0, tech=0.6), shares(2, 900.0, tech=0.5), shares(3), shares(4)], SHARES)
     assert texts(personas) == {1: "Tech_Lovers", 2: "Tech_Lovers", 3: "Variados", 4: "Variados"}

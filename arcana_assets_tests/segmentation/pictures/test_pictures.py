@@ -118,6 +118,11 @@ def test_a_skewed_feature_is_shown_on_a_logarithm_symmetric_where_it_has_signs()
     assert scale_of(np.full(3, np.nan)) == scale_of(np.zeros(3)) == Scale("linear")
 
 
+def test_components_are_sums_of_one_thread(threads_of):
+    points = np.random.default_rng(3).normal(0, 1, (30, 3))
+    assert set(threads_of(np.linalg, "svd", lambda: components(points))) == {1}
+
+
 def test_components_are_those_of_the_covariance_with_the_largest_loading_positive():
     points = np.array([[0.0, 0, 1], [-1, -2, 1], [-2, -4, 1], [1, 2, 1], [2, 4, 1]])
     flat, shares = components(points)
