@@ -155,7 +155,7 @@ def test_equal_scores_have_one_probability_that_is_the_share_of_all_of_them() ->
     two = learned(rated((0.1, 8_250, 825), (0.2, 1_750, 350)), [8_250 / 20_000, (8_250 + 1_750 / 2) / 10_000])
     assert two == pytest.approx([0.1, 0.2], abs=0.002)
     # What would fall is one share, of all of them: as many times as it was shown, each of the two counts.
-    falls = probability(rated((0.1, 9_000, 1_800), (0.2, 1_000, 0)), np.array([0.45, 0.95]))
+    falls = learned(rated((0.1, 9_000, 1_800), (0.2, 1_000, 0)), [0.45, 0.95])
     assert falls == pytest.approx([0.18, 0.18], abs=0.002)
 
 

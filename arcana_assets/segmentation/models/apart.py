@@ -19,6 +19,8 @@ from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
 from arcana_assets.segmentation.models.named import named, named_by_share, same_names
 from arcana_assets.segmentation.personas.persona import Persona
 
+ONE_NAME = "todos os segmentos têm um só nome"
+
 
 def with_names_apart(
     model: SegmentationModel,
@@ -31,7 +33,7 @@ def with_names_apart(
 
     Takes the customers who shape a fit, all customers of the month, by whom segments are named, and the names of the
     month before, of which a model with other ids has none. The merged segment has the id of its largest part; an event
-    says in which segment most customers of one that is gone are.
+    says in which segment most customers of one that is gone are. Where all have one name the model passes no gate.
     """
     if not model.can_group(everyone):
         return model, ()
@@ -41,7 +43,10 @@ def with_names_apart(
     while True:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
         alike = same_names(called.personas)
-        if not alike or len(alike[0]) == model.clusterer.k:
+        if alike and len(alike[0]) == model.clusterer.k:  # one segment is none
+            refused = {"admissible": False, "refused_for": ONE_NAME}
+            return replace(called, measures=called.measures | refused), (*events, *renamed)
+        if not alike:
             return called, (*events, *renamed)
         model, merged = _merged(called, alike, shaping, everyone, settings)
         events += merged

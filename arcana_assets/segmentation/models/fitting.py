@@ -92,7 +92,8 @@ def fit_segmentation(
         model = named(preprocessing, found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups))
         if model.admissible:
             return model
-        why = f"dos {row['k']} grupos achados só {model.k} têm nomes distintos: {model.measures['refused_for']}"
+        kept = len({each["persona"] for each in model.personas})
+        why = f"dos {row['k']} grupos achados só {kept} têm nomes distintos: {model.measures['refused_for']}"
         selection = [each | {"chosen": False} for each in model.selection]
     clusterer, row = cut(plain.points(ordered), ordered, plain, settings)
     selection.append(row)

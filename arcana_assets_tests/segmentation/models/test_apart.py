@@ -59,6 +59,15 @@ def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said
     assert len([row for row in found.selection if row["chosen"]]) == 1
 
 
+def test_segments_that_all_have_one_name_are_no_segments_and_pass_no_gate():
+    one = settings(personas=rules(("Todos", 0)))
+    base = customers(*FOUR)
+    model, _ = with_names_apart(fit_segmentation(base, settings()), base, base, one)
+    assert not model.admissible
+    assert model.measures["refused_for"] == "todos os segmentos têm um só nome"
+    assert not fit_segmentation(base, one).admissible  # nor do cuts, whose names are no others
+
+
 @pytest.mark.parametrize("asked", [settings(), THREE_NAMES, TWO_NAMES])
 @pytest.mark.parametrize("base", [customers(*FOUR), cloud()])
 def test_no_two_segments_have_one_name(asked, base):
