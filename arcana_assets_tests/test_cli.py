@@ -17,6 +17,7 @@ from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
 from arcana_assets.graph.run import AS_OF_TAG
+from arcana_assets.samples.retail.folder import write_retail_drop
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,7 +78,7 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: P
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_refresh_that_is_stopped_ends_within_ten_seconds_with_130_and_its_run_is_canceled(tmp_path: Path, number):
     """Slow: a process that imports the platform and begins a month."""
-    assert arcana(tmp_path, "sample", "retail", "--customers", "40", "--months", "2", "--seed", "3").returncode == 0
+    write_retail_drop(tmp_path / "lake" / "landing" / "retail", customers=40, months=2, seed=3)
     refresh = started(tmp_path, "refresh", "retail", "--months", "2010-12:2011-01")
     silver = tmp_path / "lake" / "retail" / "silver" / "transactions" / "_delta_log"
     until = time.monotonic() + 90

@@ -27,13 +27,13 @@ _RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_r
 class Run:
     """The months of a run and the moment as of which it computes.
 
-    `newest` finds where the rows of each month end: a month is over when the clock says so and its data do.
+    `newest` finds where the rows of given months end: a month is over when the clock says so and its data do.
     """
 
     months: tuple[date, ...]
     moment: datetime
     domain: CustomerDomain
-    newest: Callable[[], Newest] = field(default=dict, compare=False)
+    newest: Callable[[Sequence[date]], Newest] = field(default=lambda months: {}, compare=False)
 
     @classmethod
     def of(cls, context: dg.AssetExecutionContext, domain: CustomerDomain) -> "Run":
@@ -51,7 +51,7 @@ class Run:
                 "Ask for months among them, or change 'start' in the domain's defs.yaml.",
                 allow_retries=False,
             )
-        newest = partial(_newest, context, domain, run.known)
+        newest = partial(_newest, context, domain)
         return cls(tuple(months_between(first, last)), run.moment, domain, newest)
 
     @property
@@ -70,8 +70,15 @@ class Run:
         return self.domain.bounds(self.moment)
 
     @cached_property
-    def _newest(self) -> Newest:
-        return self.newest()
+    def _ends(self) -> dict[date, Newest]:
+        """Of the months of the run, found at once; of others, few of a long history, once they are asked for."""
+        found = self.newest(self.months)
+        return dict.fromkeys(self.months, found)
+
+    def _newest(self, month: date) -> Newest:
+        if month not in self._ends:
+            self._ends[month] = self.newest((month,))
+        return self._ends[month]
 
     def as_of(self, month: date) -> date:
         """The day that recency in a month counts to, and that it is judged as of: the day after the last one it knows.
@@ -79,11 +86,11 @@ class Run:
         It is the first of the next month; of the open one the day after the moment's; and of one that its data end
         inside the day after the newest row.
         """
-        by_clock = as_of_day(month, self.moment, self.domain.timezone)
+        by_clock, newest = as_of_day(month, self.moment, self.domain.timezone), self._newest(month)
         ends = (
-            known_until(month, by_clock, self._newest[source][month], within)
+            known_until(month, by_clock, newest[source][month], within)
             for source, within in self.domain.watched.items()
-            if month in self._newest.get(source, {})
+            if month in newest.get(source, {})
         )
         return min(ends, default=by_clock)
 

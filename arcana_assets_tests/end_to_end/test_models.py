@@ -26,8 +26,15 @@ MODEL = dg.AssetKey(["retail", "models", "value"])
 
 
 @pytest.fixture(scope="module")
-def shop(make_platform: Callable[[], Platform]) -> Platform:
+def shop(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The shipped segmentations, without the programme and the lists that are made of them."""
     platform = make_platform()
+    platform.folder = tmp_path_factory.mktemp("defs")
+    shutil.copytree(DEFS / "retail", platform.folder / "retail")
+    defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
+    defs["attributes"]["programmes"] = []
+    del defs["attributes"]["recommendations"]
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=2, seed=7)
     assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
     return platform

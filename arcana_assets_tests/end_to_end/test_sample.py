@@ -83,8 +83,13 @@ def test_numbers_of_a_month_are_told_of_every_month_so_that_plots_are_whole(samp
 
 def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
     platform, _, _ = sample
-    done = platform.refresh(LAST)
-    assert done.failures == []
+    refresh = platform.definitions.resolve_job_def("refresh_retail")
+    files = [key for key in refresh.asset_layer.selected_asset_keys if key.path[1] == "published"]
+    done = refresh.execute_in_process(
+        instance=platform.instance, partition_key=LAST.isoformat(), asset_selection=files
+    )  # of the tables that are there: with them the command line refreshes a month, in its own test
+    assert [each for each in done.get_asset_check_evaluations() if not each.passed] == []
+    assert done.success
     published = platform.root / "lake" / "retail" / "published"
     assert {path.name for path in published.iterdir()} == {
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),

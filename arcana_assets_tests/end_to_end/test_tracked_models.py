@@ -1,13 +1,16 @@
 """A refresh leaves its fits in MLflow, and goes on without it."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
+from arcana_assets.definitions import DEFS
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.tracking.fits import Tracked, TrackedFit
 from arcana_assets.tracking.tracking import Tracking
@@ -18,12 +21,27 @@ MODEL = dg.AssetKey(["retail", "models", "value"])
 
 
 @pytest.fixture(scope="module")
-def shop(make_platform: Callable[[], Platform]) -> Platform:
+def shop(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """Two months of a shop that keeps the fits of its two segmentations, and has no programme, which keeps none."""
     platform = make_platform()
+    platform.folder = tmp_path_factory.mktemp("defs")
+    shutil.copytree(DEFS / "retail", platform.folder / "retail")
+    defs = yaml.safe_load((DEFS / "retail" / "defs.yaml").read_text(encoding="utf-8"))
+    defs["attributes"]["programmes"] = []
+    (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
     write_retail_drop(platform.landing, customers=150, months=2, seed=7)
     platform.tracking = ""
-    assert platform.refresh(DECEMBER, JANUARY).succeeded
+    assert platform.refresh(DECEMBER, JANUARY, published=False).succeeded
     return platform
+
+
+def january_again(platform: Platform) -> dg.ExecuteInProcessResult:
+    """The models of January alone, as the UI makes them: nothing after them says where fits are kept."""
+    job = dg.define_asset_job("models_alone", dg.AssetSelection.key_prefixes(["retail", "models"]))
+    definitions = dg.Definitions.merge(platform.definitions, dg.Definitions(jobs=[job]))
+    return definitions.resolve_job_def("models_alone").execute_in_process(
+        instance=platform.instance, partition_key=JANUARY.isoformat(), raise_on_error=False
+    )
 
 
 def kept(platform: Platform) -> dict[str, object]:
@@ -72,7 +90,7 @@ def test_only_the_last_champion_of_a_run_has_pictures(shop: Platform) -> None:
 
 def test_a_month_that_is_not_fitted_again_still_says_where_its_fits_are_and_has_them(shop: Platform) -> None:
     (before,), said = shop.table("models", "value", JANUARY).to_pylist(), metadata(shop)
-    assert shop.refresh(JANUARY, published=False).succeeded
+    assert january_again(shop).success
     assert metadata(shop)["mlflow_champion_run"] == said["mlflow_champion_run"]
     assert metadata(shop)["mlflow_champion_version"] == said["mlflow_champion_version"]
     assert shop.table("models", "value", JANUARY).to_pylist() == [before]
@@ -90,7 +108,7 @@ def test_what_somebody_deleted_of_mlflow_is_recorded_again(shop: Platform, monke
     folder = Path(shop.deployment.lake) / ".mlflow/artifacts/arcana/retail/value"
     folder.rename(folder.with_name("elsewhere"))
     try:
-        assert shop.refresh(JANUARY, published=False).succeeded
+        assert january_again(shop).success
     finally:
         folder.with_name("elsewhere").rename(folder)
     assert set(recorded) == {("value", JANUARY)}

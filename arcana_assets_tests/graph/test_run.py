@@ -22,7 +22,12 @@ def run():
 
     def of(**newest):
         days = {date(2011 + (name == "january"), MONTHS[name], 1): day for name, day in newest.items()}
-        return Run((NOVEMBER, DECEMBER), datetime(2012, 1, 20, 2, tzinfo=UTC), domain, lambda: {"transactions": days})
+        return Run(
+            (NOVEMBER, DECEMBER),
+            datetime(2012, 1, 20, 2, tzinfo=UTC),
+            domain,
+            lambda months: {"transactions": {month: days[month] for month in months if month in days}},
+        )
 
     return of
 
@@ -94,6 +99,16 @@ def test_the_month_before_the_first_is_judged_where_none_is_over(run):
 
 def test_where_nothing_is_known_of_data_the_clock_says_it(run):
     assert run().is_over(DECEMBER)
+
+
+def test_of_a_long_history_only_the_months_of_the_run_and_those_asked_for_are_looked_at(run):
+    asked, domain = [], run().domain
+    found = Run(
+        (NOVEMBER, DECEMBER), datetime(2012, 1, 20, tzinfo=UTC), domain, lambda months: asked.append(months) or {}
+    )
+    assert asked == []
+    assert [found.judged(DECEMBER), found.as_of(OCTOBER), found.as_of(OCTOBER)] == [DECEMBER, NOVEMBER, NOVEMBER]
+    assert asked == [(NOVEMBER, DECEMBER), (OCTOBER,)]
 
 
 def test_the_newest_day_is_local_and_that_of_silver_as_it_is(shop):

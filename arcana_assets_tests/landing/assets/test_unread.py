@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import random
+import shutil
 
 import dagster as dg
 import duckdb
@@ -23,6 +24,7 @@ from arcana_assets_tests.worlds.shop import (
     FEBRUARY,
     HEADER,
     JANUARY,
+    Shop,
     account,
     checks,
     failure,
@@ -121,12 +123,20 @@ def test_a_file_that_is_mended_is_read_by_the_next_run(shop):
     assert (unread(result), shop.orders("silver"), others_pass(result)) == ({}, ["1", "2"], True)
 
 
-@pytest.fixture
-def once_good(shop):
-    """A shop of which one file, with half of the rows of December and all of January, cannot be read any more."""
+@pytest.fixture(scope="module")
+def good(make_platform):
+    """A shop of two files that can be read, and what December to February made of them; tests are given copies."""
+    shop = Shop(make_platform())
     shop.deliver("1.csv", line(1, "12/30/2010"), line(2, "2/1/2011"))
     shop.deliver("2.csv", line(3, "12/31/2010"), line(4, "1/2/2011"), line("x", "soon"), "broken\n")
     assert shop.materialize(DECEMBER, FEBRUARY).success
+    return shop
+
+
+@pytest.fixture
+def once_good(shop, good):
+    """A shop of which one file, with half of the rows of December and all of January, cannot be read any more."""
+    shutil.copytree(good.platform.root, shop.platform.root, dirs_exist_ok=True)
     spoilt(shop)
     return shop
 

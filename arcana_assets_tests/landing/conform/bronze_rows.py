@@ -62,21 +62,27 @@ def chain(backend, terms, period):
         functools.partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,
     )
-    rows = stages.result
+    sorted_out = f"sorted@{next(_numbers)}"
+    rows = ibis.table(stages.result.schema(), name=sorted_out)
     ends = (
         conform.silver(rows, contract),
         conform.quarantine(conform.refused(rows, landed, contract, period), landed),
         rows,
     )
-    return shown, stages, [backend.to_sql(end) for end in ends]
+    into = f'CREATE OR REPLACE TEMP TABLE "{sorted_out}" AS {backend.to_sql(stages.result)}'
+    return shown, stages, into, [backend.to_sql(end) for end in ends]
 
 
 class Conformed:
-    """Silver, quarantine and the number of exact duplicates, computed stage by stage as the asset does."""
+    """Silver, quarantine and the number of exact duplicates, computed stage by stage as the asset does.
+
+    The stages run once, and both tables are made of what they sorted out.
+    """
 
     def __init__(self, backend, contract, *rows, period=PERIOD):
-        shown, _, ends = chain(backend, contract.model_dump_json(by_alias=True), period)
+        shown, _, into, ends = chain(backend, contract.model_dump_json(by_alias=True), period)
         backend.con.register(shown, bronze(contract, *rows))
+        backend.con.execute(into)
         self.silver, self.quarantine, found = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
         self.duplicates = sum(row["_copies"] - 1 for row in found)
 
