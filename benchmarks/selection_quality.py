@@ -1,9 +1,10 @@
 """Selection quality: how often the planted number of groups is found, and how well customers are told apart by it.
 
-Seven kinds of worlds (`selection_worlds`), each drawn with seeds that were not used to choose the rule. Three ways to
-find the number of groups: the platform's, by valleys; the finest clustering that passes the gate and whose silhouette
-is near the best one's, which the platform had before; and the best silhouette alone. A fourth, K-Means, is told the
-true number. Agreement is the adjusted Rand index of customers where groups were found, strangers left out.
+Nine kinds of worlds (`selection_worlds`), each drawn with seeds that were not used to choose the rule. Three ways to
+find the number of groups: the platform's, by valleys, and by latent classes of what customers own; the
+finest clustering that passes the gate and whose silhouette is near the best one's, which the platform had before; and
+the best silhouette alone. A fourth, K-Means, is told the true number. Agreement is the adjusted Rand index of customers
+where groups were found, strangers left out; a way that refuses some worlds is judged by the others, and has no goal.
 """
 
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 from benchmarks.measure import Limit, Options, Outcome, Ratio, Side, timed, turn_by_turn
 
-FIRST_WORLD = 50_000  # bandwidth, thresholds, starts and rounds were chosen on worlds below 10,000
-WAYS = ("valleys", "finest_admissible", "silhouette_alone", "told_the_number")
-GOALS = {"easy": 5, "mixed": 35, "hard": 45, "shops": 35, "clouds": 5}  # percent of worlds with another number, at most
+FIRST_WORLD = 50_000  # bandwidth, thresholds, starts, rounds and the prior were chosen on worlds below 10,000
+WAYS = ("platform", "finest_admissible", "silhouette_alone", "told_the_number")
+# Percent of worlds with another number, at most.
+GOALS = {"easy": 5, "mixed": 35, "hard": 45, "shops": 35, "ownership": 15, "clouds": 5}
+TOO_FEW = "ownership of 212"  # to find as many profiles as there are: what is told their number is reported beside it
 CLOUDS, LOWEST, HIGHEST, SEED = "clouds", 3, 8, 7
 NEAR, REFITS = 0.85, 5  # of the rule that the platform had before
 
@@ -28,27 +31,30 @@ def measure(options: Options) -> Outcome:
         Side(_name(way, kind), f"{__name__}:{way}", {"kind": kind, "worlds": 2 * worlds if kind == CLOUDS else worlds})
         for way, kind in pairs
     ]
-    groups = [kind for kind in WORLDS if kind != CLOUDS]
+    figures = turn_by_turn(sides, options.times(1))
+    # A way that found no groups anywhere has no agreement to be held against.
+    others = [pair for pair in pairs if pair[1] != CLOUDS and pair[0] != WAYS[0]]
+    held = [pair for pair in others if figures[_name(*pair)][0]["agreement"]]
+    judged = [pair for pair in held if not figures[_name(*pair)][0]["none"] and pair != (WAYS[-1], TOO_FEW)]
     return Outcome(
-        turn_by_turn(sides, options.times(1)),
+        figures,
         [
             Ratio(
-                f"agreement with the truth in {kind}, valleys / {way.replace('_', ' ')}",
-                _name("valleys", kind),
+                f"agreement with the truth in {kind}, platform / {way.replace('_', ' ')}",
+                _name("platform", kind),
                 _name(way, kind),
-                1.0,
+                1.0 if (way, kind) in judged else None,
                 True,
                 unit="agreement",
             )
-            for kind in groups
-            for way in WAYS[1:]
+            for way, kind in held
         ],
         limits=[
             Limit(
                 "clouds in which groups are found, percent"
                 if kind == CLOUDS
                 else f"{kind}: worlds with another number of groups than planted, percent",
-                _name("valleys", kind),
+                _name("platform", kind),
                 goal,
                 unit="wrong_k",
             )
@@ -57,17 +63,21 @@ def measure(options: Options) -> Outcome:
     )
 
 
-def valleys(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
-    """The platform's: as many groups as have valleys between them, in the space that tells them apart."""
+def platform(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
+    """As many groups as have valleys between them or as latent classes tell, in the space that tells them apart."""
 
     def groups(world: Any, plain: Any) -> Any:
+        from arcana_assets.domain.settings.segmentation import Segmentation
         from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
-        from arcana_assets.segmentation.clustering.valleys import groups_of
+        from arcana_assets.segmentation.models.seeking import sought
 
-        found = groups_of(plain.points(world.frame, jitter=SEED), SEED, plain.measured, HIGHEST)
-        points = plain.divided(found.divisors).points(world.frame)
-        begin = found.centres / found.divisors
-        return fit_clusterer(points, "kmeans", {"k": found.k}, SEED, begin).labels(points)
+        known = ["owns_*"] if world.features[0].startswith("owns_") else ["monetary"]  # what customers own, or numbers
+        found = sought(world.frame, plain, Segmentation(name="x", features=known, k=(LOWEST, HIGHEST), seed=SEED))
+        points = found.preprocessing.points(world.frame)
+        for fitted in found.fitted:
+            if fitted.k == found.k:
+                return fitted.labels(points)
+        return fit_clusterer(points, "kmeans", {"k": found.k}, SEED, found.begun).labels(points)
 
     return _over(kind, worlds, groups)
 

@@ -96,6 +96,31 @@ def shop(customers: int, seed: int) -> World:
     return World(_frame(columns), groups, k, {})
 
 
+def ownership(customers: int, products: int, seed: int) -> World:
+    """Three to six profiles by which products customers have: five to eight that are of the profile, others by chance.
+
+    Products differ in how common they are, and may be of several profiles. In most worlds some customers have more of
+    everything than others of their profile, which no mixture of independent variables has a place for. Products that
+    fewer than 2 % have are no features, as in the feature matrix.
+    """
+    draw = np.random.default_rng(seed)
+    k = int(draw.integers(3, 7))
+    while True:
+        shares = draw.dirichlet(np.full(k, 4.0))
+        if shares.min() >= 0.06:
+            break
+    chances = np.tile(np.exp(draw.uniform(np.log(0.02), np.log(0.25), products)), (k, 1))
+    own = int(draw.integers(5, 9))
+    for profile in chances:
+        profile[draw.choice(products, own, replace=False)] = draw.uniform(0.3, 0.8, own)
+    spread = draw.uniform(0, 0.6)
+    groups = draw.choice(k, customers, p=shares)
+    odds = np.log(chances / (1 - chances))[groups] + draw.normal(0, spread, (customers, 1))
+    has = draw.random((customers, products)) < 1 / (1 + np.exp(-odds))
+    known = {f"owns_{at:02d}": column * 1.0 for at, column in enumerate(has.T) if column.mean() >= 0.02}
+    return World(_frame(known), groups, k, {})
+
+
 def _centres(draw: Any, k: int, width: int, separation: float) -> np.ndarray:
     for _ in range(2_000):
         centres = draw.normal(0, 1, (k, width))
@@ -127,5 +152,7 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "hard": lambda seed: planted(HARD, seed),
     "shops": lambda seed: shop(1_200, seed),
     "shops of 450": lambda seed: shop(450, seed),
+    "ownership": lambda seed: ownership(1_500, 40, seed),
+    "ownership of 212": lambda seed: ownership(212, 46, seed),
     "clouds": lambda seed: cloud(1_200 if seed % 2 else 450, seed),
 }

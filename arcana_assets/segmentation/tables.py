@@ -29,7 +29,7 @@ MODEL = _model(
         (
             "algorithm",
             "text",
-            "kmeans, bisecting_kmeans, gaussian_mixture, dbscan, hdbscan; largest_lift: cuts by shares",
+            "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan, hdbscan; largest_lift: cuts by shares",
         ),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
@@ -123,7 +123,7 @@ SELECTION = _gold(
     columns(
         AS_OF,
         SEGMENTATION,
-        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, dbscan or hdbscan"),
+        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan or hdbscan"),
         ("parameter", "text", "What it was asked for, such as k = 4"),
         ("k", "integer", "Number of segments found", "segments"),
         ("silhouette", "double", "Mean silhouette, from -1 to 1"),

@@ -5,12 +5,12 @@ has them (`customer_domain`).
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import FeatureName
+from arcana_assets.domain.facets.features import FeatureName, is_indicator
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.personas import (
     UNGROUPED_NAME,
@@ -22,7 +22,7 @@ from arcana_assets.domain.settings.personas import (
 )
 from arcana_assets.domain.yaml.file import Strict
 
-Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "dbscan", "hdbscan"]
+Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "latent_classes", "dbscan", "hdbscan"]
 Transform = Literal["log", "square_root", "normal_scores", "standardise"]
 V = TypeVar("V")
 
@@ -104,7 +104,12 @@ class Segmentation(Strict):
     cuts: int = Field(
         4, ge=2, le=12, description="number of segments where customers form no groups, and are cut along the axis"
     )
-    algorithms: list[Algorithm] = Field(["kmeans"], min_length=1, description="ways to group that are tried")
+    algorithms: list[Algorithm] = Field(
+        ["kmeans"],
+        min_length=1,
+        description="ways to group that are tried; left out: kmeans, and where all features are indicators, such as "
+        "`owns_*`, latent_classes, which goes before it",
+    )
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of groups; fewer are none")
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
@@ -123,6 +128,14 @@ class Segmentation(Strict):
         personas = self.personas.on_axis(self.axis_label)
         names = names_given(personas) + [f"{place:02d}-{name}" for name, place in numbers_given(personas).items()]
         return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suit_the_features(cls, said: Any) -> Any:
+        features = said.get("features") if isinstance(said, dict) else None
+        if isinstance(features, list) and features and all(isinstance(n, str) and is_indicator(n) for n in features):
+            return {"algorithms": ["kmeans", "latent_classes"]} | said
+        return said
 
     @field_validator("weights")
     @classmethod
@@ -152,6 +165,11 @@ class Segmentation(Strict):
     def _agrees_with_itself(self) -> "Segmentation":
         if len(set(self.algorithms)) < len(self.algorithms):
             raise ValueError(f"algorithms need to differ, found {', '.join(self.algorithms)}")
+        if "latent_classes" in self.algorithms and (other := [n for n in self.features if not is_indicator(n)]):
+            raise ValueError(
+                f"latent_classes needs features that are all 0 or 1, such as owns_*, and '{other[0]}' is not; leave "
+                "it out of the features, or latent_classes out of the algorithms"
+            )
         if not 2 <= self.k[0] <= self.k[1]:
             raise ValueError(f"k must be two numbers, 2 or more and ascending, found {list(self.k)}")
         if self.k[1] < 3:

@@ -37,12 +37,14 @@ def candidates(
     seed: int,
     begun: Mapping[int, np.ndarray],
     refits: int,
+    ready: Sequence[Clusterer] = (),
 ) -> list[Candidate]:
     """Every clustering that can be formed: each algorithm for each k, or for each least share of a dense group.
 
     Takes customers x features in the model's space, ordered by customer. What cannot be formed, for want of different
     customers or of dense regions, is left out; where nothing can, there is one candidate of one group. `begun` are
     centres that a number of groups begins from; how stable they are is measured of those alone, and of dense groups.
+    `ready` are clusterings that were fitted before, and are candidates before the others.
     """
     by_k: list[dict[str, float | int]] = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
     by_density: list[dict[str, float | int]] = [{"smallest": share} for share in density]
@@ -57,7 +59,7 @@ def candidates(
     # Several fits at once, each on one thread: a fit that is spread over threads rounds differently.
     with one_thread():
         fitted = mapped(fit, asked, len(points))
-    found = [each for each in fitted if each is not None and each.k > 1]
+    found = [each for each in [*ready, *fitted] if each is not None and each.k > 1]
     found = found or [Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])]
     wanted = [each.k in begun or each.algorithm in DENSITY for each in found]
     rows = measured(points, found, seed, refits, wanted)

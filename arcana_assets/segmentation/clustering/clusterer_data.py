@@ -12,15 +12,18 @@ ALGORITHMS = {  # and what business users read
     "kmeans": "K-Means",
     "bisecting_kmeans": "K-Means bissetivo",
     "gaussian_mixture": "Mistura gaussiana",
+    "latent_classes": "Classes latentes",
     "dbscan": "DBSCAN",
     "hdbscan": "HDBSCAN",
     "largest_lift": "Maior destaque",
 }
 LARGEST_LIFT = "largest_lift"
+LATENT_CLASSES = "latent_classes"
 FITTED = tuple(name for name in ALGORITHMS if name != LARGEST_LIFT)  # that seek groups; the largest lift is a rule
 DENSITY = ("dbscan", "hdbscan")
 ARRAYS: dict[str, tuple[str, ...]] = {
     "gaussian_mixture": ("weights", "means", "precisions_cholesky"),
+    LATENT_CLASSES: ("weights", "chances"),
     LARGEST_LIFT: ("groups", "places", "slopes", "offsets", "bases", "limits"),
     **dict.fromkeys(DENSITY, ("core_points", "core_groups")),
 }
@@ -49,6 +52,7 @@ def wrong_field(data: Mapping[str, Any], centres: np.ndarray, arrays: Mapping[st
     shapes: dict[str, set[tuple[int, ...]]] = {
         "weights": {(k,)},
         "means": {(k, width)},
+        "chances": {(k, width)},
         "precisions_cholesky": {(k, width, width), (k, width)},
         **{name: {(k - 1,)} for name in ARRAYS[LARGEST_LIFT]},
     }
@@ -59,6 +63,8 @@ def wrong_field(data: Mapping[str, Any], centres: np.ndarray, arrays: Mapping[st
         whole = whole and set(groups.tolist()) == set(range(k))
     else:
         whole = whole and all(values.shape in shapes[name] for name, values in arrays.items())
+        chances = arrays.get("chances", np.full(1, 0.5))
+        whole = whole and bool(((chances > 0) & (chances < 1)).all())
     checks: dict[str, bool] = {
         "settings": isinstance(settings, dict) and all(type(value) in (int, float) for value in settings.values()),
         "arrays": whole,

@@ -12,8 +12,16 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, FITTED, LARGEST_LIFT, numbers, wrong_field
+from arcana_assets.segmentation.clustering.clusterer_data import (
+    DENSITY,
+    FITTED,
+    LARGEST_LIFT,
+    LATENT_CLASSES,
+    numbers,
+    wrong_field,
+)
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
+from arcana_assets.segmentation.clustering.latent_classes import LatentClasses, from_labels, from_starts, settled
 from arcana_assets.segmentation.clustering.points import different, means_of, sample
 from arcana_assets.segmentation.clustering.starts import spread
 from arcana_assets.segmentation.clustering.threads import one_thread
@@ -38,10 +46,10 @@ class Clusterer:
 
     `settings` are what was asked (`k`, or `smallest`, the least share of a dense group) and, of density, what was
     derived from it. `centres` (k x d, float64) are the means of the groups' points. `arrays` hold what the algorithm
-    needs besides: of the largest lift, for each share its group, its coordinate's place, slope and offset, the base's
-    share and the least that counts (k - 1 each); of a mixture weights (k), means (k x d) and precisions_cholesky
-    (k x d x d, or k x d where diagonal); of density core_points (m x d) and core_groups (m). A point farther than
-    `reach` from all core points is noise; None where there is none.
+    needs besides: of latent classes weights (k) and chances (k x d); of the largest lift, for each share its group, its
+    coordinate's place, slope and offset, the base's share and the least that counts (k - 1 each); of a mixture weights
+    (k), means (k x d) and precisions_cholesky (k x d x d, or k x d where diagonal); of density core_points (m x d) and
+    core_groups (m). A point farther than `reach` from all core points is noise; None where there is none.
     """
 
     algorithm: str
@@ -60,9 +68,9 @@ class Clusterer:
 
         Of K-Means the Euclidean distance to the centre. Of a mixture sqrt(2 (h - l)), l being the log of the weighted
         density of the component at the point, h the highest that l of any component is anywhere: the order is that of
-        the posterior. Of density the Euclidean distance to the nearest core point of the group. Of the largest lift the
-        logarithm of how many times the share of the group stands out less than the one that does most; the group
-        without a share is of those in whom none reaches its limit.
+        the posterior; so it is of latent classes. Of density the Euclidean distance to the nearest core point of the
+        group. Of the largest lift the logarithm of how many times the share of the group stands out less than the one
+        that does most; the group without a share is of those in whom none reaches its limit.
 
         Raises UnusableClustering where points have other coordinates than the centres.
         """
@@ -72,6 +80,8 @@ class Clusterer:
             raise UnusableClustering(f"expected points x {self.centres.shape[1]} coordinates, found {points.shape}")
         if self.algorithm == "gaussian_mixture":
             return self._from_components(points)
+        if self.algorithm == LATENT_CLASSES:
+            return LatentClasses(**self.arrays).distances(points)
         if self.algorithm in DENSITY:
             return to_nearest_core(points, self.arrays["core_points"], self.arrays["core_groups"])
         if self.algorithm == LARGEST_LIFT:
@@ -100,10 +110,14 @@ class Clusterer:
     def merged(self, into: Sequence[int], points: np.ndarray, seed: int) -> "Clusterer":
         """The rule with group i as part of the group `into[i]`, from 0; K-Means and a mixture are fitted again.
 
-        Takes the points that the rule was fitted to.
+        Latent classes are those of their members: fitted again, they would part elsewhere. Takes the points that the
+        rule was fitted to.
         """
         k, places = max(into) + 1, np.array(into)
         labels = self.labels(points)
+        if self.algorithm == LATENT_CLASSES:
+            with one_thread():
+                return _of_classes(points, from_labels(points, places[labels], k))
         centres = means_of(points, np.where(labels < 0, -1, places[labels]), k)
         first = np.array([self.centres[places == group].mean(axis=0) for group in range(k)])
         centres = np.where(np.isnan(centres), first, centres)
@@ -185,7 +199,8 @@ def fit_clusterer(
     depend on the number of threads. A component to which no point belongs is left out, so k may be less than asked.
 
     K-Means seeks its start on a seeded sample of 5,000 points and then runs once on all, in single precision; K-Means
-    by bisection and the mixture are fitted on a sample of 20,000, density on one of 5,000.
+    by bisection, the mixture and latent classes are fitted on a sample of 20,000, density on one of 5,000. Latent
+    classes know the signs of the coordinates only, and have starts of their own, see `latent_classes`.
 
     Raises UnusableClustering for an unknown algorithm, fewer different points than k, and no dense region.
     Methods: Lloyd (1982) with k-means++ (Arthur and Vassilvitskii 2007); bisection (Steinbach et al. 2000) by the
@@ -207,9 +222,22 @@ def fit_clusterer(
             raise UnusableClustering(f"{algorithm}: {have} cannot form {k} groups; ask for fewer")
         if algorithm == "gaussian_mixture":
             return _mixture(points, k, seed, start, starts)
+        if algorithm == LATENT_CLASSES:
+            return _latent(points, k, seed, start)
         by_bisection = algorithm == "bisecting_kmeans" and start is None
         centres = _bisected(points, k, seed) if by_bisection else kmeans_centres(points, k, seed, start, starts)
         return Clusterer(algorithm, {"k": k}, centres)
+
+
+def refit_clusterer(clusterer: Clusterer, points: np.ndarray, seed: int) -> Clusterer:
+    """The rule moved to other points in the same space: from its own classes or centres; dense groups sought anew.
+
+    Raises UnusableClustering as `fit_clusterer`.
+    """
+    if clusterer.algorithm == LATENT_CLASSES and different(np.sign(points), clusterer.k) == clusterer.k:
+        with one_thread():
+            return _of_classes(points, settled(points, LatentClasses(**clusterer.arrays)))
+    return fit_clusterer(points, clusterer.algorithm, clusterer.settings, seed, clusterer.centres)
 
 
 def kmeans_centres(
@@ -272,6 +300,23 @@ def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, st
     arrays = {name: values[held] for name, values in arrays.items()}
     centres = means_of(points, labels, k)[held]
     return Clusterer("gaussian_mixture", {"k": k}, centres, arrays)
+
+
+def _latent(points: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> Clusterer:
+    if (found := different(np.sign(points), k)) < k:
+        raise UnusableClustering(f"latent_classes: {found} different points cannot form {k} groups; ask for fewer")
+    if start is None:
+        return _of_classes(points, from_starts(points, k, seed))
+    begun = Clusterer("kmeans", {"k": k}, start).labels(points)
+    return _of_classes(points, settled(points, from_labels(points, begun, k)))
+
+
+def _of_classes(points: np.ndarray, classes: LatentClasses) -> Clusterer:
+    """The rule of latent classes; a class to which no point belongs is left out."""
+    labels = classes.distances(points).argmin(axis=1)
+    held = np.unique(labels)
+    arrays = {"weights": classes.weights[held], "chances": classes.chances[held]}
+    return Clusterer(LATENT_CLASSES, {"k": classes.k}, means_of(points, labels, classes.k)[held], arrays)
 
 
 def _dense(points: np.ndarray, algorithm: str, smallest: float, seed: int) -> Clusterer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from arcana_assets.domain.settings.segmentation import Gate
 from arcana_assets.presentation.notation import number, percent
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, LATENT_CLASSES
 
 FEWEST = 3  # segments: two tell hardly more than high and low
 
@@ -35,8 +35,10 @@ def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
 def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k: int) -> tuple[list[dict[str, Any]], int | None]:
     """The rows with what each is refused for, and which one is taken: of those with k groups the best silhouette.
 
-    Takes rows of `candidates.measured`, and the number of groups that have valleys between them. Groups found by
-    density have a number of their own. Adds admissible, refused_for and chosen; None where nothing is admissible.
+    Takes rows of `candidates.measured`, and the number of groups that customers form. Groups found by density have a
+    number of their own. Latent classes go before all others: a silhouette counts what customers do not share, most of
+    which is chance, and would never take them. Adds admissible, refused_for and chosen; None where nothing is
+    admissible.
     """
     marked = [dict(row) | {"refused_for": refused_for(row, gate), "chosen": False} for row in rows]
     for row in marked:
@@ -45,7 +47,7 @@ def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k: int) -> tuple[list[
     fine = [at for at in asked if marked[at]["admissible"]]
     if not fine:
         return marked, None
-    taken = max(fine, key=lambda at: (marked[at]["silhouette"], -at))
+    taken = max(fine, key=lambda at: (marked[at]["algorithm"] == LATENT_CLASSES, marked[at]["silhouette"], -at))
     marked[taken]["chosen"] = True
     return marked, taken
 

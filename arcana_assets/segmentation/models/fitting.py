@@ -16,8 +16,8 @@ from arcana_assets.domain.facets.features import expanded, is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
-from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
-from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
+from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT, LATENT_CLASSES
+from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, refit_clusterer
 from arcana_assets.segmentation.clustering.gate import called, choose, refused_for
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.clustering.preprocessing import (
@@ -26,13 +26,13 @@ from arcana_assets.segmentation.clustering.preprocessing import (
     UnusableFeatures,
     matrix_of,
 )
-from arcana_assets.segmentation.clustering.valleys import Groups, groups_of
 from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.continuity import Event, match
 from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.cutting import by_lift_again, cut
 from arcana_assets.segmentation.models.drift import references
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
+from arcana_assets.segmentation.models.seeking import Sought, sought
 
 _NO_MONTH = date(1970, 1, 1)
 
@@ -44,16 +44,15 @@ def fit_segmentation(
     month: date = _NO_MONTH,
     everyone: pd.DataFrame | None = None,
 ) -> SegmentationModel:
-    """Fit from new starts: groups where valleys lie between customers, else cuts of a continuum.
+    """Fit from new starts: groups where customers form some, else cuts of a continuum.
 
     Takes one row a customer who shapes the fit: customer_id, numeric features (missing allowed), and the axis, whose
     mean orders the segments: id 1 has the highest; the features that `settings` name, unless others are given; and all
     customers of the month, by whom segments are named. How many groups there are, and what each feature counts for in
-    telling them apart, `valleys.groups_of` says; of the algorithms asked for the one with the best silhouette takes
-    that number. What the gate refuses is no group of customers that anybody should be shown: then, and where there are
-    fewer groups than `k` begins with, they are cut. Two segments that would get one name are one segment. Too few
-    different customers give one segment and a reason that says so. The result depends neither on row order nor on
-    thread count.
+    telling them apart, `seeking.sought` says; of the algorithms asked for one takes that number (`gate.choose`). What
+    the gate refuses is no group of customers that anybody should be shown: then, and where there are fewer groups than
+    `k` begins with, they are cut. Two segments that would get one name are one segment. Too few different customers
+    give one segment and a reason that says so. The result depends neither on row order nor on thread count.
 
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """
@@ -64,18 +63,17 @@ def fit_segmentation(
     if shares and settings.fitted_on and settings.prior and settings.fitted_on in ordered.columns:
         evidence = Evidence(settings.fitted_on, settings.prior, settings.fitted_from)
     plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
-    moved = plain.points(ordered, jitter=settings.seed)
-    groups = groups_of(moved, settings.seed, plain.measured, settings.k[1])
-    preprocessing = plain.divided(groups.divisors)
-    points = preprocessing.points(ordered)
+    groups = sought(ordered, plain, settings)
+    preprocessing = groups.preprocessing
     found = candidates(
-        points,
-        settings.algorithms,
+        preprocessing.points(ordered),
+        [name for name in settings.algorithms if name != LATENT_CLASSES],
         (max(settings.k[0], 2), settings.k[1]),
         settings.density,
         settings.seed,
-        {groups.k: groups.centres / groups.divisors} if groups.k >= settings.k[0] else {},
+        {groups.k: groups.begun} if groups.k >= settings.k[0] else {},
         settings.gate.refits,
+        groups.fitted,
     )
     selection, taken = choose([each.row for each in found], settings.gate, groups.k)
 
@@ -121,7 +119,7 @@ def refit_segmentation(
         if old.algorithm == LARGEST_LIFT:
             again = by_lift_again(points, before, preprocessing, settings)
         else:
-            again = fit_clusterer(points, old.algorithm, old.settings, before.seed, old.centres)
+            again = refit_clusterer(old, points, before.seed)
     except UnusableClustering as error:
         raise UnusableFeatures(f"segmentation '{before.name}': {error}") from error
     if again.k < old.k and not before.has_noise:
@@ -160,21 +158,16 @@ def with_ids_of(
     return replace(model, segment_ids=matched.segment_ids, next_segment_id=matched.next_id, personas=()), matched.events
 
 
-def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Groups) -> str:
+def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Sought) -> str:
     stable = f", estabilidade {number(row['stability'], 2)}" if row["stability"] is not None else ""
     best = max(rows, key=lambda each: (each["silhouette"] if each["silhouette"] is not None else -2.0, -each["k"]))
     alone = "" if best["k"] == row["k"] else f"; a silhueta sozinha escolheria {called(best, rows)}"
-    return (
-        f"{called(row, rows)}: {groups.agreeing} de {groups.starts} partidas acham {groups.k} grupos com um vale entre "
-        f"todos (o mais raso: {number(groups.valley, 2)}, 1 é nenhum){stable}{alone}."
-    )
+    return f"{called(row, rows)}: {groups.because}{stable}{alone}."
 
 
-def _why_none(groups: Groups, rows: Sequence[Mapping[str, Any]], settings: Segmentation) -> str:
-    if groups.k == 1:
-        return f"em {groups.agreeing} de {groups.starts} partidas não há vale entre grupos de clientes"
-    if groups.k < settings.k[0]:
-        return f"só {groups.k} grupos têm um vale entre si, e pedem-se ao menos {settings.k[0]}"
+def _why_none(groups: Sought, rows: Sequence[Mapping[str, Any]], settings: Segmentation) -> str:
+    if groups.k == 1 or groups.k < settings.k[0]:
+        return groups.none
     refused = next((each["refused_for"] for each in rows if each["k"] == groups.k and each["refused_for"]), "")
     return f"os {groups.k} grupos achados não passam: {refused}"
 

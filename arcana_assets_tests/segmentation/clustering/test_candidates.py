@@ -26,7 +26,11 @@ def rule(centres):
 def test_every_algorithm_has_a_row_for_each_k_or_density():
     found = candidates(planted(), FITTED, (2, 4), [0.1, 0.2], 7, {}, 2)
     rows = [(each.row["algorithm"], each.row["parameter"]) for each in found]
-    by_k = [(name, f"k = {k}") for name in ("kmeans", "bisecting_kmeans", "gaussian_mixture") for k in (2, 3, 4)]
+    by_k = [
+        (name, f"k = {k}")
+        for name in ("kmeans", "bisecting_kmeans", "gaussian_mixture", "latent_classes")
+        for k in (2, 3, 4)
+    ]
     assert rows == by_k + [(name, f"densidade {p} %") for name in ("dbscan", "hdbscan") for p in (10, 20)]
     for each in found:
         assert each.row["k"] == each.clusterer.k
