@@ -11,7 +11,7 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.domain.months import shifted
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.columns import lineage
@@ -76,8 +76,13 @@ def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) ->
 
 
 def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> pd.DataFrame | None:
-    """What earlier runs made of the months of this one, and of the two before it; None where they made nothing."""
-    months = lake.materialized_months(key.path, [*(shifted(run.months[0], back) for back in (-2, -1)), *run.months])
+    """What earlier runs made of these months, and of those from the one before the first judged one on.
+
+    None where they made nothing. At the end of the judged month it is seen what was adopted, and the evaluation
+    before that one says who served.
+    """
+    first = shifted(run.judged(run.months[0]), -1)
+    months = lake.materialized_months(key.path, months_between(first, run.months[-1]))
     if not months:
         return None
     rows: pd.DataFrame = engine.backend.to_pyarrow(lake.read(key.path, months, engine)).to_pandas()

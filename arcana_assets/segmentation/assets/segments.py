@@ -70,7 +70,7 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
             serving = {name: of[month] for name, of in fitted.items() if month in of}
             shapes = profiles_of_month(domain, frame, serving, found)
             before = {name: rows.set_index("customer_id")["segment_id"] for name, rows in found.items()}
-            expected += len(frame) * len(domain.groupings)
+            expected += len(frame) * len(found)
             assigned += [rows.assign(month=month, segmentation=name) for name, rows in found.items()]
             profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
             pictures = shapes or pictures

@@ -120,6 +120,10 @@ class Preprocessing:
         pairs = zip(self.features, divisors.tolist(), strict=True)
         return replace(self, features=tuple(replace(each, scale=each.scale * by) for each, by in pairs))
 
+    def counted(self, frame: pd.DataFrame) -> np.ndarray:
+        """How much each customer has bought, by what the evidence counts; 1 where it counts nothing."""
+        return _counts(frame, self.evidence)
+
     def points(self, frame: pd.DataFrame, jitter: int | None = None) -> np.ndarray:
         """Customers x features in the model's space; an absent value lies at 0 and pulls to no side.
 

@@ -16,7 +16,7 @@ from arcana_assets.segmentation.clustering.gate import refused_for
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
-from arcana_assets.segmentation.models.named import named, named_by_share, same_names
+from arcana_assets.segmentation.models.named import named, named_by_share, personas_of, same_names
 from arcana_assets.segmentation.personas.persona import Persona
 
 ONE_NAME = "todos os segmentos têm um só nome"
@@ -50,6 +50,17 @@ def with_names_apart(
             return called, (*events, *renamed)
         model, merged = _merged(called, alike, shaping, everyone, settings)
         events += merged
+
+
+def with_names_of_now(
+    model: SegmentationModel, everyone: pd.DataFrame, settings: Segmentation
+) -> tuple[SegmentationModel, tuple[Event, ...]]:
+    """The model in use with names as of the month and the segments that it has; its own where two would have one."""
+    if model.clusterer.algorithm == LARGEST_LIFT:
+        called, renamed = named_by_share(model, settings.personas), tuple[Event, ...]()
+    else:
+        called, renamed = named(model, everyone, settings.personas, settings.axis_label, personas_of(model))
+    return (model, ()) if same_names(called.personas) else (called, renamed)
 
 
 def _merged(

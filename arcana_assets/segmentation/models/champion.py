@@ -17,7 +17,7 @@ from arcana_assets.presentation.notation import percent
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
-from arcana_assets.segmentation.models.apart import with_names_apart
+from arcana_assets.segmentation.models.apart import with_names_apart, with_names_of_now
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.fitting import refit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
@@ -153,7 +153,7 @@ def _moved_with(
         moved = _moved(before, again, everyone, changes)
         if moved <= settings.refit.maximum_moves:
             return Decision(again, "refitted", again.reason + waits, new.selection, moved, events=tuple(changes))
-    stays, renamed = with_names_apart(before, everyone, everyone, settings, personas_of(before))
+    stays, renamed = with_names_of_now(before, everyone, settings)
     reason = f"Mantido o modelo de {before.fitted_month[:7]}.{waits}"
     others = (again,) if again is not None else ()
     return Decision(stays, "kept", reason, new.selection, events=renamed, others=others)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.facets.features import SHARE, is_share
+from arcana_assets.domain.facets.features import is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.clustering.candidates import measured
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering
 from arcana_assets.segmentation.clustering.cuts import FEWEST, by_axis, by_largest_lift
 from arcana_assets.segmentation.clustering.preprocessing import Preprocessing, matrix_of
 from arcana_assets.segmentation.models.model import SegmentationModel
+from arcana_assets.segmentation.personas.by_shares import naming
 
 
 def cut(
@@ -26,7 +27,7 @@ def cut(
     columns = [name for name in preprocessing.names if is_share(name)]
     try:
         if names is not None and columns:
-            columns = [name for name in columns if name.removeprefix(SHARE) not in names.leave_out]
+            columns = naming(columns, names)
             clusterer = by_largest_lift(points, preprocessing, columns, least, settings.k[1])
         else:
             axis = matrix_of(ordered, [settings.axis])[:, 0]

@@ -61,7 +61,7 @@ def fit_segmentation(
     shares = [name for name in wanted if is_share(name)]
     evidence = None
     if shares and settings.fitted_on and settings.prior and settings.fitted_on in ordered.columns:
-        evidence = Evidence(settings.fitted_on, settings.prior, settings.fitted_from)
+        evidence = Evidence(settings.fitted_on, float(settings.prior), float(settings.fitted_from))
     plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
     groups = sought(ordered, plain, settings)
     preprocessing = groups.preprocessing
@@ -95,7 +95,7 @@ def fit_segmentation(
         selection = [each | {"chosen": False} for each in model.selection]
     clusterer, row = cut(plain.points(ordered), ordered, plain, settings)
     selection.append(row)
-    return named(plain, clusterer, row, CUTS, _of_cuts(row, why, settings))
+    return named(plain, clusterer, row, CUTS, _of_cuts(row, why, settings, groups.k))
 
 
 def refit_segmentation(
@@ -122,7 +122,7 @@ def refit_segmentation(
             again = refit_clusterer(old, points, before.seed)
     except UnusableClustering as error:
         raise UnusableFeatures(f"segmentation '{before.name}': {error}") from error
-    if again.k < old.k and not before.has_noise:
+    if again.k < old.k and old.reach is None:
         raise UnusableFeatures(f"segmentation '{before.name}': {again.k} of {old.k} segments are left")
     (row,) = measured(points, [again], before.seed, gate.refits if before.form == KINDS else 0)
     broken = refused_for(row, gate) if before.form == KINDS else ""
@@ -172,10 +172,12 @@ def _why_none(groups: Sought, rows: Sequence[Mapping[str, Any]], settings: Segme
     return f"os {groups.k} grupos achados não passam: {refused}"
 
 
-def _of_cuts(row: Mapping[str, Any], why: str, settings: Segmentation) -> str:
+def _of_cuts(row: Mapping[str, Any], why: str, settings: Segmentation, groups: int) -> str:
     if row["k"] == 1:
         return f"Um único segmento: não há clientes diferentes o bastante para formar {settings.k[0]} grupos."
-    return f"{row['k']} cortes de um contínuo, úteis para falar com os clientes, e não tipos de clientes: {why}."
+    useful = f"{row['k']} cortes de um contínuo, úteis para falar com os clientes"
+    # Where there are groups it would not be true that there are no kinds.
+    return f"{useful}, e não tipos de clientes: {why}." if groups < settings.k[0] else f"{useful}: {why}."
 
 
 def _model(

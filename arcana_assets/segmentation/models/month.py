@@ -119,9 +119,10 @@ def waiting_in(row: Mapping[str, Any] | None) -> Waiting | None:
 
 
 def passes(row: Mapping[str, Any]) -> bool:
-    """Whether anything that a month's fit tried passed the gate; where nothing was fitted, whether what serves did."""
-    served = row["admissible"] and row["outcome"] != "kept"
-    return served or any(tried["admissible"] for tried in json.loads(row["selection"]))
+    """Whether what serves a month passed the gate, and, where it is the model in use as it was, whether a fit did."""
+    if row["outcome"] != "kept":
+        return bool(row["admissible"])
+    return row["admissible"] and any(tried["admissible"] for tried in json.loads(row["selection"]))
 
 
 def history(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -50,7 +50,10 @@ def named(
         Event("renamed", each.segment_id, None, sizes[each.segment_id], f"{each.before} → {each.after}: {each.why}")
         for each in renamings
     )
-    return replace(model, personas=_rows(personas)), events
+    called = replace(model, personas=_rows(personas))
+    if not called.has_noise:  # whoever bought too little is among those who are nothing in particular
+        called = replace(called, personas=tuple(row for row in called.personas if row["segment_id"] != NOISE))
+    return called, events
 
 
 def named_by_share(model: SegmentationModel, settings: Personas) -> SegmentationModel:

@@ -31,12 +31,13 @@ def segments_of_month(
     """The segments of all customers of a month, by segmentation and then by combination, as `scored` gives them.
 
     Takes the customers in order, a row each, the models by segmentation and month, and the segments of the month before
-    by segmentation and customer. A segmentation without a model of the month is left out, and what is combined of it.
+    by segmentation and customer. A segmentation without a model of the month, or with one that passed no gate, is left
+    out, and what is combined of it: what is neither kinds nor cuts is nobody's segment.
     """
     found = {
         each.name: scored(each, customers, models[each.name], before.get(each.name), month)
         for each in domain.segmentations
-        if month in models[each.name] and len(customers)
+        if month in models[each.name] and models[each.name][month].admissible and len(customers)
     }
     for combination in domain.combinations:
         if set(combination.of) <= found.keys():

@@ -22,12 +22,7 @@ def by_shares(row: Row, names: ShareNames, before: Persona | None) -> Choice:
     Last month's is kept while its categories reach 80 % of the limits and no other, which is as much above them, would
     do better. Where nothing stands out the name is never confident.
     """
-    columns = [
-        name
-        for name in sorted(key.removeprefix(MEAN) for key in row if key.startswith(MEAN + names.of[:-1]))
-        if name != SHARES_ABSENT and _end(name, names) not in names.leave_out
-        if _end(name, names) in names.labels or not name[-1].isdigit()
-    ]
+    columns = naming([key.removeprefix(MEAN) for key in row if key.startswith(MEAN + names.of[:-1])], names)
     found = _standing_out(row, columns, names)
     why = "" if before is None else _left(row, before, columns, names)
     if before is not None and not why:
@@ -35,6 +30,16 @@ def by_shares(row: Row, names: ShareNames, before: Persona | None) -> Choice:
     near = (_standing_out(row, columns, names, 1 - THIN), _standing_out(row, columns, names, 1 + THIN))
     sure = bool(found) and near == (found, found)
     return Choice(name_by_shares(found, names), _JOINT.join(found) or None, None, sure, why)
+
+
+def naming(columns: Sequence[str], names: ShareNames) -> list[str]:
+    """The columns, in order, that may give a name: not left out, no bare number at its end, and each name once."""
+    found = dict[str, str]()
+    for column in sorted(columns):
+        end = _end(column, names)
+        if column != SHARES_ABSENT and end not in names.leave_out and (end in names.labels or not end[-1:].isdigit()):
+            found.setdefault(_category(column, names), column)
+    return list(found.values())
 
 
 def _standing_out(row: Row, columns: Sequence[str], names: ShareNames, factor: float = 1.0) -> list[str]:
