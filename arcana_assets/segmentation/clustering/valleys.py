@@ -120,7 +120,8 @@ def valley(one: np.ndarray, other: np.ndarray) -> float:
 
 def _density(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     spread = min(float(values.std()), _quartiles_apart(values) / 1.34 or np.inf)
-    width = max(_BANDWIDTH * 0.9 * spread * len(values) ** -0.2, 1e-6)
+    # Customers who are all alike are as wide as it is from one place to the next, or they would be between two of them.
+    width = max(_BANDWIDTH * 0.9 * spread * len(values) ** -0.2, float(places[1] - places[0]) / 2)
     # A histogram as fine as a tenth of the bandwidth is as good as the values, and as small as it is wide.
     step = width / 10
     bins = np.sort(np.floor((values - places[0]) / step).astype("int64"))
@@ -168,7 +169,7 @@ def _round(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: in
 
     nobody = np.zeros(len(points), dtype="int64"), 1.0
     labels = _nearest(points, kmeans_centres(points, count, seed, starts=1))
-    while True:
+    for _ in range(count):  # each time there is one group less, at least
         merged = _merged(points[:, seen], labels, most)
         sizes = np.bincount(merged)
         centres = means_of(points, merged, len(sizes))[sizes >= LEAST_SHARE * len(points)]
@@ -182,6 +183,7 @@ def _round(points: np.ndarray, seen: np.ndarray, count: int, seed: int, most: in
         if worst < TOO_SHALLOW:
             return labels, worst
         # K-Means has moved two groups together, or halved one: they are merged as well, so there is one less.
+    return nobody
 
 
 def _within(points: np.ndarray, seen: np.ndarray, labels: np.ndarray) -> np.ndarray:

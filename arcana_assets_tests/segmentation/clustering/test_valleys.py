@@ -127,3 +127,14 @@ def test_what_may_be_chance_between_few_customers_is_no_valley(monkeypatch):
     assert [groups_of(of_few(seed), 7).k for seed in range(8)] == [5] * 8
     monkeypatch.setattr(valleys, "CHANCE", 0.0)
     assert [groups_of(of_few(seed), 7).k for seed in range(8)] != [5] * 8
+
+
+def test_customers_of_whom_most_are_alike_are_seen_from_either_side():
+    """Their density is a needle beside their mean: no narrower than the places at which it is looked for."""
+    draw = np.random.default_rng(3)
+    for at in range(40):
+        alike, others = np.tile(draw.normal(0, 1, 3), (20, 1)), draw.normal(0, 1, (5, 3))
+        needle = np.vstack([alike + draw.normal(0, 1e-12, (20, 3)), others])
+        cloud = draw.normal(0, 1, (75, 3)) + draw.normal(0, 3, 3) + 15
+        assert valley(needle, cloud) == pytest.approx(valley(cloud, needle), abs=0.02), at
+        assert valley(cloud, needle) < 0.3, at
