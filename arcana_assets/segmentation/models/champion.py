@@ -99,7 +99,9 @@ def decide(
         return replace(took, events=events)
     again, changes = _again(shaping, before, everyone, settings, month, kept)
     others = (again,) if again is not None else ()
-    differs, asked = _found(new) != _found(before), new.settings != before.settings
+    # Of as many cuts as are declared names may have left fewer; where they tell more apart again these come back.
+    more_cuts = before.form == new.form == CUTS and new.k > before.k
+    differs, asked = _found(new) != _found(before) or more_cuts, new.settings != before.settings
     if asked or (differs and promote):
         words = " Pedido com outra configuração ou outras variáveis." if asked else ""
         outcome = "replaced" if asked else "promoted"

@@ -115,6 +115,19 @@ def test_where_nothing_passes_the_model_in_use_stays_and_cuts_wait():
     assert decided(customers(*THREE, seed=4), before, strict, waiting=Waiting(0, 2)).model.form == CUTS
 
 
+def test_cuts_that_names_had_left_out_come_back_once_three_months_tell_them_apart():
+    before = replace(fitted(cloud(), cuts=3), settings=fitted(cloud(), cuts=4).settings)
+    assert (before.form, before.k) == (CUTS, 3)
+    asked = settings(cuts=4)
+    waits = decided(cloud(), before, asked)
+    assert (waits.model.k, waits.challenger.k, waits.challenger_months) == (3, 4, 1)
+    assert decided(cloud(), before, asked, waiting=Waiting(0, 2)).model.k == 4
+    # Fewer are no reason: one month's names are chance.
+    full = replace(fitted(cloud(), cuts=4), settings=fitted(cloud(), cuts=3).settings)
+    fewer = decided(cloud(), full, settings(cuts=3))
+    assert (fewer.model.k, fewer.challenger) == (4, None)
+
+
 def test_fewer_customers_than_segments_leave_the_model_in_use():
     before = fitted(customers(*THREE))
     assert decided(customers(*THREE, size=60).iloc[:2], before).outcome == "kept"
