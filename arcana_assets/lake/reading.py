@@ -115,17 +115,25 @@ def _reach(table: DeltaTable, engine: Engine) -> None:
         engine.reach_s3()
 
 
-def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> ir.Table:
+def select_of(table: DeltaTable, months: Sequence[date] | None, connection: duckdb.DuckDBPyConnection) -> str:
+    """The rows of the months as an SQL query of their live files, in the columns of the table.
+
+    Not of files of a table that `needs_delta_reader`: they say something else than its rows.
+    """
     schema, files = arrow_schema(table), live_files(table, months)
     if not files:
-        select = _columns(schema, {})
-        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {select} WHERE false")
-    elif _needs_delta_reader(table):
+        return f"SELECT {_columns(schema, {})} WHERE false"
+    source = _read_parquet(table, [file["path"] for file in files])
+    found = {column: kind for column, kind, *_ in connection.sql(f"DESCRIBE FROM {source}").fetchall()}
+    return f"SELECT {_columns(schema, found)} FROM {source}"
+
+
+def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> ir.Table:
+    schema = arrow_schema(table)
+    if needs_delta_reader(table) and live_files(table, months):
         _copy_scan(table, name, months, backend, schema)
     else:
-        source = _read_parquet(table, [file["path"] for file in files])
-        found = {column: kind for column, kind, *_ in backend.con.sql(f"DESCRIBE FROM {source}").fetchall()}
-        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT {_columns(schema, found)} FROM {source}")
+        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS {select_of(table, months, backend.con)}")
     # As the engine would describe it, which takes it longer than to make it.
     columns = {column: _ibis_type(_duckdb_type(kind)) for column, kind in Schema.from_pyarrow(schema).items()}
     return ops.DatabaseTable(name, schema=Schema(columns), source=backend).to_expr()
@@ -166,7 +174,7 @@ def _ibis_type(kind: str) -> dt.DataType:
     return DuckDBType.from_string(kind, nullable=True)
 
 
-def _needs_delta_reader(table: DeltaTable) -> bool:
+def needs_delta_reader(table: DeltaTable) -> bool:
     """Whether rows or names differ from what is in the files (deletion vectors, column mapping set by Spark)."""
     protocol = table.protocol()
     return protocol.min_reader_version == 2 or bool(set(protocol.reader_features or ()) - _PLAIN_FEATURES)

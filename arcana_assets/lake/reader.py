@@ -1,0 +1,288 @@
+"""The reader: SQL over the live files of the lake, for all who only look at it: the page, `arcana sql`, the profile.
+
+Belongs here: one DuckDB for a process, from tables and months to the files that a query reads, answers that are kept.
+Does not belong here: the queries, the tables of computations (`reading`), what a query may be (`engine.read_only`).
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from arcana_assets.deployment import storage_options
+from arcana_assets.domain.errors import first_line
+from arcana_assets.engine.duckdb import ROWS_PER_BATCH, quoted
+from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.read_only import BadQuery, lock, only_question, read_only
+from arcana_assets.lake.errors import LakeError, MissingTable
+from arcana_assets.lake.names import table_name, table_uri
+from arcana_assets.lake.reading import arrow_schema, live_files, needs_delta_reader, select_of
+from arcana_assets.lake.schema import MONTH
+
+KEPT_BYTES = 128 * 2**20  # of answers, of the last asked
+Key = tuple[str, str, str]
+"""Domain, layer and table."""
+
+
+class Part(NamedTuple):
+    """What of a table a query reads: its months, or all of it."""
+
+    key: Key
+    months: tuple[date, ...] | None = None
+
+
+class _Known(NamedTuple):
+    """A table at one version: it is another one, and its answers are others, when either changes."""
+
+    id: str
+    version: int
+    table: DeltaTable
+
+
+class _Watched:
+    """A table under watch: what it is now, opened anew only where somebody has written."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri, self._options, self._lock = uri, storage_options(uri), threading.Lock()
+        self._newest: DeltaTable | None = None
+        self._known: _Known | None = None
+
+    def now(self) -> _Known | None:
+        """The table as it is now; None where there is none."""
+        with self._lock:
+            try:
+                if self._newest is None:
+                    self._newest = DeltaTable(self._uri, storage_options=self._options)
+                else:
+                    self._newest.update_incremental()
+            except TableNotFoundError:
+                return None
+            seen = str(self._newest.metadata().id), self._newest.version()
+            if self._known is None or self._known[:2] != seen:
+                # Of its own: the one that is brought up to date must not change under a query.
+                self._known = _Known(*seen, DeltaTable(self._uri, seen[1], storage_options=self._options))
+            return self._known
+
+
+class Reader:
+    """Answers queries over the tables of a lake, for many threads at once, in one DuckDB of at most `memory_limit`.
+
+    A query sees each of its tables as it is when the query is asked, and only the files of the months that it names.
+    Answers are kept while the tables they were made of have the same versions, 128 MB of them; who asks what somebody
+    else has just asked waits for that answer. Nothing here writes, and nothing outside of the lake can be read.
+    """
+
+    def __init__(self, root: str, threads: int | None = None, memory_limit: str | None = None) -> None:
+        self.root = root
+        self._connection = read_only([root], threads, memory_limit)
+        lock(self._connection)
+        self._lock = threading.Lock()
+        self._tables: dict[Key, _Watched] = {}
+        self._selects: dict[tuple, str] = {}
+        self._answers: OrderedDict[tuple, Future[pa.Table]] = OrderedDict()
+        self._kept = 0
+
+    def exists(self, key: Key) -> bool:
+        """Whether the table was ever written."""
+        return self._known(key) is not None
+
+    def version(self, key: Key) -> int:
+        """The version of the table as it is now. Raises MissingTable."""
+        return self._there(key).version
+
+    def months(self, key: Key) -> tuple[date, ...]:
+        """The months of which the table has rows, in order; none where it does not exist or has no months."""
+        known = self._known(key)
+        if known is None or not known.table.metadata().partition_columns:
+            return ()
+        return tuple(sorted({file[f"partition.{MONTH}"] for file in live_files(known.table, None)}))
+
+    def schema(self, key: Key) -> pa.Schema:
+        """The columns of the table, each with its `comment`. Raises MissingTable."""
+        return arrow_schema(self._there(key).table)
+
+    def rows_by_month(self, key: Key) -> dict[date | None, int]:
+        """How many rows each month of the table has, as its log says. Raises MissingTable."""
+        found = dict[date | None, int]()
+        for file in live_files(self._there(key).table, None):
+            month = file.get(f"partition.{MONTH}")
+            found[month] = found.get(month, 0) + file["num_records"]
+        return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
+
+    def rows(self, query: str, parts: Mapping[str, Part], **values: Any) -> pa.Table:
+        """The rows of a query in which `parts` are tables by name, and `values` are what `$name` stands for.
+
+        Raises MissingTable, CorruptFile, and BadQuery for a query that cannot be answered.
+        """
+        known = {name: self._there(part.key) for name, part in parts.items()}
+        seen = tuple((name, parts[name].months, each.id, each.version) for name, each in known.items())
+        asked = (query, seen, tuple(sorted(values.items())))
+        with self._lock:
+            answer = self._answers.get(asked)
+            mine = answer is None
+            if answer is None:
+                answer = self._answers[asked] = Future()
+            self._answers.move_to_end(asked)
+        if not mine:
+            return answer.result()
+        try:
+            with self._asked(query, parts, known, values) as relation:
+                found = relation.to_arrow_table()
+        except BaseException as error:
+            with self._lock:
+                del self._answers[asked]
+            answer.set_exception(error)
+            raise
+        answer.set_result(found)
+        self._keep(found.nbytes)
+        return found
+
+    @contextmanager
+    def batches(
+        self, query: str, parts: Mapping[str, Part], rows: int = ROWS_PER_BATCH, **values: Any
+    ) -> Iterator[pa.RecordBatchReader]:
+        """As `rows`, as a stream and not kept: for what is too much to hold."""
+        known = {name: self._there(part.key) for name, part in parts.items()}
+        with self._asked(query, parts, known, values) as relation:
+            stream = relation.to_arrow_reader(rows)
+            try:
+                yield stream
+            finally:
+                stream.close()
+
+    @contextmanager
+    def shell(self, tables: Mapping[Key, Sequence[date] | None]) -> Iterator["Shell"]:
+        """A session in which tables are views named by layer and table, with their comments, as they are now."""
+        with self._session() as cursor:
+            for key, months in tables.items():
+                known = self._there(key)
+                _, layer, name = key
+                place = f"{quoted(layer)}.{quoted(name)}"
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layer)}")
+                select = self._select(known, None if months is None else tuple(months))
+                cursor.execute(f"CREATE OR REPLACE VIEW {place} AS {select}")
+                for field in arrow_schema(known.table):
+                    if comment := (field.metadata or {}).get(b"comment"):
+                        text = comment.decode().replace("'", "''")
+                        cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
+            yield Shell(cursor)
+
+    def close(self) -> None:
+        """Ends the DuckDB; nothing can be asked afterwards."""
+        self._connection.close()
+
+    @contextmanager
+    def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            raise_unreadable(error)
+            raise BadQuery(error) from None
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _asked(
+        self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known], values: Mapping[str, Any]
+    ) -> Iterator[duckdb.DuckDBPyRelation]:
+        """The relation of a query over tables as they are `known`, in a session of its own."""
+        selects = ", ".join(
+            f"{quoted(name)} AS ({self._select(known[name], part.months)})" for name, part in parts.items()
+        )
+        text = query
+        if selects:
+            # A query that has names of its own goes on with them.
+            first, _, rest = query.lstrip().partition(" ")
+            text = f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
+        with self._session() as cursor:
+            yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
+
+    def _select(self, known: _Known, months: tuple[date, ...] | None) -> str:
+        asked = (known.id, known.version, months)
+        found = self._selects.get(asked)
+        if found is None:
+            with self._session() as cursor:
+                found = self._made(known, months, cursor)
+            with self._lock:
+                # Of another version nobody asks again.
+                for each in [each for each in self._selects if each[0] == known.id and each[1] != known.version]:
+                    del self._selects[each]
+                self._selects[asked] = found
+        return found
+
+    def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: duckdb.DuckDBPyConnection) -> str:
+        if not needs_delta_reader(known.table) or not live_files(known.table, months):
+            return select_of(known.table, months, cursor)
+        # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
+        name = quoted(f"copy of {known.id} at {known.version}")
+        stream = pa.RecordBatchReader.from_stream(known.table.scan())
+        cursor.register("scan of delta-rs", stream)
+        cursor.execute(f'CREATE TABLE IF NOT EXISTS {name} AS FROM "scan of delta-rs"')
+        cursor.unregister("scan of delta-rs")
+        if months is None:
+            return f"FROM {name}"
+        days = ", ".join(f"DATE '{month}'" for month in months)
+        return f"SELECT * FROM {name} WHERE {MONTH} IN ({days})"
+
+    def _there(self, key: Key) -> _Known:
+        known = self._known(key)
+        if known is None:
+            raise MissingTable(table_name(key), self.root)
+        return known
+
+    def _known(self, key: Key) -> _Known | None:
+        with self._lock:
+            watched = self._tables.get(key)
+            if watched is None:
+                watched = self._tables[key] = _Watched(table_uri(self.root, key))
+        try:
+            return watched.now()
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {first_line(error)}.") from error
+
+    def _keep(self, more: int) -> None:
+        with self._lock:
+            self._kept += more
+            while self._kept > KEPT_BYTES and len(self._answers) > 1:
+                oldest = next(iter(self._answers))
+                if not self._answers[oldest].done():
+                    break
+                self._kept -= self._answers.pop(oldest).result().nbytes
+
+
+class Shell:
+    """A session over tables as views, for queries that people write."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def table(self, query: str) -> pa.Table:
+        """The rows of one query that reads. Raises NotReadOnly, BadQuery, CorruptFile."""
+        with self.batches(query) as stream:
+            return stream.read_all()
+
+    @contextmanager
+    def batches(self, query: str, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:
+        """The rows of one query that reads. Raises NotReadOnly, BadQuery, CorruptFile."""
+        text = only_question(query)
+        try:
+            stream = self._cursor.sql(text).to_arrow_reader(rows)
+        except duckdb.Error as error:
+            raise_unreadable(error)
+            raise BadQuery(error) from None
+        try:
+            yield stream
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            raise_unreadable(error)
+            raise BadQuery(error) from None
+        finally:
+            stream.close()

@@ -1,0 +1,235 @@
+"""Who only looks at the lake sees what is there now, months asked for alone, and cannot do anything else."""
+
+import threading
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from arcana_assets.engine.errors import CorruptFile
+from arcana_assets.engine.read_only import BadQuery, NotReadOnly, only_question
+from arcana_assets.lake.errors import LakeError, MissingTable
+from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.reader import Part, Reader
+from arcana_assets_tests.lake.lake_rows import APRIL, JUNE, KEY, MAY, commented, rows
+
+ALL = {"t": Part(KEY)}
+
+
+@pytest.fixture
+def reader(lake):
+    reader = Reader(lake.root, threads=2)
+    yield reader
+    reader.close()
+
+
+def test_a_query_reads_the_months_it_names_and_no_other(write, reader):
+    write(rows((APRIL, 1), (MAY, 2), (MAY, 3), (JUNE, 4)), [APRIL, MAY, JUNE])
+    query = "SELECT n FROM t WHERE n >= $least ORDER BY n DESC"
+    asked = {months: reader.rows(query, {"t": Part(KEY, months)}, least=2) for months in [(MAY,), (MAY, JUNE), None]}
+    assert [each["n"].to_pylist() for each in asked.values()] == [[3, 2], [4, 3, 2], [4, 3, 2]]
+    assert reader.rows("SELECT count(*) AS n FROM t", {"t": Part(KEY, ())})["n"].to_pylist() == [0]
+    assert reader.months(KEY) == (APRIL, MAY, JUNE)
+    assert reader.rows_by_month(KEY) == {APRIL: 1, MAY: 2, JUNE: 1}
+
+
+def test_files_of_other_months_are_not_even_opened(write, reader, lake):
+    write(rows((APRIL, 1), (MAY, 2)), [APRIL, MAY])
+    (broken,) = Path(lake.uri(KEY)).glob(f"month={APRIL}/*.parquet")
+    broken.write_bytes(b"not parquet")
+    assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (MAY,))})["n"].to_pylist() == [2]
+    with pytest.raises(CorruptFile, match="partition 2011-04-01"):
+        reader.rows("SELECT n FROM t", {"t": Part(KEY, (APRIL,))})
+
+
+def test_a_name_of_the_query_goes_beside_the_tables(write, reader):
+    write(rows((MAY, 2)), [MAY])
+    write(rows((MAY, 5)), [MAY], key=("retail", "gold", "other"))
+    parts = ALL | {"o": Part(("retail", "gold", "other"))}
+    found = reader.rows("with joined AS (FROM t UNION ALL FROM o) SELECT sum(n) AS n FROM joined", parts)
+    assert found["n"].to_pylist() == [7]
+    assert reader.rows("SELECT 1 AS one", {})["one"].to_pylist() == [1]
+
+
+def test_what_was_written_since_is_seen_and_what_was_not_is_answered_from_memory(write, reader, monkeypatch):
+    write(rows((MAY, 2)), [MAY])
+    first = reader.rows("SELECT n FROM t", ALL)
+    assert reader.rows("SELECT n FROM t", ALL) is first
+    write(rows((MAY, 3)), [MAY])
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [3]
+    # A table of the same name that was made anew begins at the same version.
+    version = reader.version(KEY)
+    write_deltalake(reader._tables[KEY]._uri, rows((MAY, 9)), mode="overwrite", partition_by=["month"])
+    assert reader.version(KEY) == version + 1
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [9]
+
+
+def test_one_query_sees_its_table_at_one_version_though_it_is_written_meanwhile(write, reader):
+    write(rows(*((MAY, n) for n in range(300_000))), [MAY])
+    with reader.batches("SELECT n FROM t", ALL, 1_000) as stream:
+        first = stream.read_next_batch().num_rows
+        write(rows((MAY, -1)), [MAY])
+        assert first + sum(batch.num_rows for batch in stream) == 300_000
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [-1]
+
+
+def test_who_asks_what_is_being_computed_waits_for_it(write, reader, monkeypatch):
+    write(rows((MAY, 2)), [MAY])
+    computed, begun, go = [], threading.Event(), threading.Event()
+    usual = Reader._asked
+
+    def slow(self, *asked):
+        computed.append(asked[0])
+        begun.set()
+        assert go.wait(20)
+        return usual(self, *asked)
+
+    monkeypatch.setattr(Reader, "_asked", slow)
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(reader.rows("SELECT n FROM t", ALL))) for _ in range(20)]
+    threads[0].start()
+    assert begun.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    go.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(computed) == 1
+    assert [answer["n"].to_pylist() for answer in answers] == [[2]] * 20
+
+
+def test_who_waits_for_an_answer_that_fails_is_told_and_it_is_asked_again_afterwards(write, reader):
+    write(rows((MAY, 2)), [MAY])
+    for _ in range(2):
+        with pytest.raises(BadQuery, match="no_such"):
+            reader.rows("SELECT no_such FROM t", ALL)
+    assert not reader._answers
+
+
+def test_no_more_answers_are_kept_than_there_is_room_for(write, reader, monkeypatch):
+    write(rows(*((MAY, n) for n in range(1_000))), [MAY])
+    monkeypatch.setattr("arcana_assets.lake.reader.KEPT_BYTES", 20_000)
+    for least in range(10):
+        reader.rows("SELECT n FROM t WHERE n >= $least", ALL, least=least)
+    assert len(reader._answers) == 2
+    assert reader._kept <= 20_000
+
+
+def test_values_are_values_whatever_they_hold(write, reader):
+    texts = ["O'Neil; DROP", '"quoted"', "<script>", "**bold**", "😀", "$name", "%_"]
+    write(rows(*((MAY, n) for n in range(len(texts))), code=texts), [MAY])
+    for text in texts:
+        found = reader.rows("SELECT code FROM t WHERE code = $code", ALL, code=text)
+        assert found["code"].to_pylist() == [text]
+
+
+def test_money_dates_and_lists_come_as_they_are(write, reader):
+    write(rows((MAY, 1), money=[Decimal("1.10")], several=[["a", "b"]]), [MAY])
+    assert reader.rows("FROM t", ALL).to_pylist() == [
+        {"month": MAY, "n": 1, "money": Decimal("1.10"), "several": ["a", "b"]}
+    ]
+
+
+def test_a_table_that_is_not_there_yet_is_there_once_it_is_written(write, reader):
+    assert not reader.exists(KEY)
+    assert reader.months(KEY) == ()
+    with pytest.raises(MissingTable, match="retail/silver/transactions does not exist yet"):
+        reader.rows("FROM t", ALL)
+    write(rows((MAY, 1)), [MAY])
+    assert reader.exists(KEY)
+
+
+def test_a_column_that_came_later_is_null_in_the_months_before(write, reader):
+    write(rows((MAY, 1)), [MAY])
+    write(rows((JUNE, 2), name=["x"]), [JUNE])
+    assert reader.rows("SELECT name FROM t ORDER BY n", ALL)["name"].to_pylist() == [None, "x"]
+    assert sorted(reader.schema(KEY).names) == ["month", "n", "name"]
+
+
+def test_rows_that_spark_marked_as_deleted_are_not_there(reader, lake):
+    # delta-rs reads what other engines' features hide; DuckDB would show all that is in the files.
+    table = lake.uri(KEY)
+    write_deltalake(table, rows((MAY, 1), (JUNE, 2)), partition_by=["month"])
+    from arcana_assets.lake import reader as module
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "needs_delta_reader", lambda _: True)
+        assert sorted(reader.rows("SELECT n FROM t", ALL)["n"].to_pylist()) == [1, 2]
+        assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (JUNE,))})["n"].to_pylist() == [2]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "COPY (SELECT 1) TO '{root}/evil.parquet'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{root}/evil.parquet'",
+        "DELETE FROM t",
+        "CREATE TABLE x AS SELECT 1",
+        "SET threads = 1",
+        "INSTALL httpfs",
+        "ATTACH 'x.db'",
+        "PRAGMA version",
+        "SELECT 1; SELECT 2",
+        "",
+    ],
+)
+def test_what_is_more_than_a_question_is_refused(query, lake):
+    with pytest.raises(NotReadOnly, match="expected"):
+        only_question(query.format(root=lake.root))
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT 1", "with a as (select 1) from a;", "FROM t", "DESCRIBE t", "SUMMARIZE t", "SHOW TABLES"]
+)
+def test_questions_pass(query):
+    assert only_question(query) == query.removesuffix(";")
+
+
+def test_what_is_no_sql_is_said_so():
+    with pytest.raises(BadQuery, match="syntax error"):
+        only_question("SELEKT 1")
+
+
+@pytest.mark.parametrize("query", ["FROM read_text('/etc/hostname')", "FROM read_text('{root}/../outside.txt')"])
+def test_nothing_outside_of_the_lake_can_be_read(query, write, reader, lake, tmp_path):
+    write(rows((MAY, 1)), [MAY])
+    (tmp_path / "outside.txt").write_text("secret")
+    with reader.shell({KEY: None}) as shell, pytest.raises(BadQuery, match="Permission"):
+        shell.table(query.format(root=lake.root))
+
+
+def test_a_shell_shows_tables_by_layer_with_their_comments(write, reader):
+    write(commented(rows((APRIL, 1), (MAY, 2)), n="Orders (count)"), [APRIL, MAY])
+
+    def asked(months, query):
+        with reader.shell({KEY: months}) as shell:
+            return shell.table(query).to_pylist()
+
+    assert asked(None, "SELECT sum(n) AS n FROM silver.transactions") == [{"n": 3}]
+    assert asked([MAY], "SELECT sum(n) AS n FROM silver.transactions;") == [{"n": 2}]
+    said = "SELECT comment FROM duckdb_columns() WHERE table_name = 'transactions' AND column_name = 'n'"
+    assert asked(None, said) == [{"comment": "Orders (count)"}]
+    with pytest.raises(BadQuery, match="no_such"):
+        asked(None, "SELECT no_such FROM silver.transactions")
+
+
+def test_a_table_that_cannot_be_opened_is_told_with_its_name(write, reader, lake):
+    write(rows((MAY, 1)), [MAY])
+    for log in Path(lake.uri(KEY), "_delta_log").glob("*.json"):
+        log.write_text("{")
+    with pytest.raises(LakeError, match=r"retail/silver/transactions in .* cannot be opened"):
+        reader.rows("FROM t", ALL)
+
+
+def test_a_lake_in_a_bucket_is_read_alike(s3, engine):
+    lake = Lake(root="s3://company/the-lake")
+    lake.write(KEY, rows((APRIL, 1), (MAY, 2)), [APRIL, MAY], engine=engine, run_id="run-1")
+    reader = Reader(lake.root)
+    assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (MAY,))})["n"].to_pylist() == [2]
+    s3.put_object(Bucket="company", Key="elsewhere/x.csv", Body=b"a\n1\n")
+    with reader.shell({KEY: None}) as shell, pytest.raises(BadQuery, match="Permission"):
+        shell.table("FROM read_csv('s3://company/elsewhere/x.csv')")
+    assert isinstance(reader.rows("FROM t", ALL), pa.Table)
+    reader.close()
