@@ -101,9 +101,13 @@ class Reader:
     def months(self, key: Key) -> tuple[date, ...]:
         """The months of which the table has rows, in order; none where it does not exist or has no months."""
         known = self._known(key)
-        if known is None or not known.table.metadata().partition_columns:
+        if known is None or not self.monthly(key):
             return ()
         return tuple(sorted({file[f"partition.{MONTH}"] for file in live_files(known.table, None)}))
+
+    def monthly(self, key: Key) -> bool:
+        """Whether the table has months. Raises MissingTable."""
+        return bool(self._there(key).table.metadata().partition_columns)
 
     def schema(self, key: Key) -> pa.Schema:
         """The columns of the table, each with its `comment`. Raises MissingTable."""

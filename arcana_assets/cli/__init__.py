@@ -1,0 +1,35 @@
+"""The `arcana` command: samples, refreshes, SQL, checks, docs and the UI, through what the code location itself offers.
+
+Belongs here: arguments, progress bars and tables of the terminal, a file for a command or a few. Does not belong here:
+anything that the UI or the page could not do too.
+"""
+
+import sys
+
+import typer
+from rich.markup import escape
+
+from arcana_assets.cli.project import check, docs, ui
+from arcana_assets.cli.refresh import refresh
+from arcana_assets.cli.sample import sample
+from arcana_assets.cli.sql import sql
+from arcana_assets.cli.terminal import errors
+from arcana_assets.domain.errors import ArcanaError
+
+app = typer.Typer(
+    help="arcana_assets from the command line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (sample, refresh, sql, check, docs, ui):
+    app.command()(command)
+
+
+def main() -> None:
+    """The entry point; our own errors are printed as one sentence and end with exit code 2."""
+    try:
+        app()
+    except ArcanaError as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(2)

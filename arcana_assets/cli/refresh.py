@@ -1,0 +1,182 @@
+"""`arcana refresh`: the job of a domain for some months, in this process, and what it came to.
+
+Belongs here: the run's arguments, its progress, its summary. Does not belong here: running it (`automation`).
+"""
+
+import json
+import re
+import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from arcana_assets.cli.terminal import BAR, DEFS, console, domain_folder, errors, months_of
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.months import month_at
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from arcana_assets.automation.refresh import Refresh
+
+
+def refresh(
+    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            help="Compute as of a day, such as 2011-12-10, of which nothing is known any more, or of a moment such as "
+            "2011-12-10T05:00, in the timezone of the domain.",
+            show_default="now",
+        ),
+    ] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="Name every table and its rows, too.")] = False,
+    confirm_withdrawn: Annotated[
+        bool, typer.Option("--confirm-withdrawn", help="Let rows go that the files do not have any more.")
+    ] = False,
+) -> None:
+    """Run a domain's job for some months in this process; exit code 0 only if nothing failed but warnings."""
+    with _stopped_by_signals():
+        _refresh(domain, months, as_of, as_json, tables, confirm_withdrawn)
+
+
+def _refresh(domain: str, months: str, as_of: str | None, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
+    from arcana_assets.automation.instance import instance_of
+    from arcana_assets.automation.refresh import confirming_withdrawn
+    from arcana_assets.automation.refresh import refresh as run_refresh
+    from arcana_assets.automation.stopping import stoppable
+    from arcana_assets.graph.run import AS_OF_TAG
+
+    deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
+    job, wanted = _job(domain, deployment), months_of(months)
+    tags = {} if as_of is None else {AS_OF_TAG: _moment(as_of, domain, wanted[-1]).isoformat()}
+    with (
+        instance_of(deployment) as instance,
+        Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
+    ):
+        task = bar.add_task(f"refreshing {domain}", total=None)
+
+        def step(doing: str, ended: int, steps: int) -> None:
+            bar.update(task, completed=ended, total=steps, description=doing)
+
+        ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
+        done = stoppable(lambda: run_refresh(job, wanted, instance, step, tags, run_id, ops), run_id, instance)
+        bar.update(task, description=f"refreshed {domain} {months}")
+    if as_json:
+        sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(done, domain, deployment, wanted[-1], tables)
+    raise typer.Exit(0 if done.succeeded else 1)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the command with exit code 130, before its run has begun and while it goes on."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("[yellow]stopped:[/] nothing was written since; tables hold what they held, or their new months")
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _job(domain: str, deployment: Deployment) -> "dg.JobDefinition":
+    domain_folder(domain)
+    from arcana_assets.definitions import build_definitions
+
+    return build_definitions(deployment=deployment).resolve_job_def(f"refresh_{domain}")
+
+
+def _moment(text: str, domain: str, last: date) -> datetime:
+    """The moment that `--as-of` says, in UTC; `last` is the last month that is asked for."""
+    from arcana_assets.domain.folder import load_domain
+
+    zone = ZoneInfo(load_domain(DEFS / domain).timezone)
+    try:
+        if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
+            raise ValueError(text)
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"--as-of is '{text}'; expected a day such as 2011-12-10 or a moment such as 2011-12-10T05:00"
+        ) from None
+    moment = (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC)
+    if moment > datetime.now(UTC):
+        raise typer.BadParameter(f"--as-of {text} has not come yet; leave it out to compute as of now")
+    if (known := month_at(moment, zone.key)) < last:
+        raise typer.BadParameter(f"--as-of {text} knows months up to {known:%Y-%m}, and {last:%Y-%m} is asked for")
+    return moment
+
+
+def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, tables: bool) -> None:
+    if tables:
+        table = Table("table", "rows", title=f"{domain}, {done.months[0]} to {done.months[-1]}", title_justify="left")
+        table.columns[1].justify = "right"
+        for name, rows in done.rows.items():
+            table.add_row(name, f"{rows:,}")
+        console.print(table)
+    if done.succeeded:
+        _print_highlights(domain, deployment, month)
+    console.print(
+        f"{len(done.rows)} tables, {done.checks_passed} checks passed, {len(done.warnings)} warnings, "
+        f"{len(done.failures)} failures"
+    )
+    for line in done.warnings:
+        console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
+    for line in _told_once(done.failures):
+        errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
+
+
+def _told_once(failures: list[str]) -> list[str]:
+    """Failures of one cause, such as a domain that another run writes, in one line."""
+    causes = dict[str, list[str]]()
+    for step, _, cause in (line.partition(": ") for line in failures):
+        causes.setdefault(cause, []).append(step)
+    return [f"{steps[0]}{f' and {len(steps) - 1} more' * (len(steps) > 1)}: {cause}" for cause, steps in causes.items()]
+
+
+def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
+    """What the month came to, and where all of it is."""
+    from arcana_assets.components.customer_domain import resources
+    from arcana_assets.domain.folder import load_domain
+    from arcana_assets.publication.highlights import highlights
+
+    there = resources(deployment)
+    try:
+        found = list(highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"]))
+    except ArcanaError as error:  # every table is there: what cannot be told of them makes no refresh a failed one
+        errors.print(f"[yellow]warning:[/] the month cannot be summed up: {escape(str(error))}", soft_wrap=True)
+        found = []
+    told = [(each.title, each.lines) for each in found]
+    where = (
+        f"files for people: {deployment.lake}/{domain}/published",
+        f"all tables: make ui{_lake_argument(deployment)}, then http://127.0.0.1:3000/assets",
+    )
+    table = Table("", "", title=f"{domain}, {month:%Y-%m}", title_justify="left", box=None, show_header=False)
+    for title, lines in (*told, ("Where to look", where)):
+        table.add_row(f"[bold]{escape(title)}[/]", escape("\n".join(lines) or "nothing yet"))
+    console.print(table)
+
+
+def _lake_argument(deployment: Deployment) -> str:
+    """What `make ui` must be told to show this lake."""
+    if deployment.lake == Deployment.from_env({}).lake:
+        return ""
+    folder = Path(deployment.lake)
+    return f" LAKE={folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder}"

@@ -1,0 +1,192 @@
+"""`arcana sql`: questions to the tables of a domain, one at a time or in a prompt.
+
+Belongs here: the command, the prompt, how an answer is printed. Does not belong here: which files are read and what a
+question may be (`lake.reader`).
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Annotated, Any, Literal, get_args
+
+import pyarrow as pa
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from arcana_assets.cli.terminal import console, domain_folder, errors, months_of
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.errors import ArcanaError
+
+Format = Literal["table", "csv", "json", "parquet"]
+SHOWN = 40  # rows of an answer that the terminal shows
+LAYERS = ("bronze", "silver", "quarantine", "gold", "models")
+PROMPT, MORE = "sql> ", "...> "
+
+
+def sql(
+    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    query: Annotated[str | None, typer.Argument(help="One query that reads; left out: a prompt.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="table, csv, json (a line a row) or parquet.")] = "table",
+    month: Annotated[
+        str | None,
+        typer.Option(help="Only this month, or a range such as 2011-03:2011-05, of all tables.", show_default="all"),
+    ] = None,
+) -> None:
+    """Ask the tables of a domain in SQL: gold.segments, silver.transactions and so on; nothing can be written."""
+    if format_ not in get_args(Format):
+        raise typer.BadParameter(f"--format is '{format_}'; it may be one of {', '.join(get_args(Format))}")
+    if format_ == "parquet" and (sys.stdout.isatty() or query is None):
+        raise typer.BadParameter("parquet is not for a terminal: give a query and send its answer to a file with >")
+    months = None if month is None else months_of(month)
+    with _tables(domain, months) as (shell, layers):
+        if query is None:
+            _prompt(shell, layers)
+        else:
+            with shell.batches(query) as rows:
+                _PRINTED[format_](rows)
+
+
+@contextmanager
+def _tables(domain: str, months: list[Any] | None) -> Iterator[tuple[Any, Mapping[str, list[str]]]]:
+    """A shell over the tables of the domain that there are, and their names by layer."""
+    from arcana_assets.catalogue.tables import tables_of
+    from arcana_assets.domain.folder import load_domain
+    from arcana_assets.lake.reader import Key, Reader
+
+    deployment = Deployment.from_env()
+    reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
+    try:
+        declared = [(domain, each.layer, each.name) for each in tables_of(load_domain(domain_folder(domain)))]
+        there: dict[Key, list[Any] | None] = {key: None for key in declared if reader.exists(key)}
+        if not there:
+            raise ArcanaError(
+                f"{deployment.lake} has no table of {domain} yet. Fill it (arcana refresh {domain} --months ...), or "
+                "name another lake with ARCANA_LAKE."
+            )
+        if months is not None:
+            there = {key: months if reader.monthly(key) else None for key in there}
+        layers = {layer: sorted(name for _, of, name in there if of == layer) for layer in LAYERS}
+        with reader.shell(there) as shell:
+            yield shell, {layer: names for layer, names in layers.items() if names}
+    finally:
+        reader.close()
+
+
+def _prompt(shell: Any, layers: Mapping[str, list[str]]) -> None:
+    """Reads queries that end with `;` until the input ends; a query that fails ends nothing."""
+    _completing([f"{layer}.{name}" for layer, names in layers.items() for name in names])
+    if sys.stdin.isatty():
+        for layer, names in layers.items():
+            console.print(f"[bold]{layer}[/]: {escape(', '.join(names))}", soft_wrap=True)
+        console.print("End a query with ; and leave with Ctrl-D. What columns mean: DESCRIBE gold.segments;")
+    for query in _queries():
+        try:
+            with shell.batches(query) as rows:
+                _PRINTED["table"](rows)
+        except ArcanaError as error:
+            errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+
+
+def _queries() -> Iterator[str]:
+    """What is typed, up to each line that ends with `;`; Ctrl-C throws away what was typed so far."""
+    typed = list[str]()
+    asks = sys.stdin.isatty()
+    while True:
+        try:
+            typed.append(input((MORE if typed else PROMPT) if asks else ""))
+        except KeyboardInterrupt:
+            typed = []
+            console.print()
+            continue
+        except EOFError:
+            break
+        if typed[-1].rstrip().endswith(";") and "\n".join(typed).strip(" ;\n"):
+            yield "\n".join(typed)
+            typed = []
+    if "\n".join(typed).strip(" ;\n"):
+        yield "\n".join(typed)
+
+
+def _completing(words: Iterable[str]) -> None:
+    """Lines can be edited, and names of tables completed with the tab key, where this Python can."""
+    try:
+        import readline
+    except ImportError:
+        return
+    known = sorted(words)
+    readline.set_completer(lambda text, state: [*(each for each in known if each.startswith(text)), None][state])
+    readline.set_completer_delims(" \t\n(,;")
+    readline.parse_and_bind("tab: complete")
+
+
+def _as_table(rows: pa.RecordBatchReader) -> None:
+    """The first rows as a table, and how many there are."""
+    kept, count = list[Mapping[str, Any]](), 0
+    for batch in rows:
+        count += batch.num_rows
+        kept += batch.slice(0, SHOWN - len(kept)).to_pylist()
+    table = Table(box=None, pad_edge=False)
+    for field in rows.schema:
+        number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
+        table.add_column(escape(field.name), justify="right" if number else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*(escape(_cell(value)) for value in row.values()))
+    console.print(table)
+    left = f", the first {len(kept)} shown; all of them: --format csv" if count > len(kept) else ""
+    console.print(f"{count:,} {'row' if count == 1 else 'rows'}{left}")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+def _as_csv(rows: pa.RecordBatchReader) -> None:
+    """RFC 4180 with a decimal point, lists and structures as JSON: for programs; people have the published files."""
+    import csv
+
+    with _out(binary=False) as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(rows.schema.names)
+        for batch in rows:
+            columns = [batch.column(place).to_pylist() for place in range(batch.num_columns)]
+            writer.writerows([[_plain(value) for value in row] for row in zip(*columns, strict=True)])
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+
+
+def _as_json(rows: pa.RecordBatchReader) -> None:
+    with _out(binary=False) as out:
+        for batch in rows:
+            out.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in batch.to_pylist())
+
+
+def _as_parquet(rows: pa.RecordBatchReader) -> None:
+    import pyarrow.parquet as pq
+
+    with _out(binary=True) as out, pq.ParquetWriter(out, rows.schema, compression="zstd") as file:
+        for batch in rows:
+            file.write_batch(batch)
+
+
+@contextmanager
+def _out(binary: bool) -> Iterator[IO[Any]]:
+    """The output of the command; who stops reading it, as `head` does, ends the command and no more."""
+    try:
+        yield sys.stdout.buffer if binary else sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+_PRINTED: Mapping[str, Callable[[pa.RecordBatchReader], None]] = {
+    "table": _as_table,
+    "csv": _as_csv,
+    "json": _as_json,
+    "parquet": _as_parquet,
+}
