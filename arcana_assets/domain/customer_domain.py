@@ -42,6 +42,11 @@ class CustomerDomain(Strict):
     )
     timezone: str = Field("UTC", description="IANA name; local dates, months and the nightly refresh are in it")
     currency: str = Field(description="ISO 4217 code of every amount")
+    language: str = Field(
+        "pt-BR",
+        pattern=r"^[a-z]{2}(-[A-Z]{2})?$",
+        description="of the page and the database's comments; one that the platform has texts of",
+    )
     start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()

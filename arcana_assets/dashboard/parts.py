@@ -1,0 +1,131 @@
+"""Parts of a screen: figures, tables and sentences as HTML, in which every text of the data is only a text.
+
+Belongs here: what several screens show alike. Does not belong here: what a screen asks (`queries`), charts (`charts`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+_MARKDOWN = "\\`*_{}[]()<>#+-.!|:$~^&\"'@/"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its name, its definition, how it changed, and what it was in the months before."""
+
+    label: str
+    value: str
+    about: str
+    change: str = ""
+    good: bool | None = None
+    line: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Header:
+    """The head of a column: its label, whether its cells are numbers, and what it means."""
+
+    label: str
+    number: bool = False
+    about: str = ""
+
+
+def plain(text: str) -> str:
+    """A text of the data for a place that reads Markdown, such as the label of a link: every mark is only a mark."""
+    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in " ".join(text.split()))
+
+
+def heading(title: str, lead: str = "") -> None:
+    """The one title of a screen and the sentence below it."""
+    st.html(f"<h1>{escape(title)}</h1>" + (f'<p class="lead">{escape(lead)}</p>' if lead else ""))
+
+
+def section(title: str, sentence: str = "") -> None:
+    """A title within a screen, and the sentence that says what is seen below."""
+    st.html(f"<h2>{escape(title)}</h2>" + (f'<p class="said">{escape(sentence)}</p>' if sentence else ""))
+
+
+def sentence(text: str) -> None:
+    """A paragraph."""
+    st.html(f'<p class="said">{escape(text)}</p>')
+
+
+def nothing(text: str) -> None:
+    """What is said where there is nothing to see."""
+    st.html(f'<p class="nothing">{escape(text)}</p>')
+
+
+def figures(shown: Iterable[Figure]) -> None:
+    """Figures beside one another."""
+    cards = "".join(
+        f'<div class="figure" title="{escape(each.about)}"><span class="label">{escape(each.label)}</span>'
+        f'<span class="value">{escape(each.value)}</span>{_change(each)}{_line(each.line)}'
+        f'<span class="about">{escape(each.about)}</span></div>'
+        for each in shown
+    )
+    st.html(f'<div class="figures">{cards}</div>')
+
+
+def table(headers: Sequence[Header], rows: Iterable[Sequence[Any]], caption: str = "") -> None:
+    """A short table. Texts are cells as they stand; numbers are to be written already."""
+    head = "".join(
+        f'<th scope="col" class="{"n" if each.number else "t"}"'
+        + (f' title="{escape(each.about)}"' if each.about else "")
+        + f">{escape(each.label)}</th>"
+        for each in headers
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{"n" if header.number else "t"}">{escape("" if cell is None else str(cell))}</td>'
+            for header, cell in zip(headers, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    told = f"<caption>{escape(caption)}</caption>" if caption else ""
+    st.html(f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    """Names and what belongs to each, one below the other."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs if text)
+    st.html(f'<dl class="facts">{rows}</dl>')
+
+
+def bullets(lines: Iterable[str]) -> None:
+    """Lines of a list."""
+    st.html('<ul class="said">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>")
+
+
+def chart(spec: dict[str, Any]) -> None:
+    """A chart of `presentation.charts` or of `charts`, with the words that stand for it."""
+    st.vega_lite_chart(None, spec, theme=None, alt=str(spec.get("description", "")))
+
+
+def _change(figure: Figure) -> str:
+    if not figure.change:
+        return '<span class="change"></span>'
+    how = "" if figure.good is None else " good" if figure.good else " bad"
+    return f'<span class="change{how}">{escape(figure.change)}</span>'
+
+
+def _line(values: Sequence[float | None]) -> str:
+    """The months as a line of some pixels; nothing of fewer than three."""
+    known = [(place, float(value)) for place, value in enumerate(values) if value is not None]
+    if len(known) < 3:
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    wide, tall = 120, 26
+    points = " ".join(
+        f"{place * wide / (len(values) - 1):.1f},{tall - 3 - (value - low) / ((high - low) or 1) * (tall - 6):.1f}"
+        for place, value in known
+    )
+    return (
+        f'<svg class="spark" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" aria-hidden="true">'
+        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+    )

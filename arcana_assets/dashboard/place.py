@@ -1,0 +1,99 @@
+"""The place where a person looks: a domain, a month, a segmentation, and the tables as they are there.
+
+Belongs here: what every question to the lake needs to know. Does not belong here: the questions (`queries`), how answers
+look (`parts`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from arcana_assets.catalogue.tables import table_named
+from arcana_assets.domain.column import Column
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.months import shifted
+from arcana_assets.lake.reader import Key, Part, Reader
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import Language, language_of
+from arcana_assets.publication.columns import UNITS
+
+Span = Literal["month", "two", "year", "all"]
+"""The month, it and the one before, the last two years up to it, or whatever there is."""
+
+YEARS = 24  # months that a line shows
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A domain as of a month; `segmentation` is the one that is looked at, empty where the domain has none."""
+
+    domain: CustomerDomain
+    reader: Reader
+    month: date
+    segmentation: str
+
+    @cached_property
+    def language(self) -> Language:
+        """In which the page speaks."""
+        return language_of(self.domain.language)
+
+    def key(self, table: str, layer: str = "gold") -> Key:
+        """The name of a table of the domain."""
+        return (self.domain.name, layer, table)
+
+    def has(self, table: str, layer: str = "gold") -> bool:
+        """Whether a table has rows in the month."""
+        return self.month in self.reader.months(self.key(table, layer))
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of a gold table as it is; none where it does not exist."""
+        return list(self.reader.schema(self.key(table)).names) if self.reader.exists(self.key(table)) else []
+
+    def rows(self, query: str, tables: Mapping[str, Span] | Sequence[str], **values: Any) -> pa.Table:
+        """The answer to a query over gold tables, each under its own name; a table has the rows of the month alone,
+        unless its span says more.
+
+        Raises MissingTable, BadQuery, CorruptFile.
+        """
+        spans: Mapping[str, Span] = tables if isinstance(tables, Mapping) else dict.fromkeys(tables, "month")
+        parts = {name: Part(self.key(name), self._months(name, span)) for name, span in spans.items()}
+        return self.reader.rows(query, parts, **values)
+
+    def records(self, query: str, tables: Mapping[str, Span] | Sequence[str], **values: Any) -> list[dict[str, Any]]:
+        """As `rows`, as records."""
+        found: list[dict[str, Any]] = self.rows(query, tables, **values).to_pylist()
+        return found
+
+    def column(self, table: str, name: str) -> Column | None:
+        """What the declaration of a gold table says of a column."""
+        try:
+            return table_named(table).column(name)
+        except KeyError:
+            return None
+
+    def label(self, name: str) -> str:
+        """What a column of customer 360, or a statistic of one, is called."""
+        if self.language.knows(f"columns.{name}"):
+            return self.language.say(f"columns.{name}")
+        return label_of(name) if self.language.code == "pt-BR" else name.replace("_", " ").capitalize()
+
+    def said(self, name: str, value: Any, table: str = "customer_360") -> str:
+        """A value of a column, with its unit, as a reader expects it."""
+        column = self.column(table, name)
+        unit = ""
+        if column is not None and self.language.code == "pt-BR":
+            unit = "" if column.kind in ("money", "share") else UNITS.get(column.unit, column.unit)
+            unit = "" if "<currency>" in unit or unit == "clientes" else unit
+        kind = column.kind if column is not None else "decimal" if isinstance(value, int | float) else "text"
+        return self.language.value(value, kind, self.domain.currency, unit)
+
+    def _months(self, table: str, span: Span) -> tuple[date, ...] | None:
+        if span == "all":
+            return None
+        back = {"month": 0, "two": 1, "year": YEARS - 1}[span]
+        wanted = {shifted(self.month, -each) for each in range(back + 1)}
+        return tuple(month for month in self.reader.months(self.key(table)) if month in wanted)
