@@ -8,7 +8,7 @@ Does not belong here: what is done with them; that is `Lake`, `Engine` and the d
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ ENVIRONMENTS = ("local", "production")
 TRACKING_OFF = "off"
 KEEP_RUNS_DAYS = 90  # a quarter: as long as anybody asks what a night did
 PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the machine read
+OIDC = ("metadata", "client_id", "client_secret", "cookie_secret")  # of the page's login
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -42,6 +43,8 @@ class Deployment:
     tracking: str = ""
     published_mode: int = PUBLISHED_MODE
     keep_runs_days: int = KEEP_RUNS_DAYS
+    dashboard_oidc: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(OIDC, ""), repr=False, hash=False)
+    dashboard_roles: str = ""
 
     @property
     def tracking_lake(self) -> str:
@@ -51,7 +54,8 @@ class Deployment:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
-        ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS.
+        ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
+        _CLIENT_SECRET and _COOKIE_SECRET, ARCANA_DASHBOARD_ROLES.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -72,6 +76,8 @@ class Deployment:
             tracking=tracking_uri(given.get("ARCANA_TRACKING", "")),
             published_mode=_mode(given.get("ARCANA_PUBLISHED_MODE")),
             keep_runs_days=_whole("ARCANA_KEEP_RUNS_DAYS", given.get("ARCANA_KEEP_RUNS_DAYS")) or KEEP_RUNS_DAYS,
+            dashboard_oidc={name: given.get(f"ARCANA_DASHBOARD_OIDC_{name.upper()}", "") for name in OIDC},
+            dashboard_roles=given.get("ARCANA_DASHBOARD_ROLES", ""),
         )
 
 

@@ -3,12 +3,18 @@
 Belongs here: what several screens show alike. Does not belong here: what a screen asks (`queries`), charts (`charts`).
 """
 
+import base64
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
+
+from arcana_assets.dashboard.place import Place
 
 _MARKDOWN = "\\`*_{}[]()<>#+-.!|:$~^&\"'@/"
 
@@ -88,7 +94,9 @@ def table(headers: Sequence[Header], rows: Iterable[Sequence[Any]], caption: str
         for row in rows
     )
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
-    st.html(f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -104,7 +112,7 @@ def bullets(lines: Iterable[str]) -> None:
 
 def chart(spec: dict[str, Any]) -> None:
     """A chart of `presentation.charts` or of `charts`, with the words that stand for it."""
-    st.vega_lite_chart(None, spec, theme=None, alt=str(spec.get("description", "")))
+    st.vega_lite_chart(None, spec, theme=None)
 
 
 def _change(figure: Figure) -> str:
@@ -125,7 +133,78 @@ def _line(values: Sequence[float | None]) -> str:
         f"{place * wide / (len(values) - 1):.1f},{tall - 3 - (value - low) / ((high - low) or 1) * (tall - 6):.1f}"
         for place, value in known
     )
-    return (
-        f'<svg class="spark" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" aria-hidden="true">'
-        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
+        f'<polyline points="{points}" fill="none" stroke="#1f5a96" stroke-width="1.5"/></svg>'
     )
+    # As a picture: what is HTML here is cleared of drawings.
+    return f'<img class="spark" alt="" src="data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}">'
+
+
+def heat(headers: Sequence[Header], rows: Iterable[tuple[str, Sequence[tuple[str, float | None]]]]) -> None:
+    """A table of lifts: blue above 1, the more the higher; ochre below; the numbers stand in the cells all the same."""
+    head = "".join(
+        f'<th scope="col" class="{"n" if each.number else "t"}">{escape(each.label)}</th>' for each in headers
+    )
+    body = "".join(
+        f'<tr><th scope="row" class="t">{escape(name)}</th>'
+        + "".join(f'<td class="n heat" style="background:{_shade(value)}">{escape(text)}</td>' for text, value in cells)
+        + "</tr>"
+        for name, cells in rows
+    )
+    st.html(
+        f'<div class="scroll"><table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def grid(place: Place, rows: pa.Table, told: str) -> int | None:
+    """A long table of customers, of which one row can be picked: its place, None while nobody has picked one.
+
+    `told` says what picking does. Values are in the order of the question; the head does not sort, for it would sort
+    what is shown and not what there is.
+    """
+    config: dict[str, Any] = {}
+    for field in rows.schema:
+        label = header_of(place, field.name)
+        if pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type):
+            column = place.column("customer_360", field.name)
+            percent = column is not None and column.kind == "share"
+            config[field.name] = st.column_config.NumberColumn(label, format="percent" if percent else "localized")
+        elif pa.types.is_date(field.type):
+            config[field.name] = st.column_config.DateColumn(label, format="DD/MM/YYYY")
+        else:
+            config[field.name] = st.column_config.TextColumn(label)
+    st.caption(told)
+    state = st.dataframe(
+        _rounded(rows),
+        hide_index=True,
+        column_config=config,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(36 * (rows.num_rows + 1) + 3, 560),
+        key=f"grid {place.domain.name} {told} {rows.num_rows} {rows.schema.names}",
+    )
+    picked = state["selection"]["rows"]
+    return int(picked[0]) if picked and picked[0] < rows.num_rows else None
+
+
+def header_of(place: Place, name: str) -> str:
+    """What a column of a list is called."""
+    key = f"columns.{name}"
+    return place.language.say(key) if place.language.knows(key) else place.label(name)
+
+
+def _rounded(rows: pa.Table) -> pa.Table:
+    """Money and measures with two decimals at most: the browser shows all that it is given."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_decimal(field.type) or pa.types.is_floating(field.type):
+            values = pc.round(pc.cast(rows.column(place), pa.float64()), 4 if "share" in field.name else 2)
+            rows = rows.set_column(place, field.name, values)
+    return rows
+
+
+def _shade(value: float | None) -> str:
+    if value is None or value <= 0:
+        return "transparent"
+    strength = min(abs(math.log2(value)) / 2, 1) * 0.42
+    return f"rgba(31,90,150,{strength:.2f})" if value > 1 else f"rgba(190,120,20,{strength:.2f})"

@@ -30,9 +30,7 @@ class Metric:
 METRICS = (
     Metric("customers", "integer", "customer_360", "count(*)", ("customer_id",)),
     Metric("revenue", "money", "customer_360", "sum(monetary)", ("monetary",)),
-    Metric(
-        "active_customers", "integer", "customer_360", "count(*) FILTER (recency_days <= 31)", ("recency_days",)
-    ),
+    Metric("active_customers", "integer", "customer_360", "count(*) FILTER (recency_days <= 31)", ("recency_days",)),
     Metric("orders", "integer", "customer_360", "sum(frequency)", ("frequency",)),
     Metric(
         "average_ticket",
@@ -55,9 +53,7 @@ METRICS = (
         ("contracts_active",),
     ),
     Metric("tickets", "integer", "customer_360", "sum(tickets_opened)", ("tickets_opened",), better="low"),
-    Metric(
-        "satisfaction", "decimal", "customer_360", "avg(mean_score)", ("mean_score",), additive=False
-    ),
+    Metric("satisfaction", "decimal", "customer_360", "avg(mean_score)", ("mean_score",), additive=False),
     Metric("usage_hours", "decimal", "customer_360", "sum(usage_hours)", ("usage_hours",)),
 )
 

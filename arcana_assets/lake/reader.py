@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import duckdb
@@ -108,6 +108,11 @@ class Reader:
     def monthly(self, key: Key) -> bool:
         """Whether the table has months. Raises MissingTable."""
         return bool(self._there(key).table.metadata().partition_columns)
+
+    def written_at(self, key: Key) -> datetime:
+        """When the version of now was committed, in UTC. Raises MissingTable."""
+        (last,) = self._there(key).table.history(1)
+        return datetime.fromtimestamp(last["timestamp"] / 1000, UTC)
 
     def schema(self, key: Key) -> pa.Schema:
         """The columns of the table, each with its `comment`. Raises MissingTable."""

@@ -1,0 +1,211 @@
+"""The script of the page, which Streamlit runs for each thing that somebody does: who looks, at what, and at which screen.
+
+Belongs here: the frame around every screen. Does not belong here: what a screen shows (`screens`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from arcana_assets.dashboard import parts
+from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens import (
+    about,
+    customer,
+    customers,
+    data,
+    files,
+    loyalty,
+    models,
+    movement,
+    overview,
+    persona,
+    products,
+    recommendations,
+    segments,
+)
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.lake.reader import Reader
+from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
+
+HERE = Path(__file__).parent
+DEFS = HERE.parent / "defs"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: its name in the URL and in the texts, whom it is for, and the tables without which there is none."""
+
+    name: str
+    show: Callable[[Place, Viewer], None]
+    role: Role = "totals"
+    tables: tuple[str, ...] = ()
+
+
+SCREENS = (
+    Screen("visao-geral", overview.show),
+    Screen("segmentos", segments.show, tables=("segment_profiles",)),
+    Screen("persona", persona.show, tables=("segment_profiles",)),
+    Screen("movimento", movement.show, tables=("segment_migration",)),
+    Screen("clientes", customers.show, "customers", ("customer_360",)),
+    Screen("cliente", customer.show, "customers", ("customer_360",)),
+    Screen("produtos", products.show, tables=("items_owned",)),
+    Screen("recomendacoes", recommendations.show, tables=("recommendations",)),
+    Screen("fidelidade", loyalty.show, tables=("loyalty_summary",)),
+    Screen("dados", data.show, "quality"),
+    Screen("modelos", models.show, "quality", ("segmentation_selection",)),
+    Screen("arquivos", files.show, "customers"),
+    Screen("sobre", about.show),
+)
+
+
+def main() -> None:
+    """One run of the page, from the top."""
+    st.set_page_config(page_title="Arcana", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
+    st.html(f"<style>{_style()}</style>")
+    language = language_of(DEFAULT_LANGUAGE)
+    viewer = _viewer(language)
+    if viewer is None:
+        return
+    try:
+        place = _place(language)
+        if place is None:
+            return
+        _navigate(place, viewer)
+    except ArcanaError as error:
+        parts.heading(language.say("page.broken"))
+        parts.nothing(str(error))
+
+
+def _viewer(language: Language) -> Viewer | None:
+    """Who looks; None while nobody has logged in, and where there is nothing for who did."""
+    if "auth" not in _secrets():
+        return Viewer(NOBODY, frozenset(ROLES))
+    if not st.user.is_logged_in:
+        parts.heading(language.say("login.title"), language.say("login.lead"))
+        st.button(language.say("login.enter"), on_click=st.login, type="primary")
+        return None
+    viewer = viewer_of(st.user.to_dict(), roles_of(_deployment().dashboard_roles))
+    if viewer is None:
+        st.logout()
+        return None
+    if not viewer.roles:
+        parts.heading(language.say("login.no_role"), language.say("login.no_role_lead"))
+        st.button(language.say("login.leave"), on_click=st.logout)
+        return None
+    return viewer
+
+
+def _secrets() -> Mapping[str, Any]:
+    try:
+        return st.secrets.to_dict()
+    except FileNotFoundError:
+        return {}
+
+
+def _place(language: Language) -> Place | None:
+    """Where the viewer looks, as the sidebar and the URL say; None where the lake has nothing to see."""
+    reader = _reader(_deployment())
+    there = {name: domain for name, domain in _domains().items() if reader.months((name, "gold", "customer_360"))}
+    if not there:
+        parts.heading(language.say("page.empty"), language.say("page.empty_lead"))
+        return None
+    with st.sidebar:
+        names = list(there)
+        title = language.say("page.domain")
+        name = (
+            _chosen("dominio", names, names[0], title, lambda each: there[each].title) if len(names) > 1 else names[0]
+        )
+        domain = there[name]
+        language = language_of(domain.language)
+        months = [f"{month:%Y-%m}" for month in reversed(reader.months((name, "gold", "customer_360")))]
+        month = _chosen("mes", months, months[0], language.say("page.month"), lambda each: language.month(_month(each)))
+        shown = [each.name for each in (*domain.segmentations, *domain.combinations)]
+        segmentation = ""
+        if shown:
+            words = language.say("page.segmentation")
+            segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: _titled(each, language))
+    return Place(domain, reader, _month(month), segmentation)
+
+
+def _month(text: str) -> date:
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
+def _titled(segmentation: str, language: Language) -> str:
+    key = f"segmentations.{segmentation}"
+    return language.say(key) if language.knows(key) else segmentation.replace("_", " ").capitalize()
+
+
+def _chosen(name: str, options: list[str], usual: str, label: str, written: Callable[[str], str]) -> str:
+    """A choice of the sidebar that the URL says, and that stays from screen to screen."""
+    asked = st.query_params.get(name, st.session_state.get(f"kept {name}", usual))
+    found = asked if asked in options else usual
+    chosen = st.selectbox(label, options, options.index(found), written, key=f"choice {name} {'|'.join(options[:1])}")
+    st.session_state[f"kept {name}"] = chosen
+    st.query_params[name] = chosen
+    return str(chosen)
+
+
+def _navigate(place: Place, viewer: Viewer) -> None:
+    language = place.language
+    shown = [
+        each
+        for each in SCREENS
+        if viewer.may(each.role) and all(place.reader.months(place.key(table)) for table in each.tables)
+    ]
+    pages = {
+        each.name: st.Page(
+            _runs(each, place, viewer),
+            title=language.say(f"screens.{each.name}"),
+            url_path=each.name,
+            default=each.name == "visao-geral",
+        )
+        for each in shown
+    }
+    st.session_state["pages"] = pages
+    st.navigation(list(pages.values()), expanded=True).run()
+
+
+def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
+    def run() -> None:
+        lacking = [table for table in screen.tables if not place.has(table)]
+        if lacking:
+            parts.heading(place.language.say(f"screens.{screen.name}"))
+            parts.nothing(place.language.say("page.no_month", month=place.language.month(place.month)))
+            return
+        try:
+            screen.show(place, viewer)
+        except ArcanaError as error:
+            parts.nothing(place.language.say("page.broken"))
+            parts.nothing(str(error))
+
+    return run
+
+
+@cache
+def _reader(deployment: Deployment) -> Reader:
+    return Reader(deployment.lake, deployment.threads, deployment.memory_limit)
+
+
+@cache
+def _style() -> str:
+    return (HERE / "static" / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _domains() -> dict[str, CustomerDomain]:
+    return {path.parent.name: load_domain(path.parent) for path in sorted(DEFS.glob("*/defs.yaml"))}
+
+
+def _deployment() -> Deployment:
+    return Deployment.from_env()

@@ -1,0 +1,125 @@
+"""Exports: all rows of what somebody has filtered, as CSV and as a workbook, by the writers of the published files.
+
+Belongs here: from an answer to the bytes of a file, and the buttons that say how many rows it has. Does not belong here:
+the files that are published each month (`exports`, `publication`), what was exported (`access.log_export`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import streamlit as st
+
+from arcana_assets.dashboard.access import Viewer, log_export
+from arcana_assets.dashboard.parts import header_of
+from arcana_assets.dashboard.place import Place
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.column import Kind
+from arcana_assets.engine.scratch import scratch
+from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
+from arcana_assets.exports.column import PublishedColumn
+from arcana_assets.exports.csv import CsvFile
+from arcana_assets.exports.files import SHEET_ROWS
+from arcana_assets.exports.workbook import Workbook
+
+BATCH = 20_000
+CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def downloads(place: Place, viewer: Viewer, rows: pa.Table, name: str, filtered_by: Sequence[str]) -> None:
+    """A button for each format, with the number of rows on it; the file is made when it is pressed."""
+    say = place.language.say
+    if not rows.num_rows:
+        return
+
+    def logged(make: Callable[[Place, pa.Table, str], bytes], format_: str) -> Callable[[], bytes]:
+        def made() -> bytes:
+            content = make(place, rows, name)
+            month = f"{place.month:%Y-%m}"
+            deployment = Deployment.from_env()
+            log_export(deployment, viewer, place.domain.name, month, name, filtered_by, rows.num_rows, format_)
+            return content
+
+        return made
+
+    left, right, _ = st.columns([1, 1, 2])
+    with left:
+        label = say("export.csv", n=rows.num_rows)
+        st.download_button(label, logged(as_csv, "csv"), f"{name}.csv", CSV, on_click="ignore", key=f"csv {name}")
+    with right:
+        if rows.num_rows <= SHEET_ROWS:
+            label = say("export.xlsx", n=rows.num_rows)
+            file = f"{name}.xlsx"
+            st.download_button(label, logged(as_workbook, "xlsx"), file, XLSX, on_click="ignore", key=f"xlsx {name}")
+        else:
+            st.caption(say("export.too_long", most=SHEET_ROWS))
+
+
+def as_csv(place: Place, rows: pa.Table, name: str) -> bytes:
+    """The rows as a Brazilian spreadsheet opens them, no text of which it runs as a formula."""
+    columns = _columns(place, rows)
+    with scratch("drafts") as folder:
+        path = Path(folder) / "export.csv"
+        with CsvFile(path, columns) as file:
+            for batch in rows.to_batches(BATCH):
+                changes = Changes()
+                cells = [
+                    csv_texts(plain(batch.column(at), column.kind, place.domain.timezone, changes), column.kind)
+                    for at, column in enumerate(columns)
+                ]
+                file.add(cells)
+        return path.read_bytes()
+
+
+def as_workbook(place: Place, rows: pa.Table, name: str) -> bytes:
+    """The rows as a workbook, with the dictionary of its columns and what it is."""
+    columns = _columns(place, rows)
+    about = [
+        (place.language.say("export.domain"), place.domain.title),
+        (place.language.say("page.month"), place.language.month(place.month)),
+        (place.language.say("export.made"), datetime.now(UTC).strftime(place.language.texts["notation"]["day"])),
+        (place.language.say("export.rows"), place.language.count(rows.num_rows)),
+    ]
+    with scratch("drafts") as folder:
+        path = Path(folder) / "export.xlsx"
+        book = Workbook(path, name[:31], columns)
+        for batch in rows.to_batches(BATCH):
+            changes = Changes()
+            book.add(
+                [
+                    sheet_values(
+                        plain(batch.column(at), column.kind, place.domain.timezone, changes), column.kind, changes
+                    )
+                    for at, column in enumerate(columns)
+                ]
+            )
+        book.close(name, about)
+        return path.read_bytes()
+
+
+def _columns(place: Place, rows: pa.Table) -> list[PublishedColumn]:
+    return [
+        PublishedColumn(field.name, header_of(place, field.name), _kind(place, field), "", _about(place, field.name))
+        for field in rows.schema
+    ]
+
+
+def _about(place: Place, name: str) -> str:
+    column = place.column("customer_360", name)
+    return column.description if column else ""
+
+
+def _kind(place: Place, field: pa.Field) -> Kind:
+    column = place.column("customer_360", field.name)
+    if pa.types.is_boolean(field.type):
+        return "boolean"
+    if pa.types.is_integer(field.type):
+        return "integer"
+    if pa.types.is_date(field.type):
+        return "date"
+    if pa.types.is_timestamp(field.type):
+        return "instant"
+    if pa.types.is_decimal(field.type) or pa.types.is_floating(field.type):
+        return column.kind if column and column.kind in ("money", "share", "decimal") else "decimal"
+    return "text"

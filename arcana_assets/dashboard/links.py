@@ -1,0 +1,37 @@
+"""Links from screen to screen, with what the next one is to show.
+
+Belongs here: going to a screen, and what its URL says beside domain, month and segmentation. Does not belong here: which
+screens there are (`app`).
+"""
+
+import streamlit as st
+
+from arcana_assets.dashboard.parts import plain
+
+KEPT = ("dominio", "mes", "segmentacao")
+
+
+def to_screen(name: str, label: str, **asked: str) -> None:
+    """A link to a screen, where the viewer may see it."""
+    pages = st.session_state.get("pages", {})
+    if name in pages:
+        st.page_link(pages[name], label=plain(label), query_params=_query(asked))
+
+
+def go(name: str, **asked: str) -> None:
+    """Goes to a screen at once."""
+    st.switch_page(st.session_state["pages"][name], query_params=_query(asked))
+
+
+def there_is(name: str) -> bool:
+    """Whether the viewer may see a screen."""
+    return name in st.session_state.get("pages", {})
+
+
+def asked(name: str) -> str:
+    """What the URL says, empty where it does not."""
+    return str(st.query_params.get(name, ""))
+
+
+def _query(asked: dict[str, str]) -> dict[str, str]:
+    return {name: st.query_params[name] for name in KEPT if name in st.query_params} | asked

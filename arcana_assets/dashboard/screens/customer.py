@@ -1,0 +1,253 @@
+"""Cliente: one customer in full: segments and since when, numbers beside those of the segment, path, what to offer.
+
+Belongs here: what is known of a customer. Does not belong here: lists (`customers`).
+"""
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from arcana_assets.dashboard import parts, queries
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.charts import BLUE, by_month
+from arcana_assets.dashboard.links import asked
+from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens.customers import numeric
+from arcana_assets.engine.duckdb import quoted
+from arcana_assets.publication.columns import headlines
+
+SUGGESTED, ITEMS = 12, 15
+
+
+def show(place: Place, viewer: Viewer) -> None:
+    """The screen."""
+    say, language = place.language.say, place.language
+    code = st.text_input(
+        say("customer.code"), asked("cliente"), placeholder=say("customers.code_hint"), max_chars=80
+    ).strip()
+    st.query_params["cliente"] = code
+    found = place.records("SELECT * FROM customer_360 WHERE customer_id = $code", ["customer_360"], code=code)
+    if not found:
+        parts.heading(say("screens.cliente"), say("customer.lead"))
+        _suggestions(place, code)
+        return
+    (customer,) = found
+    parts.heading(say("customer.title", code=code), say("customer.as_of", month=language.month(place.month)))
+    path = path_of(place, code)
+    _segments(place, path)
+    _recommendations(place, code)
+    _programmes(place, code)
+    _numbers(place, customer, path)
+    _history(place, code)
+    _items(place, code)
+
+
+def _suggestions(place: Place, code: str) -> None:
+    say = place.language.say
+    if not code:
+        return
+    near = place.records(
+        f"""SELECT customer_id FROM customer_360 WHERE contains(lower(customer_id), lower($code))
+        ORDER BY length(customer_id), customer_id LIMIT {SUGGESTED}""",
+        ["customer_360"],
+        code=code,
+    )
+    parts.nothing(say("customer.unknown", code=code, month=place.language.month(place.month)))
+    if near:
+        parts.sentence(say("customer.near"))
+        parts.bullets(row["customer_id"] for row in near)
+
+
+def path_of(place: Place, code: str) -> list[dict[str, Any]]:
+    """The segments of a customer in each segmentation over the months: month, segmentation, segment_id, persona, move."""
+    if not place.reader.exists(place.key("segments")):
+        return []
+    return place.records(
+        "SELECT month, segmentation, segment_id, persona, move FROM segments WHERE customer_id = $code "
+        "ORDER BY segmentation, month",
+        {"segments": "year"},
+        code=code,
+    )
+
+
+def _segments(place: Place, path: list[dict[str, Any]]) -> None:
+    say, language = place.language.say, place.language
+    rows = []
+    for segmentation in dict.fromkeys(row["segmentation"] for row in path):
+        mine = [row for row in path if row["segmentation"] == segmentation]
+        if mine[-1]["month"] != place.month:
+            continue
+        since = mine[-1]
+        for row in reversed(mine):
+            if row["segment_id"] != mine[-1]["segment_id"]:
+                break
+            since = row
+        before = [row["persona"] for row in mine if row["month"] < since["month"]]
+        key = f"segmentations.{segmentation}"
+        rows.append(
+            (
+                say(key) if language.knows(key) else segmentation,
+                mine[-1]["persona"],
+                language.month(since["month"]),
+                " → ".join(dict.fromkeys(before)) or say("customer.no_other"),
+            )
+        )
+    if rows:
+        parts.section(say("customer.segments"))
+        parts.table(
+            [parts.Header(say(f"customer.{each}")) for each in ("segmentation", "persona", "since", "before")], rows
+        )
+
+
+def _recommendations(place: Place, code: str) -> None:
+    say, language, currency = place.language.say, place.language, place.domain.currency
+    if not place.has("recommendations"):
+        return
+    parts.section(say("customer.offer"), "")
+    rows = place.records(
+        "SELECT rank, item_id, item_name, reason, probability, ticket, expected_value FROM recommendations "
+        "WHERE customer_id = $code ORDER BY rank",
+        ["recommendations"],
+        code=code,
+    )
+    if not rows:
+        parts.nothing(say("customer.no_offer"))
+        return
+    parts.table(
+        [
+            parts.Header(say("words.rank"), True),
+            parts.Header(say("words.item")),
+            parts.Header(say("customer.why")),
+            parts.Header(say("words.probability"), True, say("recommendations.probability_about")),
+            parts.Header(say("words.ticket"), True, say("recommendations.ticket_about")),
+            parts.Header(say("words.expected"), True, say("recommendations.expected_about")),
+        ],
+        [
+            (
+                row["rank"],
+                row["item_name"] or row["item_id"],
+                row["reason"],
+                language.percent(row["probability"]),
+                language.money(row["ticket"], currency),
+                language.money(row["expected_value"], currency),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _programmes(place: Place, code: str) -> None:
+    say, language = place.language.say, place.language
+    if not place.has("loyalty_members"):
+        return
+    titles = {each.name: each.title for each in place.domain.programmes}
+    rows = place.records(
+        "SELECT programme, state, since, reason, lacking FROM loyalty_members WHERE customer_id = $code",
+        ["loyalty_members"],
+        code=code,
+    )
+    parts.section(say("customer.loyalty"))
+    if not rows:
+        parts.nothing(say("customer.no_loyalty"))
+    for row in rows:
+        parts.facts(
+            [
+                (say("words.programme"), titles.get(row["programme"], row["programme"])),
+                (say("words.situation"), say(f"loyalty.state_{row['state']}")),
+                (say("words.since"), language.month(row["since"]) if row["since"] else ""),
+                (say("words.reason"), row["reason"] or ""),
+                (say("loyalty.lacking"), row["lacking"] or ""),
+            ]
+        )
+
+
+def _numbers(place: Place, customer: dict[str, Any], path: list[dict[str, Any]]) -> None:
+    say = place.language.say
+    names = headlines([each.axis for each in place.domain.segmentations], customer)
+    mine = {row["segmentation"]: row["segment_id"] for row in path if row["month"] == place.month}.get(
+        place.segmentation
+    )
+    medians = _medians(place, [name for name in names if name in numeric(place)], mine)
+    shares = [name for name in customer if name.startswith("share_") and customer[name]]
+    parts.section(say("customer.numbers"), say("customer.numbers_said"))
+    headers = [parts.Header(say("words.feature")), parts.Header(say("words.customer"), True)]
+    headers += [parts.Header(say("customer.median_segment"), True), parts.Header(say("customer.median_base"), True)]
+    rows = [
+        (
+            place.label(name),
+            place.said(name, customer[name]),
+            place.said(name, medians.get((name, "mine"))),
+            place.said(name, medians.get((name, "all"))),
+        )
+        for name in (*names, *sorted(shares, key=lambda each: -customer[each]))
+        if customer.get(name) is not None
+    ]
+    parts.table(headers, rows)
+
+
+def _medians(place: Place, names: list[str], segment_id: int | None) -> dict[tuple[str, str], float]:
+    if not names:
+        return {}
+    asked_for = ", ".join(f"median(CAST({quoted(name)} AS DOUBLE)) AS {quoted(name)}" for name in names)
+    found = {"all": place.records(f"SELECT {asked_for} FROM customer_360", ["customer_360"])[0]}
+    if segment_id is not None:
+        (found["mine"],) = place.records(
+            f"""SELECT {asked_for} FROM customer_360 WHERE customer_id IN (SELECT customer_id FROM segments
+            WHERE segmentation = $segmentation AND segment_id = $id)""",
+            ["customer_360", "segments"],
+            segmentation=place.segmentation,
+            id=segment_id,
+        )
+    return {(name, whose): row[name] for whose, row in found.items() for name in names if row[name] is not None}
+
+
+def history(place: Place, code: str, column: str) -> dict[date, float]:
+    """A number of a customer in each of the last two years' months."""
+    rows = place.records(
+        f"SELECT month, CAST({quoted(column)} AS DOUBLE) AS value FROM customer_360 WHERE customer_id = $code "
+        "AND value IS NOT NULL ORDER BY month",
+        {"customer_360": "year"},
+        code=code,
+    )
+    return {row["month"]: row["value"] for row in rows}
+
+
+def _history(place: Place, code: str) -> None:
+    say = place.language.say
+    axis = queries.axis_of(place)
+    if axis not in place.columns("customer_360"):
+        return
+    values = history(place, code, axis)
+    if len(values) < 2:
+        return
+    parts.section(say("customer.history", what=place.label(axis)))
+    label = place.label(axis)
+    rows = [{"month": month, "name": label, "value": value, "colour": BLUE} for month, value in values.items()]
+    parts.chart(by_month(rows, place.language, say("customer.history", what=label), tall=160))
+
+
+def _items(place: Place, code: str) -> None:
+    say, language = place.language.say, place.language
+    if not place.has("items_owned"):
+        return
+    rows = place.records(
+        "SELECT item_id, item_name, since, value FROM items_owned WHERE customer_id = $code "
+        "ORDER BY CAST(value AS DOUBLE) DESC NULLS LAST, item_id",
+        ["items_owned"],
+        code=code,
+    )
+    parts.section(say("customer.items"), say("customer.items_said", n=len(rows)))
+    parts.table(
+        [parts.Header(say("words.item")), parts.Header(say("words.since")), parts.Header(say("words.value"), True)],
+        [
+            (
+                row["item_name"] or row["item_id"],
+                language.day(row["since"]) if row["since"] else "",
+                language.money(row["value"], place.domain.currency) if row["value"] is not None else "",
+            )
+            for row in rows[:ITEMS]
+        ],
+    )
+    if len(rows) > ITEMS:
+        parts.sentence(say("customer.items_more", n=len(rows) - ITEMS))

@@ -1,0 +1,237 @@
+"""Clientes: any part of the customers by segment, programme, movement and numbers; counted, sorted, exported, opened.
+
+Belongs here: the filter and its list. Does not belong here: one customer in full (`customer`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from arcana_assets.dashboard import parts, queries
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.links import asked, go
+from arcana_assets.dashboard.place import Place
+from arcana_assets.domain.facets.features import PERSONA_OF
+from arcana_assets.engine.duckdb import quoted
+from arcana_assets.publication.columns import headlines
+
+PAGE = 50
+STATES = ("member", "at_risk", "candidate", "removed")
+DECILES = 10
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What customers are to be: a part of their code, segments by segmentation, a state in a programme, moved, numbers.
+
+    `ranges` are the least and the most of columns of customer 360; either may be missing.
+    """
+
+    code: str = ""
+    segments: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    states: tuple[str, ...] = ()
+    moved: bool = False
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """What is filtered by, without any value: values may be codes of customers."""
+        found = ["code"] if self.code else []
+        found += [f"segments of {name}" for name, ids in self.segments.items() if ids]
+        found += ["state"] if self.states else []
+        found += ["moved"] if self.moved else []
+        return found + [name for name, (low, high) in self.ranges.items() if low is not None or high is not None]
+
+
+def show(place: Place, viewer: Viewer) -> None:
+    """The screen."""
+    say, language = place.language.say, place.language
+    parts.heading(say("customers.title", month=language.month(place.month)), say("customers.lead"))
+    chosen = _filter(place)
+    found = count(place, chosen)
+    parts.sentence(say("customers.found", n=found))
+    if not found:
+        parts.nothing(say("customers.none"))
+        return
+    names = columns_of(place)
+    left, middle, right = st.columns([2, 1, 1])
+    with left:
+        order = st.selectbox(
+            say("customers.sort"), names, _first_number(place, names), lambda x: parts.header_of(place, x)
+        )
+    with middle:
+        ways = [say("customers.down"), say("customers.up")]
+        falling = st.selectbox(say("customers.direction"), ways) == ways[0]
+    with right:
+        pages = -(-found // PAGE)
+        page = st.selectbox(say("customers.page", n=pages), range(1, min(pages, 2_000) + 1))
+    rows = customers(place, chosen, order, falling, PAGE, PAGE * (page - 1))
+    picked = parts.grid(place, rows, say("customers.open"))
+    if picked is not None:
+        go("cliente", cliente=rows["customer_id"][picked].as_py())
+    everyone = customers(place, chosen, order, falling)
+    downloads(place, viewer, everyone, f"clientes_{place.month:%Y-%m}", chosen.names())
+
+
+def columns_of(place: Place) -> list[str]:
+    """The columns of a list of customers: persona in each segmentation, then the numbers that say most."""
+    axes = [each.axis for each in place.domain.segmentations]
+    personas = [f"{PERSONA_OF}{each.name}" for each in place.domain.segmentations] if place.has("segments") else []
+    return ["customer_id", *personas, *headlines(axes, place.columns("customer_360"))]
+
+
+def customers(
+    place: Place, chosen: Filter, order: str, falling: bool, limit: int | None = None, skip: int = 0
+) -> pa.Table:
+    """The customers of a filter, in order; `limit` of them after the first `skip`."""
+    names = columns_of(place)
+    joins, shown, spans = [], [], _spans(place, chosen)
+    for name in names:
+        if name.startswith(PERSONA_OF):
+            segmentation = name.removeprefix(PERSONA_OF)
+            alias = quoted(f"of {segmentation}")
+            joins.append(
+                f"LEFT JOIN (SELECT customer_id, persona FROM segments WHERE segmentation = '{segmentation}') {alias} "
+                f"ON {alias}.customer_id = c.customer_id"
+            )
+            shown.append(f"{alias}.persona AS {quoted(name)}")
+        else:
+            shown.append(f"c.{quoted(name)}")
+    if order not in names:
+        order = names[0]
+    where, values = _where(place, chosen)
+    tail = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(skip)}"
+    way = "DESC" if falling else "ASC"
+    by = f"{quoted(order)} {way} NULLS LAST" + ("" if order == "customer_id" else ", customer_id")
+    query = f"SELECT {', '.join(shown)} FROM customer_360 c {' '.join(joins)} WHERE {where} ORDER BY {by}{tail}"
+    return place.rows(query, spans, **values)
+
+
+def count(place: Place, chosen: Filter) -> int:
+    """How many customers a filter lets through."""
+    where, values = _where(place, chosen)
+    (row,) = place.records(f"SELECT count(*) AS n FROM customer_360 c WHERE {where}", _spans(place, chosen), **values)
+    return int(row["n"])
+
+
+def _spans(place: Place, chosen: Filter) -> dict[str, Any]:
+    spans: dict[str, Any] = {"customer_360": "month"}
+    if place.has("segments"):
+        spans["segments"] = "month"
+    if chosen.states:
+        spans["loyalty_members"] = "month"
+    return spans
+
+
+def _where(place: Place, chosen: Filter) -> tuple[str, dict[str, Any]]:
+    """The condition of a filter, with every value of a person as a value and never as a part of the query."""
+    said, values = ["true"], dict[str, Any]()
+    if chosen.code:
+        said.append("contains(lower(c.customer_id), lower($code))")
+        values["code"] = chosen.code
+    for place_, (segmentation, ids) in enumerate(chosen.segments.items()):
+        if ids:
+            said.append(
+                f"c.customer_id IN (SELECT customer_id FROM segments WHERE segmentation = $of{place_} "
+                f"AND segment_id IN ({', '.join(str(int(each)) for each in ids)}))"
+            )
+            values[f"of{place_}"] = segmentation
+    if chosen.states:
+        listed = ", ".join(f"'{state}'" for state in chosen.states if state in STATES)
+        said.append(f"c.customer_id IN (SELECT customer_id FROM loyalty_members WHERE state IN ({listed}))")
+    if chosen.moved:
+        said.append(
+            "c.customer_id IN (SELECT customer_id FROM segments WHERE segmentation = $moved_in "
+            "AND previous_segment_id IS NOT NULL AND previous_segment_id <> segment_id)"
+        )
+        values["moved_in"] = place.segmentation
+    known = set(place.columns("customer_360"))
+    for place_, (name, (low, high)) in enumerate(chosen.ranges.items()):
+        if name not in known:
+            continue
+        if low is not None:
+            said.append(f"c.{quoted(name)} >= $low{place_}")
+            values[f"low{place_}"] = low
+        if high is not None:
+            said.append(f"c.{quoted(name)} <= $high{place_}")
+            values[f"high{place_}"] = high
+    return " AND ".join(said), values
+
+
+def _filter(place: Place) -> Filter:
+    say = place.language.say
+    code = st.text_input(say("customers.code"), asked("codigo"), placeholder=say("customers.code_hint"), max_chars=80)
+    st.query_params["codigo"] = code
+    segments: dict[str, tuple[int, ...]] = {}
+    if place.segmentation and place.has("segments"):
+        names = {row["segment_id"]: row["persona"] for row in queries.segments(place)}
+        wanted = [int(each) for each in asked("segmento").split(",") if each.isdecimal() and int(each) in names]
+        chosen = st.multiselect(
+            say("words.segment"),
+            list(names),
+            wanted,
+            lambda each: str(names[each]),
+            placeholder=say("words.all"),
+            key=f"segments {place.domain.name} {place.segmentation} {place.month}",
+        )
+        st.query_params["segmento"] = ",".join(str(each) for each in chosen)
+        segments[place.segmentation] = tuple(chosen)
+    with st.expander(say("customers.more")):
+        states: list[str] = []
+        if place.domain.programmes and place.has("loyalty_members"):
+            states = st.multiselect(
+                say("customers.states"),
+                STATES,
+                format_func=lambda each: say(f"loyalty.state_{each}"),
+                placeholder=say("words.all"),
+            )
+        moved = bool(place.segmentation) and st.checkbox(say("customers.moved"))
+        ranges = _ranges(place)
+    return Filter(code.strip(), segments, tuple(states), moved, ranges)
+
+
+def _ranges(place: Place) -> dict[str, tuple[float | None, float | None]]:
+    numbers = [name for name in columns_of(place) if name in numeric(place)][:4]
+    found = dict[str, tuple[float | None, float | None]]()
+    for name, cuts in deciles(place, numbers).items():
+        if len(cuts) < 2:
+            continue
+        low, high = st.select_slider(
+            parts.header_of(place, name),
+            cuts,
+            (cuts[0], cuts[-1]),
+            lambda value, name=name: place.said(name, value) or str(value),
+            key=f"range {place.domain.name} {place.month} {name}",
+        )
+        found[name] = (None if low == cuts[0] else low, None if high == cuts[-1] else high)
+    return found
+
+
+def numeric(place: Place) -> set[str]:
+    """The columns of customer 360 that hold numbers."""
+    schema = place.reader.schema(place.key("customer_360"))
+    return {
+        each.name
+        for each in schema
+        if pa.types.is_integer(each.type) or pa.types.is_floating(each.type) or pa.types.is_decimal(each.type)
+    }
+
+
+def deciles(place: Place, names: list[str]) -> dict[str, list[float]]:
+    """The values that a tenth, two tenths ... of the customers stay below, each once."""
+    if not names:
+        return {}
+    shares = [at / DECILES for at in range(DECILES + 1)]
+    asked_for = ", ".join(
+        f"quantile_disc(CAST({quoted(name)} AS DOUBLE), {shares}) AS {quoted(name)}" for name in names
+    )
+    (row,) = place.records(f"SELECT {asked_for} FROM customer_360", ["customer_360"])
+    return {name: sorted(set(row[name] or ())) for name in names}
+
+
+def _first_number(place: Place, names: list[str]) -> int:
+    known = numeric(place)
+    return next((at for at, name in enumerate(names) if name in known), 0)

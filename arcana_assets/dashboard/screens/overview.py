@@ -1,0 +1,178 @@
+"""Visão geral: the month in a sentence, its figures, its segments, who moved, and whether the data can be trusted.
+
+Belongs here: what everybody wants to know first. Does not belong here: details; each part leads to its screen.
+"""
+
+from typing import Any
+
+from arcana_assets.dashboard import parts, queries
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.charts import bars, colour_of
+from arcana_assets.dashboard.links import to_screen
+from arcana_assets.dashboard.place import Place
+from arcana_assets.domain.metrics import Metric
+from arcana_assets.domain.months import shifted
+
+LINE = 12  # months of a figure's line
+SHOWN = 6
+
+
+def show(place: Place, viewer: Viewer) -> None:
+    """The screen."""
+    say, language = place.language.say, place.language
+    history = queries.by_month(place)
+    now, before = history.get(place.month, {}), history.get(shifted(place.month, -1), {})
+    segments = queries.segments(place) if place.segmentation and place.has("segments") else []
+    parts.heading(say("overview.title", month=language.month(place.month)), _lead(place, now, before, segments))
+    months = sorted(history)[-LINE:]
+    parts.figures(
+        parts.Figure(
+            say(f"metrics.{each.name}.label"),
+            written(place, each, now.get(each.name)),
+            say(f"metrics.{each.name}.about"),
+            _change(place, now.get(each.name), before.get(each.name)),
+            _good(each, now.get(each.name), before.get(each.name)),
+            tuple(history[month].get(each.name) for month in months),
+        )
+        for each in queries.metrics(place)[:SHOWN]
+    )
+    if segments:
+        parts.section(say("overview.segments"), _segments_said(place, segments))
+        parts.chart(
+            bars(
+                [
+                    {
+                        "label": row["persona"],
+                        "value": row["customers"],
+                        "text": f"{language.count(row['customers'])} ({language.percent(row['share'])})",
+                        "colour": colour_of(row["segment_id"]),
+                    }
+                    for row in segments
+                ],
+                language,
+                say("overview.segments"),
+            )
+        )
+        segments_table(place, segments)
+        to_screen("segmentos", say("overview.to_segments"))
+        if place.has("segment_migration"):
+            _movement(place)
+    _trust(place)
+
+
+def segments_table(place: Place, segments: list[dict[str, Any]]) -> None:
+    """Segments with their size, their part of the axis and how they grew."""
+    say, language = place.language.say, place.language
+    axis = queries.axis_of(place)
+    label = place.label(axis)
+    parts.table(
+        [
+            parts.Header(say("words.segment")),
+            parts.Header(say("words.customers"), True, say("metrics.customers.about")),
+            parts.Header(say("words.share_of_customers"), True),
+            parts.Header(label, True),
+            parts.Header(say("words.share_of", what=label), True),
+            parts.Header(say("words.median_of", what=label), True),
+            parts.Header(say("words.against_last_month"), True),
+        ],
+        [
+            (
+                row["persona"],
+                language.count(row["customers"]),
+                language.percent(row["share"]),
+                place.said(axis, row["value"]),
+                language.percent(row["value_share"]),
+                place.said(axis, row["middle"]),
+                language.change(row["customers"], row["before"])
+                or say("words.new" if not row["before"] else "words.same"),
+            )
+            for row in segments
+        ],
+        say("overview.segments_caption", month=language.month(place.month)),
+    )
+
+
+def written(place: Place, metric: Metric, value: float | None) -> str:
+    """A metric as a reader expects it."""
+    if value is None:
+        return place.language.texts["notation"]["none"]
+    unit = (
+        place.language.say(f"metrics.{metric.name}.unit") if place.language.knows(f"metrics.{metric.name}.unit") else ""
+    )
+    return place.language.value(value, metric.kind, place.domain.currency, unit)
+
+
+def _change(place: Place, now: float | None, before: float | None) -> str:
+    found = place.language.change(now, before)
+    return place.language.say("overview.change", change=found) if found else ""
+
+
+def _good(metric: Metric, now: float | None, before: float | None) -> bool | None:
+    if now is None or before is None or now == before:
+        return None
+    return (now > before) == (metric.better == "high")
+
+
+def _lead(place: Place, now: dict[str, Any], before: dict[str, Any], segments: list[dict[str, Any]]) -> str:
+    say, language = place.language.say, place.language
+    customers = int(now.get("customers") or 0)
+    told = say("overview.lead", n=customers, month=language.month(place.month))
+    if change := language.change(now.get("customers"), before.get("customers")):
+        told += " " + say("overview.lead_change", change=change)
+    grown = [row for row in segments if row["before"]]
+    if len(grown) > 1:
+        most = max(grown, key=lambda row: row["customers"] / row["before"])
+        least = min(grown, key=lambda row: row["customers"] / row["before"])
+        if most["customers"] > most["before"]:
+            change = language.change(most["customers"], most["before"])
+            told += " " + say("overview.lead_grew", persona=most["persona"], change=change)
+        if least["customers"] < least["before"]:
+            change = language.change(least["customers"], least["before"])
+            told += " " + say("overview.lead_shrank", persona=least["persona"], change=change)
+    return told
+
+
+def _segments_said(place: Place, segments: list[dict[str, Any]]) -> str:
+    richest = max(segments, key=lambda row: row["value_share"] or 0)
+    if not richest["value_share"]:
+        return ""
+    return place.language.say(
+        "overview.segments_said",
+        persona=richest["persona"],
+        share=place.language.percent(richest["share"]),
+        value_share=place.language.percent(richest["value_share"]),
+        what=place.label(queries.axis_of(place)).lower(),
+    )
+
+
+def _movement(place: Place) -> None:
+    say, language = place.language.say, place.language
+    moves = [row for row in queries.moved(place) if row["from_segment_id"] and row["to_segment_id"]]
+    if not moves:
+        parts.section(say("overview.movement"), say("overview.nobody_moved"))
+        return
+    total, model = sum(row["customers"] for row in moves), sum(row["by_model"] for row in moves)
+    said = say("overview.moved", n=total) + (" " + say("overview.moved_by_model", n=model) if model else "")
+    parts.section(say("overview.movement"), said)
+    parts.table(
+        [parts.Header(say("words.from")), parts.Header(say("words.to")), parts.Header(say("words.customers"), True)],
+        [(row["from_persona"], row["to_persona"], language.count(row["customers"])) for row in moves[:5]],
+    )
+    to_screen("movimento", say("overview.to_movement"))
+
+
+def _trust(place: Place) -> None:
+    say, language = place.language.say, place.language
+    pairs = [(say("overview.written"), language.day(place.reader.written_at(place.key("customer_360")).date()))]
+    if place.has("transactions_monthly"):
+        (row,) = place.records("SELECT max(last_day) AS day FROM transactions_monthly", ["transactions_monthly"])
+        if row["day"]:
+            pairs.append((say("overview.data_until"), language.day(row["day"])))
+    if place.has("transactions_coverage"):
+        (row,) = place.records(
+            "SELECT rows, rows_without_customer FROM transactions_coverage", ["transactions_coverage"]
+        )
+        share = row["rows_without_customer"] / row["rows"] if row["rows"] else 0.0
+        pairs.append((say("overview.without_customer"), language.percent(share)))
+    parts.section(say("overview.trust"))
+    parts.facts(pairs)

@@ -1,0 +1,157 @@
+"""Segmentos: the segments of a month side by side: size, worth, what lies above and below the base, and their history.
+
+Belongs here: comparing segments. Does not belong here: one of them in full (`persona`), who moved (`movement`).
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from arcana_assets.dashboard import parts, queries
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.charts import by_month, colour_of, histogram
+from arcana_assets.dashboard.links import to_screen
+from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens.overview import segments_table
+from arcana_assets.domain.facets.features import LIFT, MEAN
+from arcana_assets.engine.duckdb import quoted
+
+BINS = 24
+FEATURES = 14  # that the table of lifts shows
+
+
+def show(place: Place, viewer: Viewer) -> None:
+    """The screen."""
+    say, language = place.language.say, place.language
+    segments = queries.segments(place)
+    parts.heading(say("segments.title", month=language.month(place.month)), say("segments.lead", n=len(segments)))
+    if not segments:
+        parts.nothing(say("segments.none"))
+        return
+    profiles = {row["segment_id"]: row for row in profiles_of(place)}
+    first = next(iter(profiles.values()), {})
+    if first.get("form"):
+        parts.sentence(
+            say("segments.form", form=first["form"]) + (f" {first['reason']}" if first.get("reason") else "")
+        )
+    segments_table(place, segments)
+    for row in segments:
+        to_screen("persona", say("segments.open", persona=row["persona"]), segmento=str(row["segment_id"]))
+    _lifts(place, segments, profiles)
+    _history(place)
+    _spread(place, segments)
+
+
+def profiles_of(place: Place) -> list[dict[str, Any]]:
+    """The profiles of the month's segments."""
+    return place.records(
+        "SELECT * FROM segment_profiles WHERE segmentation = $segmentation ORDER BY persona",
+        ["segment_profiles"],
+        segmentation=place.segmentation,
+    )
+
+
+def features_of(profile: dict[str, Any]) -> list[str]:
+    """The features of which a profile has a mean."""
+    return [name.removeprefix(MEAN) for name in profile if name.startswith(MEAN) and profile[name] is not None]
+
+
+def _lifts(place: Place, segments: list[dict[str, Any]], profiles: dict[int, dict[str, Any]]) -> None:
+    say, language = place.language.say, place.language
+    there = [profiles[row["segment_id"]] for row in segments if row["segment_id"] in profiles]
+    known = dict.fromkeys(name for each in there for name in features_of(each))
+    lifts = {name: [each.get(f"{LIFT}{name}") for each in there] for name in known}
+    told = {name: values for name, values in lifts.items() if any(value is not None for value in values)}
+    apart = sorted(told, key=lambda name: -max(abs(value - 1) for value in told[name] if value is not None))[:FEATURES]
+    if not apart:
+        return
+    parts.section(say("segments.lifts"), say("segments.lifts_said"))
+    parts.heat(
+        [parts.Header(say("words.feature")), *(parts.Header(each["persona"], True) for each in there)],
+        [
+            (
+                place.label(name),
+                [
+                    ("" if value is None else language.number(value, 1) + "×", None if value is None else value)
+                    for value in told[name]
+                ],
+            )
+            for name in apart
+        ],
+    )
+
+
+def _history(place: Place) -> None:
+    say = place.language.say
+    rows = queries.sizes(place)
+    months = {row["month"] for row in rows}
+    if len(months) < 2:
+        return
+    parts.section(say("segments.history"), say("segments.history_said", n=len(months)))
+    parts.chart(
+        by_month(
+            [
+                {
+                    "month": row["month"],
+                    "name": row["persona"],
+                    "value": row["customers"],
+                    "colour": colour_of(row["segment_id"]),
+                }
+                for row in rows
+            ],
+            place.language,
+            say("segments.history"),
+            stacked=True,
+        )
+    )
+
+
+def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
+    say, language = place.language.say, place.language
+    numbers = [name for name in features_in(place) if name in place.columns("customer_360")]
+    if not numbers:
+        return
+    parts.section(say("segments.spread"), say("segments.spread_said"))
+    left, right = st.columns(2)
+    with left:
+        feature = st.selectbox(say("words.feature"), numbers, 0, place.label)
+    with right:
+        names = {0: say("words.base")} | {row["segment_id"]: row["persona"] for row in segments}
+        chosen = st.selectbox(say("words.segment"), list(names), 0, lambda each: names[each])
+    rows = spread(place, feature, chosen)
+    if not rows:
+        parts.nothing(say("segments.no_values"))
+        return
+    parts.chart(histogram(rows, language, say("segments.spread")))
+    parts.sentence(say("segments.spread_cut", high=place.said(feature, rows[-1]["high"])))
+
+
+def features_in(place: Place) -> list[str]:
+    """The features that a segmentation is made of, as far as customer 360 has them; of a combination, of its parts."""
+    parts_of = {each.name: each.of for each in place.domain.combinations}.get(place.segmentation, [place.segmentation])
+    names = [name for each in place.domain.segmentations if each.name in parts_of for name in each.features]
+    columns = place.columns("customer_360")
+    return [
+        column
+        for name in names
+        for column in columns
+        if column == name or (name.endswith("*") and column.startswith(name[:-1]))
+    ]
+
+
+def spread(place: Place, feature: str, segment_id: int) -> list[dict[str, Any]]:
+    """How a feature is spread over the customers of a segment (0: all), up to the value that 99 in 100 stay below."""
+    return place.records(
+        f"""WITH known AS (SELECT CAST(c.{quoted(feature)} AS DOUBLE) AS value FROM customer_360 c
+            WHERE c.{quoted(feature)} IS NOT NULL AND ($id = 0 OR EXISTS (SELECT 1 FROM segments s
+                WHERE s.customer_id = c.customer_id AND s.segmentation = $segmentation AND s.segment_id = $id))),
+        ends AS (SELECT min(value) AS low, quantile_cont(value, 0.99) AS high FROM known),
+        steps AS (SELECT low, high, greatest((high - low) / {BINS}, 1e-9) AS step FROM ends),
+        binned AS (SELECT least(CAST(floor((value - low) / step) AS INTEGER), {BINS - 1}) AS bin
+            FROM known, steps WHERE value <= high)
+        SELECT low + bin * step AS low, low + (bin + 1) * step AS high, count(*) AS customers
+        FROM binned, steps GROUP BY ALL ORDER BY 1""",
+        ["customer_360", "segments"],
+        segmentation=place.segmentation,
+        id=segment_id,
+    )

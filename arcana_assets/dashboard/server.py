@@ -1,0 +1,171 @@
+"""The server of the page: Streamlit as an ASGI application, its login, its headers, and the language of the document.
+
+Belongs here: how the page is served, and to whom. Does not belong here: what it shows (`app`), roles (`access`).
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from arcana_assets.dashboard.access import roles_of
+from arcana_assets.deployment import Deployment, DeploymentError
+
+HERE = Path(__file__).parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+class Guarded:
+    """The application with what a browser is told of it: nothing foreign is loaded, nobody frames it, its language.
+
+    `/_stcore/metrics`, which tells of sessions, is not there.
+    """
+
+    def __init__(self, app: Asgi, language: str) -> None:
+        self._app, self._language = app, language.encode()
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["path"].endswith("/_stcore/metrics"):
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        # A document is read and changed on its way, so it is not to come packed.
+        unpacked = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+        accepts = dict(scope["headers"]).get(b"accept", b"")
+        asked = {**scope, "headers": unpacked} if b"text/html" in accepts else scope
+        document = list[Message]()
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = {name.lower(): value for name, value in message["headers"]}
+                if headers.get(b"content-type", b"").startswith(b"text/html"):
+                    document.append(message)
+                    return
+                await send({**message, "headers": [*message["headers"], *_HEADERS]})
+            elif document:
+                document.append(message)
+                if not message.get("more_body"):
+                    await self._whole(document, send)
+            else:
+                await send(message)
+
+        await self._app(asked, receive, told)
+
+    async def _whole(self, document: list[Message], send: Send) -> None:
+        """Sends a document in the language of its readers, with a policy that lets its own scripts run and no others."""
+        start, *parts = document
+        body = b"".join(part.get("body", b"") for part in parts)
+        body = body.replace(b'<html lang="en">', b'<html lang="' + self._language + b'">', 1)
+        hashes = " ".join(
+            f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in _INLINE.findall(body)
+        )
+        headers = [
+            (name, value) for name, value in start["headers"] if name.lower() not in (b"content-length", b"etag")
+        ]
+        policy = POLICY.format(scripts=f"'self' {hashes}".strip())
+        headers += [
+            (b"content-length", str(len(body)).encode()),
+            (b"content-security-policy", policy.encode()),
+            *_HEADERS,
+        ]
+        await send({**start, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+# What Streamlit needs beside its own: styles that its components set, workers and pictures that they make themselves.
+POLICY = (
+    "default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; frame-ancestors 'none'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+
+def application(deployment: Deployment, url: str) -> Asgi:
+    """The page as an ASGI application; `url` is where its readers open it, which the login comes back to.
+
+    Raises DeploymentError for a login that is set by halves.
+    """
+    from streamlit import App
+    from streamlit.config import set_option
+
+    roles_of(deployment.dashboard_roles)
+    for option, value in _options(url).items():
+        set_option(option, value)
+    secrets = login_of(deployment, url)
+    app = App(str(HERE / "run.py"), secrets=secrets)
+    return Guarded(app, "pt-BR")
+
+
+def login_of(deployment: Deployment, url: str) -> dict[str, Any]:
+    """What Streamlit is to know of the OIDC provider; nothing where no login is set.
+
+    Raises DeploymentError, which never repeats a secret.
+    """
+    oidc = deployment.dashboard_oidc
+    if not any(oidc.values()):
+        return {}
+    if lacking := [f"ARCANA_DASHBOARD_OIDC_{name.upper()}" for name, value in oidc.items() if not value]:
+        raise DeploymentError(f"a login for the page needs {', '.join(lacking)}, too")
+    return {
+        "auth": {
+            "redirect_uri": f"{url}/oauth2callback",
+            "cookie_secret": oidc["cookie_secret"],
+            "client_id": oidc["client_id"],
+            "client_secret": oidc["client_secret"],
+            "server_metadata_url": oidc["metadata"],
+            "client_kwargs": {"scope": "openid email profile groups"},
+        }
+    }
+
+
+def serve(deployment: Deployment, host: str, port: int, url: str | None = None) -> None:
+    """Serves the page until it is stopped.
+
+    Raises DeploymentError for an address that others reach while no login is asked for.
+    """
+    import uvicorn
+
+    if host not in LOOPBACK and not login_of(deployment, ""):
+        raise DeploymentError(
+            f"the page would be open to whoever reaches {host}. Without a login it listens on 127.0.0.1 alone; set "
+            "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET to ask for one."
+        )
+    uvicorn.run(application(deployment, url or f"http://{host}:{port}"), host=host, port=port, log_level="warning")
+
+
+def _options(url: str) -> dict[str, Any]:
+    """Settings of Streamlit. A picture or a font of another host would tell it who looks at what."""
+    return {
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": url.split("//")[-1].split(":")[0],
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "runner.magicEnabled": False,
+        "runner.postScriptGC": False,
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.fileWatcherType": "none",
+        "server.headless": True,
+        "theme.base": "light",
+        "theme.backgroundColor": "#ffffff",
+        "theme.font": "sans-serif",
+        "theme.primaryColor": "#1f5a96",
+        "theme.secondaryBackgroundColor": "#f5f7fa",
+        "theme.textColor": "#1f2933",
+    }
