@@ -1,8 +1,9 @@
-"""The script of the page, which Streamlit runs for each thing that somebody does: who looks, at what, and at which screen.
+"""The script of the page, run for each thing that somebody does: who looks, at what, on which screen.
 
 Belongs here: the frame around every screen. Does not belong here: what a screen shows (`screens`).
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,7 @@ from arcana_assets.lake.reader import Reader
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
 
 HERE = Path(__file__).parent
+_log = logging.getLogger(__name__)
 DEFS = HERE.parent / "defs"
 
 
@@ -158,21 +160,20 @@ def _chosen(name: str, options: list[str], usual: str, label: str, written: Call
 
 def _navigate(place: Place, viewer: Viewer) -> None:
     language = place.language
-    shown = [
-        each
-        for each in SCREENS
-        if viewer.may(each.role) and all(place.reader.months(place.key(table)) for table in each.tables)
-    ]
+    shown = [each for each in SCREENS if viewer.may(each.role)]
+    there = {each.name for each in shown if all(place.reader.months(place.key(table)) for table in each.tables)}
     pages = {
         each.name: st.Page(
             _runs(each, place, viewer),
             title=language.say(f"screens.{each.name}"),
             url_path=each.name,
             default=each.name == "visao-geral",
+            # A link of another domain comes to a screen that says so.
+            visibility="visible" if each.name in there else "hidden",
         )
         for each in shown
     }
-    st.session_state["pages"] = pages
+    st.session_state["pages"] = {name: page for name, page in pages.items() if name in there}
     st.navigation(list(pages.values()), expanded=True).run()
 
 
@@ -186,8 +187,10 @@ def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
         try:
             screen.show(place, viewer)
         except ArcanaError as error:
+            _log.exception("the screen %s cannot be shown", screen.name)
             parts.nothing(place.language.say("page.broken"))
-            parts.nothing(str(error))
+            if viewer.may("quality"):  # what it says is for who mends it
+                parts.nothing(str(error))
 
     return run
 

@@ -1,7 +1,7 @@
 """Exports: all rows of what somebody has filtered, as CSV and as a workbook, by the writers of the published files.
 
-Belongs here: from an answer to the bytes of a file, and the buttons that say how many rows it has. Does not belong here:
-the files that are published each month (`exports`, `publication`), what was exported (`access.log_export`).
+Belongs here: from an answer to the bytes of a file, and the buttons that say how many rows it has. Does not belong
+here: the files that are published each month (`exports`, `publication`), what was exported (`access.log_export`).
 """
 
 from collections.abc import Callable, Sequence

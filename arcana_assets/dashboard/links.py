@@ -1,7 +1,7 @@
 """Links from screen to screen, with what the next one is to show.
 
-Belongs here: going to a screen, and what its URL says beside domain, month and segmentation. Does not belong here: which
-screens there are (`app`).
+Belongs here: going to a screen, and what its URL says beside domain, month and segmentation. Does not belong here:
+which screens there are (`app`).
 """
 
 import streamlit as st

@@ -95,7 +95,8 @@ def table(headers: Sequence[Header], rows: Iterable[Sequence[Any]], caption: str
     )
     told = f"<caption>{escape(caption)}</caption>" if caption else ""
     st.html(
-        f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
@@ -175,8 +176,9 @@ def grid(place: Place, rows: pa.Table, told: str) -> int | None:
         else:
             config[field.name] = st.column_config.TextColumn(label)
     st.caption(told)
+    rows = _said(rows)
     state = st.dataframe(
-        _rounded(rows),
+        _rounded(place, rows),
         hide_index=True,
         column_config=config,
         on_select="rerun",
@@ -194,12 +196,22 @@ def header_of(place: Place, name: str) -> str:
     return place.language.say(key) if place.language.knows(key) else place.label(name)
 
 
-def _rounded(rows: pa.Table) -> pa.Table:
-    """Money and measures with two decimals at most: the browser shows all that it is given."""
-    for place, field in enumerate(rows.schema):
+def _said(rows: pa.Table) -> pa.Table:
+    """Nothing where a text is absent: the browser would write None."""
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            rows = rows.set_column(at, field.name, pc.fill_null(rows.column(at), ""))
+    return rows
+
+
+def _rounded(place: Place, rows: pa.Table) -> pa.Table:
+    """Money in whole units, measures with two decimals: the browser shows all that it is given."""
+    for at, field in enumerate(rows.schema):
         if pa.types.is_decimal(field.type) or pa.types.is_floating(field.type):
-            values = pc.round(pc.cast(rows.column(place), pa.float64()), 4 if "share" in field.name else 2)
-            rows = rows.set_column(place, field.name, values)
+            column = place.column("customer_360", field.name)
+            kind = column.kind if column is not None else "decimal"
+            values = pc.round(pc.cast(rows.column(at), pa.float64()), {"money": 0, "share": 4}.get(kind, 2))
+            rows = rows.set_column(at, field.name, values)
     return rows
 
 

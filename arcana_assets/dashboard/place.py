@@ -1,7 +1,7 @@
 """The place where a person looks: a domain, a month, a segmentation, and the tables as they are there.
 
-Belongs here: what every question to the lake needs to know. Does not belong here: the questions (`queries`), how answers
-look (`parts`).
+Belongs here: what every question to the lake needs to know. Does not belong here: the questions (`queries`), how
+answers look (`parts`).
 """
 
 from collections.abc import Mapping, Sequence

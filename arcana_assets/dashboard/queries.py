@@ -1,7 +1,7 @@
 """Questions of the screens that more than one of them asks: the month, its segments, its customers.
 
-Belongs here: SQL over gold tables as functions of a place. Does not belong here: questions of a single screen, which are
-beside it; how answers look (`parts`).
+Belongs here: SQL over gold tables as functions of a place. Does not belong here: questions of a single screen, which
+are beside it; how answers look (`parts`).
 """
 
 from collections.abc import Mapping

@@ -63,7 +63,7 @@ class Guarded:
         await self._app(asked, receive, told)
 
     async def _whole(self, document: list[Message], send: Send) -> None:
-        """Sends a document in the language of its readers, with a policy that lets its own scripts run and no others."""
+        """Sends a document in the language of its readers, with a policy that lets only its own scripts run."""
         start, *parts = document
         body = b"".join(part.get("body", b"") for part in parts)
         body = body.replace(b'<html lang="en">', b'<html lang="' + self._language + b'">', 1)

@@ -1,7 +1,7 @@
 """Metrics: the figures that people follow, each said once: name, kind, table, expression.
 
-Belongs here: which figures there are, and how each is computed of one gold table. Does not belong here: their labels and
-definitions in words (`presentation/texts`), who shows them (the page, the database, reports).
+Belongs here: which figures there are, and how each is computed of one gold table. Does not belong here: their labels
+and definitions in words (`presentation/texts`), who shows them (the page, the database, reports).
 """
 
 from collections.abc import Collection

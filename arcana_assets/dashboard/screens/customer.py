@@ -60,7 +60,7 @@ def _suggestions(place: Place, code: str) -> None:
 
 
 def path_of(place: Place, code: str) -> list[dict[str, Any]]:
-    """The segments of a customer in each segmentation over the months: month, segmentation, segment_id, persona, move."""
+    """A customer's segments over the months, by segmentation: month, segmentation, segment_id, persona, move."""
     if not place.reader.exists(place.key("segments")):
         return []
     return place.records(
@@ -168,8 +168,8 @@ def _numbers(place: Place, customer: dict[str, Any], path: list[dict[str, Any]])
     mine = {row["segmentation"]: row["segment_id"] for row in path if row["month"] == place.month}.get(
         place.segmentation
     )
-    medians = _medians(place, [name for name in names if name in numeric(place)], mine)
     shares = [name for name in customer if name.startswith("share_") and customer[name]]
+    medians = _medians(place, [name for name in (*names, *shares) if name in numeric(place)], mine)
     parts.section(say("customer.numbers"), say("customer.numbers_said"))
     headers = [parts.Header(say("words.feature")), parts.Header(say("words.customer"), True)]
     headers += [parts.Header(say("customer.median_segment"), True), parts.Header(say("customer.median_base"), True)]

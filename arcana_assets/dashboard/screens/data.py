@@ -81,7 +81,8 @@ def reasons(place: Place, source: str) -> list[dict[str, Any]]:
     if "_reasons" not in columns:
         return []
     return place.reader.rows(
-        f"SELECT unnest(_reasons) AS reason, count(*) AS rows FROM refused GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {REASONS}",
+        "SELECT unnest(_reasons) AS reason, count(*) AS rows FROM refused GROUP BY 1 ORDER BY 2 DESC, 1 "
+        f"LIMIT {REASONS}",
         {"refused": Part(key, months)},
     ).to_pylist()
 

@@ -71,7 +71,7 @@ def files(place: Place) -> list[File]:
         publication, _, name = inside.partition("/")
         if name.startswith(".") or "/." in name:
             continue
-        if name.startswith(f"{month}.") or name.startswith(f"{month}/"):
+        if name.startswith((f"{month}.", f"{month}/")):
             found.append(File(publication, name.removeprefix(f"{month}/"), uri, size_))
     return sorted(found, key=lambda each: (each.publication, each.name))
 

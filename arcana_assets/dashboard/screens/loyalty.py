@@ -127,7 +127,7 @@ def _forecast(place: Place, name: str) -> None:
 def members(place: Place, programme: str, state: str) -> pa.Table:
     """The customers in a state of a programme, those that bring most first."""
     return place.rows(
-        """SELECT customer_id, state, since, revenue, lacking, reason FROM loyalty_members
+        """SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
         WHERE programme = $programme AND state = $state ORDER BY revenue DESC NULLS LAST, customer_id""",
         ["loyalty_members"],
         programme=programme,

@@ -1,4 +1,4 @@
-"""Persona: one segment in full: who they are, what makes one belong to it, what to do, what they own, who came and left.
+"""Persona: one segment in full: who they are, what one belongs by, what to do, what they own, who came and left.
 
 Belongs here: what a segment's profile says, in words and bars. Does not belong here: the list of its customers
 (`customers`).

@@ -92,15 +92,15 @@ def _by_segment(place: Place, found: list[dict[str, Any]]) -> None:
 
 
 def together(place: Place, item: str) -> list[dict[str, Any]]:
-    """What owners of an item own, too: item, both, confidence (share of its owners), times (against all customers)."""
+    """What owners of an item own, too: common (owners of both), confidence (share of its owners), times (against all)."""
     return place.records(
         f"""WITH mine AS (SELECT DISTINCT customer_id FROM items_owned WHERE item_id = $item),
-        base AS (SELECT count(*) AS customers FROM customer_360)
-        SELECT item_id, min(item_name) AS item_name, count(*) FILTER (customer_id IN (FROM mine)) AS both,
-            both / (SELECT count(*) FROM mine) AS confidence,
-            confidence / (count(*) / (SELECT customers FROM base)) AS times
-        FROM items_owned WHERE item_id <> $item GROUP BY item_id HAVING both >= {FEW}
-        ORDER BY confidence DESC, both DESC, item_id LIMIT {TOGETHER}""",
+        sizes AS (SELECT (SELECT count(*) FROM mine) AS here, (SELECT count(*) FROM customer_360) AS everywhere),
+        counted AS (SELECT item_id, min(item_name) AS item_name, count(*) AS owners,
+            count(*) FILTER (customer_id IN (FROM mine)) AS common FROM items_owned WHERE item_id <> $item
+            GROUP BY item_id)
+        SELECT item_id, item_name, common, common / here AS confidence, common / here / (owners / everywhere) AS times
+        FROM counted, sizes WHERE common >= {FEW} ORDER BY common DESC, item_id LIMIT {TOGETHER}""",
         ["items_owned", "customer_360"],
         item=item,
     )
@@ -126,7 +126,7 @@ def _together(place: Place, found: list[dict[str, Any]]) -> None:
         [
             (
                 row["item_name"] or row["item_id"],
-                language.count(row["both"]),
+                language.count(row["common"]),
                 language.percent(row["confidence"], 0),
                 language.number(row["times"], 1) + "×",
             )

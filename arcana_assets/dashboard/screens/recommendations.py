@@ -208,7 +208,7 @@ def _left_out(place: Place) -> None:
     if not place.has("recommendations_left_out"):
         return
     rows = place.records(
-        "SELECT reason, pairs, customers FROM recommendations_left_out ORDER BY customers DESC, pairs DESC, reason",
+        "SELECT reason, pairs, customers FROM recommendations_left_out WHERE pairs + customers > 0 ORDER BY customers DESC, pairs DESC, reason",
         ["recommendations_left_out"],
     )
     if rows:

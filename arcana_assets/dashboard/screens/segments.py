@@ -88,16 +88,19 @@ def _history(place: Place) -> None:
     if len(months) < 2:
         return
     parts.section(say("segments.history"), say("segments.history_said", n=len(months)))
+    held = {(row["segment_id"], row["month"]): row["customers"] for row in rows}
+    names = {row["segment_id"]: row["persona"] for row in rows}
     parts.chart(
         by_month(
             [
                 {
-                    "month": row["month"],
-                    "name": row["persona"],
-                    "value": row["customers"],
-                    "colour": colour_of(row["segment_id"]),
+                    "month": month,
+                    "name": names[segment_id],
+                    "value": held.get((segment_id, month), 0),
+                    "colour": colour_of(segment_id),
                 }
-                for row in rows
+                for segment_id in sorted(names, key=lambda each: str(names[each]))
+                for month in sorted(months)
             ],
             place.language,
             say("segments.history"),
