@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Bytecode is kept, whatever an image says: without it every process spends four seconds of its start on compiling.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo ui test check docs bench lock clean clean-lake
+.PHONY: help demo dashboard ui test check docs bench lock clean clean-lake
 
 BIN := .venv/bin
 # Wheels only, and only those whose hash is in constraints.txt. Bytecode is written at first import: half the time.
@@ -23,6 +23,9 @@ demo: .venv/.ready ## make six months of sample shop data and refresh the retail
 	@echo "demo: writing six months of sample orders, then refreshing the retail domain into data_lake/demo"
 	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana sample retail --customers 500 --months 6 --seed 7
 	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana refresh retail --months 2010-12:2011-05
+
+dashboard: .venv/.ready ## the page for the people who decide, on the demo's lake (LAKE=... for another)
+	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)",ARCANA_LAKE=data_lake/demo ARCANA_HOME=) $(BIN)/arcana dashboard $(ARGS)
 
 ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (LAKE=data_lake/demo for the demo)
 	@echo "ui: starting the Dagster web page and its daemon"

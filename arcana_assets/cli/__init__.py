@@ -9,6 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
+from arcana_assets.cli.dashboard import dashboard
 from arcana_assets.cli.project import check, docs, ui
 from arcana_assets.cli.refresh import refresh
 from arcana_assets.cli.sample import sample
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (sample, refresh, sql, check, docs, ui):
+for command in (sample, refresh, dashboard, sql, check, docs, ui):
     app.command()(command)
 
 

@@ -20,8 +20,11 @@ Role = Literal["totals", "customers", "quality"]
 """Totals are for all who are let in; customers by code for sales; data, models and their checks for data people."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
-_WORDS: Mapping[str, Role] = {"totais": "totals", "clientes": "customers", "qualidade": "quality"} | {
-    role: role for role in ROLES
+_WORDS: Mapping[str, Role] = {
+    "totais": "totals",
+    "clientes": "customers",
+    "qualidade": "quality",
+    **{role: role for role in ROLES},
 }
 NOBODY = "loopback"  # who looks where no login is asked for
 
@@ -83,10 +86,13 @@ def log_export(
     month: str,
     table: str,
     filtered_by: Collection[str],
-    rows: int,
+    rows: int | None,
     format_: str,
 ) -> None:
-    """Adds a line to the log of exports: who took what, when, by which filters, how many rows; no customer is named."""
+    """Adds a line to the log of exports: who took what, when, by which filters, how many rows; no customer is named.
+
+    `rows` is missing of a file that was published before.
+    """
     folder = Path(deployment.home) / "dashboard"
     folder.mkdir(parents=True, exist_ok=True)
     line = {

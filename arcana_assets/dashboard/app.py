@@ -131,7 +131,7 @@ def _place(language: Language) -> Place | None:
         language = language_of(domain.language)
         months = [f"{month:%Y-%m}" for month in reversed(reader.months((name, "gold", "customer_360")))]
         month = _chosen("mes", months, months[0], language.say("page.month"), lambda each: language.month(_month(each)))
-        shown = [each.name for each in (*domain.segmentations, *domain.combinations)]
+        shown = [*(each.name for each in domain.segmentations), *(each.name for each in domain.combinations)]
         segmentation = ""
         if shown:
             words = language.say("page.segmentation")

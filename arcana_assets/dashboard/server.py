@@ -6,7 +6,7 @@ Belongs here: how the page is served, and to whom. Does not belong here: what it
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
+Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 class Guarded:
@@ -32,7 +32,7 @@ class Guarded:
     def __init__(self, app: Asgi, language: str) -> None:
         self._app, self._language = app, language.encode()
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -36,7 +36,10 @@ def read_only(
     be changed no more. It spills into a scratch folder of its own.
     """
     spill = str(scratch_folder("duckdb"))
-    config: dict[str, str | int] = {"temp_directory": spill, "memory_limit": memory_limit or MEMORY_LIMIT}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": spill,
+        "memory_limit": memory_limit or MEMORY_LIMIT,
+    }
     if threads:
         config["threads"] = threads
     connection = duckdb.connect(":memory:", config=config)

@@ -5,6 +5,7 @@ Belongs here: the filter and its list. Does not belong here: one customer in ful
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -203,7 +204,7 @@ def _ranges(place: Place) -> dict[str, tuple[float | None, float | None]]:
             parts.header_of(place, name),
             cuts,
             (cuts[0], cuts[-1]),
-            lambda value, name=name: place.said(name, value) or str(value),
+            partial(place.said, name),
             key=f"range {place.domain.name} {place.month} {name}",
         )
         found[name] = (None if low == cuts[0] else low, None if high == cuts[-1] else high)

@@ -105,7 +105,7 @@ def _reasons(place: Place, rows: list[dict[str, Any]]) -> None:
 
 def _history(place: Place) -> None:
     say = place.language.say
-    lines = []
+    lines = list[dict[str, Any]]()
     for source in place.domain.sources:
         key = place.key(source, "silver")
         if place.reader.exists(key) and place.reader.monthly(key):

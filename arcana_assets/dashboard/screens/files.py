@@ -5,6 +5,7 @@ Belongs here: what is below `published/` for the month. Does not belong here: fi
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,7 @@ from arcana_assets.dashboard.access import Viewer, log_export
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment, is_s3, s3_filesystem
 
+BUTTONS = 3
 LARGE = 200 * 2**20  # bytes, beyond which a file is not handed through the page
 
 
@@ -85,23 +87,27 @@ def size(place: Place, bytes_: int) -> str:
 
 
 def _download(place: Place, viewer: Viewer, mine: list[File]) -> None:
+    """A button for each file; of many, one is chosen."""
     say = place.language.say
     names = {each.name: each for each in mine if each.bytes <= LARGE}
     if not names:
         parts.sentence(say("files.large"))
         return
-    chosen = names[next(iter(names))]
-    if len(names) > 1:
-        chosen = names[st.selectbox(say("files.file"), list(names), key=f"file {mine[0].publication} {place.month}")]
+    shown = list(names.values())
+    if len(names) > BUTTONS:
+        shown = [names[st.selectbox(say("files.file"), list(names), key=f"file {mine[0].publication} {place.month}")]]
+    for column, each in zip(st.columns(BUTTONS), shown, strict=False):
+        with column:
+            label = say("files.download", file=parts.plain(each.name))
+            made = partial(_content, place, viewer, each)
+            st.download_button(label, made, each.name, on_click="ignore", key=f"get {each.publication} {each.name}")
 
-    def content() -> bytes:
-        data = s3_filesystem().cat_file(chosen.uri) if is_s3(chosen.uri) else Path(chosen.uri).read_bytes()
-        about = (chosen.publication, f"sha256 {hashlib.sha256(data).hexdigest()[:12]}")
-        ending = chosen.name.rpartition(".")[2]
-        log_export(
-            Deployment.from_env(), viewer, place.domain.name, f"{place.month:%Y-%m}", about[0], about[1:], -1, ending
-        )
-        return bytes(data)
 
-    label = say("files.download", file=parts.plain(chosen.name))
-    st.download_button(label, content, chosen.name, on_click="ignore", key=f"get {chosen.publication} {chosen.name}")
+def _content(place: Place, viewer: Viewer, file: File) -> bytes:
+    """What a file holds; that it was taken goes into the log of exports."""
+    data = s3_filesystem().cat_file(file.uri) if is_s3(file.uri) else Path(file.uri).read_bytes()
+    ending, digest = file.name.rpartition(".")[2], hashlib.sha256(data).hexdigest()[:12]
+    month = f"{place.month:%Y-%m}"
+    told = [f"sha256 {digest}"]
+    log_export(Deployment.from_env(), viewer, place.domain.name, month, file.publication, told, None, ending)
+    return bytes(data)

@@ -29,7 +29,7 @@ def show(place: Place, viewer: Viewer) -> None:
         return
     chosen = _chosen(place, profiles)
     profile = profiles[chosen]
-    (row,) = [each for each in queries.segments(place) if each["segment_id"] == chosen] or [None]
+    row = next((each for each in queries.segments(place) if each["segment_id"] == chosen), None)
     parts.heading(
         profile["persona"],
         say(

@@ -92,7 +92,7 @@ def _by_segment(place: Place, found: list[dict[str, Any]]) -> None:
 
 
 def together(place: Place, item: str) -> list[dict[str, Any]]:
-    """What owners of an item own, too: common (owners of both), confidence (share of its owners), times (against all)."""
+    """What owners of an item own, too: common (owners of both), confidence (their share), times (against all)."""
     return place.records(
         f"""WITH mine AS (SELECT DISTINCT customer_id FROM items_owned WHERE item_id = $item),
         sizes AS (SELECT (SELECT count(*) FROM mine) AS here, (SELECT count(*) FROM customer_360) AS everywhere),

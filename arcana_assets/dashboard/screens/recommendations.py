@@ -159,8 +159,7 @@ def named(place: Place, recommender: str) -> str:
 def _results(place: Place) -> None:
     say, language = place.language.say, place.language
     if place.has("recommendation_lift"):
-        (row,) = place.records("SELECT * FROM recommendation_lift", ["recommendation_lift"]) or [None]
-        if row:
+        for row in place.records("SELECT * FROM recommendation_lift", ["recommendation_lift"]):
             parts.section(say("recommendations.lift"), str(row["reason"] or ""))
             if row["lift"] is not None:
                 low, high = language.percent(row["lift_low"]), language.percent(row["lift_high"])
@@ -208,7 +207,8 @@ def _left_out(place: Place) -> None:
     if not place.has("recommendations_left_out"):
         return
     rows = place.records(
-        "SELECT reason, pairs, customers FROM recommendations_left_out WHERE pairs + customers > 0 ORDER BY customers DESC, pairs DESC, reason",
+        "SELECT reason, pairs, customers FROM recommendations_left_out WHERE pairs + customers > 0 "
+        "ORDER BY customers DESC, pairs DESC, reason",
         ["recommendations_left_out"],
     )
     if rows:
