@@ -7,6 +7,7 @@ they have members, and the same months are run in two ways.
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.domain.months import months_between
 from arcana_assets.samples.retail.folder import RetailDrop, write_retail_drop
+from arcana_assets_tests.end_to_end.notebook import shown_by
 from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, RetailDrop, Refresh]
@@ -275,3 +277,20 @@ def test_a_month_that_has_not_begun_is_refused(platform: Platform) -> None:
     done = platform.refresh(date(2100, 1, 1))
     assert not done.succeeded
     assert any("asks for 2100-01" in line for line in done.failures)
+
+
+def test_the_notebook_for_analysts_runs_from_its_first_cell_to_its_last(sample: Sample, monkeypatch) -> None:
+    platform, _, _ = sample
+    monkeypatch.setenv("ARCANA_LAKE", platform.lake.root)
+    monkeypatch.delenv("ARCANA_DOMAIN", raising=False)
+    notebook = Path(__file__).parents[2] / "docs" / "exploracao.ipynb"
+    shown = shown_by(notebook)
+    customers, tried, other = shown[1], shown[-2], shown[-1]
+    assert len(customers) == 5
+    assert tried.to_numpy().sum() == 300  # every customer, by the segment served and by that of the other fit
+    assert 1 < tried.shape[1] <= 4
+    assert other["features"] == ["frequency", "average_ticket", "distinct_products"]
+    assert len(other["segments"]) > 1
+    pictures = [each for each in shown if hasattr(each, "_repr_png_")]
+    assert len(pictures) == 3
+    assert all(picture.width > 400 for picture in pictures)

@@ -1,0 +1,108 @@
+"""`arcana sql` answers questions about the tables of a domain, and only questions."""
+
+import io
+import json
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from arcana_assets.cli import main
+from arcana_assets_tests.lake.lake_rows import APRIL, MAY, commented, rows
+
+SEGMENTS = ("retail", "gold", "segments")
+
+
+@pytest.fixture
+def sql(lake, engine, monkeypatch, capfdbinary):
+    """What the command prints, and its exit code, on a lake with two months of segments."""
+    personas = ["01-Frequentes", "02-VIPs/Alta Receita", "=cmd()"]
+    table = rows((APRIL, 1), (MAY, 2), (MAY, 3), persona=personas, tags=[["a", "ç"], [], None])
+    lake.write(SEGMENTS, commented(table, n="How many"), [APRIL, MAY], engine=engine, run_id="run-1")
+    monkeypatch.setenv("ARCANA_LAKE", lake.root)
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def asked(*arguments, typed=""):
+        monkeypatch.setattr(sys, "argv", ["arcana", "sql", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        out, err = capfdbinary.readouterr()
+        return code or 0, out, err.decode()
+
+    return asked
+
+
+def test_a_query_is_answered_as_a_table_with_its_number_of_rows(sql):
+    code, out, _ = sql("retail", "SELECT persona, n FROM gold.segments ORDER BY n")
+    assert code == 0
+    told = out.decode().splitlines()
+    assert [line.split() for line in told if "VIPs" in line] == [["02-VIPs/Alta", "Receita", "2"]]
+    assert told[-1] == "3 rows"
+
+
+def test_a_month_shows_its_rows_alone(sql):
+    _, out, _ = sql("retail", "--month", "2011-05", "--format", "json", "SELECT n FROM gold.segments ORDER BY n")
+    assert [json.loads(line) for line in out.decode().splitlines()] == [{"n": 2}, {"n": 3}]
+
+
+def test_programs_get_csv_json_and_parquet(sql):
+    query = "SELECT persona, tags, month FROM gold.segments ORDER BY n"
+    _, out, _ = sql("retail", "--format", "csv", query)
+    assert out.decode().splitlines() == [
+        "persona,tags,month",
+        '01-Frequentes,"[""a"", ""ç""]",2011-04-01',
+        "02-VIPs/Alta Receita,[],2011-05-01",
+        "=cmd(),,2011-05-01",
+    ]
+    _, out, _ = sql("retail", "--format", "parquet", query)
+    found = pq.read_table(pa.BufferReader(out))
+    assert found["persona"].to_pylist() == ["01-Frequentes", "02-VIPs/Alta Receita", "=cmd()"]
+
+
+def test_a_prompt_answers_one_query_after_the_other_and_a_wrong_one_ends_nothing(sql):
+    code, out, err = sql("retail", typed="SELECT 40 +\n2 AS answer;\nSELEKT;\nSELECT 7 AS last")
+    assert code == 0
+    assert [line for line in out.decode().split() if line.isdigit()] == ["42", "1", "7", "1"]
+    assert "syntax error" in err
+
+
+def test_what_columns_mean_can_be_asked(sql):
+    query = "SELECT comment FROM duckdb_columns() WHERE table_name = 'segments' AND column_name = 'n'"
+    _, out, _ = sql("retail", "--format", "csv", query)
+    assert out.decode().splitlines() == ["comment", "How many"]
+
+
+def test_long_answers_are_cut_on_the_terminal_and_it_says_so(sql):
+    _, out, _ = sql("retail", "SELECT range AS n FROM range(1000)")
+    assert out.decode().splitlines()[-1] == "1,000 rows, the first 40 shown; all of them: --format csv"
+
+
+def test_markup_in_a_value_is_only_text(sql):
+    _, out, _ = sql("retail", "SELECT '[red]x[/red] [link=http://a]b[/link]' AS v")
+    assert "[red]x[/red] [link=http://a]b[/link]" in out.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("retail", "DELETE FROM gold.segments"), "found DELETE"),
+        (("retail", "COPY gold.segments TO 'x.csv'"), "found COPY"),
+        (("retail", "SELECT * FROM gold.segmants"), "segmants"),
+        (("retail", "SELECT * FROM read_text('/etc/hostname')"), "Permission"),
+        (("ratail", "SELECT 1"), "did you mean 'retail'"),
+        (("retail", "SELECT 1", "--format", "excel"), "may be one of table, csv, json, parquet"),
+        (("retail", "--format", "parquet"), "give a query"),
+        (("retail", "SELECT 1", "--month", "2011-13"), "is not a month"),
+        (("b2b", "SELECT 1"), "has no table of b2b yet"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_what_to_do(sql, arguments, said):
+    code, out, err = sql(*arguments)
+    assert code == 2
+    assert out == b""
+    assert said in " ".join(err.replace("│", " ").split())
