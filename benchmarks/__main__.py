@@ -25,6 +25,7 @@ RETAIL = (
     "segment_continuity",
 )
 FAULTS = ("faults", "instance_size")
+PEOPLE = ("dashboard",)
 RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
 SEGMENTS = (
     "selection_speed",
@@ -36,7 +37,7 @@ SEGMENTS = (
     "loyalty",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
-NAMES = (*RETAIL, *SEGMENTS, *B2B, *FAULTS)
+NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)
 RESULTS = REPOSITORY / "benchmarks" / "results"
 
 

@@ -28,7 +28,8 @@ LIBRARIES = ("dagster", "duckdb", "deltalake", "ibis-framework", "pandas", "pyar
 UNITS = {
     "seconds": "s",
     "cpu_seconds": "s",
-    **dict.fromkeys(("peak_mb", "megabytes"), "MB"),
+    **dict.fromkeys(("peak_mb", "megabytes", "held_mb"), "MB"),
+    "milliseconds": "ms",
     **dict.fromkeys(
         ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories"), ""
     ),

@@ -4,12 +4,16 @@ Belongs here: one DuckDB for a process, from tables and months to the files that
 Does not belong here: the queries, the tables of computations (`reading`), what a query may be (`engine.read_only`).
 """
 
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import duckdb
@@ -27,6 +31,7 @@ from arcana_assets.lake.names import table_name, table_uri
 from arcana_assets.lake.reading import arrow_schema, live_files, needs_delta_reader, select_of
 from arcana_assets.lake.schema import MONTH
 
+LOOKS_EVERY = 1.0  # seconds: whether a table was written since
 KEPT_BYTES = 128 * 2**20  # of answers, of the last asked
 Key = tuple[str, str, str]
 """Domain, layer and table."""
@@ -39,34 +44,58 @@ class Part(NamedTuple):
     months: tuple[date, ...] | None = None
 
 
-class _Known(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Known:
     """A table at one version: it is another one, and its answers are others, when either changes."""
 
     id: str
     version: int
     table: DeltaTable
 
+    @cached_property
+    def schema(self) -> pa.Schema:
+        return arrow_schema(self.table)
+
+    @cached_property
+    def monthly(self) -> bool:
+        return bool(self.table.metadata().partition_columns)
+
+    @cached_property
+    def rows(self) -> dict[date | None, int]:
+        """How many rows there are by month; those of a table without months under None."""
+        found = dict[date | None, int]()
+        for file in live_files(self.table, None):
+            month = file.get(f"partition.{MONTH}")
+            found[month] = found.get(month, 0) + file["num_records"]
+        return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
+
 
 class _Watched:
-    """A table under watch: what it is now, opened anew only where somebody has written."""
+    """A table under watch: what it is now, opened anew only where somebody has written; looked at once a second."""
 
     def __init__(self, uri: str) -> None:
         self._uri, self._options, self._lock = uri, storage_options(uri), threading.Lock()
         self._newest: DeltaTable | None = None
         self._known: _Known | None = None
+        self._looked = -math.inf
 
     def now(self) -> _Known | None:
         """The table as it is now; None where there is none."""
         with self._lock:
+            if time.monotonic() - self._looked < LOOKS_EVERY:
+                return self._known
             try:
                 if self._newest is None:
                     self._newest = DeltaTable(self._uri, storage_options=self._options)
                 else:
                     self._newest.update_incremental()
             except TableNotFoundError:
+                self._known, self._newest = None, None
                 return None
+            finally:
+                self._looked = time.monotonic()
             seen = str(self._newest.metadata().id), self._newest.version()
-            if self._known is None or self._known[:2] != seen:
+            if self._known is None or (self._known.id, self._known.version) != seen:
                 # Of its own: the one that is brought up to date must not change under a query.
                 self._known = _Known(*seen, DeltaTable(self._uri, seen[1], storage_options=self._options))
             return self._known
@@ -75,7 +104,8 @@ class _Watched:
 class Reader:
     """Answers queries over the tables of a lake, for many threads at once, in one DuckDB of at most `memory_limit`.
 
-    A query sees each of its tables as it is when the query is asked, and only the files of the months that it names.
+    A query sees each of its tables as it was within the last second, whole, and only the files of the months that it
+    names.
     Answers are kept while the tables they were made of have the same versions, 128 MB of them; who asks what somebody
     else has just asked waits for that answer. Nothing here writes, and nothing outside of the lake can be read.
     """
@@ -101,13 +131,11 @@ class Reader:
     def months(self, key: Key) -> tuple[date, ...]:
         """The months of which the table has rows, in order; none where it does not exist or has no months."""
         known = self._known(key)
-        if known is None or not self.monthly(key):
-            return ()
-        return tuple(sorted({file[f"partition.{MONTH}"] for file in live_files(known.table, None)}))
+        return () if known is None else tuple(month for month in known.rows if month is not None)
 
     def monthly(self, key: Key) -> bool:
         """Whether the table has months. Raises MissingTable."""
-        return bool(self._there(key).table.metadata().partition_columns)
+        return self._there(key).monthly
 
     def written_at(self, key: Key) -> datetime:
         """When the version of now was committed, in UTC. Raises MissingTable."""
@@ -116,15 +144,11 @@ class Reader:
 
     def schema(self, key: Key) -> pa.Schema:
         """The columns of the table, each with its `comment`. Raises MissingTable."""
-        return arrow_schema(self._there(key).table)
+        return self._there(key).schema
 
     def rows_by_month(self, key: Key) -> dict[date | None, int]:
         """How many rows each month of the table has, as its log says. Raises MissingTable."""
-        found = dict[date | None, int]()
-        for file in live_files(self._there(key).table, None):
-            month = file.get(f"partition.{MONTH}")
-            found[month] = found.get(month, 0) + file["num_records"]
-        return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
+        return dict(self._there(key).rows)
 
     def rows(self, query: str, parts: Mapping[str, Part], **values: Any) -> pa.Table:
         """The rows of a query in which `parts` are tables by name, and `values` are what `$name` stands for.
@@ -178,7 +202,7 @@ class Reader:
                 cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layer)}")
                 select = self._select(known, None if months is None else tuple(months))
                 cursor.execute(f"CREATE OR REPLACE VIEW {place} AS {select}")
-                for field in arrow_schema(known.table):
+                for field in known.schema:
                     if comment := (field.metadata or {}).get(b"comment"):
                         text = comment.decode().replace("'", "''")
                         cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
@@ -204,16 +228,20 @@ class Reader:
         self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known], values: Mapping[str, Any]
     ) -> Iterator[duckdb.DuckDBPyRelation]:
         """The relation of a query over tables as they are `known`, in a session of its own."""
+        text = self._text(query, parts, known)
+        with self._session() as cursor:
+            yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
+
+    def _text(self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known]) -> str:
+        """The query with its tables as the files that they are."""
         selects = ", ".join(
             f"{quoted(name)} AS ({self._select(known[name], part.months)})" for name, part in parts.items()
         )
-        text = query
-        if selects:
-            # A query that has names of its own goes on with them.
-            first, _, rest = query.lstrip().partition(" ")
-            text = f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
-        with self._session() as cursor:
-            yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
+        if not selects:
+            return query
+        # A query that has names of its own goes on with them.
+        first, _, rest = query.lstrip().partition(" ")
+        return f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
 
     def _select(self, known: _Known, months: tuple[date, ...] | None) -> str:
         asked = (known.id, known.version, months)

@@ -10,6 +10,7 @@ from deltalake import write_deltalake
 
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.engine.read_only import BadQuery, NotReadOnly, only_question
+from arcana_assets.lake import reader as module
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reader import Part, Reader
@@ -19,7 +20,8 @@ ALL = {"t": Part(KEY)}
 
 
 @pytest.fixture
-def reader(lake):
+def reader(lake, monkeypatch):
+    monkeypatch.setattr(module, "LOOKS_EVERY", 0)
     reader = Reader(lake.root, threads=2)
     yield reader
     reader.close()
@@ -64,6 +66,19 @@ def test_what_was_written_since_is_seen_and_what_was_not_is_answered_from_memory
     write_deltalake(reader._tables[KEY]._uri, rows((MAY, 9)), mode="overwrite", partition_by=["month"])
     assert reader.version(KEY) == version + 1
     assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [9]
+
+
+def test_whether_a_table_was_written_is_looked_at_once_a_second(write, reader, monkeypatch):
+    write(rows((MAY, 2)), [MAY])
+    clock = [100.0]
+    monkeypatch.setattr(module, "LOOKS_EVERY", 1.0)
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [2]
+    write(rows((MAY, 3)), [MAY])
+    clock[0] += 0.9
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [2]
+    clock[0] += 0.2
+    assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [3]
 
 
 def test_one_query_sees_its_table_at_one_version_though_it_is_written_meanwhile(write, reader):
@@ -152,8 +167,6 @@ def test_rows_that_spark_marked_as_deleted_are_not_there(reader, lake):
     # delta-rs reads what other engines' features hide; DuckDB would show all that is in the files.
     table = lake.uri(KEY)
     write_deltalake(table, rows((MAY, 1), (JUNE, 2)), partition_by=["month"])
-    from arcana_assets.lake import reader as module
-
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "needs_delta_reader", lambda _: True)
         assert sorted(reader.rows("SELECT n FROM t", ALL)["n"].to_pylist()) == [1, 2]
