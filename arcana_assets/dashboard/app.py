@@ -166,15 +166,17 @@ def _navigate(place: Place, viewer: Viewer) -> None:
         each.name: st.Page(
             _runs(each, place, viewer),
             title=language.say(f"screens.{each.name}"),
-            url_path=each.name,
-            default=each.name == "visao-geral",
+            url_path="" if each is SCREENS[0] else each.name,
+            default=each is SCREENS[0],
             # A link of another domain comes to a screen that says so.
             visibility="visible" if each.name in there else "hidden",
         )
         for each in shown
     }
     st.session_state["pages"] = {name: page for name, page in pages.items() if name in there}
-    st.navigation(list(pages.values()), expanded=True).run()
+    # The first screen is at the root; a link by its name is to find it as well.
+    first = st.Page(_runs(SCREENS[0], place, viewer), url_path=SCREENS[0].name, visibility="hidden")
+    st.navigation([*pages.values(), first], expanded=True).run()
 
 
 def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
