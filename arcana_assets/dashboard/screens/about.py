@@ -10,6 +10,7 @@ from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.metrics import METRICS
+from arcana_assets.publication.columns import UNITS
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -42,11 +43,13 @@ def show(place: Place, viewer: Viewer) -> None:
     rows = []
     for name in place.columns("customer_360"):
         column = declared.column(name) if declared else None
-        if column is not None and _meant(text, place.label(name), name, column.description):
-            rows.append((place.label(name), name, column.explained))
-    parts.table(
-        [parts.Header(say("about.word")), parts.Header(say("about.column")), parts.Header(say("about.meaning"))], rows
-    )
+        if column is not None and _meant(text, place.label(name), name):
+            # What a table says of its columns is English; a page in another language says their units.
+            english = place.language.code == "en"
+            unit = UNITS.get(column.unit, column.unit).replace("<currency>", place.domain.currency)
+            rows.append((place.label(name), name, column.explained if english else unit))
+    words = ("word", "column", "meaning" if place.language.code == "en" else "unit")
+    parts.table([parts.Header(say(f"about.{each}")) for each in words], rows)
 
 
 def _meant(text: str, *words: str) -> bool:
