@@ -104,8 +104,9 @@ def by_month(
     return _spoken(chart("", "", described, body), language)
 
 
-def histogram(rows: Sequence[Mapping[str, Any]], language: Language, described: str) -> Chart:
+def histogram(rows: Sequence[Mapping[str, Any]], language: Language, described: str, *, share: bool = False) -> Chart:
     """How many customers (`customers`) lie from `low` to `high`."""
+    written = "format(100 * datum.value, ',~r') + ' %'" if share else "format(datum.value, ',~r')"
     values = [{"low": row["low"], "high": row["high"], "customers": row["customers"]} for row in rows]
     body = {
         "width": "container",
@@ -113,7 +114,13 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: Language, described: 
         "data": {"values": values},
         "mark": {"type": "bar", "color": BLUE, "binSpacing": 1},
         "encoding": {
-            "x": {"field": "low", "type": "quantitative", "bin": {"binned": True}, "title": None},
+            "x": {
+                "field": "low",
+                "type": "quantitative",
+                "bin": {"binned": True},
+                "title": None,
+                "axis": {"tickCount": 8, "labelExpr": written, "grid": False, "labelOverlap": True},
+            },
             "x2": {"field": "high"},
             "y": {"field": "customers", "type": "quantitative", "title": None},
         },

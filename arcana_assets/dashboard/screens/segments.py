@@ -125,7 +125,9 @@ def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
     if not rows:
         parts.nothing(say("segments.no_values"))
         return
-    parts.chart(histogram(rows, language, say("segments.spread")))
+    column = place.column("customer_360", feature)
+    share = column is not None and column.kind == "share"
+    parts.chart(histogram(rows, language, say("segments.spread"), share=share))
     parts.sentence(say("segments.spread_cut", high=place.said(feature, rows[-1]["high"])))
 
 
