@@ -31,6 +31,7 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets.loyalty.definitions import loyalty_files, loyalty_tables
+from arcana_assets.presentation.language import refuse_unknown_language
 from arcana_assets.publication.definitions import publication_files
 from arcana_assets.recommendations.definitions import recommendation_tables
 from arcana_assets.segmentation.definitions import segment_files, segment_tables
@@ -72,8 +73,12 @@ class CustomerDomainComponent(dg.Component):
 
 
 def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitions:
-    """Assets, jobs, schedules and sensor of a domain; what makes runs by itself is on in production only."""
+    """Assets, jobs, schedules and sensor of a domain; what makes runs by itself is on in production only.
+
+    Raises ContractError for a language that there are no texts of.
+    """
     domain = spec.domain
+    refuse_unknown_language(domain, spec.folder)
     tables = [asset for make in TABLES for asset in make(spec)]
     files = [asset for make in FILES for asset in make(spec)]
     runs = deployment.env == "production"

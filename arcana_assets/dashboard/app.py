@@ -34,9 +34,9 @@ from arcana_assets.dashboard.screens import (
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.folder import load_domains
 from arcana_assets.lake.reader import Reader
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
+from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of, refuse_unknown_language
 
 HERE = Path(__file__).parent
 _log = logging.getLogger(__name__)
@@ -209,7 +209,10 @@ def _style() -> str:
 
 @cache
 def _domains() -> dict[str, CustomerDomain]:
-    return {path.parent.name: load_domain(path.parent) for path in sorted(DEFS.glob("*/defs.yaml"))}
+    found = load_domains(DEFS)
+    for folder, domain in found.items():
+        refuse_unknown_language(domain, folder)
+    return {domain.name: domain for domain in found.values()}
 
 
 def _deployment() -> Deployment:

@@ -172,7 +172,7 @@ def grid(place: Place, rows: pa.Table, told: str) -> int | None:
             percent = column is not None and column.kind == "share"
             config[field.name] = st.column_config.NumberColumn(label, format="percent" if percent else "localized")
         elif pa.types.is_date(field.type):
-            config[field.name] = st.column_config.DateColumn(label, format="DD/MM/YYYY")
+            config[field.name] = st.column_config.DateColumn(label, format=_day_of_browser(place))
         else:
             config[field.name] = st.column_config.TextColumn(label)
     st.caption(told)
@@ -188,6 +188,12 @@ def grid(place: Place, rows: pa.Table, told: str) -> int | None:
     )
     picked = state["selection"]["rows"]
     return int(picked[0]) if picked and picked[0] < rows.num_rows else None
+
+
+def _day_of_browser(place: Place) -> str:
+    """How the browser is to write a date: `DD/MM/YYYY`."""
+    day = str(place.language.texts["notation"]["day"])
+    return day.replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
 
 
 def header_of(place: Place, name: str) -> str:

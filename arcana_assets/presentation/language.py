@@ -15,7 +15,9 @@ from typing import Any
 import yaml
 
 from arcana_assets.domain.column import Kind
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.domain.yaml.file import read_yaml
 
 TEXTS = Path(__file__).parent / "texts"
 DEFAULT_LANGUAGE = "pt-BR"
@@ -147,3 +149,11 @@ def language_of(code: str = DEFAULT_LANGUAGE) -> Language:
     if code not in languages():
         raise NoSuchText(f"there is no language '{code}'{nearest(code, languages())}")
     return Language(code, yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def refuse_unknown_language(domain: CustomerDomain, folder: Path) -> None:
+    """Raises ContractError, with the line of the domain's `defs.yaml`, where there are no texts of its language."""
+    known = languages()
+    if domain.language not in known:
+        problem = f"there are no texts in '{domain.language}'{nearest(domain.language, known)}"
+        raise read_yaml(folder / "defs.yaml").error(("attributes", "language"), problem)

@@ -24,7 +24,7 @@ def show(place: Place, viewer: Viewer) -> None:
     """The screen."""
     say, language = place.language.say, place.language
     code = st.text_input(
-        say("customer.code"), asked("cliente"), placeholder=say("customers.code_hint"), max_chars=80
+        say("customer.code"), asked("cliente"), placeholder=say("customer.code_hint"), max_chars=80
     ).strip()
     st.query_params["cliente"] = code
     found = place.records("SELECT * FROM customer_360 WHERE customer_id = $code", ["customer_360"], code=code)
