@@ -71,7 +71,7 @@ def viewer_of(
     known group sees nothing.
     """
     expires = claims.get("exp")
-    if not isinstance(expires, int | float) or expires <= (time.time() if now is None else now):
+    if not isinstance(expires, int | float) or not expires > (time.time() if now is None else now):
         return None
     groups = claims.get("groups")
     asked = [groups] if isinstance(groups, str) else groups if isinstance(groups, Sequence) else []

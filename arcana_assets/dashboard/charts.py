@@ -144,6 +144,8 @@ def _spoken(spec: Chart, language: Language) -> Chart:
     config = dict(spec["config"])
     locale = dict(config["locale"])
     locale["number"] = {**locale["number"], "decimal": notation["decimal"], "thousands": notation["thousands"]}
+    months = list(notation["months"])
+    locale["time"] = {**locale["time"], "months": months, "shortMonths": [month[:3] for month in months]}
     config |= {"locale": locale, "text": {**config["text"], "color": INK}}
     found = {key: value for key, value in spec.items() if key != "title"}
     found["description"] = spec["description"].removeprefix(". ")  # the title is above it, as a heading

@@ -27,14 +27,17 @@ BATCH = 20_000
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def downloads(place: Place, viewer: Viewer, rows: pa.Table, name: str, filtered_by: Sequence[str]) -> None:
-    """A button for each format, with the number of rows on it; the file is made when it is pressed."""
+def downloads(
+    place: Place, viewer: Viewer, ask: Callable[[], pa.Table], count: int, name: str, filtered_by: Sequence[str]
+) -> None:
+    """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed."""
     say = place.language.say
-    if not rows.num_rows:
+    if not count:
         return
 
     def logged(make: Callable[[Place, pa.Table, str], bytes], format_: str) -> Callable[[], bytes]:
         def made() -> bytes:
+            rows = ask()
             content = make(place, rows, name)
             month = f"{place.month:%Y-%m}"
             deployment = Deployment.from_env()
@@ -45,11 +48,11 @@ def downloads(place: Place, viewer: Viewer, rows: pa.Table, name: str, filtered_
 
     left, right, _ = st.columns([1, 1, 2])
     with left:
-        label = say("export.csv", n=rows.num_rows)
+        label = say("export.csv", n=count)
         st.download_button(label, logged(as_csv, "csv"), f"{name}.csv", CSV, on_click="ignore", key=f"csv {name}")
     with right:
-        if rows.num_rows <= SHEET_ROWS:
-            label = say("export.xlsx", n=rows.num_rows)
+        if count <= SHEET_ROWS:
+            label = say("export.xlsx", n=count)
             file = f"{name}.xlsx"
             st.download_button(label, logged(as_workbook, "xlsx"), file, XLSX, on_click="ignore", key=f"xlsx {name}")
         else:

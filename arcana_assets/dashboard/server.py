@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from arcana_assets.dashboard.access import roles_of
 from arcana_assets.deployment import Deployment, DeploymentError
@@ -124,7 +125,7 @@ def login_of(deployment: Deployment, url: str) -> dict[str, Any]:
         raise DeploymentError(f"a login for the page needs {', '.join(lacking)}, too")
     return {
         "auth": {
-            "redirect_uri": f"{url}/oauth2callback",
+            "redirect_uri": f"{url.rstrip('/')}/oauth2callback",
             "cookie_secret": oidc["cookie_secret"],
             "client_id": oidc["client_id"],
             "client_secret": oidc["client_secret"],
@@ -146,14 +147,15 @@ def serve(deployment: Deployment, host: str, port: int, url: str | None = None) 
             f"the page would be open to whoever reaches {host}. Without a login it listens on 127.0.0.1 alone; set "
             "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET to ask for one."
         )
-    uvicorn.run(application(deployment, url or f"http://{host}:{port}"), host=host, port=port, log_level="warning")
+    place = f"[{host}]" if ":" in host else host
+    uvicorn.run(application(deployment, url or f"http://{place}:{port}"), host=host, port=port, log_level="warning")
 
 
 def _options(url: str) -> dict[str, Any]:
     """Settings of Streamlit. A picture or a font of another host would tell it who looks at what."""
     return {
         "browser.gatherUsageStats": False,
-        "browser.serverAddress": url.split("//")[-1].split(":")[0],
+        "browser.serverAddress": urlsplit(url).hostname or "localhost",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "runner.magicEnabled": False,

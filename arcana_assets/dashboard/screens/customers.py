@@ -73,8 +73,8 @@ def show(place: Place, viewer: Viewer) -> None:
     picked = parts.grid(place, rows, say("customers.open"))
     if picked is not None:
         go("cliente", cliente=rows["customer_id"][picked].as_py())
-    everyone = customers(place, chosen, order, falling)
-    downloads(place, viewer, everyone, f"clientes_{place.month:%Y-%m}", chosen.names())
+    everyone = partial(customers, place, chosen, order, falling)
+    downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", chosen.names())
 
 
 def columns_of(place: Place) -> list[str]:
@@ -189,7 +189,7 @@ def _filter(place: Place) -> Filter:
                 format_func=lambda each: say(f"loyalty.state_{each}"),
                 placeholder=say("words.all"),
             )
-        moved = bool(place.segmentation) and st.checkbox(say("customers.moved"))
+        moved = bool(segments) and st.checkbox(say("customers.moved"))
         ranges = _ranges(place)
     return Filter(code.strip(), segments, tuple(states), moved, ranges)
 

@@ -135,7 +135,7 @@ def members(place: Place, programme: str, state: str) -> pa.Table:
     )
 
 
-def _lists(place: Place, viewer: Viewer, name: str) -> None:
+def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     say = place.language.say
     parts.section(say("loyalty.lists"))
     state = st.pills(
@@ -145,11 +145,12 @@ def _lists(place: Place, viewer: Viewer, name: str) -> None:
         format_func=lambda each: say(f"loyalty.state_{each}"),
         required=True,
     )
-    rows = members(place, name, str(state))
+    rows = members(place, programme, str(state))
     parts.sentence(say("loyalty.found", n=rows.num_rows))
     if rows.num_rows:
         parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
-        downloads(place, viewer, rows, f"fidelidade_{place.month:%Y-%m}", ["programa", "situacao"])
+        name = f"fidelidade_{place.month:%Y-%m}"
+        downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"])
 
 
 def _answers(place: Place, name: str) -> None:

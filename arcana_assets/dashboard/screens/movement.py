@@ -28,7 +28,7 @@ def show(place: Place, viewer: Viewer) -> None:
         parts.nothing(say("overview.nobody_moved"))
         return
     arrived = _entered(moves)
-    if viewer.may("customers"):
+    if arrived and viewer.may("customers"):
         _list(place, viewer, arrived)
     parts.section(say("movement.pairs"), _said(place, moves))
     parts.table(
@@ -90,7 +90,8 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
     picked = parts.grid(place, shown, say("movement.open"))
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
-    downloads(place, viewer, rows, f"movimento_{place.month:%Y-%m}", ["segmentacao", "entrou"])
+    name = f"movimento_{place.month:%Y-%m}"
+    downloads(place, viewer, lambda: rows, rows.num_rows, name, ["segmentacao", "entrou"])
 
 
 def entered(place: Place, persona: str) -> pa.Table:

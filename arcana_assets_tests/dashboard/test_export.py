@@ -1,0 +1,138 @@
+"""Files that somebody makes of a filter: all of its rows, nothing that runs, and the line in the log of exports."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+import openpyxl
+import pyarrow as pa
+import pytest
+import streamlit as st
+
+from arcana_assets.dashboard import export
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.screens.customers import Filter, customers
+from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
+
+PAID = sum(worth(each, MAY) for each in CUSTOMERS)
+FORMULAS = ("=", "+", "-", "@")
+
+
+def csv_of(content: bytes) -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def sheet_of(content: bytes):
+    return openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+
+
+def values(sheet) -> list[tuple]:
+    return [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
+
+
+@pytest.fixture
+def everybody(place) -> pa.Table:
+    return customers(place, Filter(), "monetary", True)
+
+
+def test_a_csv_file_has_every_row_and_the_sums_of_gold(place, everybody):
+    rows = csv_of(export.as_csv(place, everybody, "clientes"))
+    assert len(rows) == everybody.num_rows == 60
+    assert sum(Decimal(row["monetary"].replace(",", ".")) for row in rows) == sum(
+        worth(each, MAY) for each in CUSTOMERS
+    )
+    assert {row["persona_value"] for row in rows} == set(PERSONAS.values())
+
+
+def test_no_cell_of_a_csv_file_is_run_and_codes_can_be_told(place, everybody):
+    codes = [row["customer_id"] for row in csv_of(export.as_csv(place, everybody, "clientes"))]
+    assert [code for code in codes if code.lstrip().startswith(FORMULAS)] == []
+    assert {code.removeprefix("'") for code in codes} == set(CUSTOMERS)
+
+
+def test_a_workbook_has_every_row_with_codes_as_they_are_and_none_as_a_formula(place, everybody):
+    sheet = sheet_of(export.as_workbook(place, everybody, "clientes_2011-05"))
+    rows = values(sheet)
+    assert [row[0] for row in rows] == everybody["customer_id"].to_pylist()
+    assert set(ODD) < {row[0] for row in rows}
+    assert {cell.data_type for row in sheet.iter_rows(min_row=2, max_col=2) for cell in row} == {"s"}
+    heads = [cell.value for cell in sheet[1]]
+    assert heads[:2] == ["Cliente", "Segmento por valor"]
+    paid = heads.index("Valor líquido")
+    assert sum(row[paid] for row in rows) == PAID
+
+
+def test_a_workbook_says_what_it_is(place, everybody):
+    book = openpyxl.load_workbook(io.BytesIO(export.as_workbook(place, everybody, "clientes_2011-05")))
+    about = {row[0]: row[1] for row in book["Sobre"].iter_rows(values_only=True)}
+    assert about["Domínio"] == "Varejo"
+    assert about["Mês"] == "maio de 2011"
+    assert about["Linhas"] == "60"
+
+
+def test_every_type_of_a_table_can_be_exported(place):
+    rows = pa.table(
+        {
+            "flag": [True, None],
+            "n": [10**16, None],
+            "x": [float("nan"), 0.5],
+            "day": pa.array([MAY, None], pa.date32()),
+            "at": pa.array([0, None], pa.timestamp("us", tz="UTC")),
+            "words": [["a", "b"], None],
+            "text": ['a;b\r\n"c"\x00', None],
+            "empty": pa.nulls(2),
+        }
+    )
+    first, second = csv_of(export.as_csv(place, rows, "x"))
+    assert (first["flag"], first["n"], first["x"], first["day"]) == ("true", "10000000000000000", "", "2011-05-01")
+    assert first["text"] == 'a;b\r\n"c"␀'
+    assert set(second.values()) == {"", "0,5"}
+    assert len(values(sheet_of(export.as_workbook(place, rows, "x")))) == 2
+
+
+@pytest.fixture
+def pressed(monkeypatch):
+    """The buttons that are shown: label and what each makes."""
+    found = {}
+    monkeypatch.setattr(st, "download_button", lambda label, made, file, *_, **__: found.update({file: (label, made)}))
+    return found
+
+
+def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_is_logged(
+    place, pressed, deployed, tmp_path
+):
+    deployed()
+    asked = []
+
+    def ask() -> pa.Table:
+        asked.append(1)
+        return customers(place, Filter(segments={"value": (RISK,)}), "monetary", True)
+
+    expected = sum(segment_of(each, MAY) == RISK for each in CUSTOMERS)
+    export.downloads(place, Viewer("ana", frozenset()), ask, expected, "clientes", ["segments of value"])
+    assert [label for label, _ in pressed.values()] == [
+        f"Baixar CSV ({expected} linhas)",
+        f"Baixar XLSX ({expected} linhas)",
+    ]
+    assert asked == []
+    assert len(csv_of(pressed["clientes.csv"][1]())) == expected
+    assert len(values(sheet_of(pressed["clientes.xlsx"][1]()))) == expected
+    text = (tmp_path / "home" / "dashboard" / "exports.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(line["who"], line["rows"], line["format"]) for line in lines] == [
+        ("ana", expected, "csv"),
+        ("ana", expected, "xlsx"),
+    ]
+    assert not any(code in text for code in CUSTOMERS)
+
+
+def test_there_is_no_button_for_nothing_and_no_workbook_of_more_than_a_sheet_holds(place, pressed, monkeypatch):
+    told = []
+    monkeypatch.setattr(st, "caption", told.append)
+    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 0, "clientes", [])
+    assert pressed == {}
+    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 2_000_000, "clientes", [])
+    assert list(pressed) == ["clientes.csv"]
+    assert "1.048.5" in told[0]

@@ -1,0 +1,57 @@
+"""Published files: those of the month, their sizes, their content, and that they were taken."""
+
+import json
+
+import pytest
+
+from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens import files
+from arcana_assets.lake.reader import Reader
+from arcana_assets_tests.dashboard.lakes import APRIL, MAY
+
+
+def test_files_are_those_of_the_month_and_no_drafts(place, shop_in):
+    (found,) = files.files(place)
+    assert (found.publication, found.name, found.bytes) == ("base_analitica", "2011-05.csv", 8)
+    assert [each.bytes for each in files.files(shop_in(APRIL))] == [4]
+
+
+def test_files_below_a_folder_of_the_month_are_there_and_hidden_ones_are_not(shop_in, tmp_path):
+    for name in ("figuras/2011-05/a.png", "figuras/2011-05/.draft/b.png", "figuras/2011-050/c.png", "loose.csv"):
+        path = tmp_path / "retail" / "published" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    reader = Reader(str(tmp_path), threads=1)
+    assert [each.name for each in files.files(shop_in(at=reader))] == ["a.png"]
+    reader.close()
+
+
+def test_files_of_a_bucket_are_found_and_read(domains, s3, deployed, tmp_path):
+    deployed()
+    s3.put_object(Bucket="company", Key="lake/retail/published/base_analitica/2011-05.csv", Body=b"a;b\n1;2\n")
+    s3.put_object(Bucket="company", Key="lake/retail/published/base_analitica/2011-04.csv", Body=b"")
+
+    class Bucket:
+        root = "s3://company/lake"
+
+    place = Place(domains["retail"], Bucket(), MAY, "value")
+    (found,) = files.files(place)
+    assert (found.name, found.bytes) == ("2011-05.csv", 8)
+    assert files._content(place, Viewer("ana", frozenset()), found) == b"a;b\n1;2\n"
+
+
+def test_a_file_that_is_taken_is_logged_with_its_digest(place, deployed, tmp_path):
+    deployed()
+    (found,) = files.files(place)
+    assert files._content(place, Viewer("ana", frozenset()), found) == b"a;b\n1;2\n"
+    line = json.loads((tmp_path / "home" / "dashboard" / "exports.jsonl").read_text(encoding="utf-8"))
+    assert (line["table"], line["rows"], line["format"]) == ("base_analitica", None, "csv")
+    assert line["filtered_by"][0].startswith("sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said"), [(0, "0 B"), (1023, "1.023 B"), (1536, "1,5 kB"), (3 * 2**20, "3,0 MB"), (2**31, "2,0 GB")]
+)
+def test_a_size_is_said_in_the_unit_that_suits_it(place, bytes_, said):
+    assert files.size(place, bytes_) == said

@@ -1,0 +1,253 @@
+"""What screens ask of the lake adds up to what gold tables hold."""
+
+from datetime import date
+
+import pytest
+
+from arcana_assets.catalogue.tables import table_named
+from arcana_assets.dashboard import queries
+from arcana_assets.dashboard.screens import customer, customers, data, loyalty, movement, persona, products
+from arcana_assets.dashboard.screens import recommendations as offers
+from arcana_assets.dashboard.screens import segments as compared
+from arcana_assets.dashboard.screens.customers import Filter
+from arcana_assets.engine.read_only import BadQuery
+from arcana_assets.lake.errors import MissingTable
+from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.reader import Reader
+from arcana_assets_tests.dashboard.lakes import (
+    APRIL,
+    CAME_TO_RISK,
+    CUSTOMERS,
+    FREQUENT,
+    ITEM,
+    MARCH,
+    MAY,
+    ODD,
+    OTHER,
+    PERSONAS,
+    RISK,
+    VIP,
+    customers_of,
+    gold,
+    make_shop,
+    segment_of,
+    there,
+    worth,
+    write,
+)
+
+PAID = sum(worth(each, MAY) for each in CUSTOMERS)
+
+
+def mine(segment: int, month: date = MAY) -> list[str]:
+    return [each for each in there(month) if segment_of(each, month) == segment]
+
+
+def codes(table) -> list[str]:
+    return table["customer_id"].to_pylist()
+
+
+def test_the_metrics_of_a_month_are_those_of_customer_360_and_those_of_later_months_are_not_there(place, shop_in):
+    found = queries.by_month(place)
+    assert {month: row["customers"] for month, row in found.items()} == {MARCH: 50, APRIL: 55, MAY: 60}
+    assert found[MAY]["revenue"] == PAID
+    assert found[MAY]["orders"] == sum(row["frequency"] for row in customers_of(MAY))
+    assert found[MAY]["average_ticket"] == pytest.approx(PAID / found[MAY]["orders"])
+    assert list(queries.by_month(shop_in(APRIL))) == [MARCH, APRIL]
+
+
+def test_a_company_without_orders_has_the_metrics_of_its_contracts(company):
+    names = [each.name for each in queries.metrics(company)]
+    assert "contract_value" in names
+    assert "revenue" not in names
+    assert next(iter(queries.by_month(company).values()))["contract_value"] == 1000 * sum(range(1, 13))
+
+
+def test_segments_add_up_to_the_base_and_know_what_they_were(place):
+    rows = {row["segment_id"]: row for row in queries.segments(place)}
+    assert list(rows) == [FREQUENT, VIP, RISK]  # by their names
+    assert {id_: row["customers"] for id_, row in rows.items()} == {id_: len(mine(id_)) for id_ in PERSONAS}
+    assert sum(row["value"] for row in rows.values()) == PAID
+    assert sum(row["share"] for row in rows.values()) == pytest.approx(1)
+    assert sum(row["value_share"] for row in rows.values()) == pytest.approx(1)
+    assert rows[RISK]["before"] == len(mine(RISK, APRIL))
+
+
+def test_the_first_month_has_nothing_before_it(shop_in):
+    assert {row["before"] for row in queries.segments(shop_in(MARCH))} == {None}
+    assert queries.moved(shop_in(MARCH)) == []
+    assert queries.events(shop_in(APRIL)) == []
+
+
+def test_who_moved_leaves_out_who_stayed_and_the_list_behind_it_is_as_long(place):
+    moves = queries.moved(place)
+    assert all(row["from_segment_id"] != row["to_segment_id"] for row in moves)
+    for persona_, count in movement._entered(moves).items():
+        assert movement.entered(place, persona_).num_rows == count
+    arrived = movement.entered(place, PERSONAS[RISK])
+    assert set(CAME_TO_RISK) < set(codes(arrived))
+    assert arrived["monetary"].to_pylist() == sorted(arrived["monetary"].to_pylist(), reverse=True)
+    came_from = dict(zip(codes(arrived), arrived["from_persona"].to_pylist(), strict=True))
+    assert came_from["C002"] == PERSONAS[FREQUENT]
+    assert [code for code, persona_ in came_from.items() if persona_ is None] == ["C050"]
+
+
+def test_sizes_over_the_months_are_those_of_profiles(place):
+    assert len(queries.sizes(place)) == 9
+    assert sum(row["customers"] for row in queries.sizes(place) if row["month"] == MAY) == 60
+    assert queries.profile(place, RISK)["persona"] == PERSONAS[RISK]
+    assert queries.profile(place, 99) is None
+
+
+@pytest.mark.parametrize("asked", ["c00", "C00", "%", "'", *ODD, "' OR true --", "$code", "\\"])
+def test_a_part_of_a_code_is_looked_for_as_it_stands(place, asked):
+    found = customers.count(place, Filter(code=asked))
+    assert found == sum(asked.lower() in each.lower() for each in CUSTOMERS)
+    assert customers.customers(place, Filter(code=asked), "monetary", True).num_rows == found
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (Filter(), list(CUSTOMERS)),
+        (Filter(segments={"value": (RISK, VIP)}), [*mine(RISK), *mine(VIP)]),
+        (Filter(segments={"value": (RISK,), "categories": (2,)}), []),
+        (Filter(segments={"value": ()}), list(CUSTOMERS)),
+        (Filter(states=("candidate",)), ["C002"]),
+        (Filter(states=("member",), segments={"value": (RISK,)}), []),
+        (Filter(moved=True), list(CAME_TO_RISK)),
+        (Filter(ranges={"monetary": (5000, 5405)}), [each for each in CUSTOMERS if 5000 <= worth(each, MAY) <= 5405]),
+        (Filter(ranges={"monetary": (None, 205)}), CUSTOMERS[:2]),
+        (Filter(ranges={"monetary": (10**9, None)}), []),
+        (Filter(ranges={"no such column; --": (1, 2)}), list(CUSTOMERS)),
+    ],
+)
+def test_the_count_of_a_filter_is_the_length_of_its_list(place, chosen, expected):
+    assert customers.count(place, chosen) == len(expected)
+    assert sorted(codes(customers.customers(place, chosen, "customer_id", False))) == sorted(expected)
+
+
+def test_pages_of_a_list_are_the_whole_list_in_order(place):
+    whole = customers.customers(place, Filter(), "monetary", True)
+    pages = [customers.customers(place, Filter(), "monetary", True, 25, 25 * page) for page in range(3)]
+    assert [code for page in pages for code in codes(page)] == codes(whole)
+    assert codes(whole) == sorted(CUSTOMERS, key=lambda each: -worth(each, MAY))
+    assert sum(whole["monetary"].to_pylist()) == PAID
+    assert whole["persona_value"].to_pylist()[0] == PERSONAS[segment_of(codes(whole)[0], MAY)]
+    assert codes(customers.customers(place, Filter(), "no such column", False))[:2] == sorted(CUSTOMERS)[:2]
+
+
+def test_a_filter_names_what_it_filters_by_and_no_value():
+    chosen = Filter("C001", {"value": (RISK,)}, ("member",), True, {"monetary": (1, None), "frequency": (None, None)})
+    assert chosen.names() == ["code", "segments of value", "state", "moved", "monetary"]
+    assert Filter().names() == []
+
+
+def test_deciles_are_values_of_the_column_each_once(place):
+    found = customers.deciles(place, ["monetary", "distinct_products"])
+    assert (found["monetary"][0], found["monetary"][-1]) == (worth(CUSTOMERS[0], MAY), worth(CUSTOMERS[-1], MAY))
+    assert found["distinct_products"] == [2]
+    assert customers.deciles(place, []) == {}
+    assert "customer_id" not in customers.numeric(place)
+
+
+def test_the_spread_of_a_feature_has_everybody_up_to_the_value_that_is_told(place):
+    rows = compared.spread(place, "monetary", 0)
+    held = sum(row["customers"] for row in rows)
+    assert held == sum(worth(each, MAY) <= rows[-1]["high"] + 1e-6 for each in CUSTOMERS)
+    assert sum(row["customers"] for row in compared.spread(place, "distinct_products", RISK)) == len(mine(RISK))
+    assert compared.spread(place, "monetary", 99) == []
+    assert compared.features_in(place) == ["recency_days", "frequency", "monetary"]
+
+
+def test_a_combination_has_the_features_of_its_parts(shop_in):
+    found = compared.features_in(shop_in(segmentation="value_and_categories"))
+    assert found == ["recency_days", "frequency", "monetary", "share_livros", "share_moda"]
+
+
+def test_items_of_a_segment_and_of_all_are_counted(place):
+    all_of = {row["item_id"]: row for row in products.items(place, "")}
+    assert (all_of[ITEM]["customers"], all_of[ITEM]["share"]) == (60, 1.0)
+    assert (all_of[OTHER]["customers"], all_of[OTHER]["share"]) == (30, 0.5)
+    assert [row["item_id"] for row in products.items(place, "CADERNO")] == [OTHER]
+    assert products.items(place, "%") == []
+    (first, *_) = persona.items(place, RISK)
+    assert (first["item_id"], first["customers"], first["share"], first["times"]) == (ITEM, len(mine(RISK)), 1.0, 1.0)
+
+
+def test_what_goes_together_is_told_against_all(place):
+    (row,) = products.together(place, OTHER)
+    assert (row["item_id"], row["common"], row["confidence"], row["times"]) == (ITEM, 30, 1.0, 1.0)
+    assert products.together(place, "no such item") == []
+
+
+def test_lists_to_sell_by_are_those_of_gold(place):
+    whole = offers.totals(place)
+    assert offers.lists_of(place, "").num_rows == whole["lines"]
+    assert offers.lists_of(place, PERSONAS[VIP]).num_rows < whole["lines"]
+    assert whole["expected"] == 10.0 * whole["lines"]
+    assert set(CAME_TO_RISK) < set(codes(offers.lists_of(place, "")))
+    assert offers.lists_of(place, "' OR true --").num_rows == 0
+
+
+def test_members_by_state_are_those_of_the_programme(place):
+    assert codes(loyalty.members(place, "insiders", "member")) == sorted(mine(VIP), key=lambda each: -worth(each, MAY))
+    assert loyalty.members(place, "insiders", "candidate")["lacking"].to_pylist() == ["Mais 2 pedidos"]
+    assert loyalty.members(place, "other", "member").num_rows == 0
+
+
+def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
+    assert data.sources(place) == [{"source": "transactions", "bronze": 12, "silver": 10, "refused": 2}]
+    assert data.reasons(place, "transactions") == [
+        {"reason": "unit_price: in_range", "rows": 2},
+        {"reason": "customer_id: not_null", "rows": 1},
+    ]
+    assert data.sources(shop_in(APRIL))[0]["silver"] == 0
+    assert data.reasons(shop_in(APRIL), "transactions") == []
+
+
+@pytest.mark.parametrize("code", ODD)
+def test_the_path_of_a_customer_is_found_whatever_the_code(place, code):
+    path = [row for row in customer.path_of(place, code) if row["segmentation"] == "value"]
+    assert [row["segment_id"] for row in path] == [segment_of(code, month) for month in (MARCH, APRIL, MAY)]
+    assert customer.history(place, code, "monetary") == {month: worth(code, month) for month in (MARCH, APRIL, MAY)}
+
+
+def test_a_place_knows_its_tables_labels_and_units(place, company, shop_in):
+    assert place.has("segments")
+    assert not shop_in(date(2011, 6, 1)).has("segments")
+    assert (place.columns("no_such_table"), place.column("no_such_table", "x")) == ([], None)
+    assert (place.label("monetary"), shop_in(language="en").label("recency_days")) == ("Valor líquido", "Recency days")
+    assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("GBP 1.234", "25,0 %")
+    assert (place.said("recency_days", 9), shop_in(language="en").said("recency_days", 9)) == ("9 dias", "9")
+    assert company.said("contract_value", 1000) == "BRL 1.000"
+
+
+def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
+    lake = Lake(root=str(tmp_path))
+    write(lake, "retail", gold("customer_360"), customers_of(MAY), [MAY], without=["monetary", "frequency"])
+    reader = Reader(str(tmp_path), threads=1)
+    place = shop_in(at=reader)
+    with pytest.raises(MissingTable, match="retail/gold/segments"):
+        queries.segments(place)
+    assert [each.name for each in queries.metrics(place)] == ["customers", "active_customers", "recency"]
+    with pytest.raises(BadQuery, match="monetary"):
+        customer.history(place, "C001", "monetary")
+    reader.close()
+
+
+def test_what_is_written_while_somebody_looks_is_seen_at_the_next_question(tmp_path, shop_in):
+    lake = make_shop(tmp_path)
+    reader = Reader(str(tmp_path), threads=1)
+    place = shop_in(at=reader)
+    assert customers.count(place, Filter()) == 60
+    write(lake, "retail", gold("customer_360"), customers_of(MAY)[:7], [MAY])
+    assert customers.count(place, Filter()) == 7
+    assert sum(row["customers"] for row in queries.segments(place)) == 7
+    reader.close()
+
+
+def test_every_table_that_a_screen_needs_is_one_of_the_platform():
+    from arcana_assets.dashboard.app import SCREENS
+
+    assert [name for each in SCREENS for name in each.tables if table_named(name).layer != "gold"] == []
