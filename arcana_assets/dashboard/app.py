@@ -116,7 +116,8 @@ def _secrets() -> Mapping[str, Any]:
 
 def _place(language: Language) -> Place | None:
     """Where the viewer looks, as the sidebar and the URL say; None where the lake has nothing to see."""
-    reader = _reader(_deployment())
+    deployment = _deployment()
+    reader = _reader(deployment.lake, deployment.threads, deployment.memory_limit)
     there = {name: domain for name, domain in _domains().items() if reader.months((name, "gold", "customer_360"))}
     if not there:
         parts.heading(language.say("page.empty"), language.say("page.empty_lead"))
@@ -198,8 +199,8 @@ def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
 
 
 @cache
-def _reader(deployment: Deployment) -> Reader:
-    return Reader(deployment.lake, deployment.threads, deployment.memory_limit)
+def _reader(lake: str, threads: int | None, memory_limit: str | None) -> Reader:
+    return Reader(lake, threads, memory_limit)
 
 
 @cache

@@ -15,6 +15,7 @@ import pyarrow as pa
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.domain.column import Column
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import shifted
 from arcana_assets.lake.reader import Key, Part, Reader
 from arcana_assets.presentation.labels import label_of
@@ -25,6 +26,23 @@ Span = Literal["month", "two", "year", "all"]
 """The month, it and the one before, the last two years up to it, or whatever there is."""
 
 YEARS = 24  # months that a line shows
+
+
+class LackingColumn(ArcanaError):
+    """A table that another version of the platform wrote has not the column that a screen shows."""
+
+
+class _Record(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise LackingColumn(
+            f"expected a column '{name}', found {', '.join(self)}. The table was written by another version of the "
+            "platform: refresh the month."
+        )
+
+
+def records_of(rows: pa.Table) -> list[dict[str, Any]]:
+    """Rows as records, which raise LackingColumn where they are asked for a column that they have not."""
+    return [_Record(row) for row in rows.to_pylist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +82,8 @@ class Place:
         return self.reader.rows(query, parts, **values)
 
     def records(self, query: str, tables: Mapping[str, Span] | Sequence[str], **values: Any) -> list[dict[str, Any]]:
-        """As `rows`, as records."""
-        found: list[dict[str, Any]] = self.rows(query, tables, **values).to_pylist()
-        return found
+        """As `rows`, as records; one that is asked for a column that it has not raises LackingColumn."""
+        return records_of(self.rows(query, tables, **values))
 
     def column(self, table: str, name: str) -> Column | None:
         """What the declaration of a gold table says of a column."""

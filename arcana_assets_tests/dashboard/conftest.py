@@ -69,5 +69,11 @@ def deployed(both, tmp_path, monkeypatch):
         monkeypatch.setenv("ARCANA_THREADS", "1")
         return lake
 
-    yield over
+    return over
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_closed():
+    """The page keeps its readers as long as its process is there."""
+    yield
     app._reader.cache_clear()

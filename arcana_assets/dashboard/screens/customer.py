@@ -60,11 +60,11 @@ def _suggestions(place: Place, code: str) -> None:
 
 
 def path_of(place: Place, code: str) -> list[dict[str, Any]]:
-    """A customer's segments over the months, by segmentation: month, segmentation, segment_id, persona, move."""
+    """A customer's segments over the months, by segmentation: month, segmentation, segment_id, persona."""
     if not place.reader.exists(place.key("segments")):
         return []
     return place.records(
-        "SELECT month, segmentation, segment_id, persona, move FROM segments WHERE customer_id = $code "
+        "SELECT month, segmentation, segment_id, persona FROM segments WHERE customer_id = $code "
         "ORDER BY segmentation, month",
         {"segments": "year"},
         code=code,

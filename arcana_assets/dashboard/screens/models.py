@@ -5,7 +5,8 @@ Belongs here: the quality of segmentations, in plain words with figures. Does no
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.place import Place, records_of
+from arcana_assets.lake.reader import Part
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -24,12 +25,9 @@ def show(place: Place, viewer: Viewer) -> None:
 
 
 def _serves(place: Place, name: str) -> None:
-    from arcana_assets.lake.reader import Part
-
     say, language = place.language.say, place.language
-    (row,) = place.reader.rows(
-        "SELECT * FROM model", {"model": Part(place.key(name, "models"), (place.month,))}
-    ).to_pylist()
+    of_the_month = {"model": Part(place.key(name, "models"), (place.month,))}
+    (row,) = records_of(place.reader.rows("SELECT * FROM model", of_the_month))
     parts.section(say("models.serves"), str(row["reason"] or ""))
     measures = [
         parts.Figure(say("models.k"), language.count(row["k"]), say("models.k_about")),
