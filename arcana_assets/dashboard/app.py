@@ -15,6 +15,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import (
     about,
@@ -32,15 +33,12 @@ from arcana_assets.dashboard.screens import (
     segments,
 )
 from arcana_assets.deployment import Deployment
-from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.folder import load_domains
 from arcana_assets.lake.reader import Reader
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of, refuse_unknown_language
+from arcana_assets.presentation.language import Language, language_of
 
 HERE = Path(__file__).parent
 _log = logging.getLogger(__name__)
-DEFS = HERE.parent / "defs"
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def main() -> None:
     """One run of the page, from the top."""
     st.set_page_config(page_title="Arcana", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
     st.html(f"<style>{_style()}</style>")
-    language = language_of(DEFAULT_LANGUAGE)
+    language = language_of(spoken())
     viewer = _viewer(language)
     if viewer is None:
         return
@@ -84,8 +82,10 @@ def main() -> None:
             return
         _navigate(place, viewer)
     except ArcanaError as error:
+        _log.exception("the page cannot be shown")
         parts.heading(language.say("page.broken"))
-        parts.nothing(str(error))
+        if viewer.may("quality"):  # what it says is for who mends it
+            parts.nothing(str(error))
 
 
 def _viewer(language: Language) -> Viewer | None:
@@ -118,7 +118,7 @@ def _place(language: Language) -> Place | None:
     """Where the viewer looks, as the sidebar and the URL say; None where the lake has nothing to see."""
     deployment = _deployment()
     reader = _reader(deployment.lake, deployment.threads, deployment.memory_limit)
-    there = {name: domain for name, domain in _domains().items() if reader.months((name, "gold", "customer_360"))}
+    there = {name: domain for name, domain in domains().items() if reader.months((name, "gold", "customer_360"))}
     if not there:
         parts.heading(language.say("page.empty"), language.say("page.empty_lead"))
         return None
@@ -161,18 +161,21 @@ def _chosen(name: str, options: list[str], usual: str, label: str, written: Call
 
 def _navigate(place: Place, viewer: Viewer) -> None:
     language = place.language
-    shown = [each for each in SCREENS if viewer.may(each.role)]
-    there = {each.name for each in shown if all(place.reader.months(place.key(table)) for table in each.tables)}
+    there = {
+        each.name
+        for each in SCREENS
+        if viewer.may(each.role) and all(place.reader.months(place.key(table)) for table in each.tables)
+    }
     pages = {
         each.name: st.Page(
             _runs(each, place, viewer),
             title=language.say(f"screens.{each.name}"),
             url_path="" if each is SCREENS[0] else each.name,
             default=each is SCREENS[0],
-            # A link of another domain comes to a screen that says so.
+            # A link of another domain, or of somebody else, comes to a screen that says so.
             visibility="visible" if each.name in there else "hidden",
         )
-        for each in shown
+        for each in SCREENS
     }
     st.session_state["pages"] = {name: page for name, page in pages.items() if name in there}
     # The first screen is at the root; a link by its name is to find it as well.
@@ -182,6 +185,10 @@ def _navigate(place: Place, viewer: Viewer) -> None:
 
 def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
     def run() -> None:
+        if not viewer.may(screen.role):
+            parts.heading(place.language.say("login.no_role"))
+            parts.nothing(place.language.say("page.not_yours"))
+            return
         lacking = [table for table in screen.tables if not place.has(table)]
         if lacking:
             parts.heading(place.language.say(f"screens.{screen.name}"))
@@ -192,7 +199,7 @@ def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
         except ArcanaError as error:
             _log.exception("the screen %s cannot be shown", screen.name)
             parts.nothing(place.language.say("page.broken"))
-            if viewer.may("quality"):  # what it says is for who mends it
+            if viewer.may("quality"):
                 parts.nothing(str(error))
 
     return run
@@ -206,14 +213,6 @@ def _reader(lake: str, threads: int | None, memory_limit: str | None) -> Reader:
 @cache
 def _style() -> str:
     return (HERE / "static" / "style.css").read_text(encoding="utf-8")
-
-
-@cache
-def _domains() -> dict[str, CustomerDomain]:
-    found = load_domains(DEFS)
-    for folder, domain in found.items():
-        refuse_unknown_language(domain, folder)
-    return {domain.name: domain for domain in found.values()}
 
 
 def _deployment() -> Deployment:

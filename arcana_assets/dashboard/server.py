@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from arcana_assets.dashboard.access import roles_of
+from arcana_assets.dashboard.domains import spoken
 from arcana_assets.deployment import Deployment, DeploymentError
 
 HERE = Path(__file__).parent
@@ -100,7 +101,7 @@ _HEADERS = (
 def application(deployment: Deployment, url: str) -> Asgi:
     """The page as an ASGI application; `url` is where its readers open it, which the login comes back to.
 
-    Raises DeploymentError for a login that is set by halves.
+    Raises DeploymentError for a login that is set by halves, ContractError for domains that cannot be read.
     """
     from streamlit import App
     from streamlit.config import set_option
@@ -110,7 +111,7 @@ def application(deployment: Deployment, url: str) -> Asgi:
         set_option(option, value)
     secrets = login_of(deployment, url)
     app = App(str(HERE / "run.py"), secrets=secrets)
-    return Guarded(app, "pt-BR")
+    return Guarded(app, spoken())
 
 
 def login_of(deployment: Deployment, url: str) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from streamlit.config import set_option
 
-from arcana_assets.dashboard import app
+from arcana_assets.dashboard import app, server
 from arcana_assets.dashboard.place import Place
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
@@ -61,9 +62,8 @@ def company(domains, reader) -> Place:
 def deployed(both, tmp_path, monkeypatch):
     """The environment of a page over the lake of both; the log of exports is the test's own."""
 
-    def over(lake: Path = both) -> Path:
-        for name in ("ARCANA_LAKE", "ARCANA_HOME", "ARCANA_THREADS", "ARCANA_DASHBOARD_ROLES"):
-            monkeypatch.delenv(name, raising=False)
+    def over(lake: Path = both, roles: str = "") -> Path:
+        monkeypatch.setenv("ARCANA_DASHBOARD_ROLES", roles)
         monkeypatch.setenv("ARCANA_LAKE", str(lake))
         monkeypatch.setenv("ARCANA_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("ARCANA_THREADS", "1")
@@ -73,7 +73,9 @@ def deployed(both, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def readers_closed():
-    """The page keeps its readers as long as its process is there."""
+def as_served():
+    """Streamlit with the options of the server, which keeps its readers as long as its process is there."""
+    for option, value in server._options("http://127.0.0.1:8501").items():
+        set_option(option, value)
     yield
     app._reader.cache_clear()

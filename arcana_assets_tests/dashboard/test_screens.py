@@ -292,7 +292,7 @@ def test_a_domain_in_english_is_read_in_english(deployed, domains, monkeypatch):
     deployed()
     english = domains["retail"].model_copy(update={"language": "en"})
     english._sources.update(domains["retail"].sources)
-    monkeypatch.setattr(app, "_domains", lambda: {"retail": english})
+    monkeypatch.setattr(app, "domains", lambda: {"retail": english})
     page = opened(mes="2011-05")
     assert heading(page) == "Overview of May 2011"
     assert "GBP 183,300" in said(page)

@@ -1,0 +1,85 @@
+"""Whoever looks sees the screens, lists and exports of the roles that the groups of the login give, and no others."""
+
+import time
+
+import pytest
+
+from arcana_assets.dashboard import app
+from arcana_assets_tests.dashboard.lakes import CUSTOMERS, PERSONAS, RISK
+from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
+
+TOTALS = ["visao-geral", "segmentos", "persona", "movimento", "produtos", "recomendacoes", "fidelidade", "sobre"]
+NAMED = [code for code in CUSTOMERS if code.startswith("C0")]
+
+
+@pytest.fixture
+def seen_by(deployed, monkeypatch):
+    """A screen as somebody of these groups opens it."""
+    deployed(roles="diretoria=totais;vendas=clientes;dados=qualidade")
+    monkeypatch.setattr(app, "_secrets", lambda: {"auth": {}})
+    monkeypatch.setattr(app.st, "logout", lambda: left.append(1))
+    left = []
+
+    def seen(groups, screen="", left_for=None, **claims):
+        user = {"is_logged_in": True, "email": "ana@example.com", "exp": time.time() + 60, "groups": groups} | claims
+        page = opened(screen, user, dominio="retail", mes="2011-05", cliente="C002", entrou=PERSONAS[RISK])
+        assert bool(left) is bool(left_for)
+        return page
+
+    return seen
+
+
+def test_who_sees_totals_has_no_screen_of_customers_or_of_the_quality_of_data(seen_by):
+    assert screens(seen_by(["diretoria"])) == TOTALS
+
+
+def test_sales_have_the_screens_of_customers_and_data_people_those_of_quality(seen_by):
+    assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente", "arquivos"}
+    assert set(screens(seen_by(["dados"]))) == {*TOTALS, "dados", "modelos"}
+    assert len(screens(seen_by(["vendas", "dados"]))) == 13
+
+
+@pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "arquivos", "dados", "modelos"])
+def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen):
+    page = seen_by(["diretoria"], screen)
+    assert [code for code in NAMED if code in markup(page)] == []
+    assert (downloads(page), list(page.dataframe)) == ([], [])
+    if screen not in TOTALS:
+        assert said(page) == "Sem permissão Esta tela não é para o seu grupo. Peça-a a quem cuida da página."
+
+
+@pytest.mark.parametrize("screen", ["movimento", "recomendacoes", "fidelidade", "clientes"])
+def test_sales_have_the_exports(seen_by, screen):
+    assert len(downloads(seen_by(["vendas"], screen))) == 2
+    assert downloads(seen_by(["dados"], screen)) == []
+
+
+@pytest.mark.parametrize("groups", [[], None, ["outros"], "dados,vendas"])
+def test_a_login_of_no_known_group_sees_nothing(seen_by, groups):
+    page = seen_by(groups, "clientes")
+    assert heading(page) == "Sem permissão"
+    assert [each.label for each in page.button] == ["Sair"]
+    assert list(page.selectbox) == []
+
+
+def test_who_has_not_logged_in_sees_nothing_but_the_way_in(seen_by):
+    page = seen_by(["vendas"], "clientes", is_logged_in=False)
+    assert "Entre com a conta da empresa" in said(page)
+    assert [each.label for each in page.button] == ["Entrar"]
+    assert list(page.selectbox) == []
+
+
+@pytest.mark.parametrize("exp", [1, None, "9999999999"])
+def test_a_login_that_is_over_is_left_and_shows_nothing(seen_by, exp):
+    page = seen_by(["vendas"], "clientes", left_for="its time", exp=exp)
+    assert markup(page) == ""
+    assert list(page.selectbox) == []
+
+
+def test_what_is_broken_is_told_in_full_to_those_alone_who_mend_it(seen_by, monkeypatch, tmp_path):
+    log = tmp_path / "lake" / "retail" / "gold" / "customer_360" / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.json").write_text("no log")
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    assert "customer_360" in said(seen_by(["dados"]))
+    assert said(seen_by(["vendas"])) == "Não foi possível mostrar esta tela"
