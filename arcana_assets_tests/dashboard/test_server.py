@@ -1,0 +1,165 @@
+"""The server tells browsers to load nothing foreign, and in which language it is; it is open to nobody by mistake."""
+
+import asyncio
+import base64
+import hashlib
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from arcana_assets.cli import app as command
+from arcana_assets.dashboard import domains as of_the_page
+from arcana_assets.dashboard import server
+from arcana_assets.dashboard.server import Guarded, application, login_of, serve
+from arcana_assets.deployment import OIDC, Deployment, DeploymentError
+from arcana_assets.presentation.language import DEFAULT_LANGUAGE
+
+SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie"}
+WHOLE = {"metadata": "https://id.example.com/.well-known/openid-configuration", "client_id": "arcana"} | SECRETS
+
+
+def deployment(tmp_path, roles="", **oidc) -> Deployment:
+    places = (str(tmp_path / name) for name in ("lake", "landing", "home"))
+    return Deployment(*places, dashboard_oidc=dict.fromkeys(OIDC, "") | oidc, dashboard_roles=roles)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The page behind its guard; Streamlit is there once in a process."""
+    with TestClient(application(deployment(tmp_path_factory.mktemp("served")), "http://127.0.0.1:8501")) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/clientes"])
+def test_a_document_says_its_language_and_what_a_browser_may_load(served, path):
+    answer = served.get(path, headers={"accept": "text/html", "accept-encoding": "gzip, br"})
+    assert answer.status_code == 200
+    assert '<html lang="pt-BR">' in answer.text
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    said = dict(each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";"))
+    assert said["default-src"] == "'self'"
+    assert said["connect-src"] == "'self'"
+    assert said["frame-ancestors"] == "'none'"
+    assert "unsafe" not in said["script-src"]
+    inline = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    allowed = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in inline]
+    assert said["script-src"] == " ".join(["'self'", *(f"'sha256-{each}'" for each in allowed)])
+    assert (answer.headers["x-content-type-options"], answer.headers["referrer-policy"]) == ("nosniff", "same-origin")
+
+
+def test_what_is_no_document_comes_as_it_is_with_the_same_care(served):
+    path = re.search(r'src="\.?(/static/js/[^"]+)"', served.get("/", headers={"accept": "text/html"}).text)[1]
+    answer = served.get(path, headers={"accept-encoding": "identity"})
+    assert answer.status_code == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/clientes/_stcore/metrics", "/_stcore/metrics/"])
+def test_what_tells_of_sessions_is_not_there(served, path):
+    assert served.get(path).status_code == 404
+    assert served.get("/_stcore/health").status_code == 200
+
+
+def test_a_document_in_pieces_is_one_and_other_kinds_of_messages_pass():
+    async def app(scope, receive, send):
+        if scope["type"] != "http":
+            await send({"type": scope["type"]})
+            return
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"Content-Type", b"text/html"), (b"ETag", b"x")],
+            }
+        )
+        for part in (b"<html la", b'ng="en"><script>a=1</script>', b"</html>"):
+            await send({"type": "http.response.body", "body": part, "more_body": part != b"</html>"})
+
+    def told(scope) -> list:
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        asyncio.run(Guarded(app, "en-GB")(scope, None, send))
+        return sent
+
+    start, body = told({"type": "http", "path": "/", "headers": [(b"accept", b"text/html")]})
+    assert body["body"] == b'<html lang="en-GB"><script>a=1</script></html>'
+    assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
+    assert b"ETag" not in dict(start["headers"])
+    assert told({"type": "websocket"}) == [{"type": "websocket"}]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.com", "::"])
+def test_no_other_host_than_loopback_is_served_without_a_login(tmp_path, host):
+    with pytest.raises(DeploymentError, match=re.escape(f"open to whoever reaches {host}.")) as refused:
+        serve(deployment(tmp_path), host, 8501)
+    assert "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET" in str(refused.value)
+
+
+@pytest.mark.parametrize("lacking", OIDC)
+def test_a_login_that_is_set_by_halves_is_refused_and_names_no_secret(tmp_path, lacking):
+    half = deployment(tmp_path, **{name: value for name, value in WHOLE.items() if name != lacking})
+    for host in ("127.0.0.1", "0.0.0.0"):
+        with pytest.raises(DeploymentError, match=f"needs ARCANA_DASHBOARD_OIDC_{lacking.upper()}") as refused:
+            serve(half, host, 8501)
+        assert not any(secret in str(refused.value) for secret in SECRETS.values())
+    assert not any(secret in repr(half) for secret in SECRETS.values())
+
+
+def test_roles_that_mean_nothing_are_refused_before_anything_is_served(tmp_path):
+    with pytest.raises(DeploymentError, match="the role 'cliente'; did you mean 'clientes'"):
+        serve(deployment(tmp_path, "vendas=cliente"), "127.0.0.1", 8501)
+
+
+@pytest.mark.parametrize("url", ["https://clientes.example.com", "https://clientes.example.com/"])
+def test_a_login_comes_back_to_where_readers_open_the_page(tmp_path, url):
+    told = login_of(deployment(tmp_path, **WHOLE), url)["auth"]
+    assert told["redirect_uri"] == "https://clientes.example.com/oauth2callback"
+    assert (told["server_metadata_url"], told["client_id"]) == (WHOLE["metadata"], "arcana")
+    assert login_of(deployment(tmp_path), url) == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "opened"),
+    [
+        ("127.0.0.1", None, "http://127.0.0.1:8501"),
+        ("::1", None, "http://[::1]:8501"),
+        ("0.0.0.0", "https://clientes.example.com/", "https://clientes.example.com/"),
+    ],
+)
+def test_the_server_listens_where_it_is_told_and_knows_where_it_is_opened(tmp_path, monkeypatch, host, url, opened):
+    import uvicorn
+
+    told = []
+    monkeypatch.setattr(server, "application", lambda deployment, url: url)
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: told.append((app, options["host"], options["port"])))
+    serve(deployment(tmp_path, **({} if host != "0.0.0.0" else WHOLE)), host, 8501, url)
+    assert told == [(opened, host, 8501)]
+
+
+def test_streamlit_is_told_to_ask_nobody_and_to_show_no_cause(tmp_path):
+    options = server._options("https://clientes.example.com:8443/page")
+    assert options["browser.gatherUsageStats"] is False
+    assert options["client.showErrorDetails"] == "none"
+    assert options["browser.serverAddress"] == "clientes.example.com"
+
+
+def test_the_command_refuses_in_a_sentence(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path))
+    result = CliRunner().invoke(command, ["dashboard", "--host", "0.0.0.0"])
+    assert result.exit_code != 0
+    assert "open to whoever reaches 0.0.0.0" in str(result.exception)
+
+
+def test_the_page_greets_in_the_language_of_all_its_domains(monkeypatch, domains):
+    said = {"retail": domains["retail"].model_copy(update={"language": "en"})}
+    monkeypatch.setattr(of_the_page, "domains", lambda: said)
+    assert of_the_page.spoken() == "en"
+    said["b2b"] = domains["b2b"]
+    assert of_the_page.spoken() == DEFAULT_LANGUAGE
