@@ -3,6 +3,7 @@
 Belongs here: the frame around every screen. Does not belong here: what a screen shows (`screens`).
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,8 +72,8 @@ SCREENS = (
 def main() -> None:
     """One run of the page, from the top."""
     st.set_page_config(page_title="Arcana", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
-    st.html(f"<style>{_style()}</style>")
     language = language_of(spoken())
+    st.html(f"<style>{_style(language)}</style>")
     viewer = _viewer(language)
     if viewer is None:
         return
@@ -211,8 +212,13 @@ def _reader(lake: str, threads: int | None, memory_limit: str | None) -> Reader:
 
 
 @cache
-def _style() -> str:
-    return (HERE / "static" / "style.css").read_text(encoding="utf-8")
+def _style(language: Language) -> str:
+    """The look of the page, and the words that it puts in the place of Streamlit's own."""
+    said = "".join(
+        f"--said-{name}: {json.dumps(language.say(f'said.{name}'), ensure_ascii=False)};"
+        for name in ("skip", "no-option")
+    )
+    return (HERE / "static" / "style.css").read_text(encoding="utf-8") + f":root {{ {said} }}"
 
 
 def _deployment() -> Deployment:

@@ -6,7 +6,7 @@ Belongs here: how the page is served, and to whom. Does not belong here: what it
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from arcana_assets.deployment import Deployment, DeploymentError
 
 HERE = Path(__file__).parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SCREEN = re.compile(r"/[^/._]+/?")  # the path of a screen: one word
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 Message = MutableMapping[str, Any]
@@ -28,11 +29,11 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 class Guarded:
     """The application with what a browser is told of it: nothing foreign is loaded, nobody frames it, its language.
 
-    `/_stcore/metrics`, which tells of sessions, is not there.
+    `/_stcore/metrics`, which tells of sessions, is not there; a document that is none of the `screens` is the first.
     """
 
-    def __init__(self, app: Asgi, language: str) -> None:
-        self._app, self._language = app, language.encode()
+    def __init__(self, app: Asgi, language: str, screens: Collection[str] = ()) -> None:
+        self._app, self._language, self._screens = app, language.encode(), frozenset(screens)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +47,11 @@ class Guarded:
         unpacked = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
         accepts = dict(scope["headers"]).get(b"accept", b"")
         asked = {**scope, "headers": unpacked} if b"text/html" in accepts else scope
+        if b"text/html" in accepts and _SCREEN.fullmatch(scope["path"]) and not self._known(scope["path"]):
+            place = b"/?" + scope.get("query_string", b"")
+            await send({"type": "http.response.start", "status": 302, "headers": [(b"location", place), *_HEADERS]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         document = list[Message]()
 
         async def told(message: Message) -> None:
@@ -63,6 +69,9 @@ class Guarded:
                 await send(message)
 
         await self._app(asked, receive, told)
+
+    def _known(self, path: str) -> bool:
+        return not self._screens or path.strip("/") in {*self._screens, "oauth2callback"}
 
     async def _whole(self, document: list[Message], send: Send) -> None:
         """Sends a document in the language of its readers, with a policy that lets only its own scripts run."""
@@ -106,12 +115,14 @@ def application(deployment: Deployment, url: str) -> Asgi:
     from streamlit import App
     from streamlit.config import set_option
 
+    from arcana_assets.dashboard.app import SCREENS
+
     roles_of(deployment.dashboard_roles)
     for option, value in _options(url).items():
         set_option(option, value)
     secrets = login_of(deployment, url)
     app = App(str(HERE / "run.py"), secrets=secrets)
-    return Guarded(app, spoken())
+    return Guarded(app, spoken(), [each.name for each in SCREENS])
 
 
 def login_of(deployment: Deployment, url: str) -> dict[str, Any]:

@@ -62,6 +62,18 @@ def test_what_tells_of_sessions_is_not_there(served, path):
     assert served.get("/_stcore/health").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/nada", "/nada/", "/<script>"])
+def test_a_link_to_no_screen_comes_to_the_first_one_with_what_it_asks_for(served, path):
+    answer = served.get(f"{path}?dominio=retail", headers={"accept": "text/html"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/?dominio=retail")
+
+
+@pytest.mark.parametrize("path", ["/", "/clientes/", "/oauth2callback", "/auth/login", "/_stcore/health"])
+def test_what_is_a_screen_or_of_the_login_is_not_led_away(served, path):
+    answer = served.get(path, headers={"accept": "text/html"}, follow_redirects=False)
+    assert answer.headers.get("location") != "/?"
+
+
 def test_a_document_in_pieces_is_one_and_other_kinds_of_messages_pass():
     async def app(scope, receive, send):
         if scope["type"] != "http":

@@ -176,6 +176,7 @@ def _filter(place: Place) -> Filter:
             wanted,
             lambda each: str(names[each]),
             placeholder=say("words.all"),
+            select_all=False,
             key=f"segments {place.domain.name} {place.segmentation} {place.month}",
         )
         st.query_params["segmento"] = ",".join(str(each) for each in chosen)
@@ -188,6 +189,7 @@ def _filter(place: Place) -> Filter:
                 STATES,
                 format_func=lambda each: say(f"loyalty.state_{each}"),
                 placeholder=say("words.all"),
+                select_all=False,
             )
         moved = bool(segments) and st.checkbox(say("customers.moved"))
         ranges = _ranges(place)
