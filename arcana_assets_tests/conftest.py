@@ -21,6 +21,7 @@ from arcana_assets_tests.worlds.shop import Shop
 LONGEST_FIRST = (
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),
+    *("dashboard/test_browser.py", "dashboard/test_login.py", "dashboard/test_screens.py"),
     *("end_to_end/test_faults.py", "test_cli.py", "loyalty/assets/test_ledger.py"),
     *("customer_360/assets/test_definitions.py", "landing/assets/test_snapshots_kept.py"),
     *(f"end_to_end/test_{name}.py" for name in ("tracked_models", "models", "feedback")),

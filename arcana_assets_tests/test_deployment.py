@@ -1,8 +1,13 @@
 import os
+import re
+from pathlib import Path
 
 import pytest
 
+from arcana_assets import deployment
 from arcana_assets.deployment import Deployment, DeploymentError, s3_filesystem, storage_options
+
+DOCS = Path(deployment.__file__).parent.parent / "docs"
 
 
 def test_without_any_variable_everything_is_below_data_lake(tmp_path, monkeypatch):
@@ -145,3 +150,25 @@ def test_buckets_are_reached_where_the_environment_says_and_keep_no_listing(monk
     assert s3_filesystem() is one  # connecting takes a tenth of a second, and each file is asked about
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://other")
     assert s3_filesystem().endpoint_url == "http://other"
+
+
+def test_the_login_of_the_page_is_read_and_kept_out_of_what_is_printed():
+    oidc = {"METADATA": "https://id/x", "CLIENT_ID": "page", "CLIENT_SECRET": " s3cret ", "COOKIE_SECRET": "c00kie"}
+    given = {f"ARCANA_DASHBOARD_OIDC_{name}": value for name, value in oidc.items()}
+    found = Deployment.from_env(given | {"ARCANA_DASHBOARD_ROLES": "vendas=clientes"})
+    assert found.dashboard_oidc == {name.lower(): value.strip() for name, value in oidc.items()}
+    assert found.dashboard_roles == "vendas=clientes"
+    assert "s3cret" not in repr(found)
+    assert "c00kie" not in repr(found)
+    hash(found)
+    assert set(Deployment.from_env({}).dashboard_oidc.values()) == {""}
+
+
+@pytest.mark.skipif(not DOCS.is_dir(), reason="an installed package comes without docs")
+def test_every_variable_that_is_read_is_told_of():
+    read = set(re.findall(r'"(ARCANA_\w+)"', Path(deployment.__file__).read_text(encoding="utf-8")))
+    read |= {f"ARCANA_DASHBOARD_OIDC_{name.upper()}" for name in deployment.OIDC}
+    pages = (DOCS.parent / "README.md", *DOCS.glob("*.md"))
+    told = " ".join(path.read_text(encoding="utf-8") for path in pages)
+    assert len(read) > 10
+    assert sorted(name for name in read if not re.search(rf"\b{name}\b", told)) == []

@@ -58,6 +58,12 @@ def company(domains, reader) -> Place:
     return Place(domains["b2b"], reader, JUNE_2025, "valor")
 
 
+@pytest.fixture(autouse=True)
+def looked_at_each_time(monkeypatch):
+    """What a test has just written is there for the page at once."""
+    monkeypatch.setattr("arcana_assets.lake.reader.LOOKS_EVERY", 0.0, raising=False)
+
+
 @pytest.fixture
 def deployed(both, tmp_path, monkeypatch):
     """The environment of a page over the lake of both; the log of exports is the test's own."""
