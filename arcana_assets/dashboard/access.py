@@ -5,6 +5,7 @@ itself, which is Streamlit's (`server`), and screens.
 """
 
 import json
+import math
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from arcana_assets.deployment import Deployment, DeploymentError
-from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.errors import ArcanaError, nearest
 
 Role = Literal["totals", "customers", "quality"]
 """Totals are for all who are let in; customers by code for sales; data, models and their checks for data people."""
@@ -29,12 +30,19 @@ _WORDS: Mapping[str, Role] = {
 NOBODY = "loopback"  # who looks where no login is asked for
 
 
+class LoginEnded(ArcanaError):
+    """A file is asked for on a page that is still open, by a login that is over."""
+
+
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at the page, and what for. `name` is that of the login, for the log of exports alone."""
+    """Who looks at the page, and what for. `name` is that of the login, for the log of exports alone; `until` is when
+    the login ends, in seconds since 1970.
+    """
 
     name: str
     roles: frozenset[Role]
+    until: float = math.inf
 
     def may(self, role: Role) -> bool:
         """Whether a screen of this role is for the viewer."""
@@ -76,7 +84,7 @@ def viewer_of(
     groups = claims.get("groups")
     asked = [groups] if isinstance(groups, str) else groups if isinstance(groups, Sequence) else []
     given = frozenset[Role]().union(*(roles.get(str(group), frozenset()) for group in asked))
-    return Viewer(str(claims.get("email") or claims.get("sub") or ""), given)
+    return Viewer(str(claims.get("email") or claims.get("sub") or ""), given, expires)
 
 
 def log_export(
@@ -91,8 +99,10 @@ def log_export(
 ) -> None:
     """Adds a line to the log of exports: who took what, when, by which filters, how many rows; no customer is named.
 
-    `rows` is missing of a file that was published before.
+    `rows` is missing of a file that was published before. Raises LoginEnded where the viewer may take nothing any more.
     """
+    if viewer.until <= time.time():
+        raise LoginEnded("the login has ended, and no file is given. Load the page again and log in.")
     folder = Path(deployment.home) / "dashboard"
     folder.mkdir(parents=True, exist_ok=True)
     line = {

@@ -83,5 +83,8 @@ def as_served():
     """Streamlit with the options of the server, which keeps its readers as long as its process is there."""
     for option, value in server._options("http://127.0.0.1:8501").items():
         set_option(option, value)
-    yield
+    with pytest.MonkeyPatch.context() as patched:
+        # For each session without a browser it reads what every installed package says of itself: most of the time.
+        patched.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
     app._reader.cache_clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arcana_assets.dashboard.access import NOBODY, ROLES, Viewer, log_export, roles_of, viewer_of
+from arcana_assets.dashboard.access import NOBODY, ROLES, LoginEnded, Viewer, log_export, roles_of, viewer_of
 from arcana_assets.deployment import Deployment, DeploymentError
 
 GIVEN = roles_of("vendas=clientes; dados = clientes , qualidade;diretoria=totais;")
@@ -54,7 +54,7 @@ def test_a_text_of_roles_that_means_nothing_is_refused_with_what_is_expected(tex
 )
 def test_a_login_has_the_roles_of_its_groups_and_no_other(groups, roles):
     viewer = viewer_of({"exp": 1_000, "email": "ana@example.com", "groups": groups}, GIVEN, now=999)
-    assert viewer == Viewer("ana@example.com", frozenset(roles))
+    assert viewer == Viewer("ana@example.com", frozenset(roles), 1_000)
     assert [viewer.may(role) for role in ROLES] == [role in roles for role in ROLES]
 
 
@@ -66,7 +66,7 @@ def test_a_login_that_is_over_or_says_no_time_is_nobody(exp):
 def test_a_login_without_any_time_is_nobody_and_the_clock_is_that_of_the_machine():
     assert viewer_of({"groups": ["dados"]}, GIVEN) is None
     assert viewer_of({"exp": 1_000, "groups": ["dados"]}, GIVEN) is None
-    assert viewer_of({"exp": 4e9, "sub": "42"}, GIVEN) == Viewer("42", frozenset())
+    assert viewer_of({"exp": 4e9, "sub": "42"}, GIVEN) == Viewer("42", frozenset(), 4e9)
 
 
 def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
@@ -89,3 +89,10 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
     assert second["format"] == "xlsx"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert NOBODY == "loopback"
+
+
+def test_no_file_is_given_to_a_login_that_has_ended_since_the_page_was_drawn(tmp_path):
+    deployment = Deployment("lake", "landing", str(tmp_path / "home"))
+    with pytest.raises(LoginEnded, match="log in"):
+        log_export(deployment, Viewer("ana", frozenset(ROLES), 1_000), "retail", "2011-05", "clientes", [], 3, "csv")
+    assert not Path(deployment.home).exists()

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 from arcana_assets.dashboard import export
-from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.access import LoginEnded, Viewer
 from arcana_assets.dashboard.screens.customers import Filter, customers
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
 
@@ -126,6 +126,15 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
         ("ana", expected, "xlsx"),
     ]
     assert not any(code in text for code in CUSTOMERS)
+
+
+def test_a_button_of_a_page_that_stayed_open_gives_nothing_after_the_login_has_ended(place, pressed, deployed):
+    deployed()
+    gone = Viewer("ana", frozenset(), 1_000)
+    export.downloads(place, gone, lambda: customers(place, Filter(), "monetary", True), 60, "clientes", [])
+    for _, made in pressed.values():
+        with pytest.raises(LoginEnded):
+            made()
 
 
 def test_there_is_no_button_for_nothing_and_no_workbook_of_more_than_a_sheet_holds(place, pressed, monkeypatch):
