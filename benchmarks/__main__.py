@@ -23,6 +23,7 @@ RETAIL = (
     "nightly_refresh",
     "flat_memory",
     "segment_continuity",
+    "data_profile",
 )
 FAULTS = ("faults", "instance_size")
 PEOPLE = ("dashboard",)

@@ -16,6 +16,7 @@ from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets.loyalty import tables as of_loyalty
+from arcana_assets.profile import tables as of_profile
 from arcana_assets.recommendations import tables as of_recommendations
 from arcana_assets.segmentation import tables as of_segments
 from arcana_assets.tables.table import Table
@@ -37,6 +38,7 @@ def gold_tables(facets: Collection[str] = EVERY_FACET) -> dict[str, Table]:
         *of_segments.TABLES,
         *of_recommendations.TABLES,
         *of_loyalty.TABLES,
+        *of_profile.TABLES,
     )
     return {table.name: table for table in tables if not table.needs or {*table.needs} & {*facets}}
 
@@ -63,7 +65,7 @@ def column_of(table: str, name: str) -> Column | None:
 
 
 def tables_of(domain: CustomerDomain) -> list[Table]:
-    """Every table of a domain, bronze to gold, in the order of the data."""
+    """Every table of a domain, bronze to gold, in the order of the data; the profile of them comes last."""
     contracts = domain.sources.values()
     landed = [make(each) for each in contracts for make in (bronze_table, silver_table, quarantine_table)]
     gold = gold_tables(domain.facets)

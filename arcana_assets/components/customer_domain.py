@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from arcana_assets.automation.jobs import maintenance_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
 from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
+from arcana_assets.catalogue.tables import tables_of
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import nearest
@@ -32,13 +33,15 @@ from arcana_assets.landing.definitions import landing_assets, landing_specs, sou
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets.loyalty.definitions import loyalty_files, loyalty_tables
 from arcana_assets.presentation.language import refuse_unknown_language
+from arcana_assets.profile.definitions import profile_files, profile_tables
+from arcana_assets.profile.tables import TABLES as PROFILES
 from arcana_assets.publication.definitions import publication_files
 from arcana_assets.recommendations.definitions import recommendation_tables
 from arcana_assets.segmentation.definitions import segment_files, segment_tables
 from arcana_assets.tracking.tracking import Tracking
 
 TABLES = (landing_assets, gold_assets, segment_tables, recommendation_tables, loyalty_tables)
-FILES = (publication_files, segment_files, loyalty_files)
+FILES = (publication_files, segment_files, loyalty_files, profile_files)
 
 
 class Attributes(BaseModel):
@@ -79,7 +82,8 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     """
     domain = spec.domain
     refuse_unknown_language(domain, spec.folder)
-    tables = [asset for make in TABLES for asset in make(spec)]
+    known = [table for table in tables_of(domain) if table not in PROFILES]
+    tables = [*(asset for make in TABLES for asset in make(spec)), *profile_tables(spec, known)]
     files = [asset for make in FILES for asset in make(spec)]
     runs = deployment.env == "production"
     refresh = refresh_job(domain)

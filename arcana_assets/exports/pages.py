@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from arcana_assets.exports.cells import legal_text
+from arcana_assets.exports.drawings import Drawing
 from arcana_assets.exports.errors import UnreadableExport
 
 _NUMBER = re.compile(r"(< |[A-Z]{3} )?-?[\d.,]+( mi| bi)?( %)?")
@@ -18,19 +19,28 @@ _NUMBER = re.compile(r"(< |[A-Z]{3} )?-?[\d.,]+( mi| bi)?( %)?")
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, sentences, and the table behind them: texts only."""
+    """A heading, sentences, and the table behind them: texts only.
+
+    On a page `in_order` a section also has figures (name, value, and a line on how it changed) and drawings with what
+    is said above each, and `begins` a sheet of paper or not. A line break in the text begins a paragraph; a section
+    without a heading goes on with the one before.
+    """
 
     heading: str
     text: str
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    figures: Sequence[tuple[str, str, str]] = ()
+    drawings: Sequence[Drawing] = ()
+    begins: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
     """A report: title, a line about it, sections, pictures (PNG, with the words that stand for each) and facts.
 
-    All sentences come first, on one sheet of paper; pictures and the tables behind follow.
+    All sentences come first, on one sheet of paper; pictures and the tables behind follow. On a page `in_order` each
+    section has its sentences, figures, drawings and table together.
     """
 
     title: str
@@ -40,17 +50,20 @@ class Page:
     facts: Sequence[tuple[str, str]] = ()
     pictures_heading: str = "Gráficos"
     tables_heading: str = "Tabelas"
+    in_order: bool = False
 
 
 def html(page: Page) -> str:
     """The page as HTML: the same page is the same text. No script, and nothing that is loaded from elsewhere."""
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
     # Escapes all that is put in; the template is ours.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"legal": legal_text, "number": lambda cell: bool(cell and _NUMBER.fullmatch(cell))}
-    pictures = [(words, b64encode(picture).decode()) for words, picture in page.pictures]
-    return environment.from_string(_TEMPLATE).render(page=page, pictures=pictures)
+    environment.filters["inside"] = lambda picture: b64encode(picture).decode()
+    environment.filters["as_it_is"] = Markup  # of drawings, which escape their texts
+    return environment.from_string(_TEMPLATE).render(page=page)
 
 
 def check_page(name: str, text: str, sections: int) -> None:
@@ -103,6 +116,15 @@ _TEMPLATE = """<!DOCTYPE html>
   th, td { border-bottom: 1px solid #ddd; padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
   th { color: #444; font-weight: 600; }
   .number { text-align: right; white-space: nowrap; }
+  .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: .6rem 0 1rem; }
+  .figures div { min-width: 8rem; }
+  .figures b { display: block; font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
+  .figures small { color: #666; }
+  .part { margin-top: 1.6rem; }
+  figure { margin: .6rem 0; max-width: 46rem; }
+  figure svg { display: block; width: 100%; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  figcaption { font-size: .85rem; color: #444; margin-bottom: .2rem; }
+  .part h2 { margin: 0 0 .3rem; }
   footer { color: #666; font-size: .8rem; margin-top: 2rem; border-top: 1px solid #ddd; padding-top: .5rem; }
   @page { size: A4; margin: 14mm; }
   @media print {
@@ -110,8 +132,11 @@ _TEMPLATE = """<!DOCTYPE html>
     body { max-width: none; }
     main { padding: 0; }
     h2, h3 { break-after: avoid; }
-    h2 { break-before: page; margin-top: 0; }
-    tr, img { break-inside: avoid; }
+    .behind { break-before: page; margin-top: 0; }
+    .begins { break-before: page; margin-top: 0; }
+    .figures { break-inside: avoid; }
+    .pictures img { max-width: 17cm; }
+    tr, img, figure { break-inside: avoid; }
     .wide { overflow: visible; }
   }
 </style>
@@ -120,21 +145,14 @@ _TEMPLATE = """<!DOCTYPE html>
 <main>
 <h1>{{ page.title | legal }}</h1>
 <p class="about">{{ page.about | legal }}</p>
-{% for section in page.sections %}
-<section>
-<h3>{{ section.heading | legal }}</h3>
-<p>{{ section.text | legal }}</p>
-</section>
-{% endfor %}
-<h2>{{ page.pictures_heading | legal }}</h2>
+{% macro drawn(pictures) %}
 <div class="pictures">
 {% for words, picture in pictures %}
-<img alt="{{ words | legal }}" src="data:image/png;base64,{{ picture }}">
+<img alt="{{ words | legal }}" src="data:image/png;base64,{{ picture | inside }}">
 {% endfor %}
 </div>
-<h2>{{ page.tables_heading | legal }}</h2>
-{% for section in page.sections if section.rows %}
-<h3>{{ section.heading | legal }}</h3>
+{% endmacro %}
+{% macro table(section) %}
 <div class="wide"><table>
 <thead><tr>
 {% for cell in section.header %}
@@ -151,7 +169,47 @@ _TEMPLATE = """<!DOCTYPE html>
 {% endfor %}
 </tbody>
 </table></div>
+{% endmacro %}
+{% if page.in_order %}
+{% for section in page.sections %}
+<section class="part{% if section.begins %} begins{% endif %}">
+{% if section.heading %}
+<h2>{{ section.heading | legal }}</h2>
+{% endif %}
+{% for line in section.text.split("\n") if line %}
+<p>{{ line | legal }}</p>
 {% endfor %}
+{% if section.figures %}
+<div class="figures">
+{% for name, value, change in section.figures %}
+<div><small>{{ name | legal }}</small><b>{{ value | legal }}</b><small>{{ change | legal }}</small></div>
+{% endfor %}
+</div>
+{% endif %}
+{% for drawing in section.drawings %}
+<figure><figcaption>{{ drawing.words }}</figcaption>
+{{ drawing.svg | as_it_is }}</figure>
+{% endfor %}
+{% if section.rows %}
+{{ table(section) }}
+{% endif %}
+</section>
+{% endfor %}
+{% else %}
+{% for section in page.sections %}
+<section>
+<h3>{{ section.heading | legal }}</h3>
+<p>{{ section.text | legal }}</p>
+</section>
+{% endfor %}
+<h2 class="behind">{{ page.pictures_heading | legal }}</h2>
+{{ drawn(page.pictures) }}
+<h2 class="behind">{{ page.tables_heading | legal }}</h2>
+{% for section in page.sections if section.rows %}
+<h3>{{ section.heading | legal }}</h3>
+{{ table(section) }}
+{% endfor %}
+{% endif %}
 <footer>
 {% for name, words in page.facts %}
 {{ name | legal }}: {{ words | legal }}{% if not loop.last %} · {% endif %}

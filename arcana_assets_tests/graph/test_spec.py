@@ -50,7 +50,7 @@ def test_after_silver_groups_are_capabilities(specs):
     groups = {
         spec.group_name.partition("_")[2] for spec in specs if spec.key.path[1] in ("gold", "models", "published")
     }
-    assert groups == {"customers", "identity", "segments", "recommendations", "loyalty", "published"}
+    assert groups == {"customers", "identity", "segments", "recommendations", "loyalty", "profile", "published"}
 
 
 def test_every_asset_says_what_it_is_for_and_what_is_in_it(specs):

@@ -19,6 +19,9 @@ from arcana_assets.landing.conform import fields, rules
 from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.rules import ENTITY
 
+UNTOLD = ((r"(?s): '.*' is ", ": is "), (r"(?s),? found .*$", ""))
+"""What the wording of a reason says of the value found, and what stands there in the kind of it."""
+
 
 def text_of(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
     """The cleaned text of the raw column that an entity column is mapped to; null where a file lacks it."""
@@ -79,7 +82,9 @@ def kinds_of_reasons(refused: ir.Table) -> ir.Table:
     The twenty most frequent; takes rows of quarantine.
     """
     each = refused.select(reason=refused._reasons.unnest())
-    kind = each.reason.re_replace(r"(?s): '.*' is ", ": is ").re_replace(r"(?s),? found .*$", "")
+    kind = each.reason
+    for pattern, instead in UNTOLD:
+        kind = kind.re_replace(pattern, instead)
     kinds = each.mutate(reason=kind.substr(0, 100))
     return kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
 

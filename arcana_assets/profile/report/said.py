@@ -1,0 +1,74 @@
+"""What the sections of the page share: the rows of a month as they are kept, and how values are written.
+
+Belongs here: looking up findings, and their notation. Does not belong here: sentences (`origin`, `shape`).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.presentation.language import language_of
+from arcana_assets.presentation.notation import number
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a domain as `data_profile` and `data_findings` have it, with the findings of the months before."""
+
+    domain: CustomerDomain
+    month: date
+    columns: Sequence[Row]
+    before: Sequence[Row]
+    findings: Sequence[Row]
+
+    @cached_property
+    def _by_subject(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.findings:
+            if row["month"] == self.month:
+                found.setdefault(row["subject"], []).append(row)
+        return found
+
+    def of(self, subject: str, item: str | None = None) -> list[Row]:
+        """The findings of the month about a subject, of one item where it is given."""
+        return [row for row in self._by_subject.get(subject, []) if item is None or row["item"] == item]
+
+    def history(self, subject: str, item: str) -> list[Row]:
+        """The findings about an item up to the month, in order of the months."""
+        rows = [row for row in self.findings if row["subject"] == subject and row["item"] == item]
+        return sorted((row for row in rows if row["month"] <= self.month), key=lambda row: (row["month"], row["part"]))
+
+    def column(self, table: str, name: str) -> Row | None:
+        """The profile of a column of silver or gold."""
+        return next((row for row in self.columns if row["table"] == table and row["column"] == name), None)
+
+    def money(self, value: float) -> str:
+        """An amount in the currency of the domain."""
+        return f"{self.domain.currency} {number(value, 0 if abs(value) < 1e6 else None)}"
+
+
+def named(segmentation: str) -> str:
+    """A segmentation as its readers call it."""
+    language, key = language_of(), f"segmentations.{segmentation}"
+    return language.say(key) if language.knows(key) else segmentation
+
+
+def detail(row: Row) -> Any:
+    """What a finding has as JSON; nothing where it has none."""
+    return json.loads(row["detail"]) if row["detail"] else None
+
+
+def written(value: float | None) -> str:
+    """A number as its readers write it; nothing where there is none."""
+    return "" if value is None else number(value)
+
+
+def plural(count: float, one: str, many: str) -> str:
+    """`1 fonte`, `3 fontes`."""
+    return f"{number(count, 0)} {one if count == 1 else many}"

@@ -1,0 +1,145 @@
+"""Sources: where the rows of a month come from, what of them was refused, and the days that have none.
+
+Belongs here: findings about landed, accepted and refused rows. Does not belong here: whether all rows are accounted for
+(a check of `landing`), what customers are like (`customers`).
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+
+from arcana_assets.domain.contract.columns import raw_name
+from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.engine.duckdb import Engine, literal, quoted
+from arcana_assets.landing.conform.refusal import UNTOLD
+from arcana_assets.profile.finding import Row, asked, finding, named
+from arcana_assets.tables.table import Table
+
+EXAMPLES = 3  # lines of a reason that are shown
+MASKED = "•••"  # what identifies a customer, in an example
+_LONGEST = 60  # characters of a value in an example
+_REASONS = 10  # of a source that are told apart
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source with its three tables: rows as they came, those that were accepted, and those that were refused."""
+
+    contract: Contract
+    refused_table: Table
+    bronze: ir.Table
+    silver: ir.Table
+    quarantine: ir.Table
+
+
+def rows_of_sources(engine: Engine, sources: Sequence[Source]) -> list[Row]:
+    """Rows of each source and month: landed, accepted, refused, and delivered again; with the number of files.
+
+    Subject `rows`: `item` is landed, accepted, refused or doubled, `n` the landed rows, `detail` of landed the files.
+    """
+    parts = [
+        f"SELECT {place} AS place, '{what}' AS what, month, count(*) AS n, "
+        f"{'count(DISTINCT _file)' if what == 'landed' else 'NULL'} AS files FROM {named(engine, table)} GROUP BY month"
+        for place, each in enumerate(sources)
+        for what, table in (("landed", each.bronze), ("accepted", each.silver), ("refused", each.quarantine))
+    ]
+    found: dict[tuple[int, date], dict[str, int]] = {}
+    for row in asked(engine, " UNION ALL ".join(parts)) if parts else []:
+        of = found.setdefault((row["place"], row["month"]), {"landed": 0, "accepted": 0, "refused": 0})
+        of[row["what"]] = row["n"]
+        if row["files"] is not None:
+            of["files"] = row["files"]
+    rows = []
+    for (place, month), of in sorted(found.items()):
+        name, files = sources[place].contract.name, {"files": of.get("files", 0)}
+        doubled = of["landed"] - of["accepted"] - of["refused"]
+        for item, value in (("landed", of["landed"]), ("accepted", of["accepted"]), ("refused", of["refused"])):
+            detail = files if item == "landed" else None
+            rows.append(finding(month, "rows", name, item, value=value, of=of["landed"], detail=detail))
+        rows.append(finding(month, "rows", name, "doubled", value=doubled, of=of["landed"]))
+    return rows
+
+
+def refused_rows(engine: Engine, sources: Sequence[Source], landed: Sequence[Row]) -> list[Row]:
+    """Refused rows by reason, the most frequent reasons of each source and month, with example lines.
+
+    Takes what `rows_of_sources` found. Subject `refused`: `item` is the reason without the value found, `n` the landed
+    rows. In an example, the columns that identify customers are masked, and so is what they hold wherever else it
+    stands in the line; a line that is no row is not shown at all.
+    """
+    of = {(row["part"], row["month"]): int(row["value"]) for row in landed if row["item"] == "landed"}
+    some = {row["part"] for row in landed if row["item"] == "refused" and row["value"]}
+    rows = []
+    for each in sources:
+        name = each.contract.name
+        for row in asked(engine, _refusals(engine, each)) if name in some else []:
+            examples = [
+                {"file": one["file"], "line": one["line"], **{raw: one[f"c{at}"] for at, raw in _shown(each)}}
+                for one in row["examples"] or ()
+            ]
+            rows.append(
+                finding(
+                    *(row["month"], "refused", name, row["reason"]),
+                    value=row["n"],
+                    of=of.get((name, row["month"])),
+                    detail=examples,
+                )
+            )
+    return rows
+
+
+def _shown(source: Source) -> list[tuple[int, str]]:
+    """The columns of an example with their places: those that the contract maps, as they came."""
+    mapped = {raw_name(column.from_) for column in source.contract.columns}
+    return [(at, name) for at, name in enumerate(source.quarantine.columns) if name in mapped]
+
+
+def _refusals(engine: Engine, source: Source) -> str:
+    kind = "reason"
+    for pattern, instead in UNTOLD:
+        kind = f"regexp_replace({kind}, {literal(pattern)}, {literal(instead)})"
+    customers = [name for name in source.refused_table.customers if name in source.quarantine.columns]
+    fields = ["'file': _file", "'line': _line"]
+    for at, name in _shown(source):
+        value = quoted(name)
+        for customer in customers:
+            code = f"nullif(trim({quoted(customer)}), '')"
+            value = f"coalesce(replace({value}, {code}, '{MASKED}'), {value})"
+        text = f"CASE WHEN {quoted(name)} IS NOT NULL THEN '{MASKED}' END" if name in customers else value
+        fields.append(f"'c{at}': left({text}, {_LONGEST})")
+    # A line that is no row could hold anything anywhere; it has no example.
+    told = (
+        f"SELECT month, left({kind}, 120) AS reason, count(*) AS n, min({{{', '.join(fields)}}}, {EXAMPLES}) "
+        "FILTER (_malformed IS NULL) AS examples FROM (SELECT *, unnest(_reasons) AS reason "
+        f"FROM {named(engine, source.quarantine)}) GROUP BY 1, 2"
+    )
+    place = "row_number() OVER (PARTITION BY month ORDER BY n DESC, reason)"
+    return f"SELECT * FROM ({told}) QUALIFY {place} <= {_REASONS} ORDER BY month, n DESC, reason"
+
+
+def days_without_rows(
+    engine: Engine, sources: Sequence[Source], as_of: Mapping[date, date], zone: str
+) -> Iterator[Row]:
+    """Days of each month, up to the day that it is judged as of, on which a dated source has no row.
+
+    Subject `days`: `value` of `n` days; `detail` lists them. A month without any row is left out.
+    """
+    dated = [each for each in sources if each.contract.schema_.dated_by in each.silver.columns]
+    parts = []
+    for each in dated:
+        by = each.contract.schema_.dated_by
+        assert by is not None, "a dated source has a date"
+        day = f"({quoted(by)} AT TIME ZONE {literal(zone)})" if each.silver[by].type().is_timestamp() else quoted(by)
+        parts.append(
+            f"SELECT {literal(each.contract.name)} AS source, month, list(DISTINCT {day}::DATE) AS days "
+            f"FROM {named(engine, each.silver)} GROUP BY month"
+        )
+    for row in asked(engine, " UNION ALL ".join(parts)) if parts else []:
+        month, known = row["month"], set(row["days"])
+        end = min(as_of.get(month, date.max), month + timedelta(days=monthrange(month.year, month.month)[1]))
+        days = [month + timedelta(days=at) for at in range((end - month).days)]
+        gone = [day.isoformat() for day in days if day not in known]
+        yield finding(month, "days", row["source"], value=len(gone), of=len(days), detail=gone)
