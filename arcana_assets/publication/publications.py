@@ -39,6 +39,20 @@ class Publication:
         return next((found for name in self.tables if (found := column_of(name, column))), None)
 
 
+PERSONAS = (
+    "relatorio_de_personas",
+    "Each persona on a sheet of A4: size and change, rule, what sets it apart, items, movement. An HTML file a "
+    "month, which "
+    "needs nothing else.",
+)
+RESUMO_DO_MES = (
+    "resumo_do_mes",
+    "The month on two sheets of A4: figures, segments, movement, programmes, recommendations, data. An HTML file a "
+    "month, "
+    "which needs nothing else.",
+)
+"""Names and descriptions of the reports for print; they are no tables."""
+
 BASE_ANALITICA = Publication(
     name="base_analitica",
     title="Base analítica",

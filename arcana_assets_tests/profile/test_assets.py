@@ -13,11 +13,13 @@ import dagster as dg
 import pytest
 
 from arcana_assets.automation.refresh import Refresh
+from arcana_assets.publication.reports.personas import changed
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 CODE = "PLANTADO7781"
+PAGES = ("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes")
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 pytestmark = pytest.mark.slow
 
@@ -45,7 +47,8 @@ def shop(make_platform: Callable[[], Platform]) -> Profiled:
 
 
 def _publish(platform: Platform, month: date) -> None:
-    job = dg.define_asset_job("page_alone", dg.AssetSelection.assets(["retail", "published", "perfil_dos_dados"]))
+    pages = [["retail", "published", name] for name in PAGES]
+    job = dg.define_asset_job("page_alone", dg.AssetSelection.assets(*pages))
     definitions = dg.Definitions.merge(platform.definitions, dg.Definitions(jobs=[job]))
     made = definitions.resolve_job_def("page_alone")
     assert made.execute_in_process(instance=platform.instance, partition_key=month.isoformat()).success
@@ -72,7 +75,9 @@ def test_the_customer_is_in_silver_and_in_nothing_of_the_profile(shop: Profiled)
     assert CODE in shop.platform.table("quarantine", "transactions")["CustomerID"].to_pylist()
     for name in ("data_profile", "data_findings"):
         assert CODE not in json.dumps(shop.platform.table("gold", name).to_pylist(), default=str)
-    assert CODE not in shop.page.read_text(encoding="utf-8")
+    published = shop.page.parent.parent.parent
+    pages = [published / name / "2011-01" / f"{name}.html" for name in PAGES]
+    assert [page.name for page in pages if CODE in page.read_text(encoding="utf-8")] == []
     told = [entry.user_message for entry in shop.platform.instance.all_logs(shop.refresh.run_id)]
     assert CODE not in "".join(told)
 
@@ -89,6 +94,20 @@ def test_the_page_is_that_of_the_month_and_tells_of_the_refusals(shop: Profiled)
     ]
     assert {each["CustomerID"] for each in examples} <= {"•••", None}
     assert "FOR •••" in {each["Description"] for each in examples}
+
+
+def test_reports_for_print_are_of_the_month(shop: Profiled) -> None:
+    customers = shop.platform.table("gold", "customer_360", JANUARY).num_rows
+    before = shop.platform.table("gold", "customer_360", DECEMBER).num_rows
+    published = shop.page.parent.parent.parent
+    text = (published / "resumo_do_mes" / "2011-01" / "resumo_do_mes.html").read_text(encoding="utf-8")
+    assert "Resumo de janeiro de 2011" in text
+    assert f"{customers} clientes, {changed(customers, before)}." in text
+    text = (published / "relatorio_de_personas" / "2011-01" / "relatorio_de_personas.html").read_text(encoding="utf-8")
+    profiles = shop.platform.table("gold", "segment_profiles", JANUARY).to_pylist()
+    mine = [row for row in profiles if row["segmentation"] in ("value", "categories")]
+    assert text.count("<h2>") == len(mine)
+    assert all(row["persona"] in text for row in mine)
 
 
 def test_a_month_computed_again_alone_is_the_same_table(shop: Profiled) -> None:

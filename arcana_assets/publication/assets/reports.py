@@ -1,0 +1,157 @@
+"""Reports for print: HTML files of a month, read back before they appear.
+
+Belongs here: which tables feed them, and the order of checking and publishing. Does not belong here: what is on them
+(`publication.reports`), how pages look (`exports.pages`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import ibis.expr.types as ir
+
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.metrics import METRICS, Metric, metrics_of
+from arcana_assets.domain.months import shifted
+from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.exports.editions import PublishedFile
+from arcana_assets.exports.files import Exports
+from arcana_assets.exports.pages import Page, check_page, html
+from arcana_assets.exports.publishing import Published, publish_together, published
+from arcana_assets.graph.files_asset import files_asset
+from arcana_assets.graph.inputs import with_history
+from arcana_assets.graph.run import Run
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.publication.publications import PERSONAS, RESUMO_DO_MES
+from arcana_assets.publication.reports.month import MonthFound, month_page
+from arcana_assets.publication.reports.personas import personas_page
+from arcana_assets.publication.rows import produtos_por_segmento
+
+Tables = Mapping[str, ir.Table]
+TOP_ITEMS = 8
+_OF_PERSONAS = ("segment_profiles", "segment_migration", "segments", "items_owned")
+
+
+def report_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """The reports that a domain has tables for."""
+    return [
+        *([_report(spec, PERSONAS, _OF_PERSONAS, _personas)] if spec.domain.segmentations else []),
+        _report(spec, RESUMO_DO_MES, _of_month(spec.domain), _month),
+    ]
+
+
+def _of_month(domain: CustomerDomain) -> tuple[str, ...]:
+    return (
+        *("customer_360", "data_findings"),
+        *(("segment_profiles", "segment_migration") if domain.segmentations else ()),
+        *(("recommendations", "recommendation_evaluation") if domain.recommendations else ()),
+        *(("loyalty_summary",) if domain.programmes else ()),
+    )
+
+
+def _report(
+    spec: DomainSpec,
+    told: tuple[str, str],
+    names: Sequence[str],
+    page_of: Callable[[DomainSpec, date, date, Tables, Engine], Page],
+) -> dg.AssetsDefinition:
+    name, description = told
+    key = spec.key("published", name)
+
+    @files_asset(
+        spec,
+        name,
+        description,
+        {"html"},
+        ins={each: with_history(spec.key("gold", each), 1) for each in names},
+    )
+    def report(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
+        run = Run.of(context, spec.domain)
+        files: dict[date, tuple[PublishedFile, ...] | None] = {}
+        for month in run.months:
+            page = page_of(spec, month, run.as_of(month) - timedelta(days=1), tables, engine)
+            files[month] = _publish(exports, key, month, f"{name}.html", page)
+        yield from published(context, exports, key, files)
+
+    return report
+
+
+def _publish(
+    exports: Exports, key: dg.AssetKey, month: date, name: str, page: Page
+) -> tuple[PublishedFile, ...] | None:
+    def faults(drafts: Sequence[Path]) -> tuple[str, ...]:
+        for draft in drafts:
+            check_page(draft.name, draft.read_text(encoding="utf-8"), len(page.sections))
+        return ()
+
+    return publish_together(exports, key, month, {name: html(page).encode()}, faults)[0]
+
+
+def _personas(spec: DomainSpec, month: date, last_day: date, tables: Tables, engine: Engine) -> Page:
+    now, before = _both(engine, tables["segment_profiles"], month)
+    items = produtos_por_segmento(tables["items_owned"], tables["segments"], month, TOP_ITEMS)
+    return personas_page(
+        *(spec.domain, month, last_day),
+        profiles=now,
+        before=before,
+        migration=_both(engine, tables["segment_migration"], month)[0],
+        items=engine.backend.to_pyarrow(items).to_pylist(),
+    )
+
+
+def _month(spec: DomainSpec, month: date, last_day: date, tables: Tables, engine: Engine) -> Page:
+    def both(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        return _both(engine, tables[name], month) if name in tables else ([], [])
+
+    profiles, profiles_before = both("segment_profiles")
+    programmes, programmes_before = both("loyalty_summary")
+    boards = [row for row in both("recommendation_evaluation")[0] if row["serves"] and not row["segment"]]
+    found = MonthFound(
+        metrics=_metrics(engine, tables["customer_360"], month),
+        profiles=profiles,
+        profiles_before=profiles_before,
+        migration=both("segment_migration")[0],
+        programmes=programmes,
+        programmes_before=programmes_before,
+        serves=boards[0] if boards else None,
+        offers=_offers(engine, tables.get("recommendations"), month),
+        findings=both("data_findings")[0],
+    )
+    return month_page(spec.domain, month, last_day, found)
+
+
+def _both(engine: Engine, table: ir.Table, month: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of the month, and those of the month before."""
+    months = [month, shifted(month, -1)]
+    rows = engine.backend.to_pyarrow(table.filter(table.month.isin(months))).to_pylist()
+    return [row for row in rows if row["month"] == month], [row for row in rows if row["month"] != month]
+
+
+def _metrics(engine: Engine, customers: ir.Table, month: date) -> dict[Metric, tuple[float | None, float | None]]:
+    """The figures that customer 360 has, of the month and of the one before."""
+    known: Iterable[Metric] = metrics_of("customer_360", customers.columns)
+    assert set(known) <= set(METRICS)
+    said = ", ".join(f"({metric.expression})::DOUBLE AS {metric.name}" for metric in known)
+    then = shifted(month, -1)
+    sql = (
+        f"SELECT month, {said} FROM ({engine.query(customers).sql}) "
+        f"WHERE month IN (DATE '{month}', DATE '{then}') GROUP BY month"
+    )
+    rows = {row["month"]: row for row in Query(engine.backend.con, sql).table().to_pylist()}
+    return {
+        metric: tuple(rows[day][metric.name] if day in rows else None for day in (month, then))  # type: ignore[misc]
+        for metric in known
+    }
+
+
+def _offers(engine: Engine, lists: ir.Table | None, month: date) -> dict[str, Any] | None:
+    if lists is None:
+        return None
+    mine = lists.filter(lists.month == month)
+    told = mine.agg(
+        customers=mine.customer_id.nunique(), items=mine.item_id.nunique(), expected=mine.expected_value.sum()
+    )
+    (row,) = engine.backend.to_pyarrow(told).to_pylist()
+    return dict(row)

@@ -1,0 +1,5 @@
+"""Reports for print: the personas of a month, a sheet each, and the month on two sheets, in Portuguese.
+
+Belongs here: what is said on them. Does not belong here: which tables feed them (`assets`), how pages look
+(`exports.pages`).
+"""
