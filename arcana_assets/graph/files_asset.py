@@ -15,7 +15,7 @@ import dagster as dg
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import bounded, leases_of
 from arcana_assets.graph.io_manager import LakeIOManager
-from arcana_assets.graph.run import Run
+from arcana_assets.graph.run import Run, computes
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.commits import Mixture
 
@@ -75,6 +75,22 @@ def files_asset(
         )(compute)
 
     return made
+
+
+def months_to_make(
+    context: dg.AssetExecutionContext, months: Sequence[date], made_of: dg.AssetKey, there: Callable[[date], bool]
+) -> list[date]:
+    """The months of a run whose pages are made: the last, and those that have pages already, which would be outdated.
+
+    A run that does not compute `made_of` was asked for the files alone, and makes all of them.
+    """
+    if not computes(context, made_of):
+        return list(months)
+    return [month for month in months if month == months[-1] or there(month)]
+
+
+NOT_MADE = {"pages": "not made: materialize this month of this asset without the tables behind it to have them"}
+"""What is told of a month that a run left out."""
 
 
 def _mixtures(context: dg.AssetExecutionContext, months: Sequence[date]) -> list[Mixture]:

@@ -102,7 +102,13 @@ TABLES = (DATA_PROFILE, DATA_FINDINGS)
 
 
 def profiled(given: Iterable[Table]) -> list[Table]:
-    """Of a domain's tables those that are profiled: silver, and gold by customer; summaries tell nothing by column."""
+    """Of a domain's tables those that are profiled: silver, and gold by customer; summaries tell nothing by column.
+
+    Not the feature matrix, which is customer 360 in numbers: it would say everything twice.
+    """
     return [
-        table for table in given if table.layer == "silver" or (table.layer == "gold" and "customer_id" in table.key)
+        table
+        for table in given
+        if table.layer == "silver"
+        or (table.layer == "gold" and "customer_id" in table.key and table.name != "feature_matrix")
     ]

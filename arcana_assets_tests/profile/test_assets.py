@@ -12,7 +12,7 @@ from typing import NamedTuple
 import dagster as dg
 import pytest
 
-from arcana_assets.automation.refresh import Refresh
+from arcana_assets.automation.refresh import Refresh, refresh
 from arcana_assets.publication.reports.personas import changed
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
@@ -123,3 +123,17 @@ def test_a_month_computed_again_alone_is_the_same_table(shop: Profiled) -> None:
     assert done.success
     for name, rows in before.items():
         assert [pair for pair in zip(rows, shop.platform.rows("gold", name), strict=True) if pair[0] != pair[1]] == []
+
+
+def test_a_run_that_makes_the_tables_makes_pages_of_its_last_month_alone(shop: Profiled) -> None:
+    names = ["data_profile", "data_findings"]
+    keys = [*(["retail", "gold", name] for name in names), ["retail", "published", "perfil_dos_dados"]]
+    job = dg.define_asset_job("profile_and_page", dg.AssetSelection.assets(*keys), executor_def=dg.in_process_executor)
+    definitions = dg.Definitions.merge(shop.platform.definitions, dg.Definitions(jobs=[job]))
+    folder = shop.page.parent.parent
+    for month in ("2010-12", "2011-01"):
+        (folder / month).unlink()
+    months = [DECEMBER, JANUARY]
+    done = refresh(definitions.resolve_job_def(job.name), months, shop.platform.instance, lambda *_: None)
+    assert done.succeeded
+    assert [(folder / month).exists() for month in ("2010-12", "2011-01")] == [False, True]

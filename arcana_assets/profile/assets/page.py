@@ -17,7 +17,7 @@ from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import check_page, html
 from arcana_assets.exports.publishing import Published, publish_together, published
-from arcana_assets.graph.files_asset import files_asset
+from arcana_assets.graph.files_asset import NOT_MADE, files_asset, months_to_make
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -47,8 +47,11 @@ def profile_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, engine: Engine, exports: Exports, profile: ir.Table, findings: ir.Table
     ) -> Published:
         run = Run.of(context, domain)
-        files = {month: _publish(spec, month, run, profile, findings, engine, exports) for month in run.months}
-        yield from published(context, exports, key, files)
+        made_of = spec.key_of(tables.DATA_PROFILE)
+        months = months_to_make(context, run.months, made_of, lambda month: exports.read(key, month, FILE) is not None)
+        made = {month: _publish(spec, month, run, profile, findings, engine, exports) for month in months}
+        left_out = dict.fromkeys([month for month in run.months if month not in made], NOT_MADE)
+        yield from published(context, exports, key, {**dict.fromkeys(run.months, ()), **made}, months=left_out)
 
     return page
 

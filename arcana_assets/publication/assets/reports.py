@@ -20,7 +20,7 @@ from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import Page, check_page, html
 from arcana_assets.exports.publishing import Published, publish_together, published
-from arcana_assets.graph.files_asset import files_asset
+from arcana_assets.graph.files_asset import NOT_MADE, files_asset, months_to_make
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -69,11 +69,16 @@ def _report(
     )
     def report(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run = Run.of(context, spec.domain)
-        files: dict[date, tuple[PublishedFile, ...] | None] = {}
-        for month in run.months:
+        files: dict[date, tuple[PublishedFile, ...] | None] = dict.fromkeys(run.months, ())
+        made_of = spec.key("gold", names[0])
+        months = months_to_make(
+            context, run.months, made_of, lambda month: exports.read(key, month, f"{name}.html") is not None
+        )
+        for month in months:
             page = page_of(spec, month, run.as_of(month) - timedelta(days=1), tables, engine)
             files[month] = _publish(exports, key, month, f"{name}.html", page)
-        yield from published(context, exports, key, files)
+        left_out = dict.fromkeys([month for month in run.months if month not in months], NOT_MADE)
+        yield from published(context, exports, key, files, months=left_out)
 
     return report
 

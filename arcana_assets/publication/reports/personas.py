@@ -38,7 +38,7 @@ def personas_page(
     Takes the rows of `segment_profiles` of the month and of the one before, of `segment_migration` of the month, and of
     the publication of items by segment. Combinations of segmentations have no sheet: their parts have one.
     """
-    sections = []
+    sections: list[Section] = []
     then = {(row["segmentation"], row["segment_id"]): row for row in before}
     for segmentation in domain.segmentations:
         mine = [row for row in profiles if row["segmentation"] == segmentation.name]
@@ -80,7 +80,7 @@ def _sheet(
     left = [each for each in moves if each["from_segment_id"] == mine and each["to_segment_id"] != mine]
     entered, gone = (sum(each["customers"] for each in side) for side in (came, left))
     figures = (
-        ("Clientes", count(row["customers"]), changed(row["customers"], before and before["customers"])),
+        ("Clientes", count(row["customers"]), changed(row["customers"], before["customers"] if before else None)),
         ("Parcela da base", percent(row["share"]), ""),
         *((("Entraram", count(entered), ""), ("Saíram", count(gone), "")) if moves else ()),
     )
