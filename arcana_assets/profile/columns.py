@@ -189,8 +189,9 @@ def _row(
     if each.kind in ("text", "list"):
         listed = [pair for pair in listed if pair[1] >= LEAST_ROWS]
     row["top_values"] = _json(listed)
-    # What is compared with the next month, where the kept list would leave values out.
-    row["_all"] = {top["v"]: top["n"] for top in value.get("top") or ()}
+    if each.kind in ("text", "other"):
+        # What is compared with the month before, where the kept list would leave values out. Days and lists are not.
+        row["_all"] = {top["v"]: top["n"] for top in value.get("top") or ()}
     return row
 
 
@@ -225,7 +226,7 @@ def _psi_of_bins(before: Row, now: Row) -> float | None:
 
 def _psi_of_values(before: Row, now: Row) -> float | None:
     """Of a column with few values in both months: those of the month before that are listed, all others, and none."""
-    if before["distinct"] > TOP or now["distinct"] > TOP or not before.get("top_values"):
+    if "_all" not in now or max(before["distinct"], now["distinct"]) > TOP or not before.get("top_values"):
         return None
     listed = dict(json.loads(before["top_values"]))
     if not listed:

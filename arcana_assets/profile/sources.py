@@ -138,7 +138,9 @@ def days_without_rows(
             f"FROM {named(engine, each.silver)} GROUP BY month"
         )
     for row in asked(engine, " UNION ALL ".join(parts)) if parts else []:
-        month, known = row["month"], set(row["days"])
+        month, known = row["month"], {day for day in row["days"] if day is not None}
+        if not known:  # dated by another source, such as a survey by its ticket
+            continue
         end = min(as_of.get(month, date.max), month + timedelta(days=monthrange(month.year, month.month)[1]))
         days = [month + timedelta(days=at) for at in range((end - month).days)]
         gone = [day.isoformat() for day in days if day not in known]

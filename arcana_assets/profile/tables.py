@@ -11,6 +11,8 @@ from arcana_assets.tables.table import Table
 
 _gold = partial(Table, "gold", "profile")
 
+MOVED = 0.25  # psi from which on a column is told to have moved
+ENOUGH = 100  # rows of a month; of fewer chance says more than what moved
 QUANTILES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 
 DATA_PROFILE = _gold(

@@ -171,6 +171,12 @@ def test_drift_of_a_text_is_counted_on_its_values(profiled):
     assert profiled(rows, APRIL, MAY)[MAY, "product"]["psi"] == pytest.approx(by_hand)
 
 
+def test_days_and_lists_move_on_and_are_not_compared(profiled):
+    found = profiled(pa.concat_tables([table(APRIL), table(MAY)]), APRIL, MAY)
+    assert [found[MAY, name].get("psi") for name in ("day", "at", "tags", "customer_id")] == [None] * 4
+    assert found[MAY, "paid"]["psi"] == 0
+
+
 def test_a_month_alone_with_the_kept_one_before_is_the_same_as_both_in_one_run(kept, profiled, engine, lake):
     rows = pa.concat_tables([table(APRIL), table(MAY, pieces=pa.array([5] * 10, pa.int64()))])
     together = profiled(rows, APRIL, MAY)

@@ -125,6 +125,7 @@ def test_what_lacks_is_named_and_what_moved_has_its_medians():
         column("kind", **silver, distinct=1),
         column("country", **silver, missing=100, distinct=0),
         column("amount", **silver, **{**NUMBER, "psi": 0.4}),
+        column("rare", **silver, **{**NUMBER, "psi": 9.9, "rows": 12}),
     ]
     text = page(now, before=[column("amount", **silver, month=APRIL, **{**NUMBER, "median": 7})])
     assert "2 colunas têm linhas sem valor; 1 está vazia por inteiro; 1 tem o mesmo valor em todas as linhas." in text

@@ -25,7 +25,6 @@ from arcana_assets.tables.frames import from_rows
 from arcana_assets.tables.table import Table
 
 KEEP = "columns_keep_their_distribution"
-MOVED = 0.25  # psi from which on a column of silver is told to have moved
 _NAMED = 5  # columns that the verdict names
 _SEGMENTS, _OF_PRODUCTS = "segments", "transactions_coverage"
 _FOUND_IN = ("customer_360", "feature_matrix", "items_owned", "customer_spellings", "source_coverage", _OF_PRODUCTS)
@@ -48,7 +47,7 @@ def profile_asset(spec: DomainSpec, given: Sequence[Table]) -> dg.AssetsDefiniti
         ins={name: dg.AssetIn(spec.key_of(table)) for name, table in read.items()},
         checks=[
             dg.AssetCheckSpec(
-                KEEP, asset=key, description=f"No column of silver has a PSI above {MOVED} month to month"
+                KEEP, asset=key, description=f"No column of silver has a PSI above {tables.MOVED} month to month"
             )
         ],
     )
@@ -118,7 +117,8 @@ _OF_SOURCE = ("bronze", "silver", "quarantine")
 
 
 def _moved(rows: Iterable[Row]) -> list[Row]:
-    moved = [row for row in rows if row["layer"] == "silver" and (row.get("psi") or 0) > MOVED]
+    silver = [row for row in rows if row["layer"] == "silver" and row["rows"] >= tables.ENOUGH]
+    moved = [row for row in silver if (row.get("psi") or 0) > tables.MOVED]
     return sorted(moved, key=lambda row: -row["psi"])
 
 

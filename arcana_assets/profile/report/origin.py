@@ -11,8 +11,8 @@ from itertools import groupby
 from arcana_assets.exports.pages import Section
 from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.profile.report.said import Month, Row, detail, plural, written
+from arcana_assets.profile.tables import ENOUGH, MOVED
 
-MOVED = 0.25  # psi from which on a column is said to have moved
 _LINES = 25  # of a table
 _WEEKDAYS = (
     "segundas-feiras",
@@ -131,11 +131,13 @@ def _example(row: Row) -> str:
 
 
 def _days(found: Month) -> list[Section]:
-    rows = [row for row in found.of("days") if row["value"]]
-    if not found.of("days"):
+    # A source with rows on less than half of the days is none of every day: a bill comes once a month.
+    daily = [row for row in found.of("days") if row["share"] <= 0.5]
+    rows = [row for row in daily if row["value"]]
+    if not daily:
         return []
     if not rows:
-        return [Section("", "Toda fonte com data tem linhas em todos os dias do mês.")]
+        return [Section("", "Toda fonte diária tem linhas em todos os dias do mês.")]
     worst = max(rows, key=lambda row: (row["share"], row["part"]))
     text = (
         f"{worst['part']} não tem linhas em {count(worst['value'])} de {plural(worst['n'], 'dia', 'dias')}"
@@ -214,7 +216,9 @@ def _columns(found: Month) -> Section:
 
 
 def _moved(found: Month) -> Section:
-    known = [row for row in found.columns if row["psi"] is not None and row["layer"] == "silver"]
+    known = [
+        row for row in found.columns if row["psi"] is not None and row["layer"] == "silver" and row["rows"] >= ENOUGH
+    ]
     if not known:
         return Section("", "Sem o mês anterior não há com o que comparar as distribuições.")
     moved = sorted((row for row in known if row["psi"] > MOVED), key=lambda row: (-row["psi"], row["column"]))

@@ -184,7 +184,7 @@ def _data(found: MonthFound) -> Section:
     ]
     if unknown := [row for row in of.get("coverage", []) if row["item"] == "unknown" and row["share"]]:
         said.append(f"{percent(unknown[0]['share'])} das linhas de venda não têm cliente.")
-    gaps = [row for row in of.get("days", []) if row["value"]]
+    gaps = [row for row in of.get("days", []) if row["value"] and row["share"] <= 0.5]
     said += [
         f"{row['part']}: {count(row['value'])} de {count(row['n'])} dias sem linhas (dias {_days(row)})."
         for row in gaps[:2]
