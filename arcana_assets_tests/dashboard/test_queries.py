@@ -137,6 +137,13 @@ def test_pages_of_a_list_are_the_whole_list_in_order(place):
     assert codes(customers.customers(place, Filter(), "no such column", False))[:2] == sorted(CUSTOMERS)[:2]
 
 
+def test_customers_who_are_alike_come_in_the_order_of_their_codes(place):
+    found = customers.customers(place, Filter(), "frequency", True).to_pylist()
+    pairs = [(row["frequency"], row["customer_id"]) for row in found]
+    assert len({frequency for frequency, _ in pairs}) < len(pairs)
+    assert pairs == sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
+
+
 def test_a_filter_names_what_it_filters_by_and_no_value():
     chosen = Filter("C001", {"value": (RISK,)}, ("member",), True, {"monetary": (1, None), "frequency": (None, None)})
     assert chosen.names() == ["code", "segments of value", "state", "moved", "monetary"]

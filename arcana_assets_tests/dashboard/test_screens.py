@@ -151,6 +151,12 @@ def test_a_link_opens_domain_month_segmentation_and_segment(deployed):
     assert heading(opened("produtos", dominio="retail", item="caderno")) == "Produtos em maio de 2011"
 
 
+def test_a_link_from_screen_to_screen_takes_month_and_segmentation_along(retail):
+    (link,) = [each.proto for each in retail("persona", mes="2011-04").main.get("page_link")]
+    assert link.label == "Ver os 45 clientes deste segmento"
+    assert link.query_string == f"dominio=retail&mes=2011-04&segmentacao=value&segmento={FREQUENT}"
+
+
 def test_a_link_that_means_nothing_opens_what_there_is(deployed):
     deployed()
     page = opened("persona", dominio="x'; --", mes="9999-99", segmentacao="<b>", segmento="abc")

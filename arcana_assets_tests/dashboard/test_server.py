@@ -13,7 +13,9 @@ from arcana_assets.dashboard import domains as of_the_page
 from arcana_assets.dashboard import server
 from arcana_assets.dashboard.server import Guarded, application, login_of, serve
 from arcana_assets.deployment import OIDC, Deployment, DeploymentError
+from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE
+from arcana_assets_tests.worlds.folder import DEFS, SALES
 
 SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie"}
 WHOLE = {"metadata": "https://id.example.com/.well-known/openid-configuration", "client_id": "arcana"} | SECRETS
@@ -105,6 +107,13 @@ def test_a_document_in_pieces_is_one_and_other_kinds_of_messages_pass():
     assert told({"type": "websocket"}) == [{"type": "websocket"}]
 
 
+@pytest.fixture
+def unserved(monkeypatch):
+    """Fails where anything would be served."""
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it is served"))
+
+
+@pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.com", "::"])
 def test_no_other_host_than_loopback_is_served_without_a_login(tmp_path, host):
     with pytest.raises(DeploymentError, match=re.escape(f"open to whoever reaches {host}.")) as refused:
@@ -112,6 +121,7 @@ def test_no_other_host_than_loopback_is_served_without_a_login(tmp_path, host):
     assert "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET" in str(refused.value)
 
 
+@pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize("lacking", OIDC)
 def test_a_login_that_is_set_by_halves_is_refused_and_names_no_secret(tmp_path, lacking):
     half = deployment(tmp_path, **{name: value for name, value in WHOLE.items() if name != lacking})
@@ -122,6 +132,7 @@ def test_a_login_that_is_set_by_halves_is_refused_and_names_no_secret(tmp_path, 
     assert not any(secret in repr(half) for secret in SECRETS.values())
 
 
+@pytest.mark.usefixtures("unserved")
 def test_roles_that_mean_nothing_are_refused_before_anything_is_served(tmp_path):
     with pytest.raises(DeploymentError, match="the role 'cliente'; did you mean 'clientes'"):
         serve(deployment(tmp_path, "vendas=cliente"), "127.0.0.1", 8501)
@@ -160,6 +171,7 @@ def test_streamlit_is_told_to_ask_nobody_and_to_show_no_cause(tmp_path):
     assert options["browser.serverAddress"] == "clientes.example.com"
 
 
+@pytest.mark.usefixtures("unserved")
 def test_the_command_refuses_in_a_sentence(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 
@@ -175,3 +187,13 @@ def test_the_page_greets_in_the_language_of_all_its_domains(monkeypatch, domains
     assert of_the_page.spoken() == "en"
     said["b2b"] = domains["b2b"]
     assert of_the_page.spoken() == DEFAULT_LANGUAGE
+
+
+def test_a_page_of_a_domain_in_a_language_without_texts_is_not_served(tmp_path, monkeypatch):
+    (tmp_path / "shop" / "sources").mkdir(parents=True)
+    (tmp_path / "shop" / "sources" / "sales.yaml").write_text(SALES, encoding="utf-8")
+    said = DEFS.replace("  currency: BRL\n", "  currency: BRL\n  language: fr\n")
+    (tmp_path / "shop" / "defs.yaml").write_text(said, encoding="utf-8")
+    monkeypatch.setattr(of_the_page, "DEFS", tmp_path)
+    with pytest.raises(ContractError, match="there are no texts in 'fr'; known: en, pt-BR"):
+        of_the_page.domains.__wrapped__()
