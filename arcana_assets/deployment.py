@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = ("local", "production")
 TRACKING_OFF = "off"
+WAREHOUSE_OFF = "off"
 KEEP_RUNS_DAYS = 90  # a quarter: as long as anybody asks what a night did
 PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the machine read
 OIDC = ("metadata", "client_id", "client_secret", "cookie_secret")  # of the page's login
@@ -45,17 +46,23 @@ class Deployment:
     keep_runs_days: int = KEEP_RUNS_DAYS
     dashboard_oidc: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(OIDC, ""), repr=False, hash=False)
     dashboard_roles: str = ""
+    warehouse: str = ""
 
     @property
     def tracking_lake(self) -> str:
         """The local folder of the embedded MLflow: the lake, or the home where the lake is a bucket."""
         return self.home if is_s3(self.lake) else self.lake
 
+    @property
+    def warehouse_folder(self) -> str:
+        """The local folder below which SQLite files are: the lake, or the home where the lake is a bucket."""
+        return self.tracking_lake
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
-        _CLIENT_SECRET and _COOKIE_SECRET, ARCANA_DASHBOARD_ROLES.
+        _CLIENT_SECRET and _COOKIE_SECRET, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -78,6 +85,7 @@ class Deployment:
             keep_runs_days=_whole("ARCANA_KEEP_RUNS_DAYS", given.get("ARCANA_KEEP_RUNS_DAYS")) or KEEP_RUNS_DAYS,
             dashboard_oidc={name: given.get(f"ARCANA_DASHBOARD_OIDC_{name.upper()}", "") for name in OIDC},
             dashboard_roles=given.get("ARCANA_DASHBOARD_ROLES", ""),
+            warehouse=warehouse_uri(given.get("ARCANA_WAREHOUSE", "")),
         )
 
 
@@ -134,6 +142,35 @@ def tracking_uri(value: str) -> str:
     if uri.scheme not in ("http", "https") or not host or any(each.isspace() for each in value):
         raise DeploymentError(f"ARCANA_TRACKING is no value it can have; {expected}.")
     return value.rstrip("/")
+
+
+def warehouse_uri(value: str) -> str:
+    """Nothing, `off` or the uri of a PostgreSQL database, by the driver psycopg.
+
+    Raises DeploymentError, which never repeats what was found: a wrong value may hold a password.
+    """
+    if value in ("", WAREHOUSE_OFF):
+        return value
+    expected = "it may be off or postgresql+psycopg://user@host:port/database; not set, each domain has an SQLite file"
+    try:
+        uri = urlsplit(value)
+        host, _ = uri.hostname, uri.port
+    except ValueError:
+        raise DeploymentError(f"ARCANA_WAREHOUSE is not a uri; {expected}.") from None
+    if uri.password is not None or value.count("@") > 1 or uri.query or uri.fragment or "%" in uri.netloc:
+        raise DeploymentError(
+            "ARCANA_WAREHOUSE holds more than user, place and name of a database (a password, or one of ? # %). The "
+            "password goes into PGPASSWORD or the file ~/.pgpass, all else into the variables of libpq (PGSSLMODE)."
+        )
+    database = uri.path.removeprefix("/")
+    if (
+        uri.scheme not in ("postgresql", "postgresql+psycopg")
+        or not host
+        or not re.fullmatch(r"[\w\-]+", database)
+        or not re.fullmatch(r"([\w.\-]+@)?[\w.\-\[\]:]+", uri.netloc)
+    ):
+        raise DeploymentError(f"ARCANA_WAREHOUSE is no value it can have; {expected}.")
+    return f"postgresql+psycopg://{uri.netloc}/{database}"
 
 
 def _place(variable: str, value: str) -> str:

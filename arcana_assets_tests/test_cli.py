@@ -72,6 +72,14 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: P
         assert (lake / name).stat().st_mode & 0o77 == 0, f"only its owner looks into {name}"
     for name in ("", "2010-12.csv", "2010-12.xlsx"):
         assert (lake / "retail/published/base_analitica" / name).stat().st_mode & 0o44 == 0o44
+    database = lake / "retail/published/arcana.db"
+    clusters = summary["rows"]["retail/warehouse/cluster_clientes"]
+    assert clusters == summary["rows"]["retail/gold/segments"] > 0
+    database.unlink()
+    done = arcana(tmp_path, "publish", "retail", "--months", "2010-12")
+    assert done.returncode == 0, done.stderr
+    assert f"retail/warehouse/cluster_clientes  │ {clusters:>4} │" in done.stdout
+    assert database.stat().st_mode & 0o44 == 0o44
 
 
 @pytest.mark.slow
@@ -122,6 +130,7 @@ def test_a_refresh_that_fails_says_why_and_ends_with_1_and_settings_that_somebod
         (["refresh", "retail", "--months", "2010-12", "--as-of", "2010-W50-1"], "expected a day such as 2011-12-10"),
         (["refresh", "retail", "--months", "2010-12", "--as-of", "2999-01-01"], "has not come yet"),
         (["refresh", "retail", "--months", "2010-12:2011-02", "--as-of", "2011-01-31"], "and 2011-02 is asked for"),
+        (["publish", "retial", "--months", "2010-12"], "did you mean 'retail'?"),
         (["sample", "retial"], "did you mean 'retail'?"),
         (["sample", "retail", "--customers", "1"], "customers"),
     ],
@@ -155,6 +164,11 @@ def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch,
     assert asked == [{AS_OF_TAG: moment} if moment else {}]
 
 
+def test_without_a_database_nothing_can_be_published(refused, monkeypatch) -> None:
+    monkeypatch.setenv("ARCANA_WAREHOUSE", "off")
+    assert "ARCANA_WAREHOUSE is off, so there is no database" in refused("publish", "retail", "--months", "2010-12")
+
+
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones(refused, monkeypatch) -> None:
     monkeypatch.setenv("ARCANA_ENV", "prodution")
     assert "local or production" in refused("refresh", "retail", "--months", "2010-12")
@@ -177,7 +191,8 @@ def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(refus
 def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path: Path) -> None:
     code = (
         "import sys; from arcana_assets.definitions import build_definitions; build_definitions();"
-        "print([name for name in ('sklearn', 'scipy', 'vl_convert', 'openpyxl', 's3fs') if name in sys.modules])"
+        "names = ('sklearn', 'scipy', 'vl_convert', 'openpyxl', 's3fs', 'psycopg');"
+        "print([name for name in names if name in sys.modules])"
     )
     env = os.environ | {"PYTHONPATH": str(ROOT), "ARCANA_LAKE": str(tmp_path)}
     done = subprocess.run(

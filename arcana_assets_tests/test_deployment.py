@@ -121,6 +121,49 @@ def test_tracking_that_is_no_server_is_refused_without_repeating_what_may_be_a_s
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("", ""),
+        ("off", "off"),
+        ("postgresql+psycopg://arcana@db.example.com/sales", "postgresql+psycopg://arcana@db.example.com/sales"),
+        ("postgresql://db:5433/sales", "postgresql+psycopg://db:5433/sales"),
+        ("postgresql://arcana@[::1]:5432/sales-2011", "postgresql+psycopg://arcana@[::1]:5432/sales-2011"),
+    ],
+)
+def test_the_database_is_a_file_unless_it_is_off_or_names_a_server(given, kept):
+    assert Deployment.from_env({"ARCANA_WAREHOUSE": given}).warehouse == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql+psycopg://ana:hunter2@db/sales",
+        "postgresql://:hunter2@db/sales",
+        "postgresql://ana:hunter2@host@db/sales",
+        "postgresql://ana:hun%74er2@db/sales",
+        "postgresql://ana@db/sales?password=hunter2",
+        "postgresql://ana@db/sales#hunter2",
+        "postgresql://ana@db:hunter2/sales",
+        "postgresql://[hunter2/sales",
+        "postgresql://ana@db",
+        "postgresql://ana@db/hunter2/sales",
+        "postgresql://ana hunter2@db/sales",
+        "postgresql:///hunter2",
+        "mysql://db/hunter2",
+        "sqlite:///hunter2.db",
+        "hunter2",
+        "OFF",
+    ],
+)
+def test_a_database_that_is_none_is_refused_without_repeating_what_may_be_a_secret(value):
+    with pytest.raises(DeploymentError, match="ARCANA_WAREHOUSE") as raised:
+        Deployment.from_env({"ARCANA_WAREHOUSE": value})
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
 def test_a_folder_needs_no_storage_options():
     assert storage_options("/data/lake", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"}) == {}
 

@@ -1,4 +1,4 @@
-"""Jobs: the refresh of a domain, and the housekeeping of its tables.
+"""Jobs: the refresh of a domain, publishing it into its database, and the housekeeping of its tables.
 
 Belongs here: what runs together. Does not belong here: when (`schedules`, `sensors`).
 """
@@ -29,6 +29,17 @@ def refresh_job(domain: CustomerDomain) -> Any:
         selection=dg.AssetSelection.key_prefixes([domain.name]),
         description=f"Refreshes every table of {domain.name} for the months of the run, "
         "from landing files to recommendations.",
+        executor_def=dg.in_process_executor,
+        tags={"arcana/domain": domain.name},
+    )
+
+
+def publish_job(domain: CustomerDomain) -> Any:
+    """The tables of the database alone, from gold as it is: for one that is new, or was not there in the night."""
+    return dg.define_asset_job(
+        f"publish_{domain.name}",
+        selection=dg.AssetSelection.key_prefixes([domain.name, "warehouse"]),
+        description=f"Publishes the months of the run of {domain.name} into its database, from gold as it is.",
         executor_def=dg.in_process_executor,
         tags={"arcana/domain": domain.name},
     )

@@ -26,6 +26,7 @@ _DOING = {
     "silver_": "checking rows",
     "model_": "finding segments",
     "published_": "writing files",
+    "warehouse_": "filling the database",
 }
 _ENDS = (dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -94,6 +94,7 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         "confirms it",
         *(_of_goods(domain) if domain.customers_from == "transactions" else _of_listed(domain)),
         *(_offers(domain.recommendations) if domain.recommendations else ["Recommendations: none"]),
+        *_in_database(domain),
         f"Owners: {', '.join(domain.owners)}",
     )
     if domain.segmentations:
@@ -115,6 +116,12 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
             ("programme", "conditions of", "conditions", "a member stays with", "at risk for", "a warning where"),
             (_programme(each) for each in domain.programmes),
         )
+
+
+def _in_database(domain: CustomerDomain) -> Iterator[str]:
+    """What a customer's clusters are called there."""
+    if columns := [f"`{column}` of `{name}`" for name, column in domain.cluster_columns.items()]:
+        yield f"Clusters of a customer in the database's `cluster_clientes_atual`: {', '.join(columns)}"
 
 
 def _offers(offers: Recommendations) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The `arcana` command: samples, refreshes, SQL, checks, docs and the UI, through what the code location itself offers.
+"""The `arcana` command: samples, refreshes, databases, SQL, checks, docs and the UI, as the code location offers them.
 
 Belongs here: arguments, progress bars and tables of the terminal, a file for a command or a few. Does not belong here:
 anything that the UI or the page could not do too.
@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from arcana_assets.cli.dashboard import dashboard
 from arcana_assets.cli.project import check, docs, ui
+from arcana_assets.cli.publish import publish
 from arcana_assets.cli.refresh import refresh
 from arcana_assets.cli.sample import sample
 from arcana_assets.cli.sql import sql
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (sample, refresh, dashboard, sql, check, docs, ui):
+for command in (sample, refresh, publish, dashboard, sql, check, docs, ui):
     app.command()(command)
 
 

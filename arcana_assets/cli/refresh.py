@@ -50,11 +50,26 @@ def refresh(
     ] = False,
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if nothing failed but warnings."""
+    run_job("refresh", domain, months, as_of, as_json, tables, confirm_withdrawn)
+
+
+def run_job(
+    kind: str,
+    domain: str,
+    months: str,
+    as_of: str | None = None,
+    as_json: bool = False,
+    tables: bool = False,
+    confirm_withdrawn: bool = False,
+) -> None:
+    """The job `<kind>_<domain>` for some months, in this process; ends the command."""
     with _stopped_by_signals():
-        _refresh(domain, months, as_of, as_json, tables, confirm_withdrawn)
+        _run(kind, domain, months, as_of, as_json, tables, confirm_withdrawn)
 
 
-def _refresh(domain: str, months: str, as_of: str | None, as_json: bool, tables: bool, confirm_withdrawn: bool) -> None:
+def _run(
+    kind: str, domain: str, months: str, as_of: str | None, as_json: bool, tables: bool, confirm_withdrawn: bool
+) -> None:
     from arcana_assets.automation.instance import instance_of
     from arcana_assets.automation.refresh import confirming_withdrawn
     from arcana_assets.automation.refresh import refresh as run_refresh
@@ -62,24 +77,27 @@ def _refresh(domain: str, months: str, as_of: str | None, as_json: bool, tables:
     from arcana_assets.graph.run import AS_OF_TAG
 
     deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
-    job, wanted = _job(domain, deployment), months_of(months)
+    job, wanted = _job(kind, domain, deployment), months_of(months)
     tags = {} if as_of is None else {AS_OF_TAG: _moment(as_of, domain, wanted[-1]).isoformat()}
     with (
         instance_of(deployment) as instance,
         Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
     ):
-        task = bar.add_task(f"refreshing {domain}", total=None)
+        task = bar.add_task(f"{kind} {domain}", total=None)
 
         def step(doing: str, ended: int, steps: int) -> None:
             bar.update(task, completed=ended, total=steps, description=doing)
 
         ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
         done = stoppable(lambda: run_refresh(job, wanted, instance, step, tags, run_id, ops), run_id, instance)
-        bar.update(task, description=f"refreshed {domain} {months}")
+        bar.update(task, description=f"{kind} {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
     else:
-        _print(done, domain, deployment, wanted[-1], tables)
+        _print(done, domain, tables)
+        if done.succeeded and kind == "refresh":
+            _print_highlights(domain, deployment, wanted[-1])
+        _print_verdicts(done)
     raise typer.Exit(0 if done.succeeded else 1)
 
 
@@ -96,11 +114,11 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _job(domain: str, deployment: Deployment) -> "dg.JobDefinition":
+def _job(kind: str, domain: str, deployment: Deployment) -> "dg.JobDefinition":
     domain_folder(domain)
     from arcana_assets.definitions import build_definitions
 
-    return build_definitions(deployment=deployment).resolve_job_def(f"refresh_{domain}")
+    return build_definitions(deployment=deployment).resolve_job_def(f"{kind}_{domain}")
 
 
 def _moment(text: str, domain: str, last: date) -> datetime:
@@ -124,15 +142,16 @@ def _moment(text: str, domain: str, last: date) -> datetime:
     return moment
 
 
-def _print(done: "Refresh", domain: str, deployment: Deployment, month: date, tables: bool) -> None:
+def _print(done: "Refresh", domain: str, tables: bool) -> None:
     if tables:
         table = Table("table", "rows", title=f"{domain}, {done.months[0]} to {done.months[-1]}", title_justify="left")
         table.columns[1].justify = "right"
         for name, rows in done.rows.items():
             table.add_row(name, f"{rows:,}")
         console.print(table)
-    if done.succeeded:
-        _print_highlights(domain, deployment, month)
+
+
+def _print_verdicts(done: "Refresh") -> None:
     console.print(
         f"{len(done.rows)} tables, {done.checks_passed} checks passed, {len(done.warnings)} warnings, "
         f"{len(done.failures)} failures"

@@ -16,7 +16,7 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
-from arcana_assets.automation.jobs import maintenance_job, refresh_job
+from arcana_assets.automation.jobs import maintenance_job, publish_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
 from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
 from arcana_assets.catalogue.tables import tables_of
@@ -39,6 +39,8 @@ from arcana_assets.publication.definitions import publication_files
 from arcana_assets.recommendations.definitions import recommendation_tables
 from arcana_assets.segmentation.definitions import segment_files, segment_tables
 from arcana_assets.tracking.tracking import Tracking
+from arcana_assets.warehouse.definitions import warehouse_assets
+from arcana_assets.warehouse.warehouse import Warehouse
 
 TABLES = (landing_assets, gold_assets, segment_tables, recommendation_tables, loyalty_tables)
 FILES = (publication_files, segment_files, loyalty_files, profile_files)
@@ -85,6 +87,7 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     known = [table for table in tables_of(domain) if table not in PROFILES]
     tables = [*(asset for make in TABLES for asset in make(spec)), *profile_tables(spec, known)]
     files = [asset for make in FILES for asset in make(spec)]
+    in_database = warehouse_assets(spec, deployment.warehouse)
     runs = deployment.env == "production"
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", source) for source in domain.sources]
@@ -93,8 +96,8 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(
-        assets=[*landing_specs(spec), *tables, *files],
-        jobs=[refresh, maintenance],
+        assets=[*landing_specs(spec), *tables, *files, *in_database],
+        jobs=[refresh, maintenance, *([publish_job(domain)] if in_database else [])],
         schedules=[
             nightly_schedule(domain, refresh, on_schedule),
             maintenance_schedule(domain, maintenance, on_schedule),
@@ -120,6 +123,9 @@ def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
         "landing": LandingZone(root=deployment.landing),
         "tracking": Tracking(uri=deployment.tracking, lake=deployment.tracking_lake),
         "exports": Exports(root=deployment.lake, mode=deployment.published_mode),
+        "warehouse": Warehouse(
+            uri=deployment.warehouse, folder=deployment.warehouse_folder, mode=deployment.published_mode
+        ),
         "io_manager": io_manager_of(lake, engine),
     }
     if unknown := [name for name in overrides if name not in made]:

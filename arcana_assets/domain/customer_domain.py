@@ -22,6 +22,7 @@ from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
+from arcana_assets.domain.settings.warehouse import Warehouse
 from arcana_assets.domain.yaml.file import Strict
 
 
@@ -67,6 +68,7 @@ class CustomerDomain(Strict):
     combinations: list[Combination] = Field([], description="segmentations read together")
     recommendations: Recommendations | None = None
     programmes: list[Programme] = Field([], description="loyalty programmes")
+    warehouse: Warehouse = Warehouse()
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
 
@@ -117,7 +119,18 @@ class CustomerDomain(Strict):
                     f"the programme '{programme.name}' uses the segmentation '{programme.segmentation}'"
                     + nearest(programme.segmentation, names)
                 )
+        for grouping in self.warehouse.clusters:
+            if grouping not in self.groupings:
+                raise ValueError(f"warehouse names a column for '{grouping}'" + nearest(grouping, self.groupings))
+        columns = list(self.cluster_columns.values())
+        if len(set(columns)) < len(columns):
+            raise ValueError(f"warehouse: columns of clusters need names of their own, found {', '.join(columns)}")
         return self
+
+    @property
+    def cluster_columns(self) -> dict[str, str]:
+        """The column of the database that holds a customer's cluster, by segmentation and combination, in order."""
+        return {name: f"cluster_{self.warehouse.clusters.get(name, name)}" for name in self.groupings}
 
     @property
     def sources(self) -> dict[str, Contract]:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-LAYERS = ("landing", "bronze", "silver", "quarantine", "gold", "models", "published")
+LAYERS = ("landing", "bronze", "silver", "quarantine", "gold", "models", "published", "warehouse")
 
 
 def checked_name(name: str) -> str:

@@ -1,7 +1,7 @@
-"""An asset of published files: what it is made of is of one making, or it is not made.
+"""An asset of what is published, in files or a database: what it is made of is of one making, or it is not made.
 
-Belongs here: what every asset that publishes files has in common. Does not belong here: how files are written
-(`exports`), what is in them (the slices).
+Belongs here: what every asset that publishes has in common. Does not belong here: how files are written (`exports`) and
+tables of a database (`warehouse`), what is in them (the slices).
 """
 
 import functools
@@ -20,6 +20,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.commits import Mixture
 
 OF_ONE_MAKING = "of_one_making"
+ASKING = ("exports", "warehouse")  # resources that publish, and ask before they do
 
 _NAMED = 5  # tables that a verdict names
 
@@ -32,15 +33,16 @@ def files_asset(
     *,
     ins: Mapping[str, dg.AssetIn],
     checks: Sequence[dg.AssetCheckSpec] = (),
+    layer: str = "published",
 ) -> Callable[[Callable[..., Iterator[Any]]], dg.AssetsDefinition]:
-    """Makes an asset of a function that publishes the files of the run's months, and tells of them.
+    """Makes an asset of a function that publishes the run's months, as files or in a database, and tells of them.
 
     Before it begins, the blocking check OF_ONE_MAKING compares what the tables that it reads, and those that these were
-    made of, were made of with what is there now. `exports`, where the function asks for it, publishes nothing for a run
-    that was stopped or lost its domain. Where two runs wrote at the same time, or a table was computed again
-    and those after it were not, the files of an earlier run stay what they were.
+    made of, were made of with what is there now. What of ASKING the function asks for publishes nothing for a run that
+    was stopped or lost its domain. Where two runs wrote at the same time, or a table was computed again and those after
+    it were not, what an earlier run published stays what it was.
     """
-    key = spec.key("published", name)
+    key = spec.key(layer, name)
 
     def made(function: Callable[..., Iterator[Any]]) -> dg.AssetsDefinition:
         @bounded
@@ -48,9 +50,9 @@ def files_asset(
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
             context = dg.AssetExecutionContext.get()
             step = context.op_execution_context
-            if (leases := leases_of(step)) is not None and "exports" in kwargs:
+            if (leases := leases_of(step)) is not None:
                 may = partial(leases.permitted, step.instance, step.run_id, spec.domain.name)
-                kwargs["exports"] = kwargs["exports"].asking(may)
+                kwargs |= {name: kwargs[name].asking(may) for name in ASKING if name in kwargs}
             found = _mixtures(context, Run.of(context, spec.domain).months)
             words = _words(found)
             yield verdict(key, OF_ONE_MAKING, not found, words, {"tables": len(found)}, blocking=True)
@@ -59,15 +61,15 @@ def files_asset(
             yield from function(*args, **kwargs)
 
         return dg.multi_asset(
-            name=f"{spec.domain.name}_published_{name}",
+            name=f"{spec.domain.name}_{layer}_{name}",
             ins=dict(ins),
-            outs={"files": spec.files_out(name, description, kinds)},
+            outs={"files": spec.published_out(layer, name, description, kinds)},
             check_specs=[
                 dg.AssetCheckSpec(
                     OF_ONE_MAKING,
                     asset=key,
                     blocking=True,
-                    description="Every table behind the files was made of its inputs as they are now",
+                    description="Every table behind it was made of its inputs as they are now",
                 ),
                 *checks,
             ],

@@ -79,16 +79,16 @@ class DomainSpec:
         crowded = a_source * len(self.domain.sources) > IN_A_PICTURE
         return f"{self.domain.name}_{stage}" + (f"_{area}" if crowded else "")
 
-    def files_out(self, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
-        """An asset of published files: nothing for the IO manager."""
+    def published_out(self, layer: str, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
+        """An asset of what is published, in files or a database: nothing for the IO manager."""
         return dg.AssetOut(
-            key=self.key("published", name),
+            key=self.key(layer, name),
             dagster_type=dg.Nothing,
             description=description,
-            group_name=f"{self.domain.name}_published",
+            group_name=f"{self.domain.name}_{layer}",
             owners=self.domain.owners,
             kinds=kinds,
-            tags={"domain": self.domain.name, "layer": "published"},
+            tags={"domain": self.domain.name, "layer": layer},
             freshness_policy=self.freshness,
             metadata=self.links(None),
         )

@@ -61,6 +61,21 @@ WRONG = [
         "{segmentation: value, top: 0}",
         "13: attributes.recommendations.top: expected 1 or more, found 0",
     ),
+    (
+        "title: Loja",
+        "title: Loja\n  warehouse: {clusters: {valeu: rfv}}",
+        "2: attributes: warehouse names a column for 'valeu'; did you mean 'value'?",
+    ),
+    (
+        "title: Loja",
+        "title: Loja\n  warehouse: {clusters: {value: RFV}}",
+        "5: attributes.warehouse.clusters.value: 'RFV' is not a name of lower case letters",
+    ),
+    (
+        "title: Loja",
+        "title: Loja\n  warehouse: {clusters: {value: rfv, other: rfv}}",
+        "5: attributes.warehouse.clusters: columns need names of their own, found rfv, rfv",
+    ),
     ("attributes:", "attribute:", "2: attribute: unknown key 'attribute'; did you mean 'attributes'?"),
     (
         "CustomerDomainComponent",
@@ -104,6 +119,12 @@ def test_two_segmentations_need_two_names(said):
     twice = "- {name: value, features: [monetary], fitted_on: frequency}\n    - {name: value, features: [recency_days,"
     (line,) = said("- {name: value, features: [recency_days,", twice, "defs.yaml")
     assert line.endswith("segmentations need names of their own, found value, value")
+
+
+def test_clusters_stand_in_columns_that_end_as_the_domain_says_or_in_the_name_of_their_segmentation(folder):
+    assert load_domain(folder).cluster_columns == {"value": "cluster_value"}
+    retail = load_domain(SHIPPED / "retail").cluster_columns
+    assert list(retail.values()) == ["cluster_rfv", "cluster_categoria", "cluster_final"]
 
 
 def test_a_domain_knows_its_sources_by_name_and_by_entity(domain):

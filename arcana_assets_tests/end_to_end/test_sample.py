@@ -4,8 +4,10 @@ Planted truth is found, and months are the same in whatever order they run. Slow
 they have members, and the same months are run in two ways.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +15,12 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from arcana_assets.automation.refresh import Refresh
+from arcana_assets.automation.refresh import Refresh, refresh
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import months_between
 from arcana_assets.samples.retail.folder import RetailDrop, write_retail_drop
+from arcana_assets.warehouse.tables import warehouse_tables
 from arcana_assets_tests.end_to_end.notebook import shown_by
 from arcana_assets_tests.worlds.platform import Platform
 
@@ -294,3 +299,33 @@ def test_the_notebook_for_analysts_runs_from_its_first_cell_to_its_last(sample: 
     pictures = [each for each in shown if hasattr(each, "_repr_png_")]
     assert len(pictures) == 3
     assert all(picture.width > 400 for picture in pictures)
+
+
+def test_every_table_of_the_database_has_the_rows_and_sums_of_its_gold_table(sample: Sample) -> None:
+    platform, _, _ = sample
+    months = months_between(FIRST, LAST)
+    job = platform.definitions.resolve_job_def("publish_retail")
+    done = refresh(job, months, platform.instance, lambda doing, ended, steps: None)
+    assert done.failures == []
+    domain = load_domain(DEFS / "retail")
+    tables = warehouse_tables(domain)
+    assert len(tables) >= 11
+    with closing(sqlite3.connect(f"{platform.deployment.lake}/retail/published/arcana.db")) as connection:
+        for table in tables:
+            gold = platform.table("gold", table.gold[0]).to_pandas()
+            there = pd.read_sql_query(f"SELECT * FROM {table.name}", connection)
+            if table.name == "itens":
+                assert there["clientes"].sum() == len(gold)
+                continue
+            assert len(there) == len(gold), table.name
+            for name in gold.columns:
+                column = table.words.get(name, name)
+                assert there[column].notna().sum() == gold[name].notna().sum(), (table.name, name)
+                if name in gold.select_dtypes("number"):
+                    assert there[column].sum() == pytest.approx(gold[name].sum()), (table.name, name)
+        clusters = pd.read_sql_query("SELECT * FROM cluster_clientes_atual", connection)
+    segments = platform.table("gold", "segments", LAST).to_pandas()
+    assert len(clusters) == segments["customer_id"].nunique()
+    final = clusters["cluster_rfv"] + ":" + clusters["cluster_categoria"]
+    assert (clusters["cluster_final"] == final).all()
+    assert clusters["cluster_final"].str.fullmatch(r"\d\d-[^:]+:[^:]+").all()

@@ -47,11 +47,11 @@ class Platform:
         return Lake(root=self.deployment.lake)
 
     def refresh(self, first: date, last: date | None = None, published: bool = True, **tags: str) -> Refresh:
-        """The refresh of the months; without `published`, of tables only: thirteen months of files take minutes."""
+        """The refresh of the months; without `published`, of the lake's tables only: months of files take minutes."""
         definitions, name = self.definitions, f"refresh_{self.domain}"
         if not published:
             tables = dg.AssetSelection.key_prefixes([self.domain]) - dg.AssetSelection.key_prefixes(
-                [self.domain, "published"]
+                [self.domain, "published"], [self.domain, "warehouse"]
             )
             name = f"{name}_tables"
             job_of_tables = dg.define_asset_job(name, selection=tables, executor_def=dg.in_process_executor)

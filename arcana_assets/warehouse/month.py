@@ -1,0 +1,94 @@
+"""A month of a table on its way into the database: what it is, what it was made of, and what came of it.
+
+Belongs here: what both databases are given, and what they answer. Does not belong here: the rows (`rows`), writing them
+(`postgres`, `sqlite`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Protocol
+
+from arcana_assets.engine.duckdb import Query, quoted
+from arcana_assets.lake.rows import Permission
+from arcana_assets.warehouse.columns import Dialect, TableColumn, Totals, digest_of, sent, totals_of, totals_query
+from arcana_assets.warehouse.errors import WarehouseError
+from arcana_assets.warehouse.tables import WarehouseTable
+from arcana_assets.warehouse.views import views_of
+
+DICTIONARY = "dicionario"
+GIVEN_MONTH = "month"  # the name under which queries are given theirs
+
+
+@dataclass(frozen=True)
+class Told:
+    """A table as the database is told of it, for all months of a run."""
+
+    table: WarehouseTable
+    about: str
+    columns: tuple[TableColumn, ...]
+    clusters: dict[str, str]
+
+    @cached_property
+    def digest(self) -> str:
+        """Another one where the database is to be told something else."""
+        names = [column.name for column in self.columns]
+        views = views_of(self.table, names, self.clusters, "postgres", quoted)
+        return digest_of(self.columns, self.about, *(view.query({}) for view in views))
+
+
+@dataclass(frozen=True)
+class MonthOfTable:
+    """The rows of a month of a table, and the writings of the gold tables that they are made of, as JSON."""
+
+    told: Told
+    month: date
+    query: Query
+    made_of: str
+    version: int
+    run_id: str
+
+    def rows(self, dialect: Dialect) -> Query:
+        """Its rows as a database takes them, in a month that is given."""
+        return sent(self.query, self.told.columns, dialect)
+
+    def totals(self) -> Totals:
+        """What its rows add up to, by the engine."""
+        [row] = totals_query(self.query, self.told.columns).table(**{GIVEN_MONTH: self.month}).to_pylist()
+        return totals_of(row, self.told.columns)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A month that is in the database; `kept` where it was there before, made of the same."""
+
+    rows: int
+    kept: bool = False
+
+
+class NotEveryRow(WarehouseError):
+    """Raised where the rows in the database are not those of gold, before they take the place of the old ones."""
+
+    def __init__(self, table: str, month: date, wrong: list[str]):
+        self.wrong = wrong
+        super().__init__(
+            f"{table}, {month:%Y-%m}: {'; '.join(wrong)}. The month that was there before is there still. Publish it "
+            "again; if it stays, a defect: keep the gold tables of the month."
+        )
+
+
+class Database(Protocol):
+    """A database that takes months of tables."""
+
+    place: str
+
+    def take(self, month: MonthOfTable, permitted: Callable[[], None] | Permission) -> Taken:
+        """Puts a month into its place, in one transaction: readers see the old month or the new one.
+
+        A month that is there already, made of the same writings of gold and told in the same words, is left as it is.
+        `permitted` is asked before the new one takes its place. Raises NotEveryRow, WarehouseError.
+        """
+
+    def close(self) -> None:
+        """Gives back the connection."""

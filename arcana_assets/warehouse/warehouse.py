@@ -1,0 +1,93 @@
+"""The warehouse as a resource: the database that the deployment names, or a file a domain.
+
+Belongs here: which database it is, and where. Does not belong here: what is written there (`postgres`, `sqlite`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from arcana_assets.deployment import PUBLISHED_MODE
+from arcana_assets.exports.editions import let_pass, mode_of_folder
+from arcana_assets.lake.rows import Permission
+from arcana_assets.warehouse.columns import Dialect
+from arcana_assets.warehouse.errors import DatabaseFailed
+from arcana_assets.warehouse.month import Database, MonthOfTable, Taken
+from arcana_assets.warehouse.sqlite import Sqlite
+
+FILE = "arcana.db"
+
+
+def dialect_of(uri: str) -> Dialect:
+    """The database that `Deployment.warehouse` names."""
+    return "postgres" if uri else "sqlite"
+
+
+class Warehouse(dg.ConfigurableResource):
+    """Where tables for BI tools are: a PostgreSQL database, or an SQLite file for each domain.
+
+    `uri` is `Deployment.warehouse`; nothing for SQLite, whose files are `<folder>/<domain>/published/arcana.db`, with
+    the `mode` of published files. A password comes from PGPASSWORD or ~/.pgpass and from nowhere else.
+    """
+
+    uri: str = ""
+    folder: str
+    mode: int = PUBLISHED_MODE
+    _permitted: Permission | None = PrivateAttr(None)
+
+    def asking(self, permitted: Permission) -> Self:
+        """This warehouse for a run that may lose the right to publish: it is asked before a month takes its place."""
+        asking = self.model_copy()
+        asking._permitted = permitted
+        return asking
+
+    @contextmanager
+    def opened(self, domain: str) -> Iterator["Opened"]:
+        """The tables of a domain, for as long as the `with`. Raises NoDriver, DatabaseFailed."""
+        database = self._database(domain)
+        try:
+            yield Opened(database, self._permitted)
+        finally:
+            database.close()
+
+    def file(self, domain: str) -> Path:
+        """The SQLite file of a domain."""
+        return Path(self.folder) / domain / "published" / FILE
+
+    def _database(self, domain: str) -> Database:
+        if dialect_of(self.uri) == "postgres":
+            from arcana_assets.warehouse.postgres import Postgres  # its driver comes with an extra
+
+            return Postgres(self.uri, f"arcana_{domain}")
+        path = self.file(domain)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent.stat().st_mode & 0o777 != mode_of_folder(self.mode):
+                path.parent.chmod(mode_of_folder(self.mode))
+            let_pass((path.parents[1], path.parents[2]), self.mode)  # the domain, and the lake itself
+            if not path.exists():
+                path.touch()
+                path.chmod(self.mode)
+        except OSError as error:
+            raise DatabaseFailed(domain, str(path), str(error), retriable=False) from error
+        return Sqlite(path)
+
+
+class Opened:
+    """The tables of a domain in a database that is open."""
+
+    def __init__(self, database: Database, permitted: Permission | None):
+        self.place = database.place
+        self._database, self._permitted = database, permitted
+
+    def take(self, month: MonthOfTable) -> Taken:
+        """As `Database.take`, with the permission of the run."""
+        return self._database.take(month, self._permitted or _always)
+
+
+def _always() -> None:
+    """Nobody is asked where no run publishes."""
