@@ -77,7 +77,9 @@ def platform(
     (folder / "landing" / "retail" / "transactions").mkdir(parents=True)
     shutil.copy(path, folder / "landing" / "retail" / "transactions" / "data.csv")
     deployment = Deployment(kept, str(folder / "landing"), str(folder / "home"), tracking="off")
-    tables = dg.AssetSelection.key_prefixes(["retail"]) - dg.AssetSelection.key_prefixes(["retail", "published"])
+    tables = dg.AssetSelection.key_prefixes(["retail"]) - dg.AssetSelection.key_prefixes(
+        ["retail", "published"], ["retail", "warehouse"]
+    )
     job = dg.define_asset_job("tables", selection=tables, executor_def=dg.in_process_executor)
     definitions = dg.Definitions.merge(build_definitions(folder / "defs", deployment), dg.Definitions(jobs=[job]))
     with timed() as clock, dg.instance_for_test() as instance:

@@ -92,12 +92,15 @@ class Postgres:
             raise Locked(name, self.place, 1, PUBLISHER_SECONDS) from None
 
     def _copy(self, cursor: Any, month: MonthOfTable, place: str) -> Totals:
-        """Copies the rows, then makes the key, and counts and sums what is there. Raises NotEveryRow."""
+        """Copies the rows, then counts and sums what is there. Raises NotEveryRow.
+
+        Frozen: nobody sees the table before the commit, and who began to read before it sees the new month, not none.
+        """
         told, totals = month.told, month.totals()
         names = ", ".join(quoted(column.name) for column in told.columns)
         with (
             month.rows("postgres").batches(ROWS_PER_BATCH, **{GIVEN_MONTH: month.month}) as batches,
-            cursor.copy(f"COPY {place} ({names}) FROM STDIN (FORMAT csv)") as copy,
+            cursor.copy(f"COPY {place} ({names}) FROM STDIN (FORMAT csv, FREEZE)") as copy,
         ):
             for batch in batches:
                 copy.write(_csv(batch))

@@ -101,7 +101,7 @@ def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
     assert {path.name for path in published.iterdir()} == {
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),
         *("recomendacoes_por_cliente", "recomendacoes_por_segmento", "figuras_dos_segmentos"),
-        *("lista_de_fidelidade", "relatorio_de_fidelidade"),
+        *("lista_de_fidelidade", "relatorio_de_fidelidade", "arcana.db"),
     }
     pictures = sorted(path.name for path in (published / "figuras_dos_segmentos" / "2011-05").iterdir())
     assert [name for name in pictures if name.startswith("value_") and "categories" not in name] == [

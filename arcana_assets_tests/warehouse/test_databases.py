@@ -7,15 +7,21 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from arcana_assets.definitions import DEFS
 from arcana_assets.domain.column import AS_OF
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.segmentation.tables import SEGMENTS
+from arcana_assets.warehouse.columns import columns_of
 from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged
-from arcana_assets.warehouse.month import NotEveryRow, Taken
+from arcana_assets.warehouse.month import NotEveryRow, Taken, Told
+from arcana_assets.warehouse.tables import CLUSTERS, warehouse_tables
 from arcana_assets_tests.warehouse.conftest import JUNE, MAY, part, sales
 
 SECRET = "hunter" + "2"  # so that it does not stand in a line of a traceback
@@ -98,6 +104,17 @@ def test_a_column_added_is_null_before_and_no_column_ever_leaves(place):
     assert found == [("ana", 1, None, None), ("bob", 2, None, None), ("ana", 3, "x", True), ("bob", 4, "y", None)]
     place.take(part(sales(JUNE, b=["x", "y"]), month=JUNE))
     assert [row[2:] for row in place.rows("vendas_atual")] == [(None, "x", None), (None, "y", None)]
+
+
+def test_a_column_of_clusters_that_is_called_otherwise_stays_under_its_old_name_too(place):
+    [table] = [each for each in warehouse_tables(load_domain(DEFS / "retail")) if each.name == CLUSTERS]
+    months = {"month": pa.array([MAY], pa.date32()), "segment_key": ["value:1"], "segmentation": ["value"]}
+    rows = part(pa.table({**months, "customer_id": ["ana"], "persona": ["VIPs"]}))
+    columns = columns_of(table, SEGMENTS, rows.query.schema)
+    for clusters in ({"value": "cluster_value"}, {"value": "cluster_rfv"}):
+        place.take(replace(rows, told=Told(table, "Clusters.", columns, clusters)))
+    assert place.names("cluster_clientes_atual")[1:] == ["id_cliente", "cluster_value", "cluster_rfv"]
+    assert place.rows("cluster_clientes_atual")[0][1:] == ("ana", None, "VIPs")
 
 
 def test_a_column_of_another_type_is_refused_and_nothing_changes(place):
