@@ -57,20 +57,18 @@ def measure(options: Options) -> Outcome:
 
 def ours(folder: Path, lake: str, uri: str, server: str) -> dict[str, Any]:
     """A month that is there already is replaced, as each night does."""
-    from arcana_assets.engine.primitives import given_day
     from arcana_assets.warehouse.columns import columns_of
-    from arcana_assets.warehouse.month import GIVEN_MONTH, MonthOfTable, Told
+    from arcana_assets.warehouse.month import MonthOfTable, Rows, Told
     from arcana_assets.warehouse.postgres import Postgres
-    from arcana_assets.warehouse.rows import of_month
     from arcana_assets_tests.warehouse.conftest import SALES, VENDAS
 
     engine, table = _rows_of(lake)
-    query = engine.query(of_month(table, given_day(GIVEN_MONTH)))
+    query = engine.query(table)
     told = Told(VENDAS, SALES.about, columns_of(VENDAS, SALES, query.schema), {})
     database = Postgres(uri, "arcana_bench")
-    database.take(MonthOfTable(told, MONTH, query, "", 1, "first"), lambda: None)
+    database.take(MonthOfTable(Rows(told, query), MONTH, "", 1, "first"), lambda: None)
     with _timed_with(Path(server)) as clock:
-        taken = database.take(MonthOfTable(told, MONTH, query, "", 1, "second"), lambda: None)
+        taken = database.take(MonthOfTable(Rows(told, query), MONTH, "", 1, "second"), lambda: None)
     return {**vars(clock), "rows": taken.rows}
 
 

@@ -137,14 +137,14 @@ class Totals:
 
 
 def totals_query(query: Query, columns: Sequence[TableColumn]) -> Query:
-    """The totals of the rows, by the engine, from the values as gold has them."""
-    asked = ['count(*) AS "rows"']
+    """The totals of the rows by month, by the engine, from the values as gold has them."""
+    asked = ["month", 'count(*) AS "rows"']
     for place, column in enumerate(columns):
         plain = column.plain()
         asked.append(f"count({plain}) AS v{place}")
         if column.number:
             asked += [f"sum({plain}) AS s{place}", f"sum(abs(CAST({plain} AS DOUBLE))) AS a{place}"]
-    return Query(query.connection, f"SELECT {', '.join(asked)} FROM ({query.sql})")
+    return Query(query.connection, f"SELECT {', '.join(asked)} FROM ({query.sql}) GROUP BY month")
 
 
 def totals_of(row: dict[str, Any], columns: Sequence[TableColumn]) -> Totals:
@@ -156,6 +156,12 @@ def totals_of(row: dict[str, Any], columns: Sequence[TableColumn]) -> Totals:
         {name: row[f"s{place}"] for place, name in numbers},
         {name: row[f"a{place}"] or 0.0 for place, name in numbers},
     )
+
+
+def no_rows(columns: Sequence[TableColumn]) -> Totals:
+    """The totals of a month without rows."""
+    numbers = [column.name for column in columns if column.number]
+    return Totals(0, {column.name: 0 for column in columns}, dict.fromkeys(numbers), dict.fromkeys(numbers, 0.0))
 
 
 def counted_in(place: str, columns: Sequence[TableColumn], dialect: Dialect) -> str:

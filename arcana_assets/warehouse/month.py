@@ -10,9 +10,18 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from arcana_assets.engine.duckdb import Query, quoted
+from arcana_assets.engine.duckdb import Query, literal, quoted
 from arcana_assets.lake.rows import Permission
-from arcana_assets.warehouse.columns import Dialect, TableColumn, Totals, digest_of, sent, totals_of, totals_query
+from arcana_assets.warehouse.columns import (
+    Dialect,
+    TableColumn,
+    Totals,
+    digest_of,
+    no_rows,
+    sent,
+    totals_of,
+    totals_query,
+)
 from arcana_assets.warehouse.errors import WarehouseError
 from arcana_assets.warehouse.tables import WarehouseTable
 from arcana_assets.warehouse.views import views_of
@@ -39,24 +48,46 @@ class Told:
 
 
 @dataclass(frozen=True)
-class MonthOfTable:
-    """The rows of a month of a table, and the writings of the gold tables that they are made of, as JSON."""
+class Rows:
+    """The rows of a table of the months of a run, and what they add up to, which is asked once, and only if needed."""
 
     told: Told
-    month: date
     query: Query
+
+    @cached_property
+    def of_given_month(self) -> Query:
+        """Those of a month that is given."""
+        return self.query.where(f"month = given_day({literal(GIVEN_MONTH)})")
+
+    @cached_property
+    def totals(self) -> dict[date, Totals]:
+        """By month, as the engine adds them up; a month without rows is left out."""
+        found = totals_query(self.query, self.told.columns).table().to_pylist()
+        return {row["month"]: totals_of(row, self.told.columns) for row in found}
+
+
+@dataclass(frozen=True)
+class MonthOfTable:
+    """A month of the rows of a table, and the writings of the gold tables that they are made of, as JSON."""
+
+    every: Rows
+    month: date
     made_of: str
     version: int
     run_id: str
 
+    @property
+    def told(self) -> Told:
+        """What the database is told of the table."""
+        return self.every.told
+
     def rows(self, dialect: Dialect) -> Query:
         """Its rows as a database takes them, in a month that is given."""
-        return sent(self.query, self.told.columns, dialect)
+        return sent(self.every.of_given_month, self.told.columns, dialect)
 
     def totals(self) -> Totals:
-        """What its rows add up to, by the engine."""
-        [row] = totals_query(self.query, self.told.columns).table(**{GIVEN_MONTH: self.month}).to_pylist()
-        return totals_of(row, self.told.columns)
+        """What its rows add up to."""
+        return self.every.totals.get(self.month) or no_rows(self.told.columns)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows of the database from gold tables, a month at a time: joins, keys that BI tools relate tables by, and no names.
+"""Rows of the database from gold tables, of all months given: joins, keys that BI tools relate tables by, and no names.
 
 Belongs here: which rows a table has. Does not belong here: what their columns are called (`vocabulary`), types of
 databases (`columns`).
@@ -18,65 +18,63 @@ SEGMENT_KEY = "segment_key"
 NEW, LEFT, NONE = "novos", "saiu", "nenhum"
 
 
-def of_month(rows: ir.Table, month: ir.DateScalar) -> ir.Table:
-    """The rows of a gold table as they are."""
-    return rows.filter(rows.month == month)
+def as_they_are(rows: ir.Table) -> ir.Table:
+    """The rows of a gold table."""
+    return rows
 
 
-def cluster_clientes(segments: ir.Table, profiles: ir.Table, month: ir.DateScalar) -> ir.Table:
+def cluster_clientes(segments: ir.Table, profiles: ir.Table) -> ir.Table:
     """A row a customer and segmentation, combinations among them, as many as `segments` has.
 
-    `profiles` are of the month and the one before it: a segment is called as it was called then.
+    `profiles` are of these months and the one before them: a segment is called as it was called then.
     """
-    before = profiles.filter(profiles.month == month - ibis.interval(months=1)).select(
-        _segmentation="segmentation", _segment="segment_id", previous_persona="persona"
+    before = profiles.select(
+        _month=(profiles.month + ibis.interval(months=1)).cast("date"),
+        _segmentation=profiles.segmentation,
+        _segment=profiles.segment_id,
+        previous_persona=profiles.persona,
     )
-    mine = of_month(segments, month)
-    rows = mine.left_join(
-        before, [mine.segmentation == before["_segmentation"], mine.previous_segment_id == before["_segment"]]
-    ).drop("_segmentation", "_segment")
+    same = [
+        segments.month == before["_month"],
+        segments.segmentation == before["_segmentation"],
+        segments.previous_segment_id == before["_segment"],
+    ]
+    rows = segments.left_join(before, same).drop("_month", "_segmentation", "_segment")
     return with_key(rows).order_by("segmentation", "customer_id")
 
 
-def base_analitica(
-    customers: ir.Table, *segments: ir.Table, month: ir.DateScalar, groupings: Sequence[str]
-) -> ir.Table:
+def base_analitica(customers: ir.Table, *segments: ir.Table, groupings: Sequence[str]) -> ir.Table:
     """Customer 360 with the persona in each segmentation; who has no segment keeps the row, without a persona."""
-    rows = of_month(customers, month)
+    rows = customers
     for name in groupings:
         (every,) = segments
-        personas = every.filter(every.month == month, every.segmentation == name).select(
-            _customer="customer_id", **{f"{PERSONA_OF}{name}": "persona"}
+        personas = every.filter(every.segmentation == name).select(
+            _customer="customer_id", _month="month", **{f"{PERSONA_OF}{name}": "persona"}
         )
-        rows = rows.left_join(personas, rows.customer_id == personas["_customer"]).drop("_customer")
+        same = [rows.month == personas["_month"], rows.customer_id == personas["_customer"]]
+        rows = rows.left_join(personas, same).drop("_month", "_customer")
     return rows.order_by("customer_id")
 
 
-def segmentos(profiles: ir.Table, month: ir.DateScalar) -> ir.Table:
-    """A row a segment."""
-    return with_key(of_month(profiles, month))
-
-
-def movimento(migration: ir.Table, month: ir.DateScalar) -> ir.Table:
+def movimento(migration: ir.Table) -> ir.Table:
     """A row a pair of segments between which customers went; of none, from which or to which, has a key of its own."""
-    rows = of_month(migration, month)
-    return rows.mutate(
-        from_key=_key(rows.segmentation, rows.from_segment_id, NEW),
-        to_key=_key(rows.segmentation, rows.to_segment_id, LEFT),
+    return migration.mutate(
+        from_key=_key(migration.segmentation, migration.from_segment_id, NEW),
+        to_key=_key(migration.segmentation, migration.to_segment_id, LEFT),
     )
 
 
-def eventos(events: ir.Table, month: ir.DateScalar) -> ir.Table:
+def eventos(events: ir.Table) -> ir.Table:
     """A row an event of a segment."""
-    rows = with_key(of_month(events, month))
-    return rows.mutate(other_key=_key(rows.segmentation, rows.other_segment_id, NONE))
+    return with_key(events).mutate(other_key=_key(events.segmentation, events.other_segment_id, NONE))
 
 
-def itens(items_owned: ir.Table, month: ir.DateScalar) -> ir.Table:
+def itens(items_owned: ir.Table) -> ir.Table:
     """A row an item that somebody owns, and how many customers do."""
-    rows = of_month(items_owned, month)
-    counted = rows.group_by("month", "item_id").agg(
-        item_name=rows.item_name.min(), customers=rows.count(), recent_customers=rows.count(where=rows.recent)
+    counted = items_owned.group_by("month", "item_id").agg(
+        item_name=items_owned.item_name.min(),
+        customers=items_owned.count(),
+        recent_customers=items_owned.count(where=items_owned.recent),
     )
     return counted.order_by("item_id")
 

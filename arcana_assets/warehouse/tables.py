@@ -27,7 +27,7 @@ _KEY_WORDS = {SEGMENT_KEY: "chave_segmento"}
 
 @dataclass(frozen=True)
 class WarehouseTable:
-    """A table of the database: as many rows as `rows` makes of the gold tables in a month.
+    """A table of the database: as many rows as `rows` makes of the gold tables, each of one month.
 
     The first of the gold tables is the one that it shows: what that says of itself and its columns the database says.
     `own` are columns that it does not have; `key`, in the words of the database, begins with `month`. Of the tables in
@@ -84,7 +84,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
         WarehouseTable(
             "base_analitica",
             ("customer_360", *(("segments",) if groupings else ())),
-            partial(_base_analitica, groupings),
+            partial(rows_of.base_analitica, groupings=groupings),
             ("mes", "id_cliente"),
             own=columns(
                 *(
@@ -99,7 +99,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
         WarehouseTable(
             "segmentos",
             ("segment_profiles",),
-            rows_of.segmentos,
+            rows_of.with_key,
             ("mes", "chave_segmento"),
             own=columns(_KEY_OF_SEGMENT),
             words={**WORDS, **_KEY_WORDS},
@@ -125,14 +125,14 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ),
             words={**WORDS, **_KEY_WORDS, "other_key": "outra_chave"},
         ),
-        WarehouseTable("recomendacoes", ("recommendations",), rows_of.of_month, ("mes", "id_cliente", "posicao")),
+        WarehouseTable("recomendacoes", ("recommendations",), rows_of.as_they_are, ("mes", "id_cliente", "posicao")),
         WarehouseTable(
-            "oportunidades", ("recommendation_opportunities",), rows_of.of_month, ("mes", "persona", "id_item")
+            "oportunidades", ("recommendation_opportunities",), rows_of.as_they_are, ("mes", "persona", "id_item")
         ),
-        WarehouseTable("fidelidade", ("loyalty_members",), rows_of.of_month, ("mes", "programa", "id_cliente")),
-        WarehouseTable("fidelidade_resumo", ("loyalty_summary",), rows_of.of_month, ("mes", "programa")),
+        WarehouseTable("fidelidade", ("loyalty_members",), rows_of.as_they_are, ("mes", "programa", "id_cliente")),
+        WarehouseTable("fidelidade_resumo", ("loyalty_summary",), rows_of.as_they_are, ("mes", "programa")),
         WarehouseTable(
-            "previsao", ("loyalty_forecast",), rows_of.of_month, ("mes", "programa", "grupo", "horizonte", "modelo")
+            "previsao", ("loyalty_forecast",), rows_of.as_they_are, ("mes", "programa", "grupo", "horizonte", "modelo")
         ),
         WarehouseTable(
             "itens",
@@ -148,10 +148,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             words={**WORDS, "recent_customers": "clientes_recentes"},
             about="Items that somebody owns, and how many customers do. A row is an item, as of each month.",
         ),
-        WarehouseTable("perfil_dos_dados", ("data_profile",), rows_of.of_month, ("mes", "camada", "tabela", "coluna")),
+        WarehouseTable(
+            "perfil_dos_dados", ("data_profile",), rows_of.as_they_are, ("mes", "camada", "tabela", "coluna")
+        ),
     ]
-
-
-def _base_analitica(groupings: list[str], *tables_and_month: ir.Table) -> ir.Table:
-    *tables, month = tables_and_month
-    return rows_of.base_analitica(*tables, month=month, groupings=groupings)

@@ -18,8 +18,8 @@ from arcana_assets.domain.column import AS_OF, columns, text
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.tables.table import Table
 from arcana_assets.warehouse.columns import columns_of
-from arcana_assets.warehouse.month import Database, MonthOfTable, Taken, Told
-from arcana_assets.warehouse.rows import of_month
+from arcana_assets.warehouse.month import Database, MonthOfTable, Rows, Taken, Told
+from arcana_assets.warehouse.rows import as_they_are
 from arcana_assets.warehouse.sqlite import Sqlite
 from arcana_assets.warehouse.tables import WarehouseTable
 from arcana_assets_tests.worlds import postgres
@@ -39,7 +39,7 @@ SALES = Table(
         ("<anything>", "text", "What a test wants"),
     ),
 )
-VENDAS = WarehouseTable("vendas", ("sales",), of_month, ("mes", "id_cliente"))
+VENDAS = WarehouseTable("vendas", ("sales",), as_they_are, ("mes", "id_cliente"))
 
 _schemas = itertools.count(1)
 _views = itertools.count(1)
@@ -58,7 +58,7 @@ def part(rows: pa.Table, made_of: str = "", month: date = MAY, run_id: str = "ru
     connection.register(name, rows)
     query = Query(connection, f'SELECT * FROM "{name}"')
     told = Told(VENDAS, about or SALES.about, columns_of(VENDAS, SALES, query.schema), {})
-    return MonthOfTable(told, month, query, made_of, 7, run_id)
+    return MonthOfTable(Rows(told, query), month, made_of, 7, run_id)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.segmentation.tables import SEGMENTS
 from arcana_assets.warehouse.columns import columns_of
 from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged
-from arcana_assets.warehouse.month import NotEveryRow, Taken, Told
+from arcana_assets.warehouse.month import NotEveryRow, Rows, Taken, Told
 from arcana_assets.warehouse.tables import CLUSTERS, warehouse_tables
 from arcana_assets_tests.warehouse.conftest import JUNE, MAY, part, sales
 
@@ -110,9 +110,9 @@ def test_a_column_of_clusters_that_is_called_otherwise_stays_under_its_old_name_
     [table] = [each for each in warehouse_tables(load_domain(DEFS / "retail")) if each.name == CLUSTERS]
     months = {"month": pa.array([MAY], pa.date32()), "segment_key": ["value:1"], "segmentation": ["value"]}
     rows = part(pa.table({**months, "customer_id": ["ana"], "persona": ["VIPs"]}))
-    columns = columns_of(table, SEGMENTS, rows.query.schema)
+    columns = columns_of(table, SEGMENTS, rows.every.query.schema)
     for clusters in ({"value": "cluster_value"}, {"value": "cluster_rfv"}):
-        place.take(replace(rows, told=Told(table, "Clusters.", columns, clusters)))
+        place.take(replace(rows, every=Rows(Told(table, "Clusters.", columns, clusters), rows.every.query)))
     assert place.names("cluster_clientes_atual")[1:] == ["id_cliente", "cluster_value", "cluster_rfv"]
     assert place.rows("cluster_clientes_atual")[0][1:] == ("ana", None, "VIPs")
 

@@ -15,7 +15,6 @@ import ibis.expr.types as ir
 
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.engine.primitives import given_day
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import ROWS_WRITTEN
 from arcana_assets.graph.files_asset import files_asset
@@ -26,7 +25,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.commits import VERSION, Written
 from arcana_assets.lake.names import table_name
 from arcana_assets.warehouse.columns import Dialect, columns_of
-from arcana_assets.warehouse.month import GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken, Told
+from arcana_assets.warehouse.month import MonthOfTable, NotEveryRow, Rows, Taken, Told
 from arcana_assets.warehouse.tables import WarehouseTable
 from arcana_assets.warehouse.warehouse import Warehouse
 
@@ -59,24 +58,24 @@ def warehouse_asset(spec: DomainSpec, table: WarehouseTable, dialect: Dialect) -
         context: dg.AssetExecutionContext, engine: Engine, warehouse: Warehouse, **tables: ir.Table
     ) -> Iterator[Any]:
         run, run_id = Run.of(context, domain), context.run.run_id
-        query = engine.query(table.rows(*(tables[name] for name in table.gold), given_day(GIVEN_MONTH)))
-        told = Told(table, about, columns_of(table, gold, query.schema), domain.cluster_columns)
+        query = engine.query(table.rows(*(tables[name] for name in table.gold)))
+        rows = Rows(Told(table, about, columns_of(table, gold, query.schema), domain.cluster_columns), query)
         writings, taken, wrong = _Writings.of(context, list(names.values())), dict[str, Taken](), list[str]()
         with warehouse.opened(domain.name) as database:
             for month in run.months:
                 made_of = writings.made_of({name: table.months_of(each, month) for each, name in names.items()})
-                part = MonthOfTable(told, month, query, made_of, writings.version(main), run_id)
+                part = MonthOfTable(rows, month, made_of, writings.version(main), run_id)
                 try:
                     taken[month.isoformat()] = database.take(part)
                 except NotEveryRow as error:
                     wrong.append(str(error))
-        rows = sum(each.rows for each in taken.values())
-        yield verdict(key, EVERY_ROW, not wrong, "; ".join(wrong) or f"{rows} rows", {"rows": rows}, blocking=True)
+        count = sum(each.rows for each in taken.values())
+        yield verdict(key, EVERY_ROW, not wrong, "; ".join(wrong) or f"{count} rows", {"rows": count}, blocking=True)
         if wrong:
             raise dg.Failure(description="; ".join(wrong), allow_retries=False)
         for month_key, each in taken.items():
             told_of = {"dagster/partition_row_count": each.rows, "was_there_already": each.kept}
-            of_run = {ROWS_WRITTEN: rows, "dagster/uri": database.place} if month_key == max(taken) else {}
+            of_run = {ROWS_WRITTEN: count, "dagster/uri": database.place} if month_key == max(taken) else {}
             context.add_asset_metadata({**of_run, **told_of}, asset_key=key, partition_key=month_key)
         yield dg.MaterializeResult(asset_key=key)
 
