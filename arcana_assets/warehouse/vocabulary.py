@@ -102,6 +102,23 @@ WORDS = {
     "layer": "camada",
     "table": "tabela",
     "column": "coluna",
+    "type": "tipo",
+    "identifies": "identifica_clientes",
+    "rows": "linhas",
+    "missing": "sem_valor",
+    "blank": "em_branco",
+    "distinct": "distintos",
+    "minimum": "minimo",
+    "median": "mediana",
+    "maximum": "maximo",
+    "mean": "media",
+    "sd": "desvio_padrao",
+    "zero": "zeros",
+    "negative": "negativos",
+    "earliest": "primeiro",
+    "latest": "ultimo",
+    "top_values": "valores_frequentes",
+    "histogram": "histograma",
 }
 """From columns that gold declares to columns of the database; what is not here keeps its name."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 import threading
 import time
 import traceback
@@ -11,8 +12,9 @@ import psycopg
 import pytest
 
 from arcana_assets.warehouse import postgres
-from arcana_assets.warehouse.errors import DatabaseFailed, Locked
+from arcana_assets.warehouse.errors import DatabaseFailed, Locked, NoDriver
 from arcana_assets.warehouse.month import Taken
+from arcana_assets.warehouse.warehouse import Warehouse
 from arcana_assets_tests.warehouse.conftest import JUNE, part, postgres_in, sales
 
 GUIDE = Path(__file__).parents[2] / "docs" / "databases.md"
@@ -26,6 +28,14 @@ def test_a_server_that_is_down_at_the_start_may_be_there_later_and_no_password_i
         database.take(part(sales()), lambda: None)
     assert raised.value.retriable
     assert "hunter2" not in "".join(traceback.format_exception(raised.value)) + caplog.text
+
+
+def test_a_server_without_its_driver_is_said_in_words(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "arcana_assets.warehouse.postgres")
+    warehouse = Warehouse(uri="postgresql+psycopg://db/sales", folder=str(tmp_path))
+    with pytest.raises(NoDriver, match=r"Install arcana-assets\[warehouse\], or set ARCANA_WAREHOUSE to off"):
+        warehouse.opened("retail").__enter__()
 
 
 @pytest.mark.parametrize("when", ["in the middle of the copy", "before the swap", "after the swap"])

@@ -11,16 +11,21 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
+from arcana_assets.catalogue.tables import table_named, tables_of
 from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
+from arcana_assets.domain.column import AS_OF, columns
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.settings.segmentation import Combination
 from arcana_assets.domain.settings.warehouse import Warehouse as Settings
 from arcana_assets.graph import leases
 from arcana_assets.graph import spec as spec_module
 from arcana_assets.segmentation.tables import EVENTS, MIGRATION, SEGMENTS
+from arcana_assets.tables.table import Table
 from arcana_assets.warehouse import month as month_module
+from arcana_assets.warehouse import tables as tables_module
+from arcana_assets.warehouse.columns import columns_of
 from arcana_assets.warehouse.definitions import warehouse_assets
 from arcana_assets.warehouse.tables import warehouse_tables
 from arcana_assets_tests.worlds.office import DECEMBER, GOLD, JANUARY, Office, rows_of
@@ -239,6 +244,24 @@ def test_a_domain_has_the_tables_that_it_has_gold_tables_for(bureau):
     assert names(programmes=programmes) == NAMES | {"fidelidade", "fidelidade_resumo", "previsao"}
     assert names(recommendations=None) == NAMES - {"recomendacoes", "oportunidades"}
     assert names(recommendations=None, segmentations=[]) == {"base_analitica", "itens"}
+
+
+def test_the_profile_of_the_data_follows_as_soon_as_its_gold_table_is_declared(bureau, monkeypatch):
+    said = columns(AS_OF, *((name, "text", "") for name in ("layer", "table", "column", "type", "median")))
+    key = ("month", "layer", "table", "column")
+    declared = [*tables_of(bureau.spec.domain), Table("gold", "tests", "data_profile", "", "a column", key, said)]
+    monkeypatch.setattr(tables_module, "tables_of", lambda _: declared)
+    [table] = [each for each in warehouse_tables(bureau.spec.domain) if each.name == "perfil_dos_dados"]
+    found = columns_of(table, declared[-1], declared[-1].arrow)
+    assert [column.name for column in found] == ["mes", "camada", "tabela", "coluna", "tipo", "mediana"]
+
+
+def test_the_words_of_a_table_are_all_different(bureau):
+    domain = bureau.spec.domain.model_copy(update={"programmes": load_domain(DEFS / "retail").programmes})
+    for table in warehouse_tables(domain):
+        names = [*table_named(table.gold[0], domain.facets).arrow.names, *table.own]
+        words = [table.words.get(name, name) for name in dict.fromkeys(names)]
+        assert len(set(words)) == len(words), table.name
 
 
 def test_a_deployment_without_a_database_has_no_table_of_one_and_no_job():
