@@ -128,6 +128,22 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: Language, described: 
     return _spoken(chart("", "", described, body), language)
 
 
+def scatter(points: Sequence[Mapping[str, float]], across: str, up: str, language: Language) -> Chart:
+    """A point a customer: `x` and `y`, named by `across` and `up`."""
+    axis = {"labelExpr": "format(datum.value, ',~r')", "grid": False, "tickCount": 6}
+    body = {
+        "width": "container",
+        "height": 260,
+        "data": {"values": list(points)},
+        "mark": {"type": "point", "filled": True, "opacity": 0.45, "size": 22, "color": BLUE},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "title": across, "axis": axis, "scale": {"zero": False}},
+            "y": {"field": "y", "type": "quantitative", "title": up, "axis": axis, "scale": {"zero": False}},
+        },
+    }
+    return _spoken(chart("", "", f"{across} × {up}", body), language)
+
+
 def colour_of(segment_id: int | None) -> str:
     """The colour of a segment on every screen; grey for who is in none."""
     return colour(segment_id) if segment_id else GREY

@@ -11,6 +11,7 @@ from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens import columns
 from arcana_assets.lake.reader import Part
 
 REASONS = 12
@@ -48,6 +49,7 @@ def show(place: Place, viewer: Viewer) -> None:
     _reasons(place, rows)
     _history(place)
     _coverage(place)
+    columns.show(place)
 
 
 def sources(place: Place) -> list[dict[str, Any]]:
