@@ -13,6 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.features import PERSONA_OF
+from arcana_assets.domain.metrics import metrics_of
+from arcana_assets.presentation.language import language_of
 
 SEGMENT_KEY = "segment_key"
 NEW, LEFT, NONE = "novos", "saiu", "nenhum"
@@ -54,6 +56,21 @@ def base_analitica(customers: ir.Table, *segments: ir.Table, groupings: Sequence
         same = [rows.month == personas["_month"], rows.customer_id == personas["_customer"]]
         rows = rows.left_join(personas, same).drop("_month", "_customer")
     return rows.order_by("customer_id")
+
+
+def metricas(customers: ir.Table, language: str) -> ir.Table:
+    """A row a metric that customer 360 has the columns for: its name, its label and unit in words, its value."""
+    words = language_of(language)
+    known = metrics_of("customer_360", customers.columns)
+    # Names and kinds are words of `domain.metrics`, expressions are SQL of ours; labels are values.
+    asked = [
+        f"SELECT month, '{each.name}' AS metric, '{each.kind}' AS kind, CAST({each.expression} AS DOUBLE) AS value "
+        "FROM customers GROUP BY month"
+        for each in known
+    ]
+    rows = customers.alias("customers").sql(" UNION ALL ".join(asked))
+    labels = [(each.name, words.say(f"metrics.{each.name}.label")) for each in known]
+    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric)).order_by("metric")
 
 
 def movimento(migration: ir.Table) -> ir.Table:

@@ -12,7 +12,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from arcana_assets.catalogue.tables import tables_of
-from arcana_assets.domain.column import Column, columns, integer, text
+from arcana_assets.domain.column import Column, columns, double, integer, text
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 from arcana_assets.warehouse import rows as rows_of
@@ -95,6 +95,20 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
                 )
             ),
             words={name: WORDS[name] for name in ("month", "customer_id")},
+        ),
+        WarehouseTable(
+            "metricas",
+            ("customer_360",),
+            partial(rows_of.metricas, language=domain.language),
+            ("mes", "metrica"),
+            own=columns(
+                text("metric", "Métrica").means("The metric, by name; the page and the reports show the same"),
+                text("label", "Nome").means("What readers call it"),
+                text("kind", "Tipo").means("How its value is read: integer, money (currency of the domain), decimal"),
+                double("value", "Valor").means("The figure of the month, over all customers"),
+            ),
+            words={"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"},
+            about="The figures that people follow. A row is a metric, as of each month.",
         ),
         WarehouseTable(
             "segmentos",

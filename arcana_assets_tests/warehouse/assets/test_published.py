@@ -17,6 +17,7 @@ from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.column import AS_OF, columns
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.metrics import metrics_of
 from arcana_assets.domain.settings.segmentation import Combination
 from arcana_assets.domain.settings.warehouse import Warehouse as Settings
 from arcana_assets.graph import leases
@@ -42,8 +43,9 @@ MORE = {
 }
 NAMES = {
     *("cluster_clientes", "base_analitica", "segmentos", "movimento", "eventos"),
-    *("recomendacoes", "oportunidades", "itens"),
+    *("recomendacoes", "oportunidades", "itens", "metricas"),
 }
+PROFILE = {"perfil_dos_dados"}  # the office has no profile of its data
 
 
 class Bureau(Office):
@@ -59,7 +61,7 @@ class Bureau(Office):
     def fill(self, *names, first=DECEMBER, last=JANUARY, **overrides):
         """Tables of the database (all by default) of a range of months, in one run."""
         return materialized(
-            [*warehouse_assets(self.spec, ""), *there(self.spec, *GOLD, *MORE)],
+            [*warehouse_assets(self.spec, ""), *there(self.spec, *GOLD, *MORE, "data_profile")],
             [first, last] if first < last else [first],
             deployment_in(self.root),
             [self.spec.key("warehouse", name) for name in names or NAMES],
@@ -89,7 +91,9 @@ def test_each_table_has_as_many_rows_as_its_gold_table_and_the_checks_say_so(bur
     done = bureau.fill()
     assert done.success
     of = {table.name: table.gold[0] for table in warehouse_tables(bureau.spec.domain)}
-    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - {"itens"}} | {"itens": 5}
+    figures = 2 * len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - {"itens", "metricas"}}
+    wanted |= {"itens": 5, "metricas": figures}
     assert dict(bureau.ask("SELECT tabela, sum(linhas) FROM publicacoes GROUP BY 1")) == wanted
     assert {name: bureau.ask(f"SELECT count(*) FROM {name}")[0][0] for name in NAMES} == wanted
     assert all(check.passed for check in done.get_asset_check_evaluations())
@@ -97,6 +101,15 @@ def test_each_table_has_as_many_rows_as_its_gold_table_and_the_checks_say_so(bur
         "every_row_in_the_database",
         "of_one_making",
     }
+
+
+def test_metrics_are_those_of_the_page_with_their_labels(bureau):
+    assert bureau.fill("metricas").success
+    found = bureau.ask("SELECT metrica, nome, tipo, valor FROM metricas WHERE mes = '2011-01-01' ORDER BY 1")
+    rows = [row for row in GOLD["customer_360"].to_pylist() if row["month"] == JANUARY]
+    assert ("customers", "Clientes", "integer", float(len(rows))) in found
+    assert ("revenue", "Receita na janela", "money", float(sum(row["monetary"] for row in rows))) in found
+    assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names))
 
 
 def test_clusters_are_a_row_a_customer_and_segmentation_with_what_they_were_called_before(bureau):
@@ -239,11 +252,11 @@ def test_a_domain_has_the_tables_that_it_has_gold_tables_for(bureau):
     def names(**changes):
         return {table.name for table in warehouse_tables(bureau.spec.domain.model_copy(update=changes))}
 
-    assert names() == NAMES
+    assert names() == NAMES | PROFILE
     programmes = load_domain(DEFS / "retail").programmes
-    assert names(programmes=programmes) == NAMES | {"fidelidade", "fidelidade_resumo", "previsao"}
-    assert names(recommendations=None) == NAMES - {"recomendacoes", "oportunidades"}
-    assert names(recommendations=None, segmentations=[]) == {"base_analitica", "itens"}
+    assert names(programmes=programmes) == NAMES | PROFILE | {"fidelidade", "fidelidade_resumo", "previsao"}
+    assert names(recommendations=None) == (NAMES | PROFILE) - {"recomendacoes", "oportunidades"}
+    assert names(recommendations=None, segmentations=[]) == {"base_analitica", "itens", "metricas", *PROFILE}
 
 
 def test_the_profile_of_the_data_follows_as_soon_as_its_gold_table_is_declared(bureau, monkeypatch):
