@@ -71,6 +71,7 @@ def platform(
     attributes = content["attributes"]
     attributes["segmentations"] = [each for each in attributes["segmentations"] if each["name"] == "value"]
     attributes["combinations"] = []
+    attributes.pop("warehouse")  # it names columns of segmentations that are not here
     for name in without:
         del attributes[name]
     defs.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
