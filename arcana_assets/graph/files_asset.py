@@ -34,6 +34,7 @@ def files_asset(
     ins: Mapping[str, dg.AssetIn],
     checks: Sequence[dg.AssetCheckSpec] = (),
     layer: str = "published",
+    group: str = "",
 ) -> Callable[[Callable[..., Iterator[Any]]], dg.AssetsDefinition]:
     """Makes an asset of a function that publishes the run's months, as files or in a database, and tells of them.
 
@@ -63,7 +64,7 @@ def files_asset(
         return dg.multi_asset(
             name=f"{spec.domain.name}_{layer}_{name}",
             ins=dict(ins),
-            outs={"files": spec.published_out(layer, name, description, kinds)},
+            outs={"files": spec.published_out(layer, name, description, kinds, group)},
             check_specs=[
                 dg.AssetCheckSpec(
                     OF_ONE_MAKING,

@@ -79,13 +79,16 @@ class DomainSpec:
         crowded = a_source * len(self.domain.sources) > IN_A_PICTURE
         return f"{self.domain.name}_{stage}" + (f"_{area}" if crowded else "")
 
-    def published_out(self, layer: str, name: str, description: str, kinds: set[str]) -> dg.AssetOut:
-        """An asset of what is published, in files or a database: nothing for the IO manager."""
+    def published_out(self, layer: str, name: str, description: str, kinds: set[str], group: str = "") -> dg.AssetOut:
+        """An asset of what is published, in files or a database: nothing for the IO manager.
+
+        The UI shows it in the group of its layer unless another one is given.
+        """
         return dg.AssetOut(
             key=self.key(layer, name),
             dagster_type=dg.Nothing,
             description=description,
-            group_name=f"{self.domain.name}_{layer}",
+            group_name=f"{self.domain.name}_{group or layer}",
             owners=self.domain.owners,
             kinds=kinds,
             tags={"domain": self.domain.name, "layer": layer},

@@ -67,7 +67,7 @@ def test_a_month_is_judged_by_its_own_rows_whatever_comes_later(run):
 def test_of_several_sources_the_one_that_ends_first_says_as_of_when(run, monkeypatch):
     monkeypatch.setattr(CustomerDomain, "watched", property(lambda _: {"transactions": 10, "returns": 5, "visits": 3}))
     newest = {"transactions": {DECEMBER: date(2011, 12, 31)}, "returns": {DECEMBER: date(2011, 12, 9)}}
-    found = replace(run(), newest=lambda: newest)  # of visits nothing is known
+    found = replace(run(), newest=lambda months: newest)  # of visits nothing is known
     assert found.as_of(DECEMBER) == date(2011, 12, 10)
     assert not found.is_over(DECEMBER)
 

@@ -30,6 +30,7 @@ from arcana_assets.warehouse.tables import WarehouseTable
 from arcana_assets.warehouse.warehouse import Warehouse
 
 EVERY_ROW = "every_row_in_the_database"
+CUSTOMER = "id_cliente"
 
 
 def warehouse_asset(spec: DomainSpec, table: WarehouseTable, dialect: Dialect) -> dg.AssetsDefinition:
@@ -44,6 +45,7 @@ def warehouse_asset(spec: DomainSpec, table: WarehouseTable, dialect: Dialect) -
         f"For BI tools and SQL, the table {table.name} of the database. {about}",
         {dialect},
         layer="warehouse",
+        group="warehouse_customers" if CUSTOMER in table.key else "warehouse",
         ins={name: with_history(spec.key("gold", name), int(name in table.before)) for name in table.gold},
         checks=[
             dg.AssetCheckSpec(

@@ -284,7 +284,7 @@ def test_a_deployment_without_a_database_has_no_table_of_one_and_no_job():
     assert not [key for key in off.asset_graph.get_all_asset_keys() if key.path[1:2] == ["warehouse"]]
     assert not off.has_job("publish_retail")
     node = kinds.get_repository_def().asset_graph.get(dg.AssetKey(["retail", "warehouse", "cluster_clientes"]))
-    assert (node.kinds, node.group_name) == ({"postgres"}, "retail_warehouse")
+    assert (node.kinds, node.group_name) == ({"postgres"}, "retail_warehouse_customers")
     assert kinds.get_repository_def().has_job("publish_retail")
 
 
