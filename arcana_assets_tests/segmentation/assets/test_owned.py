@@ -15,11 +15,11 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.presentation.png import size_of
 from arcana_assets.segmentation.definitions import segment_files, segment_tables
-from arcana_assets_tests.segmentation.clustering.owned import frame_of, owned
+from arcana_assets_tests.segmentation.clustering.owned import PRODUCTS, frame_of, owned
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
 DECEMBER, JANUARY = MONTHS = date(2010, 12, 1), date(2011, 1, 1)
-PERSONAS = {"shares": {"of": "owns_*"}}
+PERSONAS = {"shares": {"of": "owns_*", "labels": {f"p{at:02}": f"Produto {chr(65 + at)}" for at in range(PRODUCTS)}}}
 
 
 @pytest.fixture(scope="module")
