@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -35,6 +36,15 @@ def arcana(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     with started(folder, *arguments, **environment) as command:
         out, err = command.communicate()
     return subprocess.CompletedProcess(command.args, command.returncode, out, err)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """As it was: a command that runs in this process tells its children of the lake by the environment."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
