@@ -9,8 +9,8 @@ from arcana_assets.domain.column import MONEY, Column
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
-from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
-from arcana_assets.domain.facets.registry import ENCODED, FACETS
+from arcana_assets.domain.facets.features import MAY_BE_ABSENT, is_indicator
+from arcana_assets.domain.facets.registry import ENCODED, FACETS, TRANSACTIONS
 from arcana_assets.presentation.markdown import markdown_table
 
 _ABSENCE = {

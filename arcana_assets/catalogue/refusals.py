@@ -48,7 +48,7 @@ def _of_rule(columns: tuple[str, ...], words: str, says_found: bool) -> str:
 def _of_rivals(contract: Contract) -> Iterator[str]:
     key = ", ".join(contract.key)
     if contract.deduplicate != "exact":
-        yield f"{key}: superseded by the row with a later {contract.deduplicate.by}"
+        yield f"{key}: {contract.deduplicate.words}"
     elif contract.key:
         yield f"{key}: must be unique, found in several rows that differ"
     for rule in contract.rules:

@@ -68,7 +68,8 @@ def _duplicates(contract: Contract) -> str:
     key = codes(contract.key)
     exact = "rows that agree in every column count once"
     if contract.deduplicate != "exact":
-        return f"{exact}; of the rows that share {key}, the one with the latest `{contract.deduplicate.by}` is kept"
+        kept = f"the one with the {contract.deduplicate.keep} `{contract.deduplicate.by}`"
+        return f"{exact}; of the rows that share {key}, {kept} is kept"
     return f"{exact}; {key} must then be unique" if contract.key else exact
 
 

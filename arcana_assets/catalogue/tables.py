@@ -12,7 +12,6 @@ from arcana_assets.customer_360 import tables as of_customers
 from arcana_assets.domain.column import Column
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets.loyalty import tables as of_loyalty
@@ -21,7 +20,7 @@ from arcana_assets.recommendations import tables as of_recommendations
 from arcana_assets.segmentation import tables as of_segments
 from arcana_assets.tables.table import Table
 
-EVERY_FACET = (TRANSACTIONS, *FACETS)
+EVERY_FACET = (*FACETS,)
 
 
 def gold_tables(facets: Collection[str] = EVERY_FACET) -> dict[str, Table]:

@@ -7,10 +7,14 @@ import dagster as dg
 
 from arcana_assets.customer_360.assets.goods_customers import customer_360_assets
 from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
+from arcana_assets.customer_360.assets.identities import identity_assets
+from arcana_assets.customer_360.assets.items import item_assets
 from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets
 from arcana_assets.customer_360.assets.listed_rollups import listed_rollup_assets
 from arcana_assets.customer_360.assets.master import master_assets
+from arcana_assets.customer_360.assets.presence import presence_assets
 from arcana_assets.customer_360.assets.spellings import spelling_assets
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.graph.spec import DomainSpec
 
 
@@ -20,9 +24,13 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         return []
     if spec.domain.customers_from == "master":
         return [
+            *identity_assets(spec),
             *master_assets(spec),
+            *(rollup_assets(spec) if TRANSACTIONS in spec.domain.facets else []),
+            *presence_assets(spec),
             *listed_rollup_assets(spec),
+            *item_assets(spec),
             *listed_customer_assets(spec),
             *spelling_assets(spec),
         ]
-    return [*rollup_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]
+    return [*rollup_assets(spec), *item_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]

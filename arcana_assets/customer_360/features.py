@@ -12,7 +12,8 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.facet import ABSENT, HAS
-from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, OTHER, OWNS, SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, OTHER, OWNS, SHARES_ABSENT
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.domain.names import as_name
 
@@ -32,9 +33,13 @@ def feature_matrix(customers: ir.Table) -> ir.Table:
     columns = {name: customers[name].cast("float64") for name in (*ALWAYS, *MAY_BE_ABSENT, *shares)}
     absent = {name + ABSENT: customers[name].isnull().cast("float64") for name in MAY_BE_ABSENT}
     if shares:
-        # Not by one of them: a category that no product has yet is absent for all, whatever they bought.
-        absent[SHARES_ABSENT] = ibis.coalesce(*(customers[name] for name in shares)).isnull().cast("float64")
+        absent[SHARES_ABSENT] = _all_absent(customers, shares)
     return customers.select("customer_id", "month", **columns, **absent).order_by("month", "customer_id")
+
+
+def _all_absent(customers: ir.Table, shares: Sequence[str]) -> ir.FloatingValue:
+    """1 for who bought nothing; not by one share: a category that no product has yet is absent for all."""
+    return ibis.coalesce(*(customers[name] for name in shares)).isnull().cast("float64")
 
 
 def listed_features(
@@ -49,13 +54,17 @@ def listed_features(
     """
     known = [FACETS[facet] for facet in facets]
     columns = [column for facet in known for column in facet.features]
-    features = {column.name: customers[column.name].cast("float64") for column in columns}
+    shares = [name for name in customers.columns if name.startswith(SHARE)]
+    named = {column.name: column for column in columns if not column.pattern}
+    features = {name: customers[name].cast("float64") for name in (*named, *shares)}
     for facet in known:
         if not facet.of_everybody:
-            features[facet.entity + ABSENT] = (~customers[HAS + facet.entity]).cast("float64")
-    for column in columns:
+            features[facet.name + ABSENT] = (~customers[HAS + facet.name]).cast("float64")
+    for column in named.values():
         if column.feature == "itself":
             features[column.name + ABSENT] = customers[column.name].isnull().cast("float64")
+    if shares:
+        features[SHARES_ABSENT] = _all_absent(customers, shares)
     for block, encoded in blocks.items():
         for name, indicator in encoded.items():
             cases = [

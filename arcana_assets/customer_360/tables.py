@@ -8,20 +8,24 @@ from collections.abc import Collection
 
 from arcana_assets.customer_360.gold import gold
 from arcana_assets.customer_360.goods import tables as of_goods
+from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
 from arcana_assets.customer_360.spellings import CUSTOMER_SPELLINGS
+from arcana_assets.customer_360.visitors import tables as of_visitors
 from arcana_assets.domain.customer_360 import columns_of
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import LISTED
 from arcana_assets.tables.table import Table
 
 ROLLUPS = (
     *(master.CUSTOMERS, master.SOURCE_COVERAGE),
+    CUSTOMER_IDENTITIES,
     *(table for made in COMPUTATIONS.values() for table in made.rollups),
     ITEMS_OWNED,
     CUSTOMER_SPELLINGS,
     *of_goods.ROLLUPS,
+    *of_visitors.ROLLUPS,
 )
 """What lies between silver and customer 360, in the order of the reference pages."""
 
@@ -29,11 +33,11 @@ ROLLUPS = (
 def customer_360(facets: Collection[str]) -> Table:
     """Customer 360 of a domain with these facets."""
     whom = (
-        "Each customer with a transaction in the lookback, with all that is known of it."
-        if TRANSACTIONS in facets
-        else "Each customer of the master, whatever else is known of it."
+        "Each customer of the master, whatever else is known of it."
+        if LISTED in facets
+        else "Each customer with a transaction in the lookback, with all that is known of it."
     )
-    grain = "a customer with a transaction in the lookback" if TRANSACTIONS in facets else "a customer of the master"
+    grain = "a customer of the master" if LISTED in facets else "a customer with a transaction in the lookback"
     return gold(
         "customer_360",
         whom,

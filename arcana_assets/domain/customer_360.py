@@ -7,52 +7,16 @@ between silver and customer 360 (`customer_360.tables`), computing them (`custom
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns, decimal, double, integer, share
+from arcana_assets.domain.column import AS_OF, CUSTOMER, Column, columns
 from arcana_assets.domain.facets.facet import ABSENT, HAS
-from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
-from arcana_assets.domain.facets.registry import ENCODED, FACETS
+from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARES_ABSENT
+from arcana_assets.domain.facets.goods import GOODS, SHARE
+from arcana_assets.domain.facets.registry import ENCODED, FACETS, LISTED, TRANSACTIONS
 
-_OF_GOODS = columns(
-    CUSTOMER,
-    AS_OF,
-    integer("recency_days", "Recência (dias)", "days").means(
-        "Days from the last order ever to the first day after the month (while it is open, to the day after the run); "
-        "null for who never ordered merchandise"
-    ),
-    integer("frequency", "Frequência (pedidos)", "orders", window="lookback").means(
-        "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one"
-    ),
-    decimal("monetary", "Valor líquido", MONEY, window="lookback").means(
-        "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
-        "who got back more"
-    ),
-    decimal("gross", "Valor bruto", MONEY, window="lookback").means(
-        "Value of all sales in the lookback, postage and fees among them"
-    ),
-    decimal("returned", "Valor devolvido", MONEY, window="lookback").means(
-        "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number"
-    ),
-    double("average_ticket", "Ticket médio", MONEY + " per order").means(
-        "gross / frequency, so postage and fees are in it; null without an order in the lookback"
-    ),
-    integer("distinct_products", "Produtos distintos", "products", window="lookback").means(
-        "Different products bought in the lookback, returned or not; merchandise only"
-    ),
-    share("return_share", "Parcela devolvida").means(
-        "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
-        "without a sale"
-    ),
-    integer("tenure_months", "Antiguidade (meses)", "months").means(
-        "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
-        "later or not known"
-    ),
-    share(SHARE + "<category>", "Parcela de compras", window="lookback").means(
-        "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
-        "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
-        "is known adds up to 1"
-    ),
-)
+_OF_GOODS = columns(CUSTOMER, AS_OF, *GOODS.columns)
 """Customer 360 of who is known by what they buy."""
+
+_SHARES_ABSENT = (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")
 
 
 def _features() -> dict[str, Column]:
@@ -64,16 +28,14 @@ def _features() -> dict[str, Column]:
     return {
         **columns(CUSTOMER, AS_OF),
         **{name: replace(_OF_GOODS[name], type="double") for name in features},
-        **columns(*absent, (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")),
+        **columns(*absent, _SHARES_ABSENT),
     }
 
 
 def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
-    """The columns of `customer_360` or `feature_matrix` that facets of listed customers give; none without facets."""
-    if not facets:
-        return {}
+    """The columns of `customer_360` or `feature_matrix` that facets of listed customers give."""
     known = [FACETS[facet] for facet in facets]
-    named = [facet.entity for facet in known if not facet.of_everybody]
+    named = [facet.name for facet in known if not facet.of_everybody]
     if name == "customer_360":
         has = [(HAS + facet, "boolean", f"Whether anything is known of the customer's {facet}") for facet in named]
         return columns(CUSTOMER, AS_OF, *has, *(column for facet in known for column in facet.columns))
@@ -83,6 +45,8 @@ def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
         features |= columns((facet + ABSENT, "double", f"1 where nothing is known of the customer's {facet}, else 0"))
     for column in (column for column in said if column.feature == "itself"):
         features |= columns((column.name + ABSENT, "double", f"1 where {column.name} is absent, 0 where it is known"))
+    if GOODS in known:
+        features |= columns(_SHARES_ABSENT)
     for block in ENCODED:
         words = f"1 for customers whose {block} is the value, else 0; `other` takes the values of under 1 % of them"
         features |= columns((f"{block}_is_<value>", "double", words))
@@ -93,6 +57,9 @@ def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
 
 
 def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
-    """The columns of `customer_360` or `feature_matrix` in a domain with these facets."""
-    of_goods = (_OF_GOODS if table == "customer_360" else _features()) if TRANSACTIONS in facets else {}
-    return {**_customer_columns(table, [facet for facet in facets if facet in FACETS]), **of_goods}
+    """The columns of `customer_360` or `feature_matrix` in a domain with these facets; none without facets."""
+    if LISTED in facets:
+        return _customer_columns(table, list(facets))
+    if TRANSACTIONS not in facets:
+        return {}
+    return _OF_GOODS if table == "customer_360" else _features()

@@ -12,12 +12,12 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import TRANSACTIONS
-from arcana_assets.domain.facets.registry import facets_of
+from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
+from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.domain.months import Bounds, bounds_at, shifted
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.arrivals import Arrivals
-from arcana_assets.domain.settings.customers import Families, Items, Support, Usage
+from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, Support, Usage
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
 from arcana_assets.domain.settings.recommendations import Recommendations
@@ -61,6 +61,7 @@ class CustomerDomain(Strict):
         [], description="the sources whose customers the master lists; the others only complete them; empty: all do"
     )
     items: Items = Items()
+    shrinkage: Shrinkage = Shrinkage()
     support: Support = Support()
     usage: Usage = Usage()
     regions: dict[str, list[str]] = Field({}, description="regions and the states that each consists of")
@@ -152,7 +153,8 @@ class CustomerDomain(Strict):
         entities = {contract.entity for contract in self._sources.values()}
         if self.customers_from == "transactions":
             return (TRANSACTIONS,) if TRANSACTIONS in entities else ()
-        return tuple(facets_of(entities))
+        offers = any({"coupon_id", "discount"} & each.made for each in self.sources_of(TRANSACTIONS))
+        return tuple(name for name in facets_of(entities) if name != COUPONS.name or offers)
 
     def sources_of(self, entity: str) -> list[Contract]:
         """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""

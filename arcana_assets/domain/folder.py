@@ -13,7 +13,8 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import TRANSACTIONS, is_feature, known_features
+from arcana_assets.domain.facets.features import is_feature, known_features
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
 
@@ -95,9 +96,9 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     if undated and "surveys" in domain.facets and not domain.sources_of("tickets"):
         problem = f"surveys of {', '.join(undated)} have no date of their own, and no source is conformed to tickets"
         yield ("attributes", "customers_from"), problem
-    items = "contracts" if domain.customers_from == "master" else TRANSACTIONS
-    if domain.recommendations and not domain.sources_of(items):
-        problem = f"recommendations are made of {items}, and no source is conformed to them"
+    items = ["contracts", TRANSACTIONS] if domain.customers_from == "master" else [TRANSACTIONS]
+    if domain.recommendations and not any(domain.sources_of(each) for each in items):
+        problem = f"recommendations are made of {' or '.join(items)}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
     yield from _unknown_limits(domain)
     yield from _unknown_audience(domain)

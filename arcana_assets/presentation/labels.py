@@ -6,23 +6,11 @@ declaration says it.
 
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.facet import ABSENT, HAS
-from arcana_assets.domain.facets.features import (
-    BLOCKS,
-    LIFT,
-    MEAN,
-    MEDIAN,
-    OWNS,
-    PERCENTILE,
-    PERSONA_OF,
-    SHARE,
-    SHARES_ABSENT,
-    TRANSACTIONS,
-)
+from arcana_assets.domain.facets.features import BLOCKS, LIFT, MEAN, MEDIAN, OWNS, PERCENTILE, PERSONA_OF, SHARES_ABSENT
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
 
-_LABELS = {
-    name: column.label for name, column in columns_of("customer_360", (TRANSACTIONS, *FACETS)).items() if column.label
-}
+_LABELS = {name: column.label for name, column in columns_of("customer_360", FACETS).items() if column.label}
 _OF_FACETS = {name: facet.label for name, facet in FACETS.items()}
 _OF_SHARES = "Parcela de compras"
 _PATTERNS: dict[str, str] = {

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from arcana_assets.catalogue.tables import EVERY_FACET, table_named
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.segmentation.tables import MODEL

@@ -4,6 +4,7 @@ Belongs here: their words and their results. Does not belong here: checks of one
 keys, which every table is checked for (`graph.table_asset`).
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import dagster as dg
@@ -22,10 +23,13 @@ def adds_up_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def adds_up(
-    key: dg.AssetKey, column: str, expected: int | Decimal, run: Run, lake: Lake, engine: Engine
+    key: dg.AssetKey, columns: str | Sequence[str], expected: int | Decimal, run: Run, lake: Lake, engine: Engine
 ) -> dg.AssetCheckResult:
-    """Whether a column of the rollup adds up to `expected` over the months of the run."""
-    found = engine.backend.execute(lake.read(key.path, list(run.months), engine)[column].sum()) or 0
+    """Whether a column of the rollup, or several together, adds up to `expected` over the months of the run."""
+    names = [columns] if isinstance(columns, str) else [*columns]
+    kept = lake.read(key.path, list(run.months), engine)
+    sums = engine.backend.to_pyarrow(kept.agg(**{name: kept[name].sum() for name in names})).to_pylist()[0]
+    found, column = sum(number or 0 for number in sums.values()), " + ".join(names)
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=ADDS_UP,

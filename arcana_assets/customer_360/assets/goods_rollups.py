@@ -12,6 +12,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import ADDS_UP
+from arcana_assets.customer_360.assets.identities import identity_ins, under_customers
 from arcana_assets.customer_360.assets.product_categories import categories_asset
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.tables import (
@@ -22,11 +23,9 @@ from arcana_assets.customer_360.goods.tables import (
     TRANSACTIONS_COVERAGE,
     TRANSACTIONS_MONTHLY,
 )
-from arcana_assets.customer_360.items import ITEMS_OWNED
-from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import plotted
-from arcana_assets.graph.inputs import together, with_history
+from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -37,7 +36,7 @@ _TOTALS = ("rows", "rows_without_customer", "net", "net_without_customer")
 
 def rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """Rollups by customer, by product and by category, and the product categories between them."""
-    return [_rollups(spec), categories_asset(spec), _by_category(spec), _items(spec)]
+    return [_rollups(spec), categories_asset(spec), _by_category(spec)]
 
 
 def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -53,12 +52,13 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
             "products": PRODUCTS_MONTHLY,
             "coverage": TRANSACTIONS_COVERAGE,
         },
-        ins=spec.silvers("transactions"),
+        ins={**spec.silvers("transactions"), **identity_ins(spec)},
         checks=[dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description=words)],
         by_month=["by_product"],
     )
-    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Events:
-        transactions = together(sources)
+    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
+        lines = together({name: inputs[name] for name in spec.silvers("transactions")})
+        transactions = under_customers("transactions", lines, inputs)
         yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
         yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
         yield dg.Output(rollups.products_monthly(transactions), "products")
@@ -102,24 +102,3 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
         return rollups.transactions_by_category_monthly(by_product, categories)
 
     return by_category
-
-
-def _items(spec: DomainSpec) -> dg.AssetsDefinition:
-    domain = spec.domain
-
-    @table_asset(
-        spec,
-        "items_owned",
-        {"owned": ITEMS_OWNED},
-        ins={
-            "by_product": with_history(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY)),
-            "categories": dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),
-        },
-        by_month=["owned"],
-    )
-    def owned(context: dg.AssetExecutionContext, by_product: ir.Table, categories: ir.Table) -> ir.Table:
-        run = Run.of(context, domain)
-        periods = periods_of(run.as_of_days, domain)
-        return rollups.items_owned(by_product, categories, periods, domain.items.group_of)
-
-    return owned

@@ -4,24 +4,26 @@ Belongs here: which tables feed them, over which months. Does not belong here: w
 computed (`listed`, `features`), the rollups themselves (`listed_rollups`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
+from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
 from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
+from arcana_assets.customer_360.identities import month_by_month
 from arcana_assets.customer_360.items import ITEMS_OWNED
-from arcana_assets.customer_360.listed.computation import Computation
+from arcana_assets.customer_360.listed.computation import HISTORY, LOOKBACK, THE_MONTH, Computation, Depth
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.registry import computations_of
-from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.customer_360.tables import customer_360, feature_matrix
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.facets.registry import ENCODED
+from arcana_assets.domain.facets.registry import ENCODED, FACETS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run, tell_standing
@@ -37,20 +39,33 @@ def listed_customer_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 
 def _inputs(spec: DomainSpec) -> dict[str, dg.AssetIn]:
     domain = spec.domain
-    ins = {"master": dg.AssetIn(spec.key("gold", "customers"))}
+    ins = {"master": dg.AssetIn(spec.key("gold", "customers")), **identity_ins(spec)}
+    before = domain.lookback_months - 1
+    depths: dict[Depth, Callable[[dg.AssetKey], dg.AssetIn]] = {
+        THE_MONTH: dg.AssetIn,
+        LOOKBACK: partial(with_history, months_back=before),
+        HISTORY: with_history,
+    }
     for made in computations_of(domain):
         ins |= silver_ins(spec, made.read(domain))
+        for table, depth in made.made_elsewhere.items():
+            ins[table.name] = depths[depth](spec.key_of(table))
         if made.summed(domain):
-            back = max(domain.lookback_months - 1, made.months_back)
+            back = max(before, made.months_back)
             ins |= {table.name: with_history(spec.key_of(table), back) for table in made.rollups}
     return ins
 
 
 def _tables(made: Computation, domain: CustomerDomain, inputs: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
     """What a facet is made of, under the names that it knows."""
-    rollups = {table.name: inputs[table.name] for table in made.rollups if table.name in inputs}
+    known = (*made.rollups, *made.made_elsewhere)
+    rollups = {table.name: inputs[table.name] for table in known if table.name in inputs}
     silver = silver_rows(inputs, made.read(domain))
     return rollups if silver is None else {**rollups, made.entity: silver}
+
+
+def _facet(made: Computation, domain: CustomerDomain, tables: Mapping[str, ir.Table], periods: ir.Table) -> ir.Table:
+    return made.facet(tables, periods, domain)
 
 
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
@@ -66,12 +81,13 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     def customers(
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **inputs: ir.Table
     ) -> Events:
-        run = Run.of(context, domain)
-        periods = periods_of(run.as_of_days, domain)
+        run, identities = Run.of(context, domain), inputs.pop(IDENTITIES, None)
         tell_standing(context, key, run)
         with ExitStack() as kept:
             facets = {
-                made.entity: made.facet(_tables(made, domain, inputs), periods, domain)
+                made.entity: month_by_month(
+                    partial(_facet, made, domain), _tables(made, domain, inputs), identities, run.as_of_days, domain
+                )
                 for made in computations_of(domain)
             }
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
@@ -84,7 +100,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
-    has_items = any(ITEMS_OWNED in made.as_of for made in computations_of(spec.domain))
+    has_items = any(FACETS[facet].owns_items for facet in spec.domain.facets)
     owned = {"owned": dg.AssetIn(spec.key_of(ITEMS_OWNED))} if has_items else {}
 
     @table_asset(

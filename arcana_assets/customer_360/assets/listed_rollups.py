@@ -1,4 +1,4 @@
-"""Silver to gold for customers of a master: the rollups of each facet by month, and what is had as of each month.
+"""Silver to gold for customers of a master: the rollups of each facet by month.
 
 Belongs here: which sources feed which tables, and that every row of silver is counted once. Does not belong here: which
 facets there are and what is computed (`listed`), what is known of a customer over months (`listed_customers`).
@@ -10,26 +10,22 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import adds_up, adds_up_spec
+from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
 from arcana_assets.customer_360.assets.waiting import waiting, waiting_spec
+from arcana_assets.customer_360.identities import folded
 from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.listed.registry import computations_of
-from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.tables.table import Table
 
 
 def listed_rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """The tables between silver and the facets of a domain."""
-    computations = computations_of(spec.domain)
-    return [
-        *(_rollups(spec, made) for made in computations if made.summed(spec.domain)),
-        *(_as_of(spec, made, table) for made in computations for table in made.as_of),
-    ]
+    return [_rollups(spec, made) for made in computations_of(spec.domain) if made.summed(spec.domain)]
 
 
 def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
@@ -46,6 +42,7 @@ def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
             **silver_ins(spec, dated),
             **silver_ins(spec, undated, months_back=1),
             **silver_ins(spec, others, months_back=domain.lookback_months),
+            **identity_ins(spec),
         },
         checks=[adds_up_spec(key), *([waiting_spec(key, made)] if undated else [])],
         by_month=[] if undated else [table.name for table in made.rollups],
@@ -53,6 +50,7 @@ def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
     def rollups(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
         run = Run.of(context, domain)
         silver = [silver_rows(inputs, sources) for sources in (dated, undated, others)]
+        silver = [None if rows is None else folded(rows, inputs.get(IDENTITIES)) for rows in silver]
         with ExitStack() as kept:
             rows = made.rows(*silver)
             if undated:
@@ -66,15 +64,3 @@ def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
                 yield waiting(spec, made, inputs, run, lake, engine)
 
     return rollups
-
-
-def _as_of(spec: DomainSpec, made: Computation, table: Table) -> dg.AssetsDefinition:
-    sources = made.read(spec.domain)
-
-    @table_asset(spec, table.name, {table.name: table}, ins=silver_ins(spec, sources))
-    def as_of(context: dg.AssetExecutionContext, **inputs: ir.Table) -> ir.Table:
-        run = Run.of(context, spec.domain)
-        silver = silver_rows(inputs, sources)
-        return made.as_of[table](silver, periods_of(run.as_of_days, spec.domain), spec.domain)
-
-    return as_of

@@ -10,7 +10,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
+from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins, under_customers
 from arcana_assets.customer_360.assets.silver import silver_ins
+from arcana_assets.customer_360.identities import folded
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.master import CUSTOMERS, SOURCE_COVERAGE
 from arcana_assets.engine.duckdb import Engine
@@ -39,16 +41,16 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
         spec,
         "customers",
         {"customers": CUSTOMERS},
-        ins=spec.silvers("customers"),
+        ins={**spec.silvers("customers"), **identity_ins(spec)},
         checks=[
             one_row_spec(key, "Each customer that silver lists has one row"),
             dg.AssetCheckSpec(AGREE, asset=key, description=agree),
         ],
     )
     def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Events:
-        run = Run.of(context, domain)
-        listing = together({each.name: sources[f"of_{each.name}"] for each in domain.listing})
-        statements = master.of_listed(together(sources), listing)
+        run, identities = Run.of(context, domain), sources.pop(IDENTITIES, None)
+        listing = folded(together({each.name: sources[f"of_{each.name}"] for each in domain.listing}), identities)
+        statements = master.of_listed(folded(together(sources), identities), listing)
         yield dg.Output(master.customers(statements, domain.regions), "customers")
         listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
         yield one_row(key, listed, "silver", run, lake)
@@ -79,16 +81,16 @@ def _coverage(spec: DomainSpec) -> dg.AssetsDefinition:
         spec,
         "source_coverage",
         {"coverage": SOURCE_COVERAGE},
-        ins={"listed": dg.AssetIn(spec.key_of(CUSTOMERS)), **silver_ins(spec, sources)},
+        ins={"listed": dg.AssetIn(spec.key_of(CUSTOMERS)), **silver_ins(spec, sources), **identity_ins(spec)},
         checks=[dg.AssetCheckSpec(KNOWN, asset=key, description=known)],
     )
     def coverage(context: dg.AssetExecutionContext, engine: Engine, listed: ir.Table, **silvers: ir.Table) -> Events:
         run = Run.of(context, domain)
         months = ibis.memtable(pa.table({"month": pa.array(run.months, pa.date32())}))
-        each = [
-            master.coverage(source.name, source.entity, silvers[f"of_{source.name}"], listed, months)
-            for source in sources
-        ]
+        rows = {
+            source.name: under_customers(source.entity, silvers[f"of_{source.name}"], silvers) for source in sources
+        }
+        each = [master.coverage(one.name, one.entity, rows[one.name], listed, months) for one in sources]
         table = pa.concat_tables([engine.backend.to_pyarrow(one) for one in each])
         table = table.sort_by([("month", "ascending"), ("source", "ascending")])
         yield dg.Output(table, "coverage", metadata={"sources": dg.MetadataValue.md(_by_source(table))})

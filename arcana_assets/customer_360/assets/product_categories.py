@@ -6,6 +6,7 @@ product has (`goods.categories`).
 
 import dagster as dg
 import ibis.expr.types as ir
+import pandas as pd
 
 from arcana_assets.customer_360.goods.categories import product_categories
 from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES, PRODUCTS_MONTHLY
@@ -26,14 +27,18 @@ def categories_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         spec,
         "product_categories",
         {"categories": PRODUCT_CATEGORIES},
-        ins={"products": with_history(spec.key_of(PRODUCTS_MONTHLY)), **spec.silvers("products")},
+        ins={
+            "products": with_history(spec.key_of(PRODUCTS_MONTHLY)),
+            **spec.silvers("products"),
+            **spec.silvers("stores"),
+        },
     )
     def categories(
         context: dg.AssetExecutionContext, engine: Engine, products: ir.Table, **catalogues: ir.Table
     ) -> Events:
         months = Run.of(context, domain).months
         sold = products.select("product_id", "month", "description", units=products.lines)
-        listed = [engine.backend.to_pyarrow(catalogue).to_pandas() for catalogue in catalogues.values()]
+        listed = [_catalogue(engine.backend.to_pyarrow(each).to_pandas()) for each in catalogues.values()]
         named = product_categories(engine.backend.to_pyarrow(sold).to_pandas(), listed, months, domain.families)
         last = named.loc[named["month"] == months[-1], "category"]
         sizes = last.value_counts().sort_index().sort_values(ascending=False, kind="stable")
@@ -43,3 +48,8 @@ def categories_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         )
 
     return categories
+
+
+def _catalogue(rows: pd.DataFrame) -> pd.DataFrame:
+    """Silver of products as it is, and of stores as products: where lines name no product, the store stands for it."""
+    return rows.rename(columns={"store_id": "product_id"})

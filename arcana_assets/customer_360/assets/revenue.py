@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.goods.tables import TRANSACTIONS_MONTHLY
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS, computations_of
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.graph.spec import DomainSpec
 
 _OF_GOODS = (TRANSACTIONS_MONTHLY, "net")

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import DECIMAL
 from arcana_assets.customer_360.periods import as_of, in_lookback, whole_months
-from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets.features import SHARES_ABSENT
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.names import as_name
 
 _TOLERANCE = 1e-9  # of the sum of shares, which are floating-point numbers
@@ -26,13 +27,15 @@ def customer_360(
     periods: ir.Table,
     columns: Mapping[str, Sequence[str]],
     other: str,
+    orders: float = 0,
 ) -> ir.Table:
     """One row for each customer with a transaction in the lookback, as of each of the periods.
 
     Takes the rollup by month from the domain's first month on, that by product of the lookback; product categories as
     of each month; `periods`, a row a month to compute: month, window_start (first month of the lookback), as_of_day
     (the day recency counts to); `columns`, the name of each share to the categories it sums; and `other`, the category
-    of products that have none, which one of the columns must sum. Returns customer_id, month and
+    of products that have none, which one of the columns must sum; `orders`, by how many mean orders of the base the
+    shares of each customer are drawn towards those of the base (0: not at all). Returns customer_id, month and
 
     - recency_days: days from the last order to `as_of_day`, over all history; null for who never ordered
     - frequency: orders of merchandise in the lookback; monetary: value of all lines net of returns
@@ -57,7 +60,7 @@ def customer_360(
         as_of_day=history.as_of_day.max(),
     )
     base = base.filter(base.active)
-    products = _products_and_shares(in_lookback(by_product, periods), product_categories, columns, other)
+    products = _products_and_shares(in_lookback(by_product, periods), product_categories, columns, other, orders)
     joined = base.left_join(products, ["customer_id", "month"]).drop("customer_id_right", "month_right")
     joined = joined.left_join(_known_categories(product_categories, columns), "month").drop("month_right")
     gross = joined.gross.cast("float64")
@@ -103,20 +106,31 @@ def category_columns(names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _products_and_shares(
-    bought: ir.Table, product_categories: ir.Table, columns: Mapping[str, Sequence[str]], other: str
+    bought: ir.Table, product_categories: ir.Table, columns: Mapping[str, Sequence[str]], other: str, orders: float
 ) -> ir.Table:
     """Different products and shares of spend of each customer and period. Takes the rollup by product and period."""
     placed = bought.left_join(product_categories.select("month", "product_id", "category"), ["month", "product_id"])
     category = placed.category.fill_null(other)
-    total = placed.gross.sum().cast("float64").nullif(0)
-    return placed.group_by("customer_id", "month").agg(
+    spent = placed.group_by("customer_id", "month").agg(
         distinct_products=placed.product_id.nunique(where=placed.orders > 0),
+        bought=placed.orders.sum(),
+        total=placed.gross.sum().cast(DECIMAL),
         **{
-            name: placed.gross.sum(where=category.isin(list(members))).fill_null(ibis.literal(0)).cast("float64")
-            / total
+            name: placed.gross.sum(where=category.isin(list(members))).fill_null(ibis.literal(0)).cast(DECIMAL)
             for name, members in columns.items()
         },
     )
+    total, base = spent.total.cast("float64"), ibis.window(group_by="month")
+    shares = {name: spent[name].cast("float64") / total.nullif(0) for name in columns}
+    if orders:
+        # Decimals are summed: sums of floating-point numbers depend on their order.
+        whole = spent.total.sum().over(base).cast("float64").nullif(0)
+        weight = orders * whole / spent.bought.sum().over(base).nullif(0).cast("float64")
+        shares = {
+            name: (share * total + weight * spent[name].sum().over(base).cast("float64") / whole) / (total + weight)
+            for name, share in shares.items()
+        }
+    return spent.mutate(**shares)
 
 
 def _known_categories(product_categories: ir.Table, columns: Mapping[str, Sequence[str]]) -> ir.Table:

@@ -7,6 +7,7 @@ Belongs here: what a computation can say, and what follows from it for a domain.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -15,6 +16,12 @@ from arcana_assets.customer_360.listed.dating import Dating
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.tables.table import Table
+
+Depth = Literal["month", "lookback", "history"]
+THE_MONTH: Depth = "month"
+LOOKBACK: Depth = "lookback"
+HISTORY: Depth = "history"
+"""Over which months a facet reads a table: those of the run, with the lookback of each, or all that came before."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class Computation:
 
     `facet` takes its rollups by name, silver as read in each month under the entity's name, `periods` (see
     `customer_360.periods`), and the domain; it returns at most one row for a customer and month. Rollups come with the
-    months of the lookback, and with `months_back` months where that is more. `as_of` are further tables of silver as
-    read, each with what makes it of these rows, the periods and the domain. `revenue` is where revenue by month is.
+    months of the lookback, and with `months_back` months where that is more. `made_elsewhere` are tables that the facet
+    takes of assets of their own, which are made of several entities, and how far back. `revenue` is where revenue by
+    month is.
     """
 
     entity: str
@@ -46,7 +54,7 @@ class Computation:
     adds_up: AddsUp | None = None
     dated_by: Dating | None = None
     months_back: int = 0
-    as_of: Mapping[Table, Callable[[ir.Table, ir.Table, CustomerDomain], ir.Table]] = field(default_factory=dict)
+    made_elsewhere: Mapping[Table, Depth] = field(default_factory=dict)
     revenue: tuple[Table, str] | None = None
 
     def __post_init__(self) -> None:
@@ -66,6 +74,8 @@ class Computation:
 
     def read(self, domain: CustomerDomain) -> list[Contract]:
         """The sources of a domain that are read as of each month."""
+        if self.made_elsewhere:
+            return []
         return [source for source in domain.sources_of(self.entity) if source not in self.summed(domain)]
 
     def undated(self, domain: CustomerDomain) -> list[Contract]:

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import DECIMAL
-from arcana_assets.customer_360.items import ITEMS_OWNED, NO_GROUPS, item_name
+from arcana_assets.customer_360.items import NO_GROUPS, item_name
 from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.periods import of_month, whole_months
 
@@ -84,9 +84,4 @@ COMPUTATION = Computation(
     facet=lambda tables, periods, domain: contracts(
         tables["contracts"], periods, domain.items.of, domain.items.same, domain.items.group_of
     ),
-    as_of={
-        ITEMS_OWNED: lambda silver, periods, domain: items_owned(
-            silver, periods, domain.items.of, domain.items.same, domain.items.group_of
-        )
-    },
 )

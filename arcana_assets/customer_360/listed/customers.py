@@ -10,10 +10,13 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.periods import whole_months
+from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.facets.commercial import PROFILE
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.tables.types import TYPES
+
+_TENURE, _BY_ORDERS = "tenure_months", "_tenure_by_orders"  # of who has no date in the master
 
 
 def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:
@@ -29,11 +32,26 @@ def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Tab
     joined = master.select("customer_id", "month", **profile, tenure_months=tenure)
     names = ["customer_id", "month", *(column.name for column in PROFILE.columns)]
     for facet, table in facets.items():
-        columns = [column.name for column in FACETS[facet].columns]
+        kinds = _kinds(facet, table)
         # Of a facet that was computed before, the engine's own types come: DuckDB sums integers to 128 bits.
-        typed = {column.name: table[column.name].cast(TYPES[column.type]) for column in FACETS[facet].columns}
+        typed = {name: table[name].cast(TYPES[kind]) for name, kind in kinds.items()}
+        if _TENURE in typed:
+            typed[_BY_ORDERS] = typed.pop(_TENURE)
         known = table.select("customer_id", "month", **typed, **{HAS + facet: ibis.literal(True)})
         joined = joined.left_join(known, ["customer_id", "month"]).drop("customer_id_right", "month_right")
-        names += [HAS + facet, *columns]
+        names += [HAS + facet, *(name for name in kinds if name != _TENURE)]
+    if _BY_ORDERS in joined.columns:
+        registered = joined.since.notnull()
+        joined = joined.mutate({_TENURE: registered.ifelse(joined[_TENURE], joined[_BY_ORDERS])})
     has = {HAS + facet: joined[HAS + facet].fill_null(False) for facet in facets}
     return joined.select(*(has.get(name, joined[name]).name(name) for name in names)).order_by("month", "customer_id")
+
+
+def _kinds(facet: str, table: ir.Table) -> dict[str, ColumnType]:
+    """The type of each column of a facet, in order; of a pattern, of the columns that the table has of it."""
+    kinds: dict[str, ColumnType] = {}
+    for column in FACETS[facet].columns:
+        before = column.name.partition("<")[0]
+        found = [name for name in table.columns if name.startswith(before)] if column.pattern else [column.name]
+        kinds |= dict.fromkeys(found, column.type)
+    return kinds

@@ -109,7 +109,8 @@ def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, month
     each = silver.group_by("customer_id", "month").agg(rows=silver.count())
     listed = master.select(listed_id="customer_id", listed_month="month")
     known = each.left_join(listed, [each.customer_id == listed.listed_id, each.month == listed.listed_month])
-    orphan = known.listed_id.isnull()
+    # Nobody knows whose a row without a customer is; it is no stranger's.
+    orphan = known.listed_id.isnull() & known.customer_id.notnull()
     counts = known.group_by("month").agg(
         rows=known["rows"].sum().cast("int64"),
         customers=known.customer_id.count(),

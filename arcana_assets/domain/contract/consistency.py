@@ -158,7 +158,7 @@ def _key(contract: Contract) -> Iterator[_Problem]:
     if contract.deduplicate != "exact":
         yield from _known(contract, [contract.deduplicate.by], ("deduplicate", "by"))
         if not contract.key:
-            yield ("deduplicate",), "the latest of a key wins, so the contract needs a 'key'"
+            yield ("deduplicate",), "one row of a key is kept, so the contract needs a 'key'"
 
 
 def _filled_in(contract: Contract) -> Iterator[_Problem]:
@@ -176,11 +176,14 @@ def _rules(contract: Contract) -> Iterator[_Problem]:
         yield from wrong
         if rule.column is not None and not wrong:
             yield from _rule_values(rule, contract.schema_.column(rule.column).type, place)
+            if rule.spells_date is not None and contract.schema_.column(rule.spells_date.of).type not in _DATES:
+                yield (*place, "spells_date", "of"), f"'{rule.spells_date.of}' is no date"
 
 
 def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[_Problem]:
-    for number, value in enumerate(rule.isin or []):
-        yield from _fits(value, kind, (*place, "isin", number))
+    for check in ("isin", "notin"):
+        for number, value in enumerate(getattr(rule, check) or []):
+            yield from _fits(value, kind, (*place, check, number))
     if rule.in_range is not None:
         if kind == "boolean":
             yield (*place, "in_range"), f"'{rule.column}' is true or false and has no range"
@@ -192,7 +195,7 @@ def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[_Proble
 def _required(contract: Contract) -> Iterator[_Problem]:
     entity = contract.schema_
     for column in entity.columns:
-        if column.required and column.name not in contract.made:
+        if column.required and not {column.name, column.instead} & contract.made:
             yield ("columns",), f"{entity.name} requires '{column.name}', and no column is mapped to it"
     if entity.dated_by in contract.made - contract.mapped.keys():
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
@@ -200,7 +203,8 @@ def _required(contract: Contract) -> Iterator[_Problem]:
 
 def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[_Problem]:
     """Columns of the entity that the contract or a derivation gives a value."""
-    available = contract.made | {*contract.schema_.derived}
+    stood_in = {column.name for column in contract.schema_.columns if column.instead in contract.made}
+    available = contract.made | {*contract.schema_.derived} | stood_in
     for name in names:
         if name not in contract.schema_.names:
             yield _no_column(contract, name, place)

@@ -45,10 +45,18 @@ class Landing(Strict):
         return pattern
 
 
-class LatestWins(Strict):
-    """Of the rows that share the key, the one with the latest `by` is kept; the others go to quarantine."""
+class OneOfAKey(Strict):
+    """Of the rows that share the key, one is kept; the others go to quarantine."""
 
-    by: str = Field(description="the column whose greatest value wins")
+    by: str = Field(description="the column that decides")
+    keep: Literal["latest", "first"] = Field(
+        "latest", description="whether the row with the greatest value of it stays, or the one with the least"
+    )
+
+    @property
+    def words(self) -> str:
+        """Why a row is refused that another one has won against."""
+        return f"superseded by the row with {'a later' if self.keep == 'latest' else 'an earlier'} {self.by}"
 
 
 class Contract(Strict):
@@ -62,8 +70,8 @@ class Contract(Strict):
     columns: list[SourceColumn] = Field(min_length=1)
     ignored: list[str] = Field([], description="raw columns that are known and not mapped")
     key: list[str] = Field([], description="columns that make a row unique")
-    deduplicate: Literal["exact"] | LatestWins = Field(
-        "exact", description="exact, or {by: column}: latest of the key wins"
+    deduplicate: Literal["exact"] | OneOfAKey = Field(
+        "exact", description="exact, or {by: column}: latest of the key wins; with {keep: first} the first of it does"
     )
     complete_within: int | None = Field(
         None,
@@ -156,6 +164,8 @@ class Contract(Strict):
         for lookup in self.lookups:
             if lookup.to == column:
                 return self.origin(lookup.from_)
+        if instead := self.schema_.column(column).instead:
+            return self.origin(instead)
         sources = {"quantity_times_unit_price": ("quantity", "unit_price"), "sale_or_return": ("quantity",)}
         derivation = self.schema_.column(column).derivation
         return tuple(raw for source in sources.get(derivation or "", ()) for raw in self.origin(source))

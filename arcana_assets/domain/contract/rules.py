@@ -11,7 +11,10 @@ from pydantic import Field, field_validator, model_validator
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
 
-_CHECKS = ("nullable", "isin", "in_range", "str_matches", "unique", "compare")
+_CHECKS = ("nullable", "isin", "notin", "in_range", "str_matches", "spells_date", "unique", "compare")
+DATE_PARTS = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2}
+"""Parts of a date that are written within other texts, with the characters that each of them takes."""
+
 OPERATORS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
 
 
@@ -54,6 +57,31 @@ class Comparison(Strict):
     right: str
 
 
+class SpelledDate(Strict):
+    """A date that is written again within the text of another column, such as the month in the key of a receipt."""
+
+    of: str = Field(description="the column with the date; local time")
+    from_: int = Field(alias="from", ge=1, description="the character of the text, from 1, that it begins at")
+    format: str = Field(description="how it is written there, in numbers of a fixed length such as `%y%m`")
+
+    @field_validator("format")
+    @classmethod
+    def _has_a_length(cls, form: str) -> str:
+        rest = re.sub("|".join(DATE_PARTS), "", form)
+        if "%" in rest or rest == form:
+            raise ValueError(f"'{form}' is not made of {', '.join(DATE_PARTS)}, such as '%y%m'")
+        return form
+
+    @property
+    def length(self) -> int:
+        """Characters that the date takes."""
+        return sum(DATE_PARTS[part] for part in re.findall("%.", self.format)) + len(re.sub("%.", "", self.format))
+
+    def words(self) -> str:
+        """`must hold the date of ordered_at as %y%m from character 3 on`."""
+        return f"must hold the date of {self.of} as {self.format} from character {self.from_} on"
+
+
 class Rule(Strict):
     """One rule: exactly one check, on `column` or, for `compare` and a list of `unique`, on the columns they name.
 
@@ -63,10 +91,12 @@ class Rule(Strict):
     column: str | None = None
     nullable: Literal[False] | None = None
     isin: list[Any] | None = Field(None, min_length=1)
+    notin: list[Any] | None = Field(None, min_length=1)
     in_range: Range | None = None
     str_matches: RegularExpression | None = Field(
         None, description="regular expression that must match from the start of the text"
     )
+    spells_date: SpelledDate | None = None
     unique: Literal[True] | list[str] | None = None
     compare: Comparison | None = None
     reason: str | None = Field(None, description="wording of the quarantine reason, in place of the one built here")
@@ -102,6 +132,8 @@ class Rule(Strict):
         """The entity columns that the rule reads."""
         if self.compare is not None:
             return (self.compare.left, self.compare.right)
+        if self.spells_date is not None:
+            return (str(self.column), self.spells_date.of)
         if isinstance(self.unique, list):
             return tuple(self.unique)
         return (str(self.column),)
@@ -114,8 +146,12 @@ class Rule(Strict):
             return "must be present"
         if self.isin is not None:
             return f"must be one of {', '.join(_plain(value) for value in self.isin)}"
+        if self.notin is not None:
+            return f"must not be one of {', '.join(_plain(value) for value in self.notin)}"
         if self.in_range is not None:
             return f"must be {self.in_range.words()}"
+        if self.spells_date is not None:
+            return self.spells_date.words()
         if self.str_matches is not None:
             return f"must match {self.str_matches}"
         if self.compare is not None:

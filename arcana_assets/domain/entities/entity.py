@@ -25,7 +25,7 @@ VALUE_WORDS: dict[str, str] = {
 NEVER_WATCHED = 31
 """Days within which the newest row of a month lies before its end, whatever it is."""
 
-Area = Literal["customers", "commercial", "experience", "surveys", "goods", "feedback"]
+Area = Literal["customers", "commercial", "experience", "surveys", "goods", "visits", "feedback"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class EntityColumn:
     """One column of an entity.
 
     `required`: a row without it is refused. `derivation`: the column that is computed, by the transform of this name,
-    where a contract does not map it.
+    where a contract does not map it; `instead`: the column whose value it has where a contract does not make it.
     """
 
     name: str
@@ -42,6 +42,7 @@ class EntityColumn:
     unit: str = ""
     required: bool = False
     derivation: str | None = None
+    instead: str | None = None
 
 
 @dataclass(frozen=True)

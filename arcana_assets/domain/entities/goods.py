@@ -16,14 +16,20 @@ TRANSACTIONS = Entity(
         EntityColumn("customer_id", "text", "Who bought; absent where the company does not know"),
         EntityColumn("order_id", "text", "The order or invoice that the line belongs to", required=True),
         EntityColumn("ordered_at", "instant", "When the line was booked", unit="UTC", required=True),
-        EntityColumn("product_id", "text", "The product's code", required=True),
+        EntityColumn(
+            "product_id",
+            "text",
+            "The product's code; the store where lines name no product, as receipts of a mall do",
+            required=True,
+            instead="store_id",
+        ),
         EntityColumn("description", "text", "The product's name as written on the line"),
         EntityColumn("quantity", "integer", "Pieces; negative when taken back", unit="pieces", required=True),
         EntityColumn("unit_price", "decimal", "Price of one piece", unit=MONEY, required=True),
         EntityColumn(
             "amount",
             "decimal",
-            "quantity x unit_price; negative when taken back",
+            "quantity x unit_price, less the discount; negative when taken back",
             unit=MONEY,
             derivation="quantity_times_unit_price",
         ),
@@ -37,6 +43,29 @@ TRANSACTIONS = Entity(
             "False for postage, fees and adjustments, which are no merchandise",
             derivation="always_true",
         ),
+        EntityColumn("store_id", "text", "The store that sold it"),
+        EntityColumn("channel", "text", "How the line came to be known, such as till, card or app_receipt"),
+        EntityColumn("card_id", "text", "Token of the card or identifier that was shown or paid with"),
+        EntityColumn("coupon_id", "text", "The coupon that was used"),
+        EntityColumn("discount", "decimal", "What a coupon or an offer takes off quantity x unit_price", unit=MONEY),
+        EntityColumn("scanned_at", "instant", "When the receipt was handed in, for lines known that way", unit="UTC"),
+    ),
+)
+
+STORES = Entity(
+    name="stores",
+    area="goods",
+    grain="a store",
+    columns=(
+        EntityColumn("store_id", "text", "The store's code", required=True),
+        EntityColumn("name", "text", "The store's name", required=True),
+        EntityColumn("category", "text", "What kind of store it is"),
+        EntityColumn("price_level", "integer", "How expensive it is, from 1 to 5"),
+        EntityColumn("zone_id", "text", "The zone of the house that it lies in"),
+        EntityColumn("floor", "integer", "The floor"),
+        EntityColumn("area", "decimal", "Its area", unit="square metres"),
+        EntityColumn("opened_on", "date", "First day"),
+        EntityColumn("closed_on", "date", "Last day; absent where it is open"),
     ),
 )
 

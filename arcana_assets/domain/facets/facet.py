@@ -3,6 +3,7 @@
 Belongs here: the words in which facets are said. Does not belong here: the facets (`commercial`, `experience`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -26,15 +27,17 @@ class FacetColumn(Column):
 
 @dataclass(frozen=True)
 class Facet:
-    """What customer 360 says of a customer by the sources of one entity.
+    """What customer 360 says of a customer by the sources of some entities, of one as a rule.
 
-    `label` is what readers call it. `of_everybody`: every customer has it, so no column says whether it is known.
-    `owns_items`: it is of items that customers own, which become features, `owns_<item>`.
+    `of` are these entities; a domain that has a source of one of them has the facet. `label` is what readers call it.
+    `of_everybody`: every customer has it, so no column says whether it is known. `owns_items`: it is of items
+    that customers own, which become features, `owns_<item>`.
     """
 
-    entity: str
+    name: str
     label: str
     columns: tuple[FacetColumn, ...]
+    of: tuple[str, ...]
     of_everybody: bool = False
     owns_items: bool = False
 
@@ -47,7 +50,7 @@ class Facet:
     def absences(self) -> tuple[str, ...]:
         """The names of the indicators of absence: of features that can be absent by themselves, then of the facet."""
         alone = [column.name + ABSENT for column in self.columns if column.feature == "itself"]
-        return (*alone, *([] if self.of_everybody else [self.entity + ABSENT]))
+        return (*alone, *([] if self.of_everybody else [self.name + ABSENT]))
 
 
 def headed(
@@ -57,13 +60,18 @@ def headed(
     return Headed(FacetColumn(name, type_, "", unit, label, feature=feature, **shown))
 
 
-text, date = partial(headed, "text", feature=None), partial(headed, "date", feature=None)
+text, date, boolean = (partial(headed, each, feature=None) for each in ("text", "date", "boolean"))
 integer, double, decimal = (partial(headed, each) for each in ("integer", "double", "decimal"))
 share = partial(headed, "double", shown="share")
 
 
 def facet(
-    entity: str, label: str, *columns: FacetColumn, of_everybody: bool = False, owns_items: bool = False
+    name: str,
+    label: str,
+    *columns: FacetColumn,
+    of: Sequence[str] = (),
+    of_everybody: bool = False,
+    owns_items: bool = False,
 ) -> Facet:
-    """A facet and its columns, in the order of customer 360."""
-    return Facet(entity, label, columns, of_everybody, owns_items)
+    """A facet and its columns, in the order of customer 360; of the entity of its name where `of` names none."""
+    return Facet(name, label, columns, (*of,) or (name,), of_everybody, owns_items)

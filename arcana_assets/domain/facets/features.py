@@ -1,7 +1,7 @@
 """The names that columns of the feature matrix can have, known before any table exists.
 
 Belongs here: the one list that the computation, the check of segmentations and the reference page use.
-Does not belong here: what a feature means (`commercial`, `experience`, `domain.customer_360`), how it is computed.
+Does not belong here: what a feature means (the files beside it, `domain.customer_360`), how it is computed.
 """
 
 import re
@@ -12,13 +12,11 @@ from pydantic import AfterValidator
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.facet import ABSENT
-from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
-
-TRANSACTIONS = "transactions"  # the facet of who buys goods; its columns are in `domain.customer_360`
+from arcana_assets.domain.facets.goods import SHARE
+from arcana_assets.domain.facets.registry import ENCODED, FACETS, LISTED, TRANSACTIONS
 
 ALWAYS = ("frequency", "monetary", "distinct_products")
 MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
-SHARE = "share_"  # begins the share of spend in a category; which categories there are is known by the data alone
 SHARES_ABSENT = "share_absent"  # the shares are absent together
 
 FIXED = (*ALWAYS, *MAY_BE_ABSENT, *(name + ABSENT for name in MAY_BE_ABSENT), SHARES_ABSENT)
@@ -46,19 +44,20 @@ def features_of(facet: str) -> tuple[str, ...]:
     return (*(column.name for column in FACETS[facet].features), *FACETS[facet].absences)
 
 
-def known_features(facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> tuple[str, ...]:
+def known_features(facets: Collection[str] = (*FACETS,)) -> tuple[str, ...]:
     """All fixed feature names of several facets."""
-    return tuple(dict.fromkeys(name for facet in facets for name in features_of(facet)))
+    listed = [TRANSACTIONS + ABSENT] if LISTED in facets and TRANSACTIONS in facets else []
+    return tuple(dict.fromkeys([*(name for facet in facets for name in features_of(facet)), *listed]))
 
 
-def is_feature(name: str, facets: Collection[str] = (TRANSACTIONS, *FACETS)) -> bool:
+def is_feature(name: str, facets: Collection[str] = (*FACETS,)) -> bool:
     """Whether a domain with these facets can have the feature; `share_*` stands for all that begin so.
 
     >>> is_feature("owns_*", ["contracts"]), is_feature("mrr*", ["subscriptions"])
     (True, False)
     """
     words = r"(\*|[a-z0-9]+(_[a-z0-9]+)*)"
-    known = facets_of(facets).values()
+    known = [FACETS[facet] for facet in facets]
     prefixes = [
         *([SHARE] if TRANSACTIONS in facets else []),
         *(BLOCKS if any(facet.of_everybody for facet in known) else []),

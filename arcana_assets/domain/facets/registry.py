@@ -1,7 +1,7 @@
-"""The facets of customers that a master lists, in the order of customer 360.
+"""The facets there are, in the order of customer 360.
 
-Belongs here: which there are, and which texts become features. Does not belong here: what a facet says (`commercial`,
-`experience`), who buys goods (`domain.customer_360`).
+Belongs here: which there are, and which texts become features. Does not belong here: what a facet says (the files
+beside it).
 """
 
 from collections.abc import Collection
@@ -9,9 +9,14 @@ from collections.abc import Collection
 from arcana_assets.domain.facets.commercial import COMMERCIAL
 from arcana_assets.domain.facets.experience import EXPERIENCE
 from arcana_assets.domain.facets.facet import Facet
+from arcana_assets.domain.facets.goods import GOODS
+from arcana_assets.domain.facets.visitors import VISITORS
 
-FACETS: dict[str, Facet] = {facet.entity: facet for facet in (*COMMERCIAL, *EXPERIENCE)}
-"""Facets by the entity they are made of."""
+FACETS: dict[str, Facet] = {facet.name: facet for facet in (*COMMERCIAL, *EXPERIENCE, GOODS, *VISITORS)}
+"""Facets by name."""
+
+LISTED = "customers"  # the facet of whom a master lists; a domain without it knows customers by what they buy
+TRANSACTIONS = GOODS.name
 
 ENCODED: dict[str, str] = {"segment": "Segmento", "region": "Região"}
 """Text columns of the profile that become a block of features, 0 or 1 for each value that enough customers have."""
@@ -19,4 +24,4 @@ ENCODED: dict[str, str] = {"segment": "Segmento", "region": "Região"}
 
 def facets_of(entities: Collection[str]) -> dict[str, Facet]:
     """The facets that a domain with sources of these entities can know, in the order of customer 360."""
-    return {name: facet for name, facet in FACETS.items() if name in entities}
+    return {name: facet for name, facet in FACETS.items() if {*facet.of} & {*entities}}

@@ -50,6 +50,17 @@ class Items(Strict):
         return {item: group for group, items in self.groups.items() for item in items}
 
 
+class Shrinkage(Strict):
+    """How far ratios of customers of whom little is known are drawn towards those of the whole base.
+
+    A share is (a + k x p) / (n + k), with the p of all customers as of the same month: two visits, both at a weekend,
+    do not make a weekend visitor. 0 leaves ratios as they are.
+    """
+
+    visits: float = Field(0, ge=0, description="k of shares of visits")
+    orders: float = Field(0, ge=0, description="k of shares of orders, and of spend in mean orders of the base")
+
+
 class Support(Strict):
     """What is promised of tickets."""
 

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from arcana_assets.domain.facets.features import OWNS, SHARE, FeatureName
+from arcana_assets.domain.facets.features import OWNS, FeatureName
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.yaml.file import Strict
 
 LEVEL = "{level}"  # of a rule's name

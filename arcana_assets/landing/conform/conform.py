@@ -89,7 +89,7 @@ def completed(table: ir.Table, contract: Contract) -> ir.Table:
         found[lookup.to] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(kind)
     for column in contract.schema_.columns:
         if column.name not in values and column.name not in found:
-            found[column.name] = _derived(column, values).try_cast(TYPES[column.type])
+            found[column.name] = _derived(column, {**values, **found}).try_cast(TYPES[column.type])
     return table.mutate({ENTITY + name: value for name, value in found.items()})
 
 
@@ -168,14 +168,15 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
     match column.derivation:
         case "quantity_times_unit_price":
             # Ibis takes the product for a DECIMAL(18, 4) already and would leave out the cast that DuckDB needs.
-            return (values["quantity"] * values["unit_price"]).cast("decimal(38, 4)")
+            product = (values["quantity"] * values["unit_price"]).cast("decimal(38, 4)")
+            return product - values["discount"].fill_null(0) if "discount" in values else product
         case "sale_or_return":
             return ibis.cases(
                 (values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string")
             )
         case "always_true":
             return ibis.literal(True)
-    return ibis.null("string")
+    return values.get(column.instead or "", ibis.null("string"))
 
 
 def _raw(table: ir.Table) -> list[str]:

@@ -57,7 +57,9 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[i
     texts = {name: text_of(table, contract, name) for name in contract.mapped}
     for rule in contract.rules:
         if not rule.unique:
-            found.append((whole & rules.broken(table, rule).fill_null(False), rules.worded(table, rule, texts)))
+            found.append(
+                (whole & rules.broken(table, rule, period.timezone).fill_null(False), rules.worded(table, rule, texts))
+            )
     return found
 
 
@@ -70,7 +72,9 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
         if contract.requires(column.name) or (column.type != "text" and column.name in known)
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
-    faults += [rules.broken(table, rule).fill_null(False) for rule in contract.rules if not rule.unique]
+    faults += [
+        rules.broken(table, rule, period.timezone).fill_null(False) for rule in contract.rules if not rule.unique
+    ]
     if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
     return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract.contract import Contract, LatestWins
+from arcana_assets.domain.contract.contract import Contract, OneOfAKey
 from arcana_assets.landing.conform.rules import ENTITY
 
 RIVAL = ENTITY + "rival "  # prefix of the marks of such rows
@@ -20,8 +20,8 @@ RIVAL = ENTITY + "rival "  # prefix of the marks of such rows
 def rivalries(contract: Contract) -> list[tuple[str, str]]:
     """Columns that mark a row as refused for the sake of another one, with the wording."""
     rivalries = []
-    if isinstance(contract.deduplicate, LatestWins):
-        rivalries.append(("key", contract.key, f"superseded by the row with a later {contract.deduplicate.by}"))
+    if isinstance(contract.deduplicate, OneOfAKey):
+        rivalries.append(("key", contract.key, contract.deduplicate.words))
     elif contract.key:
         rivalries.append(("key", contract.key, "must be unique, found in several rows that differ"))
     uniques = (rule for rule in contract.rules if rule.unique)
@@ -37,9 +37,10 @@ def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.T
     marks: dict[str, ir.Value] = {}
     if contract.key:
         keys = [table[ENTITY + name] for name in contract.key]
-        if isinstance(contract.deduplicate, LatestWins):
+        if isinstance(contract.deduplicate, OneOfAKey):
+            sort = ibis.desc if contract.deduplicate.keep == "latest" else ibis.asc
             order = [
-                ibis.desc(table[ENTITY + contract.deduplicate.by], nulls_first=False),
+                sort(table[ENTITY + contract.deduplicate.by], nulls_first=False),
                 *(ibis.asc(table[name]) for name in sorted(raw)),
             ]
             rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))

@@ -12,11 +12,12 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.rules import OPERATORS, Rule
+from arcana_assets.engine.primitives import to_local
 
 ENTITY = "entity:"  # prefix of typed columns, which may be spelt like raw ones
 
 
-def broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:
+def broken(table: ir.Table, rule: Rule, timezone: str) -> ir.BooleanValue:
     """Whether a row breaks a rule; null where it has nothing to break it with."""
     if rule.compare is not None:
         left, right = table[ENTITY + rule.compare.left], table[ENTITY + rule.compare.right]
@@ -26,6 +27,12 @@ def broken(table: ir.Table, rule: Rule) -> ir.BooleanValue:
         return value.isnull()
     if rule.isin is not None:
         return ~value.isin([ibis.literal(allowed).cast(value.type()) for allowed in rule.isin])
+    if rule.notin is not None:
+        return value.isin([ibis.literal(refused).cast(value.type()) for refused in rule.notin])
+    if rule.spells_date is not None:
+        spelt, day = rule.spells_date, table[ENTITY + rule.spells_date.of]
+        day = to_local(day, timezone) if day.type().is_timestamp() else day
+        return value.cast("string").substr(spelt.from_ - 1, spelt.length) != day.strftime(spelt.format)
     if rule.str_matches is not None:
         return ~value.cast("string").re_search(f"^(?:{rule.str_matches})")
     assert rule.in_range is not None

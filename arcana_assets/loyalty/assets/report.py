@@ -16,7 +16,7 @@ import pandas as pd
 from arcana_assets.customer_360.assets.revenue import revenue_column, revenue_of
 from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history

@@ -13,7 +13,6 @@ import pandas as pd
 
 from arcana_assets.domain.column import Kind, column_named
 from arcana_assets.domain.customer_360 import columns_of
-from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.domain.settings.loyalty import Better, Programme
 from arcana_assets.presentation.labels import label_of
@@ -95,7 +94,7 @@ class Agreement:
 
 def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str, Measure]:
     """The measures of a programme by name, in the order in which it names them; the lookback in months."""
-    known, found = columns_of("customer_360", (TRANSACTIONS, *FACETS)), {}
+    known, found = columns_of("customer_360", FACETS), {}
     for name, better in programme.measures.items():
         column = column_named(known, name)
         assert column is not None, "`load_domain` refuses measures that are no numbers of customer 360"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.facets.features import SHARE, SHARES_ABSENT
+from arcana_assets.domain.facets.features import SHARES_ABSENT
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.loyalty.programme.conditions import Condition, meets
 from arcana_assets.loyalty.programme.ledger import AT_RISK, CANDIDATE, MEMBER, REVENUE, STATES
 from arcana_assets.presentation.notation import percent

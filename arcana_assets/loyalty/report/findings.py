@@ -15,7 +15,7 @@ from arcana_assets.domain.column import Kind, column_named
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.forecast.month import FOR_CUSTOMERS
 from arcana_assets.loyalty.programme.conditions import Condition, measures_of

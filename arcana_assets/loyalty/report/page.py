@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.items import grouped
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine, Query
@@ -117,7 +117,7 @@ class Inputs:
             owned=self._frame(self._owned, month=month),
             segments=self._frame(self._put, month=month),
             attributes=self._frame(self._attributes, month=month) if self._looked_at else None,
-            lookback=domain.lookback_months if domain.customers_from == TRANSACTIONS else None,
+            lookback=domain.lookback_months if TRANSACTIONS in domain.facets else None,
         )
 
     @property

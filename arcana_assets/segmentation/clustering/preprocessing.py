@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.domain.facets.features import SHARE, is_indicator, is_share
+from arcana_assets.domain.facets.features import is_indicator, is_share
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.settings.segmentation import Transform, setting_of
 
 BLOCK_VARIANCE = 0.5  # of all indicators together, where the known values of any other feature have 1

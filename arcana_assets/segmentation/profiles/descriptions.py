@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, SHARE, is_indicator
+from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, is_indicator
+from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.segmentation.personas.persona import UnusableSegments, times
 

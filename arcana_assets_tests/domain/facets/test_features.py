@@ -4,7 +4,6 @@ import pytest
 
 from arcana_assets.domain.facets.features import (
     FIXED,
-    TRANSACTIONS,
     checked_feature,
     expanded,
     features_of,
@@ -12,7 +11,7 @@ from arcana_assets.domain.facets.features import (
     is_indicator,
     known_features,
 )
-from arcana_assets.domain.facets.registry import FACETS
+from arcana_assets.domain.facets.registry import FACETS, TRANSACTIONS
 from arcana_assets.presentation.labels import label_of
 
 

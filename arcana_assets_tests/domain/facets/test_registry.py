@@ -8,7 +8,7 @@ from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
 
-COLUMNS = [(facet.entity, column) for facet in FACETS.values() for column in facet.columns]
+COLUMNS = [(facet.name, column) for facet in FACETS.values() for column in facet.columns]
 each_column = pytest.mark.parametrize(("facet", "column"), COLUMNS, ids=lambda value: getattr(value, "name", value))
 
 
