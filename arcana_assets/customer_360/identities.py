@@ -139,14 +139,13 @@ def identified(rows: ir.Table, identities: ir.Table | None, by: Mapping[str, str
         owners = identities.filter(identities.kind == kind, identities.customer_id.notnull())
         owners = owners.group_by("month", **{column: owners.identifier}).agg(_one=owners.customer_id.min())
         joined = rows.left_join(owners, ["month", column])
-        named = rows.customer_id.fill_null(joined._one)
-        rows = joined.select(**{name: named if name == "customer_id" else rows[name] for name in rows.columns})
+        rows = joined.mutate(customer_id=joined.customer_id.fill_null(joined._one)).select(rows.columns)
     return rows
 
 
 def _under(rows: ir.Table, joined: ir.Table) -> ir.Table:
-    one = joined._one.fill_null(rows.customer_id)
-    return joined.select(**{name: one if name == "customer_id" else rows[name] for name in rows.columns})
+    # A mutation of its own: what follows a bare selection of a join is taken into the join, which may not know it.
+    return joined.mutate(customer_id=joined._one.fill_null(joined.customer_id)).select(rows.columns)
 
 
 def month_by_month(

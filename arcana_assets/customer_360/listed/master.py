@@ -17,11 +17,14 @@ from arcana_assets.domain.facets.commercial import PROFILE
 _TOGETHER = (
     ("segment", "subsegment"),
     ("revenue_band", "revenue_band_rank"),
-    ("country", "state", "city"),
+    ("country", "state", "city", "district"),
     ("activity",),
 )
 """Columns that are taken from the same statement, since they belong together."""
 
+
+CONSENTS = ("profiling_opt_in", "marketing_opt_in")
+"""What customers agree to. A no of any row is a no: false comes before true."""
 
 CUSTOMERS = gold(
     "customers",
@@ -70,6 +73,7 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
         since=statements.since.min(),
         statements=statements.count(),
         contradictions=(statements.since.nunique() > 1).cast("int64"),
+        **{name: statements[name].min() for name in CONSENTS},
     )
     for names in _TOGETHER:
         stated = _most_stated(statements, names)

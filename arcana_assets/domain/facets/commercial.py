@@ -5,7 +5,7 @@ here: how customers fare with it (`experience`), computing it (`customer_360.lis
 """
 
 from arcana_assets.domain.column import MONEY
-from arcana_assets.domain.facets.facet import date, decimal, facet, integer, share, text
+from arcana_assets.domain.facets.facet import boolean, date, decimal, facet, integer, share, text
 
 PROFILE = facet(
     "customers",
@@ -24,8 +24,16 @@ PROFILE = facet(
     text("region", "Região").means("Region of the state, by the domain's `regions`; absent for other states"),
     text("state", "UF").means("State, as most rows say"),
     text("city", "Cidade").means("City, as most rows say"),
+    text("district", "Bairro").means("Part of the city, as most rows say"),
     text("country", "País").means("Country, as most rows say"),
     text("activity", "Atividade (CNAE)").means("What the customer does, as most rows say"),
+    boolean("profiling_opt_in", "Aceita análise de perfil").means(
+        "Whether the customer agrees to be profiled; no once any row says no. Who does not is in no feature matrix, "
+        "segment, prediction or list"
+    ),
+    boolean("marketing_opt_in", "Aceita contato").means(
+        "Whether the customer agrees to be contacted; no once any row says no. Who does not gets no offers"
+    ),
     of_everybody=True,
 )
 
