@@ -5,6 +5,7 @@ Belongs here: the list of the assets. Does not belong here: the assets, and what
 
 import dagster as dg
 
+from arcana_assets.customer_360.assets.consent import consent_assets
 from arcana_assets.customer_360.assets.goods_customers import customer_360_assets
 from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
 from arcana_assets.customer_360.assets.identities import identity_assets
@@ -31,6 +32,7 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
             *listed_rollup_assets(spec),
             *item_assets(spec),
             *listed_customer_assets(spec),
+            *consent_assets(spec),
             *spelling_assets(spec),
         ]
     return [*rollup_assets(spec), *item_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]

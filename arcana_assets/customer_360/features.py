@@ -75,6 +75,13 @@ def listed_features(
     return customers.select("customer_id", "month", **features).order_by("month", "customer_id")
 
 
+def who_may_be_profiled(customers: ir.Table) -> ir.Table:
+    """Rows of customer 360 without those of customers who said no to it; all where nobody is asked."""
+    if "profiling_opt_in" not in customers.columns:
+        return customers
+    return customers.filter(customers.profiling_opt_in.fill_null(True))
+
+
 def with_items(features: ir.Table, owned: ir.Table, items: Mapping[str, Indicator]) -> ir.Table:
     """The features with one more for each item: 1 for customers who own it, else 0; null in months it is not kept for.
 

@@ -6,6 +6,7 @@ makes them, in `goods` and `listed`), the columns of customer 360, which YAML ma
 
 from collections.abc import Collection
 
+from arcana_assets.customer_360.consent import CONSENT_COVERAGE
 from arcana_assets.customer_360.gold import gold
 from arcana_assets.customer_360.goods import tables as of_goods
 from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
@@ -21,6 +22,7 @@ from arcana_assets.tables.table import Table
 ROLLUPS = (
     *(master.CUSTOMERS, master.SOURCE_COVERAGE),
     CUSTOMER_IDENTITIES,
+    CONSENT_COVERAGE,
     *(table for made in COMPUTATIONS.values() for table in made.rollups),
     ITEMS_OWNED,
     CUSTOMER_SPELLINGS,

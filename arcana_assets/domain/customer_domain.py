@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.domain.months import Bounds, bounds_at, shifted
@@ -153,8 +154,11 @@ class CustomerDomain(Strict):
         entities = {contract.entity for contract in self._sources.values()}
         if self.customers_from == "transactions":
             return (TRANSACTIONS,) if TRANSACTIONS in entities else ()
-        offers = any({"coupon_id", "discount"} & each.made for each in self.sources_of(TRANSACTIONS))
-        return tuple(name for name in facets_of(entities) if name != COUPONS.name or offers)
+        told = {
+            COUPONS.name: any({"coupon_id", "discount"} & each.made for each in self.sources_of(TRANSACTIONS)),
+            CONSENT.name: any({*CONSENT.names} & each.made for each in self.sources_of("customers")),
+        }
+        return tuple(name for name in facets_of(entities) if told.get(name, True))
 
     def sources_of(self, entity: str) -> list[Contract]:
         """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""

@@ -13,9 +13,18 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
+from arcana_assets.customer_360.assets.consent import consent_specs, consented
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
-from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
+from arcana_assets.customer_360.consent import PROFILING
+from arcana_assets.customer_360.features import (
+    counted_values,
+    indicators,
+    item_indicators,
+    listed_features,
+    who_may_be_profiled,
+    with_items,
+)
 from arcana_assets.customer_360.identities import month_by_month
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.listed.computation import HISTORY, LOOKBACK, THE_MONTH, Computation, Depth
@@ -23,6 +32,7 @@ from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.registry import computations_of
 from arcana_assets.customer_360.tables import customer_360, feature_matrix
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
@@ -92,7 +102,8 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
             }
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
             computed = {name: kept.enter_context(engine.cache(facet)) for name, facet in facets.items()}
-            yield dg.Output(listed_customers(master, computed), "customers")
+            asked = CONSENT.name in domain.facets
+            yield dg.Output(listed_customers(master, computed, asked), "customers")
         listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
         yield one_row(key, listed, "the master", run, lake)
 
@@ -100,6 +111,7 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
 
 
 def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
+    key = spec.key("gold", "feature_matrix")
     has_items = any(FACETS[facet].owns_items for facet in spec.domain.facets)
     owned = {"owned": dg.AssetIn(spec.key_of(ITEMS_OWNED))} if has_items else {}
 
@@ -108,18 +120,26 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
         "feature_matrix",
         {"features": feature_matrix(spec.domain.facets)},
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360")), **owned},
+        checks=consent_specs(spec, key, PROFILING),
     )
-    def features(engine: Engine, customers: ir.Table, **tables: ir.Table) -> ir.Table:
-        def counted(table: ir.Table) -> list[tuple[Any, ...]]:
-            return [tuple(row.values()) for row in engine.backend.to_pyarrow(table).to_pylist()]
-
-        blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
-        matrix = listed_features(customers, spec.domain.facets, blocks)
-        if "owned" not in tables:
-            return matrix
-        owned = tables["owned"]
-        owners = counted(owned.group_by("month", "item_id").agg(owners=owned.count()))
-        listed = dict(counted(customers.group_by("month").agg(customers=customers.count())))
-        return with_items(matrix, owned, item_indicators(owners, listed))
+    def features(
+        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, customers: ir.Table, **tables: ir.Table
+    ) -> Events:
+        yield dg.Output(_features(spec.domain, engine, who_may_be_profiled(customers), tables.get("owned")), "features")
+        yield from consented(spec, key, PROFILING, Run.of(context, spec.domain), lake, engine)
 
     return features
+
+
+def _features(domain: CustomerDomain, engine: Engine, customers: ir.Table, owned: ir.Table | None) -> ir.Table:
+    def counted(table: ir.Table) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in engine.backend.to_pyarrow(table).to_pylist()]
+
+    blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
+    matrix = listed_features(customers, domain.facets, blocks)
+    if owned is None:
+        return matrix
+    owned = owned.semi_join(customers, ["customer_id", "month"])
+    owners = counted(owned.group_by("month", "item_id").agg(owners=owned.count()))
+    listed = dict(counted(customers.group_by("month").agg(customers=customers.count())))
+    return with_items(matrix, owned, item_indicators(owners, listed))

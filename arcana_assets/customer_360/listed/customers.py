@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.periods import whole_months
 from arcana_assets.domain.entities.entity import ColumnType
-from arcana_assets.domain.facets.commercial import PROFILE
+from arcana_assets.domain.facets.commercial import CONSENT, PROFILE
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.tables.types import TYPES
@@ -19,18 +19,19 @@ from arcana_assets.tables.types import TYPES
 _TENURE, _BY_ORDERS = "tenure_months", "_tenure_by_orders"  # of who has no date in the master
 
 
-def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:
+def listed_customers(master: ir.Table, facets: Mapping[str, ir.Table], asked: bool = False) -> ir.Table:
     """One row for each row of the master, whatever the facets hold.
 
-    Takes the table of `master.customers` and the other facets by entity, each with at most one row for a
-    customer and month. Returns customer_id, month, has_<facet>, and the columns of all facets; they are null where
-    nothing is known, which has_<facet> says.
+    Takes the table of `master.customers` and the other facets by name, each with at most one row for a customer and
+    month; `asked` says whether customers are asked for their consent. Returns customer_id, month, has_<facet>, and the
+    columns of all facets; they are null where nothing is known, which has_<facet> says.
     """
     months = whole_months(master.since, master.month)
     tenure = (months >= 0).ifelse(months, ibis.null("int64"))
-    profile = {column.name: master[column.name] for column in PROFILE.columns if column.name != "tenure_months"}
-    joined = master.select("customer_id", "month", **profile, tenure_months=tenure)
-    names = ["customer_id", "month", *(column.name for column in PROFILE.columns)]
+    profile = {column.name: master[column.name] for column in PROFILE.columns if column.name != _TENURE}
+    consent = {name: master[name] for name in (CONSENT.names if asked else ())}
+    joined = master.select("customer_id", "month", **profile, **consent, tenure_months=tenure)
+    names = ["customer_id", "month", *PROFILE.names, *consent]
     for facet, table in facets.items():
         kinds = _kinds(facet, table)
         # Of a facet that was computed before, the engine's own types come: DuckDB sums integers to 128 bits.

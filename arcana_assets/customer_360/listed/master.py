@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from arcana_assets.customer_360.gold import gold
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONTH, columns, integer, share
-from arcana_assets.domain.facets.commercial import PROFILE
+from arcana_assets.domain.facets.commercial import CONSENT, PROFILE
 
 _TOGETHER = (
     ("segment", "subsegment"),
@@ -23,9 +23,6 @@ _TOGETHER = (
 """Columns that are taken from the same statement, since they belong together."""
 
 
-CONSENTS = ("profiling_opt_in", "marketing_opt_in")
-"""What customers agree to. A no of any row is a no: false comes before true."""
-
 CUSTOMERS = gold(
     "customers",
     "The master: every customer listed, as most rows about it say.",
@@ -34,6 +31,7 @@ CUSTOMERS = gold(
     {
         **columns(CUSTOMER, AS_OF),
         **{column.name: column for column in PROFILE.columns if column.name != "tenure_months"},
+        **{column.name: column for column in CONSENT.columns},
         **columns(
             ("statements", "integer", "Rows of all sources of customers about the customer", "rows"),
             ("contradictions", "integer", "Columns in which those rows say different things", "columns"),
@@ -73,7 +71,8 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
         since=statements.since.min(),
         statements=statements.count(),
         contradictions=(statements.since.nunique() > 1).cast("int64"),
-        **{name: statements[name].min() for name in CONSENTS},
+        # A no of any row is a no: false comes before true.
+        **{name: statements[name].min() for name in CONSENT.names},
     )
     for names in _TOGETHER:
         stated = _most_stated(statements, names)

@@ -8,14 +8,15 @@ from importlib import import_module
 
 from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.commercial import CONSENT, PROFILE
 from arcana_assets.domain.facets.registry import FACETS
 
 COMPUTATIONS: dict[str, Computation] = {
     facet: import_module(f"arcana_assets.customer_360.listed.{facet}").COMPUTATION
     for facet in FACETS
-    if facet != "customers"
+    if facet not in (PROFILE.name, CONSENT.name)
 }
-"""Computations by the entity of their facet, after which their file is named."""
+"""Computations by the name of their facet, after which their file is named."""
 
 
 def computations_of(domain: CustomerDomain) -> list[Computation]:

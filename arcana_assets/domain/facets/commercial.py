@@ -1,7 +1,7 @@
 """Facets of who a customer is and what is sold to it, column by column.
 
-Belongs here: profile, contracts, subscriptions, proposals, purchases, in the order of customer 360. Does not belong
-here: how customers fare with it (`experience`), computing it (`customer_360.listed`, a file a facet).
+Belongs here: profile, consent, contracts, subscriptions, proposals, purchases, in the order of customer 360. Does not
+belong here: how customers fare with it (`experience`), computing it (`customer_360.listed`, a file a facet).
 """
 
 from arcana_assets.domain.column import MONEY
@@ -27,6 +27,12 @@ PROFILE = facet(
     text("district", "Bairro").means("Part of the city, as most rows say"),
     text("country", "País").means("Country, as most rows say"),
     text("activity", "Atividade (CNAE)").means("What the customer does, as most rows say"),
+    of_everybody=True,
+)
+
+CONSENT = facet(
+    "consent",
+    "Consentimento",
     boolean("profiling_opt_in", "Aceita análise de perfil").means(
         "Whether the customer agrees to be profiled; no once any row says no. Who does not is in no feature matrix, "
         "segment, prediction or list"
@@ -34,6 +40,7 @@ PROFILE = facet(
     boolean("marketing_opt_in", "Aceita contato").means(
         "Whether the customer agrees to be contacted; no once any row says no. Who does not gets no offers"
     ),
+    of=("customers",),
     of_everybody=True,
 )
 
@@ -122,4 +129,4 @@ PURCHASES = facet(
     ),
 )
 
-COMMERCIAL = (PROFILE, CONTRACTS, SUBSCRIPTIONS, PROPOSALS, PURCHASES)
+COMMERCIAL = (PROFILE, CONSENT, CONTRACTS, SUBSCRIPTIONS, PROPOSALS, PURCHASES)

@@ -42,6 +42,11 @@ class Facet:
     owns_items: bool = False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
     def features(self) -> tuple[FacetColumn, ...]:
         """The columns that are features."""
         return tuple(column for column in self.columns if column.feature)

@@ -4,6 +4,7 @@ Belongs here: what one condition may say, and of whom it holds. Does not belong 
 `recommendations`), whether the column exists (`domain.folder`).
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
@@ -48,3 +49,15 @@ class Condition(Strict):
         if self.at_most is not None:
             inside &= values <= self.at_most
         return inside.to_numpy(dtype=bool)
+
+
+BARRED = (
+    Condition(reason="não aceita contato", column="marketing_opt_in", isin=["False"]),
+    Condition(reason="trabalha na casa", column="is_staff", isin=["True"]),
+)
+"""Who gets no list, no offer and no action, whatever a domain says, where its customer 360 has the column."""
+
+
+def barred_in(columns: Collection[str]) -> list[Condition]:
+    """Those of `BARRED` whose column is among the columns."""
+    return [each for each in BARRED if each.column in columns]

@@ -13,6 +13,7 @@ import pandas as pd
 from arcana_assets.customer_360.assets.revenue import revenue_column
 from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.engine.duckdb import Engine
 
 
@@ -31,6 +32,7 @@ def customers_of_programmes(
     """
     names = {name for each in domain.programmes for name in each.measures}
     names |= {rule.column for each in domain.programmes for rule in each.exclude} | set(more)
+    names |= {rule.column for rule in barred_in(customers.columns)}
     mine = customers.filter(customers.month == month)
     columns = {
         name: mine[name].cast("float64") if mine[name].type().is_numeric() else mine[name] for name in sorted(names)

@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import Condition, lacking, meets
 from arcana_assets.presentation.values import months as spelled_months
@@ -37,7 +38,8 @@ def ineligible(customers: pd.DataFrame, programme: Programme) -> pd.Series:
 def eligibility(customers: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """How many customers are eligible, and how many are not for which reason: reason, customers, in this order."""
     reasons = ineligible(customers, programme).fillna(ELIGIBLE)
-    order = [ELIGIBLE, NOT_ACTIVE, NOTHING_NET, *dict.fromkeys(rule.reason for rule in programme.exclude)]
+    rules = (*barred_in(customers.columns), *programme.exclude)
+    order = [ELIGIBLE, NOT_ACTIVE, NOTHING_NET, *dict.fromkeys(rule.reason for rule in rules)]
     counted = reasons.value_counts()
     return pd.DataFrame({"reason": order, "customers": [int(counted.get(each, 0)) for each in order]})
 
@@ -133,6 +135,6 @@ def adds_up(before: pd.DataFrame, now: pd.DataFrame) -> tuple[int, int, int, int
 def _barred(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     """The first rule that excludes each customer; missing for who none does."""
     reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
-    for rule in reversed(programme.exclude):
+    for rule in reversed((*barred_in(customers.columns), *programme.exclude)):
         reasons[rule.holds(customers)] = rule.reason
     return reasons

@@ -14,8 +14,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.items import grouped
+from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
@@ -122,8 +124,9 @@ class Inputs:
 
     @property
     def _looked_at(self) -> list[str]:
-        """The columns of customer 360 that limits of items and the audience look at."""
+        """The columns of customer 360 that limits of items and the audience look at, and those that bar customers."""
         named = {name for limits in self.offers.limits.values() for name in limits}
+        named |= {each.column for each in barred_in(columns_of("customer_360", self.spec.domain.facets))}
         return sorted((named | {each.column for each in self.offers.audience}) - {PERSONA})
 
     def _owned(self) -> ir.Table:

@@ -14,6 +14,8 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.customer_360.assets.consent import consent_specs, consented
+from arcana_assets.customer_360.consent import MARKETING
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb import Engine
@@ -49,7 +51,8 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
         checks=[
             dg.AssetCheckSpec(name, asset=key, blocking=name in BLOCKING, description=words)
             for name, words in asked(offers).items()
-        ],
+        ]
+        + consent_specs(spec, key, MARKETING),
     )
     def recommendations(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
@@ -64,6 +67,7 @@ def recommendation_asset(spec: DomainSpec, offers: Recommendations) -> dg.Assets
             yield dg.Output(table, name, metadata={"dagster/column_lineage": _lineage(spec, table.schema.names)})
         for check, passed, found in verdicts(made, offers):
             yield verdict(key, check, passed, found, blocking=check in BLOCKING)
+        yield from consented(spec, key, MARKETING, run, lake, engine)
 
     return recommendations
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.settings.conditions import Condition
+from arcana_assets.domain.settings.conditions import Condition, barred_in
 from arcana_assets.domain.settings.personas import without_number
 from arcana_assets.recommendations.interactions import Interactions
 
@@ -39,7 +39,7 @@ class Audience:
 
 
 def audience_of(customers: pd.DataFrame, conditions: Sequence[Condition]) -> Audience:
-    """The audience among the customers of `described`, whose columns the conditions name."""
+    """The audience among the customers of `described`, whose columns the conditions name, without who is barred."""
     first, unknown = np.full(len(customers), -1), list[str]()
     for place in reversed(range(len(conditions))):
         condition, mine = conditions[place], customers
@@ -52,7 +52,10 @@ def audience_of(customers: pd.DataFrame, conditions: Sequence[Condition]) -> Aud
             for value in condition.isin
             if value not in known
         ]
-    return Audience(first, [OUTSIDE + each.reason for each in conditions], sorted(unknown))
+    barred = barred_in(customers.columns)
+    for place, condition in enumerate(barred, start=len(conditions)):
+        first[condition.holds(customers)] = place
+    return Audience(first, [OUTSIDE + each.reason for each in (*conditions, *barred)], sorted(unknown))
 
 
 def described(interactions: Interactions, attributes: pd.DataFrame | None) -> pd.DataFrame:
