@@ -13,3 +13,7 @@ DECIMAL = TYPES["decimal"]  # of sums of money: exact, so they do not depend on 
 
 gold = partial(Table, "gold", "customers")
 """Makes a table of gold that the UI shows among the customers; see `Table`."""
+of_sales = partial(Table, "gold", "sales")
+"""The same of what is sold."""
+of_visits = partial(Table, "gold", "visits")
+"""The same of who is there."""

@@ -1,4 +1,4 @@
-"""Identities: second accounts are one customer, an identifier that two claim is nobody's, and no earlier month changes."""
+"""Identities: second accounts are one customer, what two claim is nobody's, and no earlier month changes."""
 
 from datetime import date
 from itertools import permutations

@@ -4,7 +4,7 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 that customers own (`items`), customer 360 (`domain.customer_360`).
 """
 
-from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.gold import of_sales
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, columns, decimal, integer
 
 _PRODUCT = ("product_id", "text", "The product's code, as in silver")
@@ -23,7 +23,7 @@ _ALL_RETURNED = decimal("returned", "Valor devolvido", MONEY).means(
 _ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 
 
-TRANSACTIONS_MONTHLY = gold(
+TRANSACTIONS_MONTHLY = of_sales(
     "transactions_monthly",
     "What each customer bought and took back in each month.",
     "a customer and month with a transaction",
@@ -42,7 +42,7 @@ TRANSACTIONS_MONTHLY = gold(
     ),
     needs=("transactions",),
 )
-TRANSACTIONS_BY_PRODUCT_MONTHLY = gold(
+TRANSACTIONS_BY_PRODUCT_MONTHLY = of_sales(
     "transactions_by_product_monthly",
     "The same by product; merchandise only.",
     "a customer, product and month; merchandise only",
@@ -50,7 +50,7 @@ TRANSACTIONS_BY_PRODUCT_MONTHLY = gold(
     columns(CUSTOMER, MONTH, _PRODUCT, _ORDERS, _UNITS, _GROSS, _RETURNED, _NET),
     needs=("transactions",),
 )
-TRANSACTIONS_BY_CATEGORY_MONTHLY = gold(
+TRANSACTIONS_BY_CATEGORY_MONTHLY = of_sales(
     "transactions_by_category_monthly",
     "What each customer bought of each product category in each month.",
     "a customer, product category and month; merchandise only",
@@ -66,7 +66,7 @@ TRANSACTIONS_BY_CATEGORY_MONTHLY = gold(
     ),
     needs=("transactions",),
 )
-PRODUCTS_MONTHLY = gold(
+PRODUCTS_MONTHLY = of_sales(
     "products_monthly",
     "How each product was called and sold in each month.",
     "a product, name of it and month; merchandise only",
@@ -81,7 +81,7 @@ PRODUCTS_MONTHLY = gold(
     ),
     needs=("transactions",),
 )
-PRODUCT_CATEGORIES = gold(
+PRODUCT_CATEGORIES = of_sales(
     "product_categories",
     "Name and category of each product sold so far: from the catalogue where there is one, else from product families "
     "learned from descriptions.",
@@ -97,7 +97,7 @@ PRODUCT_CATEGORIES = gold(
     ),
     needs=("transactions",),
 )
-TRANSACTIONS_COVERAGE = gold(
+TRANSACTIONS_COVERAGE = of_sales(
     "transactions_coverage",
     "How much of each month is known by customer.",
     "a month",

@@ -7,12 +7,12 @@ somebody was in the house (`visitors.presence`).
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.gold import of_visits
 from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 
-APP_EVENTS_MONTHLY = gold(
+APP_EVENTS_MONTHLY = of_visits(
     "app_events_monthly",
     "What each customer did in the app in each month.",
     "a customer, kind of event and month",

