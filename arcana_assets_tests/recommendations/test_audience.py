@@ -128,3 +128,18 @@ def test_the_leaderboard_judges_only_who_is_of_the_audience() -> None:
     # Those of the South got nothing: counted among the judged, they would halve it.
     best = [table.loc[table["segment"] == "", "ndcg_10"].max() for table in tables]
     assert best[1] > best[0] * 0.8
+
+
+def test_who_refused_contact_and_who_works_in_the_house_gets_no_list_whatever_the_domain_says() -> None:
+    segments = pd.DataFrame({"customer_id": list("abcde"), "segment": [*"sstt", ""]})
+    known = Interactions.from_frames(pairs(*BASE), pairs(*BASE), segments)
+    barred = ATTRIBUTES.assign(
+        marketing_opt_in=[False, True, None, True, True], is_staff=[False, True, None, False, False]
+    )
+    found = Eligibility(known, Recommendations(segmentation="value", audience=[SERVED]), barred)
+    assert found.audience.inside.tolist() == [False, False, True, False, False]
+    reasons = [found.audience.reasons[place] for place in found.audience.first]
+    assert reasons[:2] == ["fora do público: não aceita contato", "fora do público: trabalha na casa"]
+    assert reasons[3] == "fora do público: não atendido"
+    outside = found.account().left_out.set_index("reason")["customers"]
+    assert outside["fora do público: não aceita contato"] == 1

@@ -4,7 +4,8 @@ Belongs here: which sources feed which tables, and that every row of silver is c
 is computed (`visitors`), whose a row is (`identities`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -22,12 +23,16 @@ from arcana_assets.customer_360.visitors.tables import (
 )
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
+from arcana_assets.domain.months import spelled
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 
+ALL_SEE = "every_source_sees"
+_SEEING = "Every source that tells of visits has rows in every month"
 _SEES = ("visits", "wifi_sessions", "transactions", "app_events")  # entities that tell that a customer was there
 
 
@@ -60,7 +65,7 @@ def _presence(spec: DomainSpec) -> dg.AssetsDefinition:
         "presence_daily",
         {"daily": PRESENCE_DAILY},
         ins=_ins(spec, *_SEES),
-        checks=[adds_up_spec(key)],
+        checks=[adds_up_spec(key), dg.AssetCheckSpec(ALL_SEE, asset=key, description=_SEEING)],
         by_month=["daily"],
     )
     def daily(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
@@ -68,8 +73,34 @@ def _presence(spec: DomainSpec) -> dg.AssetsDefinition:
         yield dg.Output(presence.presence_daily(rows), "daily")
         run = Run.of(context, domain)
         yield adds_up(key, presence.COUNTED, engine.backend.execute(rows.count()), run, lake, engine)
+        yield _all_see(key, _blind(domain, inputs, run.months, engine))
 
     return daily
+
+
+def _blind(
+    domain: CustomerDomain, inputs: Mapping[str, ir.Table], months: Sequence[date], engine: Engine
+) -> dict[str, list[date]]:
+    """The months in which a source of what sees customers has no row, by its name."""
+    found = {}
+    for source in (source for each in _SEES for source in domain.sources_of(each)):
+        there = engine.backend.to_pyarrow(inputs[f"of_{source.name}"].select("month").distinct())
+        if without := [month for month in months if month not in set(there.column("month").to_pylist())]:
+            found[source.name] = without
+    return found
+
+
+def _all_see(key: dg.AssetKey, blind: Mapping[str, Sequence[date]]) -> dg.AssetCheckResult:
+    said = "; ".join(f"{source} has no row in {spelled(months)}" for source, months in sorted(blind.items()))
+    return verdict(
+        key,
+        ALL_SEE,
+        not blind,
+        f"{said}: visits of these months are those that the other sources saw"
+        if blind
+        else "every source saw somebody",
+        {source: [f"{month:%Y-%m}" for month in months] for source, months in blind.items()},
+    )
 
 
 def _monthly(spec: DomainSpec) -> dg.AssetsDefinition:

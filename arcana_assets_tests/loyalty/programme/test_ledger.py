@@ -191,3 +191,18 @@ def test_texts_can_be_excluded_too():
     programme = PROGRAMME.model_copy(update={"exclude": [rule]})
     rows = customers(a=IN, b=IN, c=IN).assign(sector=["gov", None, "it"])
     assert ineligible(rows, programme).fillna("").tolist() == ["Governo", "", ""]
+
+
+def test_who_refused_contact_and_who_works_in_the_house_is_no_member_whatever_the_programme_says():
+    table = customers(yes=IN, no=IN, staff=IN, never=IN).assign(
+        marketing_opt_in=[True, False, True, None], is_staff=[False, False, True, None]
+    )
+    told = dict(zip(table["customer_id"], ineligible(table, PROGRAMME), strict=True))
+    assert {who: None if pd.isna(reason) else reason for who, reason in told.items()} == {
+        "yes": None,
+        "no": "não aceita contato",
+        "staff": "trabalha na casa",
+        "never": None,
+    }
+    counted = eligibility(table, PROGRAMME).set_index("reason")["customers"]
+    assert (counted["não aceita contato"], counted["trabalha na casa"]) == (1, 1)
