@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b.csv import DIGITS, decimals, integers, iso_days, lines_of, picked
+from arcana_assets.samples.b2b.csv import DIGITS, decimals, iso_days
 from arcana_assets.samples.b2b.customers import People, segment_of
 from arcana_assets.samples.b2b.events import apart
 from arcana_assets.samples.b2b.layout import END, MONTH_DAYS, MONTHS, Flags, Floats, Ints, Sizes, day_number
@@ -31,6 +31,7 @@ from arcana_assets.samples.b2b.words import (
     coined_words,
     revenue_lines,
 )
+from arcana_assets.samples.lines import integers, lines_of, picked
 
 STATUSES = ("ATIVO", "CANCELADO", "TROCADO", "GRATUITO", "PENDENTE", "FATURAR", "MANUAL")
 ACTIVE, CANCELLED = 0, 1

@@ -1,11 +1,10 @@
-"""Writing the b2b drop: columns of text, lines of columns, files of lines.
+"""Writing the b2b drop: how its files spell values, and the files with their headers.
 
-Belongs here: spelling of numbers, money, dates and texts in a file, and exact duplicates of lines. Does not belong
-here: what the values are. Lines are made by column, so that thirty million of them take seconds; the bytes do not
-depend on the number of threads.
+Belongs here: spelling of numbers, money and dates in a file, and exact duplicates of lines. Does not belong here: what
+the values are, and how columns become lines (`samples/lines.py`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,26 +14,11 @@ import pyarrow.compute as pc
 
 from arcana_assets.samples.b2b.layout import COMMAS, HEADERS, LATIN_1, Flags, Floats, Ints
 from arcana_assets.samples.files import replacing
+from arcana_assets.samples.lines import bytes_of, iso_seconds, picked
 
 DAY = 24 * 3600
 DIGITS = 15
 """Decimals of the longest money of the real files, but for their placeholder price."""
-
-
-def picked(texts: Sequence[str], which: Ints) -> pa.Array:
-    """A text for each number; a negative number is an empty field. Texts with a quote or delimiter are quoted."""
-    numbers = pa.array(which, mask=which < 0)
-    return pa.array([_quoted(text) for text in texts], pa.string()).take(numbers)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in '";\r\n') else text
-
-
-def integers(numbers: Ints, digits: int = 0) -> pa.Array:
-    """Whole numbers, filled with zeros on the left up to `digits`."""
-    texts = pc.cast(pa.array(numbers), pa.string())
-    return pc.utf8_lpad(texts, digits, "0") if digits else texts
 
 
 def decimals(numbers: Floats, mark: str = ",") -> pa.Array:
@@ -54,11 +38,6 @@ def iso_days(days: Ints) -> pa.Array:
     distinct, which = np.unique(days, return_inverse=True)
     epoch = date(1970, 1, 1)
     return picked([(epoch + timedelta(days=day)).isoformat() for day in distinct.tolist()], which)
-
-
-def iso_seconds(seconds: Ints) -> pa.Array:
-    """Seconds since 1970-01-01 as 2025-03-28 13:05:46."""
-    return pc.cast(pa.array(seconds, pa.timestamp("s")), pa.string())
 
 
 def iso_milliseconds(milliseconds: Ints) -> pa.Array:
@@ -88,13 +67,6 @@ def _us_clock(hour: int, rest: int) -> str:
     return f"{(hour + 11) % 12 + 1}:{rest // 60:02}:{rest % 60:02} {'AM' if hour < 12 else 'PM'}"
 
 
-def lines_of(columns: Sequence[pa.Array | str], delimiter: str = ";") -> pa.Array:
-    """One line a row, with its line feed; null is an empty field."""
-    *others, last = columns
-    last = pc.binary_join_element_wise(last, "\n", "", null_handling="replace", null_replacement="")
-    return pc.binary_join_element_wise(*others, last, delimiter, null_handling="replace", null_replacement="")
-
-
 def with_duplicates(rng: np.random.Generator, rows: int, duplicates: int) -> Ints:
     """Numbers of `rows` rows in order, where `duplicates` of them are told again at some later place."""
     again = rng.choice(rows, duplicates, replace=False)
@@ -111,14 +83,6 @@ def write_csv(folder: Path, name: str, parts: Iterable[pa.Array]) -> Path:
     with replacing(path) as beside, beside.open("wb") as out:
         out.write(f"{delimiter.join(HEADERS[name])}\n".encode(encoding))
         for lines in parts:
-            data = _bytes_of(lines)
+            data = bytes_of(lines)
             out.write(data if encoding == "utf-8" else data.to_pybytes().decode().encode(encoding))
     return path
-
-
-def _bytes_of(lines: pa.Array) -> pa.Buffer:
-    """The text of all lines as it lies in memory, one after the other."""
-    _, offsets, data = lines.buffers()
-    width = np.int64 if pa.types.is_large_string(lines.type) else np.int32
-    ends = np.frombuffer(offsets, dtype=width)[lines.offset : lines.offset + len(lines) + 1]
-    return data.slice(int(ends[0]), int(ends[-1] - ends[0]))

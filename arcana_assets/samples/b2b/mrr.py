@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b.csv import decimals, lines_of, picked
+from arcana_assets.samples.b2b.csv import decimals
 from arcana_assets.samples.b2b.customers import People
 from arcana_assets.samples.b2b.layout import FIRST_MONTH, MONTHS, Floats, Ints, month_of, month_start
 from arcana_assets.samples.b2b.ownership import Ownership
 from arcana_assets.samples.files import replacing
+from arcana_assets.samples.lines import lines_of, picked
 
 MADE_AT = datetime(2025, 6, 30)  # noqa: DTZ001 - a workbook's properties know no timezone
 SHEET_ROWS = 1_048_576

@@ -6,10 +6,11 @@ Belongs here: what was offered, at which discount. Does not belong here: what wa
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b.csv import DIGITS, decimals, integers, iso_days, lines_of, picked
+from arcana_assets.samples.b2b.csv import DIGITS, decimals, iso_days
 from arcana_assets.samples.b2b.customers import People
 from arcana_assets.samples.b2b.layout import Ints, Sizes
 from arcana_assets.samples.b2b.words import BANDS, HOSTING
+from arcana_assets.samples.lines import integers, lines_of, picked
 
 SENTINEL_SHARE, FRACTION_SHARE = 0.02, 0.03
 NEGATIVE = 9

@@ -14,8 +14,6 @@ from arcana_assets.samples.b2b.csv import (
     iso_days,
     iso_milliseconds,
     iso_with_offset,
-    lines_of,
-    picked,
     scores,
     us_seconds,
     with_duplicates,
@@ -32,6 +30,7 @@ from arcana_assets.samples.b2b.layout import (
     day_number,
     month_of,
 )
+from arcana_assets.samples.lines import lines_of, picked
 
 RESPONDENTS = {"aquisicao": 165, "implantacao": 531, "onboarding": 207}
 DUPLICATES = {"relacional": 201, "produto": 6, "aquisicao": 3}

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arcana_assets.samples.b2b.csv import integers, lines_of, picked, write_csv
+from arcana_assets.samples.b2b.csv import write_csv
 from arcana_assets.samples.b2b.customers import People
 from arcana_assets.samples.b2b.events import ORPHAN_SHARE, Told
 from arcana_assets.samples.b2b.layout import (
@@ -24,6 +24,7 @@ from arcana_assets.samples.b2b.layout import (
     day_number,
 )
 from arcana_assets.samples.b2b.ownership import Ownership
+from arcana_assets.samples.lines import integers, lines_of, picked
 
 DUPLICATE_SHARE = 0.63
 STORE = "00"

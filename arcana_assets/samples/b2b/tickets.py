@@ -11,12 +11,13 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow as pa
 
-from arcana_assets.samples.b2b.csv import integers, iso_seconds, lines_of, picked, with_duplicates, write_csv
+from arcana_assets.samples.b2b.csv import with_duplicates, write_csv
 from arcana_assets.samples.b2b.customers import UNHAPPY, People
 from arcana_assets.samples.b2b.events import Spelling, Told, office_seconds, orphan_rows
 from arcana_assets.samples.b2b.layout import END, SUPPORT_RESPONDENTS, Ints, Sizes, day_number, month_of
 from arcana_assets.samples.b2b.surveys import main_scores, part_scores
 from arcana_assets.samples.b2b.words import SUPPORT_GROUPS
+from arcana_assets.samples.lines import integers, iso_seconds, lines_of, picked
 
 STATUSES = ("closed", "solved", "open", "pending", "hold", "new")
 TYPES = ("incident", "question", "problem", "task")
