@@ -180,6 +180,7 @@ def grid(place: Place, rows: pa.Table, told: str, table: str = "customer_360") -
     state = st.dataframe(
         _rounded(place, rows, table),
         hide_index=True,
+        placeholder=place.language.texts["notation"]["none"],  # the browser's own is None
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",

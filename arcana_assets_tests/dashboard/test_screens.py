@@ -326,3 +326,7 @@ def test_a_domain_in_english_is_read_in_english(deployed, domains, monkeypatch):
     for screen in SHOWN.keys() - {"persona"}:  # what a persona is, the tables say
         words = said(opened(screen, mes="2011-05", cliente="C002"))
         assert sorted(each for each in other if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", words)) == [], screen
+
+
+def test_a_number_that_is_not_known_is_said_in_the_language_of_the_page(retail):
+    assert [each.proto.placeholder for each in retail("clientes").dataframe] == ["sem dado"]
