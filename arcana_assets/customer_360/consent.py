@@ -22,11 +22,11 @@ CONSENT_COVERAGE = gold(
     ("purpose", "month"),
     columns(
         AS_OF,
-        text("purpose", "Finalidade").means("profiling or marketing"),
-        integer("customers", "Clientes", "customers").means("Customers of the master"),
-        integer("granted", "Aceitaram", "customers").means("Those who agreed"),
-        integer("refused", "Recusaram", "customers").means("Those who refused, or withdrew"),
-        integer("unasked", "Sem resposta", "customers").means("Those who were never asked; they are not left out"),
+        text("purpose").means("profiling or marketing"),
+        integer("customers", "customers").means("Customers of the master"),
+        integer("granted", "customers").means("Those who agreed"),
+        integer("refused", "customers").means("Those who refused, or withdrew"),
+        integer("unasked", "customers").means("Those who were never asked; they are not left out"),
     ),
     needs=(CONSENT.name,),
 )

@@ -33,10 +33,10 @@ CUSTOMER_IDENTITIES = gold(
     ("kind", "identifier", "member_id", "month"),
     columns(
         AS_OF,
-        text("kind", "Tipo").means("What it is: account, card, device, app_user"),
-        text("identifier", "Identificador", holds_customers=True).means("The token or hash; of an account its code"),
-        text("member_id", "Conta", holds_customers=True).means("The account that claims it"),
-        text("customer_id", "Cliente", holds_customers=True).means(
+        text("kind").means("What it is: account, card, device, app_user"),
+        text("identifier", holds_customers=True).means("The token or hash; of an account its code"),
+        text("member_id", holds_customers=True).means("The account that claims it"),
+        text("customer_id", holds_customers=True).means(
             "The customer that the account is of; absent where customers claim the identifier who are not one"
         ),
         ("since", "date", "First day of the claim; absent where it always held"),

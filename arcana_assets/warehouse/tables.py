@@ -67,7 +67,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             month="dt_ref",
             before=("segment_profiles",),
             own=columns(
-                text("previous_persona", "Cluster anterior").means("What its segment was called the month before"),
+                text("previous_persona").means("What its segment was called the month before"),
                 _KEY_OF_SEGMENT,
             ),
             words={
@@ -88,7 +88,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ("mes", "id_cliente"),
             own=columns(
                 *(
-                    text(f"persona_{name}", f"Persona: {name}").means(
+                    text(f"persona_{name}").means(
                         f"The customer's persona in the segmentation `{name}`; null for who has no segment"
                     )
                     for name in groupings
@@ -102,10 +102,10 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             partial(rows_of.metricas, language=domain.language),
             ("mes", "metrica"),
             own=columns(
-                text("metric", "Métrica").means("The metric, by name; the page and the reports show the same"),
-                text("label", "Nome").means("What readers call it"),
-                text("kind", "Tipo").means("How its value is read: integer, money (currency of the domain), decimal"),
-                double("value", "Valor").means("The figure of the month, over all customers"),
+                text("metric").means("The metric, by name; the page and the reports show the same"),
+                text("label").means("What readers call it"),
+                text("kind").means("How its value is read: integer, money (currency of the domain), decimal"),
+                double("value").means("The figure of the month, over all customers"),
             ),
             words={"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"},
             about="The figures that people follow. A row is a metric, as of each month.",
@@ -154,8 +154,8 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             rows_of.itens,
             ("mes", "id_item"),
             own=columns(
-                integer("customers", "Clientes", "customers").means("Customers who own the item"),
-                integer("recent_customers", "Clientes recentes", "customers").means(
+                integer("customers", "customers").means("Customers who own the item"),
+                integer("recent_customers", "customers").means(
                     "Those of them who signed or bought it within the lookback"
                 ),
             ),

@@ -278,7 +278,16 @@ def _sources(lake: Lake) -> None:
     for layer, rows, more in (
         ("bronze", 12, {}),
         ("silver", 10, {}),
-        ("quarantine", 2, {"_reasons": [["unit_price: in_range"], ["unit_price: in_range", "customer_id: not_null"]]}),
+        (
+            "quarantine",
+            2,
+            {
+                "_reasons": [
+                    ["unit_price: must be greater than 0, found -1"],
+                    ["unit_price: must be greater than 0, found -2", "customer_id: must be present"],
+                ]
+            },
+        ),
     ):
         data = pa.table({"month": [MAY] * rows, "n": list(range(rows)), **more})
         lake.write(("retail", layer, "transactions"), data, [MAY], engine=_ENGINE, run_id="test")

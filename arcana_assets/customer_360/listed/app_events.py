@@ -21,7 +21,7 @@ APP_EVENTS_MONTHLY = of_visits(
         CUSTOMER,
         MONTH,
         ("kind", "text", "What was done"),
-        integer("events", "Eventos", "events").means("How often"),
+        integer("events", "events").means("How often"),
     ),
     needs=("app_events",),
 )

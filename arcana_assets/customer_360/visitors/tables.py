@@ -38,7 +38,7 @@ PRESENCE_MONTHLY = of_visits(
     columns(
         CUSTOMER,
         MONTH,
-        integer("visits", "Visitas (dias)", "days").means("Days with a visit"),
+        integer("visits", "days").means("Days with a visit"),
         ("weekend_visits", "integer", "Those on Saturdays and Sundays", "days"),
         ("evening_visits", "integer", "Those first seen at 18:00 or later", "days"),
         ("timed_visits", "integer", "Those of which a time in the house is known", "days"),
@@ -98,7 +98,7 @@ COUPONS_MONTHLY = of_visits(
         CUSTOMER,
         MONTH,
         ("lines", "integer", "Order lines", "lines"),
-        integer("orders", "Pedidos", "orders").means("Different orders with a sale"),
+        integer("orders", "orders").means("Different orders with a sale"),
         ("with_coupon", "integer", "Those with a coupon", "orders"),
         ("gross", "decimal", "Value of what was sold, after discounts", MONEY),
         ("discount", "decimal", "Discounts", MONEY),

@@ -1,4 +1,4 @@
-"""A facet and its columns: what each is called, what it means, and how it can be absent as a feature.
+"""A facet and its columns: what each means, and how it can be absent as a feature.
 
 Belongs here: the words in which facets are said. Does not belong here: the facets (`commercial`, `experience`).
 """
@@ -29,13 +29,12 @@ class FacetColumn(Column):
 class Facet:
     """What customer 360 says of a customer by the sources of some entities, of one as a rule.
 
-    `of` are these entities; a domain that has a source of one of them has the facet. `label` is what readers call it.
+    `of` are these entities; a domain that has a source of one of them has the facet.
     `of_everybody`: every customer has it, so no column says whether it is known. `owns_items`: it is of items
     that customers own, which become features, `owns_<item>`.
     """
 
     name: str
-    label: str
     columns: tuple[FacetColumn, ...]
     of: tuple[str, ...]
     of_everybody: bool = False
@@ -59,10 +58,10 @@ class Facet:
 
 
 def headed(
-    type_: ColumnType, name: str, label: str, unit: str = "", feature: Absence | None = "with_facet", **shown: Any
+    type_: ColumnType, name: str, unit: str = "", feature: Absence | None = "with_facet", **shown: Any
 ) -> Headed[FacetColumn]:
     """The builder of columns of customer 360; `shown` takes what else one may say: how it is shown, its window."""
-    return Headed(FacetColumn(name, type_, "", unit, label, feature=feature, **shown))
+    return Headed(FacetColumn(name, type_, "", unit, feature=feature, **shown))
 
 
 text, date, boolean = (partial(headed, each, feature=None) for each in ("text", "date", "boolean"))
@@ -72,11 +71,10 @@ share = partial(headed, "double", shown="share")
 
 def facet(
     name: str,
-    label: str,
     *columns: FacetColumn,
     of: Sequence[str] = (),
     of_everybody: bool = False,
     owns_items: bool = False,
 ) -> Facet:
     """A facet and its columns, in the order of customer 360; of the entity of its name where `of` names none."""
-    return Facet(name, label, columns, (*of,) or (name,), of_everybody, owns_items)
+    return Facet(name, columns, (*of,) or (name,), of_everybody, owns_items)

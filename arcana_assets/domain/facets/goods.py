@@ -11,39 +11,38 @@ SHARE = "share_"  # begins the share of spend in a category; which categories th
 
 GOODS = facet(
     "transactions",
-    "Compras",
-    integer("recency_days", "Recência (dias)", "days", feature="itself").means(
+    integer("recency_days", "days", feature="itself").means(
         "Days from the last order ever to the first day after the month (while it is open, to the day after the run); "
         "null for who never ordered merchandise"
     ),
-    integer("frequency", "Frequência (pedidos)", "orders", window="lookback").means(
+    integer("frequency", "orders", window="lookback").means(
         "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one"
     ),
-    decimal("monetary", "Valor líquido", MONEY, window="lookback").means(
+    decimal("monetary", MONEY, window="lookback").means(
         "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
         "who got back more"
     ),
-    decimal("gross", "Valor bruto", MONEY, window="lookback", feature=None).means(
+    decimal("gross", MONEY, window="lookback", feature=None).means(
         "Value of all sales in the lookback, postage and fees among them"
     ),
-    decimal("returned", "Valor devolvido", MONEY, window="lookback", feature=None).means(
+    decimal("returned", MONEY, window="lookback", feature=None).means(
         "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number"
     ),
-    double("average_ticket", "Ticket médio", MONEY + " per order", feature="itself").means(
+    double("average_ticket", MONEY + " per order", feature="itself").means(
         "gross / frequency, so postage and fees are in it; null without an order in the lookback"
     ),
-    integer("distinct_products", "Produtos distintos", "products", window="lookback").means(
+    integer("distinct_products", "products", window="lookback").means(
         "Different products bought in the lookback, returned or not; merchandise only"
     ),
-    share("return_share", "Parcela devolvida", feature="itself").means(
+    share("return_share", feature="itself").means(
         "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
         "without a sale"
     ),
-    integer("tenure_months", "Antiguidade (meses)", "months", feature="itself").means(
+    integer("tenure_months", "months", feature="itself").means(
         "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
         "later or not known"
     ),
-    share(SHARE + "<category>", "Parcela de compras", window="lookback").means(
+    share(SHARE + "<category>", window="lookback").means(
         "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
         "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
         "is known adds up to 1. Drawn towards the base's where the domain's `shrinkage` says so"

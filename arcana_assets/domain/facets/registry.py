@@ -18,7 +18,7 @@ FACETS: dict[str, Facet] = {facet.name: facet for facet in (*COMMERCIAL, *EXPERI
 LISTED = "customers"  # the facet of whom a master lists; a domain without it knows customers by what they buy
 TRANSACTIONS = GOODS.name
 
-ENCODED: dict[str, str] = {"segment": "Segmento", "region": "Região"}
+ENCODED = ("segment", "region")
 """Text columns of the profile that become a block of features, 0 or 1 for each value that enough customers have."""
 
 

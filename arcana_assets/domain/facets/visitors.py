@@ -9,38 +9,37 @@ from arcana_assets.domain.facets.facet import boolean, decimal, double, facet, i
 
 PRESENCE = facet(
     "presence",
-    "Presença",
-    integer("visits", "Visitas (dias)", "days", window="lookback").means(
+    integer("visits", "days", window="lookback").means(
         "Days in the lookback on which any source saw the customer in the house: two trips on a day are one"
     ),
-    integer("active_months", "Meses com visita", "months", window="lookback").means("Months among them with a visit"),
-    integer("days_since_visit", "Dias desde a última visita", "days").means(
+    integer("active_months", "months", window="lookback").means("Months among them with a visit"),
+    integer("days_since_visit", "days").means(
         "Days from the last visit in the lookback to the day that the month is judged as of"
     ),
-    share("weekend_share", "Parcela de fim de semana").means(
+    share("weekend_share").means(
         "Share of the visits on Saturdays and Sundays, drawn towards the base's by `shrinkage.visits`"
     ),
-    share("evening_share", "Parcela à noite").means(
+    share("evening_share").means(
         "Share of the visits that began at 18:00 or later, drawn towards the base's by `shrinkage.visits`"
     ),
-    double("dwell_minutes", "Permanência (minutos)", "minutes a visit").means(
+    double("dwell_minutes", "minutes a visit").means(
         "Mean time in the house on days of which beginning and end of a stay are known, overlapping stays counted "
         "once; drawn towards the base's by two visits"
     ),
-    double("zones_per_visit", "Zonas por visita", "zones a visit").means(
+    double("zones_per_visit", "zones a visit").means(
         "Mean number of zones on days of which a zone is known, drawn towards the base's by two visits"
     ),
-    double("stores_per_visit", "Lojas por visita", "stores a visit").means(
+    double("stores_per_visit", "stores a visit").means(
         "Mean number of stores bought at on a day with a visit, drawn towards the base's by two visits"
     ),
-    double("visits_trend", "Tendência de visitas", feature="itself").means(
+    double("visits_trend", feature="itself").means(
         "(b - a) / (b + a) of the visits in the earlier (a) and later (b) half of the lookback, -1 to 1; absent in "
         "months whose lookback begins before the domain"
     ),
-    integer("receipt_days_without_presence", "Dias só com nota", "days", feature=None).means(
+    integer("receipt_days_without_presence", "days", feature=None).means(
         "Visits in the lookback that a receipt alone tells of: no camera, gate, Wi-Fi or app saw the customer"
     ),
-    boolean("is_staff", "Funcionário").means(
+    boolean("is_staff").means(
         "Whether a device of the customer was staff's in a month of the lookback: on 12 or more days, half of its days "
         "with five hours or more. Staff are scored, but shape no segment and get no offers"
     ),
@@ -49,27 +48,25 @@ PRESENCE = facet(
 
 APP = facet(
     "app_events",
-    "Aplicativo",
-    integer("opens", "Aberturas do app", "events", window="lookback").means("Times the app was opened in the lookback"),
-    integer("coupons_seen", "Cupons vistos", "events", window="lookback").means("Coupons looked at"),
-    integer("coupons_used", "Cupons usados no app", "events", window="lookback").means("Coupons used"),
-    share("redeem_rate", "Taxa de uso de cupons", feature="itself").means(
+    integer("opens", "events", window="lookback").means("Times the app was opened in the lookback"),
+    integer("coupons_seen", "events", window="lookback").means("Coupons looked at"),
+    integer("coupons_used", "events", window="lookback").means("Coupons used"),
+    share("redeem_rate", feature="itself").means(
         "Coupons used / coupons activated, 1 at most; absent where none was activated"
     ),
-    integer("parking_paid", "Estacionamento pago no app", "events", window="lookback").means("Times parking was paid"),
+    integer("parking_paid", "events", window="lookback").means("Times parking was paid"),
 )
 
 COUPONS = facet(
     "coupons",
-    "Ofertas",
-    share("coupon_share", "Parcela com cupom").means(
+    share("coupon_share").means(
         "Share of the orders in the lookback with a coupon, drawn towards the base's by `shrinkage.orders`"
     ),
-    share("discount_share", "Parcela de desconto").means(
+    share("discount_share").means(
         "Discounts / value before them in the lookback, drawn towards the base's by `shrinkage.orders` mean orders"
     ),
-    decimal("largest_order", "Maior compra", MONEY).means("Value of the largest order in the lookback"),
-    integer("most_orders_a_day", "Mais notas em um dia", "orders", feature=None).means(
+    decimal("largest_order", MONEY).means("Value of the largest order in the lookback"),
+    integer("most_orders_a_day", "orders", feature=None).means(
         "Most orders of a day in the lookback: who hands in receipts of others has many"
     ),
     of=("transactions",),

@@ -33,7 +33,7 @@ CALLS = Entity(
         EntityColumn("entered_at", "instant", "When", unit="UTC", required=True),
     ),
 )
-OF_CALLS = facet("calls", "Ligações", integer("calls", "Ligações", "calls").means("In the lookback"))
+OF_CALLS = facet("calls", integer("calls", "calls").means("In the lookback"))
 CALLS_MONTHLY = gold(
     "calls_monthly",
     "Calls of each customer in each month.",
