@@ -19,15 +19,26 @@ from arcana_assets.domain.months import months_between, shifted
 if TYPE_CHECKING:
     from arcana_assets.samples.truth import Personas
 
-SAMPLE_OPTIONS = {"retail": ("customers", "months", "start"), "b2b": ("scale",)}
+SAMPLE_OPTIONS = {
+    "retail": ("customers", "months", "start"),
+    "b2b": ("scale",),
+    "mall": ("customers", "months", "start"),
+}
 
 
 def sample(
-    domain: Annotated[str, typer.Argument(help="retail or b2b")],
-    customers: Annotated[int | None, typer.Option(help="retail: customers planted.", show_default="500")] = None,
-    months: Annotated[int | None, typer.Option(help="retail: months of sales.", show_default="6")] = None,
+    domain: Annotated[str, typer.Argument(help="retail, b2b or mall")],
+    customers: Annotated[
+        int | None, typer.Option(help="retail, mall: customers planted.", show_default="500; 20000 of the mall")
+    ] = None,
+    months: Annotated[
+        int | None, typer.Option(help="retail, mall: months told.", show_default="6; 12 of the mall")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
-    start: Annotated[str | None, typer.Option(help="retail: first month, YYYY-MM.", show_default="2010-12")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="retail, mall: first month, YYYY-MM.", show_default="2010-12; 2024-01 of the mall"),
+    ] = None,
     scale: Annotated[
         float | None, typer.Option(help="b2b: 1 is 10,615 customers and 2 GB.", show_default="0.02")
     ] = None,
@@ -47,7 +58,12 @@ def sample(
     if folder is None and is_s3(landing):
         raise typer.BadParameter(f"the landing is {landing}; name a local --folder and copy it there")
     target = folder or Path(landing) / domain
-    make = _b2b_maker(scale) if domain == "b2b" else _retail_maker(customers, months, start)
+    makers = {
+        "retail": lambda: _retail_maker(customers, months, start),
+        "b2b": lambda: _b2b_maker(scale),
+        "mall": lambda: _mall_maker(customers, months, start),
+    }
+    make = makers[domain]()
     _refuse_strangers(target, make.files)
     try:
         if truth is not None:
@@ -106,6 +122,19 @@ def _b2b_maker(scale: float | None) -> _Maker:
 
     size = 0.02 if scale is None else scale
     return _Maker(set(FILES), "rows", lambda folder, seed, step: write_b2b_drop(folder, size, seed, step))
+
+
+def _mall_maker(customers: int | None, months: int | None, start: str | None) -> _Maker:
+    from arcana_assets.samples.mall.folder import CUSTOMERS, MONTHS, START, write_mall_drop
+    from arcana_assets.samples.mall.layout import files_of
+
+    people, length = CUSTOMERS if customers is None else customers, MONTHS if months is None else months
+    begin = START if start is None else month_of(start)
+    return _Maker(
+        set(files_of(begin, max(length, 1))),
+        "rows",
+        lambda folder, seed, step: write_mall_drop(folder, people, length, seed, begin, step),
+    )
 
 
 def _refuse_options_of_others(domain: str, given: list[str]) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
+_PAIRS = np.frombuffer("".join(f"{number:02x}" for number in range(256)).encode(), dtype=np.uint16)
 
 
 def picked(texts: Sequence[str], which: Ints) -> pa.Array:
@@ -29,6 +30,29 @@ def integers(numbers: Ints, digits: int = 0) -> pa.Array:
     """Whole numbers, filled with zeros on the left up to `digits`."""
     texts = pc.cast(pa.array(numbers), pa.string())
     return pc.utf8_lpad(texts, digits, "0") if digits else texts
+
+
+def of_one_width(characters: npt.NDArray[np.uint8]) -> pa.Array:
+    """Texts of equal length from ASCII codes, one row a text."""
+    rows, width = characters.shape
+    ends = np.arange(rows + 1, dtype=np.int64) * width
+    data = pa.py_buffer(np.ascontiguousarray(characters).data)
+    return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(ends.data), data).cast(pa.string())
+
+
+def hashed(numbers: Ints, salt: int) -> pa.Array:
+    """16 hexadecimal digits that stand for each number; none of them twice for one salt (SplitMix64 is a bijection)."""
+    mixed = numbers.astype(np.uint64) + np.uint64((salt + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    octets = mixed.astype(">u8").view(np.uint8).reshape(-1, 8)
+    return of_one_width(_PAIRS[octets].view(np.uint8).reshape(-1, 16))
+
+
+def prefixed(prefix: str, texts: pa.Array) -> pa.Array:
+    """Each text after the same characters."""
+    return pc.binary_join_element_wise(prefix, texts, "")
 
 
 def iso_seconds(seconds: Ints) -> pa.Array:
