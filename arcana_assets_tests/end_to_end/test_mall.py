@@ -8,9 +8,9 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from arcana_assets.samples.mall.folder import MallDrop, write_mall_drop
 
 from arcana_assets.automation.refresh import Refresh
+from arcana_assets.samples.mall.folder import MallDrop, write_mall_drop
 from arcana_assets_tests.worlds.platform import Platform
 
 Sample = tuple[Platform, MallDrop, Refresh]
