@@ -14,8 +14,8 @@ from arcana_assets.domain.entities.entity import VALUE_WORDS
 from arcana_assets.domain.entities.goods import TRANSACTIONS
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.features import FIXED, checked_feature, features_of
-from arcana_assets.domain.facets.features import TRANSACTIONS as GOODS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
+from arcana_assets.domain.facets.registry import TRANSACTIONS as GOODS
 from arcana_assets.domain.folder import load_domain, load_domains
 from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.expressions import FEATURES, GOLD

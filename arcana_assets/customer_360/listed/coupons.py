@@ -31,7 +31,7 @@ def coupons(monthly: ir.Table, periods: ir.Table, orders: float) -> ir.Table:
         "largest_order",
         "most_orders_a_day",
         coupon_share=drawn(summed, summed.with_coupon, summed.orders, orders),
-        discount_share=_discounts(summed, orders),
+        discounted_share=_discounts(summed, orders),
     )
 
 

@@ -62,7 +62,7 @@ COUPONS = facet(
     share("coupon_share").means(
         "Share of the orders in the lookback with a coupon, drawn towards the base's by `shrinkage.orders`"
     ),
-    share("discount_share").means(
+    share("discounted_share").means(
         "Discounts / value before them in the lookback, drawn towards the base's by `shrinkage.orders` mean orders"
     ),
     decimal("largest_order", MONEY).means("Value of the largest order in the lookback"),

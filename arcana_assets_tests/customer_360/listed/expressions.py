@@ -5,10 +5,18 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.consent import consent_coverage
 from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
+from arcana_assets.customer_360.goods import rollups
+from arcana_assets.customer_360.goods.customers import category_columns
+from arcana_assets.customer_360.goods.customers import customer_360 as goods_customers
+from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES
 from arcana_assets.customer_360.listed import (
+    app_events,
     contracts,
+    coupons,
     master,
+    presence,
     proposals,
     purchases,
     subscriptions,
@@ -17,6 +25,10 @@ from arcana_assets.customer_360.listed import (
     usage,
 )
 from arcana_assets.customer_360.listed.customers import listed_customers
+from arcana_assets.customer_360.visitors import devices
+from arcana_assets.customer_360.visitors.coupons import coupons_monthly
+from arcana_assets.customer_360.visitors.presence import presence_daily, presence_monthly
+from arcana_assets.customer_360.visitors.presence import seen as presence_rows
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets_tests.customer_360.listed.silver_rows import PERIODS, schema
 
@@ -45,6 +57,20 @@ def _rollups() -> dict[str, ir.Table]:
         "survey_aspects_monthly": surveys.survey_aspects_monthly(silver("surveys")),
         "usage_daily": usage.usage_daily(silver("usage"), ZONE, 24 * 3600),
         "usage_modules_monthly": usage.usage_modules_monthly(silver("usage")),
+        "app_events_monthly": app_events.app_events_monthly(silver("app_events")),
+        **_of_visitors(),
+    }
+
+
+def _of_visitors() -> dict[str, ir.Table]:
+    seen = {name: silver(name) for name in ("visits", "wifi_sessions", "transactions", "app_events")}
+    daily, staff = presence_daily(presence_rows(seen, ZONE)), devices.staff_devices(silver("wifi_sessions"), ZONE)
+    return {
+        "presence_daily": daily,
+        "presence_monthly": presence_monthly(made(daily, "presence_daily"), ZONE),
+        "staff_devices": staff,
+        "footfall_daily": devices.footfall_daily(silver("wifi_sessions"), made(staff, "staff_devices"), ZONE),
+        "coupons_monthly": coupons_monthly(silver("transactions"), ZONE),
     }
 
 
@@ -61,11 +87,23 @@ FACET_TABLES: dict[str, ir.Table] = {
     "tickets": tickets.tickets(_READ["tickets_monthly"], WHEN, ["urgent", "high"]),
     "surveys": surveys.surveys(_READ["surveys_monthly"], _READ["survey_aspects_monthly"], WHEN),
     "usage": usage.usage(_READ["usage_daily"], _READ["usage_modules_monthly"], WHEN, 3600),
+    "transactions": goods_customers(
+        made(rollups.transactions_monthly(silver("transactions"), ZONE), "transactions_monthly"),
+        made(rollups.transactions_by_product_monthly(silver("transactions")), "transactions_by_product_monthly"),
+        ibis.table(ibis.Schema.from_pyarrow(PRODUCT_CATEGORIES.arrow), name="categories"),
+        WHEN,
+        category_columns(["Bags"]),
+        "Bags",
+        2,
+    ),
+    "coupons": coupons.coupons(_READ["coupons_monthly"], WHEN, 2),
+    "presence": presence.presence(_READ["presence_monthly"], _READ["staff_devices"], WHEN, 6),
+    "app_events": app_events.app_events(_READ["app_events_monthly"], WHEN),
 }
-"""Facets by entity, but for the profile."""
+"""Facets by name, but for profile and consent."""
 
 CUSTOMER_360 = listed_customers(
-    _READ["customers"], {name: made(table, f"facet_{name}") for name, table in FACET_TABLES.items()}
+    _READ["customers"], {name: made(table, f"facet_{name}") for name, table in FACET_TABLES.items()}, asked=True
 )
 _BLOCKS = {
     "segment": indicators("segment", [(date(2024, 6, 1), "Bags", 99), (date(2024, 6, 1), "Rare", 0)]),
@@ -83,6 +121,7 @@ GOLD: dict[str, ir.Table] = {
         "support", "tickets", silver("tickets"), _READ["customers"], ibis.table({"month": "date"}, name="months")
     ),
     "customer_360": CUSTOMER_360,
+    "consent_coverage": consent_coverage(made(CUSTOMER_360, "customer_360")),
     "feature_matrix": FEATURES,
 }
 """Gold tables by name."""

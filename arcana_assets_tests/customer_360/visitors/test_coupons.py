@@ -38,8 +38,8 @@ def test_shares_of_offers_are_drawn_by_mean_orders_of_the_base(by_customer):
     monthly = coupons_monthly(silver("transactions", *LINES), "UTC")
     plain, drawn = (by_customer(coupons(monthly, periods(JUN), orders)) for orders in (0, 2))
     assert plain["ana"]["coupon_share"] == pytest.approx(1 / 3)
-    assert plain["ana"]["discount_share"] == pytest.approx(0.1)
+    assert plain["ana"]["discounted_share"] == pytest.approx(0.1)
     assert drawn["bob"]["coupon_share"] == pytest.approx((0 + 2 * 0.25) / 3)
     mean = 300 / 4  # value before discounts of an order
-    assert drawn["bob"]["discount_share"] == pytest.approx((0 + 2 * mean * 20 / 300) / (100 + 2 * mean))
+    assert drawn["bob"]["discounted_share"] == pytest.approx((0 + 2 * mean * 20 / 300) / (100 + 2 * mean))
     assert drawn["ana"]["largest_order"] == 100
