@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.listed.computation import THE_MONTH, Computation
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.column import AS_OF, columns, text
 from arcana_assets.domain.customer_domain import CustomerDomain
@@ -169,3 +170,19 @@ def month_by_month(
         }
         parts.append(of(known, periods_of({month: day}, domain)))
     return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+
+
+def identities(known: ir.Table) -> ir.Table:
+    """The facet. Takes `gold/customer_identities` of the periods' months."""
+    mine = known.filter(known.customer_id.notnull())
+    kinds = {"accounts": ACCOUNT, "cards": "card", "devices": "device"}
+    counted = {name: mine.identifier.nunique(where=mine.kind == kind) for name, kind in kinds.items()}
+    found = mine.group_by("customer_id", "month").agg(**counted)
+    return found.mutate(accounts=ibis.greatest(found.accounts, 1))
+
+
+COMPUTATION = Computation(
+    "identities",
+    facet=lambda tables, periods, domain: identities(tables[CUSTOMER_IDENTITIES.name].semi_join(periods, "month")),
+    made_elsewhere={CUSTOMER_IDENTITIES: THE_MONTH},
+)

@@ -1,12 +1,18 @@
 """Offers that were used: orders with a coupon, discounts, the largest order, the fullest day.
 
-Belongs here: sums by customer and month. Does not belong here: what was bought (`goods.rollups`).
+Belongs here: sums by customer and month, and the facet over the lookback. Does not belong here: what was bought
+(`goods.rollups`).
 """
 
 import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import DECIMAL
+from arcana_assets.customer_360.listed.computation import LOOKBACK, Computation
+from arcana_assets.customer_360.periods import in_lookback
+from arcana_assets.customer_360.shrinkage import drawn
+from arcana_assets.customer_360.visitors.tables import COUPONS_MONTHLY
+from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.engine.primitives import local_date
 
 
@@ -38,3 +44,44 @@ def coupons_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
         )
         .order_by("month", "customer_id")
     )
+
+
+def coupons(monthly: ir.Table, periods: ir.Table, orders: float) -> ir.Table:
+    """The facet. Takes the rollup of the lookback; `orders` is how many orders of the base each customer is given."""
+    known = in_lookback(monthly, periods)
+    summed = known.group_by("customer_id", "month").agg(
+        orders=known.orders.sum().cast("int64"),
+        with_coupon=known.with_coupon.sum().cast("int64"),
+        discount=known.discount.sum().cast(DECIMAL),
+        before=(known.gross + known.discount).sum().cast(DECIMAL),
+        largest_order=known.largest.max().cast(DECIMAL),
+        most_orders_a_day=known.most_a_day.max().cast("int64"),
+    )
+    return summed.select(
+        "customer_id",
+        "month",
+        "largest_order",
+        "most_orders_a_day",
+        coupon_share=drawn(summed, summed.with_coupon, summed.orders, orders),
+        discounted_share=_discounts(summed, orders),
+    )
+
+
+def _discounts(summed: ir.Table, orders: float) -> ir.FloatingValue:
+    """As `drawn`, by mean orders of the base."""
+    discount, before = summed.discount.cast("float64"), summed.before.cast("float64")
+    if not orders:
+        return discount / before.nullif(0)
+    base = ibis.window(group_by="month")
+    off, whole, bought = (
+        each.sum().over(base).cast("float64") for each in (summed.discount, summed.before, summed.orders)
+    )
+    weight = orders * whole / bought.nullif(0)
+    return (discount + weight * off / whole.nullif(0)) / (before + weight).nullif(0)
+
+
+COMPUTATION = Computation(
+    COUPONS.name,
+    facet=lambda tables, periods, domain: coupons(tables[COUPONS_MONTHLY.name], periods, domain.shrinkage.orders),
+    made_elsewhere={COUPONS_MONTHLY: LOOKBACK},
+)

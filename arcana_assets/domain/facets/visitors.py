@@ -1,4 +1,4 @@
-"""Facets of who visits a place: when they come and how long they stay, what the app sees, which offers they use.
+"""Facets of who visits a place: by what they are known, when they come, what the app sees, which offers they use.
 
 Belongs here: the columns of customer 360 and how each can be absent. Does not belong here: computing them
 (`customer_360.listed`), what is bought (`goods`).
@@ -72,4 +72,11 @@ COUPONS = facet(
     of=("transactions",),
 )
 
-VISITORS = (PRESENCE, APP, COUPONS)
+IDENTITIES = facet(
+    "identities",
+    integer("accounts", "accounts", feature=None).means("Accounts that are the customer's, by what is linked so far"),
+    integer("cards", "cards", feature=None).means("Cards that are the customer's alone"),
+    integer("devices", "devices", feature=None).means("Devices that are the customer's alone"),
+)
+
+VISITORS = (IDENTITIES, COUPONS, PRESENCE, APP)

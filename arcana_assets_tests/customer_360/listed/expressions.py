@@ -5,18 +5,17 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360 import identities
 from arcana_assets.customer_360.consent import consent_coverage
 from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.customers import category_columns
 from arcana_assets.customer_360.goods.customers import customer_360 as goods_customers
 from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES
+from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
 from arcana_assets.customer_360.listed import (
-    app_events,
     contracts,
-    coupons,
     master,
-    presence,
     proposals,
     purchases,
     subscriptions,
@@ -25,10 +24,7 @@ from arcana_assets.customer_360.listed import (
     usage,
 )
 from arcana_assets.customer_360.listed.customers import listed_customers
-from arcana_assets.customer_360.visitors import devices
-from arcana_assets.customer_360.visitors.coupons import coupons_monthly
-from arcana_assets.customer_360.visitors.presence import presence_daily, presence_monthly
-from arcana_assets.customer_360.visitors.presence import seen as presence_rows
+from arcana_assets.customer_360.visitors import app_events, coupons, devices, presence
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets_tests.customer_360.listed.silver_rows import PERIODS, schema
 
@@ -64,13 +60,16 @@ def _rollups() -> dict[str, ir.Table]:
 
 def _of_visitors() -> dict[str, ir.Table]:
     seen = {name: silver(name) for name in ("visits", "wifi_sessions", "transactions", "app_events")}
-    daily, staff = presence_daily(presence_rows(seen, ZONE)), devices.staff_devices(silver("wifi_sessions"), ZONE)
+    daily, staff = (
+        presence.presence_daily(presence.seen(seen, ZONE)),
+        devices.staff_devices(silver("wifi_sessions"), ZONE),
+    )
     return {
         "presence_daily": daily,
-        "presence_monthly": presence_monthly(made(daily, "presence_daily"), ZONE),
+        "presence_monthly": presence.presence_monthly(made(daily, "presence_daily"), ZONE),
         "staff_devices": staff,
         "footfall_daily": devices.footfall_daily(silver("wifi_sessions"), made(staff, "staff_devices"), ZONE),
-        "coupons_monthly": coupons_monthly(silver("transactions"), ZONE),
+        "coupons_monthly": coupons.coupons_monthly(silver("transactions"), ZONE),
     }
 
 
@@ -98,6 +97,7 @@ FACET_TABLES: dict[str, ir.Table] = {
     ),
     "coupons": coupons.coupons(_READ["coupons_monthly"], WHEN, 2),
     "presence": presence.presence(_READ["presence_monthly"], _READ["staff_devices"], WHEN, 6),
+    "identities": identities.identities(ibis.table(ibis.Schema.from_pyarrow(CUSTOMER_IDENTITIES.arrow), name="known")),
     "app_events": app_events.app_events(_READ["app_events_monthly"], WHEN),
 }
 """Facets by name, but for profile and consent."""

@@ -2,8 +2,7 @@
 
 import pytest
 
-from arcana_assets.customer_360.listed.coupons import coupons
-from arcana_assets.customer_360.visitors.coupons import coupons_monthly
+from arcana_assets.customer_360.visitors.coupons import coupons, coupons_monthly
 from arcana_assets_tests.customer_360.listed.silver_rows import JUN, periods, silver
 
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arcana_assets.customer_360.listed.presence import presence
 from arcana_assets.customer_360.visitors.devices import footfall_daily, staff_devices
-from arcana_assets.customer_360.visitors.presence import presence_daily, presence_monthly, seen
+from arcana_assets.customer_360.visitors.presence import presence, presence_daily, presence_monthly, seen
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY, STAFF_DEVICES
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, JAN, JUN, MAY, periods, silver, table
 

@@ -163,7 +163,7 @@ CONTRADICTIONS = [
         "excel_serials",
         "7: columns[1].formats[0]: 'excel_serials' is not a strftime format such as '%Y-%m-%d', nor excel_serial; did",
     ),
-    ("key: [order_id, product_id]\n", "", "13: deduplicate: the latest of a key wins, so the contract needs a 'key'"),
+    ("key: [order_id, product_id]\n", "", "13: deduplicate: one row of a key is kept, so the contract needs a 'key'"),
     ("description: Sales by line", "description: a\nname: gold", "3: name: 'gold' is reserved (a layer of the lake)"),
     ("description: Sales by line", "description: a\nname: class", "3: name: 'class' is reserved (a word of Python)"),
     (

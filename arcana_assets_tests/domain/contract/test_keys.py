@@ -43,8 +43,8 @@ BAD_FORMATS = [
 BAD_TYPES = [
     ("description: Sales by line", "description: 5", "2: description: expected text, found 5; put it in quotes"),
     ("required: true", "required: perhaps", "3: landing.required: expected true or false, found 'perhaps'"),
-    ("{by: ordered_at}", "latest", "14: deduplicate: expected 'exact' or a mapping of by; found 'latest'"),
-    ("{by: ordered_at}", "[ordered_at]", "14: deduplicate: expected 'exact' or a mapping of by; found a list"),
+    ("{by: ordered_at}", "latest", "14: deduplicate: expected 'exact' or a mapping of by, keep; found 'latest'"),
+    ("{by: ordered_at}", "[ordered_at]", "14: deduplicate: expected 'exact' or a mapping of by, keep; found a list"),
     (
         "{unique: [order_id, product_id]}",
         "{unique: order_id}",

@@ -76,6 +76,6 @@ def test_scores_between_whole_ones_are_passive_by_the_words():
 
 
 def test_entities_without_a_facet_give_none():
-    assert facets_of(["identities", "products"]) == {}
+    assert facets_of(["stores", "products"]) == {}
     assert list(facets_of([entity for facet in FACETS.values() for entity in facet.of])) == list(FACETS)
     assert list(facets_of(["wifi_sessions"])) == ["presence"]
