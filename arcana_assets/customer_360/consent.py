@@ -50,7 +50,7 @@ def consent_coverage(customers: ir.Table) -> ir.Table:
     return ibis.union(*parts, distinct=False).select(CONSENT_COVERAGE.arrow.names).order_by("month", "purpose")
 
 
-def refused(rows: ir.Table, customers: ir.Table, purpose: str) -> ir.Table:
-    """Rows of months that are of a customer who refused; takes customer 360 of the same months."""
-    without = customers.filter(~customers[purpose]).select("customer_id", "month")
+def refused(rows: ir.Table, customers: ir.Table, *purposes: str) -> ir.Table:
+    """Rows of months that are of a customer who refused one of the purposes; takes customer 360 of these months."""
+    without = customers.filter(ibis.or_(*(~customers[each] for each in purposes))).select("customer_id", "month")
     return rows.semi_join(without, ["customer_id", "month"])

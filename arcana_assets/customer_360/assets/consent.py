@@ -19,8 +19,9 @@ from arcana_assets.lake.lake import Lake
 
 _CHECKS = {
     PROFILING: ("no_profile_without_consent", "No customer who refused to be profiled has a row"),
-    MARKETING: ("no_list_without_consent", "No customer who refused to be contacted is on a list"),
+    MARKETING: ("no_list_without_consent", "No customer who refused to be profiled or contacted is on a list"),
 }
+_ASKED = {PROFILING: (PROFILING,), MARKETING: (PROFILING, MARKETING)}
 
 
 def is_asked(domain: CustomerDomain) -> bool:
@@ -59,6 +60,6 @@ def consented(
         return []
     months = list(run.months)
     customers = lake.read(spec.key("gold", "customer_360").path, months, engine)
-    rows = engine.backend.execute(refused(lake.read(key.path, months, engine), customers, purpose).count())
+    rows = engine.backend.execute(refused(lake.read(key.path, months, engine), customers, *_ASKED[purpose]).count())
     found = f"{rows} rows are of customers who refused" if rows else "nobody who refused is there"
     return [verdict(key, _CHECKS[purpose][0], not rows, found, {"rows": int(rows)}, blocking=True)]

@@ -52,6 +52,7 @@ class Condition(Strict):
 
 
 BARRED = (
+    Condition(reason="não aceita análise de perfil", column="profiling_opt_in", isin=["False"]),
     Condition(reason="não aceita contato", column="marketing_opt_in", isin=["False"]),
     Condition(reason="trabalha na casa", column="is_staff", isin=["True"]),
 )

@@ -92,6 +92,7 @@ def test_who_refused_to_be_profiled_has_no_features_and_who_was_never_asked_has(
     assert set(by_customer(who_may_be_profiled(table))) == {"ana", "cid"}
     assert [row["customer_id"] for row in rows_of(refused(table, table, PROFILING))] == ["bob"]
     assert [row["customer_id"] for row in rows_of(refused(table, table, MARKETING))] == ["ana"]
+    assert sorted(row["customer_id"] for row in rows_of(refused(table, table, PROFILING, MARKETING))) == ["ana", "bob"]
     coverage = {row["purpose"]: row for row in rows_of(consent_coverage(table))}
     told = ("customers", "granted", "refused", "unasked")
     assert [coverage["profiling"][name] for name in told] == [3, 1, 1, 1]
