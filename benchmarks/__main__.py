@@ -32,6 +32,7 @@ SEGMENTS = (
     "selection_speed",
     "selection_quality",
     "planted_segments",
+    "mall",
     "explained_revenue",
     "persona_names",
     *RECOMMENDATIONS,
