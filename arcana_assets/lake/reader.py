@@ -233,9 +233,14 @@ class Reader:
             yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
 
     def _text(self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known]) -> str:
-        """The query with its tables as the files that they are."""
+        """The query with its tables as the files that they are.
+
+        A table that is named twice is read twice, of its columns and rows what each place needs: DuckDB would hold
+        them in memory, 35 MB of a million customers' segments.
+        """
         selects = ", ".join(
-            f"{quoted(name)} AS ({self._select(known[name], part.months)})" for name, part in parts.items()
+            f"{quoted(name)} AS NOT MATERIALIZED ({self._select(known[name], part.months)})"
+            for name, part in parts.items()
         )
         if not selects:
             return query

@@ -68,6 +68,18 @@ def test_what_was_written_since_is_seen_and_what_was_not_is_answered_from_memory
     assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [9]
 
 
+def test_a_table_that_is_named_twice_is_read_twice_and_not_held(write, reader, monkeypatch):
+    write(rows((APRIL, 1), (MAY, 2)), [APRIL, MAY])
+    texts = []
+    usual = Reader._text
+    monkeypatch.setattr(Reader, "_text", lambda *asked: texts.append(usual(*asked)) or texts[-1])
+    query = "SELECT a.n FROM t a JOIN t b ON b.n = a.n + 1 WHERE a.month < b.month"
+    assert reader.rows(query, ALL)["n"].to_pylist() == [1]
+    ((_, plan),) = reader._connection.execute(f"EXPLAIN {texts[0]}").fetchall()
+    assert plan.count("READ_PARQUET") == 2
+    assert "CTE" not in plan
+
+
 def test_whether_a_table_was_written_is_looked_at_once_a_second(write, reader, monkeypatch):
     write(rows((MAY, 2)), [MAY])
     clock = [100.0]
