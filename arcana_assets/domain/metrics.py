@@ -16,6 +16,8 @@ class Metric:
 
     `needs` are the columns that the expression reads: a domain whose table lacks one does not have the metric. Parts of
     an `additive` one add up to the whole. `better` says which way is good news; neither for one that has none.
+    `median_of` is the column that a median is of: who asks of many months at once counts its values, for DuckDB's own
+    `median` holds every one of them.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Metric:
     needs: tuple[str, ...]
     additive: bool = True
     better: str = "high"
+    median_of: str = ""
 
 
 METRICS = (
@@ -41,7 +44,14 @@ METRICS = (
         additive=False,
     ),
     Metric(
-        "recency", "integer", "customer_360", "median(recency_days)", ("recency_days",), additive=False, better="low"
+        "recency",
+        "integer",
+        "customer_360",
+        "median(recency_days)",
+        ("recency_days",),
+        additive=False,
+        better="low",
+        median_of="recency_days",
     ),
     Metric("contract_value", "money", "customer_360", "sum(contract_value)", ("contract_value",)),
     Metric("recurring_revenue", "money", "customer_360", "sum(mrr)", ("mrr",)),

@@ -1,6 +1,7 @@
 """What screens ask of the lake adds up to what gold tables hold."""
 
 from datetime import date
+from statistics import median
 
 import pytest
 
@@ -10,6 +11,7 @@ from arcana_assets.dashboard.screens import customer, customers, data, loyalty, 
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
 from arcana_assets.dashboard.screens.customers import Filter
+from arcana_assets.domain.metrics import METRICS
 from arcana_assets.engine.read_only import BadQuery
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
@@ -54,6 +56,49 @@ def test_the_metrics_of_a_month_are_those_of_customer_360_and_those_of_later_mon
     assert found[MAY]["orders"] == sum(row["frequency"] for row in customers_of(MAY))
     assert found[MAY]["average_ticket"] == pytest.approx(PAID / found[MAY]["orders"])
     assert list(queries.by_month(shop_in(APRIL))) == [MARCH, APRIL]
+
+
+@pytest.mark.parametrize(
+    ("days", "middle"),
+    [([5], 5), ([1, 2], 1.5), ([9, 1, 1], 1), ([1, 1, 4, 8], 2.5), ([3, 3, 3, 7], 3), ([2, None, 4, 90], 4)],
+)
+def test_the_median_of_a_month_is_found_by_counting_its_values(tmp_path, shop_in, days, middle):
+    lake = make_shop(tmp_path)
+    some = [{**row, "recency_days": each} for row, each in zip(customers_of(MAY), days, strict=False)]
+    write(lake, "retail", gold("customer_360"), some, [MAY])
+    reader = Reader(str(tmp_path), threads=1)
+    place = shop_in(at=reader)
+    found = queries.by_month(place)
+    assert found[MAY]["recency"] == middle
+    assert found[APRIL]["recency"] == median(row["recency_days"] for row in customers_of(APRIL))
+    reader.close()
+
+
+def test_two_years_of_customers_are_never_held_for_a_median(place, monkeypatch):
+    asked = []
+    usual = Reader._asked
+
+    def told(self, query, *rest):
+        asked.append(query)
+        return usual(self, query, *rest)
+
+    monkeypatch.setattr(Reader, "_asked", told)
+    monkeypatch.setattr(place.reader, "_answers", type(place.reader._answers)())
+    assert queries.by_month(place)[MAY]["recency"] is not None
+    assert [query for query in asked if "median(" in query] == []
+    known = [each for each in METRICS if each.expression.startswith("median(")]
+    assert known
+    assert [each.expression for each in known] == [f"median({each.median_of})" for each in known]
+
+
+def test_a_page_of_customers_gets_the_personas_of_its_own_customers_alone(place, monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(place), "rows", lambda self, query, *rest, **values: asked.append(query))
+    customers.customers(place, Filter(), "monetary", True, 50)
+    customers.customers(place, Filter(), "persona_value", True, 50)
+    by_number, by_persona = asked
+    assert by_number.index("LIMIT 50") < by_number.index("LEFT JOIN")
+    assert by_persona.index("LIMIT 50") > by_persona.index("LEFT JOIN")
 
 
 def test_a_company_without_orders_has_the_metrics_of_its_contracts(company):
