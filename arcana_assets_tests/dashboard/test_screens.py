@@ -46,6 +46,7 @@ SHOWN = {
     "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "GBP 900 – GBP 1.100", "<u>Elegíveis</u> 59"],
     "dados": [
         "12 linhas chegaram; 16,7 % foram recusadas.",
+        "transactions 12 10 2 0",
         "unit_price: in_range 2",
         "customer_id: not_null 1",
         "abril de 2011 50 80 % maio de 2011 10",
@@ -195,6 +196,11 @@ def test_a_lake_without_any_table_says_what_to_do(deployed, tmp_path):
     words = said(opened("clientes", dominio="retail"))
     assert "Ainda não há dados" in words
     assert "arcana refresh" in words
+
+
+def test_the_history_of_rows_opens_on_the_source_that_has_most(retail):
+    (history,) = [each for each in retail("dados").selectbox if each.key == "history of a source"]
+    assert (history.options, history.value) == (["customers", "transactions"], "transactions")
 
 
 def test_a_filter_that_matches_nothing_and_one_that_matches_all(retail):
