@@ -94,7 +94,7 @@ def cohorts_of(findings: Iterable[Row], month: date) -> dict[str, dict[str, Coho
     for row in sorted((row for row in rows if row["month"] == month), key=lambda row: row["item"]):
         first = date.fromisoformat(f"{row['item']}-01")
         found = [known.get((row["other"], row["item"], each)) for each in months_between(first, month)[1:]]
-        followed[row["other"]][row["item"]] = row["n"], [each and each["share"] for each in found]
+        followed[row["other"]][row["item"]] = row["n"], [None if each is None else each["share"] for each in found]
     return followed
 
 
