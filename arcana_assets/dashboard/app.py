@@ -5,6 +5,7 @@ Belongs here: the frame around every screen. Does not belong here: what a screen
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,7 @@ from arcana_assets.presentation.language import Language, language_of
 
 HERE = Path(__file__).parent
 _log = logging.getLogger(__name__)
+_FIRST = threading.Lock()  # of sessions that begin together one makes the reader that all of them share
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,8 @@ def _secrets() -> Mapping[str, Any]:
 
 def _place(language: Language) -> Place | None:
     """Where the viewer looks, as the sidebar and the URL say; None where the lake has nothing to see."""
-    deployment = _deployment()
-    reader = _reader(deployment.lake, deployment.threads, deployment.memory_limit)
-    there = {name: domain for name, domain in domains().items() if reader.months((name, "gold", "customer_360"))}
+    lake = reader()
+    there = {name: domain for name, domain in domains().items() if lake.months((name, "gold", "customer_360"))}
     if not there:
         parts.heading(language.say("page.empty"), language.say("page.empty_lead"))
         return None
@@ -131,14 +132,14 @@ def _place(language: Language) -> Place | None:
         )
         domain = there[name]
         language = language_of(domain.language)
-        months = [f"{month:%Y-%m}" for month in reversed(reader.months((name, "gold", "customer_360")))]
+        months = [f"{month:%Y-%m}" for month in reversed(lake.months((name, "gold", "customer_360")))]
         month = _chosen("mes", months, months[0], language.say("page.month"), lambda each: language.month(_month(each)))
         shown = [*(each.name for each in domain.segmentations), *(each.name for each in domain.combinations)]
         segmentation = ""
         if shown:
             words = language.say("page.segmentation")
             segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: _titled(each, language))
-    return Place(domain, reader, _month(month), segmentation)
+    return Place(domain, lake, _month(month), segmentation)
 
 
 def _month(text: str) -> date:
@@ -204,6 +205,13 @@ def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
                 parts.nothing(str(error))
 
     return run
+
+
+def reader() -> Reader:
+    """The reader of the process, which all of its sessions share."""
+    deployment = _deployment()
+    with _FIRST:
+        return _reader(deployment.lake, deployment.threads, deployment.memory_limit)
 
 
 @cache

@@ -13,8 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.features import PERSONA_OF
-from arcana_assets.domain.metrics import metrics_of
-from arcana_assets.presentation.language import language_of
+from arcana_assets.domain.metrics import Metric, metrics_of
+from arcana_assets.presentation.language import Language, language_of
 
 SEGMENT_KEY = "segment_key"
 NEW, LEFT, NONE = "novos", "saiu", "nenhum"
@@ -69,8 +69,35 @@ def metricas(customers: ir.Table, language: str) -> ir.Table:
         for each in known
     ]
     rows = customers.alias("customers").sql(" UNION ALL ".join(asked))
+    return _labelled(rows, known, words).order_by("metric")
+
+
+def metricas_por_segmento(segments: ir.Table, customers: ir.Table, language: str) -> ir.Table:
+    """A row a segment and metric, combinations among them: the same metrics over the customers of the segment.
+
+    `share` is that of the sum over all segments of the segmentation, of a metric whose parts add up; else null.
+    """
+    words, known = language_of(language), metrics_of("customer_360", customers.columns)
+    needed = sorted({name for each in known for name in each.needs} - {"customer_id"})
+    members = segments.select("month", "customer_id", "segmentation", "segment_id", "persona").join(
+        customers.select("month", "customer_id", *needed), ["month", "customer_id"]
+    )
+    figures = ", ".join(f"CAST({each.expression} AS DOUBLE) AS {each.name}" for each in known)
+    kinds = " ".join(f"WHEN '{each.name}' THEN '{each.kind}'" for each in known)
+    additive = ", ".join(f"'{each.name}'" for each in known if each.additive)
+    whole = "sum(value) OVER (PARTITION BY month, segmentation, metric)"
+    rows = members.alias("members").sql(
+        f"SELECT month, segmentation, segment_id, persona, metric, CASE metric {kinds} END AS kind, value, "
+        f"CASE WHEN metric IN ({additive}) THEN value / nullif({whole}, 0) END AS share FROM "
+        f"(SELECT month, segmentation, segment_id, min(persona) AS persona, {figures} FROM members GROUP BY ALL) "
+        f"UNPIVOT INCLUDE NULLS (value FOR metric IN ({', '.join(each.name for each in known)}))"
+    )
+    return with_key(_labelled(rows, known, words)).order_by("segmentation", "segment_id", "metric")
+
+
+def _labelled(rows: ir.Table, known: Sequence[Metric], words: Language) -> ir.Table:
     labels = [(each.name, words.say(f"metrics.{each.name}.label")) for each in known]
-    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric)).order_by("metric")
+    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric))
 
 
 def movimento(migration: ir.Table) -> ir.Table:

@@ -12,7 +12,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from arcana_assets.catalogue.tables import tables_of
-from arcana_assets.domain.column import Column, columns, double, integer, text
+from arcana_assets.domain.column import Column, columns, double, integer, share, text
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 from arcana_assets.warehouse import rows as rows_of
@@ -22,6 +22,12 @@ from arcana_assets.warehouse.vocabulary import WORDS
 CLUSTERS = "cluster_clientes"
 
 _KEY_OF_SEGMENT = text(SEGMENT_KEY).means("Segmentation and segment in one text, by which tables are related")
+_METRIC = (
+    text("metric", "Métrica").means("The metric, by name; the page and the reports show the same"),
+    text("label", "Nome").means("What readers call it"),
+    text("kind", "Tipo").means("How its value is read: integer, money (currency of the domain), decimal"),
+)
+_METRIC_WORDS = {"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"}
 _KEY_WORDS = {SEGMENT_KEY: "chave_segmento"}
 
 
@@ -101,14 +107,25 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ("customer_360",),
             partial(rows_of.metricas, language=domain.language),
             ("mes", "metrica"),
-            own=columns(
-                text("metric", "Métrica").means("The metric, by name; the page and the reports show the same"),
-                text("label", "Nome").means("What readers call it"),
-                text("kind", "Tipo").means("How its value is read: integer, money (currency of the domain), decimal"),
-                double("value", "Valor").means("The figure of the month, over all customers"),
-            ),
-            words={"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"},
+            own=columns(*_METRIC, double("value", "Valor").means("The figure of the month, over all customers")),
+            words=_METRIC_WORDS,
             about="The figures that people follow. A row is a metric, as of each month.",
+        ),
+        WarehouseTable(
+            "metricas_por_segmento",
+            ("segments", "customer_360"),
+            partial(rows_of.metricas_por_segmento, language=domain.language),
+            ("mes", "chave_segmento", "metrica"),
+            own=columns(
+                *_METRIC,
+                double("value", "Valor").means("The figure of the month, over the customers of the segment"),
+                share("share", "Parcela").means(
+                    "Of the sum over the segments of the segmentation; null of a figure whose parts do not add up"
+                ),
+                _KEY_OF_SEGMENT,
+            ),
+            words={**WORDS, **_METRIC_WORDS, **_KEY_WORDS},
+            about="The same figures by segment, of combinations too. A row is a segment and metric, as of each month.",
         ),
         WarehouseTable(
             "segmentos",

@@ -17,6 +17,7 @@ from arcana_assets.catalogue.tables import EVERY_FACET, table_named
 from arcana_assets.domain.facets.features import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
+from arcana_assets.profile.finding import finding
 from arcana_assets.segmentation.tables import MODEL
 from arcana_assets.tables.table import Table
 
@@ -273,6 +274,26 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _cohorts() -> list[dict[str, Any]]:
+    """Fifty came in April, of whom forty were there in May and paid half as much; ten came in May."""
+    told = ((APRIL, APRIL, 50, 50, 1.0), (APRIL, MAY, 50, 40, 0.5), (MAY, MAY, 10, 10, 1.0))
+    return [
+        finding(month, "cohort", "net", f"{first:%Y-%m}", other, value=value, n=size, share=share)
+        for first, month, size, there, paid in told
+        for other, value, share in (("active", there, there / size), ("revenue", 1000 * paid, paid))
+    ]
+
+
+def _profiles() -> list[dict[str, Any]]:
+    """What two columns of silver hold, one of which has values far from its median."""
+    same = {"month": MAY, "layer": "silver", "table": "transactions", "type": "DOUBLE", "identifies": False, "rows": 10}
+    numbers = {"missing": 2, "distinct": 5, "minimum": 1, "median": 2, "maximum": 900, "psi": 0.05}
+    return [
+        same | numbers | {"column": "unit_price", "mad": 1, "outlying": 2, "histogram": "[[2.0, 6], [1000.0, 2]]"},
+        same | numbers | {"column": "quantity", "median": 1},
+    ]
+
+
 def _sources(lake: Lake) -> None:
     """Rows of the source of sales, of which two of twelve were refused."""
     for layer, rows, more in (
@@ -282,6 +303,16 @@ def _sources(lake: Lake) -> None:
     ):
         data = pa.table({"month": [MAY] * rows, "n": list(range(rows)), **more})
         lake.write(("retail", layer, "transactions"), data, [MAY], engine=_ENGINE, run_id="test")
+    # A list of three that has more letters before it, and fewer rows.
+    few = pa.table({"month": [APRIL, MAY, MAY], "n": [1, 2, 3]})
+    lake.write(("retail", "silver", "customers"), few, [APRIL, MAY], engine=_ENGINE, run_id="test")
+    counted = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0}
+    found = [
+        finding(MAY, "rows", "transactions", item, value=rows, of=12, detail={"files": 2} if item == "landed" else None)
+        for item, rows in counted.items()
+    ]
+    write(lake, "retail", gold("data_profile"), _profiles(), [MAY])
+    write(lake, "retail", gold("data_findings"), [*found, *_cohorts()], [APRIL, MAY])
 
 
 def make_shop(root: Path) -> Lake:

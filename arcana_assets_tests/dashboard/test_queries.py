@@ -7,7 +7,7 @@ import pytest
 
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.dashboard import queries
-from arcana_assets.dashboard.screens import customer, customers, data, loyalty, movement, persona, products
+from arcana_assets.dashboard.screens import columns, customer, customers, data, loyalty, movement, persona, products
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
 from arcana_assets.dashboard.screens.customers import Filter
@@ -249,12 +249,13 @@ def test_members_by_state_are_those_of_the_programme(place):
 
 
 def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
-    assert data.sources(place) == [{"source": "transactions", "bronze": 12, "silver": 10, "refused": 2}]
+    of_month = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0, "files": 2}
+    assert data.sources(place) == {"transactions": of_month}
     assert data.reasons(place, "transactions") == [
         {"reason": "unit_price: in_range", "rows": 2},
         {"reason": "customer_id: not_null", "rows": 1},
     ]
-    assert data.sources(shop_in(APRIL))[0]["silver"] == 0
+    assert data.sources(shop_in(APRIL)) == {}
     assert data.reasons(shop_in(APRIL), "transactions") == []
 
 
@@ -285,6 +286,17 @@ def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
     assert [each.name for each in queries.metrics(place)] == ["customers", "active_customers", "recency"]
     with pytest.raises(BadQuery, match="monetary"):
         customer.history(place, "C001", "monetary")
+    reader.close()
+
+
+def test_a_profile_of_an_earlier_version_is_shown_without_outliers(tmp_path, shop_in, place):
+    lake = Lake(root=str(tmp_path))
+    profile = [{"month": MAY, "layer": "silver", "table": "transactions", "column": "unit_price", "rows": 10}]
+    write(lake, "retail", gold("data_profile"), profile, [MAY], without=["mad", "outlying"])
+    reader = Reader(str(tmp_path), threads=1)
+    (row,) = columns.profile(shop_in(at=reader))
+    assert (row["column"], row["outlying"]) == ("unit_price", None)
+    assert {row["column"]: row["outlying"] for row in columns.profile(place)} == {"unit_price": 2, "quantity": None}
     reader.close()
 
 

@@ -44,7 +44,14 @@ SHOWN = {
     "produtos": ["2 itens, de 60 clientes.", "Chá <i>verde</i>", "1,0×"],
     "recomendacoes": ["33 clientes têm lista", "GBP 330", "Recomenda EASE", "0,310", "já tem 42 0"],
     "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "GBP 900 – GBP 1.100", "<u>Elegíveis</u> 59"],
-    "dados": ["12 linhas chegaram; 16,7 % foram recusadas.", "unit_price: in_range 2", "customer_id: not_null 1"],
+    "dados": [
+        "12 linhas chegaram; 16,7 % foram recusadas.",
+        "transactions 12 10 2 0",
+        "unit_price: in_range 2",
+        "customer_id: not_null 1",
+        "abril de 2011 50 80 % maio de 2011 10",
+        "abril de 2011 50 50 % maio de 2011 10",
+    ],
     "modelos": ["um modelo novo tomou o lugar", "0,57", "k = 4 4 0,50", "sobreposto", "0,31 GBP 100 GBP 900 mudou"],
     "arquivos": ["1 arquivo publicado.", "2011-05.csv 8 B"],
     "sobre": ["Varejo (retail)", "monetary", "os 6 meses que terminam nele"],
@@ -189,6 +196,11 @@ def test_a_lake_without_any_table_says_what_to_do(deployed, tmp_path):
     words = said(opened("clientes", dominio="retail"))
     assert "Ainda não há dados" in words
     assert "arcana refresh" in words
+
+
+def test_the_history_of_rows_opens_on_the_source_that_has_most(retail):
+    (history,) = [each for each in retail("dados").selectbox if each.key == "history of a source"]
+    assert (history.options, history.value) == (["customers", "transactions"], "transactions")
 
 
 def test_a_filter_that_matches_nothing_and_one_that_matches_all(retail):

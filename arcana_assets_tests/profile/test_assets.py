@@ -18,7 +18,7 @@ from arcana_assets.publication.reports.personas import changed
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
-DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+MONTHS = DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 CODE = "PLANTADO7781"
 PAGES = ("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes")
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -69,6 +69,19 @@ def test_every_column_of_silver_and_of_customers_is_profiled_in_each_month(shop:
             column = silver[name]
             assert (row["rows"], row["missing"]) == (silver.num_rows, column.null_count)
             assert row["distinct"] == len(set(column.drop_null().to_pylist()))
+
+
+def test_cohorts_are_counted_of_all_months_of_sales_up_to_theirs(shop: Profiled) -> None:
+    sales = shop.platform.table("gold", "transactions_monthly").to_pylist()
+    bought = {
+        month: {row["customer_id"] for row in sales if row["month"] == month and row["orders"]} for month in MONTHS
+    }
+    came, stayed = bought[JANUARY] - bought[DECEMBER], bought[JANUARY] & bought[DECEMBER]
+    found = shop.platform.table("gold", "data_findings", JANUARY).to_pylist()
+    active = {row["item"]: (row["value"], row["n"]) for row in found if row["other"] == "active"}
+    assert active == {"2010-12": (len(stayed), len(bought[DECEMBER])), "2011-01": (len(came), len(came))}
+    assert 0 < len(stayed) < len(bought[DECEMBER])
+    assert "<td>12/2010</td>" in shop.page.read_text(encoding="utf-8").replace('<td class="n">', "<td>")
 
 
 def test_the_customer_is_in_silver_and_in_nothing_of_the_profile(shop: Profiled) -> None:

@@ -4,6 +4,7 @@ Belongs here: the filter and its list. Does not belong here: one customer in ful
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.links import asked, go
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
@@ -73,7 +74,7 @@ def show(place: Place, viewer: Viewer) -> None:
     picked = parts.grid(place, rows, say("customers.open"))
     if picked is not None:
         go("cliente", cliente=rows["customer_id"][picked].as_py())
-    everyone = partial(customers, place, chosen, order, falling)
+    everyone = partial(all_customers, place, chosen, order, falling)
     downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", chosen.names())
 
 
@@ -88,6 +89,22 @@ def customers(
     place: Place, chosen: Filter, order: str, falling: bool, limit: int | None = None, skip: int = 0
 ) -> pa.Table:
     """The customers of a filter, in order; `limit` of them after the first `skip`."""
+    query, spans, values = _list(place, chosen, order, falling, limit, skip)
+    return place.rows(query, spans, **values)
+
+
+def all_customers(
+    place: Place, chosen: Filter, order: str, falling: bool
+) -> AbstractContextManager[pa.RecordBatchReader]:
+    """All customers of a filter, in order, as a stream: there may be more of them than memory should hold."""
+    query, spans, values = _list(place, chosen, order, falling)
+    return place.batches(query, spans, BATCH, **values)
+
+
+def _list(
+    place: Place, chosen: Filter, order: str, falling: bool, limit: int | None = None, skip: int = 0
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The query for a list of customers, the tables that it reads, and its values."""
     names = columns_of(place)
     joins, shown, spans = [], [], _spans(place, chosen)
     for name in names:
@@ -112,7 +129,7 @@ def customers(
         # The page first, then the personas of who is on it: joined to all customers they take 100 MB of 500,000.
         base, tail = f"{base} ORDER BY {by}{tail}", ""
     query = f"SELECT {', '.join(shown)} FROM ({base}) c {' '.join(joins)} ORDER BY {by}{tail}"
-    return place.rows(query, spans, **values)
+    return query, spans, values
 
 
 def count(place: Place, chosen: Filter) -> int:

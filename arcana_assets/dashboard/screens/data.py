@@ -13,6 +13,7 @@ from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import columns
 from arcana_assets.lake.reader import Part
+from arcana_assets.profile.finding import OF_ROWS, by_source, summed
 
 REASONS = 12
 
@@ -25,9 +26,8 @@ def show(place: Place, viewer: Viewer) -> None:
     if not rows:
         parts.nothing(say("data.none"))
         return
-    refused = sum(row["refused"] for row in rows)
-    landed = sum(row["bronze"] for row in rows)
-    said = say("data.sources_said", n=landed, share=language.percent(refused / landed if landed else 0.0))
+    total = summed(rows)
+    said = say("data.sources_said", n=total["landed"], share=language.percent(total["refused"] / total["landed"]))
     parts.section(say("data.sources"), said)
     parts.table(
         [
@@ -35,16 +35,9 @@ def show(place: Place, viewer: Viewer) -> None:
             parts.Header(say("data.landed"), True, say("data.landed_about")),
             parts.Header(say("data.kept"), True, say("data.kept_about")),
             parts.Header(say("data.refused"), True, say("data.refused_about")),
+            parts.Header(say("data.doubled"), True, say("data.doubled_about")),
         ],
-        [
-            (
-                row["source"],
-                language.count(row["bronze"]),
-                language.count(row["silver"]),
-                language.count(row["refused"]),
-            )
-            for row in rows
-        ],
+        [(name, *(language.count(of[item]) for item in OF_ROWS)) for name, of in rows.items()],
     )
     _reasons(place, rows)
     _history(place)
@@ -52,27 +45,12 @@ def show(place: Place, viewer: Viewer) -> None:
     columns.show(place)
 
 
-def sources(place: Place) -> list[dict[str, Any]]:
-    """Rows of the month by source: landed, kept, refused, as the logs of the tables say."""
-    found = []
-    for name in place.domain.sources:
-        counted = {}
-        for layer in ("bronze", "silver", "quarantine"):
-            key = place.key(name, layer)
-            if not place.reader.exists(key):
-                break
-            held = place.reader.rows_by_month(key)
-            counted[layer] = held.get(place.month, 0) if place.reader.monthly(key) else sum(held.values())
-        else:
-            found.append(
-                {
-                    "source": name,
-                    "bronze": counted["bronze"],
-                    "silver": counted["silver"],
-                    "refused": counted["quarantine"],
-                }
-            )
-    return found
+def sources(place: Place) -> dict[str, dict[str, int]]:
+    """Rows of the month by source, as the printed profile has them; none where the month has no profile."""
+    if not place.has("data_findings"):
+        return {}
+    query = "SELECT part, item, value, detail FROM data_findings WHERE subject = 'rows'"
+    return by_source(place.records(query, ["data_findings"]))
 
 
 def reasons(place: Place, source: str) -> list[dict[str, Any]]:
@@ -89,9 +67,9 @@ def reasons(place: Place, source: str) -> list[dict[str, Any]]:
     ).to_pylist()
 
 
-def _reasons(place: Place, rows: list[dict[str, Any]]) -> None:
+def _reasons(place: Place, rows: dict[str, dict[str, int]]) -> None:
     say, language = place.language.say, place.language
-    refusing = [row["source"] for row in rows if row["refused"]]
+    refusing = [name for name, of in rows.items() if of["refused"]]
     parts.section(say("data.reasons"))
     if not refusing:
         parts.nothing(say("data.nothing_refused"))
@@ -121,9 +99,10 @@ def _history(place: Place) -> None:
     if not names or len(lines) < 2:
         return
     parts.section(say("data.history"))
-    source = names[0]
+    held = {name: sum(line["value"] for line in lines if line["name"] == name) for name in names}
+    source = max(names, key=lambda name: held[name])
     if len(names) > 1:
-        source = st.selectbox(say("data.source"), names, key="history of a source")
+        source = st.selectbox(say("data.source"), names, names.index(source), key="history of a source")
     parts.chart(
         by_month([line for line in lines if line["name"] == source], place.language, say("data.history"), tall=160)
     )

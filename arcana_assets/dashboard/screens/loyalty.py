@@ -4,6 +4,8 @@ Belongs here: a programme as of a month. Does not belong here: the printed repor
 """
 
 import json
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -150,7 +152,7 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     if rows.num_rows:
         parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
         name = f"fidelidade_{place.month:%Y-%m}"
-        downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"])
+        downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, ["programa", "situacao"])
 
 
 def _answers(place: Place, name: str) -> None:

@@ -3,6 +3,8 @@
 Belongs here: a month against the one before it. Does not belong here: sizes over longer (`segments`).
 """
 
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -91,7 +93,7 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
     name = f"movimento_{place.month:%Y-%m}"
-    downloads(place, viewer, lambda: rows, rows.num_rows, name, ["segmentacao", "entrou"])
+    downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, ["segmentacao", "entrou"])
 
 
 def entered(place: Place, persona: str) -> pa.Table:

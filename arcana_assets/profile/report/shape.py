@@ -1,7 +1,7 @@
-"""What the base looks like: distributions, products, revenue and relations, the later sections of the page.
+"""What the base looks like: distributions, products and relations, the later sections of the page.
 
 Belongs here: their sentences, tables and drawings, and how far they may be trusted. Does not belong here: the first
-sections (`origin`).
+sections (`origin`), revenue (`revenue`).
 """
 
 import json
@@ -157,47 +157,6 @@ def _together(pairs: Sequence[Row]) -> Section:
         for at in places
     ]
     return Section("", text, ["De quem tem", *(f"{at}." for at in places)], lines)
-
-
-def revenue(found: Month) -> list[Section]:
-    """Receita: the sum month by month, and how it is spread over customers."""
-    total = next(iter(found.of("concentration", "revenue")), None)
-    if total is None or not total["value"]:
-        return []
-    name = label_of(total["part"])
-    gini = found.of("concentration", "gini")[0]["value"]
-    top = {row["item"]: row for row in found.of("concentration")}
-    text = (
-        f"{percent(top['top_20']['share'], 0)} da receita vem de 20 % dos clientes, e "
-        f"{percent(top['top_1']['share'], 0)} do 1 % "
-        f"que mais traz ({plural(top['top_1']['n'], 'cliente', 'clientes')}). Índice de Gini: {number(gini, 2)} (0: "
-        "todos "
-        f"iguais; 1: um cliente traz tudo).\nA receita é a soma de «{name}» na visão 360 "
-        f"({found.money(total['value'])}); "
-        "saldo negativo de um cliente conta como zero aqui."
-    )
-    history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
-    over_time = columns(
-        f"{name}, soma de todos os clientes por mês ({found.domain.currency})",
-        [f"{row['month']:%m/%y}" for row in history],
-        [row["value"] for row in history],
-    )
-    pareto = bars(
-        "Parcela da receita trazida pelos clientes que mais trazem",
-        [
-            Bar(
-                f"{percent(share, 0)} dos clientes",
-                top[item]["share"],
-                f"{percent(top[item]['share'])}  ({count(top[item]['n'])} clientes)",
-            )
-            for item, share in _SHARES.items()
-        ],
-        most=1.0,
-    )
-    return [Section("Receita", text, drawings=[over_time, pareto], begins=True)]
-
-
-_SHARES = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.1, "top_20": 0.2, "top_50": 0.5}
 
 
 def relations(found: Month) -> list[Section]:

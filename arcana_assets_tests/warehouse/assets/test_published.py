@@ -43,7 +43,7 @@ MORE = {
 }
 NAMES = {
     *("cluster_clientes", "base_analitica", "segmentos", "movimento", "eventos"),
-    *("recomendacoes", "oportunidades", "itens", "metricas"),
+    *("recomendacoes", "oportunidades", "itens", "metricas", "metricas_por_segmento"),
 }
 PROFILE = {"perfil_dos_dados"}  # the office has no profile of its data
 
@@ -92,8 +92,11 @@ def test_each_table_has_as_many_rows_as_its_gold_table_and_the_checks_say_so(bur
     assert done.success
     of = {table.name: table.gold[0] for table in warehouse_tables(bureau.spec.domain)}
     figures = 2 * len(metrics_of("customer_360", GOLD["customer_360"].column_names))
-    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - {"itens", "metricas"}}
-    wanted |= {"itens": 5, "metricas": figures}
+    counted = {"itens", "metricas", "metricas_por_segmento"}
+    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - counted}
+    # Of who is in no segment, and of segments that nobody is in, nothing is to be told.
+    segments = {(row["month"], row["segmentation"], row["segment_id"]) for row in GOLD["segments"].to_pylist()}
+    wanted |= {"itens": 5, "metricas": figures, "metricas_por_segmento": figures // 2 * len(segments)}
     assert dict(bureau.ask("SELECT tabela, sum(linhas) FROM publicacoes GROUP BY 1")) == wanted
     assert {name: bureau.ask(f"SELECT count(*) FROM {name}")[0][0] for name in NAMES} == wanted
     assert all(check.passed for check in done.get_asset_check_evaluations())
@@ -110,6 +113,23 @@ def test_metrics_are_those_of_the_page_with_their_labels(bureau):
     assert ("customers", "Clientes", "integer", float(len(rows))) in found
     assert ("revenue", "Receita na janela", "money", float(sum(row["monetary"] for row in rows))) in found
     assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+
+
+def test_metrics_of_segments_add_up_to_those_of_their_customers(bureau):
+    assert bureau.fill("metricas_por_segmento").success
+    found = bureau.ask(
+        "SELECT chave_segmento, persona, metrica, nome, tipo, valor, parcela FROM metricas_por_segmento "
+        "WHERE mes = '2011-01-01' ORDER BY 1, 3"
+    )
+    paid = {row["customer_id"]: row["monetary"] for row in GOLD["customer_360"].to_pylist() if row["month"] == JANUARY}
+    high, low = float(paid["ana"]), float(paid["bob"] + paid["cid"])
+    assert ("value:2", "02-Baixa Receita", "customers", "Clientes", "integer", 2.0, 2 / 3) in found
+    revenue = {row[0]: row[5:] for row in found if row[2] == "revenue"}
+    assert revenue == {
+        "value:1": (high, pytest.approx(high / (high + low))),
+        "value:2": (low, pytest.approx(low / (high + low))),
+    }
+    assert {row[6] for row in found if row[2] == "average_ticket"} == {None}  # averages do not add up
 
 
 def test_clusters_are_a_row_a_customer_and_segmentation_with_what_they_were_called_before(bureau):
