@@ -11,6 +11,8 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
 from arcana_assets.domain.facets.features import MAY_BE_ABSENT, TRANSACTIONS, is_indicator
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.markdown import markdown_table
 
 _ABSENCE = {
@@ -48,7 +50,7 @@ def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
             domain.currency,
         )
         return
-    yield f"## {facet.capitalize()} ({FACETS[facet].label})"
+    yield f"## {facet.capitalize()} ({language_of().say(f'facets.{facet}')})"
     if facet != "customers":
         yield f"`{facet}{ABSENT}` is 1 for customers that nothing is known of here, else 0."
     features = FACETS[facet].features
@@ -79,7 +81,7 @@ def _table(rows: list[tuple[str, Column, str]], currency: str) -> str:
         (
             (
                 f"`{name}`",
-                column.label,
+                label_of(column.name),
                 column.unit.replace(MONEY, currency) or ("0 or 1" if is_indicator(name) else ""),
                 column.description,
                 absence,

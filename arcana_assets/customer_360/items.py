@@ -22,11 +22,9 @@ ITEMS_OWNED = gold(
     columns(
         CUSTOMER,
         AS_OF,
-        text("item_id", "Código do item").means("The item: a product, or what the domain's `items` make of it"),
-        text("item_name", "Item").means("Its name"),
-        date("since", "Desde").means(
-            "First day of ownership: the first signature or the month of the first purchase, if known"
-        ),
+        text("item_id").means("The item: a product, or what the domain's `items` make of it"),
+        text("item_name").means("Its name"),
+        date("since").means("First day of ownership: the first signature or the month of the first purchase, if known"),
         ("recent", "boolean", "Whether it was signed or bought within the lookback"),
         decimal("value", unit=MONEY).means(
             "What the item brings of the customer: its active contract lines, or what was paid in the lookback, net of "

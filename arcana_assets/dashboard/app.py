@@ -126,7 +126,8 @@ def _place(language: Language) -> Place | None:
         return None
     with st.sidebar:
         names = list(there)
-        title = language.say("page.domain")
+        asked_for = there.get(st.query_params.get("dominio", ""), there[names[0]])
+        title = language_of(asked_for.language).say("page.domain")
         name = (
             _chosen("dominio", names, names[0], title, lambda each: there[each].title) if len(names) > 1 else names[0]
         )

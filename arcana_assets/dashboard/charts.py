@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from arcana_assets.presentation.charts import GREY, INK, Chart, chart, colour
+from arcana_assets.presentation.charts import GREY, INK, LETTER, Chart, chart, colour
 from arcana_assets.presentation.language import Language
 
 ROW = 26  # pixels of a bar and the space below it
+WIDEST = 330  # pixels of the labels of bars
 BLUE = "#1F5A96"
 
 
 def bars(
     rows: Sequence[Mapping[str, Any]], language: Language, described: str, wide: int = 420, label: int = 210
 ) -> Chart:
-    """A bar a row: `label`, `value`, `text` behind it, `colour`."""
+    """A bar a row: `label`, `value`, `text` behind it, `colour`. There is room for the longest label, within limits."""
+    longest = max((len(str(row["label"])) for row in rows), default=0)
+    label = max(label, min(int(longest * LETTER) + 24, WIDEST))
     most = max((abs(row["value"]) for row in rows), default=1) or 1
     marks = [
         {
@@ -79,7 +82,7 @@ def by_month(
             "type": "temporal",
             "title": None,
             "axis": {
-                "format": "%m/%Y",
+                "format": language.texts["notation"]["short_month"],
                 "tickCount": {"interval": "month", "step": 1 if months <= 12 else 3},
                 "grid": False,
             },

@@ -15,7 +15,6 @@ import pyarrow as pa
 import streamlit as st
 
 from arcana_assets.dashboard.access import Viewer, log_export
-from arcana_assets.dashboard.parts import header_of
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.column import Kind
@@ -41,17 +40,22 @@ def downloads(
     count: int,
     name: str,
     filtered_by: Sequence[str],
+    table: str = "customer_360",
 ) -> None:
-    """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed."""
+    """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed.
+
+    `table` is the one by which the columns are called.
+    """
     say = place.language.say
     if not count:
         return
 
-    def logged(make: Callable[[Place, Rows, str], bytes], format_: str) -> Callable[[], bytes]:
+    def logged(make: Callable[[Place, Rows, str, str], bytes], format_: str) -> Callable[[], bytes]:
         def made() -> bytes:
             written = list[int]()
             with ask() as rows:
-                content = make(place, pa.RecordBatchReader.from_batches(rows.schema, _counted(rows, written)), name)
+                stream = pa.RecordBatchReader.from_batches(rows.schema, _counted(rows, written))
+                content = make(place, stream, name, table)
             month = f"{place.month:%Y-%m}"
             deployment = Deployment.from_env()
             log_export(deployment, viewer, place.domain.name, month, name, filtered_by, sum(written), format_)
@@ -72,25 +76,28 @@ def downloads(
             st.caption(say("export.too_long", most=SHEET_ROWS))
 
 
-def as_csv(place: Place, rows: Rows, name: str) -> bytes:
-    """The rows as a Brazilian spreadsheet opens them, no text of which it runs as a formula."""
-    columns = _columns(place, rows)
+def as_csv(place: Place, rows: Rows, name: str, table: str = "customer_360") -> bytes:
+    """The rows as a spreadsheet of the page's language opens them, no text of which it runs as a formula."""
+    columns = _columns(place, rows, table)
+    language = place.language
     with scratch("drafts") as folder:
         path = Path(folder) / "export.csv"
-        with CsvFile(path, columns) as file:
+        with CsvFile(path, columns, language) as file:
             for batch in _batches(rows):
                 changes = Changes()
                 cells = [
-                    csv_texts(plain(batch.column(at), column.kind, place.domain.timezone, changes), column.kind)
+                    csv_texts(
+                        plain(batch.column(at), column.kind, place.domain.timezone, changes), column.kind, language
+                    )
                     for at, column in enumerate(columns)
                 ]
                 file.add(cells)
         return path.read_bytes()
 
 
-def as_workbook(place: Place, rows: Rows, name: str) -> bytes:
+def as_workbook(place: Place, rows: Rows, name: str, table: str = "customer_360") -> bytes:
     """The rows as a workbook, with the dictionary of its columns and what it is."""
-    columns = _columns(place, rows)
+    columns = _columns(place, rows, table)
     about = [
         (place.language.say("export.domain"), place.domain.title),
         (place.language.say("page.month"), place.language.month(place.month)),
@@ -98,13 +105,16 @@ def as_workbook(place: Place, rows: Rows, name: str) -> bytes:
     ]
     with scratch("drafts") as folder:
         path, written = Path(folder) / "export.xlsx", 0
-        book = Workbook(path, name[:31], columns)
+        book = Workbook(path, name[:31], columns, place.language)
         for batch in _batches(rows):
             changes, written = Changes(), written + batch.num_rows
             book.add(
                 [
                     sheet_values(
-                        plain(batch.column(at), column.kind, place.domain.timezone, changes), column.kind, changes
+                        plain(batch.column(at), column.kind, place.domain.timezone, changes),
+                        column.kind,
+                        changes,
+                        place.language,
                     )
                     for at, column in enumerate(columns)
                 ]
@@ -124,9 +134,9 @@ def _counted(rows: Rows, written: list[int]) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def _columns(place: Place, rows: Rows) -> list[PublishedColumn]:
+def _columns(place: Place, rows: Rows, table: str) -> list[PublishedColumn]:
     return [
-        PublishedColumn(field.name, header_of(place, field.name), _kind(place, field), "", _about(place, field.name))
+        PublishedColumn(field.name, place.label(field.name, table), _kind(place, field), "", _about(place, field.name))
         for field in rows.schema
     ]
 

@@ -158,17 +158,17 @@ def heat(headers: Sequence[Header], rows: Iterable[tuple[str, Sequence[tuple[str
     )
 
 
-def grid(place: Place, rows: pa.Table, told: str) -> int | None:
+def grid(place: Place, rows: pa.Table, told: str, table: str = "customer_360") -> int | None:
     """A long table of customers, of which one row can be picked: its place, None while nobody has picked one.
 
-    `told` says what picking does. Values are in the order of the question; the head does not sort, for it would sort
-    what is shown and not what there is.
+    `told` says what picking does; the columns are called as in `table`. Values are in the order of the question; the
+    head does not sort, for it would sort what is shown and not what there is.
     """
     config: dict[str, Any] = {}
     for field in rows.schema:
-        label = header_of(place, field.name)
+        label = place.label(field.name, table)
         if pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type):
-            column = place.column("customer_360", field.name)
+            column = place.column(table, field.name)
             percent = column is not None and column.kind == "share"
             config[field.name] = st.column_config.NumberColumn(label, format="percent" if percent else "localized")
         elif pa.types.is_date(field.type):
@@ -178,8 +178,9 @@ def grid(place: Place, rows: pa.Table, told: str) -> int | None:
     st.caption(told)
     rows = _said(rows)
     state = st.dataframe(
-        _rounded(place, rows),
+        _rounded(place, rows, table),
         hide_index=True,
+        placeholder=place.language.texts["notation"]["none"],  # the browser's own is None
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
@@ -196,12 +197,6 @@ def _day_of_browser(place: Place) -> str:
     return day.replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
 
 
-def header_of(place: Place, name: str) -> str:
-    """What a column of a list is called."""
-    key = f"columns.{name}"
-    return place.language.say(key) if place.language.knows(key) else place.label(name)
-
-
 def _said(rows: pa.Table) -> pa.Table:
     """Nothing where a text is absent: the browser would write None."""
     for at, field in enumerate(rows.schema):
@@ -210,11 +205,11 @@ def _said(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _rounded(place: Place, rows: pa.Table) -> pa.Table:
+def _rounded(place: Place, rows: pa.Table, table: str) -> pa.Table:
     """Money in whole units, measures with two decimals: the browser shows all that it is given."""
     for at, field in enumerate(rows.schema):
         if pa.types.is_decimal(field.type) or pa.types.is_floating(field.type):
-            column = place.column("customer_360", field.name)
+            column = place.column(table, field.name)
             kind = column.kind if column is not None else "decimal"
             values = pc.round(pc.cast(rows.column(at), pa.float64()), {"money": 0, "share": 4}.get(kind, 2))
             rows = rows.set_column(at, field.name, values)

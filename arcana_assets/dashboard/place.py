@@ -19,9 +19,8 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import shifted
 from arcana_assets.lake.reader import Key, Part, Reader
-from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.labels import label_of, unit_of
 from arcana_assets.presentation.language import Language, language_of
-from arcana_assets.publication.columns import UNITS
 
 Span = Literal["month", "two", "year", "all"]
 """The month, it and the one before, the last two years up to it, or whatever there is."""
@@ -102,19 +101,16 @@ class Place:
         except KeyError:
             return None
 
-    def label(self, name: str) -> str:
-        """What a column of customer 360, or a statistic of one, is called."""
-        if self.language.knows(f"columns.{name}"):
-            return self.language.say(f"columns.{name}")
-        return label_of(name) if self.language.code == "pt-BR" else name.replace("_", " ").capitalize()
+    def label(self, name: str, table: str = "customer_360") -> str:
+        """What a column of a table or of a list, or a statistic of one, is called."""
+        return label_of(name, self.language, (table,))
 
     def said(self, name: str, value: Any, table: str = "customer_360") -> str:
         """A value of a column, with its unit, as a reader expects it."""
         column = self.column(table, name)
         unit = ""
-        if column is not None and self.language.code == "pt-BR":
-            unit = "" if column.kind in ("money", "share") else UNITS.get(column.unit, column.unit)
-            unit = "" if "<currency>" in unit or unit == "clientes" else unit
+        if column is not None and column.kind not in ("money", "share") and column.unit != "customers":
+            unit = unit_of(column.unit, self.language, self.domain.currency)
         kind = column.kind if column is not None else "decimal" if isinstance(value, int | float) else "text"
         return self.language.value(value, kind, self.domain.currency, unit)
 

@@ -1,7 +1,8 @@
-"""A column of a table: its type, what it means, what a header calls it and how its values are shown.
+"""A column of a table: its type, what it means and how its values are shown.
 
 Belongs here: the words in which a column is declared, and the columns that all tables share. Does not belong here:
-the columns of one table; they lie beside what makes it, those of customer 360 in `customer_360` and `facets`.
+the columns of one table; they lie beside what makes it, those of customer 360 in `customer_360` and `facets`. What a
+header calls a column is said by the texts of each language (`presentation.labels`).
 """
 
 import re
@@ -30,16 +31,14 @@ _AS_TYPED: dict[ColumnType, Kind] = {
 class Column:
     """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone.
 
-    `label` is what a header says, in the language of its readers; `shown` how values are, where type and unit do not
-    say; `window` over which time the column is summed up; `holds_customers` whether its values are ids of customers;
-    `required` whether a row without it is refused.
+    `shown` is how values are shown, where type and unit do not say; `window` over which time the column is summed up;
+    `holds_customers` whether its values are ids of customers; `required` whether a row without it is refused.
     """
 
     name: str
     type: ColumnType
     description: str
     unit: str = ""
-    label: str = ""
     shown: Kind | None = None
     window: Literal["lookback"] | None = None
     holds_customers: bool = False
@@ -74,12 +73,12 @@ def column_named(columns: Mapping[str, Column], name: str) -> Column | None:
     for column in columns.values():
         before, _, _ = column.name.partition("<")
         if column.pattern and (not before or re.fullmatch(re.escape(before) + r"\w+", name)):
-            return replace(column, name=name, label="")
+            return replace(column, name=name)
     return None
 
 
 def columns(*said: Column | tuple[str, ...]) -> dict[str, Column]:
-    """Columns by name, in order; one that needs no header may be said as (name, type, description, unit)."""
+    """Columns by name, in order; one may be said as (name, type, description, unit)."""
     made = (each if isinstance(each, Column) else Column(*each) for each in said)  # type: ignore[arg-type]
     return {column.name: column for column in made}
 
@@ -89,7 +88,7 @@ _C = TypeVar("_C", bound=Column)
 
 @dataclass(frozen=True)
 class Headed(Generic[_C]):
-    """A column by name and header, before what it means is said: `integer("k", "Grupos").means("Number of groups")`."""
+    """A column by name and unit, before what it means is said: `integer("k", "segments").means("Their number")`."""
 
     column: _C
 
@@ -98,9 +97,9 @@ class Headed(Generic[_C]):
         return replace(self.column, description=description)
 
 
-def headed(type_: ColumnType, name: str, label: str = "", unit: str = "", **shown: Any) -> Headed[Column]:
+def headed(type_: ColumnType, name: str, unit: str = "", **shown: Any) -> Headed[Column]:
     """The builder of columns; `shown` takes what else one may say: how it is shown, its window, whom it holds."""
-    return Headed(Column(name, type_, "", unit, label, **shown))
+    return Headed(Column(name, type_, "", unit, **shown))
 
 
 text, date, integer, double, decimal, boolean = (
@@ -108,8 +107,8 @@ text, date, integer, double, decimal, boolean = (
 )
 share = partial(headed, "double", shown="share")
 
-CUSTOMER = text("customer_id", "Cliente", holds_customers=True).means("The customer, as in silver")
-MONTH = date("month", "Mês").means("First day of the month, local time")
-AS_OF = date("month", "Mês").means(
+CUSTOMER = text("customer_id", holds_customers=True).means("The customer, as in silver")
+MONTH = date("month").means("First day of the month, local time")
+AS_OF = date("month").means(
     "First day of the month at whose end the row holds; while the month is open, at the time of the run"
 )

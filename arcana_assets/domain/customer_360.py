@@ -15,38 +15,36 @@ from arcana_assets.domain.facets.registry import ENCODED, FACETS
 _OF_GOODS = columns(
     CUSTOMER,
     AS_OF,
-    integer("recency_days", "Recência (dias)", "days").means(
+    integer("recency_days", "days").means(
         "Days from the last order ever to the first day after the month (while it is open, to the day after the run); "
         "null for who never ordered merchandise"
     ),
-    integer("frequency", "Frequência (pedidos)", "orders", window="lookback").means(
+    integer("frequency", "orders", window="lookback").means(
         "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one"
     ),
-    decimal("monetary", "Valor líquido", MONEY, window="lookback").means(
+    decimal("monetary", MONEY, window="lookback").means(
         "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
         "who got back more"
     ),
-    decimal("gross", "Valor bruto", MONEY, window="lookback").means(
-        "Value of all sales in the lookback, postage and fees among them"
-    ),
-    decimal("returned", "Valor devolvido", MONEY, window="lookback").means(
+    decimal("gross", MONEY, window="lookback").means("Value of all sales in the lookback, postage and fees among them"),
+    decimal("returned", MONEY, window="lookback").means(
         "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number"
     ),
-    double("average_ticket", "Ticket médio", MONEY + " per order").means(
+    double("average_ticket", MONEY + " per order").means(
         "gross / frequency, so postage and fees are in it; null without an order in the lookback"
     ),
-    integer("distinct_products", "Produtos distintos", "products", window="lookback").means(
+    integer("distinct_products", "products", window="lookback").means(
         "Different products bought in the lookback, returned or not; merchandise only"
     ),
-    share("return_share", "Parcela devolvida").means(
+    share("return_share").means(
         "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
         "without a sale"
     ),
-    integer("tenure_months", "Antiguidade (meses)", "months").means(
+    integer("tenure_months", "months").means(
         "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
         "later or not known"
     ),
-    share(SHARE + "<category>", "Parcela de compras", window="lookback").means(
+    share(SHARE + "<category>", window="lookback").means(
         "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
         "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
         "is known adds up to 1"

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from arcana_assets.domain.column import Kind
+from arcana_assets.presentation.language import Language
 
 # A spreadsheet may run a text that begins with one of these, blanks before it or not.
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
@@ -53,13 +54,19 @@ def plain(column: pa.Array, kind: Kind, timezone: str, changes: Changes) -> pa.A
     return _texts(column, changes) if kind == "text" else column
 
 
-def csv_texts(column: pa.Array | list[str | None], kind: Kind) -> list[str]:
-    """The cells of a CSV file: nothing for what is absent, a decimal comma, ISO dates, texts that are no formula."""
+def csv_texts(column: pa.Array | list[str | None], kind: Kind, language: Language) -> list[str]:
+    """The cells of a CSV file: nothing for what is absent, ISO dates, texts that are no formula, the decimal mark of
+    the language."""
     values = column if isinstance(column, list) else column.to_pylist()
+    if kind in ("decimal", "money", "share"):
+        mark = str(language.texts["notation"]["decimal"])
+        return ["" if value is None else _number(value).replace(".", mark) for value in values]
     return ["" if value is None else _SPELLED[kind](value) for value in values]
 
 
-def sheet_values(column: pa.Array | list[str | None], kind: Kind, changes: Changes) -> Sequence[float | str | None]:
+def sheet_values(
+    column: pa.Array | list[str | None], kind: Kind, changes: Changes, language: Language
+) -> Sequence[float | str | None]:
     """The cells of a worksheet: numbers, dates as the number of their day, texts; None for what is absent."""
     if isinstance(column, list):
         return [_fitting(text, changes) if text else None for text in column]
@@ -68,7 +75,7 @@ def sheet_values(column: pa.Array | list[str | None], kind: Kind, changes: Chang
     if kind == "instant":
         return [_moment(micros) for micros in column.cast(pa.int64()).to_pylist()]
     if kind == "boolean":
-        return [None if value is None else "Sim" if value else "Não" for value in column.to_pylist()]
+        return [None if value is None else language.value(value, "boolean") for value in column.to_pylist()]
     if kind == "integer":
         return [
             value if value is None or abs(value) < _EXACT_DIGITS else str(value)  # Excel would round it
@@ -127,16 +134,13 @@ def _moment(micros: int | None) -> float | str | None:
 
 def _number(value: Any) -> str:
     # The shortest text that reads back as the same number; adding zero takes the sign from a zero.
-    return repr(value + 0.0).replace(".", ",") if isinstance(value, float) else f"{value:f}".replace(".", ",")
+    return repr(value + 0.0) if isinstance(value, float) else f"{value:f}"
 
 
 _SPELLED: dict[Kind, Callable[[Any], str]] = {
     "text": safe_text,
     "boolean": lambda value: "true" if value else "false",
     "integer": str,
-    "decimal": _number,
-    "money": _number,
-    "share": _number,
     "date": date.isoformat,
     "month": date.isoformat,
     "instant": lambda value: value.isoformat(sep=" "),

@@ -1,4 +1,5 @@
-"""CSV files that a Brazilian spreadsheet opens as a table: `;`, decimal comma, UTF-8 with a byte order mark, RFC 4180.
+"""CSV files that a spreadsheet opens as a table: UTF-8 with a byte order mark, RFC 4180, and what stands between cells
+as the language has it: `;` where a comma is in numbers.
 
 Belongs here: writing one and reading it back. Does not belong here: the texts of its cells (`cells`).
 """
@@ -16,19 +17,21 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.cells import BLANKS, FORMULA_MARKS, legal_text, safe_text
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
+from arcana_assets.presentation.language import Language
 
-DELIMITER, LINE_END = ";", "\r\n"
+LINE_END = "\r\n"
 _LINE = 2**21  # bytes of a line that DuckDB reads without being told
 
 
 class CsvFile:
     """A file being written; the header is there from the start."""
 
-    def __init__(self, path: Path, columns: Sequence[PublishedColumn]) -> None:
+    def __init__(self, path: Path, columns: Sequence[PublishedColumn], language: Language) -> None:
+        self.delimiter = str(language.texts["notation"]["delimiter"])
         self.longest = 0
         """Characters of the longest row, at least."""
         self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file, delimiter=DELIMITER, lineterminator=LINE_END)
+        self._writer = csv.writer(self._file, delimiter=self.delimiter, lineterminator=LINE_END)
         self._writer.writerow([safe_text(legal_text(column.name)) for column in columns])
 
     def add(self, columns: Sequence[list[str]]) -> None:
@@ -44,7 +47,9 @@ class CsvFile:
         self._file.close()
 
 
-def read_back(path: Path, columns: Sequence[PublishedColumn], engine: Engine, longest: int = 0) -> tuple[int, int]:
+def read_back(
+    path: Path, columns: Sequence[PublishedColumn], engine: Engine, longest: int = 0, delimiter: str = ";"
+) -> tuple[int, int]:
     """How many rows a file has, and how many cells of its text columns a spreadsheet would run as a formula.
 
     Raises UnreadableExport where it has a row of other columns.
@@ -60,7 +65,7 @@ def read_back(path: Path, columns: Sequence[PublishedColumn], engine: Engine, lo
     file = glob.escape(str(path)).replace("'", "''")
     query = (
         f"SELECT count(*), {cells} FROM read_csv('{file}', columns = {{{types}}}, auto_detect = false, header = true, "
-        f"delim = '{DELIMITER}', quote = '\"', escape = '\"', new_line = '\\r\\n', parallel = false, "
+        f"delim = '{delimiter}', quote = '\"', escape = '\"', new_line = '\\r\\n', parallel = false, "
         f"max_line_size = {line})"
     )
     try:

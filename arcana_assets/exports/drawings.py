@@ -13,7 +13,7 @@ from arcana_assets.presentation.notation import number
 
 BLUE, GREY, INK, FAINT, GRID = "#0072B2", "#8C8C8C", "#222222", "#666666", "#DDDDDD"
 WIDE = 700
-_ROW, _LABEL, _LETTER = 22, 210, 6.2
+_ROW, _LABEL, _LETTER = 22, 270, 7.2  # pixels; of a letter, in the widest of the fonts that a reader may have
 
 
 @dataclass(frozen=True)

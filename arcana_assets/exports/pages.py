@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.drawings import Drawing
 from arcana_assets.exports.errors import UnreadableExport
+from arcana_assets.presentation.language import DEFAULT_LANGUAGE
 
 _NUMBER = re.compile(r"(< |[A-Z]{3} )?-?[\d.,]+( mi| bi)?( %)?")
 
@@ -51,6 +52,7 @@ class Page:
     pictures_heading: str = "Gráficos"
     tables_heading: str = "Tabelas"
     in_order: bool = False
+    language: str = DEFAULT_LANGUAGE
 
 
 def html(page: Page) -> str:
@@ -95,7 +97,7 @@ class _Found(HTMLParser):
 
 
 _TEMPLATE = """<!DOCTYPE html>
-<html lang="pt-BR">
+<html lang="{{ page.language }}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

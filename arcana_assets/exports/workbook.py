@@ -19,13 +19,14 @@ from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
 from arcana_assets.exports.sheet_rows import MODEL, WIDE, Style, model_styles, rows_xml, write_with_rows
+from arcana_assets.presentation.language import Language, language_of
 
-DICTIONARY, ABOUT = "Dicionário", "Sobre"
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # of every workbook: the same rows are the same bytes
 LINE, HEAD = 15, 46  # points
 NARROW = 9  # characters
 _PRINTED = 20  # columns that can be read on the width of a page
 
+# Marks of decimals and thousands are those of the program that opens the file; `{date}` and `{month}` the language has.
 _FORMATS: dict[Kind, str] = {
     "text": "@",
     "boolean": "@",
@@ -33,9 +34,9 @@ _FORMATS: dict[Kind, str] = {
     "decimal": "#,##0.00",
     "money": "#,##0.00",
     "share": "0.0%",
-    "date": "dd/mm/yyyy",
-    "month": "mm/yyyy",
-    "instant": "dd/mm/yyyy hh:mm",
+    "date": "{date}",
+    "month": "{month}",
+    "instant": "{date} hh:mm",
 }
 # A text does not touch the number before it.
 _PLACES: dict[Kind, dict[str, Any]] = {
@@ -55,7 +56,8 @@ _OVERLAP = 8  # bytes of a chunk in which a mark may begin that ends in the next
 class Workbook:
     """A workbook being written, the rows of its first sheet first. They wait in a file beside it."""
 
-    def __init__(self, path: Path, sheet: str, columns: Sequence[PublishedColumn]) -> None:
+    def __init__(self, path: Path, sheet: str, columns: Sequence[PublishedColumn], language: Language) -> None:
+        self._language = language
         self._path, self._sheet, self._columns = path, sheet, columns
         self._widths = [_header_width(column) for column in columns]
         self._styles = [_styles()[column.kind] for column in columns]
@@ -78,7 +80,7 @@ class Workbook:
 
         Raises OSError where that fails, and UnreadableExport where cells would be read in the format of another kind.
         """
-        shell = _shell(self._sheet, self._columns, self._widths, self._count, title, about)
+        shell = _shell(self._sheet, self._columns, self._widths, self._count, title, about, self._language)
         if other := [kind for kind, style in _styles_in(shell).items() if style != _styles()[kind]]:
             raise UnreadableExport(
                 self._path.name, f"the format of {', '.join(other)} has another number than its cells"
@@ -90,7 +92,7 @@ class Workbook:
 @cache
 def _styles() -> dict[Kind, Style]:
     # Cells are written before the workbook is; formats have the same numbers in each.
-    return _styles_in(_shell("", [PublishedColumn("name", "label", "text")], [NARROW], 0, "", ()))
+    return _styles_in(_shell("", [PublishedColumn("name", "label", "text")], [NARROW], 0, "", (), language_of()))
 
 
 def _styles_in(shell: bytes) -> dict[Kind, Style]:
@@ -100,6 +102,12 @@ def _styles_in(shell: bytes) -> dict[Kind, Style]:
     }
 
 
+def _formats(language: Language) -> dict[Kind, str]:
+    notation = language.texts["notation"]
+    spelled = {"date": notation["sheet_date"], "month": notation["sheet_month"]}
+    return {kind: said.format_map(spelled) for kind, said in _FORMATS.items()}
+
+
 def _shell(
     name: str,
     columns: Sequence[PublishedColumn],
@@ -107,6 +115,7 @@ def _shell(
     rows: int,
     title: str,
     about: Sequence[tuple[str, str]],
+    language: Language,
 ) -> bytes:
     """The workbook without its rows. One row stands for them, with a cell of each format that they may have."""
     import xlsxwriter
@@ -116,7 +125,8 @@ def _shell(
     header = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E7ECF3", "bottom": 1})
     sheet = book.add_worksheet(name)
     _head(sheet, [column.label for column in columns], header)
-    formats = [{"num_format": said, **_PLACES.get(kind, {})} for kind, said in _FORMATS.items()]
+    say = language.say
+    formats = [{"num_format": said, **_PLACES.get(kind, {})} for kind, said in _formats(language).items()]
     for place, properties in enumerate([*formats, {**formats[0], "text_wrap": True, "valign": "top"}]):
         sheet.write_blank(MODEL, place, None, book.add_format(properties))
     for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
@@ -133,11 +143,11 @@ def _shell(
         sheet.fit_to_pages(1, 0)
     texts = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     words = [(column.label, column.name, column.unit, column.description) for column in columns]
-    dictionary = book.add_worksheet(DICTIONARY)
-    _head(dictionary, ("Coluna", "Nome técnico", "Unidade", "Descrição"), header)
+    dictionary = book.add_worksheet(say("workbook.dictionary"))
+    _head(dictionary, [say(f"workbook.{each}") for each in ("column", "name", "unit", "description")], header)
     _page(dictionary, words, (34, 34, 20, 90), texts)
-    page = book.add_worksheet(ABOUT)
-    _head(page, ("Sobre", ""), header)
+    page = book.add_worksheet(say("workbook.about"))
+    _head(page, (say("workbook.about"), ""), header)
     _page(page, about, (24, 90), texts)
     book.set_properties({"title": title, "created": _CREATED})
     book.close()

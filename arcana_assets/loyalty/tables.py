@@ -31,14 +31,12 @@ MEMBERS = _gold(
         CUSTOMER,
         AS_OF,
         _PROGRAMME,
-        text("state", "Situação").means(
-            "candidate, member, at_risk (a member who falls short), or removed (was a member)"
-        ),
-        date("since", "Nessa situação desde").means("First month of the state"),
+        text("state").means("candidate, member, at_risk (a member who falls short), or removed (was a member)"),
+        date("since").means("First month of the state"),
         ("member_since", "date", "The month of the last entry; null for who never was a member"),
         ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
         ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
-        text("reason", "Motivo").means("Why the customer is in the state, in Portuguese"),
+        text("reason").means("Why the customer is in the state, in Portuguese"),
         ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
         ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
         ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
@@ -70,7 +68,7 @@ SUMMARY = _gold(
     columns(
         AS_OF,
         _PROGRAMME,
-        integer("customers", "Clientes", "customers").means("Customers in customer 360"),
+        integer("customers", "customers").means("Customers in customer 360"),
         ("eligible", "integer", "Those of them who can be members", "customers"),
         ("members", "integer", "Members, those at risk among them", "customers"),
         ("entered", "integer", "Members who were none the month before", "customers"),
@@ -82,7 +80,7 @@ SUMMARY = _gold(
         ("revenue", "double", "Revenue of all customers in the lookback, net", MONEY),
         ("members_revenue", "double", "That of members", MONEY),
         share("revenue_share").means("members_revenue / revenue; null where there is none"),
-        text("segment", "Segmento").means("The persona of the segment that conditions are to tell"),
+        text("segment").means("The persona of the segment that conditions are to tell"),
         ("precision", "double", "Share of who meets the conditions that is in the segment"),
         ("recall", "double", "Share of the segment that meets the conditions"),
         ("f1", "double", "Harmonic mean of the two"),
@@ -97,10 +95,8 @@ ELIGIBILITY = _gold(
     columns(
         AS_OF,
         _PROGRAMME,
-        text("reason", "Motivo").means(
-            "Elegíveis, or why a customer cannot be a member; each counts for the first reason"
-        ),
-        integer("customers", "Clientes", "customers").means("Customers"),
+        text("reason").means("Elegíveis, or why a customer cannot be a member; each counts for the first reason"),
+        integer("customers", "customers").means("Customers"),
     ),
 )
 FORECAST = _gold(
@@ -115,7 +111,7 @@ FORECAST = _gold(
         _GROUP,
         _HORIZON,
         _MODEL,
-        integer("customers", "Clientes", "customers").means("Customers of the group who ever paid"),
+        integer("customers", "customers").means("Customers of the group who ever paid"),
         *_FORECAST,
         ("serves", "boolean", "Whether this is the model that serves the horizon"),
         ("hold_out_months", "integer", "Months of earlier forecasts whose outcome is known", "months"),
@@ -138,7 +134,7 @@ FORECAST_RESULTS = _gold(
         _HORIZON,
         _MODEL,
         *_FORECAST,
-        double("outcome", "Resultado", MONEY).means("What the customers of the group paid in these months"),
+        double("outcome", MONEY).means("What the customers of the group paid in these months"),
         ("covered", "boolean", "Whether that lies within the interval; null without one"),
         ("served", "boolean", "Whether the model served then"),
     ),
@@ -225,7 +221,7 @@ ACTIONS = _gold(
         ("action", "text", "The group, by name"),
         ("title", "text", "The group in Portuguese"),
         ("group", "text", "Whom it is part of, in Portuguese"),
-        integer("customers", "Clientes", "customers").means("Its customers"),
+        integer("customers", "customers").means("Its customers"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
         ("at_stake_up_to", "double", "What it is at most in 8 of 10 cases, where it is a forecast", MONEY),
         ("stake_words", "text", "What the money is, in Portuguese"),

@@ -1,10 +1,8 @@
-"""Labels: what a header or a picture calls a feature, in the language of its readers.
+"""Labels: what a header or a picture calls a column, and how its unit is said, in the language of its readers.
 
-Belongs here: the words of patterns and statistics, and the look-up. Does not belong here: the label of one column; its
-declaration says it.
+Belongs here: the look-up, and which names stand for several columns. Does not belong here: the words (`texts`).
 """
 
-from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import (
     BLOCKS,
@@ -16,37 +14,52 @@ from arcana_assets.domain.facets.features import (
     PERSONA_OF,
     SHARE,
     SHARES_ABSENT,
-    TRANSACTIONS,
 )
-from arcana_assets.domain.facets.registry import ENCODED, FACETS
+from arcana_assets.presentation.language import Language, language_of
 
-_LABELS = {
-    name: column.label for name, column in columns_of("customer_360", (TRANSACTIONS, *FACETS)).items() if column.label
-}
-_OF_FACETS = {name: facet.label for name, facet in FACETS.items()}
-_OF_SHARES = "Parcela de compras"
-_PATTERNS: dict[str, str] = {
-    PERSONA_OF: "Persona",
-    SHARE: _OF_SHARES,
-    HAS: "Tem",
-    **dict(zip(BLOCKS, ENCODED.values(), strict=True)),
-    OWNS: "Contratou",
-}
-_STATISTICS: dict[str, str] = {MEAN: "Média", MEDIAN: "Mediana", LIFT: "Lift", PERCENTILE: "Percentil médio"}
+_STATISTICS = {MEAN: "mean", MEDIAN: "median", LIFT: "lift", PERCENTILE: "percentile"}
+_PATTERNS = {PERSONA_OF: "persona", SHARE: "share", HAS: "has", OWNS: "owns"}
+CUSTOMERS = ("customer_360",)
 
 
-def label_of(name: str) -> str:
-    """The label of a feature or of a statistic of one: its own, that of its pattern, else its name."""
-    if name in _LABELS:
-        return _LABELS[name]
+def label_of(name: str, language: Language | None = None, tables: tuple[str, ...] = CUSTOMERS) -> str:
+    """What readers call a column or a statistic of one: its own label, that of its pattern, else its name.
+
+    `tables` are the tables or files that it is a column of, for some of them call it otherwise than the rest.
+    """
+    language = language or language_of()
+    for key in (*(f"columns_of.{table}.{name}" for table in tables), f"columns.{name}"):
+        if language.knows(key):
+            return language.say(key)
     if name == SHARES_ABSENT:
-        return f"Ausência: {_OF_SHARES}"
+        return language.say("labels.absent", what=language.say("labels.shares"))
     for prefix, words in _STATISTICS.items():
         if name.startswith(prefix):
-            return f"{words}: {label_of(name.removeprefix(prefix))}"
+            return language.say(f"labels.{words}", what=label_of(name.removeprefix(prefix), language))
+    for block in BLOCKS:
+        if name.startswith(block) and (rest := name.removeprefix(block)):
+            return f"{language.say('columns.' + block.removesuffix('_is_'))}: {_spelled(rest)}"
     for prefix, words in _PATTERNS.items():
         if name.startswith(prefix) and (rest := name.removeprefix(prefix)):
-            return f"{words}: {_OF_FACETS.get(rest, rest) if prefix == HAS else rest.replace('_', ' ')}"
+            return language.say(f"labels.{words}", what=_facet(rest, language) or _spelled(rest))
     if (rest := name.removesuffix(ABSENT)) and rest != name:
-        return f"Ausência: {_OF_FACETS.get(rest) or label_of(rest)}"
+        return language.say("labels.absent", what=_facet(rest, language) or label_of(rest, language))
     return name
+
+
+def unit_of(unit: str, language: Language, currency: str) -> str:
+    """How a unit that a table declares is said; nothing where a column has none."""
+    return language.say(f"units.{unit}", currency=currency) if unit else ""
+
+
+def segmentation_of(name: str, language: Language) -> str:
+    """A segmentation as its readers call it."""
+    return language.say(key) if language.knows(key := f"segmentations.{name}") else name
+
+
+def _facet(name: str, language: Language) -> str:
+    return language.say(key) if language.knows(key := f"facets.{name}") else ""
+
+
+def _spelled(rest: str) -> str:
+    return rest.replace("_", " ")

@@ -21,6 +21,7 @@ from arcana_assets.domain.yaml.file import read_yaml
 
 TEXTS = Path(__file__).parent / "texts"
 DEFAULT_LANGUAGE = "pt-BR"
+_UNCHANGED = 0.0005  # what would be written as +0,0 % or -0,0 %
 
 
 class NoSuchText(ArcanaError):
@@ -63,6 +64,15 @@ class Language:
             return found.format_map(told)
         except KeyError as missing:
             raise NoSuchText(f"'{key}' in texts/{self.code}.yaml needs the value {missing}") from None
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """The words under a key that has a list of them, in their order. Raises NoSuchText."""
+        found: Any = self.texts
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if not isinstance(found, list):
+            raise NoSuchText(f"texts/{self.code}.yaml has no list '{key}'")
+        return tuple(map(str, found))
 
     def knows(self, key: str) -> bool:
         """Whether there is something under a key."""
@@ -130,15 +140,21 @@ class Language:
         notation = self.texts["notation"]
         return str(notation["month"]).format(name=notation["months"][month.month - 1], year=month.year)
 
+    def short_month(self, month: date) -> str:
+        """`05/2011`."""
+        return month.strftime(self.texts["notation"]["short_month"])
+
     def day(self, day: date) -> str:
         """`31/05/2011`."""
         return day.strftime(self.texts["notation"]["day"])
 
     def change(self, now: float | None, before: float | None) -> str:
-        """How much more or less than before, as `+4,2 %`; nothing where there is no telling."""
+        """How much more or less than before, as `+4,2 %`, or `0,0 %`; nothing where there is no telling."""
         if now is None or before is None or not before or not math.isfinite(now / before):
             return ""
         share = now / before - 1
+        if abs(share) < _UNCHANGED:
+            return self.percent(0.0)
         return ("+" if share > 0 else "") + self.percent(share)
 
 

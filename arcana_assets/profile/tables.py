@@ -23,38 +23,36 @@ DATA_PROFILE = _gold(
     ("month", "layer", "table", "column"),
     columns(
         MONTH,
-        text("layer", "Camada").means("silver or gold"),
-        text("table", "Tabela").means("The table"),
-        text("column", "Coluna").means("The column; `month` itself is left out"),
-        text("type", "Tipo").means("Its type, as the lake keeps it"),
+        text("layer").means("silver or gold"),
+        text("table").means("The table"),
+        text("column").means("The column; `month` itself is left out"),
+        text("type").means("Its type, as the lake keeps it"),
         (
             "identifies",
             "boolean",
             "Whether it holds ids of customers, or is not declared: then no value of it is in this row",
         ),
-        integer("rows", "Linhas", "rows").means("Rows of the month"),
-        integer("missing", "Sem valor", "rows").means("Rows without a value; of a double, infinite ones among them"),
-        integer("blank", "Em branco", "rows").means("Texts of nothing but white space, and empty lists"),
-        integer("distinct", "Valores distintos", "values").means("Different values, counted exactly"),
-        double("minimum", "Mínimo").means("Least value of a number"),
+        integer("rows", "rows").means("Rows of the month"),
+        integer("missing", "rows").means("Rows without a value; of a double, infinite ones among them"),
+        integer("blank", "rows").means("Texts of nothing but white space, and empty lists"),
+        integer("distinct", "values").means("Different values, counted exactly"),
+        double("minimum").means("Least value of a number"),
         *(
-            double(name, f"Quantil {100 * at:g} %").means(f"The value at {100 * at:g} % of the known ones in order")
+            double(name).means(f"The value at {100 * at:g} % of the known ones in order")
             for name, at in QUANTILES.items()
         ),
-        double("maximum", "Máximo").means("Greatest value of a number"),
-        double("mean", "Média").means("Mean of the known values"),
-        double("sd", "Desvio padrão").means(
-            "Standard deviation of the known values (of a sample); null with one value"
-        ),
-        double("mad", "Desvio absoluto mediano").means(
+        double("maximum").means("Greatest value of a number"),
+        double("mean").means("Mean of the known values"),
+        double("sd").means("Standard deviation of the known values (of a sample); null with one value"),
+        double("mad").means(
             "Median absolute deviation from the median, of numbers of silver and customer 360; null where it is 0, for "
             "half of the rows or more are alike then"
         ),
-        integer("outlying", "Fora da faixa", "rows").means(
+        integer("outlying", "rows").means(
             "Values more than 3.5 / 0.6745 times that from the median (Iglewicz and Hoaglin, 1993)"
         ),
-        integer("zero", "Zeros", "rows").means("Values that are 0"),
-        integer("negative", "Negativos", "rows").means("Values below 0"),
+        integer("zero", "rows").means("Values that are 0"),
+        integer("negative", "rows").means("Values below 0"),
         ("earliest", "text", "First day or instant of a date, in ISO 8601"),
         ("latest", "text", "Last day or instant of a date, in ISO 8601"),
         (
@@ -70,7 +68,7 @@ DATA_PROFILE = _gold(
             "Edges "
             "are the same in all months: 1, 1.5, 2, 3, 4, 5, 6, 8 and tenfold, and 0; bins without rows are left out",
         ),
-        double("psi", "PSI").means(
+        double("psi").means(
             "Population stability index against the month before, on its histogram, or on its values where a text has "
             "at most 20; missing is a bin of its own. Below 0.1 stable, above 0.25 moved; null without such a month"
         ),
@@ -83,7 +81,7 @@ DATA_FINDINGS = _gold(
     ("month", "subject", "part", "item", "other"),
     columns(
         MONTH,
-        text("subject", "Assunto").means(
+        text("subject").means(
             "rows, refused, days, coverage, spellings, concentration, cohort, items_per_customer, top_items, "
             "owned_together, correlation or feature_by_persona"
         ),
@@ -99,10 +97,10 @@ DATA_FINDINGS = _gold(
             "text",
             "The second item or feature of a pair, the feature of a persona, active or revenue of a cohort; else empty",
         ),
-        double("value", "Valor").means(
+        double("value").means(
             "The figure: rows, days, customers, revenue, Spearman's coefficient, a median; as the subject has it"
         ),
-        share("share", "Parcela").means(
+        share("share").means(
             "The figure as a share of `n`, of the whole revenue, or of a cohort's in its first month; null where it is "
             "none"
         ),

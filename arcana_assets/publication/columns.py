@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from arcana_assets.catalogue.tables import column_of
-from arcana_assets.domain.column import MONEY, Column, Kind
+from arcana_assets.domain.column import Column, Kind
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.facets.features import MEAN, MEDIAN, PERSONA_OF, is_indicator
 from arcana_assets.exports.column import PublishedColumn
-from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.labels import label_of, unit_of
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.publication.publications import Publication
 
 # Shown beside the segments of a customer where customer 360 has them, after the axes of the segmentations.
@@ -22,47 +23,24 @@ HEADLINES = (
     "tenure_months",
 )
 
-_CURRENCY = "<currency>"  # stands for the domain's currency in a unit
-UNITS: dict[str, str] = {
-    "days": "dias",
-    "months": "meses",
-    "orders": "pedidos",
-    "products": "produtos",
-    "customers": "clientes",
-    "lines": "linhas",
-    "items": "itens",
-    "tickets": "chamados",
-    "answers": "respostas",
-    "points": "pontos",
-    "proposals": "propostas",
-    "contracts": "contratos",
-    "sessions": "sessões",
-    "modules": "módulos",
-    "hours": "horas",
-    "hours a ticket": "horas por chamado",
-    "pieces": "peças",
-    "as the feature": "como a variável",
-    MONEY + " per order": f"{_CURRENCY} por pedido",
-    MONEY: _CURRENCY,
-}
-"""Units of gold columns as a workbook spells them; one that is not here stays as it is."""
-
 
 def published_columns(
-    publication: Publication, types: Mapping[str, ColumnType], currency: str
+    publication: Publication, types: Mapping[str, ColumnType], currency: str, language: Language | None = None
 ) -> tuple[PublishedColumn, ...]:
     """The columns of a file from the names and types of its table, in their order. No two labels are alike."""
+    language = language or language_of()
     columns, taken = [], set[str]()
     for name, type_ in types.items():
         known = publication.described(name) or _persona_column(name)
-        label = publication.labels.get(name) or (known.label if known else "") or label_of(name)
+        label = label_of(name, language, (publication.name, *publication.tables))
         if label.casefold() in taken:
             label = f"{label} ({name})"
         taken.add(label.casefold())
-        unit = UNITS.get(known.unit, known.unit).replace(_CURRENCY, currency) if known else ""
+        unit = unit_of(known.unit, language, currency) if known else ""
         kind = _kind(name, type_, known)
         description = known.description if known else ""
-        columns.append(PublishedColumn(name, label, kind, unit, description, publication.choices.get(name, ())))
+        choices = language.words(f"workbook.{publication.choices[name]}") if name in publication.choices else ()
+        columns.append(PublishedColumn(name, label, kind, unit, description, choices))
     return tuple(columns)
 
 

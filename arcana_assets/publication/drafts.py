@@ -5,7 +5,7 @@ Belongs here: the pass and what was found on reading back. Does not belong here:
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.csv import CsvFile
 from arcana_assets.exports.workbook import Workbook
-from arcana_assets.presentation.notation import count
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.publication.columns import published_columns
 from arcana_assets.publication.publications import Publication
 from arcana_assets.tables.types import column_type
@@ -36,6 +36,7 @@ class Edition:
     timezone: str
     currency: str
     about: tuple[tuple[str, str], ...] = ()
+    language: Language = field(default_factory=language_of)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,13 @@ def write_draft(
     path, changes = folder / f"{edition.month:%Y-%m}", Changes()
     schema = query.schema
     types = {field.name: column_type(field.type) for field in schema}
-    columns = published_columns(edition.publication, types, edition.currency)
+    language = edition.language
+    columns = published_columns(edition.publication, types, edition.currency, language)
     left_out = _too_large(rows, len(columns), limits)
-    book = None if left_out else Workbook(path.with_suffix(".xlsx"), edition.publication.sheet, columns)
+    sheet = language.say(f"files.of.{edition.publication.name}.sheet")
+    book = None if left_out else Workbook(path.with_suffix(".xlsx"), sheet, columns, language)
     with ExitStack() as stack:
-        file = stack.enter_context(CsvFile(path.with_suffix(".csv"), columns))
+        file = stack.enter_context(CsvFile(path.with_suffix(".csv"), columns, language))
         written = 0
         for batch in stack.enter_context(query.batches(ROWS, month=edition.month)):
             for start in range(0, batch.num_rows, ROWS):
@@ -78,11 +81,11 @@ def write_draft(
                 cells = [
                     (plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays
                 ]
-                file.add([csv_texts(column, kind) for column, kind in cells])
+                file.add([csv_texts(column, kind, language) for column, kind in cells])
                 written += part.num_rows
                 if book is not None and not (left_out := _too_large(written, len(columns), limits)):
-                    book.add([sheet_values(column, kind, changes) for column, kind in cells])
-    found = {"csv": exports_csv.read_back(path.with_suffix(".csv"), columns, engine, file.longest)}
+                    book.add([sheet_values(column, kind, changes, language) for column, kind in cells])
+    found = {"csv": exports_csv.read_back(path.with_suffix(".csv"), columns, engine, file.longest, file.delimiter)}
     if book is not None:
         _close(book, edition, written)
         if not left_out:
@@ -105,15 +108,16 @@ def _too_large(rows: int, columns: int, limits: tuple[int, int]) -> str:
 
 
 def _close(book: Workbook, edition: Edition, rows: int) -> None:
-    publication = edition.publication
+    language, key = edition.language, f"files.of.{edition.publication.name}"
+    say, title = language.say, language.say(f"{key}.title")
     about: Sequence[tuple[str, str]] = (
-        ("Publicação", publication.title),
-        ("O que contém", publication.about),
-        ("Base", edition.title),
-        ("Mês", f"{edition.month:%m/%Y}"),
+        (say("workbook.publication"), title),
+        (say("workbook.holds"), say(f"{key}.about")),
+        (say("workbook.base"), edition.title),
+        (say("workbook.month"), language.short_month(edition.month)),
         *edition.about,
-        ("Linhas", count(rows)),
-        ("Moeda", edition.currency),
-        ("Fuso horário", edition.timezone),
+        (say("workbook.rows"), language.count(rows)),
+        (say("workbook.currency"), edition.currency),
+        (say("workbook.timezone"), edition.timezone),
     )
-    book.close(f"{publication.title} - {edition.title}", about)
+    book.close(f"{title} - {edition.title}", about)

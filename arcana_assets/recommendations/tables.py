@@ -33,17 +33,15 @@ def _with_interval(name: str, words: str) -> tuple[tuple[str, str, str], ...]:
 _LINES = columns(
     CUSTOMER,
     AS_OF,
-    integer("rank", "Posição").means("1 is the best"),
-    text("item_id", "Código do item").means("The product recommended, which the customer never bought"),
-    text("item_name", "Item").means("Its name"),
-    double("score", "Pontuação").means(
-        "What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"
-    ),
+    integer("rank").means("1 is the best"),
+    text("item_id").means("The product recommended, which the customer never bought"),
+    text("item_name").means("Its name"),
+    double("score").means("What the rank is by, of this recommender; for popularity the share of buyers, 0 to 1"),
     ("recommender", "text", "The recommender, by name"),
-    text("reason", "Motivo").means("Why, in a sentence for the seller"),
-    text("segment", "Segmento").means("The customer's persona in the segmentation that popularity is counted in"),
+    text("reason").means("Why, in a sentence for the seller"),
+    text("segment").means("The customer's persona in the segmentation that popularity is counted in"),
     ("buyers", "integer", "Customers of the segment who bought the item in the lookback", "customers"),
-    integer("segment_customers", "Clientes do segmento", "customers").means("Customers of the segment"),
+    integer("segment_customers", "customers").means("Customers of the segment"),
     ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
     ("antecedent_name", "text", "Its name"),
     ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
@@ -51,14 +49,14 @@ _LINES = columns(
     ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
     ("confidence", "double", "support / antecedent_owners"),
     ("lift", "double", "confidence / share of all customers there who own the recommended item"),
-    share("probability", "Probabilidade").means(
+    share("probability").means(
         "Share of recommendations that stood where this one does among the scores of their month and were adopted "
         "within the horizon, by the leaderboard; null without one"
     ),
-    double("ticket", "Valor médio", MONEY).means(
+    double("ticket", MONEY).means(
         "Mean of what adopters of the item paid for it within the horizon, in the segment; few are drawn to all owners"
     ),
-    double("expected_value", "Valor esperado", MONEY).means("probability x ticket, both of the horizon"),
+    double("expected_value", MONEY).means("probability x ticket, both of the horizon"),
     ("made_on", "date", "The day on which lists of the month were first made, by the moment of the run"),
 )
 
@@ -83,25 +81,19 @@ OPPORTUNITIES = _gold(
     ("month", "segment", "item_id"),
     columns(
         AS_OF,
-        text("segment", "Segmento").means("The persona of the customers"),
-        text("item_id", "Código do item").means("The item"),
-        text("item_name", "Item").means("Its name"),
-        integer("customers", "Clientes", "customers").means("Customers of the segment"),
-        integer("owners", "Clientes com o item", "customers").means("Those of them who own the item"),
-        share("penetration", "Penetração").means("owners / customers"),
-        integer("may_buy", "Clientes elegíveis", "customers").means("Those of them who may be recommended it"),
-        double("ticket", "Valor médio", MONEY).means(
+        text("segment").means("The persona of the customers"),
+        text("item_id").means("The item"),
+        text("item_name").means("Its name"),
+        integer("customers", "customers").means("Customers of the segment"),
+        integer("owners", "customers").means("Those of them who own the item"),
+        share("penetration").means("owners / customers"),
+        integer("may_buy", "customers").means("Those of them who may be recommended it"),
+        double("ticket", MONEY).means(
             "Mean of what adopters of the segment pay for the item within the horizon; null where no value is known"
         ),
-        double("potential", "Potencial (teto)", MONEY).means(
-            "may_buy x ticket: what it were if all of them bought, an upper bound"
-        ),
-        integer("recommended_to", "Recomendado a", "customers").means(
-            "Those of them whose list holds it, held out or not"
-        ),
-        double("expected_value", "Valor esperado", MONEY).means(
-            "Sum of the expected value of these lines; null where none is known"
-        ),
+        double("potential", MONEY).means("may_buy x ticket: what it were if all of them bought, an upper bound"),
+        integer("recommended_to", "customers").means("Those of them whose list holds it, held out or not"),
+        double("expected_value", MONEY).means("Sum of the expected value of these lines; null where none is known"),
     ),
 )
 ACCEPTANCE = _gold(
@@ -111,7 +103,7 @@ ACCEPTANCE = _gold(
     ("month", "segment", "listed"),
     columns(
         AS_OF,
-        text("segment", "Segmento").means("The persona of the customers; empty for all"),
+        text("segment").means("The persona of the customers; empty for all"),
         boolean("listed").means("Whether the customer's list of the month before the offer held the item"),
         ("offers", "integer", "Offers of the lookback that were answered", "offers"),
         ("won", "integer", "Those of them that were bought", "offers"),
@@ -135,9 +127,9 @@ LIFT = _gold(
             "date",
             "The month of the lists; null while they are too young, or were first made when it was over",
         ),
-        integer("customers", "Clientes", "customers").means("Customers of that month whose list is given out"),
+        integer("customers", "customers").means("Customers of that month whose list is given out"),
         ("adopters", "integer", "Those of them who own something now that they did not then", "customers"),
-        share("share", "Parcela dos clientes").means("adopters / customers"),
+        share("share").means("adopters / customers"),
         ("held_out_customers", "integer", "Customers of that month whose list is kept back", "customers"),
         ("held_out_adopters", "integer", "Those of them who own something now that they did not then", "customers"),
         share("held_out_share").means("held_out_adopters / held_out_customers"),
@@ -151,7 +143,7 @@ LIFT = _gold(
         ("on_list_lift_low", "double", "Lower end of its 95 % interval"),
         ("on_list_lift_high", "double", "Upper end of its 95 % interval"),
         ("least_on_list_lift", "double", "The smallest lift of these that such groups show, likewise"),
-        text("reason", "Motivo").means("What that shows, in a sentence, in Portuguese"),
+        text("reason").means("What that shows, in a sentence, in Portuguese"),
     ),
 )
 LEFT_OUT = _gold(
@@ -161,9 +153,7 @@ LEFT_OUT = _gold(
     ("month", "reason"),
     columns(
         AS_OF,
-        text("reason", "Motivo").means(
-            "Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason"
-        ),
+        text("reason").means("Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason"),
         ("pairs", "integer", "Pairs of customer and item", "pairs"),
         ("items", "integer", "Different items among them", "items"),
         (
@@ -184,8 +174,8 @@ EVALUATION = _gold(
         AS_OF,
         ("fitted_month", "date", "The month that the recommender was fitted as of; null while the domain is too young"),
         ("recommender", "text", "The recommender, by name"),
-        text("segment", "Segmento").means("The persona of the customers measured; empty for all"),
-        integer("customers", "Clientes", "customers").means(
+        text("segment").means("The persona of the customers measured; empty for all"),
+        integer("customers", "customers").means(
             "Customers who adopted something new in the months after the fit, and are judged: of more than 50,000 as "
             "many, drawn by chance"
         ),
@@ -199,7 +189,7 @@ EVALUATION = _gold(
             "Whether it is better than the one that serves by more than the margin; in two evaluations running it "
             "serves in its place",
         ),
-        text("reason", "Motivo").means("Why it does, in a sentence; null for the others"),
+        text("reason").means("Why it does, in a sentence; null for the others"),
         (
             "calibration",
             "text",

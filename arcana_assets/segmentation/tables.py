@@ -12,11 +12,9 @@ from arcana_assets.tables.table import Table
 _gold = partial(Table, "gold", "segments")
 _model = partial(Table, "models", "segments")
 
-SEGMENTATION = text("segmentation", "Segmentação").means("The segmentation, by its name in `defs.yaml`")
-SEGMENT_ID = integer("segment_id", "Nº do segmento").means(
-    "The segment; its id stays from one fit to the next and never comes back"
-)
-PERSONA = text("persona", "Persona").means("The segment's name for business users")
+SEGMENTATION = text("segmentation").means("The segmentation, by its name in `defs.yaml`")
+SEGMENT_ID = integer("segment_id").means("The segment; its id stays from one fit to the next and never comes back")
+PERSONA = text("persona").means("The segment's name for business users")
 
 MODEL = _model(
     "models",
@@ -37,16 +35,16 @@ MODEL = _model(
         double("stability").means(
             "Mean adjusted Rand index of refits on bootstrap samples: 1 is the same segments each time, 0 is chance"
         ),
-        integer("customers", "Clientes", "customers").means("Customers the model was fitted on"),
-        text("form", "Forma").means("kinds: groups with valleys between them; cuts: parts of a continuum, useful only"),
+        integer("customers", "customers").means("Customers the model was fitted on"),
+        text("form").means("kinds: groups with valleys between them; cuts: parts of a continuum, useful only"),
         ("admissible", "boolean", "Whether the model passed its gate: shares, number of segments, stability"),
-        text("outcome", "Resultado").means(
+        text("outcome").means(
             "first, scored (nothing was fitted), kept (no fit passed), refitted (from the centres in use), replaced or "
             "promoted (by a person)"
         ),
         ("fitted_month", "date", "The month that the model was fitted on"),
         share("moved_share").means("Share of customers that the change of model put elsewhere, on the same numbers"),
-        text("reason", "Motivo").means("Why this model, in a sentence"),
+        text("reason").means("Why this model, in a sentence"),
         ("model", "text", "The model that serves the month as JSON: preprocessing, clusterer, ids, personas"),
         ("selection", "text", "Each candidate that the month's fit tried, as JSON; see segmentation_selection"),
         ("events", "text", "What became of segments in the month, as JSON; see segment_events"),
@@ -72,15 +70,13 @@ SEGMENTS = _gold(
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        integer("previous_segment_id", "Nº do segmento anterior").means(
-            "The segment of the month before; null for who was not there"
-        ),
+        integer("previous_segment_id").means("The segment of the month before; null for who was not there"),
         ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
         text("move").means(
             "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
             "customer), modelo (the model), ambos"
         ),
-        double("distance", "Distância do centro do segmento").means(
+        double("distance").means(
             "Distance to the segment's centre in the model's space: how untypical the customer is"
         ),
     ),
@@ -95,8 +91,8 @@ PROFILES = _gold(
         SEGMENTATION,
         SEGMENT_ID,
         PERSONA,
-        integer("customers", "Clientes", "customers").means("Customers in the segment"),
-        share("share", "Parcela dos clientes").means("Share of all customers"),
+        integer("customers", "customers").means("Customers in the segment"),
+        share("share").means("Share of all customers"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
         text("typical_customers", holds_customers=True).means(
             "The three customers nearest to all others of the segment, the first first; null for a combination"
@@ -152,9 +148,9 @@ EVENTS = _gold(
         AS_OF,
         SEGMENTATION,
         ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
-        integer("segment_id", "Nº do segmento").means("The segment it happened to"),
+        integer("segment_id").means("The segment it happened to"),
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
-        integer("customers", "Clientes", "customers").means("Customers concerned"),
+        integer("customers", "customers").means("Customers concerned"),
         ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
     ),
 )
@@ -170,7 +166,7 @@ MIGRATION = _gold(
         ("from_persona", "text", "Its name in the month before"),
         ("to_segment_id", "integer", "The segment of the month; null for customers who left"),
         ("to_persona", "text", "Its name in the month"),
-        integer("customers", "Clientes", "customers").means("Customers who went from the one to the other"),
+        integer("customers", "customers").means("Customers who went from the one to the other"),
         double("value", unit="as the axis").means(
             "Sum of the segmentation's axis over these customers as of the month, of who left as of the month before; "
             "an absent value is 0"

@@ -18,6 +18,8 @@ import pyarrow.types as pat
 from arcana_assets.domain.column import Column
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.engine.duckdb import Query, literal, quoted
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
 from arcana_assets.tables.table import Table
 from arcana_assets.tables.types import column_type
 from arcana_assets.warehouse.tables import WarehouseTable
@@ -98,7 +100,9 @@ class TableColumn:
         return _SPELLED[dialect].get(self.kind, "{}").format(self.plain()) + f" AS {quoted(self.name)}"
 
 
-def columns_of(table: WarehouseTable, gold: Table, schema: pa.Schema) -> tuple[TableColumn, ...]:
+def columns_of(
+    table: WarehouseTable, gold: Table, schema: pa.Schema, language: str = DEFAULT_LANGUAGE
+) -> tuple[TableColumn, ...]:
     """The columns of a table from those of its rows, the key first, in the order of the rows otherwise.
 
     Raises KeyError where the rows lack a column of the key.
@@ -109,7 +113,14 @@ def columns_of(table: WarehouseTable, gold: Table, schema: pa.Schema) -> tuple[T
         declared = field.name in table.own or field.name in gold.columns
         name = identifier(table.words.get(field.name, field.name) if declared else field.name, made)
         kind = column_type(field.type)
-        made[name] = TableColumn(name, field.name, kind, field.type, _comment(known), name in table.key)
+        made[name] = TableColumn(
+            name,
+            field.name,
+            kind,
+            field.type,
+            _comment(known, language_of(language), (table.name, gold.name)),
+            name in table.key,
+        )
     key = [made[name] for name in table.key]
     return (*key, *(column for column in made.values() if not column.in_key))
 
@@ -193,7 +204,8 @@ def _same(wanted: Any, there: Any, size: float) -> bool:
     return Decimal(wanted) == Decimal(there)
 
 
-def _comment(known: Column | None) -> str:
+def _comment(known: Column | None, language: Language, tables: tuple[str, ...]) -> str:
     if known is None:
         return ""
-    return ": ".join(filter(None, (known.label, known.explained)))
+    label = label_of(known.name, language, tables)
+    return known.explained if label == known.name else f"{label}: {known.explained}"

@@ -23,9 +23,9 @@ CLUSTERS = "cluster_clientes"
 
 _KEY_OF_SEGMENT = text(SEGMENT_KEY).means("Segmentation and segment in one text, by which tables are related")
 _METRIC = (
-    text("metric", "Métrica").means("The metric, by name; the page and the reports show the same"),
-    text("label", "Nome").means("What readers call it"),
-    text("kind", "Tipo").means("How its value is read: integer, money (currency of the domain), decimal"),
+    text("metric").means("The metric, by name; the page and the reports show the same"),
+    text("label").means("What readers call it"),
+    text("kind").means("How its value is read: integer, money (currency of the domain), decimal"),
 )
 _METRIC_WORDS = {"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"}
 _KEY_WORDS = {SEGMENT_KEY: "chave_segmento"}
@@ -73,7 +73,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             month="dt_ref",
             before=("segment_profiles",),
             own=columns(
-                text("previous_persona", "Cluster anterior").means("What its segment was called the month before"),
+                text("previous_persona").means("What its segment was called the month before"),
                 _KEY_OF_SEGMENT,
             ),
             words={
@@ -94,7 +94,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ("mes", "id_cliente"),
             own=columns(
                 *(
-                    text(f"persona_{name}", f"Persona: {name}").means(
+                    text(f"persona_{name}").means(
                         f"The customer's persona in the segmentation `{name}`; null for who has no segment"
                     )
                     for name in groupings
@@ -107,7 +107,7 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ("customer_360",),
             partial(rows_of.metricas, language=domain.language),
             ("mes", "metrica"),
-            own=columns(*_METRIC, double("value", "Valor").means("The figure of the month, over all customers")),
+            own=columns(*_METRIC, double("value").means("The figure of the month, over all customers")),
             words=_METRIC_WORDS,
             about="The figures that people follow. A row is a metric, as of each month.",
         ),
@@ -118,8 +118,8 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             ("mes", "chave_segmento", "metrica"),
             own=columns(
                 *_METRIC,
-                double("value", "Valor").means("The figure of the month, over the customers of the segment"),
-                share("share", "Parcela").means(
+                double("value").means("The figure of the month, over the customers of the segment"),
+                share("share").means(
                     "Of the sum over the segments of the segmentation; null of a figure whose parts do not add up"
                 ),
                 _KEY_OF_SEGMENT,
@@ -171,8 +171,8 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
             rows_of.itens,
             ("mes", "id_item"),
             own=columns(
-                integer("customers", "Clientes", "customers").means("Customers who own the item"),
-                integer("recent_customers", "Clientes recentes", "customers").means(
+                integer("customers", "customers").means("Customers who own the item"),
+                integer("recent_customers", "customers").means(
                     "Those of them who signed or bought it within the lookback"
                 ),
             ),

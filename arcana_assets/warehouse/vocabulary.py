@@ -114,7 +114,7 @@ WORDS = {
     "mean": "media",
     "sd": "desvio_padrao",
     "mad": "desvio_absoluto_mediano",
-    "outlying": "fora_da_faixa",
+    "outlying": "longe_da_mediana",
     "zero": "zeros",
     "negative": "negativos",
     "earliest": "primeiro",

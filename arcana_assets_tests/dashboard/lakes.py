@@ -296,12 +296,8 @@ def _profiles() -> list[dict[str, Any]]:
 
 def _sources(lake: Lake) -> None:
     """Rows of the source of sales, of which two of twelve were refused."""
-    for layer, rows, more in (
-        ("bronze", 12, {}),
-        ("silver", 10, {}),
-        ("quarantine", 2, {"_reasons": [["unit_price: in_range"], ["unit_price: in_range", "customer_id: not_null"]]}),
-    ):
-        data = pa.table({"month": [MAY] * rows, "n": list(range(rows)), **more})
+    for layer, rows in (("bronze", 12), ("silver", 10), ("quarantine", 2)):
+        data = pa.table({"month": [MAY] * rows, "n": list(range(rows))})
         lake.write(("retail", layer, "transactions"), data, [MAY], engine=_ENGINE, run_id="test")
     # A list of three that has more letters before it, and fewer rows.
     few = pa.table({"month": [APRIL, MAY, MAY], "n": [1, 2, 3]})
@@ -311,6 +307,8 @@ def _sources(lake: Lake) -> None:
         finding(MAY, "rows", "transactions", item, value=rows, of=12, detail={"files": 2} if item == "landed" else None)
         for item, rows in counted.items()
     ]
+    refused = {"unit_price: must be greater than 0": 2, "customer_id: must be present": 1}
+    found += [finding(MAY, "refused", "transactions", why, value=rows, of=12) for why, rows in refused.items()]
     write(lake, "retail", gold("data_profile"), _profiles(), [MAY])
     write(lake, "retail", gold("data_findings"), [*found, *_cohorts()], [APRIL, MAY])
 

@@ -73,6 +73,30 @@ def test_a_workbook_says_what_it_is(place, everybody):
     assert about["Linhas"] == "60"
 
 
+def test_in_an_english_domain_files_speak_english_and_write_numbers_so(shop_in, everybody):
+    english = shop_in(language="en")
+    book = openpyxl.load_workbook(io.BytesIO(export.as_workbook(english, everybody, "clientes_2011-05")))
+    assert book.sheetnames[1:] == ["Dictionary", "About"]
+    assert [cell.value for cell in book["Dictionary"][1]] == ["Column", "Technical name", "Unit", "Description"]
+    assert [cell.value for cell in book.worksheets[0][1]][:3] == ["Customer", "Segment by value", "Net value"]
+    half = pa.table({"monetary": [1234.5], "since": [MAY]})
+    head, line = export.as_csv(english, half, "x").decode("utf-8-sig").splitlines()
+    assert (head, line) == ("monetary,since", "1234.5,2011-05-01")
+    [[_, day]] = (
+        openpyxl.load_workbook(io.BytesIO(export.as_workbook(english, half, "x"))).worksheets[0].iter_rows(min_row=2)
+    )
+    assert day.number_format == "yyyy-mm-dd"
+
+
+def test_a_list_of_members_is_called_as_its_table_calls_it(place):
+    rows = pa.table({"state": ["member"], "since": [MAY]})
+    heads = [
+        [cell.value for cell in sheet_of(export.as_workbook(place, rows, "x", table))[1]]
+        for table in ("customer_360", "loyalty_members")
+    ]
+    assert heads == [["UF", "Cliente desde"], ["Situação", "Nessa situação desde"]]
+
+
 def test_every_type_of_a_table_can_be_exported(place):
     rows = pa.table(
         {

@@ -27,6 +27,18 @@ def test_files_below_a_folder_of_the_month_are_there_and_hidden_ones_are_not(sho
     reader.close()
 
 
+def test_files_of_a_month_whose_folder_is_a_link_to_its_edition_are_there(shop_in, tmp_path):
+    of = tmp_path / "retail" / "published" / "resumo_do_mes"
+    (of / ".editions" / "2011-05").mkdir(parents=True)
+    (of / ".editions" / "2011-05" / "resumo_do_mes.html").write_bytes(b"x")
+    (of / "2011-05").symlink_to(".editions/2011-05")
+    reader = Reader(str(tmp_path), threads=1)
+    assert [(each.publication, each.name) for each in files.files(shop_in(at=reader))] == [
+        ("resumo_do_mes", "resumo_do_mes.html")
+    ]
+    reader.close()
+
+
 def test_files_of_a_bucket_are_found_and_read(domains, s3, deployed, tmp_path):
     deployed()
     s3.put_object(Bucket="company", Key="lake/retail/published/base_analitica/2011-05.csv", Body=b"a;b\n1;2\n")

@@ -6,6 +6,7 @@ from base64 import b64decode
 from datetime import date
 from itertools import pairwise
 
+import pyarrow as pa
 import pytest
 import streamlit as st
 
@@ -113,3 +114,20 @@ def test_a_month_without_a_value_is_no_point():
         "2011-01-01",
         "2011-03-01",
     ]
+
+
+def test_money_of_a_list_is_in_whole_units_whichever_table_it_is_of(place):
+    rows = pa.table({"revenue": [102412.71, 3.0]})
+    assert parts._rounded(place, rows, "loyalty_members")["revenue"].to_pylist() == [102413.0, 3.0]
+
+
+@pytest.mark.parametrize(("code", "form"), [("pt-BR", "%m/%Y"), ("en", "%Y-%m")])
+def test_months_below_a_chart_are_written_as_elsewhere(code, form):
+    rows = [{"month": date(2011, month, 1), "name": "a", "value": month} for month in (1, 2)]
+    assert charts.by_month(rows, language_of(code), "x")["encoding"]["x"]["axis"]["format"] == form
+
+
+def test_bars_have_room_for_long_names():
+    rows = [{"label": "Cadastro_Qualidade e Controle_Ponto", "value": 2, "text": "2"}]
+    spec = charts.bars(rows, language_of(), "x")
+    assert spec["layer"][1]["mark"]["limit"] >= 6.4 * len(rows[0]["label"])

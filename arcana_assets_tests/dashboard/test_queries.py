@@ -11,6 +11,8 @@ from arcana_assets.dashboard.screens import columns, customer, customers, data, 
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
 from arcana_assets.dashboard.screens.customers import Filter
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domains
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.engine.read_only import BadQuery
 from arcana_assets.lake.errors import MissingTable
@@ -252,8 +254,8 @@ def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
     of_month = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0, "files": 2}
     assert data.sources(place) == {"transactions": of_month}
     assert data.reasons(place, "transactions") == [
-        {"reason": "unit_price: in_range", "rows": 2},
-        {"reason": "customer_id: not_null", "rows": 1},
+        {"reason": "unit_price: must be greater than 0", "rows": 2},
+        {"reason": "customer_id: must be present", "rows": 1},
     ]
     assert data.sources(shop_in(APRIL)) == {}
     assert data.reasons(shop_in(APRIL), "transactions") == []
@@ -270,9 +272,12 @@ def test_a_place_knows_its_tables_labels_and_units(place, company, shop_in):
     assert place.has("segments")
     assert not shop_in(date(2011, 6, 1)).has("segments")
     assert (place.columns("no_such_table"), place.column("no_such_table", "x")) == ([], None)
-    assert (place.label("monetary"), shop_in(language="en").label("recency_days")) == ("Valor líquido", "Recency days")
+    assert (place.label("monetary"), shop_in(language="en").label("recency_days")) == (
+        "Valor líquido",
+        "Recency (days)",
+    )
     assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("GBP 1.234", "25,0 %")
-    assert (place.said("recency_days", 9), shop_in(language="en").said("recency_days", 9)) == ("9 dias", "9")
+    assert (place.said("recency_days", 9), shop_in(language="en").said("recency_days", 9)) == ("9 dias", "9 days")
     assert company.said("contract_value", 1000) == "BRL 1.000"
 
 
@@ -315,3 +320,67 @@ def test_every_table_that_a_screen_needs_is_one_of_the_platform():
     from arcana_assets.dashboard.app import SCREENS
 
     assert [name for each in SCREENS for name in each.tables if table_named(name).layer != "gold"] == []
+
+
+def test_who_changed_and_why_is_said_in_the_language_of_the_page(shop_in):
+    said = [
+        set(movement.entered(shop_in(language=code), PERSONAS[RISK])["move"].to_pylist()) for code in ("pt-BR", "en")
+    ]
+    assert said[0] <= {"cliente", "modelo", "cliente e modelo", "novo na base"}
+    assert said[1] <= {"the customer", "the model", "customer and model", "new"}
+    assert all(said)
+
+
+def test_the_list_of_customers_shows_the_segment_looked_at_then_numbers_then_other_segments(company):
+    names = customers.columns_of(company)
+    assert names[:3] == ["customer_id", "persona_valor", "contract_value"]
+    others = [name for name in names if name.startswith("persona_")]
+    assert len(others) > 1
+    assert names[1 - len(others) :] == others[1:]
+
+
+def test_segments_that_had_one_name_one_after_the_other_are_one_area_without_a_gap():
+    rows = [
+        {"month": MARCH, "segment_id": 1, "persona": "A", "customers": 5, "share": 1.0},
+        {"month": APRIL, "segment_id": 2, "persona": "A", "customers": 3, "share": 0.6},
+        {"month": APRIL, "segment_id": 3, "persona": "B", "customers": 2, "share": 0.4},
+    ]
+    told = [(each["month"], each["name"], each["value"]) for each in compared.areas(rows)]
+    assert told == [(MARCH, "A", 5), (APRIL, "A", 3), (MARCH, "B", 0), (APRIL, "B", 2)]
+    assert len({each["colour"] for each in compared.areas(rows)}) == 2
+
+
+def test_a_lift_over_a_mean_of_nearly_nothing_is_not_shown():
+    profiles = [
+        {"mean_growth": 0.2, "lift_growth": -42.8, "mean_value": 4.0, "lift_value": 2.0},
+        {"mean_growth": -0.1, "lift_growth": 9.2, "mean_value": 1.0, "lift_value": 0.5},
+    ]
+    assert compared.lifts_of(profiles) == {"value": [2.0, 0.5]}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("malformed line: wrong number of fields: expected 8, found 9", "Linha que não se consegue ler"),
+        ("ordered_at: is before the domain's start, 2010-12", "«ordered_at» é anterior ao primeiro mês do domínio"),
+        ("ordered_at: is in the future as of 2011-05-31 03:00 UTC", "«ordered_at» está no futuro"),
+        ("quantity: is not a whole number", "«quantity» tem um texto que não é um valor do seu tipo"),
+        ("customer_id: must be present", "«customer_id» está sem valor"),
+        (
+            "item_id, day: must be unique, found in several rows that differ",
+            "Outra linha já tem o mesmo «item_id, day»",
+        ),
+        ("kind: must be one of a, b", "«kind» não é um dos valores aceitos"),
+        ("unit_price: must be greater than 0", "«unit_price» está fora dos limites"),
+        ("unit_price: placeholder of the system", "«unit_price» quebra uma regra do contrato"),
+    ],
+)
+def test_why_a_row_was_refused_is_said_by_the_kind_of_rule(place, reason, words):
+    assert data.in_words(place, reason) == words
+
+
+def test_rules_of_the_contracts_that_are_shipped_have_words_of_their_own(place):
+    rules = [rule for domain in load_domains(DEFS).values() for each in domain.sources.values() for rule in each.rules]
+    told = [data.in_words(place, f"x: {rule.words()}") for rule in rules if not rule.reason]
+    assert told
+    assert "«x» quebra uma regra do contrato" not in told

@@ -1,5 +1,6 @@
 """Each screen shows what the lake holds for its domain, month and link, and says so in words where there is nothing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.app import SCREENS
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.language import language_of
 from arcana_assets_tests.dashboard.lakes import (
     APRIL,
     CAME_TO_RISK,
@@ -47,8 +49,8 @@ SHOWN = {
     "dados": [
         "12 linhas chegaram; 16,7 % foram recusadas.",
         "transactions 12 10 2 0",
-        "unit_price: in_range 2",
-        "customer_id: not_null 1",
+        "«unit_price» está fora dos limites 2 unit_price: must",
+        "«customer_id» está sem valor 1",
         "abril de 2011 50 80 % maio de 2011 10",
         "abril de 2011 50 50 % maio de 2011 10",
     ],
@@ -317,3 +319,22 @@ def test_a_domain_in_english_is_read_in_english(deployed, domains, monkeypatch):
     assert [each.label for each in page.selectbox[-2:]] == ["Month", "Segmentation"]
     assert "60 customers pass the filter." in said(opened("clientes", mes="2011-05"))
     assert "What to offer" in said(opened("cliente", mes="2011-05", cliente="C002"))
+    both = {"b2b": domains["b2b"], "retail": english}  # what is chosen among them is said as the chosen one speaks
+    monkeypatch.setattr(app, "domains", lambda: both)
+    assert opened(dominio="retail", mes="2011-05").selectbox[0].label == "Domain"
+    assert opened(dominio="b2b").selectbox[0].label == "Domínio"
+    monkeypatch.setattr(app, "domains", lambda: {"retail": english})
+    portuguese = language_of()
+    other = {
+        portuguese.say(f"columns.{name}")
+        for name, label in language_of("en").texts["columns"].items()
+        if portuguese.say(f"columns.{name}") != label and " " in portuguese.say(f"columns.{name}")  # names are data
+    }
+    other |= {str(each["title"]) for each in portuguese.texts["files"]["of"].values()}
+    for screen in SHOWN.keys() - {"persona"}:  # what a persona is, the tables say
+        words = said(opened(screen, mes="2011-05", cliente="C002"))
+        assert sorted(each for each in other if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", words)) == [], screen
+
+
+def test_a_number_that_is_not_known_is_said_in_the_language_of_the_page(retail):
+    assert [each.proto.placeholder for each in retail("clientes").dataframe] == ["sem dado"]

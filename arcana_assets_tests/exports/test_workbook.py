@@ -16,6 +16,7 @@ from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
 from arcana_assets.exports.sheet_rows import Style
 from arcana_assets.exports.workbook import Workbook, read_back
+from arcana_assets.presentation.language import language_of
 
 TEXTS = [
     "=1+1",
@@ -69,7 +70,7 @@ ABOUT = (("Linhas", "26"), ("Moeda", "BRL"))
 
 def written(path, columns=COLUMNS, cells=CELLS, rows=7):
     """The workbook as it is published, with some rows added at a time."""
-    book = Workbook(path, "Dados", columns)
+    book = Workbook(path, "Dados", columns, language_of())
     for start in range(0, len(cells[0]), rows):
         book.add([values[start : start + rows] for values in cells])
     book.close("Um título", ABOUT)
@@ -79,7 +80,7 @@ def written(path, columns=COLUMNS, cells=CELLS, rows=7):
 def cell_by_cell(path):
     """The first sheet of the same workbook, by XlsxWriter alone."""
     usual = {
-        kind: {"num_format": exports_workbook._FORMATS[kind], **exports_workbook._PLACES.get(kind, {})}
+        kind: {"num_format": exports_workbook._formats(language_of())[kind], **exports_workbook._PLACES.get(kind, {})}
         for kind in VALUES
     }
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
@@ -162,7 +163,7 @@ def test_a_column_is_as_wide_as_its_longest_text_within_limits(tmp_path):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "x" * (TEXT_LIMIT + 1)])
 def test_what_no_cell_can_hold_is_refused(tmp_path, value):
-    book = Workbook(tmp_path / "wrong.xlsx", "Dados", [PublishedColumn("a", "a", "decimal")])
+    book = Workbook(tmp_path / "wrong.xlsx", "Dados", [PublishedColumn("a", "a", "decimal")], language_of())
     with pytest.raises(ValueError, match=r"Expected a .*, found"):
         book.add([[1.0, value]])
 

@@ -19,7 +19,7 @@ from arcana_assets.presentation import notation
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE, NoSuchText, language_of, languages
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
-CODE = sorted((Path(arcana_assets.__file__).parent / "dashboard").rglob("*.py"))
+CODE = sorted(Path(arcana_assets.__file__).parent.rglob("*.py"))
 PORTUGUESE, ENGLISH = language_of("pt-BR"), language_of("en")
 
 
@@ -172,3 +172,17 @@ def test_a_language_without_texts_is_refused_where_definitions_load_and_by_whoev
         language_of("fr")
     (tmp_path / "shop" / "defs.yaml").write_text(said.replace("language: fr", "language: en"), encoding="utf-8")
     build_definitions(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [(212, 212, "0,0 %"), (9604, 9606, "0,0 %"), (101, 100, "+1,0 %"), (99, 100, "-1,0 %"), (1, None, ""), (1, 0, "")],
+)
+def test_a_change_that_is_none_has_no_sign(now, before, said):
+    assert PORTUGUESE.change(now, before) == said
+
+
+def test_words_are_a_list_of_the_language():
+    assert len(PORTUGUESE.words("workbook.outcomes")) == len(ENGLISH.words("workbook.outcomes")) == 4
+    with pytest.raises(NoSuchText, match=r"has no list 'workbook\.about'"):
+        PORTUGUESE.words("workbook.about")

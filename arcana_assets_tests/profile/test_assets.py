@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from arcana_assets.automation.refresh import Refresh, refresh
+from arcana_assets.presentation.language import language_of
 from arcana_assets.publication.reports.personas import changed
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
@@ -116,7 +117,7 @@ def test_reports_for_print_are_of_the_month(shop: Profiled) -> None:
     published = shop.page.parent.parent.parent
     text = (published / "resumo_do_mes" / "2011-01" / "resumo_do_mes.html").read_text(encoding="utf-8")
     assert "Resumo de janeiro de 2011" in text
-    assert f"{customers} clientes, {changed(customers, before)}." in text
+    assert f"{customers} clientes, {changed(language_of(), customers, before)}." in text
     text = (published / "relatorio_de_personas" / "2011-01" / "relatorio_de_personas.html").read_text(encoding="utf-8")
     profiles = shop.platform.table("gold", "segment_profiles", JANUARY).to_pylist()
     mine = [row for row in profiles if row["segmentation"] in ("value", "categories")]

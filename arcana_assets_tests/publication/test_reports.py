@@ -10,11 +10,13 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.exports.pages import check_page, html
+from arcana_assets.presentation.language import language_of
 from arcana_assets.publication.reports.month import MonthFound, month_page
 from arcana_assets.publication.reports.personas import changed, personas_page
 
 MAY, LAST = date(2011, 5, 1), date(2011, 5, 31)
 DOMAIN = load_domain(DEFS / "retail")
+PORTUGUESE = language_of()
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=HYPERLINK(1)", "{{ 7 * 7 }}"]
 
 
@@ -172,16 +174,20 @@ def test_the_month_says_its_figures_with_their_change():
         "300 clientes têm lista, com 40 itens diferentes.",
         "Valor esperado do que foi recomendado: GBP 1.234.",
         "Quem recomenda: Serve EASE.",
-        "1.000 linhas vieram; 98,0 % foram aceitas e 1,5 % recusadas.",
+        "1.000 linhas vieram; 98,0 % foram aceitas, 1,5 % recusadas e 0,5 % eram repetidas.",
         "t: 2 de 31 dias sem linhas (dias 7, 14).",
     ):
         assert words in text
 
 
 def test_a_change_is_told_where_there_is_something_to_compare_with():
-    assert changed(110, 100) == "+10,0 % ante o mês anterior"
-    assert changed(90, 100) == "-10,0 % ante o mês anterior"
-    assert (changed(1, None), changed(1, 0), changed(None, 1)) == ("novo no mês", "", "")
+    assert changed(PORTUGUESE, 110, 100) == "+10,0 % ante o mês anterior"
+    assert changed(PORTUGUESE, 90, 100) == "-10,0 % ante o mês anterior"
+    assert (changed(PORTUGUESE, 1, None), changed(PORTUGUESE, 1, 0), changed(PORTUGUESE, None, 1)) == (
+        "novo no mês",
+        "",
+        "",
+    )
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -199,3 +205,46 @@ def test_whatever_tables_hold_is_shown_as_it_is(hostile):
         assert "<script" not in text
         assert "<img src=x" not in text
         assert "49" not in text.split("<body>")[1]
+
+
+def test_in_an_english_domain_the_reports_speak_english():
+    domain = DOMAIN.model_copy(update={"language": "en"})
+    rows = {"landed": 1000, "accepted": 400, "refused": 0}
+    found = MonthFound(
+        metrics={next(each for each in METRICS if each.name == "customers"): (400.0, 380.0)},
+        profiles=[profile(), profile(2, "02-Outros", 280)],
+        profiles_before=[profile(customers=90), profile(2, "02-Outros", 280)],
+        migration=[move(1, 2, 20, by_model=3), move(1, 1, 180)],
+        findings=[
+            {"subject": "rows", "part": "t", "item": item, "value": value, "n": 1000, "share": None, "detail": None}
+            for item, value in rows.items()
+        ],
+    )
+    of_month = html(month_page(domain, MAY, LAST, found))
+    for words in (
+        '<html lang="en">',
+        "Summary of May 2011",
+        "Data until 2011-05-31",
+        "400 customers, +5.3 % against the month before.",
+        "&#39;01-VIPs&#39; changed most: 30 customers more.",
+        "20 of 200 customers who were there in both months moved (10.0 %); 3 of them because of the model alone.",
+        "1,000 rows came; 40.0 % were accepted, 0.0 % refused, and 60.0 % were repeated.",
+    ):
+        assert words in of_month
+    of_personas = html(
+        personas_page(domain, MAY, LAST, profiles=[profile()], before=[], migration=[move(None, 1, 5)], items=[item(1)])
+    )
+    for words in (
+        "One sheet a persona",
+        "Rule (right for 90 % of the customers): Valor",
+        "Share of the persona",
+        "Net value",
+        "(median 1,234)",
+        "Movement of the month. Came: 5 from outside the base.",
+    ):
+        assert words in of_personas
+
+
+def test_a_name_of_a_segment_is_not_cut_where_there_is_room():
+    found = MonthFound(profiles=[profile(persona="Cadastro_Qualidade e Controle_Ponto")])
+    assert ">Cadastro_Qualidade e Controle_Ponto</text>" in html(month_page(DOMAIN, MAY, LAST, found))

@@ -35,7 +35,7 @@ SALES = Table(
     ("month", "customer_id"),
     columns(
         AS_OF,
-        text("customer_id", "Cliente").means("The customer: 100 % of them"),
+        text("customer_id").means("The customer: 100 % of them"),
         ("<anything>", "text", "What a test wants"),
     ),
 )

@@ -12,12 +12,12 @@ _ORDERS = integer("orders", unit="orders").means(
     "Different orders with at least one sale of merchandise; postage or a fee alone is no order"
 )
 _UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
-_GROSS = decimal("gross", "Valor bruto", MONEY).means("Value of merchandise sold")
-_RETURNED = decimal("returned", "Valor devolvido", MONEY).means("Value of merchandise taken back, as a positive number")
+_GROSS = decimal("gross", MONEY).means("Value of merchandise sold")
+_RETURNED = decimal("returned", MONEY).means("Value of merchandise taken back, as a positive number")
 _NET = ("net", "decimal", "gross - returned", MONEY)
 # What a customer paid is more than merchandise; the sums by product and category leave the rest out.
-_ALL_GROSS = decimal("gross", "Valor bruto", MONEY).means("Value of all sales, postage and fees among them")
-_ALL_RETURNED = decimal("returned", "Valor devolvido", MONEY).means(
+_ALL_GROSS = decimal("gross", MONEY).means("Value of all sales, postage and fees among them")
+_ALL_RETURNED = decimal("returned", MONEY).means(
     "Value of all lines that are no sale, returns and discounts, as a positive number"
 )
 _ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
@@ -106,7 +106,7 @@ TRANSACTIONS_COVERAGE = gold(
         MONTH,
         ("rows", "integer", "Order lines in silver", "lines"),
         ("rows_without_customer", "integer", "Order lines whose customer is not known", "lines"),
-        integer("customers", "Clientes", "customers").means("Different known customers"),
+        integer("customers", "customers").means("Different known customers"),
         _ORDERS,
         _ALL_GROSS,
         _ALL_RETURNED,

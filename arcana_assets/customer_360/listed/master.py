@@ -48,7 +48,7 @@ SOURCE_COVERAGE = gold(
         ("source", "text", "The source"),
         ("entity", "text", "What it is conformed to"),
         ("rows", "integer", "Rows in silver", "rows"),
-        integer("customers", "Clientes", "customers").means("Different customers among them"),
+        integer("customers", "customers").means("Different customers among them"),
         ("orphan_rows", "integer", "Rows of customers that the master does not list", "rows"),
         ("orphan_customers", "integer", "Different customers that the master does not list", "customers"),
         ("master_customers", "integer", "Customers of the master", "customers"),

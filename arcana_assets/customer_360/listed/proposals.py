@@ -20,7 +20,7 @@ PROPOSALS_MONTHLY = gold(
     columns(
         CUSTOMER,
         MONTH,
-        integer("proposals", "Propostas", "proposals").means("Different proposals entered in the month"),
+        integer("proposals", "proposals").means("Different proposals entered in the month"),
         ("items", "integer", "Their items", "items"),
         ("amount", "decimal", "What the items cost after discounts", MONEY),
         ("full_amount", "decimal", "What they cost before discounts", MONEY),

@@ -24,7 +24,7 @@ SUBSCRIPTIONS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("product", "text", "What is paid for"),
-        decimal("mrr", "MRR", MONEY).means("Recurring revenue of the month"),
+        decimal("mrr", MONEY).means("Recurring revenue of the month"),
     ),
     needs=("subscriptions",),
 )

@@ -29,13 +29,11 @@ SURVEYS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("kind", "text", "Occasion of the survey"),
-        integer("answers", "Respostas de pesquisas", "answers").means(
-            "Surveys answered in the month; dated through their ticket where it is"
-        ),
+        integer("answers", "answers").means("Surveys answered in the month; dated through their ticket where it is"),
         ("scored", "integer", "Those with a score", "answers"),
         ("score_sum", "decimal", "Scores added up", "points"),
-        integer("promoters", "Promotores", "answers").means("Scores of 9 and 10"),
-        integer("detractors", "Detratores", "answers").means("Scores of 0 to 6"),
+        integer("promoters", "answers").means("Scores of 9 and 10"),
+        integer("detractors", "answers").means("Scores of 0 to 6"),
     ),
     needs=("surveys",),
 )
@@ -48,7 +46,7 @@ SURVEY_ASPECTS_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("aspect", "text", "What was asked about"),
-        integer("answers", "Respostas de pesquisas", "answers").means("Scores given to it in the month"),
+        integer("answers", "answers").means("Scores given to it in the month"),
         ("score_sum", "decimal", "They added up", "points"),
     ),
     needs=("surveys",),

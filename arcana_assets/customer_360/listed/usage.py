@@ -28,12 +28,10 @@ USAGE_DAILY = gold(
         CUSTOMER,
         MONTH,
         ("day", "date", "Day, local time"),
-        integer("sessions", "Sessões", "sessions").means("Sessions begun that day, refused ones included"),
+        integer("sessions", "sessions").means("Sessions begun that day, refused ones included"),
         ("denials", "integer", "Those whose licence was refused", "sessions"),
-        integer("negative_durations", "Durações negativas", "sessions").means("Those with a negative duration"),
-        integer("absurd_durations", "Durações absurdas", "sessions").means(
-            "Those longer than the domain's `usage.longest_hours`"
-        ),
+        integer("negative_durations", "sessions").means("Those with a negative duration"),
+        integer("absurd_durations", "sessions").means("Those longer than the domain's `usage.longest_hours`"),
         ("duration", "decimal", "Durations of all others that were not refused, added up", "unit of the domain"),
     ),
     needs=("usage",),
@@ -47,7 +45,7 @@ USAGE_MODULES_MONTHLY = gold(
         CUSTOMER,
         MONTH,
         ("module_id", "text", "The module"),
-        integer("sessions", "Sessões", "sessions").means("Sessions of it"),
+        integer("sessions", "sessions").means("Sessions of it"),
     ),
     needs=("usage",),
 )

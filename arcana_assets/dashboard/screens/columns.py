@@ -73,10 +73,13 @@ def _table(place: Place, rows: list[dict[str, Any]]) -> None:
     def number(value: float | None) -> str:
         return "" if value is None else language.number(value)
 
-    words = ("column", "missing", "distinct", "low", "middle", "high", "outlying", "moved")
-    about = {"outlying": say("columns_of_data.outlying_about")}
+    words = ("column", "missing", "distinct", "low", "middle", "high")
     parts.table(
-        [parts.Header(say(f"columns_of_data.{word}"), word != "column", about.get(word, "")) for word in words],
+        [
+            *(parts.Header(say(f"columns_of_data.{word}"), word != "column") for word in words),
+            parts.Header(place.label("outlying"), True, say("columns_of_data.outlying_about")),
+            parts.Header(say("columns_of_data.moved"), True),
+        ],
         [
             (
                 place.label(row["column"]),

@@ -61,9 +61,7 @@ def show(place: Place, viewer: Viewer) -> None:
     names = columns_of(place)
     left, middle, right = st.columns([2, 1, 1])
     with left:
-        order = st.selectbox(
-            say("customers.sort"), names, _first_number(place, names), lambda x: parts.header_of(place, x)
-        )
+        order = st.selectbox(say("customers.sort"), names, _first_number(place, names), place.label)
     with middle:
         ways = [say("customers.down"), say("customers.up")]
         falling = st.selectbox(say("customers.direction"), ways) == ways[0]
@@ -79,10 +77,12 @@ def show(place: Place, viewer: Viewer) -> None:
 
 
 def columns_of(place: Place) -> list[str]:
-    """The columns of a list of customers: persona in each segmentation, then the numbers that say most."""
+    """The columns of a list of customers: the persona that is looked at, the numbers that say most, other personas."""
     axes = [each.axis for each in place.domain.segmentations]
-    personas = [f"{PERSONA_OF}{each.name}" for each in place.domain.segmentations] if place.has("segments") else []
-    return ["customer_id", *personas, *headlines(axes, place.columns("customer_360"))]
+    there = [each.name for each in place.domain.segmentations] if place.has("segments") else []
+    first = [name for name in there if name == place.segmentation] or there[:1]
+    personas = [f"{PERSONA_OF}{name}" for name in (*first, *(each for each in there if each not in first))]
+    return ["customer_id", *personas[:1], *headlines(axes, place.columns("customer_360")), *personas[1:]]
 
 
 def customers(
@@ -224,7 +224,7 @@ def _ranges(place: Place) -> dict[str, tuple[float | None, float | None]]:
         if len(cuts) < 2:
             continue
         low, high = st.select_slider(
-            parts.header_of(place, name),
+            place.label(name),
             cuts,
             (cuts[0], cuts[-1]),
             partial(place.said, name),

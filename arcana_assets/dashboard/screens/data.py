@@ -3,6 +3,7 @@
 Belongs here: whether the data can be trusted. Does not belong here: models made of them (`models`).
 """
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -12,10 +13,24 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import columns
-from arcana_assets.lake.reader import Part
 from arcana_assets.profile.finding import OF_ROWS, by_source, summed
 
 REASONS = 12
+# What the wording of reasons (`landing.conform`) says of each kind, and under which name the texts have it.
+_KINDS = (
+    ("^malformed line", "line"),
+    ("^blank row", "blank"),
+    (": is before ", "before"),
+    (": is (in the future|impossible)", "future"),
+    (": is not ", "type"),
+    (": must be present", "missing"),
+    (": too large", "size"),
+    ("superseded by|must be unique", "repeated"),
+    (": must be one of", "list"),
+    (": must match", "pattern"),
+    (": must have ", "compared"),
+    (": must be ", "range"),
+)
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -35,7 +50,7 @@ def show(place: Place, viewer: Viewer) -> None:
             parts.Header(say("data.landed"), True, say("data.landed_about")),
             parts.Header(say("data.kept"), True, say("data.kept_about")),
             parts.Header(say("data.refused"), True, say("data.refused_about")),
-            parts.Header(say("data.doubled"), True, say("data.doubled_about")),
+            parts.Header(say("data.repeated"), True, say("data.repeated_about")),
         ],
         [(name, *(language.count(of[item]) for item in OF_ROWS)) for name, of in rows.items()],
     )
@@ -54,17 +69,22 @@ def sources(place: Place) -> dict[str, dict[str, int]]:
 
 
 def reasons(place: Place, source: str) -> list[dict[str, Any]]:
-    """Why rows of a source were refused in the month, the commonest first."""
-    key = place.key(source, "quarantine")
-    months = (place.month,) if place.reader.monthly(key) else None
-    columns = place.reader.schema(key).names
-    if "_reasons" not in columns:
+    """Why rows of a source were refused in the month, without the values found, the commonest first."""
+    if not place.has("data_findings"):
         return []
-    return place.reader.rows(
-        "SELECT unnest(_reasons) AS reason, count(*) AS rows FROM refused GROUP BY 1 ORDER BY 2 DESC, 1 "
-        f"LIMIT {REASONS}",
-        {"refused": Part(key, months)},
-    ).to_pylist()
+    return place.records(
+        "SELECT item AS reason, CAST(value AS BIGINT) AS rows FROM data_findings "
+        f"WHERE subject = 'refused' AND part = $source ORDER BY 2 DESC, 1 LIMIT {REASONS}",
+        ["data_findings"],
+        source=source,
+    )
+
+
+def in_words(place: Place, reason: str) -> str:
+    """Why a row was refused, for who does not read contracts: by the kind of rule that it breaks."""
+    column, _, _ = reason.partition(": ")
+    kind = next((kind for pattern, kind in _KINDS if re.search(pattern, reason)), "rule")
+    return place.language.say(f"data.refused_{kind}", column=column)
 
 
 def _reasons(place: Place, rows: dict[str, dict[str, int]]) -> None:
@@ -78,8 +98,11 @@ def _reasons(place: Place, rows: dict[str, dict[str, int]]) -> None:
     if len(refusing) > 1:
         source = st.selectbox(say("data.source"), refusing)
     parts.table(
-        [parts.Header(say("words.reason")), parts.Header(say("data.rows"), True)],
-        [(row["reason"], language.count(row["rows"])) for row in reasons(place, source)],
+        [parts.Header(say("words.reason")), parts.Header(say("data.rows"), True), parts.Header(say("data.contract"))],
+        [
+            (in_words(place, row["reason"]), language.count(row["rows"]), row["reason"])
+            for row in reasons(place, source)
+        ],
     )
 
 

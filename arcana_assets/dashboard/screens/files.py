@@ -66,7 +66,9 @@ def files(place: Place) -> list[File]:
         base = Path(root)
         listed = [
             (path.relative_to(base).as_posix(), str(path), path.stat().st_size)
-            for path in sorted(base.glob("*/**/*"))
+            for folder in sorted(base.glob("*"))
+            # The folder of a month is a link to its edition, which a pattern of any depth does not follow.
+            for path in (*folder.glob(f"{month}.*"), *folder.glob(f"{month}/*"))
             if path.is_file()
         ]
     for inside, uri, size_ in listed:

@@ -150,9 +150,10 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     rows = members(place, programme, str(state))
     parts.sentence(say("loyalty.found", n=rows.num_rows))
     if rows.num_rows:
-        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
+        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"), "loyalty_members")
         name = f"fidelidade_{place.month:%Y-%m}"
-        downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, ["programa", "situacao"])
+        by = ["programa", "situacao"]
+        downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, by, "loyalty_members")
 
 
 def _answers(place: Place, name: str) -> None:

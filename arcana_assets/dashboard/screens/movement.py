@@ -18,7 +18,7 @@ from arcana_assets.dashboard.place import Place
 from arcana_assets.engine.duckdb import quoted
 
 SHOWN = 50
-_WHY = ("comportamento", "modelo", "ambos", "nova")
+MOVED = "movimento"  # whose columns the texts know by other words
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -89,18 +89,19 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
     rows = entered(place, str(chosen))
     parts.sentence(say("movement.found", n=rows.num_rows, persona=chosen))
     shown = rows.slice(0, SHOWN)
-    picked = parts.grid(place, shown, say("movement.open"))
+    picked = parts.grid(place, shown, say("movement.open"), MOVED)
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
     name = f"movimento_{place.month:%Y-%m}"
-    downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, ["segmentacao", "entrou"])
+    by = ["segmentacao", "entrou"]
+    downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, by, MOVED)
 
 
 def entered(place: Place, persona: str) -> pa.Table:
     """The customers who came into a segment of this name since the month before, the most valuable first."""
     axis = queries.axis_of(place)
     value = f"c.{quoted(axis)}" if axis in place.columns("customer_360") else "NULL"
-    return place.rows(
+    rows = place.rows(
         f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
             WHERE segmentation = $segmentation AND month < $month)
         SELECT s.customer_id, p.persona AS from_persona, s.persona, s.move, {value} AS {quoted(axis or "value")}
@@ -114,6 +115,9 @@ def entered(place: Place, persona: str) -> pa.Table:
         month=place.month,
         persona=persona,
     )
+    at, keys = rows.schema.get_field_index("move"), (f"movement.move_{each}" for each in rows["move"].to_pylist())
+    said = [place.language.say(key) if place.language.knows(key) else "" for key in keys]
+    return rows.set_column(at, "move", pa.array(said, pa.string()))
 
 
 def _events(place: Place) -> None:

@@ -31,7 +31,7 @@ def show(place: Place, viewer: Viewer) -> None:
             written(place, each, now.get(each.name)),
             say(f"metrics.{each.name}.about"),
             _change(place, now.get(each.name), before.get(each.name)),
-            _good(each, now.get(each.name), before.get(each.name)),
+            _good(place, each, now.get(each.name), before.get(each.name)),
             tuple(history[month].get(each.name) for month in months),
         )
         for each in queries.metrics(place)[:SHOWN]
@@ -107,8 +107,8 @@ def _change(place: Place, now: float | None, before: float | None) -> str:
     return place.language.say("overview.change", change=found) if found else ""
 
 
-def _good(metric: Metric, now: float | None, before: float | None) -> bool | None:
-    if now is None or before is None or now == before:
+def _good(place: Place, metric: Metric, now: float | None, before: float | None) -> bool | None:
+    if now is None or before is None or place.language.change(now, before) in ("", place.language.percent(0.0)):
         return None
     return (now > before) == (metric.better == "high")
 

@@ -49,7 +49,7 @@ def show(place: Place, viewer: Viewer) -> None:
         lists = lists_of(place, segment)
         parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lists.num_rows))
         name, by = f"recomendacoes_{place.month:%Y-%m}", ["segmento"] if segment else []
-        downloads(place, viewer, partial(nullcontext, lists), lists.num_rows, name, by)
+        downloads(place, viewer, partial(nullcontext, lists), lists.num_rows, name, by, "recommendations")
     _leaderboard(place)
     _results(place)
     _left_out(place)

@@ -3,6 +3,8 @@
 Belongs here: comparing segments. Does not belong here: one of them in full (`persona`), who moved (`movement`).
 """
 
+from collections import Counter
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -56,13 +58,26 @@ def features_of(profile: dict[str, Any]) -> list[str]:
     return [name.removeprefix(MEAN) for name in profile if name.startswith(MEAN) and profile[name] is not None]
 
 
+def lifts_of(profiles: list[dict[str, Any]]) -> dict[str, list[float | None]]:
+    """The lifts of the features that tell the segments apart most, by feature, in the order of the profiles.
+
+    What grows here and shrinks there has a mean of nearly nothing, and how many times that is tells nobody anything:
+    a feature of which a lift is negative is left out.
+    """
+    known = dict.fromkeys(name for each in profiles for name in features_of(each))
+    lifts = {name: [each.get(f"{LIFT}{name}") for each in profiles] for name in known}
+    far = {
+        name: max(abs(value - 1) for value in values if value is not None)
+        for name, values in lifts.items()
+        if any(value is not None for value in values) and all(value is None or value >= 0 for value in values)
+    }
+    return {name: lifts[name] for name in sorted(far, key=lambda name: -far[name])[:FEATURES]}
+
+
 def _lifts(place: Place, segments: list[dict[str, Any]], profiles: dict[int, dict[str, Any]]) -> None:
     say, language = place.language.say, place.language
     there = [profiles[row["segment_id"]] for row in segments if row["segment_id"] in profiles]
-    known = dict.fromkeys(name for each in there for name in features_of(each))
-    lifts = {name: [each.get(f"{LIFT}{name}") for each in there] for name in known}
-    told = {name: values for name, values in lifts.items() if any(value is not None for value in values)}
-    apart = sorted(told, key=lambda name: -max(abs(value - 1) for value in told[name] if value is not None))[:FEATURES]
+    apart = lifts_of(there)
     if not apart:
         return
     parts.section(say("segments.lifts"), say("segments.lifts_said"))
@@ -73,10 +88,10 @@ def _lifts(place: Place, segments: list[dict[str, Any]], profiles: dict[int, dic
                 place.label(name),
                 [
                     ("" if value is None else language.number(value, 1) + "×", None if value is None else value)
-                    for value in told[name]
+                    for value in values
                 ],
             )
-            for name in apart
+            for name, values in apart.items()
         ],
     )
 
@@ -88,25 +103,21 @@ def _history(place: Place) -> None:
     if len(months) < 2:
         return
     parts.section(say("segments.history"), say("segments.history_said", n=len(months)))
-    held = {(row["segment_id"], row["month"]): row["customers"] for row in rows}
-    names = {row["segment_id"]: row["persona"] for row in rows}
-    parts.chart(
-        by_month(
-            [
-                {
-                    "month": month,
-                    "name": names[segment_id],
-                    "value": held.get((segment_id, month), 0),
-                    "colour": colour_of(segment_id),
-                }
-                for segment_id in sorted(names, key=lambda each: str(names[each]))
-                for month in sorted(months)
-            ],
-            place.language,
-            say("segments.history"),
-            stacked=True,
-        )
-    )
+    parts.chart(by_month(areas(rows), place.language, say("segments.history"), stacked=True))
+
+
+def areas(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a name and month, also where nobody is there; segments of one name, one after the other, are one area."""
+    held = Counter[tuple[str, date]]()
+    colours = {}
+    for row in rows:  # in the order of months: the colour is that of the segment that has the name now
+        held[row["persona"], row["month"]] += row["customers"]
+        colours[row["persona"]] = colour_of(row["segment_id"])
+    return [
+        {"month": month, "name": name, "value": held[name, month], "colour": colours[name]}
+        for name in sorted(colours, key=str)
+        for month in sorted({row["month"] for row in rows})
+    ]
 
 
 def _spread(place: Place, segments: list[dict[str, Any]]) -> None:

@@ -123,15 +123,8 @@ ASPECTS: dict[str, tuple[str, str]] = {
 }
 """What surveys ask about, with the name that business users read. Scores of all of them go from 0 to 10."""
 
-SURVEY_KINDS: dict[str, str] = {
-    "relational": "Relacional",
-    "acquisition": "Aquisição",
-    "implementation": "Implantação",
-    "onboarding": "Onboarding",
-    "product": "Produto",
-    "support": "Suporte",
-}
-"""Occasions of a survey, with the name that business users read."""
+SURVEY_KINDS = ("relational", "acquisition", "implementation", "onboarding", "product", "support")
+"""Occasions of a survey."""
 
 SURVEYS = Entity(
     name="surveys",

@@ -9,23 +9,18 @@ from arcana_assets.domain.facets.facet import double, facet, integer, share, tex
 
 TICKETS = facet(
     "tickets",
-    "Suporte",
-    integer("tickets_opened", "Chamados abertos no período", "tickets", window="lookback").means(
-        "Opened in the lookback"
-    ),
-    integer("tickets_waiting", "Chamados em aberto", "tickets").means(
-        "Those of them that nobody had closed by the end of the month"
-    ),
-    share("urgent_share", "Parcela de chamados urgentes").means(
+    integer("tickets_opened", "tickets", window="lookback").means("Opened in the lookback"),
+    integer("tickets_waiting", "tickets").means("Those of them that nobody had closed by the end of the month"),
+    share("urgent_share").means(
         "Share of them with a priority of the domain's `support.urgent`; one without a priority is not urgent"
     ),
-    double("open_hours", "Horas até o fechamento (média)", "hours a ticket", feature="itself").means(
+    double("open_hours", "hours a ticket", feature="itself").means(
         "Mean time from opening to the last update of those closed by the end of the month; absent where none is"
     ),
-    share("sla_kept_share", "Parcela no prazo (SLA)", feature="itself").means(
+    share("sla_kept_share", feature="itself").means(
         "Share of the closed ones with a target that kept it, by `support.sla_hours`; absent where none has one"
     ),
-    double("tickets_trend", "Tendência de chamados", feature="itself").means(
+    double("tickets_trend", feature="itself").means(
         "(b - a) / (b + a) of the tickets opened in the earlier (a) and later (b) half of the lookback, -1 to 1; "
         "absent in months whose lookback begins before the domain"
     ),
@@ -33,59 +28,49 @@ TICKETS = facet(
 
 SURVEYS = facet(
     "surveys",
-    "Satisfação",
-    integer("answers", "Respostas de pesquisas", "answers", window="lookback").means(
-        "Surveys answered in the lookback"
-    ),
-    double("nps", "NPS", "points", feature="itself").means(
+    integer("answers", "answers", window="lookback").means("Surveys answered in the lookback"),
+    double("nps", "points", feature="itself").means(
         "Share of promoters (9, 10) less share of detractors (0 to 6) among scores of all kinds, times 100; absent "
         "without a score"
     ),
-    double("mean_score", "Nota média", "points", feature="itself").means(
-        "Mean score of all kinds; absent without a score"
-    ),
-    integer("promoters", "Promotores", "answers").means("Scores of 9 and 10"),
-    integer("passives", "Neutros", "answers").means("Scores above 6 and below 9"),
-    integer("detractors", "Detratores", "answers").means("Scores of 0 to 6"),
-    double("score_trend", "Tendência da nota", "points", feature="itself").means(
+    double("mean_score", "points", feature="itself").means("Mean score of all kinds; absent without a score"),
+    integer("promoters", "answers").means("Scores of 9 and 10"),
+    integer("passives", "answers").means("Scores above 6 and below 9"),
+    integer("detractors", "answers").means("Scores of 0 to 6"),
+    double("score_trend", "points", feature="itself").means(
         "Mean score in the later half of the lookback less that in the earlier; absent where one has no score"
     ),
-    text("worst_aspect", "Pior aspecto").means("The aspect with the lowest mean score in the lookback"),
-    double("worst_aspect_score", "Nota do pior aspecto", "points", feature="itself").means(
-        "That mean; absent without an aspect"
-    ),
+    text("worst_aspect").means("The aspect with the lowest mean score in the lookback"),
+    double("worst_aspect_score", "points", feature="itself").means("That mean; absent without an aspect"),
     *(
         column
-        for kind, words in SURVEY_KINDS.items()
+        for kind in SURVEY_KINDS
         for column in (
-            double(f"nps_{kind}", f"NPS {words}", "points", feature="itself").means(
-                f"NPS of surveys of the kind `{kind}`"
-            ),
-            integer(f"nps_{kind}_answers", f"Respostas {words}", "answers").means(f"Scores of the kind `{kind}`"),
+            double(f"nps_{kind}", "points", feature="itself").means(f"NPS of surveys of the kind `{kind}`"),
+            integer(f"nps_{kind}_answers", "answers").means(f"Scores of the kind `{kind}`"),
         )
     ),
 )
 
 USAGE = facet(
     "usage",
-    "Uso",
-    integer("active_days", "Dias com uso", "days", window="lookback").means(
+    integer("active_days", "days", window="lookback").means(
         "Days with a session in the lookback, refused ones included"
     ),
-    integer("sessions", "Sessões", "sessions").means("Sessions, refused ones included"),
-    double("usage_hours", "Horas de uso", "hours").means(
+    integer("sessions", "sessions").means("Sessions, refused ones included"),
+    double("usage_hours", "hours").means(
         "Sum of the durations of sessions that were not refused, negative ones and those longer than the domain's "
         "`usage.longest_hours` left out"
     ),
-    integer("modules_used", "Módulos usados", "modules").means("Different modules"),
-    integer("license_denials", "Licenças negadas", "sessions").means("Sessions whose licence was refused"),
-    integer("negative_durations", "Durações negativas", "sessions", feature=None).means(
+    integer("modules_used", "modules").means("Different modules"),
+    integer("license_denials", "sessions").means("Sessions whose licence was refused"),
+    integer("negative_durations", "sessions", feature=None).means(
         "Sessions with a negative duration; they count as use, their time does not"
     ),
-    integer("absurd_durations", "Durações absurdas", "sessions", feature=None).means(
+    integer("absurd_durations", "sessions", feature=None).means(
         "Sessions longer than the domain's `usage.longest_hours`; they count as use, their time does not"
     ),
-    double("usage_trend", "Tendência de uso", feature="itself").means(
+    double("usage_trend", feature="itself").means(
         "(b - a) / (b + a) of the sessions a day in the earlier (a) and later (b) half of the days of the lookback "
         "that telemetry of anybody is known of, -1 to 1; absent for who has no session in either half"
     ),

@@ -1,4 +1,4 @@
-"""A facet and its columns: what each is called, what it means, and how it can be absent as a feature.
+"""A facet and its columns: what each means, and how it can be absent as a feature.
 
 Belongs here: the words in which facets are said. Does not belong here: the facets (`commercial`, `experience`).
 """
@@ -28,12 +28,11 @@ class FacetColumn(Column):
 class Facet:
     """What customer 360 says of a customer by the sources of one entity.
 
-    `label` is what readers call it. `of_everybody`: every customer has it, so no column says whether it is known.
+    `of_everybody`: every customer has it, so no column says whether it is known.
     `owns_items`: it is of items that customers own, which become features, `owns_<item>`.
     """
 
     entity: str
-    label: str
     columns: tuple[FacetColumn, ...]
     of_everybody: bool = False
     owns_items: bool = False
@@ -51,10 +50,10 @@ class Facet:
 
 
 def headed(
-    type_: ColumnType, name: str, label: str, unit: str = "", feature: Absence | None = "with_facet", **shown: Any
+    type_: ColumnType, name: str, unit: str = "", feature: Absence | None = "with_facet", **shown: Any
 ) -> Headed[FacetColumn]:
     """The builder of columns of customer 360; `shown` takes what else one may say: how it is shown, its window."""
-    return Headed(FacetColumn(name, type_, "", unit, label, feature=feature, **shown))
+    return Headed(FacetColumn(name, type_, "", unit, feature=feature, **shown))
 
 
 text, date = partial(headed, "text", feature=None), partial(headed, "date", feature=None)
@@ -62,8 +61,6 @@ integer, double, decimal = (partial(headed, each) for each in ("integer", "doubl
 share = partial(headed, "double", shown="share")
 
 
-def facet(
-    entity: str, label: str, *columns: FacetColumn, of_everybody: bool = False, owns_items: bool = False
-) -> Facet:
+def facet(entity: str, *columns: FacetColumn, of_everybody: bool = False, owns_items: bool = False) -> Facet:
     """A facet and its columns, in the order of customer 360."""
-    return Facet(entity, label, columns, of_everybody, owns_items)
+    return Facet(entity, columns, of_everybody, owns_items)

@@ -13,7 +13,7 @@ from arcana_assets.domain.facets.facet import Facet
 FACETS: dict[str, Facet] = {facet.entity: facet for facet in (*COMMERCIAL, *EXPERIENCE)}
 """Facets by the entity they are made of."""
 
-ENCODED: dict[str, str] = {"segment": "Segmento", "region": "Região"}
+ENCODED = ("segment", "region")
 """Text columns of the profile that become a block of features, 0 or 1 for each value that enough customers have."""
 
 

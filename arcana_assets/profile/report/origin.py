@@ -247,7 +247,8 @@ def _moved(found: Month) -> Section:
         return Section("", "Sem o mês anterior não há com o que comparar as distribuições.")
     moved = sorted((row for row in known if row["psi"] > MOVED), key=lambda row: (-row["psi"], row["column"]))
     many = plural(len(known), "coluna comparada", "colunas comparadas")
-    text = f"De {many} com o mês anterior, {count(len(moved)) if moved else 'nenhuma'} mudou de distribuição"
+    told = plural(len(moved), "mudou", "mudaram") if moved else "nenhuma mudou"
+    text = f"De {many} com o mês anterior, {told} de distribuição"
     text += f" (PSI acima de {number(MOVED)})."
     if moved:
         text += (

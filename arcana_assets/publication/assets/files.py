@@ -22,6 +22,7 @@ from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications as known
 from arcana_assets.publication import rows as rows_of
 from arcana_assets.publication.assets.checks import (
@@ -160,14 +161,15 @@ def _publish(
     """Publishes a month. `queries` are of the rows, and of how many there must be, in a month that is given."""
     domain, key = spec.domain, spec.key("published", plan.publication.name)
     rows, expected = queries[0], int(queries[1].only(month=month))
-    last_day = run.as_of(month) - timedelta(days=1)
+    last_day, language = run.as_of(month) - timedelta(days=1), language_of(domain.language)
     edition = Edition(
         plan.publication,
         month,
         title=domain.title,
         timezone=domain.timezone,
         currency=domain.currency,
-        about=(("Dados até", f"{last_day:%d/%m/%Y}"),),
+        about=((language.say("workbook.data_until"), language.day(last_day)),),
+        language=language,
     )
     with exports.drafts(key) as folder:
         limits = exports.sheet_rows, exports.sheet_columns

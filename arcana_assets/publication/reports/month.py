@@ -13,9 +13,9 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.metrics import Metric
 from arcana_assets.exports.drawings import Bar, bars
 from arcana_assets.exports.pages import Page, Section
-from arcana_assets.presentation.language import language_of
-from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.publication.reports.personas import changed, named
+from arcana_assets.presentation.labels import segmentation_of
+from arcana_assets.presentation.language import Language, language_of
+from arcana_assets.publication.reports.personas import changed
 
 Row = Mapping[str, Any]
 _MOVES = 6
@@ -42,62 +42,71 @@ class MonthFound:
 
 def month_page(domain: CustomerDomain, month: date, last_day: date, found: MonthFound) -> Page:
     """The page of a month whose data end with `last_day`."""
-    language = language_of()
+    language = language_of(domain.language)
+    say = language.say
     sections = [
-        _figures(domain, found),
-        *(_segments(domain, found, segmentation.name) for segmentation in domain.segmentations),
-        *_movement(domain, found),
-        *_programmes(domain, found),
-        *_offers(domain, found),
-        _data(found),
+        _figures(domain, found, language),
+        *(_segments(found, segmentation.name, language) for segmentation in domain.segmentations),
+        *_movement(domain, found, language),
+        *_programmes(domain, found, language),
+        *_offers(domain, found, language),
+        _data(found, language),
     ]
-    about = f"{domain.title}. Dados até {last_day:%d/%m/%Y}; janela de {domain.lookback_months} meses."
-    facts = (("Base", domain.title), ("Moeda", domain.currency))
-    return Page(f"Resumo de {language.month(month)}", about, sections, facts=facts, in_order=True)
+    told = {"domain": domain.title, "day": language.day(last_day), "lookback": domain.lookback_months}
+    return Page(
+        say("reports.month.title", month=language.month(month)),
+        say("reports.month.about", **told),
+        sections,
+        facts=((say("reports.base"), domain.title), (say("reports.currency"), domain.currency)),
+        in_order=True,
+        language=language.code,
+    )
 
 
-def _figures(domain: CustomerDomain, found: MonthFound) -> Section:
-    language, figures, customers = language_of(), [], None
+def _figures(domain: CustomerDomain, found: MonthFound, language: Language) -> Section:
+    say, figures, customers = language.say, [], None
     for metric, (now, before) in found.metrics.items():
         if now is None:
             continue
         unit = f"metrics.{metric.name}.unit"
         value = language.value(now, metric.kind, domain.currency, language.say(unit) if language.knows(unit) else "")
-        figures.append((language.say(f"metrics.{metric.name}.label"), value, changed(now, before)))
+        figures.append((language.say(f"metrics.{metric.name}.label"), value, changed(language, now, before)))
         if metric.name == "customers":
             customers = now
     if customers is None:
-        return Section("Números do mês", "Nenhum cliente neste mês.")
+        return Section(say("reports.month.figures"), say("reports.month.nobody"))
     change = next(change for name, _, change in figures if name == language.say("metrics.customers.label"))
-    text = f"{count(customers)} clientes" + (f", {change}." if change else ".")
-    return Section("Números do mês", text, figures=figures)
+    key = "reports.month.there_are_change" if change else "reports.month.there_are"
+    return Section(say("reports.month.figures"), say(key, n=int(customers), change=change), figures=figures)
 
 
-def _segments(domain: CustomerDomain, found: MonthFound, segmentation: str) -> Section:
+def _segments(found: MonthFound, segmentation: str, language: Language) -> Section:
+    say = language.say
     mine = [row for row in found.profiles if row["segmentation"] == segmentation]
     then = {row["segment_id"]: row for row in found.profiles_before if row["segmentation"] == segmentation}
     mine.sort(key=lambda row: (row["persona"] or "", row["segment_id"]))
-    heading = f"Segmentos: {named(segmentation)}"
+    heading = say("reports.month.segments", segmentation=segmentation_of(segmentation, language))
     if not mine:
-        return Section(heading, "Nenhum segmento neste mês.")
+        return Section(heading, say("reports.no_segment"))
     largest = max(mine, key=lambda row: (row["customers"], row["persona"]))
     grown = {
         row["segment_id"]: row["customers"] - (then[row["segment_id"]]["customers"] if row["segment_id"] in then else 0)
         for row in mine
     }
-    text = f"O maior é «{largest['persona']}», com {percent(largest['share'])} dos clientes."
+    text = say("reports.month.largest", persona=largest["persona"], share=language.percent(largest["share"]))
     if then:
         most = max(mine, key=lambda row: (abs(grown[row["segment_id"]]), row["persona"]))
         more = grown[most["segment_id"]]
         if more:
-            text += f" Mudou mais «{most['persona']}»: {count(abs(more))} clientes a {'mais' if more > 0 else 'menos'}."
+            key = "reports.month.more" if more > 0 else "reports.month.fewer"
+            text += " " + say(key, persona=most["persona"], n=abs(more))
     drawn = bars(
-        "Clientes por segmento; o traço é o mês anterior" if then else "Clientes por segmento",
+        say("reports.by_segment_before" if then else "reports.by_segment"),
         [
             Bar(
                 str(row["persona"]),
                 row["customers"],
-                f"{count(row['customers'])}  ({percent(row['share'])})",
+                f"{language.count(row['customers'])}  ({language.percent(row['share'])})",
                 mark=then[row["segment_id"]]["customers"] if row["segment_id"] in then else None,
             )
             for row in mine
@@ -106,69 +115,81 @@ def _segments(domain: CustomerDomain, found: MonthFound, segmentation: str) -> S
     return Section(heading, text, drawings=[drawn])
 
 
-def _movement(domain: CustomerDomain, found: MonthFound) -> list[Section]:
+def _movement(domain: CustomerDomain, found: MonthFound, language: Language) -> list[Section]:
     """The greatest moves of the first segmentation, and how many are due to customers."""
     if not domain.segmentations:
         return []
-    name = domain.segmentations[0].name
+    say, name = language.say, domain.segmentations[0].name
     rows = [row for row in found.migration if row["segmentation"] == name]
     known = [row for row in rows if row["from_segment_id"] is not None and row["to_segment_id"] is not None]
     moved = [row for row in known if row["from_segment_id"] != row["to_segment_id"]]
     there = sum(row["customers"] for row in known)
-    heading = f"Movimento: {named(name)}"
+    heading = say("reports.month.movement", segmentation=segmentation_of(name, language))
     if not there:
-        return [Section(heading, "Sem o mês anterior não há movimento a contar.", begins=True)]
+        return [Section(heading, say("reports.month.no_before"), begins=True)]
     total, by_model = sum(row["customers"] for row in moved), sum(row["by_model"] for row in moved)
-    text = f"{count(total)} de {count(there)} clientes que estavam nos dois meses mudaram ({percent(total / there)})"
-    text += f"; de {count(by_model)} a causa é só o modelo." if by_model else "; nenhum só por causa do modelo."
+    key = "reports.month.moved" if by_model else "reports.month.moved_themselves"
+    text = say(key, n=total, there=there, share=language.percent(total / there), model=by_model)
     lines = [
-        (row["from_persona"], row["to_persona"], count(row["customers"]))
+        (row["from_persona"], row["to_persona"], language.count(row["customers"]))
         for row in sorted(moved, key=lambda row: (-row["customers"], str(row["from_persona"])))[:_MOVES]
     ]
-    header = ["De", "Para", "Clientes"] if lines else []
+    header = [say("reports.month.from"), say("reports.month.to"), say("reports.customers")] if lines else []
     return [Section(heading, text, header, lines, begins=True)]
 
 
-def _programmes(domain: CustomerDomain, found: MonthFound) -> list[Section]:
+def _programmes(domain: CustomerDomain, found: MonthFound, language: Language) -> list[Section]:
+    say, count = language.say, language.count
     titles = {programme.name: programme.title for programme in domain.programmes}
     then = {row["programme"]: row for row in found.programmes_before}
     sections = []
     for row in sorted(found.programmes, key=lambda row: row["programme"]):
-        heading = f"Programa: {titles.get(row['programme'], row['programme'])}"
+        heading = say("reports.month.programme", title=titles.get(row["programme"], row["programme"]))
         if not row["members"]:
-            sections.append(Section(heading, f"Nenhum membro neste mês. {row['note'] or ''}".strip()))
+            sections.append(Section(heading, f"{say('reports.month.no_member')} {row['note'] or ''}".strip()))
             continue
-        share = f" e trazem {percent(row['revenue_share'])} da receita" if row["revenue_share"] is not None else ""
-        part = percent(row["members"] / max(row["customers"], 1))
-        text = f"{count(row['members'])} membros são {part} dos clientes{share}."
+        key = "reports.month.members" if row["revenue_share"] is None else "reports.month.members_revenue"
+        part = language.percent(row["members"] / max(row["customers"], 1))
+        text = say(key, n=row["members"], part=part, share=language.percent(row["revenue_share"]))
         before = then.get(row["programme"])
         figures = [
-            ("Membros", count(row["members"]), changed(row["members"], before["members"] if before else None)),
-            *((name, count(row[of]), "") for name, of in _OF_PROGRAMME),
+            (
+                say("reports.month.of_members"),
+                count(row["members"]),
+                changed(language, row["members"], before["members"] if before else None),
+            ),
+            *((say(name), count(row[of]), "") for name, of in _OF_PROGRAMME),
         ]
         sections.append(Section(heading, text, figures=figures))
     return sections
 
 
-_OF_PROGRAMME = (("Entraram", "entered"), ("Saíram", "left"), ("Em risco", "at_risk"), ("Candidatos", "candidates"))
+_OF_PROGRAMME = (
+    ("reports.entered", "entered"),
+    ("reports.left", "left"),
+    ("reports.month.at_risk", "at_risk"),
+    ("reports.month.candidates", "candidates"),
+)
 
 
-def _offers(domain: CustomerDomain, found: MonthFound) -> list[Section]:
+def _offers(domain: CustomerDomain, found: MonthFound, language: Language) -> list[Section]:
+    say = language.say
     if not domain.recommendations:
         return []
     offers = found.offers or {}
     if not offers.get("customers"):
-        return [Section("Recomendações", "Nenhuma lista neste mês.")]
-    text = f"{count(offers['customers'])} clientes têm lista, com {count(offers['items'])} itens diferentes."
+        return [Section(say("reports.month.recommendations"), say("reports.month.no_list"))]
+    text = say("reports.month.lists", n=offers["customers"], items=offers["items"])
     if offers["expected"]:
-        text += f" Valor esperado do que foi recomendado: {domain.currency} {number(offers['expected'])}."
+        text += " " + say("reports.month.expected", value=f"{domain.currency} {language.number(offers['expected'])}")
     if found.serves and found.serves["reason"]:
-        text += f"\nQuem recomenda: {found.serves['reason']}"
-    return [Section("Recomendações", text)]
+        text += "\n" + say("reports.month.recommends", reason=found.serves["reason"])
+    return [Section(say("reports.month.recommendations"), text)]
 
 
-def _data(found: MonthFound) -> Section:
+def _data(found: MonthFound, language: Language) -> Section:
     """What may be trusted, in three sentences; the page of the data profile says the rest."""
+    say, percent = language.say, language.percent
     of: dict[str, list[Row]] = {}
     for row in found.findings:
         of.setdefault(row["subject"], []).append(row)
@@ -177,19 +198,18 @@ def _data(found: MonthFound) -> Section:
         for item in ("landed", "accepted", "refused")
     }
     if not total["landed"]:
-        return Section("Dados", "Nenhuma linha chegou neste mês.")
-    said = [
-        f"{count(total['landed'])} linhas vieram; {percent(total['accepted'] / total['landed'])} foram aceitas e "
-        f"{percent(total['refused'] / total['landed'])} recusadas."
-    ]
+        return Section(say("reports.month.data"), say("reports.month.no_rows"))
+    shares = {item: total[item] / total["landed"] for item in ("accepted", "refused")}
+    shares["repeated"] = max(1 - sum(shares.values()), 0.0)
+    said = [say("reports.month.rows", n=int(total["landed"]), **{name: percent(each) for name, each in shares.items()})]
     if unknown := [row for row in of.get("coverage", []) if row["item"] == "unknown" and row["share"]]:
-        said.append(f"{percent(unknown[0]['share'])} das linhas de venda não têm cliente.")
+        said.append(say("reports.month.no_customer", share=percent(unknown[0]["share"])))
     gaps = [row for row in of.get("days", []) if row["value"] and row["share"] <= 0.5]
     said += [
-        f"{row['part']}: {count(row['value'])} de {count(row['n'])} dias sem linhas (dias {_days(row)})."
+        say("reports.month.days", source=row["part"], n=int(row["value"]), of=int(row["n"]), days=_days(row))
         for row in gaps[:2]
     ]
-    return Section("Dados", " ".join(said) + "\nO perfil dos dados diz o resto, com o que foi feito a respeito.")
+    return Section(say("reports.month.data"), " ".join(said) + "\n" + say("reports.month.rest"))
 
 
 def _days(row: Row) -> str:

@@ -85,7 +85,8 @@ def _merged(
     (row,) = measured(points, [clusterer], model.seed, settings.gate.refits if model.form == KINDS else 0)
     broken = refused_for(row, settings.gate) if model.form == KINDS else ""
     told = {
-        "parameter": f"{len(kept)} nomes",
+        # Of the groups that were found, and of the cuts after them, as many names may be left.
+        "parameter": f"{len(kept)} nomes de {len(model.segment_ids)} {'grupos' if model.form == KINDS else 'cortes'}",
         "refused_for": broken,
         "admissible": not broken,
         "chosen": True,

@@ -33,7 +33,7 @@ VISITS = Entity(
         EntityColumn("entered_at", "instant", "When", unit="UTC", required=True),
     ),
 )
-OF_VISITS = facet("visits", "Visitas", integer("visits", "Visitas", "visits").means("In the lookback"))
+OF_VISITS = facet("visits", integer("visits", "visits").means("In the lookback"))
 VISITS_MONTHLY = gold(
     "visits_monthly",
     "Visits of each customer in each month.",

@@ -13,7 +13,6 @@ from arcana_assets.domain.facets.features import (
     known_features,
 )
 from arcana_assets.domain.facets.registry import FACETS
-from arcana_assets.presentation.labels import label_of
 
 
 def test_features_of_goods_are_the_fixed_ones():
@@ -85,10 +84,6 @@ def test_whether_a_domain_can_have_a_feature_is_said_by_its_facets(name, facets,
 def test_a_wrong_name_is_said_with_the_nearest(wrong, right):
     with pytest.raises(ValueError, match=f"no column '{wrong}'; did you mean '{right}'"):
         checked_feature(wrong)
-
-
-def test_every_number_of_a_facet_has_words_for_its_readers():
-    assert all(label_of(column.name) == column.label for facet in FACETS.values() for column in facet.columns)
 
 
 @pytest.mark.parametrize(

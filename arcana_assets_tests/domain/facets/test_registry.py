@@ -7,6 +7,8 @@ from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import language_of
 
 COLUMNS = [(facet.entity, column) for facet in FACETS.values() for column in facet.columns]
 each_column = pytest.mark.parametrize(("facet", "column"), COLUMNS, ids=lambda value: getattr(value, "name", value))
@@ -16,7 +18,7 @@ each_column = pytest.mark.parametrize(("facet", "column"), COLUMNS, ids=lambda v
 def test_every_column_has_a_type_a_description_and_words_for_its_readers(facet, column):
     assert column.type in VALUE_WORDS
     assert column.description
-    assert column.label
+    assert label_of(column.name) != column.name
     assert not column.description.endswith(".")
 
 
@@ -40,14 +42,14 @@ def test_no_two_facets_have_a_column_of_one_name():
     assert len(set(every)) == len(every)
 
 
-def test_every_facet_is_of_an_entity_and_has_a_label():
+def test_every_facet_is_of_an_entity_and_is_called_something():
     assert set(FACETS) <= set(ENTITIES)
-    assert len({facet.label for facet in FACETS.values()}) == len(FACETS)
+    assert len({language_of().say(f"facets.{name}") for name in FACETS}) == len(FACETS)
 
 
 def test_labels_differ_within_a_facet():
     for facet, each in FACETS.items():
-        labels = [column.label for column in each.columns]
+        labels = [label_of(column.name) for column in each.columns]
         assert len(set(labels)) == len(labels), facet
 
 

@@ -63,7 +63,14 @@ def test_the_base_has_each_customer_once_with_the_persona(office):
         ("cid", "2011-01-01", "02-Baixa Receita", "7,0000", "0,5"),
     ]
     assert sheet_rows(office.file("base_analitica", ending="xlsx"))[0] == (
-        *("Cliente", "Mês", "Persona: value", "Valor líquido", "Frequência (pedidos)", "Parcela de compras: livros"),
+        *(
+            "Cliente",
+            "Mês",
+            "Segmento por valor",
+            "Valor líquido",
+            "Frequência (pedidos)",
+            "Parcela de compras: livros",
+        ),
     )
 
 

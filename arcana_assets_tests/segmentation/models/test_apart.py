@@ -57,6 +57,10 @@ def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said
     assert (found.form, found.admissible) == (CUTS, True)
     assert "dos 4 grupos achados só 2 têm nomes distintos: 2 segmentos (< 3)." in found.reason
     assert len([row for row in found.selection if row["chosen"]]) == 1
+    # Of the groups and of the cuts two names are left: the table of what was tried has each of them once.
+    tried = [(row["algorithm"], row["parameter"]) for row in found.selection]
+    assert len(set(tried)) == len(tried)
+    assert [each for _, each in tried if "nomes" in each] == ["2 nomes de 4 grupos", "2 nomes de 4 cortes"]
 
 
 def test_segments_that_all_have_one_name_are_no_segments_and_pass_no_gate():
