@@ -75,7 +75,8 @@ class Postgres:
         there = schema.columns(name)
         types = {column.name: column.type_in("postgres") for column in told.columns}
         if changes := [(each, there[each], kind) for each, kind in types.items() if there.get(each, kind) != kind]:
-            raise TypeChanged(name, changes)
+            # Its views go with it and are made again with the table.
+            raise TypeChanged(name, changes, f"DROP TABLE {schema.place(name)} CASCADE")
         aside = schema.aside(told.table, month.month, {**there, **types})
         totals = self._copy(cursor, month, schema.place(aside))
         permitted()

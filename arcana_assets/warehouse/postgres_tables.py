@@ -39,12 +39,11 @@ class Schema:
         if not self.columns(LEDGER):
             return None
         self._cursor.execute(
-            f"SELECT linhas FROM {self.place(LEDGER)} WHERE tabela = %s AND mes = %s AND feita_de = %s "
-            "AND colunas = %s AND to_regclass(%s) IS NOT NULL",
-            (name, month, made_of, digest, self.place(_partition(name, month))),
+            f"SELECT linhas FROM {self.place(LEDGER)} WHERE tabela = %s AND mes = %s AND feita_de = %s AND colunas = %s",
+            (name, month, made_of, digest),
         )
         found = self._cursor.fetchone()
-        return None if found is None else int(found[0])
+        return int(found[0]) if found is not None and self._attached(name, month) else None
 
     def columns(self, name: str) -> dict[str, str]:
         """The columns of a table or view with their types, in order; none where it is not there."""
@@ -79,12 +78,14 @@ class Schema:
         if not self.columns(LEDGER):
             self._run(f"CREATE TABLE {self.place(LEDGER)} ({_LEDGER_COLUMNS})")
             self._run(f"CREATE TABLE {self.place(DICTIONARY)} ({_DICTIONARY_COLUMNS})")
+        there = self.columns(name)
+        if not there:  # never made, or dropped since: what the ledger says of it is not so
+            self._cursor.execute(f"DELETE FROM {self.place(LEDGER)} WHERE tabela = %s", (name,))
         known = f"SELECT 1 FROM {self.place(LEDGER)} WHERE tabela = %s AND colunas = %s LIMIT 1"
         self._cursor.execute(known, (name, told.digest))
         if self._cursor.fetchone() is not None:
             return
         types = {column.name: column.type_in("postgres") for column in told.columns}
-        there = self.columns(name)
         if not there:
             lines = [f"{quoted(c.name)} {types[c.name]}{' NOT NULL' * c.in_key}" for c in told.columns]
             key = ", ".join(map(quoted, told.table.key))
@@ -105,7 +106,8 @@ class Schema:
         """Puts the month that is aside into the place of the one that is there."""
         parent, name = self.place(table.name), _partition(table.name, month)
         if self.columns(name):
-            self._run(f"ALTER TABLE {parent} DETACH PARTITION {self.place(name)}")
+            if self._attached(table.name, month):
+                self._run(f"ALTER TABLE {parent} DETACH PARTITION {self.place(name)}")
             self._run(f"DROP TABLE {self.place(name)}")
         self._run(f"ALTER TABLE {self.place(aside)} RENAME TO {quoted(name)}")
         self._run(f"ALTER INDEX {self.place(f'{aside}_pk')} RENAME TO {quoted(f'{name}_pk')}")
@@ -121,6 +123,14 @@ class Schema:
             "publicado_em = excluded.publicado_em",
             (name, month.month, rows, month.version, month.made_of, month.told.digest, month.run_id, datetime.now(UTC)),
         )
+
+    def _attached(self, name: str, month: date) -> bool:
+        """Whether the month is a partition of the table; one that somebody dropped or detached is none."""
+        self._cursor.execute(
+            "SELECT 1 FROM pg_inherits WHERE inhparent = to_regclass(%s) AND inhrelid = to_regclass(%s)",
+            (self.place(name), self.place(_partition(name, month))),
+        )
+        return self._cursor.fetchone() is not None
 
     def _tell(self, told: Told, types: Mapping[str, str]) -> None:
         """What the table and its columns mean, as comments and in the dictionary."""

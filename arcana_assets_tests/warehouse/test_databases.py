@@ -1,6 +1,7 @@
 """A month takes its place in PostgreSQL and in SQLite alike: whole, once, in its columns, or not at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -123,6 +124,34 @@ def test_a_column_of_another_type_is_refused_and_nothing_changes(place):
     with pytest.raises(TypeChanged, match=r"(?i)a is (bigint|integer) there and text in the lake"):
         place.take(part(sales(a=["x", "y"])))
     assert place.rows() == before
+
+
+def dropped_by_hand(place, statement):
+    """Does what a person does at the prompt of the database."""
+    place.ask(statement.removesuffix(" CASCADE") if place.dialect == "sqlite" else statement)
+
+
+@pytest.mark.parametrize("made_of", ["once", "twice"])
+def test_a_table_that_somebody_dropped_is_made_again_with_the_months_that_are_published(place, made_of):
+    place.take(part(sales(), "once"), part(sales(JUNE, ["cid"]), "june", month=JUNE))
+    dropped_by_hand(place, "DROP TABLE vendas CASCADE")
+    assert place.take(part(sales(), made_of)) == [Taken(2)]
+    assert [row[1] for row in place.rows()] == ["ana", "bob"]
+    assert [row[1] for row in place.rows("vendas_atual")] == ["ana", "bob"]  # not those of June, which is not there
+    assert place.ask("SELECT linhas, feita_de FROM publicacoes") == [(2, made_of)]
+    assert place.take(part(sales(JUNE, ["cid"]), "june", month=JUNE)) == [Taken(1)]
+    assert [row[1] for row in place.rows("vendas_atual")] == ["cid"]
+
+
+def test_a_column_of_another_type_is_taken_after_what_its_error_says(place):
+    place.take(part(sales(a=[1, 2], b=[1, 2])), part(sales(JUNE, a=[1, 2], b=[1, 2]), "june", month=JUNE))
+    with pytest.raises(TypeChanged) as raised:
+        place.take(part(sales(a=["x", "y"])))
+    [statement] = re.findall(r"\((DROP TABLE [^)]*)\)", str(raised.value))
+    dropped_by_hand(place, statement)
+    assert place.take(part(sales(a=["x", "y"]))) == [Taken(2)]
+    assert place.names("vendas") == place.names("vendas_atual") == ["mes", "id_cliente", "a"]
+    assert [row[2] for row in place.rows("vendas_atual")] == ["x", "y"]
 
 
 def test_a_name_that_is_no_identifier_becomes_one_and_no_two_are_alike(place):

@@ -145,6 +145,16 @@ def test_a_run_that_is_stopped_while_it_waits_for_a_query_replaces_nothing(postg
     assert [row[1] for row in in_postgres.rows()] == ["ana", "bob"]
 
 
+@pytest.mark.parametrize(
+    "statement", ["DROP TABLE vendas_201105", "ALTER TABLE vendas DETACH PARTITION vendas_201105"]
+)
+def test_a_month_that_somebody_took_out_of_its_table_comes_back(in_postgres, statement):
+    in_postgres.take(part(sales(), "once"))
+    in_postgres.ask(statement)
+    assert in_postgres.take(part(sales(), "once")) == [Taken(2)]
+    assert [row[1] for row in in_postgres.rows()] == ["ana", "bob"]
+
+
 def test_tables_and_columns_say_what_they_mean(in_postgres):
     in_postgres.take(part(sales()))
     assert in_postgres.ask("SELECT obj_description('vendas'::regclass)") == [("Sales of a customer.",)]
