@@ -39,7 +39,8 @@ class Schema:
         if not self.columns(LEDGER):
             return None
         self._cursor.execute(
-            f"SELECT linhas FROM {self.place(LEDGER)} WHERE tabela = %s AND mes = %s AND feita_de = %s AND colunas = %s",
+            f"SELECT linhas FROM {self.place(LEDGER)} WHERE tabela = %s AND mes = %s AND feita_de = %s "
+            "AND colunas = %s",
             (name, month, made_of, digest),
         )
         found = self._cursor.fetchone()

@@ -145,9 +145,7 @@ def test_a_run_that_is_stopped_while_it_waits_for_a_query_replaces_nothing(postg
     assert [row[1] for row in in_postgres.rows()] == ["ana", "bob"]
 
 
-@pytest.mark.parametrize(
-    "statement", ["DROP TABLE vendas_201105", "ALTER TABLE vendas DETACH PARTITION vendas_201105"]
-)
+@pytest.mark.parametrize("statement", ["DROP TABLE vendas_201105", "ALTER TABLE vendas DETACH PARTITION vendas_201105"])
 def test_a_month_that_somebody_took_out_of_its_table_comes_back(in_postgres, statement):
     in_postgres.take(part(sales(), "once"))
     in_postgres.ask(statement)
