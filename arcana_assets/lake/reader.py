@@ -153,7 +153,7 @@ class Reader:
     def rows(self, query: str, parts: Mapping[str, Part], **values: Any) -> pa.Table:
         """The rows of a query in which `parts` are tables by name, and `values` are what `$name` stands for.
 
-        Raises MissingTable, CorruptFile, and BadQuery for a query that cannot be answered.
+        Raises MissingTable, CorruptFile, NotReadOnly, and BadQuery for a query that cannot be answered.
         """
         known = {name: self._there(part.key) for name, part in parts.items()}
         seen = tuple((name, parts[name].months, each.id, each.version) for name, each in known.items())
@@ -233,7 +233,8 @@ class Reader:
             yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
 
     def _text(self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known]) -> str:
-        """The query with its tables as the files that they are."""
+        """The query with its tables as the files that they are; NotReadOnly for one that is more than a question."""
+        query = only_question(query)
         selects = ", ".join(
             f"{quoted(name)} AS ({self._select(known[name], part.months)})" for name, part in parts.items()
         )

@@ -173,31 +173,69 @@ def test_rows_that_spark_marked_as_deleted_are_not_there(reader, lake):
         assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (JUNE,))})["n"].to_pylist() == [2]
 
 
+WRITES = [
+    "COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "SELECT 1; COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "WITH x AS (COPY (SELECT 1) TO '{root}/evil.parquet') FROM x",
+    "with\nx AS MATERIALIZED (copy (SELECT 1) TO '{root}/evil.parquet') FROM x",
+    "COPY (PIVOT (SELECT 1 AS a) ON a USING count(*)) TO '{root}/evil.parquet'",
+    "FROM (WITH x AS (COPY (SELECT 'ção') TO '{root}/evil.csv') FROM x), (PIVOT (SELECT 1 AS a) ON a USING count(*))",
+    "WITH x AS (INSERT INTO t VALUES (1) RETURNING *) FROM x",
+    "ATTACH '{root}/evil.db' AS y",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "EXPLAIN PIVOT (SELECT 1 AS a) ON a USING count(*)",
+    "DELETE FROM t",
+    "CREATE TABLE x AS SELECT 1",
+    "CREATE TABLE x AS PIVOT (SELECT 1 AS a) ON a USING count(*)",
+    "SET threads = 1",
+    "INSTALL httpfs",
+    "PRAGMA version",
+    "SELECT 1; SELECT 2",
+    "",
+]
+
+
+@pytest.mark.parametrize("query", WRITES)
+@pytest.mark.parametrize("over", [{}, ALL], ids=["no table", "a table"])
+def test_what_is_more_than_a_question_is_refused_wherever_it_is_asked(query, over, write, reader, lake):
+    write(rows((MAY, 1)), [MAY])
+    before, text = sorted(Path(lake.root).rglob("*")), query.format(root=lake.root)
+    with pytest.raises(NotReadOnly, match="expected"):
+        reader.rows(text, over)
+    with pytest.raises(NotReadOnly, match="expected"), reader.batches(text, over):
+        pass
+    with reader.shell({KEY: None}) as shell, pytest.raises(NotReadOnly, match="expected"):
+        shell.table(text)
+    assert sorted(Path(lake.root).rglob("*")) == before
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        "COPY (SELECT 1) TO '{root}/evil.parquet'",
-        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{root}/evil.parquet'",
-        "DELETE FROM t",
-        "CREATE TABLE x AS SELECT 1",
-        "SET threads = 1",
-        "INSTALL httpfs",
-        "ATTACH 'x.db'",
-        "PRAGMA version",
-        "SELECT 1; SELECT 2",
-        "",
+        "SELECT 1",
+        "with a as (select 1) from a;",
+        "FROM t",
+        "DESCRIBE t",
+        "SUMMARIZE t",
+        "SHOW TABLES",
+        "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) FROM a UNION VALUES (9)",
+        """SELECT '"type":"COPY_QUERY_NODE"' AS "COPY" -- ; COPY""",
+        "PIVOT t ON n USING count(*)",
+        "SELECT 'ção' AS é, * FROM (PIVOT t ON n IN (1) USING count(*)) JOIN (PIVOT t ON n USING count(*)) ON true",
     ],
-)
-def test_what_is_more_than_a_question_is_refused(query, lake):
-    with pytest.raises(NotReadOnly, match="expected"):
-        only_question(query.format(root=lake.root))
-
-
-@pytest.mark.parametrize(
-    "query", ["SELECT 1", "with a as (select 1) from a;", "FROM t", "DESCRIBE t", "SUMMARIZE t", "SHOW TABLES"]
 )
 def test_questions_pass(query):
     assert only_question(query) == query.removesuffix(";")
+
+
+def test_months_of_a_table_can_be_turned_into_columns(write, reader):
+    write(rows((APRIL, 1), (MAY, 2), (MAY, 3)), [APRIL, MAY])
+    assert reader.rows("PIVOT (SELECT month(month) AS m FROM t) ON m USING count(*)", ALL).to_pylist() == [
+        {"4": 1, "5": 2}
+    ]
+    with reader.shell({KEY: None}) as shell:
+        found = shell.table("PIVOT (SELECT n, month(month) AS m FROM silver.transactions) ON m USING sum(n)")
+    assert found.to_pylist() == [{"4": 1, "5": 5}]
 
 
 def test_what_is_no_sql_is_said_so():
