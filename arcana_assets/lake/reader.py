@@ -4,6 +4,7 @@ Belongs here: one DuckDB for a process, from tables and months to the files that
 Does not belong here: the queries, the tables of computations (`reading`), what a query may be (`engine.read_only`).
 """
 
+import itertools
 import math
 import threading
 import time
@@ -31,6 +32,7 @@ from arcana_assets.lake.names import table_name, table_uri
 from arcana_assets.lake.reading import arrow_schema, live_files, needs_delta_reader, select_of
 from arcana_assets.lake.schema import MONTH
 
+_numbers = itertools.count(1)  # of what a session has for itself
 LOOKS_EVERY = 1.0  # seconds: whether a table was written since
 KEPT_BYTES = 128 * 2**20  # of answers, of the last asked
 Key = tuple[str, str, str]
@@ -193,20 +195,29 @@ class Reader:
 
     @contextmanager
     def shell(self, tables: Mapping[Key, Sequence[date] | None]) -> Iterator["Shell"]:
-        """A session in which tables are views named by layer and table, with their comments, as they are now."""
+        """A session in which tables are views named by layer and table, with their comments, as they are now.
+
+        Of the tables given no other session sees anything, and nothing is left of them afterwards.
+        """
+        known = {key: self._there(key) for key in tables}
         with self._session() as cursor:
-            for key, months in tables.items():
-                known = self._there(key)
-                _, layer, name = key
-                place = f"{quoted(layer)}.{quoted(name)}"
-                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layer)}")
-                select = self._select(known, None if months is None else tuple(months))
-                cursor.execute(f"CREATE OR REPLACE VIEW {place} AS {select}")
-                for field in known.schema:
-                    if comment := (field.metadata or {}).get(b"comment"):
-                        text = comment.decode().replace("'", "''")
-                        cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
-            yield Shell(cursor)
+            own = quoted(f"shell {next(_numbers)}")
+            cursor.execute(f"ATTACH ':memory:' AS {own}")
+            try:
+                for (_, layer, name), months in tables.items():
+                    table, place = known[_, layer, name], f"{own}.{quoted(layer)}.{quoted(name)}"
+                    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.{quoted(layer)}")
+                    select = self._select(table, None if months is None else tuple(months))
+                    cursor.execute(f"CREATE VIEW {place} AS {select}")
+                    for field in table.schema:
+                        if comment := (field.metadata or {}).get(b"comment"):
+                            text = comment.decode().replace("'", "''")
+                            cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
+                cursor.execute(f"USE {own}")
+                yield Shell(cursor)
+            finally:
+                cursor.execute("USE memory")
+                cursor.execute(f"DETACH {own}")
 
     def close(self) -> None:
         """Ends the DuckDB; nothing can be asked afterwards."""
@@ -261,7 +272,7 @@ class Reader:
         if not needs_delta_reader(known.table) or not live_files(known.table, months):
             return select_of(known.table, months, cursor)
         # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
-        name = quoted(f"copy of {known.id} at {known.version}")
+        name = f"memory.main.{quoted(f'copy of {known.id} at {known.version}')}"
         stream = pa.RecordBatchReader.from_stream(known.table.scan())
         cursor.register("scan of delta-rs", stream)
         cursor.execute(f'CREATE TABLE IF NOT EXISTS {name} AS FROM "scan of delta-rs"')

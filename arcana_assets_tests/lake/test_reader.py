@@ -171,6 +171,8 @@ def test_rows_that_spark_marked_as_deleted_are_not_there(reader, lake):
         patched.setattr(module, "needs_delta_reader", lambda _: True)
         assert sorted(reader.rows("SELECT n FROM t", ALL)["n"].to_pylist()) == [1, 2]
         assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (JUNE,))})["n"].to_pylist() == [2]
+        with reader.shell({KEY: [JUNE]}) as shell:
+            assert shell.table("SELECT n FROM silver.transactions")["n"].to_pylist() == [2]
 
 
 WRITES = [
@@ -264,6 +266,31 @@ def test_a_shell_shows_tables_by_layer_with_their_comments(write, reader):
     assert asked(None, said) == [{"comment": "Orders (count)"}]
     with pytest.raises(BadQuery, match="no_such"):
         asked(None, "SELECT no_such FROM silver.transactions")
+
+
+def test_a_shell_sees_its_own_months_though_another_is_opened_and_leaves_nothing_behind(write, reader):
+    other = ("b2b", "silver", "transactions")
+    write(rows((APRIL, 1), (MAY, 2), (MAY, 3)), [APRIL, MAY])
+    write(rows((MAY, 9)), [MAY], key=other)
+    count = "SELECT count(*) AS n FROM silver.transactions"
+    there = "SELECT database_name FROM duckdb_databases() WHERE NOT internal"
+    before = reader.rows(there, {}).to_pylist()
+    with reader.shell({KEY: [APRIL]}) as first:
+        with reader.shell({KEY: [MAY]}) as second, reader.shell({other: None}) as third:
+            assert [shell.table(count)["n"].to_pylist() for shell in (first, second, third)] == [[1], [2], [1]]
+        assert first.table(count)["n"].to_pylist() == [1]
+    with reader.shell({}) as empty, pytest.raises(BadQuery, match="does not exist"):
+        empty.table(count)
+    assert reader.rows(f"{there} ORDER BY 1", {}).to_pylist() == before
+
+
+def test_a_shell_that_fails_leaves_nothing_behind(write, reader):
+    write(rows((MAY, 1)), [MAY])
+    with pytest.raises(BadQuery, match="no_such"), reader.shell({KEY: None}) as shell:
+        shell.table("SELECT no_such FROM silver.transactions")
+    with reader.shell({}) as shell:
+        found = shell.table("SELECT database_name FROM duckdb_databases() WHERE NOT internal")
+    assert found.num_rows == 2  # that of the reader, and its own
 
 
 def test_a_table_that_cannot_be_opened_is_told_with_its_name(write, reader, lake):
