@@ -14,6 +14,13 @@ from arcana_assets_tests.lake.lake_rows import APRIL, MAY, commented, rows
 SEGMENTS = ("retail", "gold", "segments")
 
 
+class Terminal(io.StringIO):
+    """What is typed at a terminal."""
+
+    def isatty(self):
+        return True
+
+
 @pytest.fixture
 def sql(lake, engine, monkeypatch, capfdbinary):
     """What the command prints, and its exit code, on a lake with two months of segments."""
@@ -23,9 +30,9 @@ def sql(lake, engine, monkeypatch, capfdbinary):
     monkeypatch.setenv("ARCANA_LAKE", lake.root)
     monkeypatch.setenv("COLUMNS", "160")
 
-    def asked(*arguments, typed=""):
+    def asked(*arguments, typed="", terminal=False):
         monkeypatch.setattr(sys, "argv", ["arcana", "sql", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(sys, "stdin", Terminal(typed) if terminal else io.StringIO(typed))
         code = 0
         try:
             main()
@@ -75,9 +82,11 @@ def test_columns_of_one_name_are_all_there_each_with_its_own_values(sql):
     _, out, _ = sql("retail", "--format", "csv", f"{query} ORDER BY 1")
     assert out.decode().splitlines() == [",".join(map(str, row)) for row in (names, one, two)]
     _, out, _ = sql("retail", "--format", "json", f"{query} ORDER BY 1")
-    assert [json.loads(line) for line in out.decode().splitlines()] == [dict(zip(names, row)) for row in (one, two)]
+    assert [json.loads(line) for line in out.decode().splitlines()] == [
+        dict(zip(names, row, strict=True)) for row in (one, two)
+    ]
     _, out, _ = sql("retail", "--format", "parquet", f"{query} ORDER BY 1")
-    assert pq.read_table(pa.BufferReader(out)).to_pylist() == [dict(zip(names, row)) for row in (one, two)]
+    assert pq.read_table(pa.BufferReader(out)).to_pylist() == [dict(zip(names, row, strict=True)) for row in (one, two)]
 
 
 def test_numbers_without_end_are_null_in_json_wherever_they_stand(sql):
@@ -91,7 +100,7 @@ def test_numbers_without_end_are_null_in_json_wherever_they_stand(sql):
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
 def test_a_value_that_cannot_be_printed_is_told_with_its_column(sql, format_):
     query = "SELECT DATE '290000-01-01' AS far"
-    code, out, err = sql("retail", "--format", format_, query)
+    code, _, err = sql("retail", "--format", format_, query)
     if format_ == "parquet":
         assert (code, err) == (0, "")
     else:
@@ -108,6 +117,13 @@ def test_a_prompt_answers_one_query_after_the_other_and_a_wrong_one_ends_nothing
     assert code == 0
     assert [line for line in out.decode().split() if line.isdigit()] == ["42", "1", "7", "1"]
     assert "syntax error" in err
+
+
+def test_a_prompt_says_how_to_ask_what_columns_mean_and_that_works(sql):
+    _, out, _ = sql("retail", terminal=True)
+    [query] = [line for line in out.decode().splitlines() if line.startswith("SELECT")]
+    _, out, _ = sql("retail", "--format", "csv", query)
+    assert "n,How many" in out.decode().splitlines()
 
 
 def test_what_columns_mean_can_be_asked(sql):

@@ -82,7 +82,10 @@ def _prompt(shell: Any, layers: Mapping[str, list[str]]) -> None:
     if sys.stdin.isatty():
         for layer, names in layers.items():
             console.print(f"[bold]{layer}[/]: {escape(', '.join(names))}", soft_wrap=True)
-        console.print("End a query with ; and leave with Ctrl-D. What columns mean: DESCRIBE gold.segments;")
+        layer, names = max(layers.items(), key=lambda each: each[0] == "gold")
+        console.print("End a query with ; and leave with Ctrl-D. What columns mean:", soft_wrap=True)
+        told = f"schema_name = '{layer}' AND table_name = '{names[0]}'"
+        console.print(f"SELECT column_name, comment FROM duckdb_columns() WHERE {told};", soft_wrap=True)
     for query in _queries():
         try:
             with shell.batches(query) as rows:
