@@ -108,8 +108,9 @@ class Reader:
 
     A query sees each of its tables as it was within the last second, whole, and only the files of the months that it
     names.
-    Answers are kept while the tables they were made of have the same versions, 128 MB of them; who asks what somebody
-    else has just asked waits for that answer. Nothing here writes, and nothing outside of the lake can be read.
+    Answers are kept while the tables they were made of have the same versions, 128 MB of them and none that is larger;
+    who asks what somebody else has just asked waits for that answer. Nothing here writes, and nothing outside of the
+    lake can be read.
     """
 
     def __init__(self, root: str, threads: int | None = None, memory_limit: str | None = None) -> None:
@@ -176,8 +177,7 @@ class Reader:
                 del self._answers[asked]
             answer.set_exception(error)
             raise
-        answer.set_result(found)
-        self._keep(found.nbytes)
+        self._keep(asked, answer, found)
         return found
 
     @contextmanager
@@ -298,12 +298,17 @@ class Reader:
         except (DeltaError, OSError) as error:
             raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {first_line(error)}.") from error
 
-    def _keep(self, more: int) -> None:
+    def _keep(self, asked: tuple, answer: "Future[pa.Table]", found: pa.Table) -> None:
+        """Hands an answer to all who wait, and keeps it unless it is larger than all that may be kept."""
         with self._lock:
-            self._kept += more
-            while self._kept > KEPT_BYTES and len(self._answers) > 1:
-                oldest = next(iter(self._answers))
-                if not self._answers[oldest].done():
+            answer.set_result(found)
+            if found.nbytes > KEPT_BYTES:
+                del self._answers[asked]
+                return
+            self._kept += found.nbytes
+            done = [each for each, of in self._answers.items() if of.done()] if self._kept > KEPT_BYTES else []
+            for oldest in done:
+                if self._kept <= KEPT_BYTES:
                     break
                 self._kept -= self._answers.pop(oldest).result().nbytes
 

@@ -197,6 +197,20 @@ def test_lists_to_sell_by_are_those_of_gold(place):
     assert offers.lists_of(place, "' OR true --").num_rows == 0
 
 
+def test_lists_are_counted_without_them_and_a_whole_list_is_not_kept(place):
+    for count, whole in (
+        (offers.lines_of(place, ""), lambda: offers.lists_of(place, "")),
+        (offers.lines_of(place, PERSONAS[VIP]), lambda: offers.lists_of(place, PERSONAS[VIP])),
+        (loyalty.count(place, "insiders", "member"), lambda: loyalty.members(place, "insiders", "member")),
+        (movement._entered(queries.moved(place))[PERSONAS[RISK]], lambda: movement.entered(place, PERSONAS[RISK])),
+    ):
+        before = dict(place.reader._answers)
+        assert whole().num_rows == count > 0
+        assert dict(place.reader._answers) == before
+    assert loyalty.members(place, "insiders", "member", 2) == loyalty.members(place, "insiders", "member").slice(0, 2)
+    assert codes(movement.entered(place, PERSONAS[RISK], 1)) == codes(movement.entered(place, PERSONAS[RISK]))[:1]
+
+
 def test_members_by_state_are_those_of_the_programme(place):
     assert codes(loyalty.members(place, "insiders", "member")) == sorted(mine(VIP), key=lambda each: -worth(each, MAY))
     assert loyalty.members(place, "insiders", "candidate")["lacking"].to_pylist() == ["Mais 2 pedidos"]

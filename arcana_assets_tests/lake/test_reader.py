@@ -132,6 +132,39 @@ def test_no_more_answers_are_kept_than_there_is_room_for(write, reader, monkeypa
     assert reader._kept <= 20_000
 
 
+def test_an_answer_larger_than_all_that_may_be_kept_is_given_and_not_kept(write, reader, monkeypatch):
+    write(rows(*((MAY, n) for n in range(1_000))), [MAY])
+    monkeypatch.setattr("arcana_assets.lake.reader.KEPT_BYTES", 5_000)
+    few = reader.rows("SELECT n FROM t LIMIT 10", ALL)
+    assert reader.rows("SELECT n FROM t", ALL).num_rows == 1_000
+    assert list(reader._answers) != []
+    assert reader._kept == few.nbytes
+    assert reader.rows("SELECT n FROM t LIMIT 10", ALL) is few
+
+
+def test_an_answer_that_is_still_waited_for_keeps_no_older_ones(write, reader, monkeypatch):
+    write(rows(*((MAY, n) for n in range(1_000))), [MAY])
+    monkeypatch.setattr("arcana_assets.lake.reader.KEPT_BYTES", 20_000)
+    begun, go, usual = threading.Event(), threading.Event(), Reader._asked
+
+    def slow(self, query, *asked):
+        if "slow" in query:
+            begun.set()
+            assert go.wait(20)
+        return usual(self, query, *asked)
+
+    monkeypatch.setattr(Reader, "_asked", slow)
+    thread = threading.Thread(target=lambda: reader.rows("SELECT 1 AS slow", {}))
+    thread.start()
+    assert begun.wait(20)
+    for least in range(10):
+        reader.rows("SELECT n FROM t WHERE n >= $least", ALL, least=least)
+    assert reader._kept <= 20_000
+    go.set()
+    thread.join(20)
+    assert reader.rows("SELECT 1 AS slow", {})["slow"].to_pylist() == [1]
+
+
 def test_values_are_values_whatever_they_hold(write, reader):
     texts = ["O'Neil; DROP", '"quoted"', "<script>", "**bold**", "😀", "$name", "%_"]
     write(rows(*((MAY, n) for n in range(len(texts))), code=texts), [MAY])

@@ -4,6 +4,7 @@ Belongs here: a programme as of a month. Does not belong here: the printed repor
 """
 
 import json
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +13,11 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.place import Place
 
+SHOWN = 50
+_IN_STATE = "programme = $programme AND state = $state"
 STATES = ("member", "at_risk", "candidate", "removed")
 
 
@@ -124,15 +127,22 @@ def _forecast(place: Place, name: str) -> None:
         )
 
 
-def members(place: Place, programme: str, state: str) -> pa.Table:
-    """The customers in a state of a programme, those that bring most first."""
-    return place.rows(
-        """SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
-        WHERE programme = $programme AND state = $state ORDER BY revenue DESC NULLS LAST, customer_id""",
-        ["loyalty_members"],
-        programme=programme,
-        state=state,
-    )
+def count(place: Place, programme: str, state: str) -> int:
+    """How many customers are in a state of a programme."""
+    query = f"SELECT count(*) AS n FROM loyalty_members WHERE {_IN_STATE}"
+    (row,) = place.records(query, ["loyalty_members"], programme=programme, state=state)
+    return int(row["n"])
+
+
+def members(place: Place, programme: str, state: str, limit: int | None = None) -> pa.Table:
+    """The customers in a state of a programme, those that bring most first: `limit` of them, or all, which are for a
+    file and not kept."""
+    query = f"""SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
+        WHERE {_IN_STATE} ORDER BY revenue DESC NULLS LAST, customer_id"""
+    if limit is not None:
+        return place.rows(f"{query} LIMIT {limit}", ["loyalty_members"], programme=programme, state=state)
+    with place.batches(query, {"loyalty_members": "month"}, BATCH, programme=programme, state=state) as everyone:
+        return everyone.read_all()
 
 
 def _lists(place: Place, viewer: Viewer, programme: str) -> None:
@@ -145,12 +155,12 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
         format_func=lambda each: say(f"loyalty.state_{each}"),
         required=True,
     )
-    rows = members(place, programme, str(state))
-    parts.sentence(say("loyalty.found", n=rows.num_rows))
-    if rows.num_rows:
-        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
-        name = f"fidelidade_{place.month:%Y-%m}"
-        downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"])
+    found = count(place, programme, str(state))
+    parts.sentence(say("loyalty.found", n=found))
+    if found:
+        parts.grid(place, members(place, programme, str(state), SHOWN), say("loyalty.shown"))
+        name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(members, place, programme, str(state))
+        downloads(place, viewer, everyone, found, name, ["programa", "situacao"])
 
 
 def _answers(place: Place, name: str) -> None:

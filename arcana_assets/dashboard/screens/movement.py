@@ -3,6 +3,7 @@
 Belongs here: a month against the one before it. Does not belong here: sizes over longer (`segments`).
 """
 
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +11,9 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.links import asked, go
-from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.place import Place, Span
 from arcana_assets.engine.duckdb import quoted
 
 SHOWN = 50
@@ -84,34 +85,35 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
         key=f"came {place.domain.name} {place.segmentation} {place.month}",
     )
     st.query_params["entrou"] = str(chosen)
-    rows = entered(place, str(chosen))
-    parts.sentence(say("movement.found", n=rows.num_rows, persona=chosen))
-    shown = rows.slice(0, SHOWN)
+    count = arrived[str(chosen)]
+    parts.sentence(say("movement.found", n=count, persona=chosen))
+    shown = entered(place, str(chosen), SHOWN)
     picked = parts.grid(place, shown, say("movement.open"))
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
-    name = f"movimento_{place.month:%Y-%m}"
-    downloads(place, viewer, lambda: rows, rows.num_rows, name, ["segmentacao", "entrou"])
+    name, everyone = f"movimento_{place.month:%Y-%m}", partial(entered, place, str(chosen))
+    downloads(place, viewer, everyone, count, name, ["segmentacao", "entrou"])
 
 
-def entered(place: Place, persona: str) -> pa.Table:
-    """The customers who came into a segment of this name since the month before, the most valuable first."""
+def entered(place: Place, persona: str, limit: int | None = None) -> pa.Table:
+    """The customers who came into a segment of this name since the month before, the most valuable first: `limit` of
+    them, or all, which are for a file and not kept."""
     axis = queries.axis_of(place)
     value = f"c.{quoted(axis)}" if axis in place.columns("customer_360") else "NULL"
-    return place.rows(
-        f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
+    query = f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
             WHERE segmentation = $segmentation AND month < $month)
         SELECT s.customer_id, p.persona AS from_persona, s.persona, s.move, {value} AS {quoted(axis or "value")}
         FROM segments s LEFT JOIN past p ON p.segment_id = s.previous_segment_id
         LEFT JOIN customer_360 c ON c.customer_id = s.customer_id
         WHERE s.segmentation = $segmentation AND s.month = $month AND s.persona = $persona
             AND s.segment_id IS DISTINCT FROM s.previous_segment_id
-        ORDER BY 5 DESC NULLS LAST, 1""",
-        {"segments": "two", "customer_360": "month"},
-        segmentation=place.segmentation,
-        month=place.month,
-        persona=persona,
-    )
+        ORDER BY 5 DESC NULLS LAST, 1"""
+    spans: dict[str, Span] = {"segments": "two", "customer_360": "month"}
+    values = {"segmentation": place.segmentation, "month": place.month, "persona": persona}
+    if limit is not None:
+        return place.rows(f"{query} LIMIT {limit}", spans, **values)
+    with place.batches(query, spans, BATCH, **values) as everyone:
+        return everyone.read_all()
 
 
 def _events(place: Place) -> None:
