@@ -65,6 +65,20 @@ class TypeChanged(WarehouseError):
         )
 
 
+class Depended(WarehouseError):
+    """Raised where something that somebody made reads a month itself, so that no other can take its place."""
+
+    retriable = False
+
+    def __init__(self, table: str, place: str, partition: str, detail: str):
+        named = "; ".join(detail.splitlines())
+        super().__init__(
+            f"{table} was not published into {place}: something depends on the month {partition} alone, which is "
+            f"replaced as a whole: {named}. The month that was there before is there still. Let it read {table} with a "
+            "condition on the month, or drop it there, then publish the month again (arcana publish)."
+        )
+
+
 def said_by(error: BaseException) -> tuple[str, bool]:
     """What a database says without any value of a row, and whether the same may succeed later."""
     origin: Any = getattr(error, "orig", None) or error

@@ -60,12 +60,26 @@ class Schema:
         self._cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self._name,))
         if self._cursor.fetchone() is None:  # whose owner somebody else made may not make one
             self._run(f"CREATE SCHEMA {quoted(self._name)}")
-        name = f"{_partition(table.name, month)}_{_ASIDE}"
+        name = f"{partition(table.name, month)}_{_ASIDE}"
         lines = [f"{quoted(each)} {kind}{' NOT NULL' * (each in table.key)}" for each, kind in columns.items()]
         # The condition says what the partition is of, so that attaching it reads no row.
         of = f"CONSTRAINT {quoted(f'{name}_mes')} CHECK ({quoted(table.month)} = {_day(month)})"
         self._run(f"CREATE TABLE {self.place(name)} ({', '.join(lines)}, {of})")
+        self._keep_to_owner(name)
         return name
+
+    def _keep_to_owner(self, name: str) -> None:
+        """Takes back what default privileges grant of a month: people read the table, which needs no right to it.
+
+        A view that reads a month alone would keep another one from taking its place.
+        """
+        self._cursor.execute(
+            "SELECT DISTINCT a.grantee, r.rolname FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a "
+            "LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE c.oid = to_regclass(%s) AND a.grantee <> c.relowner",
+            (self.place(name),),
+        )
+        for _, role in self._cursor.fetchall():
+            self._run(f"REVOKE ALL ON TABLE {self.place(name)} FROM {'PUBLIC' if role is None else quoted(role)}")
 
     def finish(self, aside: str, table: WarehouseTable) -> None:
         """Gives the rows of a month their key, and the planner what it wants to know of them."""
@@ -105,7 +119,7 @@ class Schema:
 
     def swap(self, table: WarehouseTable, month: date, aside: str) -> None:
         """Puts the month that is aside into the place of the one that is there."""
-        parent, name = self.place(table.name), _partition(table.name, month)
+        parent, name = self.place(table.name), partition(table.name, month)
         if self.columns(name):
             if self._attached(table.name, month):
                 self._run(f"ALTER TABLE {parent} DETACH PARTITION {self.place(name)}")
@@ -129,7 +143,7 @@ class Schema:
         """Whether the month is a partition of the table; one that somebody dropped or detached is none."""
         self._cursor.execute(
             "SELECT 1 FROM pg_inherits WHERE inhparent = to_regclass(%s) AND inhrelid = to_regclass(%s)",
-            (self.place(name), self.place(_partition(name, month))),
+            (self.place(name), self.place(partition(name, month))),
         )
         return self._cursor.fetchone() is not None
 
@@ -148,7 +162,8 @@ class Schema:
         self._cursor.execute(statement)
 
 
-def _partition(name: str, month: date) -> str:
+def partition(name: str, month: date) -> str:
+    """The name of a month of a table."""
     return f"{name}_{month:%Y%m}"
 
 
