@@ -8,11 +8,12 @@ import itertools
 import math
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -48,11 +49,17 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """A table at one version: it is another one, and its answers are others, when either changes."""
+    """A table at one version: it is another one, and its answers are others, when either changes.
+
+    `selects` are the months of it that were asked for, as queries over its files; it is known as long as one of these
+    is read.
+    """
 
     id: str
     version: int
     table: DeltaTable
+    selects: dict[tuple[date, ...] | None, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -70,6 +77,12 @@ class _Known:
             month = file.get(f"partition.{MONTH}")
             found[month] = found.get(month, 0) + file["num_records"]
         return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Drops the copy of a table at a version at which nobody reads it any more."""
+    with suppress(duckdb.ConnectionException), connection.cursor() as cursor:  # a DuckDB that is closed has none
+        cursor.execute(f"DROP TABLE {name}")
 
 
 class _Watched:
@@ -119,7 +132,6 @@ class Reader:
         lock(self._connection)
         self._lock = threading.Lock()
         self._tables: dict[Key, _Watched] = {}
-        self._selects: dict[tuple, str] = {}
         self._answers: OrderedDict[tuple, Future[pa.Table]] = OrderedDict()
         self._kept = 0
 
@@ -209,10 +221,10 @@ class Reader:
                     cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.{quoted(layer)}")
                     select = self._select(table, None if months is None else tuple(months))
                     cursor.execute(f"CREATE VIEW {place} AS {select}")
-                    for field in table.schema:
-                        if comment := (field.metadata or {}).get(b"comment"):
+                    for column in table.schema:
+                        if comment := (column.metadata or {}).get(b"comment"):
                             text = comment.decode().replace("'", "''")
-                            cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
+                            cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(column.name)} IS '{text}'")
                 cursor.execute(f"USE {own}")
                 yield Shell(cursor)
             finally:
@@ -256,31 +268,29 @@ class Reader:
         return f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
 
     def _select(self, known: _Known, months: tuple[date, ...] | None) -> str:
-        asked = (known.id, known.version, months)
-        found = self._selects.get(asked)
-        if found is None:
-            with self._session() as cursor:
-                found = self._made(known, months, cursor)
-            with self._lock:
-                # Of another version nobody asks again.
-                for each in [each for each in self._selects if each[0] == known.id and each[1] != known.version]:
-                    del self._selects[each]
-                self._selects[asked] = found
-        return found
+        with known.lock:
+            found = known.selects.get(months)
+            if found is None:
+                with self._session() as cursor:
+                    found = known.selects[months] = self._made(known, months, cursor)
+            return found
 
     def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: duckdb.DuckDBPyConnection) -> str:
         if not needs_delta_reader(known.table) or not live_files(known.table, months):
             return select_of(known.table, months, cursor)
         # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
-        name = f"memory.main.{quoted(f'copy of {known.id} at {known.version}')}"
-        stream = pa.RecordBatchReader.from_stream(known.table.scan())
-        cursor.register("scan of delta-rs", stream)
-        cursor.execute(f'CREATE TABLE IF NOT EXISTS {name} AS FROM "scan of delta-rs"')
-        cursor.unregister("scan of delta-rs")
+        if None not in known.selects:
+            name = f"memory.main.{quoted(f'copy {next(_numbers)} of {known.id} at {known.version}')}"
+            stream = pa.RecordBatchReader.from_stream(known.table.scan())
+            cursor.register("scan of delta-rs", stream)
+            cursor.execute(f'CREATE TABLE {name} AS FROM "scan of delta-rs"')
+            cursor.unregister("scan of delta-rs")
+            known.selects[None] = f"FROM {name}"
+            weakref.finalize(known, _drop, self._connection, name).atexit = False
         if months is None:
-            return f"FROM {name}"
+            return known.selects[None]
         days = ", ".join(f"DATE '{month}'" for month in months)
-        return f"SELECT * FROM {name} WHERE {MONTH} IN ({days})"
+        return f"SELECT * {known.selects[None]} WHERE {MONTH} IN ({days})"
 
     def _there(self, key: Key) -> _Known:
         known = self._known(key)

@@ -230,6 +230,23 @@ WRITES = [
 ]
 
 
+def test_a_copy_of_a_version_is_there_as_long_as_somebody_reads_it(write, reader, monkeypatch):
+    monkeypatch.setattr(module, "needs_delta_reader", lambda _: True)
+    tables = "SELECT table_name FROM duckdb_tables()"
+    query = "SELECT n FROM t"
+    write(rows((APRIL, 1), (MAY, 2)), [APRIL, MAY])
+    with reader.shell({KEY: None}) as shell, reader.batches(query, ALL, 1) as stream:
+        for number in (3, 4, 5):
+            write(rows((MAY, number)), [MAY])
+            assert reader.rows(query, {"t": Part(KEY, (MAY,))})["n"].to_pylist() == [number]
+            assert sorted(reader.rows(query, ALL)["n"].to_pylist()) == [1, number]
+        assert len(shell.table(tables)) == 2  # the one of now, and that of which two are still read
+        assert sorted(shell.table("FROM silver.transactions")["n"].to_pylist()) == [1, 2]
+        assert sorted(stream.read_all()["n"].to_pylist()) == [1, 2]
+    with reader.shell({}) as shell:
+        assert len(shell.table(tables)) == 1
+
+
 @pytest.mark.parametrize("query", WRITES)
 @pytest.mark.parametrize("over", [{}, ALL], ids=["no table", "a table"])
 def test_what_is_more_than_a_question_is_refused_wherever_it_is_asked(query, over, write, reader, lake):
