@@ -3,6 +3,7 @@
 from datetime import date
 from statistics import median
 
+import pyarrow as pa
 import pytest
 
 from arcana_assets.catalogue.tables import table_named
@@ -49,6 +50,11 @@ def mine(segment: int, month: date = MAY) -> list[str]:
 
 def codes(table) -> list[str]:
     return table["customer_id"].to_pylist()
+
+
+def whole(stream) -> pa.Table:
+    with stream as rows:
+        return rows.read_all()
 
 
 def test_the_metrics_of_a_month_are_those_of_customer_360_and_those_of_later_months_are_not_there(place, shop_in):
@@ -130,8 +136,8 @@ def test_who_moved_leaves_out_who_stayed_and_the_list_behind_it_is_as_long(place
     moves = queries.moved(place)
     assert all(row["from_segment_id"] != row["to_segment_id"] for row in moves)
     for persona_, count in movement._entered(moves).items():
-        assert movement.entered(place, persona_).num_rows == count
-    arrived = movement.entered(place, PERSONAS[RISK])
+        assert whole(movement.all_entered(place, persona_)).num_rows == count
+    arrived = whole(movement.all_entered(place, PERSONAS[RISK]))
     assert set(CAME_TO_RISK) < set(codes(arrived))
     assert arrived["monetary"].to_pylist() == sorted(arrived["monetary"].to_pylist(), reverse=True)
     came_from = dict(zip(codes(arrived), arrived["from_persona"].to_pylist(), strict=True))
@@ -236,18 +242,38 @@ def test_what_goes_together_is_told_against_all(place):
 
 
 def test_lists_to_sell_by_are_those_of_gold(place):
-    whole = offers.totals(place)
-    assert offers.lists_of(place, "").num_rows == whole["lines"]
-    assert offers.lists_of(place, PERSONAS[VIP]).num_rows < whole["lines"]
-    assert whole["expected"] == 10.0 * whole["lines"]
-    assert set(CAME_TO_RISK) < set(codes(offers.lists_of(place, "")))
-    assert offers.lists_of(place, "' OR true --").num_rows == 0
+    totals = offers.totals(place)
+    assert whole(offers.lists_of(place, "")).num_rows == totals["lines"]
+    assert whole(offers.lists_of(place, PERSONAS[VIP])).num_rows < totals["lines"]
+    assert totals["expected"] == 10.0 * totals["lines"]
+    assert set(CAME_TO_RISK) < set(codes(whole(offers.lists_of(place, ""))))
+    assert whole(offers.lists_of(place, "' OR true --")).num_rows == 0
+
+
+def test_lists_are_counted_without_them_and_a_whole_list_is_not_kept(place):
+    for count, everyone in (
+        (offers.lines_of(place, ""), offers.lists_of(place, "")),
+        (offers.lines_of(place, PERSONAS[VIP]), offers.lists_of(place, PERSONAS[VIP])),
+        (loyalty.count(place, "insiders", "member"), loyalty.all_members(place, "insiders", "member")),
+        (movement._entered(queries.moved(place))[PERSONAS[RISK]], movement.all_entered(place, PERSONAS[RISK])),
+    ):
+        before = dict(place.reader._answers)
+        assert whole(everyone).num_rows == count > 0
+        assert dict(place.reader._answers) == before
+    two = whole(loyalty.all_members(place, "insiders", "member")).slice(0, 2)
+    assert loyalty.members(place, "insiders", "member", 2) == two
+    assert (
+        codes(movement.entered(place, PERSONAS[RISK], 1))
+        == codes(whole(movement.all_entered(place, PERSONAS[RISK])))[:1]
+    )
 
 
 def test_members_by_state_are_those_of_the_programme(place):
-    assert codes(loyalty.members(place, "insiders", "member")) == sorted(mine(VIP), key=lambda each: -worth(each, MAY))
-    assert loyalty.members(place, "insiders", "candidate")["lacking"].to_pylist() == ["Mais 2 pedidos"]
-    assert loyalty.members(place, "other", "member").num_rows == 0
+    assert codes(whole(loyalty.all_members(place, "insiders", "member"))) == sorted(
+        mine(VIP), key=lambda each: -worth(each, MAY)
+    )
+    assert loyalty.members(place, "insiders", "candidate", 9)["lacking"].to_pylist() == ["Mais 2 pedidos"]
+    assert loyalty.members(place, "other", "member", 9).num_rows == 0
 
 
 def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
@@ -324,7 +350,8 @@ def test_every_table_that_a_screen_needs_is_one_of_the_platform():
 
 def test_who_changed_and_why_is_said_in_the_language_of_the_page(shop_in):
     said = [
-        set(movement.entered(shop_in(language=code), PERSONAS[RISK])["move"].to_pylist()) for code in ("pt-BR", "en")
+        set(movement.entered(shop_in(language=code), PERSONAS[RISK], 99)["move"].to_pylist())
+        for code in ("pt-BR", "en")
     ]
     assert said[0] <= {"cliente", "modelo", "cliente e modelo", "novo na base"}
     assert said[1] <= {"the customer", "the model", "customer and model", "new"}

@@ -8,6 +8,7 @@ import pytest
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.app import SCREENS
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.reader import Reader
 from arcana_assets.presentation.language import language_of
 from arcana_assets_tests.dashboard.lakes import (
     APRIL,
@@ -224,6 +225,23 @@ def test_a_filter_counts_what_it_exports(retail):
     page.checkbox[0].check().run()
     assert "3 clientes passam pelo filtro." in said(page)
     assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+
+
+@pytest.mark.parametrize(("screen", "rows"), [("recomendacoes", 33), ("fidelidade", 6), ("movimento", 4)])
+def test_a_screen_reads_of_a_long_list_what_it_shows_and_says_how_long_it_is(retail, monkeypatch, screen, rows):
+    read, usual = [], Reader.rows
+
+    def seen(*asked, **values):
+        answer = usual(*asked, **values)
+        read.append(answer.num_rows if "customer_id" in answer.schema.names else 0)
+        return answer
+
+    monkeypatch.setattr(Reader, "rows", seen)
+    monkeypatch.setattr("arcana_assets.dashboard.screens.movement.SHOWN", 2)
+    monkeypatch.setattr("arcana_assets.dashboard.screens.loyalty.SHOWN", 2, raising=False)
+    page = retail(screen, entrou=PERSONAS[RISK])
+    assert [label for label in downloads(page) if f"({rows} linhas)" in label] == downloads(page) != []
+    assert max(read) <= 2
 
 
 def test_what_is_refreshed_while_somebody_reads_is_there_at_the_next_look(shop_at):

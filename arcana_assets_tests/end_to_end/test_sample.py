@@ -290,8 +290,12 @@ def test_the_notebook_for_analysts_runs_from_its_first_cell_to_its_last(sample: 
     monkeypatch.delenv("ARCANA_DOMAIN", raising=False)
     notebook = Path(__file__).parents[2] / "docs" / "exploracao.ipynb"
     shown = shown_by(notebook)
-    customers, tried, other = shown[1], shown[-2], shown[-1]
+    customers, profile, tried, other = shown[1], shown[2], shown[-2], shown[-1]
     assert len(customers) == 5
+    told = profile.set_index("column")
+    assert (told["rows"] == 300).all()
+    assert {"monetary", "recency_days"} < set(told.index[told["psi"].notna()])
+    assert told["top_values"].isna()["customer_id"]  # nothing that a column of ids says
     assert tried.to_numpy().sum() == 300  # every customer, by the segment served and by that of the other fit
     assert 1 < tried.shape[1] <= 4
     assert other["features"] == ["frequency", "average_ticket", "distinct_products"]

@@ -4,7 +4,7 @@ Belongs here: a programme as of a month. Does not belong here: the printed repor
 """
 
 import json
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,13 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.place import Place
 
+SHOWN = 50
+_IN_STATE = "programme = $programme AND state = $state"
+_MEMBERS = f"""SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
+    WHERE {_IN_STATE} ORDER BY revenue DESC NULLS LAST, customer_id"""
 STATES = ("member", "at_risk", "candidate", "removed")
 
 
@@ -126,15 +130,21 @@ def _forecast(place: Place, name: str) -> None:
         )
 
 
-def members(place: Place, programme: str, state: str) -> pa.Table:
-    """The customers in a state of a programme, those that bring most first."""
-    return place.rows(
-        """SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
-        WHERE programme = $programme AND state = $state ORDER BY revenue DESC NULLS LAST, customer_id""",
-        ["loyalty_members"],
-        programme=programme,
-        state=state,
-    )
+def count(place: Place, programme: str, state: str) -> int:
+    """How many customers are in a state of a programme."""
+    query = f"SELECT count(*) AS n FROM loyalty_members WHERE {_IN_STATE}"
+    (row,) = place.records(query, ["loyalty_members"], programme=programme, state=state)
+    return int(row["n"])
+
+
+def members(place: Place, programme: str, state: str, limit: int) -> pa.Table:
+    """The customers in a state of a programme, those that bring most first; `limit` of them."""
+    return place.rows(f"{_MEMBERS} LIMIT {int(limit)}", ["loyalty_members"], programme=programme, state=state)
+
+
+def all_members(place: Place, programme: str, state: str) -> AbstractContextManager[pa.RecordBatchReader]:
+    """All customers in a state of a programme, in the same order, as a stream."""
+    return place.batches(_MEMBERS, {"loyalty_members": "month"}, BATCH, programme=programme, state=state)
 
 
 def _lists(place: Place, viewer: Viewer, programme: str) -> None:
@@ -147,13 +157,12 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
         format_func=lambda each: say(f"loyalty.state_{each}"),
         required=True,
     )
-    rows = members(place, programme, str(state))
-    parts.sentence(say("loyalty.found", n=rows.num_rows))
-    if rows.num_rows:
-        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"), "loyalty_members")
-        name = f"fidelidade_{place.month:%Y-%m}"
-        by = ["programa", "situacao"]
-        downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, by, "loyalty_members")
+    found = count(place, programme, str(state))
+    parts.sentence(say("loyalty.found", n=found))
+    if found:
+        parts.grid(place, members(place, programme, str(state), SHOWN), say("loyalty.shown"), "loyalty_members")
+        name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))
+        downloads(place, viewer, everyone, found, name, ["programa", "situacao"], "loyalty_members")
 
 
 def _answers(place: Place, name: str) -> None:

@@ -3,7 +3,7 @@
 Belongs here: a month against the one before it. Does not belong here: sizes over longer (`segments`).
 """
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -12,12 +12,13 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.links import asked, go
-from arcana_assets.dashboard.place import Place
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.dashboard.place import Place, Span
+from arcana_assets.engine.duckdb import literal, quoted
 
 SHOWN = 50
+MOVES = ("comportamento", "modelo", "ambos", "nova")
 MOVED = "movimento"  # whose columns the texts know by other words
 
 
@@ -86,38 +87,49 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
         key=f"came {place.domain.name} {place.segmentation} {place.month}",
     )
     st.query_params["entrou"] = str(chosen)
-    rows = entered(place, str(chosen))
-    parts.sentence(say("movement.found", n=rows.num_rows, persona=chosen))
-    shown = rows.slice(0, SHOWN)
+    count = arrived[str(chosen)]
+    parts.sentence(say("movement.found", n=count, persona=chosen))
+    shown = entered(place, str(chosen), SHOWN)
     picked = parts.grid(place, shown, say("movement.open"), MOVED)
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
-    name = f"movimento_{place.month:%Y-%m}"
-    by = ["segmentacao", "entrou"]
-    downloads(place, viewer, partial(nullcontext, rows), rows.num_rows, name, by, MOVED)
+    name, everyone = f"movimento_{place.month:%Y-%m}", partial(all_entered, place, str(chosen))
+    downloads(place, viewer, everyone, count, name, ["segmentacao", "entrou"], MOVED)
 
 
-def entered(place: Place, persona: str) -> pa.Table:
-    """The customers who came into a segment of this name since the month before, the most valuable first."""
+def entered(place: Place, persona: str, limit: int) -> pa.Table:
+    """The customers who came into a segment of this name since the month before, the most valuable first; `limit`."""
+    query, spans, values = _who_entered(place, persona)
+    return place.rows(f"{query} LIMIT {int(limit)}", spans, **values)
+
+
+def all_entered(place: Place, persona: str) -> AbstractContextManager[pa.RecordBatchReader]:
+    """All customers who came into a segment of this name, in the same order, as a stream."""
+    query, spans, values = _who_entered(place, persona)
+    return place.batches(query, spans, BATCH, **values)
+
+
+def _who_entered(place: Place, persona: str) -> tuple[str, dict[str, Span], dict[str, Any]]:
+    """The query for who entered, the tables that it reads, and its values."""
     axis = queries.axis_of(place)
     value = f"c.{quoted(axis)}" if axis in place.columns("customer_360") else "NULL"
-    rows = place.rows(
-        f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
+    query = f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
             WHERE segmentation = $segmentation AND month < $month)
-        SELECT s.customer_id, p.persona AS from_persona, s.persona, s.move, {value} AS {quoted(axis or "value")}
+        SELECT s.customer_id, p.persona AS from_persona, s.persona, {_move(place)} AS move,
+            {value} AS {quoted(axis or "value")}
         FROM segments s LEFT JOIN past p ON p.segment_id = s.previous_segment_id
         LEFT JOIN customer_360 c ON c.customer_id = s.customer_id
         WHERE s.segmentation = $segmentation AND s.month = $month AND s.persona = $persona
             AND s.segment_id IS DISTINCT FROM s.previous_segment_id
-        ORDER BY 5 DESC NULLS LAST, 1""",
-        {"segments": "two", "customer_360": "month"},
-        segmentation=place.segmentation,
-        month=place.month,
-        persona=persona,
-    )
-    at, keys = rows.schema.get_field_index("move"), (f"movement.move_{each}" for each in rows["move"].to_pylist())
-    said = [place.language.say(key) if place.language.knows(key) else "" for key in keys]
-    return rows.set_column(at, "move", pa.array(said, pa.string()))
+        ORDER BY 5 DESC NULLS LAST, 1"""
+    values = {"segmentation": place.segmentation, "month": place.month, "persona": persona}
+    return query, {"segments": "two", "customer_360": "month"}, values
+
+
+def _move(place: Place) -> str:
+    """Why a customer changed, in words of the language of the page; no word where there was no change."""
+    said = ((each, place.language.say(f"movement.move_{each}")) for each in MOVES)
+    return f"CASE s.move {' '.join(f'WHEN {literal(each)} THEN {literal(word)}' for each, word in said)} ELSE '' END"
 
 
 def _events(place: Place) -> None:
