@@ -5,26 +5,46 @@ are beside it; how answers look (`parts`).
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from arcana_assets.dashboard.place import Place
-from arcana_assets.domain.metrics import Metric, metrics_of
+from arcana_assets.domain.metrics import BY_CUSTOMER, BY_MONTH, METRICS, SOURCES, Metric, metrics_of, values_by_month
+from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import quoted
+
+OPEN_DAYS = 4  # a month whose last sale is further from its end than a long weekend is not over
 
 
 def metrics(place: Place) -> list[Metric]:
-    """The metrics of customer 360 that the domain has."""
-    return metrics_of("customer_360", place.columns("customer_360"))
+    """The metrics that the domain has, in the order in which they are shown."""
+    there = {each for table in SOURCES for each in metrics_of(table, place.columns(table))}
+    return [each for each in METRICS if each in there]
 
 
 def by_month(place: Place) -> dict[date, dict[str, float | None]]:
-    """Each metric in each of the last two years' months that there are."""
-    asked = ", ".join(f"CAST({each.expression} AS DOUBLE) AS {quoted(each.name)}" for each in metrics(place))
-    rows = place.records(
-        f"SELECT month, {asked} FROM customer_360 GROUP BY month ORDER BY month", {"customer_360": "year"}
-    )
-    return {row.pop("month"): row for row in rows}
+    """Each metric in each of the last two years' months that customer 360 has."""
+    known = metrics(place)
+    months = place.reader.months(place.key(BY_CUSTOMER))
+    found = dict[date, dict[str, float | None]]()
+    for table in dict.fromkeys(each.table for each in known):
+        for row in place.records(values_by_month(known, table), {table: "year"}):
+            if row["month"] in months:
+                found.setdefault(row["month"], {})[row["metric"]] = row["value"]
+    return dict(sorted(found.items()))
+
+
+def ends(place: Place) -> date | None:
+    """The day of the last sale, where the month is the newest and its data end before it does; else None.
+
+    A month that another one follows is over, however early its last sale was.
+    """
+    months = place.reader.months(place.key(BY_MONTH)) if place.columns(BY_MONTH) else ()
+    if not months or months[-1] != place.month:
+        return None
+    (row,) = place.records(f"SELECT max(last_day) AS day FROM {BY_MONTH}", [BY_MONTH])
+    last = shifted(place.month, 1) - timedelta(days=OPEN_DAYS)
+    return row["day"] if row["day"] is not None and row["day"] < last else None
 
 
 def axis_of(place: Place) -> str:

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.features import PERSONA_OF
-from arcana_assets.domain.metrics import metrics_of
+from arcana_assets.domain.metrics import metrics_of, values_by_month
 from arcana_assets.presentation.language import language_of
 
 SEGMENT_KEY = "segment_key"
@@ -58,19 +58,15 @@ def base_analitica(customers: ir.Table, *segments: ir.Table, groupings: Sequence
     return rows.order_by("customer_id")
 
 
-def metricas(customers: ir.Table, language: str) -> ir.Table:
-    """A row a metric that customer 360 has the columns for: its name, its label and unit in words, its value."""
-    words = language_of(language)
-    known = metrics_of("customer_360", customers.columns)
-    # Names and kinds are words of `domain.metrics`, expressions are SQL of ours; labels are values.
-    asked = [
-        f"SELECT month, '{each.name}' AS metric, '{each.kind}' AS kind, CAST({each.expression} AS DOUBLE) AS value "
-        "FROM customers GROUP BY month"
-        for each in known
-    ]
-    rows = customers.alias("customers").sql(" UNION ALL ".join(asked))
-    labels = [(each.name, words.say(f"metrics.{each.name}.label")) for each in known]
-    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric)).order_by("metric")
+def metricas(*tables: ir.Table, names: Sequence[str], language: str) -> ir.Table:
+    """A row a metric that the gold tables of these names have the columns for: name, label in words, kind, value."""
+    words, parts, labels = language_of(language), [], []
+    for name, rows in zip(names, tables, strict=True):
+        if known := metrics_of(name, rows.columns):
+            parts.append(rows.alias(name).sql(values_by_month(known, name)))
+            labels += [(each.name, words.say(f"metrics.{each.name}.label")) for each in known]
+    found = ibis.union(*parts)
+    return found.mutate(label=found.metric.cases(*labels, else_=found.metric)).order_by("metric")
 
 
 def movimento(migration: ir.Table) -> ir.Table:

@@ -237,7 +237,7 @@ def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
     place = shop_in(at=reader)
     with pytest.raises(MissingTable, match="retail/gold/segments"):
         queries.segments(place)
-    assert [each.name for each in queries.metrics(place)] == ["customers", "active_customers", "recency"]
+    assert [each.name for each in queries.metrics(place)] == ["customers", "recency"]
     with pytest.raises(BadQuery, match="monetary"):
         customer.history(place, "C001", "monetary")
     reader.close()

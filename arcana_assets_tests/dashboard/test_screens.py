@@ -1,5 +1,6 @@
 """Each screen shows what the lake holds for its domain, month and link, and says so in words where there is nothing."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,31 @@ def test_a_screen_shows_the_month(retail, screen):
     words = said(page)
     assert [each for each in SHOWN[screen] if each not in words] == []
     assert heading(page)
+
+
+def of_sales(net: int, orders: int, last_day: date) -> dict[str, object]:
+    sums = {"customer_id": "C000", "net": net, "orders": orders, "first_day": last_day, "last_day": last_day}
+    return sums | {"month": last_day.replace(day=1)}
+
+
+def test_the_first_figures_are_of_the_month_and_a_window_that_fills_is_not_compared(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(150, 3, date(2011, 5, 31))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    words = said(opened(dominio="retail", mes="2011-05"))
+    assert "Receita do mês: GBP 150, -25,0 % ante o mês anterior." in words
+    assert "Receita do mês GBP 150 -25,0 % ante o mês anterior" in words
+    assert "Pedidos do mês 3 -25,0 % ante o mês anterior" in words
+    assert "Receita na janela GBP 183.300 janela incompleta: sem comparação" in words
+    assert "Número de clientes:" not in words
+
+
+def test_a_month_whose_sales_have_not_all_come_is_not_compared_and_says_so(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(50, 1, date(2011, 5, 9))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    words = said(opened(dominio="retail", mes="2011-05"))
+    assert "As vendas vão só até 09/05/2011: o mês ainda não se compara com o anterior." in words
+    assert "-75,0 %" not in words
+    assert "As vendas vão só até" not in said(opened(dominio="retail", mes="2011-04"))  # another month follows
 
 
 def test_every_screen_is_in_these_tests():

@@ -3,6 +3,8 @@
 Belongs here: what everybody wants to know first. Does not belong here: details; each part leads to its screen.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from arcana_assets.dashboard import parts, queries
@@ -12,6 +14,8 @@ from arcana_assets.dashboard.links import to_screen
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.metrics import Metric
 from arcana_assets.domain.months import shifted
+
+History = Mapping[date, Mapping[str, float | None]]
 
 LINE = 12  # months of a figure's line
 SHOWN = 6
@@ -23,19 +27,12 @@ def show(place: Place, viewer: Viewer) -> None:
     history = queries.by_month(place)
     now, before = history.get(place.month, {}), history.get(shifted(place.month, -1), {})
     segments = queries.segments(place) if place.segmentation and place.has("segments") else []
-    parts.heading(say("overview.title", month=language.month(place.month)), _lead(place, now, before, segments))
-    months = sorted(history)[-LINE:]
-    parts.figures(
-        parts.Figure(
-            say(f"metrics.{each.name}.label"),
-            written(place, each, now.get(each.name)),
-            say(f"metrics.{each.name}.about"),
-            _change(place, now.get(each.name), before.get(each.name)),
-            _good(each, now.get(each.name), before.get(each.name)),
-            tuple(history[month].get(each.name) for month in months),
-        )
-        for each in queries.metrics(place)[:SHOWN]
-    )
+    ends = queries.ends(place)
+    told = {each.name: each.comparable(place.domain, place.month, ends) for each in queries.metrics(place)}
+    before = {name: value for name, value in before.items() if told[name]}
+    lead = _lead(place, now, before, segments) + (" " + say("overview.open", day=language.day(ends)) if ends else "")
+    parts.heading(say("overview.title", month=language.month(place.month)), lead)
+    parts.figures(_figure(place, each, history, told[each.name]) for each in queries.metrics(place)[:SHOWN])
     if segments:
         parts.section(say("overview.segments"), _segments_said(place, segments))
         parts.chart(
@@ -102,9 +99,24 @@ def written(place: Place, metric: Metric, value: float | None) -> str:
     return place.language.value(value, metric.kind, place.domain.currency, unit)
 
 
-def _change(place: Place, now: float | None, before: float | None) -> str:
-    found = place.language.change(now, before)
-    return place.language.say("overview.change", change=found) if found else ""
+def _figure(place: Place, metric: Metric, history: History, comparable: bool) -> parts.Figure:
+    """A metric with its change and its line; of a sum over the window neither while that fills."""
+    say, name = place.language.say, metric.name
+    now = history.get(place.month, {}).get(name)
+    before = history.get(shifted(place.month, -1), {}).get(name) if comparable else None
+    change = place.language.change(now, before)
+    filling = metric.covers == "window" and not comparable
+    months = sorted(history)[-LINE:]
+    if metric.covers == "window":
+        months = [month for month in months if metric.comparable(place.domain, shifted(month, 1), None)]
+    return parts.Figure(
+        say(f"metrics.{name}.label"),
+        written(place, metric, now),
+        say(f"metrics.{name}.about"),
+        say("overview.change", change=change) if change else say("overview.filling") if filling else "",
+        _good(metric, now, before),
+        tuple(history[month].get(name) for month in months),
+    )
 
 
 def _good(metric: Metric, now: float | None, before: float | None) -> bool | None:
@@ -117,6 +129,11 @@ def _lead(place: Place, now: dict[str, Any], before: dict[str, Any], segments: l
     say, language = place.language.say, place.language
     customers = int(now.get("customers") or 0)
     told = say("overview.lead", n=customers, month=language.month(place.month))
+    first = queries.metrics(place)[0]
+    if first.covers != "window" and now.get(first.name) is not None:
+        change = language.change(now[first.name], before.get(first.name))
+        words = {"what": say(f"metrics.{first.name}.label"), "value": written(place, first, now[first.name])}
+        told += " " + say("overview.lead_month" if change else "overview.lead_month_alone", change=change, **words)
     if change := language.change(now.get("customers"), before.get("customers")):
         told += " " + say("overview.lead_change", change=change)
     grown = [row for row in segments if row["before"]]

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 
 import dagster as dg
 import pyarrow as pa
@@ -34,6 +35,13 @@ from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 from arcana_assets_tests.worlds.shop import failure
 
 MORE = {
+    "transactions_monthly": pa.Table.from_pylist(
+        [
+            {"customer_id": "ana", "month": JANUARY, "orders": 2, "net": Decimal("40")},
+            {"customer_id": "bob", "month": JANUARY, "orders": 0, "net": Decimal("-2")},
+        ],
+        table_named("transactions_monthly").arrow,
+    ),
     "segment_migration": rows_of(
         MIGRATION,
         (JANUARY, "value", 2, "02-Baixa", 1, "01-Alta Receita", 1, 1234.5, 1, 0),
@@ -41,6 +49,7 @@ MORE = {
     ),
     "segment_events": rows_of(EVENTS, (JANUARY, "value", "renamed", 2, None, 2, "02-Baixa: 02-Baixa Receita")),
 }
+OF_MONTH = metrics_of("transactions_monthly", MORE["transactions_monthly"].column_names)
 NAMES = {
     *("cluster_clientes", "base_analitica", "segmentos", "movimento", "eventos"),
     *("recomendacoes", "oportunidades", "itens", "metricas"),
@@ -91,7 +100,7 @@ def test_each_table_has_as_many_rows_as_its_gold_table_and_the_checks_say_so(bur
     done = bureau.fill()
     assert done.success
     of = {table.name: table.gold[0] for table in warehouse_tables(bureau.spec.domain)}
-    figures = 2 * len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+    figures = 2 * len(metrics_of("customer_360", GOLD["customer_360"].column_names)) + len(OF_MONTH)
     wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - {"itens", "metricas"}}
     wanted |= {"itens": 5, "metricas": figures}
     assert dict(bureau.ask("SELECT tabela, sum(linhas) FROM publicacoes GROUP BY 1")) == wanted
@@ -109,7 +118,9 @@ def test_metrics_are_those_of_the_page_with_their_labels(bureau):
     rows = [row for row in GOLD["customer_360"].to_pylist() if row["month"] == JANUARY]
     assert ("customers", "Clientes", "integer", float(len(rows))) in found
     assert ("revenue", "Receita na janela", "money", float(sum(row["monetary"] for row in rows))) in found
-    assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+    assert ("month_revenue", "Receita do mês", "money", 38.0) in found
+    assert ("active_customers", "Compraram no mês", "integer", 1.0) in found
+    assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names)) + len(OF_MONTH)
 
 
 def test_clusters_are_a_row_a_customer_and_segmentation_with_what_they_were_called_before(bureau):
