@@ -148,7 +148,7 @@ def heat(headers: Sequence[Header], rows: Iterable[tuple[str, Sequence[tuple[str
         f'<th scope="col" class="{"n" if each.number else "t"}">{escape(each.label)}</th>' for each in headers
     )
     body = "".join(
-        f'<tr><th scope="row" class="t">{escape(name)}</th>'
+        f'<tr><th scope="row" class="t" style="min-width:13rem">{escape(name)}</th>'
         + "".join(f'<td class="n heat" style="background:{_shade(value)}">{escape(text)}</td>' for text, value in cells)
         + "</tr>"
         for name, cells in rows

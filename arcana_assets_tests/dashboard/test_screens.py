@@ -269,13 +269,34 @@ def test_a_month_of_which_only_customer_360_is_written_yet_breaks_no_screen(depl
     assert BROKEN not in said(page.run())
 
 
-def test_a_month_in_which_customers_only_left_has_no_list_of_who_came(shop_at):
+def test_a_month_in_which_customers_only_left_has_the_list_of_who_is_gone(shop_at):
     gone = {"month": MAY, "segmentation": "value", "from_segment_id": VIP, "from_persona": PERSONAS[VIP]}
     gone |= {"customers": 2, "value": 7.0, "by_behaviour": 2, "by_model": 0}
     write(shop_at, "retail", gold("segment_migration"), [gone], [MAY])
     page = opened("movimento", dominio="retail")
     assert "03-VIPs/Alta Receita (saiu da base) 2" in said(page)
-    assert downloads(page) == []
+    assert "2 clientes entraram em (saiu da base)." not in said(page)
+    assert "2 clientes saíram da base." in said(page)
+
+
+def test_who_went_from_a_segment_to_another_is_listed_by_both_and_by_either(retail):
+    page = retail("movimento", saiu=PERSONAS[FREQUENT], entrou=PERSONAS[RISK])
+    assert f"3 clientes foram de {PERSONAS[FREQUENT]} para {PERSONAS[RISK]}." in said(page)
+    assert set(page.dataframe[0].value["customer_id"]) == set(CAME_TO_RISK)
+    assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+    page = retail("movimento", saiu=PERSONAS[FREQUENT])
+    assert f"3 clientes saíram de {PERSONAS[FREQUENT]}." in said(page)
+    assert page.query_params["entrou"] == ""
+    assert "1 cliente entrou em" not in said(retail("movimento", saiu="no such segment"))
+
+
+def test_the_matrix_of_moves_has_who_stayed_who_came_and_how_many_there_were(retail):
+    words = said(retail("movimento"))
+    assert "3 dos 55 clientes que estavam nos dois meses mudaram de segmento (5,5 %)." in words
+    assert f"O maior caminho: de {PERSONAS[FREQUENT]} para {PERSONAS[RISK]}, 3 clientes." in words
+    assert "De ↓ para → 01-Frequentes de Baixo Valor 03-VIPs/Alta Receita 04-Risco churn Antes" in words
+    assert "04-Risco churn 5 +4 0 9" in words
+    assert "Mudou de nome" not in words
 
 
 @pytest.fixture(scope="module")
