@@ -108,6 +108,19 @@ def profile(place: Place, segment_id: int) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def events_of(place: Place, segment_id: int) -> list[dict[str, Any]]:
+    """What became of a segment, or of another one by it, in the last two years' months; the newest first."""
+    if not place.reader.exists(place.key("segment_events")):
+        return []
+    return place.records(
+        "SELECT month, event, segment_id, other_segment_id, customers, note FROM segment_events "
+        "WHERE segmentation = $segmentation AND $id IN (segment_id, other_segment_id) ORDER BY month DESC, event",
+        {"segment_events": "year"},
+        segmentation=place.segmentation,
+        id=segment_id,
+    )
+
+
 def events(place: Place) -> list[dict[str, Any]]:
     """What became of segments in the month."""
     if not place.reader.exists(place.key("segment_events")):

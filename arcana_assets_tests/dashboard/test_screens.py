@@ -151,7 +151,10 @@ def test_a_code_of_any_kind_opens_its_customer_and_becomes_no_element(retail, co
 def test_an_unknown_customer_is_said_and_near_codes_with_it(retail):
     words = said(retail("cliente", cliente="c00"))
     assert "Não há cliente «c00» em maio de 2011." in words
-    assert "Códigos parecidos: C000 C001" in words
+    assert "Códigos parecidos:" in words
+    links = [each.proto for each in retail("cliente", cliente="c00").main.get("page_link")]
+    assert [each.label for each in links][:2] == ["C000", "C001"]
+    assert links[1].query_string.endswith("cliente=C001")
     assert "Códigos parecidos" not in said(retail("cliente", cliente="<b>zzz")).replace("C000", "")
     assert "&lt;b&gt;zzz" in markup(retail("cliente", cliente="<b>zzz"))
 
@@ -177,8 +180,55 @@ def test_a_link_opens_domain_month_segmentation_and_segment(deployed):
     assert heading(opened("produtos", dominio="retail", item="caderno")) == "Produtos em maio de 2011"
 
 
+def test_typical_customers_of_a_persona_are_links_and_what_became_of_it_is_told(retail):
+    page = retail("persona", segmento=str(RISK))
+    labels = [each.proto.label for each in page.main.get("page_link")]
+    assert labels[-2:] == ["C006", r"\*\*a\*\* \[x\]\(http\:\/\/evil\.example\)"]
+    assert "maio de 2011 04-Risco churn separou-se de 01-Frequentes de Baixo Valor 3 Três saíram" in said(page)
+    assert "O que aconteceu com este segmento" not in said(retail("persona", segmento=str(VIP)))
+    assert "width:9rem" in markup(page)  # the bar of a percentile
+
+
+def test_a_customer_of_a_list_has_the_one_before_and_the_next(retail):
+    page = retail("cliente", cliente="C002")
+    assert [each.proto.label for each in page.main.get("page_link")] == []
+    page.session_state["walk"] = ("retail", MAY, ("C001", "C002", "<b>3"))
+    page.run()
+    links = [each.proto for each in page.main.get("page_link")]
+    assert [each.label for each in links] == ["← Anterior\\: C001".replace("\\\\", "\\"), r"Próximo\: \<b\>3 →"]
+    assert links[1].query_string.endswith("cliente=%3Cb%3E3")
+    assert "2º dos 3 da lista aberta." in said(page)
+    page.session_state["walk"] = ("retail", APRIL, ("C001", "C002"))
+    assert [each.proto.label for each in page.run().main.get("page_link")] == []
+
+
+@pytest.mark.parametrize(
+    ("screen", "asked", "expected"),
+    [
+        ("segmentos", {}, ["maio de 2011 45 6 9", "De Até Clientes 0 dias"]),
+        ("cliente", {"cliente": "C002"}, ["Mês Valor líquido maio de 2011 GBP 905 abril de 2011 GBP 904"]),
+        ("fidelidade", {}, ["Mês Membros maio de 2011 6 abril de 2011 6"]),
+    ],
+)
+def test_the_numbers_of_a_chart_stand_beside_it(retail, screen, asked, expected):
+    words = said(retail(screen, **asked))
+    assert [each for each in expected if each not in words] == []
+
+
+def test_a_company_shows_contracts_and_tickets_of_a_customer(deployed):
+    deployed()
+    words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00003"))
+    assert "3 linhas de contrato no retrato do mês, 2 em vigor." in words
+    assert "Painel ATIVO 10/01/2025" in words
+    assert "2 chamados abertos na janela, 1 ainda aberto" in words
+    assert "09/06/2025 fiscal" in words
+    words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00004"))
+    assert "Nenhum contrato no retrato do mês." in words
+    assert "Nenhum chamado na janela." in words
+
+
 def test_a_link_from_screen_to_screen_takes_month_and_segmentation_along(retail):
-    (link,) = [each.proto for each in retail("persona", mes="2011-04").main.get("page_link")]
+    link = next(each.proto for each in retail("persona", mes="2011-04").main.get("page_link"))
     assert link.label == "Ver os 45 clientes deste segmento"
     assert link.query_string == f"dominio=retail&mes=2011-04&segmentacao=value&segmento={FREQUENT}"
 

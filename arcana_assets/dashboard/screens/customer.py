@@ -11,8 +11,9 @@ import streamlit as st
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.links import asked
+from arcana_assets.dashboard.links import asked, beside, to_screen
 from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens import contracts
 from arcana_assets.dashboard.screens.customers import numeric
 from arcana_assets.engine.duckdb import quoted
 from arcana_assets.publication.columns import headlines
@@ -34,6 +35,7 @@ def show(place: Place, viewer: Viewer) -> None:
         return
     (customer,) = found
     parts.heading(say("customer.title", code=code), say("customer.as_of", month=language.month(place.month)))
+    _walk(place, code)
     path = path_of(place, code)
     _segments(place, path)
     _recommendations(place, code)
@@ -41,6 +43,24 @@ def show(place: Place, viewer: Viewer) -> None:
     _numbers(place, customer, path)
     _history(place, code)
     _items(place, code)
+    contracts.show(place, code)
+
+
+def _walk(place: Place, code: str) -> None:
+    """The customers before and after this one in the list that it was opened from."""
+    found = beside(place, code)
+    if found is None:
+        return
+    say, (at, codes) = place.language.say, found
+    left, middle, right = st.columns([1, 1, 2])
+    with left:
+        if at > 0:
+            to_screen("cliente", say("customer.previous", code=codes[at - 1]), cliente=codes[at - 1])
+    with middle:
+        if at + 1 < len(codes):
+            to_screen("cliente", say("customer.next", code=codes[at + 1]), cliente=codes[at + 1])
+    with right:
+        parts.sentence(say("customer.place_in_list", place=at + 1, n=len(codes)))
 
 
 def _suggestions(place: Place, code: str) -> None:
@@ -56,7 +76,8 @@ def _suggestions(place: Place, code: str) -> None:
     parts.nothing(say("customer.unknown", code=code, month=place.language.month(place.month)))
     if near:
         parts.sentence(say("customer.near"))
-        parts.bullets(row["customer_id"] for row in near)
+        for row in near:
+            to_screen("cliente", row["customer_id"], cliente=row["customer_id"])
 
 
 def path_of(place: Place, code: str) -> list[dict[str, Any]]:
@@ -224,7 +245,12 @@ def _history(place: Place, code: str) -> None:
     parts.section(say("customer.history", what=place.label(axis)))
     label = place.label(axis)
     rows = [{"month": month, "name": label, "value": value, "colour": BLUE} for month, value in values.items()]
-    parts.chart(by_month(rows, place.language, say("customer.history", what=label), tall=160))
+    parts.beside(
+        by_month(rows, place.language, say("customer.history", what=label), tall=160),
+        [parts.Header(say("page.month")), parts.Header(label, True)],
+        [(place.language.month(month), place.said(axis, value)) for month, value in reversed(values.items())],
+        tall=180,
+    )
 
 
 def _items(place: Place, code: str) -> None:

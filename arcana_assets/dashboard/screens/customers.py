@@ -14,7 +14,7 @@ import streamlit as st
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.export import downloads
-from arcana_assets.dashboard.links import asked, go
+from arcana_assets.dashboard.links import asked, open_customer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
 from arcana_assets.engine.duckdb import quoted
@@ -72,7 +72,7 @@ def show(place: Place, viewer: Viewer) -> None:
     rows = customers(place, chosen, order, falling, PAGE, PAGE * (page - 1))
     picked = parts.grid(place, rows, say("customers.open"))
     if picked is not None:
-        go("cliente", cliente=rows["customer_id"][picked].as_py())
+        open_customer(place, rows["customer_id"].to_pylist(), picked)
     everyone = partial(customers, place, chosen, order, falling)
     downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", chosen.names())
 

@@ -13,8 +13,10 @@ from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.links import open_customer, there_is
 from arcana_assets.dashboard.place import Place
 
+SHOWN = 50
 STATES = ("member", "at_risk", "candidate", "removed")
 
 
@@ -86,7 +88,12 @@ def _history(place: Place, name: str) -> None:
             {"month": row["month"], "name": say("loyalty.members"), "value": row["members"], "colour": BLUE}
             for row in rows
         ]
-        parts.chart(by_month(lines, place.language, say("loyalty.history"), tall=170))
+        parts.beside(
+            by_month(lines, place.language, say("loyalty.history"), tall=170),
+            [parts.Header(say("page.month")), parts.Header(say("loyalty.members"), True)],
+            [(place.language.month(row["month"]), place.language.count(row["members"])) for row in reversed(rows)],
+            tall=190,
+        )
 
 
 def _forecast(place: Place, name: str) -> None:
@@ -148,7 +155,10 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     rows = members(place, programme, str(state))
     parts.sentence(say("loyalty.found", n=rows.num_rows))
     if rows.num_rows:
-        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
+        shown = rows.slice(0, SHOWN)
+        picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('movement.open')}")
+        if picked is not None and there_is("cliente"):
+            open_customer(place, shown["customer_id"].to_pylist(), picked)
         name = f"fidelidade_{place.month:%Y-%m}"
         downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"])
 

@@ -3,6 +3,7 @@
 Belongs here: comparing segments. Does not belong here: one of them in full (`persona`), who moved (`movement`).
 """
 
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -88,18 +89,17 @@ def _history(place: Place) -> None:
     if len(months) < 2:
         return
     parts.section(say("segments.history"), say("segments.history_said", n=len(months)))
-    held = {(row["segment_id"], row["month"]): row["customers"] for row in rows}
-    names = {row["segment_id"]: row["persona"] for row in rows}
+    # By name: a segment that ended and another one that took its name over are one band.
+    names = sorted({str(row["persona"]) for row in rows})
+    colours = {str(row["persona"]): colour_of(row["segment_id"]) for row in rows}
+    held = Counter[tuple[str, Any]]()
+    for row in rows:
+        held[str(row["persona"]), row["month"]] += row["customers"]
     parts.chart(
         by_month(
             [
-                {
-                    "month": month,
-                    "name": names[segment_id],
-                    "value": held.get((segment_id, month), 0),
-                    "colour": colour_of(segment_id),
-                }
-                for segment_id in sorted(names, key=lambda each: str(names[each]))
+                {"month": month, "name": name, "value": held[name, month], "colour": colours[name]}
+                for name in names
                 for month in sorted(months)
             ],
             place.language,
@@ -107,6 +107,14 @@ def _history(place: Place) -> None:
             stacked=True,
         )
     )
+    with st.expander(say("segments.history_table")):
+        parts.table(
+            [parts.Header(say("page.month")), *(parts.Header(name, True) for name in names)],
+            [
+                (place.language.month(month), *(place.language.count(held[name, month]) for name in names))
+                for month in sorted(months, reverse=True)
+            ],
+        )
 
 
 def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
@@ -127,7 +135,18 @@ def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
         return
     column = place.column("customer_360", feature)
     share = column is not None and column.kind == "share"
-    parts.chart(histogram(rows, language, say("segments.spread"), share=share))
+    parts.beside(
+        histogram(rows, language, say("segments.spread"), share=share),
+        [
+            parts.Header(say("segments.from"), True),
+            parts.Header(say("segments.up_to"), True),
+            parts.Header(say("words.customers"), True),
+        ],
+        [
+            (place.said(feature, row["low"]), place.said(feature, row["high"]), language.count(row["customers"]))
+            for row in rows
+        ],
+    )
     parts.sentence(say("segments.spread_cut", high=place.said(feature, rows[-1]["high"])))
 
 
