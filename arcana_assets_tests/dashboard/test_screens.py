@@ -7,6 +7,7 @@ import pytest
 
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.app import SCREENS
+from arcana_assets.dashboard.moves import GONE
 from arcana_assets.lake.lake import Lake
 from arcana_assets_tests.dashboard.lakes import (
     APRIL,
@@ -274,8 +275,82 @@ def test_a_filter_that_matches_nothing_and_one_that_matches_all(retail):
     page.text_input[0].set_value("").run()
     assert "60 clientes passam pelo filtro." in said(page)
     assert len(page.dataframe[0].value) == 50
-    page.selectbox[2].set_value(2).run()
+    page.number_input[0].set_value(2).run()
     assert len(page.dataframe[0].value) == 10
+
+
+def test_pages_are_turned_by_their_number_and_by_the_one_before_and_the_next(retail):
+    page = retail("clientes")
+    before, following = page.main.button[:2]
+    assert (before.disabled, following.disabled) == (True, False)
+    following.click().run()
+    assert (page.number_input[0].value, page.query_params["pagina"]) == (2, "2")
+    assert len(page.dataframe[0].value) == 10
+    before, following = page.main.button[:2]
+    assert (before.disabled, following.disabled) == (False, True)
+    assert retail("clientes", pagina="9999").number_input[0].value == 2
+    assert retail("clientes", pagina="abc").number_input[0].value == 1
+    page.multiselect[0].set_value([RISK]).run()  # nine customers: one page
+    assert (len(page.number_input), "pagina" in page.query_params) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"codigo": "c00"}, 10),
+        ({"segmento": f"{RISK},{VIP}"}, 15),
+        ({"segmento": str(RISK), "segmento_categories": "1"}, 9),
+        ({"segmento_categories": "2"}, 60),  # there is no such segment
+        ({"situacao": "candidate"}, 1),
+        ({"situacao": "candidate~member~x"}, 7),
+        ({"mudou": "1"}, 3),
+        ({"faixa_monetary": "105~1805"}, 18),
+        ({"faixa_monetary": "x~y"}, 60),
+    ],
+)
+def test_a_link_says_every_condition_of_a_filter(retail, asked, expected):
+    page = retail("clientes", **asked)
+    assert said(page).count(f"{expected} cliente") == 1
+    page.run()
+    assert said(page).count(f"{expected} cliente") == 1
+    again = retail("clientes", **{name: page.query_params[name] for name in page.query_params})
+    assert said(again).count(f"{expected} cliente") == 1
+
+
+def test_what_is_chosen_by_hand_is_in_the_link(retail):
+    page = retail("clientes")
+    assert set(page.query_params) == {"dominio", "mes", "segmentacao"}
+    page.checkbox[0].check().run()
+    page.multiselect[-2].set_value(["candidate"]).run()
+    assert (page.query_params["mudou"], page.query_params["situacao"]) == ("1", "candidate")
+    page.checkbox[0].uncheck().run()
+    assert "mudou" not in page.query_params
+    page.multiselect[-2].set_value([]).run()
+    page.select_slider[0].set_value((105.0, 1805.0)).run()
+    assert page.query_params["faixa_monetary"] == "105~1805"
+    assert "18 clientes passam" in said(page)
+
+
+def test_a_link_says_order_and_columns_of_a_list(retail):
+    page = retail("clientes", ordem="frequency", sentido="sobe", colunas="frequency~distinct_products~no_such")
+    found = page.dataframe[0].value
+    assert list(found.columns) == ["customer_id", "frequency", "distinct_products"]
+    assert list(found["frequency"]) == sorted(found["frequency"])
+    page.multiselect[-1].set_value(["monetary"]).run()
+    assert list(page.dataframe[0].value.columns) == ["customer_id", "monetary"]
+    assert page.query_params["colunas"] == "monetary"
+
+
+def test_the_browser_goes_back_to_what_was_chosen_before(retail):
+    page = retail("clientes", mes="2011-05")
+    page.selectbox[-2].set_value("2011-03").run()
+    page.multiselect[0].set_value([RISK]).run()
+    page.query_params["mes"] = "2011-05"
+    del page.query_params["segmento"]
+    page.run()
+    assert heading(page) == "Clientes de maio de 2011"
+    assert "60 clientes passam" in said(page)
+    assert page.query_params["mes"] == "2011-05"
 
 
 def test_a_filter_counts_what_it_exports(retail):
@@ -325,8 +400,8 @@ def test_a_month_in_which_customers_only_left_has_the_list_of_who_is_gone(shop_a
     write(shop_at, "retail", gold("segment_migration"), [gone], [MAY])
     page = opened("movimento", dominio="retail")
     assert "03-VIPs/Alta Receita (saiu da base) 2" in said(page)
-    assert "2 clientes entraram em (saiu da base)." not in said(page)
-    assert "2 clientes saíram da base." in said(page)
+    assert "2 clientes mudaram, entraram ou saíram." in said(page)
+    assert "2 clientes saíram da base." in said(opened("movimento", dominio="retail", entrou=GONE))
 
 
 def test_who_went_from_a_segment_to_another_is_listed_by_both_and_by_either(retail):
@@ -336,7 +411,11 @@ def test_who_went_from_a_segment_to_another_is_listed_by_both_and_by_either(reta
     assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
     page = retail("movimento", saiu=PERSONAS[FREQUENT])
     assert f"3 clientes saíram de {PERSONAS[FREQUENT]}." in said(page)
-    assert page.query_params["entrou"] == ""
+    assert "entrou" not in page.query_params
+    page = retail("movimento")
+    assert "8 clientes mudaram, entraram ou saíram." in said(page)
+    page.query_params["entrou"] = PERSONAS[RISK]  # as by the browser's Back
+    assert "4 clientes entraram em 04-Risco churn." in said(page.run())
     assert "1 cliente entrou em" not in said(retail("movimento", saiu="no such segment"))
 
 

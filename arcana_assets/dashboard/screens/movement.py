@@ -12,8 +12,9 @@ import streamlit as st
 from arcana_assets.dashboard import moves as of
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.export import downloads
-from arcana_assets.dashboard.links import asked, open_customer
+from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.moves import GONE, NEW, Moves
 from arcana_assets.dashboard.place import Place
 
@@ -41,17 +42,19 @@ def named(place: Place, name: str) -> str:
     return place.language.say({NEW: "movement.newcomer", GONE: "movement.gone"}[name]) if name in (NEW, GONE) else name
 
 
-def _chosen(place: Place, which: str, label: str, counts: dict[str, int], usual: str) -> str:
-    """One of the names, or none: what the URL says, else the usual one."""
-    wanted = asked(which) if which in st.query_params else usual
+def _chosen(place: Place, which: str, label: str, counts: dict[str, int]) -> str:
+    """One of the names, or none."""
+    key = f"{which} {place.domain.name} {place.segmentation} {place.month}"
+    follow(which, key, one_of(list(counts), None))
+    if st.session_state[key] not in counts:
+        st.session_state[key] = None
     found = st.pills(
         label,
         list(counts),
-        default=wanted if wanted in counts else None,
         format_func=lambda each: f"{parts.plain(named(place, each))} ({place.language.count(counts[each])})",
-        key=f"{which} {place.domain.name} {place.segmentation} {place.month}",
+        key=key,
     )
-    st.query_params[which] = found or ""
+    tell(which, found or "")
     return str(found or "")
 
 
@@ -59,11 +62,10 @@ def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
     say = place.language.say
     parts.section(say("movement.who"), say("movement.who_said"))
     left = {name: moves.moved(start=name) for name in moves.starts}
-    start = _chosen(place, "saiu", say("movement.left_from"), {name: n for name, n in left.items() if n}, "")
+    start = _chosen(place, "saiu", say("movement.left_from"), {name: n for name, n in left.items() if n})
     came = {name: moves.moved(start, name) for name in moves.ends}
     came = {name: n for name, n in came.items() if n}
-    usual = next(iter(came), "") if not start else ""
-    end = _chosen(place, "entrou", say("movement.came_into"), came, usual)
+    end = _chosen(place, "entrou", say("movement.came_into"), came)
     count = moves.moved(start, end)
     parts.sentence(_found(place, start, end, count))
     shown = of.movers(place, start, end, SHOWN)
