@@ -1,7 +1,7 @@
-"""The widgets by which customers are filtered, sorted and paged, each of which the URL says.
+"""The widgets by which customers are filtered, sorted and paged: the URL says each.
 
-Belongs here: one function a kind of condition, the order, the page. Does not belong here: what a filter asks of the lake
-(`screens.customers`).
+Belongs here: one function a kind of condition, the order, the page. Does not belong here: what a filter asks of
+the lake (`screens.customers`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -31,8 +31,8 @@ from arcana_assets_tests.dashboard.pages import downloads, heading, markup, open
 
 BROKEN = "Não foi possível mostrar esta tela"
 SHOWN = {
-    "": ["Em maio de 2011 há 60 clientes", "GBP 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %"],
-    "segmentos": ["3 segmentos", "GBP 20.545", "0,5×", "Os últimos 3 meses", "k = 3"],
+    "": ["Em maio de 2011 há 60 clientes", "£ 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %"],
+    "segmentos": ["3 segmentos", "£ 20.545", "0,5×", "Os últimos 3 meses", "k = 3"],
     "persona": [
         "45 clientes, 75,0 %",
         "<b>Acima</b> da base.",
@@ -44,10 +44,10 @@ SHOWN = {
     "clientes": ["60 clientes passam pelo filtro."],
     "cliente": ["Digite o código de um cliente"],
     "produtos": ["2 itens, de 60 clientes.", "Chá <i>verde</i>", "1,0×"],
-    "recomendacoes": ["33 clientes têm lista", "GBP 330", "Recomenda EASE", "0,310", "já tem 42 0"],
-    "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "GBP 900 – GBP 1.100", "<u>Elegíveis</u> 59"],
+    "recomendacoes": ["33 clientes têm lista", "£ 330", "Recomenda EASE", "0,310", "já tem 42 0"],
+    "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "£ 900 – £ 1.100", "<u>Elegíveis</u> 59"],
     "dados": ["12 linhas chegaram; 16,7 % foram recusadas.", "unit_price: in_range 2", "customer_id: not_null 1"],
-    "modelos": ["um modelo novo tomou o lugar", "0,57", "k = 4 4 0,50", "sobreposto", "0,31 GBP 100 GBP 900 mudou"],
+    "modelos": ["um modelo novo tomou o lugar", "0,57", "k = 4 4 0,50", "sobreposto", "0,31 £ 100 £ 900 mudou"],
     "arquivos": ["1 arquivo publicado.", "2011-05.csv 8 B"],
     "sobre": ["Varejo (retail)", "monetary", "os 6 meses que terminam nele"],
 }
@@ -84,10 +84,10 @@ def test_the_first_figures_are_of_the_month_and_a_window_that_fills_is_not_compa
     sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(150, 3, date(2011, 5, 31))]
     write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
     words = said(opened(dominio="retail", mes="2011-05"))
-    assert "Receita do mês: GBP 150, -25,0 % ante o mês anterior." in words
-    assert "Receita do mês GBP 150 -25,0 % ante o mês anterior" in words
+    assert "Receita do mês: £ 150, -25,0 % ante o mês anterior." in words
+    assert "Receita do mês £ 150 -25,0 % ante o mês anterior" in words
     assert "Pedidos do mês 3 -25,0 % ante o mês anterior" in words
-    assert "Receita na janela GBP 183.300 janela incompleta: sem comparação" in words
+    assert "Receita na janela £ 183.300 janela incompleta: sem comparação" in words
     assert "Número de clientes:" not in words
 
 
@@ -107,7 +107,7 @@ def test_every_screen_is_in_these_tests():
 @pytest.mark.parametrize(
     ("screen", "expected"),
     [
-        ("", ["Em junho de 2025 há 12 clientes", "BRL 78.000", "01-Alta Receita"]),
+        ("", ["Em junho de 2025 há 12 clientes", "R$ 78.000", "01-Alta Receita"]),
         ("clientes", ["12 clientes passam pelo filtro."]),
         ("dados", ["Ainda não há fontes carregadas"]),
         ("arquivos", ["Nenhum arquivo foi publicado neste mês."]),
@@ -134,8 +134,8 @@ def test_a_customer_is_shown_in_full_with_what_to_offer_and_why(retail):
     words = said(retail("cliente", cliente="C002"))
     assert "Cliente C002" in words
     assert "Valor 04-Risco churn maio de 2011 01-Frequentes de Baixo Valor" in words
-    assert f"Caderno {REASON} 25,0 % GBP 40 GBP 10" in words
-    assert f"Valor líquido GBP {worth('C002', MAY)} " in words
+    assert f"Caderno {REASON} 25,0 % £ 40 £ 10" in words
+    assert f"Valor líquido £ {worth('C002', MAY)} " in words
     assert "Candidato" in words
     assert "Mais 2 pedidos" in words
     assert "2 itens; primeiro os de maior valor." in words
@@ -207,7 +207,7 @@ def test_a_customer_of_a_list_has_the_one_before_and_the_next(retail):
     ("screen", "asked", "expected"),
     [
         ("segmentos", {}, ["maio de 2011 45 6 9", "De Até Clientes 0 dias"]),
-        ("cliente", {"cliente": "C002"}, ["Mês Valor líquido maio de 2011 GBP 905 abril de 2011 GBP 904"]),
+        ("cliente", {"cliente": "C002"}, ["Mês Valor líquido maio de 2011 £ 905 abril de 2011 £ 904"]),
         ("fidelidade", {}, ["Mês Membros maio de 2011 6 abril de 2011 6"]),
     ],
 )
@@ -477,7 +477,7 @@ def test_a_domain_in_english_is_read_in_english(deployed, domains, monkeypatch):
     monkeypatch.setattr(app, "domains", lambda: {"retail": english})
     page = opened(mes="2011-05")
     assert heading(page) == "Overview of May 2011"
-    assert "GBP 183,300" in said(page)
+    assert "£183,300" in said(page)
     assert [each.label for each in page.selectbox[-2:]] == ["Month", "Segmentation"]
     assert "60 customers pass the filter." in said(opened("clientes", mes="2011-05"))
     assert "What to offer" in said(opened("cliente", mes="2011-05", cliente="C002"))

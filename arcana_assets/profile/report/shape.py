@@ -13,7 +13,7 @@ from arcana_assets.domain.facets.features import is_share
 from arcana_assets.exports.drawings import Bar, Drawing, bars, columns, points
 from arcana_assets.exports.pages import Section
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.notation import count, number, percent, sign
 from arcana_assets.profile.report.said import Month, Row, detail, named, plural, written
 
 _DRAWN, _TOLD, _PAIRS = 4, 30, 10  # histograms, lines of quantiles, pairs of features
@@ -178,7 +178,7 @@ def revenue(found: Month) -> list[Section]:
     )
     history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
     over_time = columns(
-        f"{name}, soma de todos os clientes por mês ({found.domain.currency})",
+        f"{name}, soma de todos os clientes por mês ({sign(found.domain.currency)})",
         [f"{row['month']:%m/%y}" for row in history],
         [row["value"] for row in history],
     )

@@ -14,7 +14,7 @@ from arcana_assets.domain.metrics import Metric
 from arcana_assets.exports.drawings import Bar, bars
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.presentation.language import language_of
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.notation import count, number, percent, sign
 from arcana_assets.publication.reports.personas import changed, named
 
 Row = Mapping[str, Any]
@@ -161,7 +161,7 @@ def _offers(domain: CustomerDomain, found: MonthFound) -> list[Section]:
         return [Section("Recomendações", "Nenhuma lista neste mês.")]
     text = f"{count(offers['customers'])} clientes têm lista, com {count(offers['items'])} itens diferentes."
     if offers["expected"]:
-        text += f" Valor esperado do que foi recomendado: {domain.currency} {number(offers['expected'])}."
+        text += f" Valor esperado do que foi recomendado: {sign(domain.currency)} {number(offers['expected'])}."
     if found.serves and found.serves["reason"]:
         text += f"\nQuem recomenda: {found.serves['reason']}"
     return [Section("Recomendações", text)]
