@@ -34,6 +34,18 @@ def by_month(place: Place) -> dict[date, dict[str, float | None]]:
     return dict(sorted(found.items()))
 
 
+def by_segment(place: Place, metric: Metric) -> list[dict[str, Any]]:
+    """A metric of the customers of each segment of the month: segment_id, persona, value; the highest first."""
+    return place.records(
+        f"""SELECT segment_id, min(persona) AS persona, CAST({metric.expression} AS DOUBLE) AS value
+        FROM (SELECT t.*, s.segment_id, s.persona FROM {metric.table} t JOIN segments s USING (customer_id)
+            WHERE s.segmentation = $segmentation)
+        GROUP BY segment_id ORDER BY value DESC NULLS LAST, persona""",
+        [metric.table, "segments"],
+        segmentation=place.segmentation,
+    )
+
+
 def ends(place: Place) -> date | None:
     """The day of the last sale, where the month is the newest and its data end before it does; else None.
 

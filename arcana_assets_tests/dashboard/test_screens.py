@@ -12,6 +12,7 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets_tests.dashboard.lakes import (
     APRIL,
     CAME_TO_RISK,
+    CUSTOMERS,
     FREQUENT,
     MAY,
     ODD,
@@ -23,6 +24,7 @@ from arcana_assets_tests.dashboard.lakes import (
     gold,
     make_shop,
     profiles_of,
+    segment_of,
     segments_of,
     worth,
     write,
@@ -98,6 +100,25 @@ def test_a_month_whose_sales_have_not_all_come_is_not_compared_and_says_so(shop_
     assert "As vendas vão só até 09/05/2011: o mês ainda não se compara com o anterior." in words
     assert "-75,0 %" not in words
     assert "As vendas vão só até" not in said(opened(dominio="retail", mes="2011-04"))  # another month follows
+
+
+def test_a_figure_is_picked_and_seen_by_month_and_by_segment(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(150, 3, date(2011, 5, 31))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    page = opened(dominio="retail", mes="2011-05")
+    assert "Mês Receita do mês maio de 2011 £ 150 abril de 2011 £ 200" in said(page)
+    page.main.selectbox[0].set_value("revenue").run()
+    assert page.query_params["indicador"] == "revenue"
+    words = said(page)
+    assert "A janela de 6 meses acabou de se completar ou ainda não" in words
+    paid = sum(worth(each, MAY) for each in CUSTOMERS if segment_of(each, MAY) == RISK)
+    share = f"{100 * paid / sum(worth(each, MAY) for each in CUSTOMERS):.1f}".replace(".", ",")
+    assert f"04-Risco churn £ {paid:,} {share} %".replace(",", ".", 1) in words
+    page = opened(dominio="retail", mes="2011-05", indicador="recency")
+    assert "Recência mediana Segmento" not in said(page)
+    assert "Parcela do total" not in said(page)  # parts of a median do not add up
+    assert page.main.selectbox[0].value == "recency"
+    assert opened(dominio="retail", mes="2011-05", indicador="<b>").main.selectbox[0].value == "month_revenue"
 
 
 def test_every_screen_is_in_these_tests():
@@ -250,7 +271,7 @@ def test_a_link_that_means_nothing_opens_what_there_is(deployed):
 
 def test_another_month_is_chosen_at_the_side_and_said_by_the_link(retail):
     page = retail()
-    page.selectbox[1].set_value("2011-03").run()
+    page.sidebar.selectbox[1].set_value("2011-03").run()
     assert page.query_params["mes"] == "2011-03"
     assert heading(page) == "Visão geral de março de 2011"
     assert "50 clientes" in said(page)

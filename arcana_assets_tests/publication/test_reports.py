@@ -199,3 +199,10 @@ def test_whatever_tables_hold_is_shown_as_it_is(hostile):
         assert "<script" not in text
         assert "<img src=x" not in text
         assert "49" not in text.split("<body>")[1]
+
+
+def test_a_figure_that_has_no_month_before_to_be_told_against_is_not_called_new():
+    customers = next(each for each in METRICS if each.name == "customers")
+    text = html(month_page(DOMAIN, MAY, LAST, MonthFound(metrics={customers: (121.0, None)})))
+    assert "121 clientes." in text
+    assert "novo" not in text

@@ -63,7 +63,9 @@ def _figures(domain: CustomerDomain, found: MonthFound) -> Section:
             continue
         unit = f"metrics.{metric.name}.unit"
         value = language.value(now, metric.kind, domain.currency, language.say(unit) if language.knows(unit) else "")
-        figures.append((language.say(f"metrics.{metric.name}.label"), value, changed(now, before)))
+        # Without a figure of the month before there is nothing to tell: the window fills, or the month is not over.
+        change = changed(now, before) if before is not None else ""
+        figures.append((language.say(f"metrics.{metric.name}.label"), value, change))
         if metric.name == "customers":
             customers = now
     if customers is None:
