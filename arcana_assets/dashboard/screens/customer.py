@@ -1,6 +1,6 @@
 """Cliente: one customer in full: segments and since when, numbers beside those of the segment, path, what to offer.
 
-Belongs here: what is known of a customer. Does not belong here: lists (`customers`).
+Belongs here: what is known of a customer. Does not belong here: lists (`customers`), what a customer has (`holdings`).
 """
 
 from datetime import date
@@ -13,12 +13,12 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.links import asked, beside, to_screen
 from arcana_assets.dashboard.place import Place
-from arcana_assets.dashboard.screens import contracts
+from arcana_assets.dashboard.screens import holdings
 from arcana_assets.dashboard.screens.customers import numeric
 from arcana_assets.engine.duckdb import quoted
 from arcana_assets.publication.columns import headlines
 
-SUGGESTED, ITEMS = 12, 15
+SUGGESTED = 12
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -42,8 +42,7 @@ def show(place: Place, viewer: Viewer) -> None:
     _programmes(place, code)
     _numbers(place, customer, path)
     _history(place, code)
-    _items(place, code)
-    contracts.show(place, code)
+    holdings.show(place, code)
 
 
 def _walk(place: Place, code: str) -> None:
@@ -251,29 +250,3 @@ def _history(place: Place, code: str) -> None:
         [(place.language.month(month), place.said(axis, value)) for month, value in reversed(values.items())],
         tall=180,
     )
-
-
-def _items(place: Place, code: str) -> None:
-    say, language = place.language.say, place.language
-    if not place.has("items_owned"):
-        return
-    rows = place.records(
-        "SELECT item_id, item_name, since, value FROM items_owned WHERE customer_id = $code "
-        "ORDER BY CAST(value AS DOUBLE) DESC NULLS LAST, item_id",
-        ["items_owned"],
-        code=code,
-    )
-    parts.section(say("customer.items"), say("customer.items_said", n=len(rows)))
-    parts.table(
-        [parts.Header(say("words.item")), parts.Header(say("words.since")), parts.Header(say("words.value"), True)],
-        [
-            (
-                row["item_name"] or row["item_id"],
-                language.day(row["since"]) if row["since"] else "",
-                language.money(row["value"], place.domain.currency) if row["value"] is not None else "",
-            )
-            for row in rows[:ITEMS]
-        ],
-    )
-    if len(rows) > ITEMS:
-        parts.sentence(say("customer.items_more", n=len(rows) - ITEMS))

@@ -1,7 +1,7 @@
-"""Contracts and tickets of a customer, as the sources say them: sections of Cliente in domains that have such sources.
+"""What a customer has and has asked for: items, contract lines and tickets, as sections of Cliente.
 
-Belongs here: lines of silver of one customer. Does not belong here: what is computed of them, which is among the
-numbers (`customer`).
+Belongs here: lines of one customer, of gold or as a source says them. Does not belong here: what is computed of them,
+which is among the numbers (`customer`).
 """
 
 from datetime import date, datetime
@@ -20,8 +20,9 @@ _WORDS = {"signed_on": "signed", "cancelled_on": "cancelled", "opened_at": "open
 
 
 def show(place: Place, code: str) -> None:
-    """Both sections, each where the domain has a source of it that has rows by the month."""
+    """The sections, each where the domain has the table, or a source that has rows of the month."""
     say = place.language.say
+    _items(place, code)
     if source := _source(place, "contracts"):
         lines = contracts(place, source, code)
         active = sum(line["in_force"] for line in lines)
@@ -34,6 +35,32 @@ def show(place: Place, code: str) -> None:
         told = say("customer.tickets_said", n=len(rows), open=open_)
         parts.section(say("customer.tickets"), told if rows else say("customer.no_tickets"))
         _table(place, TICKETS, rows)
+
+
+def _items(place: Place, code: str) -> None:
+    say, language = place.language.say, place.language
+    if not place.has("items_owned"):
+        return
+    rows = place.records(
+        "SELECT item_id, item_name, since, value FROM items_owned WHERE customer_id = $code "
+        "ORDER BY CAST(value AS DOUBLE) DESC NULLS LAST, item_id",
+        ["items_owned"],
+        code=code,
+    )
+    parts.section(say("customer.items"), say("customer.items_said", n=len(rows)))
+    parts.table(
+        [parts.Header(say("words.item")), parts.Header(say("words.since")), parts.Header(say("words.value"), True)],
+        [
+            (
+                row["item_name"] or row["item_id"],
+                language.day(row["since"]) if row["since"] else "",
+                language.money(row["value"], place.domain.currency) if row["value"] is not None else "",
+            )
+            for row in rows[:SHOWN]
+        ],
+    )
+    if len(rows) > SHOWN:
+        parts.sentence(say("customer.items_more", n=len(rows) - SHOWN))
 
 
 def contracts(place: Place, source: str, code: str) -> list[dict[str, Any]]:
