@@ -17,6 +17,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import (
@@ -154,12 +155,13 @@ def _titled(segmentation: str, language: Language) -> str:
 
 def _chosen(name: str, options: list[str], usual: str, label: str, written: Callable[[str], str]) -> str:
     """A choice of the sidebar that the URL says, and that stays from screen to screen."""
-    asked = st.query_params.get(name, st.session_state.get(f"kept {name}", usual))
-    found = asked if asked in options else usual
-    chosen = st.selectbox(label, options, options.index(found), written, key=f"choice {name} {'|'.join(options[:1])}")
-    st.session_state[f"kept {name}"] = chosen
-    st.query_params[name] = chosen
-    return str(chosen)
+    key = f"choice {name}"
+    follow(name, key, one_of(options, usual), keep=True)
+    if st.session_state[key] not in options:  # of another domain, or of a month that is gone
+        st.session_state[key] = usual
+    chosen = str(st.selectbox(label, options, format_func=written, key=key))
+    tell(name, chosen)
+    return chosen
 
 
 def _navigate(place: Place, viewer: Viewer) -> None:

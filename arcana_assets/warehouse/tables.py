@@ -4,7 +4,7 @@ Belongs here: one declaration a table. Does not belong here: the rows (`rows`), 
 views (`views`), how a month takes its place (`postgres`, `sqlite`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from arcana_assets.catalogue.tables import tables_of
 from arcana_assets.domain.column import Column, columns, double, integer, share, text
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.metrics import BY_CUSTOMER, SOURCES
 from arcana_assets.domain.months import shifted
 from arcana_assets.warehouse import rows as rows_of
 from arcana_assets.warehouse.rows import SEGMENT_KEY
@@ -59,11 +60,12 @@ class WarehouseTable:
 def warehouse_tables(domain: CustomerDomain) -> list[WarehouseTable]:
     """The tables of a domain: those of which it has every gold table."""
     there = {table.name for table in tables_of(domain) if table.layer == "gold"} if domain.facets else set()
-    return [table for table in _every(domain) if there.issuperset(table.gold)]
+    return [table for table in _every(domain, there) if there.issuperset(table.gold)]
 
 
-def _every(domain: CustomerDomain) -> list[WarehouseTable]:
+def _every(domain: CustomerDomain, there: Collection[str]) -> list[WarehouseTable]:
     groupings = domain.groupings
+    measured = tuple(name for name in reversed(SOURCES) if name in there)
     return [
         WarehouseTable(
             CLUSTERS,
@@ -104,8 +106,8 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
         ),
         WarehouseTable(
             "metricas",
-            ("customer_360",),
-            partial(rows_of.metricas, language=domain.language),
+            measured or (BY_CUSTOMER,),
+            partial(rows_of.metricas, names=measured, language=domain.language),
             ("mes", "metrica"),
             own=columns(*_METRIC, double("value").means("The figure of the month, over all customers")),
             words=_METRIC_WORDS,
@@ -113,8 +115,8 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
         ),
         WarehouseTable(
             "metricas_por_segmento",
-            ("segments", "customer_360"),
-            partial(rows_of.metricas_por_segmento, language=domain.language),
+            ("segments", *measured),
+            partial(rows_of.metricas_por_segmento, names=measured, language=domain.language),
             ("mes", "chave_segmento", "metrica"),
             own=columns(
                 *_METRIC,

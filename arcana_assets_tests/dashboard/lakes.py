@@ -6,7 +6,7 @@ browser, a spreadsheet or a reader of Markdown could take for something else.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,7 @@ def profiles_of(month: date) -> list[dict[str, Any]]:
                 "share": len(mine) / len(customers),
                 "description": f"{len(mine)} clientes. <b>Acima</b> da base.",
                 "membership_rule": "Valor líquido > 1.400",
+                "typical_customers": ", ".join(mine[-2:]) if segment != RISK else f"C006, {ODD[3]}",
                 "membership_fidelity": 0.99,
                 "actions": "Campanha de retorno\nPerguntar por quê",
                 "confident": segment != RISK,
@@ -345,6 +346,36 @@ def make_shop(root: Path) -> Lake:
     return lake
 
 
+def _silver_of_company(lake: Lake) -> None:
+    """Contracts and tickets of the third customer: one line has ended, one ticket is closed."""
+    end = date(2025, 3, 1)
+    lines = [
+        {
+            "product": "Painel",
+            "status": "ATIVO",
+            "is_active": True,
+            "signed_on": date(2025, 1, 10),
+            "cancelled_on": None,
+        },
+        {
+            "product": "Fiscal",
+            "status": "ATIVO",
+            "is_active": True,
+            "signed_on": date(2024, 1, 10),
+            "cancelled_on": None,
+        },
+        {"product": "Antigo", "status": "CANCELADO", "is_active": False, "signed_on": end, "cancelled_on": end},
+    ]
+    same = {"customer_id": "00003", "month": JUNE_2025}
+    opened = [datetime(2025, 6, day, 9, tzinfo=UTC) for day in (2, 9)]
+    calls = [
+        same | {"ticket_id": str(place), "opened_at": at, "queue": "fiscal", "is_open": place == 1}
+        for place, at in enumerate(opened)
+    ]
+    for name, rows in (("contracts", [same | line for line in lines]), ("tickets", calls)):
+        lake.write(("b2b", "silver", name), pa.Table.from_pylist(rows), [JUNE_2025], engine=_ENGINE, run_id="test")
+
+
 def make_company(root: Path) -> Lake:
     """The lake of a company with contracts in June 2025, its customers on a list; it has no orders and no programme."""
     lake = Lake(root=str(root))
@@ -381,6 +412,7 @@ def make_company(root: Path) -> Lake:
         ],
         [JUNE_2025],
     )
+    _silver_of_company(lake)
     coverage = {"month": JUNE_2025, "source": "contracts", "entity": "contracts", "rows": 40, "customers": 12}
     write(
         lake,

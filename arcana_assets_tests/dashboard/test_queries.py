@@ -8,7 +8,18 @@ import pytest
 
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.dashboard import queries
-from arcana_assets.dashboard.screens import columns, customer, customers, data, loyalty, movement, persona, products
+from arcana_assets.dashboard.moves import (
+    GONE,
+    NEW,
+    Moves,
+    all_movers,
+    balance,
+    largest,
+    movers,
+    moves_of,
+    of_both_months,
+)
+from arcana_assets.dashboard.screens import columns, customer, customers, data, loyalty, persona, products
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
 from arcana_assets.dashboard.screens.customers import Filter
@@ -36,6 +47,7 @@ from arcana_assets_tests.dashboard.lakes import (
     gold,
     make_shop,
     segment_of,
+    segments_of,
     there,
     worth,
     write,
@@ -132,17 +144,56 @@ def test_the_first_month_has_nothing_before_it(shop_in):
     assert queries.events(shop_in(APRIL)) == []
 
 
-def test_who_moved_leaves_out_who_stayed_and_the_list_behind_it_is_as_long(place):
-    moves = queries.moved(place)
-    assert all(row["from_segment_id"] != row["to_segment_id"] for row in moves)
-    for persona_, count in movement._entered(moves).items():
-        assert whole(movement.all_entered(place, persona_)).num_rows == count
-    arrived = whole(movement.all_entered(place, PERSONAS[RISK]))
+def test_who_moved_leaves_out_who_stayed_and_each_list_is_as_long_as_its_cell(place):
+    assert all(row["from_segment_id"] != row["to_segment_id"] for row in queries.moved(place))
+    found = moves_of(place)
+    for start in ("", *found.starts):
+        for end in ("", *found.ends):
+            assert whole(all_movers(place, start, end)).num_rows == found.moved(start, end), (start, end)
+    arrived = whole(all_movers(place, end=PERSONAS[RISK]))
     assert set(CAME_TO_RISK) < set(codes(arrived))
     assert arrived["monetary"].to_pylist() == sorted(arrived["monetary"].to_pylist(), reverse=True)
     came_from = dict(zip(codes(arrived), arrived["from_persona"].to_pylist(), strict=True))
     assert came_from["C002"] == PERSONAS[FREQUENT]
     assert [code for code, persona_ in came_from.items() if persona_ is None] == ["C050"]
+    assert whole(all_movers(place, "' OR true --")).num_rows == 0
+
+
+def test_who_left_a_segment_is_listed_wherever_they_went(place):
+    assert sorted(codes(whole(all_movers(place, PERSONAS[FREQUENT])))) == sorted(CAME_TO_RISK)
+    assert codes(movers(place, PERSONAS[FREQUENT], PERSONAS[VIP], 9)) == []
+    assert codes(movers(place, NEW, PERSONAS[RISK], 9)) == ["C050"]
+    assert movers(place, "", "", 2) == whole(all_movers(place)).slice(0, 2)
+
+
+def test_who_is_gone_is_listed_with_the_value_of_the_month_before(tmp_path, shop_in):
+    lake = make_shop(tmp_path)
+    stay = [row for row in segments_of(MAY) if row["customer_id"] != "C003"]  # a VIP in April
+    write(lake, "retail", gold("segments"), stay, [MAY])
+    write(lake, "retail", gold("customer_360"), [r for r in customers_of(MAY) if r["customer_id"] != "C003"], [MAY])
+    reader = Reader(str(tmp_path), threads=1)
+    (gone,) = movers(shop_in(at=reader), "", GONE, 9).to_pylist()
+    assert (gone["customer_id"], gone["from_persona"], gone["persona"]) == ("C003", PERSONAS[VIP], None)
+    assert gone["monetary"] == worth("C003", APRIL)
+    reader.close()
+
+
+def test_what_was_there_with_who_came_and_without_who_left_is_what_is_there(place):
+    sizes = {row["persona"]: (row["customers"], row["before"]) for row in queries.segments(place)}
+    rows = balance(moves_of(place))
+    assert {row["persona"]: (row["now"], row["before"]) for row in rows} == sizes
+    assert of_both_months(moves_of(place)) == (3, 55)
+    assert largest(moves_of(place)) == (PERSONAS[FREQUENT], PERSONAS[RISK], 3)
+
+
+def test_a_segment_that_was_renamed_is_under_its_old_name_where_customers_came_from():
+    found = Moves(
+        {("Recorrentes", "Risco"): 70, ("Recorrentes", "VIPs"): 4, (NEW, "Risco"): 1},
+        frozenset({("Recorrentes", "Risco")}),
+    )
+    assert (found.starts, found.ends) == (["Recorrentes", NEW], ["Risco", "VIPs"])
+    assert (found.moved(), found.moved("Recorrentes"), found.moved(end="Risco")) == (5, 4, 1)
+    assert balance(found)[0] == {"persona": "Risco", "before": 74, "entered": 1, "left": 4, "now": 71}
 
 
 def test_sizes_over_the_months_are_those_of_profiles(place):
@@ -255,17 +306,13 @@ def test_lists_are_counted_without_them_and_a_whole_list_is_not_kept(place):
         (offers.lines_of(place, ""), offers.lists_of(place, "")),
         (offers.lines_of(place, PERSONAS[VIP]), offers.lists_of(place, PERSONAS[VIP])),
         (loyalty.count(place, "insiders", "member"), loyalty.all_members(place, "insiders", "member")),
-        (movement._entered(queries.moved(place))[PERSONAS[RISK]], movement.all_entered(place, PERSONAS[RISK])),
+        (moves_of(place).moved(end=PERSONAS[RISK]), all_movers(place, end=PERSONAS[RISK])),
     ):
         before = dict(place.reader._answers)
         assert whole(everyone).num_rows == count > 0
         assert dict(place.reader._answers) == before
     two = whole(loyalty.all_members(place, "insiders", "member")).slice(0, 2)
     assert loyalty.members(place, "insiders", "member", 2) == two
-    assert (
-        codes(movement.entered(place, PERSONAS[RISK], 1))
-        == codes(whole(movement.all_entered(place, PERSONAS[RISK])))[:1]
-    )
 
 
 def test_members_by_state_are_those_of_the_programme(place):
@@ -302,9 +349,9 @@ def test_a_place_knows_its_tables_labels_and_units(place, company, shop_in):
         "Valor líquido",
         "Recency (days)",
     )
-    assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("GBP 1.234", "25,0 %")
+    assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("£ 1.234", "25,0 %")
     assert (place.said("recency_days", 9), shop_in(language="en").said("recency_days", 9)) == ("9 dias", "9 days")
-    assert company.said("contract_value", 1000) == "BRL 1.000"
+    assert company.said("contract_value", 1000) == "R$ 1.000"
 
 
 def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
@@ -314,7 +361,7 @@ def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
     place = shop_in(at=reader)
     with pytest.raises(MissingTable, match="retail/gold/segments"):
         queries.segments(place)
-    assert [each.name for each in queries.metrics(place)] == ["customers", "active_customers", "recency"]
+    assert [each.name for each in queries.metrics(place)] == ["customers", "recency"]
     with pytest.raises(BadQuery, match="monetary"):
         customer.history(place, "C001", "monetary")
     reader.close()
@@ -349,10 +396,7 @@ def test_every_table_that_a_screen_needs_is_one_of_the_platform():
 
 
 def test_who_changed_and_why_is_said_in_the_language_of_the_page(shop_in):
-    said = [
-        set(movement.entered(shop_in(language=code), PERSONAS[RISK], 99)["move"].to_pylist())
-        for code in ("pt-BR", "en")
-    ]
+    said = [set(movers(shop_in(language=code), "", PERSONAS[RISK], 99)["move"].to_pylist()) for code in ("pt-BR", "en")]
     assert said[0] <= {"cliente", "modelo", "cliente e modelo", "novo na base"}
     assert said[1] <= {"the customer", "the model", "customer and model", "new"}
     assert all(said)

@@ -15,6 +15,7 @@ from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.links import open_customer, there_is
 from arcana_assets.dashboard.place import Place
 
 SHOWN = 50
@@ -92,7 +93,12 @@ def _history(place: Place, name: str) -> None:
             {"month": row["month"], "name": say("loyalty.members"), "value": row["members"], "colour": BLUE}
             for row in rows
         ]
-        parts.chart(by_month(lines, place.language, say("loyalty.history"), tall=170))
+        parts.beside(
+            by_month(lines, place.language, say("loyalty.history"), tall=170),
+            [parts.Header(say("page.month")), parts.Header(say("loyalty.members"), True)],
+            [(place.language.month(row["month"]), place.language.count(row["members"])) for row in reversed(rows)],
+            tall=190,
+        )
 
 
 def _forecast(place: Place, name: str) -> None:
@@ -160,7 +166,10 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     found = count(place, programme, str(state))
     parts.sentence(say("loyalty.found", n=found))
     if found:
-        parts.grid(place, members(place, programme, str(state), SHOWN), say("loyalty.shown"), "loyalty_members")
+        shown = members(place, programme, str(state), SHOWN)
+        picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('movement.open')}", "loyalty_members")
+        if picked is not None and there_is("cliente"):
+            open_customer(place, shown["customer_id"].to_pylist(), picked)
         name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))
         downloads(place, viewer, everyone, found, name, ["programa", "situacao"], "loyalty_members")
 

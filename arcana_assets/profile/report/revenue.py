@@ -6,7 +6,7 @@ Belongs here: its sentences, tables and drawings. Does not belong here: the othe
 from arcana_assets.exports.drawings import Bar, bars, columns
 from arcana_assets.exports.pages import Section
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.notation import count, number, percent, sign
 from arcana_assets.profile.finding import Cohort, cohorts_of
 from arcana_assets.profile.report.said import Month, plural
 
@@ -30,7 +30,7 @@ def revenue(found: Month) -> list[Section]:
     )
     history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
     over_time = columns(
-        f"{name}, soma de todos os clientes por mês ({found.domain.currency})",
+        f"{name}, soma de todos os clientes por mês ({sign(found.domain.currency)})",
         [f"{row['month']:%m/%y}" for row in history],
         [row["value"] for row in history],
     )

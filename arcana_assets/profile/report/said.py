@@ -12,7 +12,7 @@ from typing import Any
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.presentation.language import language_of
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.notation import number, sign
 
 Row = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Month:
 
     def money(self, value: float) -> str:
         """An amount in the currency of the domain."""
-        return f"{self.domain.currency} {number(value, 0 if abs(value) < 1e6 else None)}"
+        return f"{sign(self.domain.currency)} {number(value, 0 if abs(value) < 1e6 else None)}"
 
 
 def named(segmentation: str) -> str:
