@@ -38,6 +38,7 @@ from arcana_assets.dashboard.screens import (
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.lake.reader import Reader
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.presentation.language import Language, language_of
 
 HERE = Path(__file__).parent
@@ -140,17 +141,12 @@ def _place(language: Language) -> Place | None:
         segmentation = ""
         if shown:
             words = language.say("page.segmentation")
-            segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: _titled(each, language))
+            segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: segmentation_of(each, language))
     return Place(domain, lake, _month(month), segmentation)
 
 
 def _month(text: str) -> date:
     return date(int(text[:4]), int(text[5:]), 1)
-
-
-def _titled(segmentation: str, language: Language) -> str:
-    key = f"segmentations.{segmentation}"
-    return language.say(key) if language.knows(key) else segmentation.replace("_", " ").capitalize()
 
 
 def _chosen(name: str, options: list[str], usual: str, label: str, written: Callable[[str], str]) -> str:

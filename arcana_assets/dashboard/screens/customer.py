@@ -16,6 +16,7 @@ from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import holdings
 from arcana_assets.dashboard.screens.customers import numeric
 from arcana_assets.engine.duckdb import quoted
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 
 SUGGESTED = 12
@@ -104,10 +105,9 @@ def _segments(place: Place, path: list[dict[str, Any]]) -> None:
                 break
             since = row
         before = [row["persona"] for row in mine if row["month"] < since["month"]]
-        key = f"segmentations.{segmentation}"
         rows.append(
             (
-                say(key) if language.knows(key) else segmentation,
+                segmentation_of(segmentation, language),
                 mine[-1]["persona"],
                 language.month(since["month"]),
                 " → ".join(dict.fromkeys(before)) or say("customer.no_other"),

@@ -20,6 +20,7 @@ from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
 from arcana_assets.engine.duckdb import quoted
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 
 PAGE = 50
@@ -66,7 +67,7 @@ def show(place: Place, viewer: Viewer) -> None:
     with right:
         page = filters.page_of(place, -(-found // PAGE))
     rows = customers(place, chosen, order, falling, PAGE, PAGE * (page - 1), names)
-    picked = parts.grid(place, rows, say("customers.open"))
+    picked = parts.grid(place, rows, say("words.mark_to_open"))
     if picked is not None:
         open_customer(place, rows["customer_id"].to_pylist(), picked)
     everyone = partial(all_customers, place, chosen, order, falling, names)
@@ -203,9 +204,7 @@ def _filter(place: Place) -> Filter:
         if segments:
             for name in place.domain.groupings:
                 if name != place.segmentation:
-                    key = f"segmentations.{name}"
-                    label = say(key) if place.language.knows(key) else name.replace("_", " ").capitalize()
-                    segments[name] = filters.segments_in(place, name, label)
+                    segments[name] = filters.segments_in(place, name, segmentation_of(name, place.language))
         states: tuple[str, ...] = ()
         if place.domain.programmes and place.has("loyalty_members"):
             states = filters.states_of(place, STATES)

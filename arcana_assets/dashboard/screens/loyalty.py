@@ -167,7 +167,7 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     parts.sentence(say("loyalty.found", n=found))
     if found:
         shown = members(place, programme, str(state), SHOWN)
-        picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('movement.open')}", "loyalty_members")
+        picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('words.mark_to_open')}", "loyalty_members")
         if picked is not None and there_is("cliente"):
             open_customer(place, shown["customer_id"].to_pylist(), picked)
         name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))

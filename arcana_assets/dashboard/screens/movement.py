@@ -72,7 +72,7 @@ def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
     shown = of.movers(place, start, end, SHOWN)
     if not shown.num_rows:
         return
-    picked = parts.grid(place, shown, say("movement.open"), MOVED)
+    picked = parts.grid(place, shown, say("words.mark_to_open"), MOVED)
     if picked is not None:
         open_customer(place, shown["customer_id"].to_pylist(), picked)
     name, everyone = f"movimento_{place.month:%Y-%m}", partial(of.all_movers, place, start, end)
@@ -111,7 +111,7 @@ def _matrix(place: Place, moves: Moves) -> None:
             cells.append((language.count(count) if count else "", shade))
         rows.append((named(place, start), [*cells, (language.count(whole), None)]))
     heads = [parts.Header(say("movement.from_to")), *(parts.Header(named(place, end), True) for end in ends)]
-    parts.heat([*heads, parts.Header(say("movement.whole"), True)], rows)
+    parts.heat([*heads, parts.Header(say("movement.before"), True)], rows)
 
 
 def _balance(place: Place, moves: Moves) -> None:

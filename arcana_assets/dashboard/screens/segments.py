@@ -152,7 +152,7 @@ def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
     parts.beside(
         histogram(rows, language, say("segments.spread"), share=share),
         [
-            parts.Header(say("segments.from"), True),
+            parts.Header(say("words.from"), True),
             parts.Header(say("segments.up_to"), True),
             parts.Header(say("words.customers"), True),
         ],

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.notation import number, sign
 
 Row = dict[str, Any]
@@ -51,12 +50,6 @@ class Month:
     def money(self, value: float) -> str:
         """An amount in the currency of the domain."""
         return f"{sign(self.domain.currency)} {number(value, 0 if abs(value) < 1e6 else None)}"
-
-
-def named(segmentation: str) -> str:
-    """A segmentation as its readers call it."""
-    language, key = language_of(), f"segmentations.{segmentation}"
-    return language.say(key) if language.knows(key) else segmentation
 
 
 def detail(row: Row) -> Any:

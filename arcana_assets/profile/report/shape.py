@@ -12,9 +12,10 @@ from itertools import groupby
 from arcana_assets.domain.facets.features import is_share
 from arcana_assets.exports.drawings import Bar, Drawing, bars, columns, points
 from arcana_assets.exports.pages import Section
-from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.labels import label_of, segmentation_of
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.profile.report.said import Month, Row, detail, named, plural, written
+from arcana_assets.profile.report.said import Month, Row, detail, plural, written
 
 _DRAWN, _TOLD, _PAIRS = 4, 30, 10  # histograms, lines of quantiles, pairs of features
 _BEST = 10  # items that are named
@@ -207,7 +208,8 @@ def _by_persona(found: Month, first: bool) -> list[Section]:
             (persona, *(_half(cells.get((persona, name))) for name in features))
             for persona in sorted({row["item"] for row in mine})
         ]
-        text = f"Personas de «{named(segmentation)}»: mediana e, entre parênteses, a faixa da metade do meio."
+        called = segmentation_of(segmentation, language_of())
+        text = f"Personas de «{called}»: mediana e, entre parênteses, a faixa da metade do meio."
         heading = "Relações" if first and not sections else ""
         sections.append(Section(heading, text, ["Persona", *map(label_of, features)], lines))
     return sections
