@@ -14,6 +14,13 @@ from arcana_assets_tests.lake.lake_rows import APRIL, MAY, commented, rows
 SEGMENTS = ("retail", "gold", "segments")
 
 
+class Terminal(io.StringIO):
+    """What is typed at a terminal."""
+
+    def isatty(self):
+        return True
+
+
 @pytest.fixture
 def sql(lake, engine, monkeypatch, capfdbinary):
     """What the command prints, and its exit code, on a lake with two months of segments."""
@@ -23,9 +30,9 @@ def sql(lake, engine, monkeypatch, capfdbinary):
     monkeypatch.setenv("ARCANA_LAKE", lake.root)
     monkeypatch.setenv("COLUMNS", "160")
 
-    def asked(*arguments, typed=""):
+    def asked(*arguments, typed="", terminal=False):
         monkeypatch.setattr(sys, "argv", ["arcana", "sql", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(sys, "stdin", Terminal(typed) if terminal else io.StringIO(typed))
         code = 0
         try:
             main()
@@ -64,11 +71,59 @@ def test_programs_get_csv_json_and_parquet(sql):
     assert found["persona"].to_pylist() == ["01-Frequentes", "02-VIPs/Alta Receita", "=cmd()"]
 
 
+def test_columns_of_one_name_are_all_there_each_with_its_own_values(sql):
+    query = "SELECT s.n, o.n, 'x' AS n_2, o.persona AS n FROM gold.segments s JOIN gold.segments o ON o.n = s.n + 1"
+    one, two = (1, 2, "x", "02-VIPs/Alta Receita"), (2, 3, "x", "=cmd()")
+    names = ["n", "n_3", "n_2", "n_4"]
+    _, out, _ = sql("retail", f"{query} ORDER BY 1")
+    told = out.decode().splitlines()
+    assert told[0].split() == names
+    assert told[2].split() == ["2", "3", "x", "=cmd()"]
+    _, out, _ = sql("retail", "--format", "csv", f"{query} ORDER BY 1")
+    assert out.decode().splitlines() == [",".join(map(str, row)) for row in (names, one, two)]
+    _, out, _ = sql("retail", "--format", "json", f"{query} ORDER BY 1")
+    assert [json.loads(line) for line in out.decode().splitlines()] == [
+        dict(zip(names, row, strict=True)) for row in (one, two)
+    ]
+    _, out, _ = sql("retail", "--format", "parquet", f"{query} ORDER BY 1")
+    assert pq.read_table(pa.BufferReader(out)).to_pylist() == [dict(zip(names, row, strict=True)) for row in (one, two)]
+
+
+def test_numbers_without_end_are_null_in_json_wherever_they_stand(sql):
+    query = "SELECT 'nan'::DOUBLE AS a, ['inf'::DOUBLE, 1.5] AS b, {'c': '-inf'::FLOAT} AS d"
+    _, out, _ = sql("retail", "--format", "json", query)
+    assert out.decode() == '{"a": null, "b": [null, 1.5], "d": {"c": null}}\n'
+    _, out, _ = sql("retail", "--format", "csv", query)
+    assert out.decode().splitlines()[1] == 'nan,"[null, 1.5]","{""c"": null}"'
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
+def test_a_value_that_cannot_be_printed_is_told_with_its_column(sql, format_):
+    query = "SELECT DATE '290000-01-01' AS far"
+    code, _, err = sql("retail", "--format", format_, query)
+    if format_ == "parquet":
+        assert (code, err) == (0, "")
+    else:
+        assert code == 2
+        assert "values of far (date32[day]) cannot be printed" in " ".join(err.split())
+        assert "CAST(far AS VARCHAR)" in " ".join(err.split())
+    code, _, err = sql("retail", "--format", format_, "FROM test_all_types()")
+    assert code == 2
+    assert "the query cannot be answered" in err
+
+
 def test_a_prompt_answers_one_query_after_the_other_and_a_wrong_one_ends_nothing(sql):
     code, out, err = sql("retail", typed="SELECT 40 +\n2 AS answer;\nSELEKT;\nSELECT 7 AS last")
     assert code == 0
     assert [line for line in out.decode().split() if line.isdigit()] == ["42", "1", "7", "1"]
     assert "syntax error" in err
+
+
+def test_a_prompt_says_how_to_ask_what_columns_mean_and_that_works(sql):
+    _, out, _ = sql("retail", terminal=True)
+    [query] = [line for line in out.decode().splitlines() if line.startswith("SELECT")]
+    _, out, _ = sql("retail", "--format", "csv", query)
+    assert "n,How many" in out.decode().splitlines()
 
 
 def test_what_columns_mean_can_be_asked(sql):

@@ -5,9 +5,11 @@ question may be (`lake.reader`).
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import IO, Annotated, Any, Literal, get_args
 
 import pyarrow as pa
@@ -80,7 +82,10 @@ def _prompt(shell: Any, layers: Mapping[str, list[str]]) -> None:
     if sys.stdin.isatty():
         for layer, names in layers.items():
             console.print(f"[bold]{layer}[/]: {escape(', '.join(names))}", soft_wrap=True)
-        console.print("End a query with ; and leave with Ctrl-D. What columns mean: DESCRIBE gold.segments;")
+        layer, names = max(layers.items(), key=lambda each: each[0] == "gold")
+        console.print("End a query with ; and leave with Ctrl-D. What columns mean:", soft_wrap=True)
+        told = f"schema_name = '{layer}' AND table_name = '{names[0]}'"
+        console.print(f"SELECT column_name, comment FROM duckdb_columns() WHERE {told};", soft_wrap=True)
     for query in _queries():
         try:
             with shell.batches(query) as rows:
@@ -123,19 +128,44 @@ def _completing(words: Iterable[str]) -> None:
 
 def _as_table(rows: pa.RecordBatchReader) -> None:
     """The first rows as a table, and how many there are."""
-    kept, count = list[Mapping[str, Any]](), 0
+    kept, found = list[tuple[Any, ...]](), 0
     for batch in rows:
-        count += batch.num_rows
-        kept += batch.slice(0, SHOWN - len(kept)).to_pylist()
+        found += batch.num_rows
+        kept += _rows_of(batch.slice(0, SHOWN - len(kept)))
     table = Table(box=None, pad_edge=False)
-    for field in rows.schema:
-        number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
-        table.add_column(escape(field.name), justify="right" if number else "left", overflow="fold")
+    for name, kind in zip(_names(rows), rows.schema.types, strict=True):
+        number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        table.add_column(escape(name), justify="right" if number else "left", overflow="fold")
     for row in kept:
-        table.add_row(*(escape(_cell(value)) for value in row.values()))
+        table.add_row(*(escape(_cell(value)) for value in row))
     console.print(table)
-    left = f", the first {len(kept)} shown; all of them: --format csv" if count > len(kept) else ""
-    console.print(f"{count:,} {'row' if count == 1 else 'rows'}{left}")
+    left = f", the first {len(kept)} shown; all of them: --format csv" if found > len(kept) else ""
+    console.print(f"{found:,} {'row' if found == 1 else 'rows'}{left}")
+
+
+def _names(rows: pa.RecordBatchReader) -> list[str]:
+    """The columns of an answer; of two with one name the second one gets a number."""
+    found = list[str]()
+    for name in rows.schema.names:
+        others = {*found, *rows.schema.names}
+        found.append(next(f"{name}_{n}" for n in count(2) if f"{name}_{n}" not in others) if name in found else name)
+    return found
+
+
+def _rows_of(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """The rows of a part of an answer, by position. Raises BadQuery for days that Python has not, and their like."""
+    from arcana_assets.engine.read_only import BadQuery
+
+    columns = list[list[Any]]()
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            columns.append(column.to_pylist())
+        except (ArithmeticError, ValueError, pa.ArrowException) as error:
+            raise BadQuery(
+                f"values of {name} ({column.type}) cannot be printed: {error}. Ask for it as a text: "
+                f"CAST({name} AS VARCHAR)."
+            ) from None
+    return zip(*columns, strict=True)
 
 
 def _cell(value: Any) -> str:
@@ -148,28 +178,43 @@ def _as_csv(rows: pa.RecordBatchReader) -> None:
 
     with _out(binary=False) as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(rows.schema.names)
+        writer.writerow(_names(rows))
         for batch in rows:
-            columns = [batch.column(place).to_pylist() for place in range(batch.num_columns)]
-            writer.writerows([[_plain(value) for value in row] for row in zip(*columns, strict=True)])
+            writer.writerows([_plain(value) for value in row] for row in _rows_of(batch))
 
 
 def _plain(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+    return _json(value) if isinstance(value, list | dict) else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_finite(value), ensure_ascii=False, default=str, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """A value as JSON can hold it, which has no number that is none or has no end."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _as_json(rows: pa.RecordBatchReader) -> None:
+    names = _names(rows)
     with _out(binary=False) as out:
         for batch in rows:
-            out.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in batch.to_pylist())
+            out.writelines(_json(dict(zip(names, row, strict=True))) + "\n" for row in _rows_of(batch))
 
 
 def _as_parquet(rows: pa.RecordBatchReader) -> None:
     import pyarrow.parquet as pq
 
-    with _out(binary=True) as out, pq.ParquetWriter(out, rows.schema, compression="zstd") as file:
+    names = _names(rows)
+    schema = pa.schema([field.with_name(name) for name, field in zip(names, rows.schema, strict=True)])
+    with _out(binary=True) as out, pq.ParquetWriter(out, schema, compression="zstd") as file:
         for batch in rows:
-            file.write_batch(batch)
+            file.write_batch(batch.rename_columns(names))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Belongs here: the frame around every screen. Does not belong here: what a screen
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import (
@@ -36,10 +38,12 @@ from arcana_assets.dashboard.screens import (
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.lake.reader import Reader
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.presentation.language import Language, language_of
 
 HERE = Path(__file__).parent
 _log = logging.getLogger(__name__)
+_FIRST = threading.Lock()  # of sessions that begin together one makes the reader that all of them share
 
 
 @dataclass(frozen=True)
@@ -117,9 +121,8 @@ def _secrets() -> Mapping[str, Any]:
 
 def _place(language: Language) -> Place | None:
     """Where the viewer looks, as the sidebar and the URL say; None where the lake has nothing to see."""
-    deployment = _deployment()
-    reader = _reader(deployment.lake, deployment.threads, deployment.memory_limit)
-    there = {name: domain for name, domain in domains().items() if reader.months((name, "gold", "customer_360"))}
+    lake = reader()
+    there = {name: domain for name, domain in domains().items() if lake.months((name, "gold", "customer_360"))}
     if not there:
         parts.heading(language.say("page.empty"), language.say("page.empty_lead"))
         return None
@@ -132,33 +135,29 @@ def _place(language: Language) -> Place | None:
         )
         domain = there[name]
         language = language_of(domain.language)
-        months = [f"{month:%Y-%m}" for month in reversed(reader.months((name, "gold", "customer_360")))]
+        months = [f"{month:%Y-%m}" for month in reversed(lake.months((name, "gold", "customer_360")))]
         month = _chosen("mes", months, months[0], language.say("page.month"), lambda each: language.month(_month(each)))
         shown = [*(each.name for each in domain.segmentations), *(each.name for each in domain.combinations)]
         segmentation = ""
         if shown:
             words = language.say("page.segmentation")
-            segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: _titled(each, language))
-    return Place(domain, reader, _month(month), segmentation)
+            segmentation = _chosen("segmentacao", shown, shown[0], words, lambda each: segmentation_of(each, language))
+    return Place(domain, lake, _month(month), segmentation)
 
 
 def _month(text: str) -> date:
     return date(int(text[:4]), int(text[5:]), 1)
 
 
-def _titled(segmentation: str, language: Language) -> str:
-    key = f"segmentations.{segmentation}"
-    return language.say(key) if language.knows(key) else segmentation.replace("_", " ").capitalize()
-
-
 def _chosen(name: str, options: list[str], usual: str, label: str, written: Callable[[str], str]) -> str:
     """A choice of the sidebar that the URL says, and that stays from screen to screen."""
-    asked = st.query_params.get(name, st.session_state.get(f"kept {name}", usual))
-    found = asked if asked in options else usual
-    chosen = st.selectbox(label, options, options.index(found), written, key=f"choice {name} {'|'.join(options[:1])}")
-    st.session_state[f"kept {name}"] = chosen
-    st.query_params[name] = chosen
-    return str(chosen)
+    key = f"choice {name}"
+    follow(name, key, one_of(options, usual), keep=True)
+    if st.session_state[key] not in options:  # of another domain, or of a month that is gone
+        st.session_state[key] = usual
+    chosen = str(st.selectbox(label, options, format_func=written, key=key))
+    tell(name, chosen)
+    return chosen
 
 
 def _navigate(place: Place, viewer: Viewer) -> None:
@@ -205,6 +204,13 @@ def _runs(screen: Screen, place: Place, viewer: Viewer) -> Callable[[], None]:
                 parts.nothing(str(error))
 
     return run
+
+
+def reader() -> Reader:
+    """The reader of the process, which all of its sessions share."""
+    deployment = _deployment()
+    with _FIRST:
+        return _reader(deployment.lake, deployment.threads, deployment.memory_limit)
 
 
 @cache

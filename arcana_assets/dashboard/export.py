@@ -1,12 +1,15 @@
 """Exports: all rows of what somebody has filtered, as CSV and as a workbook, by the writers of the published files.
 
-Belongs here: from an answer to the bytes of a file, and the buttons that say how many rows it has. Does not belong
-here: the files that are published each month (`exports`, `publication`), what was exported (`access.log_export`).
+Belongs here: batch by batch from an answer to the bytes of a file, and the buttons that say how many rows it has. Does
+not belong here: the files that are published each month (`exports`, `publication`), what was exported
+(`access.log_export`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import streamlit as st
@@ -26,10 +29,14 @@ BATCH = 20_000
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader
+"""Rows to be exported: a table, or a stream of which only what is being written is in memory."""
+
+
 def downloads(
     place: Place,
     viewer: Viewer,
-    ask: Callable[[], pa.Table],
+    ask: Callable[[], AbstractContextManager[Rows]],
     count: int,
     name: str,
     filtered_by: Sequence[str],
@@ -43,13 +50,15 @@ def downloads(
     if not count:
         return
 
-    def logged(make: Callable[[Place, pa.Table, str, str], bytes], format_: str) -> Callable[[], bytes]:
+    def logged(make: Callable[[Place, Rows, str, str], bytes], format_: str) -> Callable[[], bytes]:
         def made() -> bytes:
-            rows = ask()
-            content = make(place, rows, name, table)
+            written = list[int]()
+            with ask() as rows:
+                stream = pa.RecordBatchReader.from_batches(rows.schema, _counted(rows, written))
+                content = make(place, stream, name, table)
             month = f"{place.month:%Y-%m}"
             deployment = Deployment.from_env()
-            log_export(deployment, viewer, place.domain.name, month, name, filtered_by, rows.num_rows, format_)
+            log_export(deployment, viewer, place.domain.name, month, name, filtered_by, sum(written), format_)
             return content
 
         return made
@@ -67,14 +76,14 @@ def downloads(
             st.caption(say("export.too_long", most=SHEET_ROWS))
 
 
-def as_csv(place: Place, rows: pa.Table, name: str, table: str = "customer_360") -> bytes:
+def as_csv(place: Place, rows: Rows, name: str, table: str = "customer_360") -> bytes:
     """The rows as a spreadsheet of the page's language opens them, no text of which it runs as a formula."""
     columns = _columns(place, rows, table)
     language = place.language
     with scratch("drafts") as folder:
         path = Path(folder) / "export.csv"
         with CsvFile(path, columns, language) as file:
-            for batch in rows.to_batches(BATCH):
+            for batch in _batches(rows):
                 changes = Changes()
                 cells = [
                     csv_texts(
@@ -86,20 +95,19 @@ def as_csv(place: Place, rows: pa.Table, name: str, table: str = "customer_360")
         return path.read_bytes()
 
 
-def as_workbook(place: Place, rows: pa.Table, name: str, table: str = "customer_360") -> bytes:
+def as_workbook(place: Place, rows: Rows, name: str, table: str = "customer_360") -> bytes:
     """The rows as a workbook, with the dictionary of its columns and what it is."""
     columns = _columns(place, rows, table)
     about = [
         (place.language.say("export.domain"), place.domain.title),
         (place.language.say("page.month"), place.language.month(place.month)),
         (place.language.say("export.made"), datetime.now(UTC).strftime(place.language.texts["notation"]["day"])),
-        (place.language.say("export.rows"), place.language.count(rows.num_rows)),
     ]
     with scratch("drafts") as folder:
-        path = Path(folder) / "export.xlsx"
+        path, written = Path(folder) / "export.xlsx", 0
         book = Workbook(path, name[:31], columns, place.language)
-        for batch in rows.to_batches(BATCH):
-            changes = Changes()
+        for batch in _batches(rows):
+            changes, written = Changes(), written + batch.num_rows
             book.add(
                 [
                     sheet_values(
@@ -111,11 +119,22 @@ def as_workbook(place: Place, rows: pa.Table, name: str, table: str = "customer_
                     for at, column in enumerate(columns)
                 ]
             )
-        book.close(name, about)
+        book.close(name, [*about, (place.language.say("export.rows"), place.language.count(written))])
         return path.read_bytes()
 
 
-def _columns(place: Place, rows: pa.Table, table: str) -> list[PublishedColumn]:
+def _batches(rows: Rows) -> Iterator[pa.RecordBatch]:
+    yield from rows.to_batches(BATCH) if isinstance(rows, pa.Table) else rows
+
+
+def _counted(rows: Rows, written: list[int]) -> Iterator[pa.RecordBatch]:
+    """The batches of rows on their way, the length of each noted."""
+    for batch in _batches(rows):
+        written.append(batch.num_rows)
+        yield batch
+
+
+def _columns(place: Place, rows: Rows, table: str) -> list[PublishedColumn]:
     return [
         PublishedColumn(field.name, place.label(field.name, table), _kind(place, field), "", _about(place, field.name))
         for field in rows.schema

@@ -4,9 +4,12 @@ Belongs here: going to a screen, and what its URL says beside domain, month and 
 which screens there are (`app`).
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from arcana_assets.dashboard.parts import plain
+from arcana_assets.dashboard.place import Place
 
 KEPT = ("dominio", "mes", "segmentacao")
 
@@ -21,6 +24,20 @@ def to_screen(name: str, label: str, **asked: str) -> None:
 def go(name: str, **asked: str) -> None:
     """Goes to a screen at once."""
     st.switch_page(st.session_state["pages"][name], query_params=_query(asked))
+
+
+def open_customer(place: Place, codes: Sequence[str], at: int) -> None:
+    """Opens a customer of a list, and keeps the list, so that the next one and the one before are a link away."""
+    st.session_state["walk"] = (place.domain.name, place.month, tuple(codes))
+    go("cliente", cliente=codes[at])
+
+
+def beside(place: Place, code: str) -> tuple[int, tuple[str, ...]] | None:
+    """Where a customer stands in the list that was opened last, and the list; None where the customer is not in it."""
+    domain, month, codes = st.session_state.get("walk", ("", None, ()))
+    if (domain, month) != (place.domain.name, place.month) or code not in codes:
+        return None
+    return codes.index(code), codes
 
 
 def there_is(name: str) -> bool:

@@ -87,7 +87,7 @@ def table(headers: Sequence[Header], rows: Iterable[Sequence[Any]], caption: str
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{"n" if header.number else "t"}">{escape("" if cell is None else str(cell))}</td>'
+            f'<td class="{"n" if header.number else "t"}">{_cell(cell)}</td>'
             for header, cell in zip(headers, row, strict=True)
         )
         + "</tr>"
@@ -98,6 +98,25 @@ def table(headers: Sequence[Header], rows: Iterable[Sequence[Any]], caption: str
         f'<div class="scroll"><table class="plain">{told}<thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A cell with a number of 0 to 100, drawn as a bar with a mark in the middle."""
+
+    value: float
+    text: str
+
+
+def _cell(cell: Any) -> str:
+    if not isinstance(cell, Percent):
+        return escape("" if cell is None else str(cell))
+    wide = f"{min(max(cell.value, 0.0), 100.0):.0f}%"
+    # The mark in the middle is where the base lies.
+    behind = "linear-gradient(90deg,transparent calc(50% - 1px),#44505c 0,#44505c calc(50% + 1px),transparent 0)"
+    bar = f"linear-gradient(90deg,#9fc0e2 {wide},#eef2f6 0)"
+    drawn = f"display:inline-block;vertical-align:middle;width:9rem;height:.7rem;background:{behind},{bar}"
+    return f'<span style="{drawn}"></span> <span style="display:inline-block;width:2rem">{escape(cell.text)}</span>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -114,6 +133,15 @@ def bullets(lines: Iterable[str]) -> None:
 def chart(spec: dict[str, Any]) -> None:
     """A chart of `presentation.charts` or of `charts`, with the words that stand for it."""
     st.vega_lite_chart(None, spec, theme=None)
+
+
+def beside(spec: dict[str, Any], headers: Sequence[Header], rows: Iterable[Sequence[Any]], tall: int = 240) -> None:
+    """A chart and, beside it, the numbers that are drawn, for who reads them or cannot see a chart."""
+    left, right = st.columns([3, 2])
+    with left:
+        chart(spec)
+    with right, st.container(height=tall, border=False):
+        table(headers, rows)
 
 
 def _change(figure: Figure) -> str:
@@ -145,10 +173,11 @@ def _line(values: Sequence[float | None]) -> str:
 def heat(headers: Sequence[Header], rows: Iterable[tuple[str, Sequence[tuple[str, float | None]]]]) -> None:
     """A table of lifts: blue above 1, the more the higher; ochre below; the numbers stand in the cells all the same."""
     head = "".join(
-        f'<th scope="col" class="{"n" if each.number else "t"}">{escape(each.label)}</th>' for each in headers
+        f'<th scope="col" class="{"n" if each.number else "t"}" style="white-space:normal">{escape(each.label)}</th>'
+        for each in headers
     )
     body = "".join(
-        f'<tr><th scope="row" class="t">{escape(name)}</th>'
+        f'<tr><th scope="row" class="t" style="min-width:10rem">{escape(name)}</th>'
         + "".join(f'<td class="n heat" style="background:{_shade(value)}">{escape(text)}</td>' for text, value in cells)
         + "</tr>"
         for name, cells in rows

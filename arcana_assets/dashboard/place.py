@@ -4,7 +4,8 @@ Belongs here: what every question to the lake needs to know. Does not belong her
 answers look (`parts`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -79,6 +80,15 @@ class Place:
         spans: Mapping[str, Span] = tables if isinstance(tables, Mapping) else dict.fromkeys(tables, "month")
         parts = {name: Part(self.key(name), self._months(name, span)) for name, span in spans.items()}
         return self.reader.rows(query, parts, **values)
+
+    @contextmanager
+    def batches(
+        self, query: str, tables: Mapping[str, Span], rows: int, **values: Any
+    ) -> Iterator[pa.RecordBatchReader]:
+        """As `rows`, as a stream of so many rows at a time, of which nothing is kept."""
+        parts = {name: Part(self.key(name), self._months(name, span)) for name, span in tables.items()}
+        with self.reader.batches(query, parts, rows, **values) as stream:
+            yield stream
 
     def records(self, query: str, tables: Mapping[str, Span] | Sequence[str], **values: Any) -> list[dict[str, Any]]:
         """As `rows`, as records; one that is asked for a column that it has not raises LackingColumn."""

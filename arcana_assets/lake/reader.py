@@ -4,14 +4,16 @@ Belongs here: one DuckDB for a process, from tables and months to the files that
 Does not belong here: the queries, the tables of computations (`reading`), what a query may be (`engine.read_only`).
 """
 
+import itertools
 import math
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -31,6 +33,7 @@ from arcana_assets.lake.names import table_name, table_uri
 from arcana_assets.lake.reading import arrow_schema, live_files, needs_delta_reader, select_of
 from arcana_assets.lake.schema import MONTH
 
+_numbers = itertools.count(1)  # of what a session has for itself
 LOOKS_EVERY = 1.0  # seconds: whether a table was written since
 KEPT_BYTES = 128 * 2**20  # of answers, of the last asked
 Key = tuple[str, str, str]
@@ -46,11 +49,17 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """A table at one version: it is another one, and its answers are others, when either changes."""
+    """A table at one version: it is another one, and its answers are others, when either changes.
+
+    `selects` are the months of it that were asked for, as queries over its files; it is known as long as one of these
+    is read.
+    """
 
     id: str
     version: int
     table: DeltaTable
+    selects: dict[tuple[date, ...] | None, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -68,6 +77,12 @@ class _Known:
             month = file.get(f"partition.{MONTH}")
             found[month] = found.get(month, 0) + file["num_records"]
         return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Drops the copy of a table at a version at which nobody reads it any more."""
+    with suppress(duckdb.ConnectionException), connection.cursor() as cursor:  # a DuckDB that is closed has none
+        cursor.execute(f"DROP TABLE {name}")
 
 
 class _Watched:
@@ -106,8 +121,9 @@ class Reader:
 
     A query sees each of its tables as it was within the last second, whole, and only the files of the months that it
     names.
-    Answers are kept while the tables they were made of have the same versions, 128 MB of them; who asks what somebody
-    else has just asked waits for that answer. Nothing here writes, and nothing outside of the lake can be read.
+    Answers are kept while the tables they were made of have the same versions, 128 MB of them and none that is larger;
+    who asks what somebody else has just asked waits for that answer. Nothing here writes, and nothing outside of the
+    lake can be read.
     """
 
     def __init__(self, root: str, threads: int | None = None, memory_limit: str | None = None) -> None:
@@ -116,7 +132,6 @@ class Reader:
         lock(self._connection)
         self._lock = threading.Lock()
         self._tables: dict[Key, _Watched] = {}
-        self._selects: dict[tuple, str] = {}
         self._answers: OrderedDict[tuple, Future[pa.Table]] = OrderedDict()
         self._kept = 0
 
@@ -153,7 +168,7 @@ class Reader:
     def rows(self, query: str, parts: Mapping[str, Part], **values: Any) -> pa.Table:
         """The rows of a query in which `parts` are tables by name, and `values` are what `$name` stands for.
 
-        Raises MissingTable, CorruptFile, and BadQuery for a query that cannot be answered.
+        Raises MissingTable, CorruptFile, NotReadOnly, and BadQuery for a query that cannot be answered.
         """
         known = {name: self._there(part.key) for name, part in parts.items()}
         seen = tuple((name, parts[name].months, each.id, each.version) for name, each in known.items())
@@ -174,8 +189,7 @@ class Reader:
                 del self._answers[asked]
             answer.set_exception(error)
             raise
-        answer.set_result(found)
-        self._keep(found.nbytes)
+        self._keep(asked, answer, found)
         return found
 
     @contextmanager
@@ -193,20 +207,29 @@ class Reader:
 
     @contextmanager
     def shell(self, tables: Mapping[Key, Sequence[date] | None]) -> Iterator["Shell"]:
-        """A session in which tables are views named by layer and table, with their comments, as they are now."""
+        """A session in which tables are views named by layer and table, with their comments, as they are now.
+
+        Of the tables given no other session sees anything, and nothing is left of them afterwards.
+        """
+        known = {key: self._there(key) for key in tables}
         with self._session() as cursor:
-            for key, months in tables.items():
-                known = self._there(key)
-                _, layer, name = key
-                place = f"{quoted(layer)}.{quoted(name)}"
-                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layer)}")
-                select = self._select(known, None if months is None else tuple(months))
-                cursor.execute(f"CREATE OR REPLACE VIEW {place} AS {select}")
-                for field in known.schema:
-                    if comment := (field.metadata or {}).get(b"comment"):
-                        text = comment.decode().replace("'", "''")
-                        cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(field.name)} IS '{text}'")
-            yield Shell(cursor)
+            own = quoted(f"shell {next(_numbers)}")
+            cursor.execute(f"ATTACH ':memory:' AS {own}")
+            try:
+                for (_, layer, name), months in tables.items():
+                    table, place = known[_, layer, name], f"{own}.{quoted(layer)}.{quoted(name)}"
+                    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {own}.{quoted(layer)}")
+                    select = self._select(table, None if months is None else tuple(months))
+                    cursor.execute(f"CREATE VIEW {place} AS {select}")
+                    for column in table.schema:
+                        if comment := (column.metadata or {}).get(b"comment"):
+                            text = comment.decode().replace("'", "''")
+                            cursor.execute(f"COMMENT ON COLUMN {place}.{quoted(column.name)} IS '{text}'")
+                cursor.execute(f"USE {own}")
+                yield Shell(cursor)
+            finally:
+                cursor.execute("USE memory")
+                cursor.execute(f"DETACH {own}")
 
     def close(self) -> None:
         """Ends the DuckDB; nothing can be asked afterwards."""
@@ -233,9 +256,15 @@ class Reader:
             yield cursor.sql(text, params=dict(values)) if values else cursor.sql(text)
 
     def _text(self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known]) -> str:
-        """The query with its tables as the files that they are."""
+        """The query with its tables as the files that they are; NotReadOnly for one that is more than a question.
+
+        A table that is named twice is read twice, of its columns and rows what each place needs: DuckDB would hold
+        them in memory, 35 MB of a million customers' segments.
+        """
+        query = only_question(query)
         selects = ", ".join(
-            f"{quoted(name)} AS ({self._select(known[name], part.months)})" for name, part in parts.items()
+            f"{quoted(name)} AS NOT MATERIALIZED ({self._select(known[name], part.months)})"
+            for name, part in parts.items()
         )
         if not selects:
             return query
@@ -244,31 +273,29 @@ class Reader:
         return f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
 
     def _select(self, known: _Known, months: tuple[date, ...] | None) -> str:
-        asked = (known.id, known.version, months)
-        found = self._selects.get(asked)
-        if found is None:
-            with self._session() as cursor:
-                found = self._made(known, months, cursor)
-            with self._lock:
-                # Of another version nobody asks again.
-                for each in [each for each in self._selects if each[0] == known.id and each[1] != known.version]:
-                    del self._selects[each]
-                self._selects[asked] = found
-        return found
+        with known.lock:
+            found = known.selects.get(months)
+            if found is None:
+                with self._session() as cursor:
+                    found = known.selects[months] = self._made(known, months, cursor)
+            return found
 
     def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: duckdb.DuckDBPyConnection) -> str:
         if not needs_delta_reader(known.table) or not live_files(known.table, months):
             return select_of(known.table, months, cursor)
         # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
-        name = quoted(f"copy of {known.id} at {known.version}")
-        stream = pa.RecordBatchReader.from_stream(known.table.scan())
-        cursor.register("scan of delta-rs", stream)
-        cursor.execute(f'CREATE TABLE IF NOT EXISTS {name} AS FROM "scan of delta-rs"')
-        cursor.unregister("scan of delta-rs")
+        if None not in known.selects:
+            name = f"memory.main.{quoted(f'copy {next(_numbers)} of {known.id} at {known.version}')}"
+            stream = pa.RecordBatchReader.from_stream(known.table.scan())
+            cursor.register("scan of delta-rs", stream)
+            cursor.execute(f'CREATE TABLE {name} AS FROM "scan of delta-rs"')
+            cursor.unregister("scan of delta-rs")
+            known.selects[None] = f"FROM {name}"
+            weakref.finalize(known, _drop, self._connection, name).atexit = False
         if months is None:
-            return f"FROM {name}"
+            return known.selects[None]
         days = ", ".join(f"DATE '{month}'" for month in months)
-        return f"SELECT * FROM {name} WHERE {MONTH} IN ({days})"
+        return f"SELECT * {known.selects[None]} WHERE {MONTH} IN ({days})"
 
     def _there(self, key: Key) -> _Known:
         known = self._known(key)
@@ -286,12 +313,17 @@ class Reader:
         except (DeltaError, OSError) as error:
             raise LakeError(f"{table_name(key)} in {self.root} cannot be opened: {first_line(error)}.") from error
 
-    def _keep(self, more: int) -> None:
+    def _keep(self, asked: tuple, answer: "Future[pa.Table]", found: pa.Table) -> None:
+        """Hands an answer to all who wait, and keeps it unless it is larger than all that may be kept."""
         with self._lock:
-            self._kept += more
-            while self._kept > KEPT_BYTES and len(self._answers) > 1:
-                oldest = next(iter(self._answers))
-                if not self._answers[oldest].done():
+            answer.set_result(found)
+            if found.nbytes > KEPT_BYTES:
+                del self._answers[asked]
+                return
+            self._kept += found.nbytes
+            done = [each for each, of in self._answers.items() if of.done()] if self._kept > KEPT_BYTES else []
+            for oldest in done:
+                if self._kept <= KEPT_BYTES:
                     break
                 self._kept -= self._answers.pop(oldest).result().nbytes
 

@@ -54,7 +54,7 @@ def unit_of(unit: str, language: Language, currency: str) -> str:
 
 def segmentation_of(name: str, language: Language) -> str:
     """A segmentation as its readers call it."""
-    return language.say(key) if language.knows(key := f"segmentations.{name}") else name
+    return language.say(key) if language.knows(key := f"segmentations.{name}") else _spelled(name).capitalize()
 
 
 def _facet(name: str, language: Language) -> str:

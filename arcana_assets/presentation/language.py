@@ -18,6 +18,7 @@ from arcana_assets.domain.column import Kind
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.domain.yaml.file import read_yaml
+from arcana_assets.presentation.notation import sign
 
 TEXTS = Path(__file__).parent / "texts"
 DEFAULT_LANGUAGE = "pt-BR"
@@ -111,10 +112,11 @@ class Language:
         return f"{self.number(100 * share, places)} %"
 
     def money(self, value: float | None, currency: str) -> str:
-        """`BRL 1.234`."""
+        """`R$ 1.234` of an amount in BRL."""
         if value is None or not math.isfinite(value):
             return str(self.texts["notation"]["none"])
-        return f"{currency} {self.number(value, 0 if abs(value) < 1e6 else None)}"
+        number = self.number(value, 0 if abs(value) < 1e6 else None)
+        return str(self.texts["notation"]["money"]).format(sign=sign(currency), number=number)
 
     def value(self, value: Any, kind: Kind, currency: str = "", unit: str = "") -> str:
         """A value of a column as its kind says; nothing for what is absent."""

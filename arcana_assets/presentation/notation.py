@@ -5,6 +5,33 @@ Belongs here: how a number looks in a text or a picture. Does not belong here: w
 
 import math
 
+SIGNS = {
+    "BRL": "R$",
+    "USD": "US$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CNY": "CN¥",
+    "INR": "₹",
+    "CHF": "CHF",
+    "ARS": "AR$",
+    "CLP": "CLP$",
+    "COP": "COP$",
+    "MXN": "MX$",
+    "PYG": "₲",
+    "UYU": "UY$",
+    "PEN": "S/",
+    "AUD": "AU$",
+    "CAD": "CA$",
+    "NZD": "NZ$",
+}
+"""The sign of a currency by its ISO 4217 code, as readers outside its country tell it from others."""
+
+
+def sign(currency: str) -> str:
+    """`R$` of `BRL`, `£` of `GBP`; the code itself where it has no sign here."""
+    return SIGNS.get(currency, currency)
+
 
 def number(value: float, places: int | None = None) -> str:
     """Brazilian notation: `1.234`, `12,5`, `0,25`, from a million on `1,2 mi`; as many decimals as the size needs."""

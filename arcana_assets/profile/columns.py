@@ -1,4 +1,4 @@
-"""Columns: every figure of the profile of a table, in two queries a batch of months.
+"""Columns: every figure of the profile of a table, in two or three queries a batch of months.
 
 Belongs here: the queries, and what is made of their rows. Does not belong here: which tables are profiled (`assets`),
 months at once (`batches`), the measure of drift (`drift`).
@@ -18,13 +18,14 @@ from arcana_assets.engine.duckdb import Engine, Query, quoted
 from arcana_assets.profile.batches import in_batches, source
 from arcana_assets.profile.drift import psi
 from arcana_assets.profile.finding import rounded
-from arcana_assets.profile.tables import QUANTILES
+from arcana_assets.profile.outliers import outlying, spread_of
+from arcana_assets.profile.tables import QUANTILES, is_spread
 from arcana_assets.tables.table import Table
 from arcana_assets.tables.types import spelled_type
 
 TOP = 20  # values that are listed
 LEAST_ROWS = 5  # that a text is in, to be listed
-_FIGURES = 5  # of a number in one query
+_FIGURES = 6  # of a number in one query
 _GROUPS = 10  # into which drift divides what a number was the month before
 _LEAST, _MANTISSAS = 5e-324, (1, 1.5, 2, 3, 4, 5, 6, 8)
 _LADDER = [float(f"{each}e{power}") for power in range(-2, 10) for each in _MANTISSAS]
@@ -47,6 +48,7 @@ class _Measured:
     identifies: bool
     whole: bool
     floating: bool
+    spread: bool
 
     @property
     def sql(self) -> str:
@@ -75,6 +77,7 @@ def profile_of(
         engine.expect(_FIGURES * len(measured))
         with source(engine, rows, batch, held) as name:
             figures = _figures(engine, measured, name)
+            outlying(engine, {each.place: each.sql for each in measured if each.spread}, name, figures)
             values = _values(engine, measured, name)
         engine.expect(0)
         found += [_row(table, month, each, figures, values, held) for month in batch for each in measured]
@@ -103,6 +106,7 @@ def _columns(table: Table, rows: ir.Table) -> list[_Measured]:
                 *(place, name, what, spelled_type(kind.to_pyarrow()), identifies),
                 whole=kind.is_integer(),
                 floating=kind.is_floating(),
+                spread=what == "number" and not identifies and is_spread(table),
             )
         )
     return found
@@ -115,9 +119,7 @@ def _figures(engine: Engine, columns: Sequence[_Measured], name: str) -> dict[da
     for each in columns:
         values, at = each.sql, each.place
         said.append(f"count({values}) AS known{at}")
-        if each.kind == "text":
-            said.append(f"count_if(trim({values}) = '') AS blank{at}")
-        elif each.kind == "list":
+        if each.kind == "list":
             said.append(f"count_if(len({values}) = 0) AS blank{at}")
         elif each.kind == "moment":
             said += [f"min({values}) AS minimum{at}", f"max({values}) AS maximum{at}"]
@@ -127,6 +129,8 @@ def _figures(engine: Engine, columns: Sequence[_Measured], name: str) -> dict[da
                 f"quantile_disc({values}, [0, {steps}, 1]) AS quantiles{at}",
                 f"histogram({values}::DOUBLE, getvariable('edges')) AS bins{at}",
             ]
+        if each.spread:
+            said.append(spread_of(at, values))
     # As a variable: written out in each column they take longer to parse than a small table to measure.
     engine.backend.con.execute(f"SET VARIABLE edges = {EDGES}::DOUBLE[]")
     found = _asked(engine, f"SELECT {', '.join(said)} FROM {name} GROUP BY month")
@@ -138,8 +142,10 @@ def _values(engine: Engine, columns: Sequence[_Measured], name: str) -> dict[tup
     parts = []
     for each in columns:
         top = "NULL" if each.identifies else f"max({{'n': n, 'v': v::VARCHAR}}, {TOP}) FILTER (v IS NOT NULL)"
+        # Of each different text once: most are in many rows.
+        blank = "sum(n) FILTER (trim(v) = '')" if each.kind == "text" else "NULL"
         parts.append(
-            f"SELECT {each.place} AS place, month, count(v) AS different, "
+            f"SELECT {each.place} AS place, month, count(v) AS different, CAST({blank} AS BIGINT) AS blank, "
             f"CAST({top} AS STRUCT(n BIGINT, v VARCHAR)[]) AS top "
             f"FROM (SELECT month, {each.sql} AS v, count(*) AS n FROM {name} GROUP BY ALL) GROUP BY month"
         )
@@ -167,8 +173,10 @@ def _row(
         "rows": rows,
         "missing": rows - figure.get(f"known{at}", 0),
         "distinct": value.get("different", 0),
-        "blank": figure.get(f"blank{at}", 0) if each.kind in ("text", "list") else None,
+        "blank": None,
     }
+    if each.kind in ("text", "list"):
+        row["blank"] = (value.get("blank") if each.kind == "text" else figure.get(f"blank{at}")) or 0
     bins: dict[float, int] = {}
     if each.kind == "number":
         bins = dict(figure.get(f"bins{at}") or ())
@@ -177,6 +185,8 @@ def _row(
         return row
     if each.kind == "number":
         row |= {name: _number(figure.get(f"{name}{at}")) for name in ("mean", "sd")}
+        if mad := figure.get(f"mad{at}"):
+            row |= {"mad": rounded(mad), "outlying": figure[f"outlying{at}"]}
         places = ("minimum", *QUANTILES, "maximum")
         row |= dict(zip(places, map(_number, figure.get(f"quantiles{at}") or ()), strict=False))
         # Infinity is no number of JSON: what lies beyond the last edge has the edge "Infinity".

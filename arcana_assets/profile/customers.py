@@ -1,12 +1,14 @@
-"""Customers: how revenue is spread over them, what they own, and what they own together.
+"""Customers: how revenue is spread over them, who stays, what they own, and what they own together.
 
 Belongs here: findings about the base as a whole. Does not belong here: features one by one (`features`, `columns`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 import ibis.expr.types as ir
 
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine, quoted
 from arcana_assets.profile.finding import Row, asked, finding, named, rounded
 
@@ -17,6 +19,7 @@ TOPS = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.1, "top_20": 0.2, "top_50": 0.
 RANGES = {"1": 1, "2": 2, "3-5": 5, "6-10": 10, "11-20": 20, "21-50": 50}
 BEYOND = "51+"
 _ITEMS, _TOGETHER = 15, 8
+COHORTS = 12  # months after its first one that a cohort is followed
 FEW_OWNERS = 5  # an item with fewer owners is in the long tail
 
 
@@ -51,6 +54,36 @@ def concentration(engine: Engine, customers: ir.Table) -> Iterator[Row]:
             # The share is of the revenue, `n` the customers who bring it.
             yield finding(month, "concentration", column, name, value=row[name], n=row[f"n_{name}"], share=share)
         yield finding(month, "concentration", column, "gini", value=row["gini"], n=row["n"])
+
+
+def cohorts(engine: Engine, paid: ir.Table, column: str, months: Sequence[date]) -> Iterator[Row]:
+    """Who of those first seen in a month is still there in each of the months, and what they pay: a row a cohort.
+
+    Takes the rollup that revenue is in, from the first month of the domain on: who was there before it is first seen in
+    it. A customer is there in a month with an order, or, where the rollup has no orders, with revenue. Subject
+    `cohort`, `part` the revenue column, `item` the first month as 2011-03 (the month itself and the 12 before it):
+    `other` active, customers who are there of all `n`; and revenue, its share that of what they paid in their first.
+    """
+    there = "sum(orders) > 0" if "orders" in paid.columns else f"sum({quoted(column)}) > 0"
+    found = asked(
+        engine,
+        # Materialized: DuckDB 2.0 cannot group windows by the column that the files are partitioned by.
+        f"WITH known AS MATERIALIZED (SELECT customer_id, month, {there} AS there, sum({quoted(column)}) AS paid "
+        f"FROM {named(engine, paid)} GROUP BY ALL), firsts AS (SELECT customer_id, min(month) AS first FROM known "
+        "WHERE there GROUP BY ALL) "
+        "SELECT first, month, count_if(there)::BIGINT AS active, coalesce(sum(paid), 0) AS paid "
+        "FROM known JOIN firsts USING (customer_id) WHERE month >= first GROUP BY ALL",
+    )
+    known = {(row["first"], row["month"]): row for row in found}
+    for month in months:
+        for first in months_between(shifted(month, -COHORTS), month):
+            if (start := known.get((first, first))) is None:
+                continue
+            row = known.get((first, month), {"active": 0, "paid": 0})
+            size, item, then = start["active"], f"{first:%Y-%m}", float(start["paid"])
+            yield finding(month, "cohort", column, item, "active", value=row["active"], of=size)
+            share = float(row["paid"]) / then if then > 0 else None
+            yield finding(month, "cohort", column, item, "revenue", value=row["paid"], n=size, share=share)
 
 
 def items(engine: Engine, owned: ir.Table) -> Iterator[Row]:

@@ -1,14 +1,17 @@
 """Findings: how the rows of `data_findings` are asked for and said.
 
-Belongs here: a query, and a row. Does not belong here: what is asked (`sources`, `customers`, `features`).
+Belongs here: a query, a row, and rows put together as every page shows them. Does not belong here: what is asked
+(`sources`, `customers`, `features`).
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import ibis.expr.types as ir
 
+from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb import Engine, Query
 
 Row = dict[str, Any]
@@ -52,6 +55,47 @@ def finding(
         "n": of if n is None else n,
         "detail": told,
     }
+
+
+OF_ROWS = ("landed", "accepted", "refused", "doubled")
+
+
+def by_source(findings: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """The rows of a month by source, of those that have any: landed, accepted, refused, doubled; and their files.
+
+    Takes findings of the month, of subject `rows`; sources are in the order of their names.
+    """
+    found = dict[str, dict[str, int]]()
+    for row in sorted(findings, key=lambda row: row["part"]):
+        mine = found.setdefault(row["part"], dict.fromkeys((*OF_ROWS, "files"), 0))
+        mine[row["item"]] = int(row["value"])
+        if row["detail"]:
+            mine |= json.loads(row["detail"])
+    return {name: of for name, of in found.items() if of["landed"]}
+
+
+def summed(sources: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """The rows of all sources, as `by_source` has them, and their files."""
+    return {item: sum(of[item] for of in sources.values()) for item in (*OF_ROWS, "files")}
+
+
+Cohort = tuple[int, list[float | None]]
+"""How many customers were first seen in a month, and the share of each month after it."""
+
+
+def cohorts_of(findings: Iterable[Row], month: date) -> dict[str, dict[str, Cohort]]:
+    """The cohorts that a month tells of, from the findings of it and of the months before, oldest first.
+
+    By `active` and `revenue`, and by first month as 2011-03. A month of which nothing was found leaves a gap (None).
+    """
+    rows = [row for row in findings if row["subject"] == "cohort"]
+    known = {(row["other"], row["item"], row["month"]): row for row in rows}
+    followed: dict[str, dict[str, Cohort]] = {"active": {}, "revenue": {}}
+    for row in sorted((row for row in rows if row["month"] == month), key=lambda row: row["item"]):
+        first = date.fromisoformat(f"{row['item']}-01")
+        found = [known.get((row["other"], row["item"], each)) for each in months_between(first, month)[1:]]
+        followed[row["other"]][row["item"]] = row["n"], [None if each is None else each["share"] for each in found]
+    return followed
 
 
 def rounded(value: float) -> float:

@@ -13,6 +13,7 @@ _gold = partial(Table, "gold", "profile")
 
 MOVED = 0.25  # psi from which on a column is told to have moved
 ENOUGH = 100  # rows of a month; of fewer chance says more than what moved
+BEYOND = 3.5 / 0.6745  # times the median absolute deviation; 0.6745 of a normal variable is that of its deviations
 QUANTILES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 
 DATA_PROFILE = _gold(
@@ -43,6 +44,13 @@ DATA_PROFILE = _gold(
         double("maximum").means("Greatest value of a number"),
         double("mean").means("Mean of the known values"),
         double("sd").means("Standard deviation of the known values (of a sample); null with one value"),
+        double("mad").means(
+            "Median absolute deviation from the median, of numbers of silver and customer 360; null where it is 0, for "
+            "half of the rows or more are alike then"
+        ),
+        integer("outlying", "rows").means(
+            "Values more than 3.5 / 0.6745 times that from the median (Iglewicz and Hoaglin, 1993)"
+        ),
         integer("zero", "rows").means("Values that are 0"),
         integer("negative", "rows").means("Values below 0"),
         ("earliest", "text", "First day or instant of a date, in ISO 8601"),
@@ -74,20 +82,28 @@ DATA_FINDINGS = _gold(
     columns(
         MONTH,
         text("subject").means(
-            "rows, refused, days, coverage, spellings, concentration, items_per_customer, top_items, owned_together, "
-            "correlation or feature_by_persona"
+            "rows, refused, days, coverage, spellings, concentration, cohort, items_per_customer, top_items, "
+            "owned_together, correlation or feature_by_persona"
         ),
         ("part", "text", "The source, segmentation or column that it is about"),
         (
             "item",
             "text",
-            "What of it: a reason, a share of customers, an item, a feature, a persona; empty for the whole",
+            "What of it: a reason, a share of customers, the first month of a cohort, an item, a feature, a persona; "
+            "empty for the whole",
         ),
-        ("other", "text", "The second item or feature of a pair, the feature of a persona; else empty"),
+        (
+            "other",
+            "text",
+            "The second item or feature of a pair, the feature of a persona, active or revenue of a cohort; else empty",
+        ),
         double("value").means(
             "The figure: rows, days, customers, revenue, Spearman's coefficient, a median; as the subject has it"
         ),
-        share("share").means("The figure as a share of `n`, or of the whole revenue; null where it is none"),
+        share("share").means(
+            "The figure as a share of `n`, of the whole revenue, or of a cohort's in its first month; null where it is "
+            "none"
+        ),
         integer("n").means("What it is of: rows, days, customers"),
         (
             "detail",
@@ -99,6 +115,14 @@ DATA_FINDINGS = _gold(
 )
 
 TABLES = (DATA_PROFILE, DATA_FINDINGS)
+
+
+def is_spread(table: Table) -> bool:
+    """Whether outliers of its numbers are told: of what was delivered, and of what is known of customers.
+
+    Other gold tables are made of these; they would say the same rows again.
+    """
+    return table.layer == "silver" or table.name == "customer_360"
 
 
 def profiled(given: Iterable[Table]) -> list[Table]:

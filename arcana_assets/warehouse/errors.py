@@ -56,11 +56,26 @@ class Locked(WarehouseError):
 class TypeChanged(WarehouseError):
     """Raised where a column of the database has another type than the rows that are to be published."""
 
-    def __init__(self, table: str, changes: list[tuple[str, str, str]]):
+    def __init__(self, table: str, changes: list[tuple[str, str, str]], drop: str):
         named = "; ".join(f"{column} is {there} there and {given} in the lake" for column, there, given in changes)
         super().__init__(
             f"{table} has columns of other types in the database: {named}. Columns are only ever added. Drop the table "
-            "there and publish all of its months again, or give the column of the lake another name."
+            f"there ({drop}) and publish all of its months again (arcana publish), or give the column of the lake "
+            "another name."
+        )
+
+
+class Depended(WarehouseError):
+    """Raised where something that somebody made reads a month itself, so that no other can take its place."""
+
+    retriable = False
+
+    def __init__(self, table: str, place: str, partition: str, detail: str):
+        named = "; ".join(detail.splitlines())
+        super().__init__(
+            f"{table} was not published into {place}: something depends on the month {partition} alone, which is "
+            f"replaced as a whole: {named}. The month that was there before is there still. Let it read {table} with a "
+            "condition on the month, or drop it there, then publish the month again (arcana publish)."
         )
 
 

@@ -19,13 +19,13 @@ import pyarrow.csv
 
 from arcana_assets.engine.duckdb import quoted
 from arcana_assets.warehouse.columns import Totals, counted_in, differences
-from arcana_assets.warehouse.errors import DatabaseFailed, Locked, NoDriver, TypeChanged, said_by
+from arcana_assets.warehouse.errors import DatabaseFailed, Depended, Locked, NoDriver, TypeChanged, said_by
 from arcana_assets.warehouse.month import GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken
-from arcana_assets.warehouse.postgres_tables import Schema
+from arcana_assets.warehouse.postgres_tables import Schema, partition
 
 try:
     import psycopg
-    from psycopg.errors import DeadlockDetected, LockNotAvailable
+    from psycopg.errors import DeadlockDetected, DependentObjectsStillExist, LockNotAvailable
     from sqlalchemy import create_engine
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
@@ -75,7 +75,8 @@ class Postgres:
         there = schema.columns(name)
         types = {column.name: column.type_in("postgres") for column in told.columns}
         if changes := [(each, there[each], kind) for each, kind in types.items() if there.get(each, kind) != kind]:
-            raise TypeChanged(name, changes)
+            # Its views go with it and are made again with the table.
+            raise TypeChanged(name, changes, f"DROP TABLE {schema.place(name)} CASCADE")
         aside = schema.aside(told.table, month.month, {**there, **types})
         totals = self._copy(cursor, month, schema.place(aside))
         permitted()
@@ -125,6 +126,10 @@ class Postgres:
                 schema.swap(month.told.table, month.month, aside)
                 cursor.execute("RELEASE SAVEPOINT before_swap")
                 return
+            except DependentObjectsStillExist as error:
+                told = month.told.table.name
+                detail = error.diag.message_detail or ""  # names of objects, never values
+                raise Depended(told, self.place, partition(told, month.month), detail) from None
             except (LockNotAvailable, DeadlockDetected):
                 cursor.execute("ROLLBACK TO SAVEPOINT before_swap")
                 if attempt < SWAP_TRIES:

@@ -40,11 +40,11 @@ class Schema:
             return None
         self._cursor.execute(
             f"SELECT linhas FROM {self.place(LEDGER)} WHERE tabela = %s AND mes = %s AND feita_de = %s "
-            "AND colunas = %s AND to_regclass(%s) IS NOT NULL",
-            (name, month, made_of, digest, self.place(_partition(name, month))),
+            "AND colunas = %s",
+            (name, month, made_of, digest),
         )
         found = self._cursor.fetchone()
-        return None if found is None else int(found[0])
+        return int(found[0]) if found is not None and self._attached(name, month) else None
 
     def columns(self, name: str) -> dict[str, str]:
         """The columns of a table or view with their types, in order; none where it is not there."""
@@ -60,12 +60,26 @@ class Schema:
         self._cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self._name,))
         if self._cursor.fetchone() is None:  # whose owner somebody else made may not make one
             self._run(f"CREATE SCHEMA {quoted(self._name)}")
-        name = f"{_partition(table.name, month)}_{_ASIDE}"
+        name = f"{partition(table.name, month)}_{_ASIDE}"
         lines = [f"{quoted(each)} {kind}{' NOT NULL' * (each in table.key)}" for each, kind in columns.items()]
         # The condition says what the partition is of, so that attaching it reads no row.
         of = f"CONSTRAINT {quoted(f'{name}_mes')} CHECK ({quoted(table.month)} = {_day(month)})"
         self._run(f"CREATE TABLE {self.place(name)} ({', '.join(lines)}, {of})")
+        self._keep_to_owner(name)
         return name
+
+    def _keep_to_owner(self, name: str) -> None:
+        """Takes back what default privileges grant of a month: people read the table, which needs no right to it.
+
+        A view that reads a month alone would keep another one from taking its place.
+        """
+        self._cursor.execute(
+            "SELECT DISTINCT a.grantee, r.rolname FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a "
+            "LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE c.oid = to_regclass(%s) AND a.grantee <> c.relowner",
+            (self.place(name),),
+        )
+        for _, role in self._cursor.fetchall():
+            self._run(f"REVOKE ALL ON TABLE {self.place(name)} FROM {'PUBLIC' if role is None else quoted(role)}")
 
     def finish(self, aside: str, table: WarehouseTable) -> None:
         """Gives the rows of a month their key, and the planner what it wants to know of them."""
@@ -79,12 +93,14 @@ class Schema:
         if not self.columns(LEDGER):
             self._run(f"CREATE TABLE {self.place(LEDGER)} ({_LEDGER_COLUMNS})")
             self._run(f"CREATE TABLE {self.place(DICTIONARY)} ({_DICTIONARY_COLUMNS})")
+        there = self.columns(name)
+        if not there:  # never made, or dropped since: what the ledger says of it is not so
+            self._cursor.execute(f"DELETE FROM {self.place(LEDGER)} WHERE tabela = %s", (name,))
         known = f"SELECT 1 FROM {self.place(LEDGER)} WHERE tabela = %s AND colunas = %s LIMIT 1"
         self._cursor.execute(known, (name, told.digest))
         if self._cursor.fetchone() is not None:
             return
         types = {column.name: column.type_in("postgres") for column in told.columns}
-        there = self.columns(name)
         if not there:
             lines = [f"{quoted(c.name)} {types[c.name]}{' NOT NULL' * c.in_key}" for c in told.columns]
             key = ", ".join(map(quoted, told.table.key))
@@ -103,9 +119,10 @@ class Schema:
 
     def swap(self, table: WarehouseTable, month: date, aside: str) -> None:
         """Puts the month that is aside into the place of the one that is there."""
-        parent, name = self.place(table.name), _partition(table.name, month)
+        parent, name = self.place(table.name), partition(table.name, month)
         if self.columns(name):
-            self._run(f"ALTER TABLE {parent} DETACH PARTITION {self.place(name)}")
+            if self._attached(table.name, month):
+                self._run(f"ALTER TABLE {parent} DETACH PARTITION {self.place(name)}")
             self._run(f"DROP TABLE {self.place(name)}")
         self._run(f"ALTER TABLE {self.place(aside)} RENAME TO {quoted(name)}")
         self._run(f"ALTER INDEX {self.place(f'{aside}_pk')} RENAME TO {quoted(f'{name}_pk')}")
@@ -122,6 +139,14 @@ class Schema:
             (name, month.month, rows, month.version, month.made_of, month.told.digest, month.run_id, datetime.now(UTC)),
         )
 
+    def _attached(self, name: str, month: date) -> bool:
+        """Whether the month is a partition of the table; one that somebody dropped or detached is none."""
+        self._cursor.execute(
+            "SELECT 1 FROM pg_inherits WHERE inhparent = to_regclass(%s) AND inhrelid = to_regclass(%s)",
+            (self.place(name), self.place(partition(name, month))),
+        )
+        return self._cursor.fetchone() is not None
+
     def _tell(self, told: Told, types: Mapping[str, str]) -> None:
         """What the table and its columns mean, as comments and in the dictionary."""
         name = told.table.name
@@ -137,7 +162,8 @@ class Schema:
         self._cursor.execute(statement)
 
 
-def _partition(name: str, month: date) -> str:
+def partition(name: str, month: date) -> str:
+    """The name of a month of a table."""
     return f"{name}_{month:%Y%m}"
 
 

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.facets.features import PERSONA_OF
-from arcana_assets.domain.metrics import metrics_of
+from arcana_assets.domain.metrics import METRICS, Metric, metrics_of, values_by_month
 from arcana_assets.presentation.language import language_of
 
 SEGMENT_KEY = "segment_key"
@@ -58,19 +58,55 @@ def base_analitica(customers: ir.Table, *segments: ir.Table, groupings: Sequence
     return rows.order_by("customer_id")
 
 
-def metricas(customers: ir.Table, language: str) -> ir.Table:
-    """A row a metric that customer 360 has the columns for: its name, its label and unit in words, its value."""
-    words = language_of(language)
-    known = metrics_of("customer_360", customers.columns)
-    # Names and kinds are words of `domain.metrics`, expressions are SQL of ours; labels are values.
-    asked = [
-        f"SELECT month, '{each.name}' AS metric, '{each.kind}' AS kind, CAST({each.expression} AS DOUBLE) AS value "
-        "FROM customers GROUP BY month"
-        for each in known
+def metricas(*tables: ir.Table, names: Sequence[str], language: str) -> ir.Table:
+    """A row a metric that the gold tables of these names have the columns for: name, label in words, kind, value."""
+    measured = [
+        rows.alias(name).sql(values_by_month(known, name))
+        for name, rows in zip(names, tables, strict=True)
+        if (known := metrics_of(name, rows.columns))
     ]
-    rows = customers.alias("customers").sql(" UNION ALL ".join(asked))
-    labels = [(each.name, words.say(f"metrics.{each.name}.label")) for each in known]
-    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric)).order_by("metric")
+    return _labelled(ibis.union(*measured), language).order_by("metric")
+
+
+def metricas_por_segmento(segments: ir.Table, *tables: ir.Table, names: Sequence[str], language: str) -> ir.Table:
+    """A row a segment and metric, combinations among them: the same metrics over the customers of the segment.
+
+    `share` is that of the sum over all segments of the segmentation, of a metric whose parts add up; else null.
+    """
+    measured = [
+        _of_members(segments, rows, name, known)
+        for name, rows in zip(names, tables, strict=True)
+        if (known := metrics_of(name, rows.columns))
+    ]
+    found = with_key(_labelled(ibis.union(*measured), language))
+    return found.order_by("segmentation", "segment_id", "metric")
+
+
+def _of_members(segments: ir.Table, table: ir.Table, name: str, known: Sequence[Metric]) -> ir.Table:
+    """Metrics of one table by segment; of a segment none of whose customers has a row there, nothing."""
+    needed = sorted({name for each in known for name in each.needs} - {"customer_id"})
+    members = segments.select("month", "customer_id", "segmentation", "segment_id", "persona").join(
+        table.select("month", "customer_id", *needed), ["month", "customer_id"]
+    )
+    figures = ", ".join(f"CAST({each.expression} AS DOUBLE) AS {each.name}" for each in known)
+    kinds = " ".join(f"WHEN '{each.name}' THEN '{each.kind}'" for each in known)
+    additive = ", ".join(f"'{each.name}'" for each in known if each.additive)
+    whole = "sum(value) OVER (PARTITION BY month, segmentation, metric)"
+    called = f"members_{name}"
+    by_segment = (
+        f"SELECT month, segmentation, segment_id, min(persona) AS persona, {figures} FROM {called} GROUP BY ALL"
+    )
+    return members.alias(called).sql(
+        f"SELECT month, segmentation, segment_id, persona, metric, CASE metric {kinds} END AS kind, value, "
+        f"CASE WHEN metric IN ({additive}) THEN value / nullif({whole}, 0) END AS share FROM ({by_segment}) "
+        f"UNPIVOT INCLUDE NULLS (value FOR metric IN ({', '.join(each.name for each in known)}))"
+    )
+
+
+def _labelled(rows: ir.Table, language: str) -> ir.Table:
+    """Metrics with what readers call them."""
+    labels = [(each.name, language_of(language).say(f"metrics.{each.name}.label")) for each in METRICS]
+    return rows.mutate(label=rows.metric.cases(*labels, else_=rows.metric))
 
 
 def movimento(migration: ir.Table) -> ir.Table:

@@ -75,6 +75,8 @@ class Sqlite:
         name, columns = told.table.name, told.columns
         for statement in _TABLES:
             cursor.execute(statement)
+        if not _columns(cursor, name):  # never made, or dropped since
+            _forget(cursor, told)
         there = cursor.execute(
             f"SELECT linhas, feita_de, colunas FROM {LEDGER} WHERE tabela = ? AND mes = ?", (name, day)
         ).fetchone()
@@ -114,7 +116,7 @@ def _define(cursor: sqlite3.Cursor, told: Told) -> None:
         cursor.execute(f"CREATE TABLE {quoted(name)} ({', '.join(lines)}, PRIMARY KEY ({key})) WITHOUT ROWID")
         there = types
     if changes := [(each, there[each], kind) for each, kind in types.items() if there.get(each, kind) != kind]:
-        raise TypeChanged(name, changes)
+        raise TypeChanged(name, changes, f"DROP TABLE {quoted(name)}")
     for each in types.keys() - there.keys():
         cursor.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted(each)} {types[each]}")
     cursor.execute(f"DELETE FROM {DICTIONARY} WHERE tabela = ?", (name,))
@@ -124,6 +126,13 @@ def _define(cursor: sqlite3.Cursor, told: Told) -> None:
         query = view.query(_columns(cursor, view.name))
         cursor.execute(f"DROP VIEW IF EXISTS {quoted(view.name)}")
         cursor.execute(f"CREATE VIEW {quoted(view.name)} AS {query}")
+
+
+def _forget(cursor: sqlite3.Cursor, told: Told) -> None:
+    """Takes a table that is not there out of the ledger, with views of it: they would be of columns that it had."""
+    cursor.execute(f"DELETE FROM {LEDGER} WHERE tabela = ?", (told.table.name,))
+    for view in views_of(told.table, [], told.clusters, "sqlite", quoted):
+        cursor.execute(f"DROP VIEW IF EXISTS {quoted(view.name)}")
 
 
 def _columns(cursor: sqlite3.Cursor, name: str) -> dict[str, str]:

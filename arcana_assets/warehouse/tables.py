@@ -4,7 +4,7 @@ Belongs here: one declaration a table. Does not belong here: the rows (`rows`), 
 views (`views`), how a month takes its place (`postgres`, `sqlite`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -12,8 +12,9 @@ from functools import partial
 import ibis.expr.types as ir
 
 from arcana_assets.catalogue.tables import tables_of
-from arcana_assets.domain.column import Column, columns, double, integer, text
+from arcana_assets.domain.column import Column, columns, double, integer, share, text
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.metrics import BY_CUSTOMER, SOURCES
 from arcana_assets.domain.months import shifted
 from arcana_assets.warehouse import rows as rows_of
 from arcana_assets.warehouse.rows import SEGMENT_KEY
@@ -22,6 +23,12 @@ from arcana_assets.warehouse.vocabulary import WORDS
 CLUSTERS = "cluster_clientes"
 
 _KEY_OF_SEGMENT = text(SEGMENT_KEY).means("Segmentation and segment in one text, by which tables are related")
+_METRIC = (
+    text("metric").means("The metric, by name; the page and the reports show the same"),
+    text("label").means("What readers call it"),
+    text("kind").means("How its value is read: integer, money (currency of the domain), decimal"),
+)
+_METRIC_WORDS = {"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"}
 _KEY_WORDS = {SEGMENT_KEY: "chave_segmento"}
 
 
@@ -53,11 +60,12 @@ class WarehouseTable:
 def warehouse_tables(domain: CustomerDomain) -> list[WarehouseTable]:
     """The tables of a domain: those of which it has every gold table."""
     there = {table.name for table in tables_of(domain) if table.layer == "gold"} if domain.facets else set()
-    return [table for table in _every(domain) if there.issuperset(table.gold)]
+    return [table for table in _every(domain, there) if there.issuperset(table.gold)]
 
 
-def _every(domain: CustomerDomain) -> list[WarehouseTable]:
+def _every(domain: CustomerDomain, there: Collection[str]) -> list[WarehouseTable]:
     groupings = domain.groupings
+    measured = tuple(name for name in reversed(SOURCES) if name in there)
     return [
         WarehouseTable(
             CLUSTERS,
@@ -98,17 +106,28 @@ def _every(domain: CustomerDomain) -> list[WarehouseTable]:
         ),
         WarehouseTable(
             "metricas",
-            ("customer_360",),
-            partial(rows_of.metricas, language=domain.language),
+            measured or (BY_CUSTOMER,),
+            partial(rows_of.metricas, names=measured, language=domain.language),
             ("mes", "metrica"),
-            own=columns(
-                text("metric").means("The metric, by name; the page and the reports show the same"),
-                text("label").means("What readers call it"),
-                text("kind").means("How its value is read: integer, money (currency of the domain), decimal"),
-                double("value").means("The figure of the month, over all customers"),
-            ),
-            words={"month": "mes", "metric": "metrica", "label": "nome", "kind": "tipo", "value": "valor"},
+            own=columns(*_METRIC, double("value").means("The figure of the month, over all customers")),
+            words=_METRIC_WORDS,
             about="The figures that people follow. A row is a metric, as of each month.",
+        ),
+        WarehouseTable(
+            "metricas_por_segmento",
+            ("segments", *measured),
+            partial(rows_of.metricas_por_segmento, names=measured, language=domain.language),
+            ("mes", "chave_segmento", "metrica"),
+            own=columns(
+                *_METRIC,
+                double("value").means("The figure of the month, over the customers of the segment"),
+                share("share").means(
+                    "Of the sum over the segments of the segmentation; null of a figure whose parts do not add up"
+                ),
+                _KEY_OF_SEGMENT,
+            ),
+            words={**WORDS, **_METRIC_WORDS, **_KEY_WORDS},
+            about="The same figures by segment, of combinations too. A row is a segment and metric, as of each month.",
         ),
         WarehouseTable(
             "segmentos",

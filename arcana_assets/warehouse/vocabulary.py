@@ -113,6 +113,8 @@ WORDS = {
     "maximum": "maximo",
     "mean": "media",
     "sd": "desvio_padrao",
+    "mad": "desvio_absoluto_mediano",
+    "outlying": "longe_da_mediana",
     "zero": "zeros",
     "negative": "negativos",
     "earliest": "primeiro",

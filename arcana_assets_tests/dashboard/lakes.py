@@ -6,7 +6,7 @@ browser, a spreadsheet or a reader of Markdown could take for something else.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from arcana_assets.catalogue.tables import EVERY_FACET, table_named
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
+from arcana_assets.profile.finding import finding
 from arcana_assets.segmentation.tables import MODEL
 from arcana_assets.tables.table import Table
 
@@ -137,6 +138,7 @@ def profiles_of(month: date) -> list[dict[str, Any]]:
                 "share": len(mine) / len(customers),
                 "description": f"{len(mine)} clientes. <b>Acima</b> da base.",
                 "membership_rule": "Valor líquido > 1.400",
+                "typical_customers": ", ".join(mine[-2:]) if segment != RISK else f"C006, {ODD[3]}",
                 "membership_fidelity": 0.99,
                 "actions": "Campanha de retorno\nPerguntar por quê",
                 "confident": segment != RISK,
@@ -273,24 +275,43 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _cohorts() -> list[dict[str, Any]]:
+    """Fifty came in April, of whom forty were there in May and paid half as much; ten came in May."""
+    told = ((APRIL, APRIL, 50, 50, 1.0), (APRIL, MAY, 50, 40, 0.5), (MAY, MAY, 10, 10, 1.0))
+    return [
+        finding(month, "cohort", "net", f"{first:%Y-%m}", other, value=value, n=size, share=share)
+        for first, month, size, there, paid in told
+        for other, value, share in (("active", there, there / size), ("revenue", 1000 * paid, paid))
+    ]
+
+
+def _profiles() -> list[dict[str, Any]]:
+    """What two columns of silver hold, one of which has values far from its median."""
+    same = {"month": MAY, "layer": "silver", "table": "transactions", "type": "DOUBLE", "identifies": False, "rows": 10}
+    numbers = {"missing": 2, "distinct": 5, "minimum": 1, "median": 2, "maximum": 900, "psi": 0.05}
+    return [
+        same | numbers | {"column": "unit_price", "mad": 1, "outlying": 2, "histogram": "[[2.0, 6], [1000.0, 2]]"},
+        same | numbers | {"column": "quantity", "median": 1},
+    ]
+
+
 def _sources(lake: Lake) -> None:
     """Rows of the source of sales, of which two of twelve were refused."""
-    for layer, rows, more in (
-        ("bronze", 12, {}),
-        ("silver", 10, {}),
-        (
-            "quarantine",
-            2,
-            {
-                "_reasons": [
-                    ["unit_price: must be greater than 0, found -1"],
-                    ["unit_price: must be greater than 0, found -2", "customer_id: must be present"],
-                ]
-            },
-        ),
-    ):
-        data = pa.table({"month": [MAY] * rows, "n": list(range(rows)), **more})
+    for layer, rows in (("bronze", 12), ("silver", 10), ("quarantine", 2)):
+        data = pa.table({"month": [MAY] * rows, "n": list(range(rows))})
         lake.write(("retail", layer, "transactions"), data, [MAY], engine=_ENGINE, run_id="test")
+    # A list of three that has more letters before it, and fewer rows.
+    few = pa.table({"month": [APRIL, MAY, MAY], "n": [1, 2, 3]})
+    lake.write(("retail", "silver", "customers"), few, [APRIL, MAY], engine=_ENGINE, run_id="test")
+    counted = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0}
+    found = [
+        finding(MAY, "rows", "transactions", item, value=rows, of=12, detail={"files": 2} if item == "landed" else None)
+        for item, rows in counted.items()
+    ]
+    refused = {"unit_price: must be greater than 0": 2, "customer_id: must be present": 1}
+    found += [finding(MAY, "refused", "transactions", why, value=rows, of=12) for why, rows in refused.items()]
+    write(lake, "retail", gold("data_profile"), _profiles(), [MAY])
+    write(lake, "retail", gold("data_findings"), [*found, *_cohorts()], [APRIL, MAY])
 
 
 def make_shop(root: Path) -> Lake:
@@ -323,6 +344,36 @@ def make_shop(root: Path) -> Lake:
     (folder / "2011-04.csv").write_text("a;b\n")
     (folder / ".2011-05.draft").write_text("x")
     return lake
+
+
+def _silver_of_company(lake: Lake) -> None:
+    """Contracts and tickets of the third customer: one line has ended, one ticket is closed."""
+    end = date(2025, 3, 1)
+    lines = [
+        {
+            "product": "Painel",
+            "status": "ATIVO",
+            "is_active": True,
+            "signed_on": date(2025, 1, 10),
+            "cancelled_on": None,
+        },
+        {
+            "product": "Fiscal",
+            "status": "ATIVO",
+            "is_active": True,
+            "signed_on": date(2024, 1, 10),
+            "cancelled_on": None,
+        },
+        {"product": "Antigo", "status": "CANCELADO", "is_active": False, "signed_on": end, "cancelled_on": end},
+    ]
+    same = {"customer_id": "00003", "month": JUNE_2025}
+    opened = [datetime(2025, 6, day, 9, tzinfo=UTC) for day in (2, 9)]
+    calls = [
+        same | {"ticket_id": str(place), "opened_at": at, "queue": "fiscal", "is_open": place == 1}
+        for place, at in enumerate(opened)
+    ]
+    for name, rows in (("contracts", [same | line for line in lines]), ("tickets", calls)):
+        lake.write(("b2b", "silver", name), pa.Table.from_pylist(rows), [JUNE_2025], engine=_ENGINE, run_id="test")
 
 
 def make_company(root: Path) -> Lake:
@@ -361,6 +412,7 @@ def make_company(root: Path) -> Lake:
         ],
         [JUNE_2025],
     )
+    _silver_of_company(lake)
     coverage = {"month": JUNE_2025, "source": "contracts", "entity": "contracts", "rows": 40, "customers": 12}
     write(
         lake,

@@ -89,6 +89,23 @@ def test_another_month_and_a_search_are_kept_in_the_link(visit):
     visit.page.get_by_role("heading", name="Visão geral de abril de 2011").wait_for()
 
 
+def test_the_browser_goes_back_to_the_month_and_the_filter_before(visit):
+    visit.open("/clientes?dominio=retail&mes=2011-05")
+    visit.see("60 clientes passam pelo filtro.")
+    visit.page.get_by_role("combobox", name="Mês").click()
+    visit.page.get_by_role("option", name="abril de 2011").click()
+    visit.see("55 clientes passam pelo filtro.")
+    field = visit.page.get_by_role("textbox", name="Código do cliente")
+    field.fill("c00")
+    field.press("Enter")
+    visit.see("10 clientes passam pelo filtro.")
+    visit.page.go_back()
+    visit.see("55 clientes passam pelo filtro.")
+    visit.page.go_back()
+    visit.see("60 clientes passam pelo filtro.")
+    assert "mes=2011-05" in visit.page.url
+
+
 def test_by_keyboard_alone_a_customer_is_found(visit):
     visit.open("/?dominio=retail&mes=2011-05")
     visit.tab_to("e.dataset.testid === 'stSkipToContent'")

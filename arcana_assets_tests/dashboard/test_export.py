@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import openpyxl
@@ -12,7 +13,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import export
 from arcana_assets.dashboard.access import LoginEnded, Viewer
-from arcana_assets.dashboard.screens.customers import Filter, customers
+from arcana_assets.dashboard.screens.customers import Filter, all_customers, customers
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
 
 PAID = sum(worth(each, MAY) for each in CUSTOMERS)
@@ -130,9 +131,9 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
     deployed()
     asked = []
 
-    def ask() -> pa.Table:
+    def ask() -> AbstractContextManager[pa.RecordBatchReader]:
         asked.append(1)
-        return customers(place, Filter(segments={"value": (RISK,)}), "monetary", True)
+        return all_customers(place, Filter(segments={"value": (RISK,)}), "monetary", True)
 
     expected = sum(segment_of(each, MAY) == RISK for each in CUSTOMERS)
     export.downloads(place, Viewer("ana", frozenset()), ask, expected, "clientes", ["segments of value"])
@@ -155,7 +156,7 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
 def test_a_button_of_a_page_that_stayed_open_gives_nothing_after_the_login_has_ended(place, pressed, deployed):
     deployed()
     gone = Viewer("ana", frozenset(), 1_000)
-    export.downloads(place, gone, lambda: customers(place, Filter(), "monetary", True), 60, "clientes", [])
+    export.downloads(place, gone, lambda: all_customers(place, Filter(), "monetary", True), 60, "clientes", [])
     for _, made in pressed.values():
         with pytest.raises(LoginEnded):
             made()

@@ -1,17 +1,31 @@
 """What screens ask of the lake adds up to what gold tables hold."""
 
 from datetime import date
+from statistics import median
 
+import pyarrow as pa
 import pytest
 
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.dashboard import queries
-from arcana_assets.dashboard.screens import customer, customers, data, loyalty, movement, persona, products, segments
+from arcana_assets.dashboard.moves import (
+    GONE,
+    NEW,
+    Moves,
+    all_movers,
+    balance,
+    largest,
+    movers,
+    moves_of,
+    of_both_months,
+)
+from arcana_assets.dashboard.screens import columns, customer, customers, data, loyalty, persona, products
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
 from arcana_assets.dashboard.screens.customers import Filter
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domains
+from arcana_assets.domain.metrics import METRICS
 from arcana_assets.engine.read_only import BadQuery
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
@@ -33,6 +47,7 @@ from arcana_assets_tests.dashboard.lakes import (
     gold,
     make_shop,
     segment_of,
+    segments_of,
     there,
     worth,
     write,
@@ -49,6 +64,11 @@ def codes(table) -> list[str]:
     return table["customer_id"].to_pylist()
 
 
+def whole(stream) -> pa.Table:
+    with stream as rows:
+        return rows.read_all()
+
+
 def test_the_metrics_of_a_month_are_those_of_customer_360_and_those_of_later_months_are_not_there(place, shop_in):
     found = queries.by_month(place)
     assert {month: row["customers"] for month, row in found.items()} == {MARCH: 50, APRIL: 55, MAY: 60}
@@ -56,6 +76,49 @@ def test_the_metrics_of_a_month_are_those_of_customer_360_and_those_of_later_mon
     assert found[MAY]["orders"] == sum(row["frequency"] for row in customers_of(MAY))
     assert found[MAY]["average_ticket"] == pytest.approx(PAID / found[MAY]["orders"])
     assert list(queries.by_month(shop_in(APRIL))) == [MARCH, APRIL]
+
+
+@pytest.mark.parametrize(
+    ("days", "middle"),
+    [([5], 5), ([1, 2], 1.5), ([9, 1, 1], 1), ([1, 1, 4, 8], 2.5), ([3, 3, 3, 7], 3), ([2, None, 4, 90], 4)],
+)
+def test_the_median_of_a_month_is_found_by_counting_its_values(tmp_path, shop_in, days, middle):
+    lake = make_shop(tmp_path)
+    some = [{**row, "recency_days": each} for row, each in zip(customers_of(MAY), days, strict=False)]
+    write(lake, "retail", gold("customer_360"), some, [MAY])
+    reader = Reader(str(tmp_path), threads=1)
+    place = shop_in(at=reader)
+    found = queries.by_month(place)
+    assert found[MAY]["recency"] == middle
+    assert found[APRIL]["recency"] == median(row["recency_days"] for row in customers_of(APRIL))
+    reader.close()
+
+
+def test_two_years_of_customers_are_never_held_for_a_median(place, monkeypatch):
+    asked = []
+    usual = Reader._asked
+
+    def told(self, query, *rest):
+        asked.append(query)
+        return usual(self, query, *rest)
+
+    monkeypatch.setattr(Reader, "_asked", told)
+    monkeypatch.setattr(place.reader, "_answers", type(place.reader._answers)())
+    assert queries.by_month(place)[MAY]["recency"] is not None
+    assert [query for query in asked if "median(" in query] == []
+    known = [each for each in METRICS if each.expression.startswith("median(")]
+    assert known
+    assert [each.expression for each in known] == [f"median({each.median_of})" for each in known]
+
+
+def test_a_page_of_customers_gets_the_personas_of_its_own_customers_alone(place, monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(place), "rows", lambda self, query, *rest, **values: asked.append(query))
+    customers.customers(place, Filter(), "monetary", True, 50)
+    customers.customers(place, Filter(), "persona_value", True, 50)
+    by_number, by_persona = asked
+    assert by_number.index("LIMIT 50") < by_number.index("LEFT JOIN")
+    assert by_persona.index("LIMIT 50") > by_persona.index("LEFT JOIN")
 
 
 def test_a_company_without_orders_has_the_metrics_of_its_contracts(company):
@@ -81,17 +144,56 @@ def test_the_first_month_has_nothing_before_it(shop_in):
     assert queries.events(shop_in(APRIL)) == []
 
 
-def test_who_moved_leaves_out_who_stayed_and_the_list_behind_it_is_as_long(place):
-    moves = queries.moved(place)
-    assert all(row["from_segment_id"] != row["to_segment_id"] for row in moves)
-    for persona_, count in movement._entered(moves).items():
-        assert movement.entered(place, persona_).num_rows == count
-    arrived = movement.entered(place, PERSONAS[RISK])
+def test_who_moved_leaves_out_who_stayed_and_each_list_is_as_long_as_its_cell(place):
+    assert all(row["from_segment_id"] != row["to_segment_id"] for row in queries.moved(place))
+    found = moves_of(place)
+    for start in ("", *found.starts):
+        for end in ("", *found.ends):
+            assert whole(all_movers(place, start, end)).num_rows == found.moved(start, end), (start, end)
+    arrived = whole(all_movers(place, end=PERSONAS[RISK]))
     assert set(CAME_TO_RISK) < set(codes(arrived))
     assert arrived["monetary"].to_pylist() == sorted(arrived["monetary"].to_pylist(), reverse=True)
     came_from = dict(zip(codes(arrived), arrived["from_persona"].to_pylist(), strict=True))
     assert came_from["C002"] == PERSONAS[FREQUENT]
     assert [code for code, persona_ in came_from.items() if persona_ is None] == ["C050"]
+    assert whole(all_movers(place, "' OR true --")).num_rows == 0
+
+
+def test_who_left_a_segment_is_listed_wherever_they_went(place):
+    assert sorted(codes(whole(all_movers(place, PERSONAS[FREQUENT])))) == sorted(CAME_TO_RISK)
+    assert codes(movers(place, PERSONAS[FREQUENT], PERSONAS[VIP], 9)) == []
+    assert codes(movers(place, NEW, PERSONAS[RISK], 9)) == ["C050"]
+    assert movers(place, "", "", 2) == whole(all_movers(place)).slice(0, 2)
+
+
+def test_who_is_gone_is_listed_with_the_value_of_the_month_before(tmp_path, shop_in):
+    lake = make_shop(tmp_path)
+    stay = [row for row in segments_of(MAY) if row["customer_id"] != "C003"]  # a VIP in April
+    write(lake, "retail", gold("segments"), stay, [MAY])
+    write(lake, "retail", gold("customer_360"), [r for r in customers_of(MAY) if r["customer_id"] != "C003"], [MAY])
+    reader = Reader(str(tmp_path), threads=1)
+    (gone,) = movers(shop_in(at=reader), "", GONE, 9).to_pylist()
+    assert (gone["customer_id"], gone["from_persona"], gone["persona"]) == ("C003", PERSONAS[VIP], None)
+    assert gone["monetary"] == worth("C003", APRIL)
+    reader.close()
+
+
+def test_what_was_there_with_who_came_and_without_who_left_is_what_is_there(place):
+    sizes = {row["persona"]: (row["customers"], row["before"]) for row in queries.segments(place)}
+    rows = balance(moves_of(place))
+    assert {row["persona"]: (row["now"], row["before"]) for row in rows} == sizes
+    assert of_both_months(moves_of(place)) == (3, 55)
+    assert largest(moves_of(place)) == (PERSONAS[FREQUENT], PERSONAS[RISK], 3)
+
+
+def test_a_segment_that_was_renamed_is_under_its_old_name_where_customers_came_from():
+    found = Moves(
+        {("Recorrentes", "Risco"): 70, ("Recorrentes", "VIPs"): 4, (NEW, "Risco"): 1},
+        frozenset({("Recorrentes", "Risco")}),
+    )
+    assert (found.starts, found.ends) == (["Recorrentes", NEW], ["Risco", "VIPs"])
+    assert (found.moved(), found.moved("Recorrentes"), found.moved(end="Risco")) == (5, 4, 1)
+    assert balance(found)[0] == {"persona": "Risco", "before": 74, "entered": 1, "left": 4, "now": 71}
 
 
 def test_sizes_over_the_months_are_those_of_profiles(place):
@@ -191,27 +293,44 @@ def test_what_goes_together_is_told_against_all(place):
 
 
 def test_lists_to_sell_by_are_those_of_gold(place):
-    whole = offers.totals(place)
-    assert offers.lists_of(place, "").num_rows == whole["lines"]
-    assert offers.lists_of(place, PERSONAS[VIP]).num_rows < whole["lines"]
-    assert whole["expected"] == 10.0 * whole["lines"]
-    assert set(CAME_TO_RISK) < set(codes(offers.lists_of(place, "")))
-    assert offers.lists_of(place, "' OR true --").num_rows == 0
+    totals = offers.totals(place)
+    assert whole(offers.lists_of(place, "")).num_rows == totals["lines"]
+    assert whole(offers.lists_of(place, PERSONAS[VIP])).num_rows < totals["lines"]
+    assert totals["expected"] == 10.0 * totals["lines"]
+    assert set(CAME_TO_RISK) < set(codes(whole(offers.lists_of(place, ""))))
+    assert whole(offers.lists_of(place, "' OR true --")).num_rows == 0
+
+
+def test_lists_are_counted_without_them_and_a_whole_list_is_not_kept(place):
+    for count, everyone in (
+        (offers.lines_of(place, ""), offers.lists_of(place, "")),
+        (offers.lines_of(place, PERSONAS[VIP]), offers.lists_of(place, PERSONAS[VIP])),
+        (loyalty.count(place, "insiders", "member"), loyalty.all_members(place, "insiders", "member")),
+        (moves_of(place).moved(end=PERSONAS[RISK]), all_movers(place, end=PERSONAS[RISK])),
+    ):
+        before = dict(place.reader._answers)
+        assert whole(everyone).num_rows == count > 0
+        assert dict(place.reader._answers) == before
+    two = whole(loyalty.all_members(place, "insiders", "member")).slice(0, 2)
+    assert loyalty.members(place, "insiders", "member", 2) == two
 
 
 def test_members_by_state_are_those_of_the_programme(place):
-    assert codes(loyalty.members(place, "insiders", "member")) == sorted(mine(VIP), key=lambda each: -worth(each, MAY))
-    assert loyalty.members(place, "insiders", "candidate")["lacking"].to_pylist() == ["Mais 2 pedidos"]
-    assert loyalty.members(place, "other", "member").num_rows == 0
+    assert codes(whole(loyalty.all_members(place, "insiders", "member"))) == sorted(
+        mine(VIP), key=lambda each: -worth(each, MAY)
+    )
+    assert loyalty.members(place, "insiders", "candidate", 9)["lacking"].to_pylist() == ["Mais 2 pedidos"]
+    assert loyalty.members(place, "other", "member", 9).num_rows == 0
 
 
 def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
-    assert data.sources(place) == [{"source": "transactions", "bronze": 12, "silver": 10, "refused": 2}]
+    of_month = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0, "files": 2}
+    assert data.sources(place) == {"transactions": of_month}
     assert data.reasons(place, "transactions") == [
         {"reason": "unit_price: must be greater than 0", "rows": 2},
         {"reason": "customer_id: must be present", "rows": 1},
     ]
-    assert data.sources(shop_in(APRIL))[0]["silver"] == 0
+    assert data.sources(shop_in(APRIL)) == {}
     assert data.reasons(shop_in(APRIL), "transactions") == []
 
 
@@ -230,9 +349,9 @@ def test_a_place_knows_its_tables_labels_and_units(place, company, shop_in):
         "Valor líquido",
         "Recency (days)",
     )
-    assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("GBP 1.234", "25,0 %")
+    assert (place.said("monetary", 1234.4), place.said("return_share", 0.25)) == ("£ 1.234", "25,0 %")
     assert (place.said("recency_days", 9), shop_in(language="en").said("recency_days", 9)) == ("9 dias", "9 days")
-    assert company.said("contract_value", 1000) == "BRL 1.000"
+    assert company.said("contract_value", 1000) == "R$ 1.000"
 
 
 def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
@@ -242,9 +361,20 @@ def test_a_table_that_lacks_and_a_column_that_lacks_are_told(tmp_path, shop_in):
     place = shop_in(at=reader)
     with pytest.raises(MissingTable, match="retail/gold/segments"):
         queries.segments(place)
-    assert [each.name for each in queries.metrics(place)] == ["customers", "active_customers", "recency"]
+    assert [each.name for each in queries.metrics(place)] == ["customers", "recency"]
     with pytest.raises(BadQuery, match="monetary"):
         customer.history(place, "C001", "monetary")
+    reader.close()
+
+
+def test_a_profile_of_an_earlier_version_is_shown_without_outliers(tmp_path, shop_in, place):
+    lake = Lake(root=str(tmp_path))
+    profile = [{"month": MAY, "layer": "silver", "table": "transactions", "column": "unit_price", "rows": 10}]
+    write(lake, "retail", gold("data_profile"), profile, [MAY], without=["mad", "outlying"])
+    reader = Reader(str(tmp_path), threads=1)
+    (row,) = columns.profile(shop_in(at=reader))
+    assert (row["column"], row["outlying"]) == ("unit_price", None)
+    assert {row["column"]: row["outlying"] for row in columns.profile(place)} == {"unit_price": 2, "quantity": None}
     reader.close()
 
 
@@ -266,9 +396,7 @@ def test_every_table_that_a_screen_needs_is_one_of_the_platform():
 
 
 def test_who_changed_and_why_is_said_in_the_language_of_the_page(shop_in):
-    said = [
-        set(movement.entered(shop_in(language=code), PERSONAS[RISK])["move"].to_pylist()) for code in ("pt-BR", "en")
-    ]
+    said = [set(movers(shop_in(language=code), "", PERSONAS[RISK], 99)["move"].to_pylist()) for code in ("pt-BR", "en")]
     assert said[0] <= {"cliente", "modelo", "cliente e modelo", "novo na base"}
     assert said[1] <= {"the customer", "the model", "customer and model", "new"}
     assert all(said)
@@ -288,9 +416,9 @@ def test_segments_that_had_one_name_one_after_the_other_are_one_area_without_a_g
         {"month": APRIL, "segment_id": 2, "persona": "A", "customers": 3, "share": 0.6},
         {"month": APRIL, "segment_id": 3, "persona": "B", "customers": 2, "share": 0.4},
     ]
-    told = [(each["month"], each["name"], each["value"]) for each in segments.areas(rows)]
+    told = [(each["month"], each["name"], each["value"]) for each in compared.areas(rows)]
     assert told == [(MARCH, "A", 5), (APRIL, "A", 3), (MARCH, "B", 0), (APRIL, "B", 2)]
-    assert len({each["colour"] for each in segments.areas(rows)}) == 2
+    assert len({each["colour"] for each in compared.areas(rows)}) == 2
 
 
 def test_a_lift_over_a_mean_of_nearly_nothing_is_not_shown():
@@ -298,7 +426,7 @@ def test_a_lift_over_a_mean_of_nearly_nothing_is_not_shown():
         {"mean_growth": 0.2, "lift_growth": -42.8, "mean_value": 4.0, "lift_value": 2.0},
         {"mean_growth": -0.1, "lift_growth": 9.2, "mean_value": 1.0, "lift_value": 0.5},
     ]
-    assert segments.lifts_of(profiles) == {"value": [2.0, 0.5]}
+    assert compared.lifts_of(profiles) == {"value": [2.0, 0.5]}
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """Each screen shows what the lake holds for its domain, month and link, and says so in words where there is nothing."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.app import SCREENS
+from arcana_assets.dashboard.moves import GONE
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.reader import Reader
 from arcana_assets.presentation.language import language_of
 from arcana_assets_tests.dashboard.lakes import (
     APRIL,
     CAME_TO_RISK,
+    CUSTOMERS,
     FREQUENT,
     MAY,
     ODD,
@@ -23,6 +27,7 @@ from arcana_assets_tests.dashboard.lakes import (
     gold,
     make_shop,
     profiles_of,
+    segment_of,
     segments_of,
     worth,
     write,
@@ -31,8 +36,8 @@ from arcana_assets_tests.dashboard.pages import downloads, heading, markup, open
 
 BROKEN = "Não foi possível mostrar esta tela"
 SHOWN = {
-    "": ["Em maio de 2011 há 60 clientes", "GBP 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %"],
-    "segmentos": ["3 segmentos", "GBP 20.545", "0,5×", "Os últimos 3 meses", "k = 3"],
+    "": ["Em maio de 2011 há 60 clientes", "£ 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %"],
+    "segmentos": ["3 segmentos", "£ 20.545", "0,5×", "Os últimos 3 meses", "k = 3"],
     "persona": [
         "45 clientes, 75,0 %",
         "<b>Acima</b> da base.",
@@ -44,14 +49,17 @@ SHOWN = {
     "clientes": ["60 clientes passam pelo filtro."],
     "cliente": ["Digite o código de um cliente"],
     "produtos": ["2 itens, de 60 clientes.", "Chá <i>verde</i>", "1,0×"],
-    "recomendacoes": ["33 clientes têm lista", "GBP 330", "Recomenda EASE", "0,310", "já tem 42 0"],
-    "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "GBP 900 – GBP 1.100", "<u>Elegíveis</u> 59"],
+    "recomendacoes": ["33 clientes têm lista", "£ 330", "Recomenda EASE", "0,310", "já tem 42 0"],
+    "fidelidade": ["6 membros, 42,0 %", "Pelo menos 6.000", "£ 900 – £ 1.100", "<u>Elegíveis</u> 59"],
     "dados": [
         "12 linhas chegaram; 16,7 % foram recusadas.",
+        "transactions 12 10 2 0",
         "«unit_price» está fora dos limites 2 unit_price: must",
         "«customer_id» está sem valor 1",
+        "abril de 2011 50 80 % maio de 2011 10",
+        "abril de 2011 50 50 % maio de 2011 10",
     ],
-    "modelos": ["um modelo novo tomou o lugar", "0,57", "k = 4 4 0,50", "sobreposto", "0,31 GBP 100 GBP 900 mudou"],
+    "modelos": ["um modelo novo tomou o lugar", "0,57", "k = 4 4 0,50", "sobreposto", "0,31 £ 100 £ 900 mudou"],
     "arquivos": ["1 arquivo publicado.", "2011-05.csv 8 B"],
     "sobre": ["Varejo (retail)", "monetary", "os 6 meses que terminam nele"],
 }
@@ -79,6 +87,50 @@ def test_a_screen_shows_the_month(retail, screen):
     assert heading(page)
 
 
+def of_sales(net: int, orders: int, last_day: date) -> dict[str, object]:
+    sums = {"customer_id": "C000", "net": net, "orders": orders, "first_day": last_day, "last_day": last_day}
+    return sums | {"month": last_day.replace(day=1)}
+
+
+def test_the_first_figures_are_of_the_month_and_a_window_that_fills_is_not_compared(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(150, 3, date(2011, 5, 31))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    words = said(opened(dominio="retail", mes="2011-05"))
+    assert "Receita do mês: £ 150, -25,0 % ante o mês anterior." in words
+    assert "Receita do mês £ 150 -25,0 % ante o mês anterior" in words
+    assert "Pedidos do mês 3 -25,0 % ante o mês anterior" in words
+    assert "Receita na janela £ 183.300 janela incompleta: sem comparação" in words
+    assert "Número de clientes:" not in words
+
+
+def test_a_month_whose_sales_have_not_all_come_is_not_compared_and_says_so(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(50, 1, date(2011, 5, 9))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    words = said(opened(dominio="retail", mes="2011-05"))
+    assert "As vendas vão só até 09/05/2011: o mês ainda não se compara com o anterior." in words
+    assert "-75,0 %" not in words
+    assert "As vendas vão só até" not in said(opened(dominio="retail", mes="2011-04"))  # another month follows
+
+
+def test_a_figure_is_picked_and_seen_by_month_and_by_segment(shop_at):
+    sales = [of_sales(200, 4, date(2011, 4, 30)), of_sales(150, 3, date(2011, 5, 31))]
+    write(shop_at, "retail", gold("transactions_monthly"), sales, [APRIL, MAY])
+    page = opened(dominio="retail", mes="2011-05")
+    assert "Mês Receita do mês maio de 2011 £ 150 abril de 2011 £ 200" in said(page)
+    page.main.selectbox[0].set_value("revenue").run()
+    assert page.query_params["indicador"] == "revenue"
+    words = said(page)
+    assert "A janela de 6 meses acabou de se completar ou ainda não" in words
+    paid = sum(worth(each, MAY) for each in CUSTOMERS if segment_of(each, MAY) == RISK)
+    share = f"{100 * paid / sum(worth(each, MAY) for each in CUSTOMERS):.1f}".replace(".", ",")
+    assert f"04-Risco churn £ {paid:,} {share} %".replace(",", ".", 1) in words
+    page = opened(dominio="retail", mes="2011-05", indicador="recency")
+    assert "Recência mediana Segmento" not in said(page)
+    assert "Parcela do total" not in said(page)  # parts of a median do not add up
+    assert page.main.selectbox[0].value == "recency"
+    assert opened(dominio="retail", mes="2011-05", indicador="<b>").main.selectbox[0].value == "month_revenue"
+
+
 def test_every_screen_is_in_these_tests():
     assert set(SHOWN) == {"" if each.name == "visao-geral" else each.name for each in SCREENS}
 
@@ -86,7 +138,7 @@ def test_every_screen_is_in_these_tests():
 @pytest.mark.parametrize(
     ("screen", "expected"),
     [
-        ("", ["Em junho de 2025 há 12 clientes", "BRL 78.000", "01-Alta Receita"]),
+        ("", ["Em junho de 2025 há 12 clientes", "R$ 78.000", "01-Alta Receita"]),
         ("clientes", ["12 clientes passam pelo filtro."]),
         ("dados", ["Ainda não há fontes carregadas"]),
         ("arquivos", ["Nenhum arquivo foi publicado neste mês."]),
@@ -113,8 +165,8 @@ def test_a_customer_is_shown_in_full_with_what_to_offer_and_why(retail):
     words = said(retail("cliente", cliente="C002"))
     assert "Cliente C002" in words
     assert "Valor 04-Risco churn maio de 2011 01-Frequentes de Baixo Valor" in words
-    assert f"Caderno {REASON} 25,0 % GBP 40 GBP 10" in words
-    assert f"Valor líquido GBP {worth('C002', MAY)} " in words
+    assert f"Caderno {REASON} 25,0 % £ 40 £ 10" in words
+    assert f"Valor líquido £ {worth('C002', MAY)} " in words
     assert "Candidato" in words
     assert "Mais 2 pedidos" in words
     assert "2 itens; primeiro os de maior valor." in words
@@ -131,7 +183,10 @@ def test_a_code_of_any_kind_opens_its_customer_and_becomes_no_element(retail, co
 def test_an_unknown_customer_is_said_and_near_codes_with_it(retail):
     words = said(retail("cliente", cliente="c00"))
     assert "Não há cliente «c00» em maio de 2011." in words
-    assert "Códigos parecidos: C000 C001" in words
+    assert "Códigos parecidos:" in words
+    links = [each.proto for each in retail("cliente", cliente="c00").main.get("page_link")]
+    assert [each.label for each in links][:2] == ["C000", "C001"]
+    assert links[1].query_string.endswith("cliente=C001")
     assert "Códigos parecidos" not in said(retail("cliente", cliente="<b>zzz")).replace("C000", "")
     assert "&lt;b&gt;zzz" in markup(retail("cliente", cliente="<b>zzz"))
 
@@ -157,8 +212,55 @@ def test_a_link_opens_domain_month_segmentation_and_segment(deployed):
     assert heading(opened("produtos", dominio="retail", item="caderno")) == "Produtos em maio de 2011"
 
 
+def test_typical_customers_of_a_persona_are_links_and_what_became_of_it_is_told(retail):
+    page = retail("persona", segmento=str(RISK))
+    labels = [each.proto.label for each in page.main.get("page_link")]
+    assert labels[-2:] == ["C006", r"\*\*a\*\* \[x\]\(http\:\/\/evil\.example\)"]
+    assert "maio de 2011 04-Risco churn separou-se de 01-Frequentes de Baixo Valor 3 Três saíram" in said(page)
+    assert "O que aconteceu com este segmento" not in said(retail("persona", segmento=str(VIP)))
+    assert "width:9rem" in markup(page)  # the bar of a percentile
+
+
+def test_a_customer_of_a_list_has_the_one_before_and_the_next(retail):
+    page = retail("cliente", cliente="C002")
+    assert [each.proto.label for each in page.main.get("page_link")] == []
+    page.session_state["walk"] = ("retail", MAY, ("C001", "C002", "<b>3"))
+    page.run()
+    links = [each.proto for each in page.main.get("page_link")]
+    assert [each.label for each in links] == ["← Anterior\\: C001".replace("\\\\", "\\"), r"Próximo\: \<b\>3 →"]
+    assert links[1].query_string.endswith("cliente=%3Cb%3E3")
+    assert "2º dos 3 da lista aberta." in said(page)
+    page.session_state["walk"] = ("retail", APRIL, ("C001", "C002"))
+    assert [each.proto.label for each in page.run().main.get("page_link")] == []
+
+
+@pytest.mark.parametrize(
+    ("screen", "asked", "expected"),
+    [
+        ("segmentos", {}, ["maio de 2011 45 6 9", "De Até Clientes 0 dias"]),
+        ("cliente", {"cliente": "C002"}, ["Mês Valor líquido maio de 2011 £ 905 abril de 2011 £ 904"]),
+        ("fidelidade", {}, ["Mês Membros maio de 2011 6 abril de 2011 6"]),
+    ],
+)
+def test_the_numbers_of_a_chart_stand_beside_it(retail, screen, asked, expected):
+    words = said(retail(screen, **asked))
+    assert [each for each in expected if each not in words] == []
+
+
+def test_a_company_shows_contracts_and_tickets_of_a_customer(deployed):
+    deployed()
+    words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00003"))
+    assert "3 linhas de contrato no retrato do mês, 2 em vigor." in words
+    assert "Painel ATIVO 10/01/2025" in words
+    assert "2 chamados abertos na janela, 1 ainda aberto" in words
+    assert "09/06/2025 fiscal" in words
+    words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00004"))
+    assert "Nenhum contrato no retrato do mês." in words
+    assert "Nenhum chamado na janela." in words
+
+
 def test_a_link_from_screen_to_screen_takes_month_and_segmentation_along(retail):
-    (link,) = [each.proto for each in retail("persona", mes="2011-04").main.get("page_link")]
+    link = next(each.proto for each in retail("persona", mes="2011-04").main.get("page_link"))
     assert link.label == "Ver os 45 clientes deste segmento"
     assert link.query_string == f"dominio=retail&mes=2011-04&segmentacao=value&segmento={FREQUENT}"
 
@@ -179,7 +281,7 @@ def test_a_link_that_means_nothing_opens_what_there_is(deployed):
 
 def test_another_month_is_chosen_at_the_side_and_said_by_the_link(retail):
     page = retail()
-    page.selectbox[1].set_value("2011-03").run()
+    page.sidebar.selectbox[1].set_value("2011-03").run()
     assert page.query_params["mes"] == "2011-03"
     assert heading(page) == "Visão geral de março de 2011"
     assert "50 clientes" in said(page)
@@ -197,6 +299,11 @@ def test_a_lake_without_any_table_says_what_to_do(deployed, tmp_path):
     assert "arcana refresh" in words
 
 
+def test_the_history_of_rows_opens_on_the_source_that_has_most(retail):
+    (history,) = [each for each in retail("dados").selectbox if each.key == "history of a source"]
+    assert (history.options, history.value) == (["customers", "transactions"], "transactions")
+
+
 def test_a_filter_that_matches_nothing_and_one_that_matches_all(retail):
     page = retail("clientes", codigo="no such code")
     assert "Nenhum cliente passa pelo filtro." in said(page)
@@ -204,8 +311,82 @@ def test_a_filter_that_matches_nothing_and_one_that_matches_all(retail):
     page.text_input[0].set_value("").run()
     assert "60 clientes passam pelo filtro." in said(page)
     assert len(page.dataframe[0].value) == 50
-    page.selectbox[2].set_value(2).run()
+    page.number_input[0].set_value(2).run()
     assert len(page.dataframe[0].value) == 10
+
+
+def test_pages_are_turned_by_their_number_and_by_the_one_before_and_the_next(retail):
+    page = retail("clientes")
+    before, following = page.main.button[:2]
+    assert (before.disabled, following.disabled) == (True, False)
+    following.click().run()
+    assert (page.number_input[0].value, page.query_params["pagina"]) == (2, "2")
+    assert len(page.dataframe[0].value) == 10
+    before, following = page.main.button[:2]
+    assert (before.disabled, following.disabled) == (False, True)
+    assert retail("clientes", pagina="9999").number_input[0].value == 2
+    assert retail("clientes", pagina="abc").number_input[0].value == 1
+    page.multiselect[0].set_value([RISK]).run()  # nine customers: one page
+    assert (len(page.number_input), "pagina" in page.query_params) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"codigo": "c00"}, 10),
+        ({"segmento": f"{RISK},{VIP}"}, 15),
+        ({"segmento": str(RISK), "segmento_categories": "1"}, 9),
+        ({"segmento_categories": "2"}, 60),  # there is no such segment
+        ({"situacao": "candidate"}, 1),
+        ({"situacao": "candidate~member~x"}, 7),
+        ({"mudou": "1"}, 3),
+        ({"faixa_monetary": "105~1805"}, 18),
+        ({"faixa_monetary": "x~y"}, 60),
+    ],
+)
+def test_a_link_says_every_condition_of_a_filter(retail, asked, expected):
+    page = retail("clientes", **asked)
+    assert said(page).count(f"{expected} cliente") == 1
+    page.run()
+    assert said(page).count(f"{expected} cliente") == 1
+    again = retail("clientes", **{name: page.query_params[name] for name in page.query_params})
+    assert said(again).count(f"{expected} cliente") == 1
+
+
+def test_what_is_chosen_by_hand_is_in_the_link(retail):
+    page = retail("clientes")
+    assert set(page.query_params) == {"dominio", "mes", "segmentacao"}
+    page.checkbox[0].check().run()
+    page.multiselect[-2].set_value(["candidate"]).run()
+    assert (page.query_params["mudou"], page.query_params["situacao"]) == ("1", "candidate")
+    page.checkbox[0].uncheck().run()
+    assert "mudou" not in page.query_params
+    page.multiselect[-2].set_value([]).run()
+    page.select_slider[0].set_value((105.0, 1805.0)).run()
+    assert page.query_params["faixa_monetary"] == "105~1805"
+    assert "18 clientes passam" in said(page)
+
+
+def test_a_link_says_order_and_columns_of_a_list(retail):
+    page = retail("clientes", ordem="frequency", sentido="sobe", colunas="frequency~distinct_products~no_such")
+    found = page.dataframe[0].value
+    assert list(found.columns) == ["customer_id", "frequency", "distinct_products"]
+    assert list(found["frequency"]) == sorted(found["frequency"])
+    page.multiselect[-1].set_value(["monetary"]).run()
+    assert list(page.dataframe[0].value.columns) == ["customer_id", "monetary"]
+    assert page.query_params["colunas"] == "monetary"
+
+
+def test_the_browser_goes_back_to_what_was_chosen_before(retail):
+    page = retail("clientes", mes="2011-05")
+    page.selectbox[-2].set_value("2011-03").run()
+    page.multiselect[0].set_value([RISK]).run()
+    page.query_params["mes"] = "2011-05"
+    del page.query_params["segmento"]
+    page.run()
+    assert heading(page) == "Clientes de maio de 2011"
+    assert "60 clientes passam" in said(page)
+    assert page.query_params["mes"] == "2011-05"
 
 
 def test_a_filter_counts_what_it_exports(retail):
@@ -216,6 +397,23 @@ def test_a_filter_counts_what_it_exports(retail):
     page.checkbox[0].check().run()
     assert "3 clientes passam pelo filtro." in said(page)
     assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+
+
+@pytest.mark.parametrize(("screen", "rows"), [("recomendacoes", 33), ("fidelidade", 6), ("movimento", 4)])
+def test_a_screen_reads_of_a_long_list_what_it_shows_and_says_how_long_it_is(retail, monkeypatch, screen, rows):
+    read, usual = [], Reader.rows
+
+    def seen(*asked, **values):
+        answer = usual(*asked, **values)
+        read.append(answer.num_rows if "customer_id" in answer.schema.names else 0)
+        return answer
+
+    monkeypatch.setattr(Reader, "rows", seen)
+    monkeypatch.setattr("arcana_assets.dashboard.screens.movement.SHOWN", 2)
+    monkeypatch.setattr("arcana_assets.dashboard.screens.loyalty.SHOWN", 2, raising=False)
+    page = retail(screen, entrou=PERSONAS[RISK])
+    assert [label for label in downloads(page) if f"({rows} linhas)" in label] == downloads(page) != []
+    assert max(read) <= 2
 
 
 def test_what_is_refreshed_while_somebody_reads_is_there_at_the_next_look(shop_at):
@@ -249,13 +447,38 @@ def test_a_month_of_which_only_customer_360_is_written_yet_breaks_no_screen(depl
     assert BROKEN not in said(page.run())
 
 
-def test_a_month_in_which_customers_only_left_has_no_list_of_who_came(shop_at):
+def test_a_month_in_which_customers_only_left_has_the_list_of_who_is_gone(shop_at):
     gone = {"month": MAY, "segmentation": "value", "from_segment_id": VIP, "from_persona": PERSONAS[VIP]}
     gone |= {"customers": 2, "value": 7.0, "by_behaviour": 2, "by_model": 0}
     write(shop_at, "retail", gold("segment_migration"), [gone], [MAY])
     page = opened("movimento", dominio="retail")
     assert "03-VIPs/Alta Receita (saiu da base) 2" in said(page)
-    assert downloads(page) == []
+    assert "2 clientes mudaram, entraram ou saíram." in said(page)
+    assert "2 clientes saíram da base." in said(opened("movimento", dominio="retail", entrou=GONE))
+
+
+def test_who_went_from_a_segment_to_another_is_listed_by_both_and_by_either(retail):
+    page = retail("movimento", saiu=PERSONAS[FREQUENT], entrou=PERSONAS[RISK])
+    assert f"3 clientes foram de {PERSONAS[FREQUENT]} para {PERSONAS[RISK]}." in said(page)
+    assert set(page.dataframe[0].value["customer_id"]) == set(CAME_TO_RISK)
+    assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+    page = retail("movimento", saiu=PERSONAS[FREQUENT])
+    assert f"3 clientes saíram de {PERSONAS[FREQUENT]}." in said(page)
+    assert "entrou" not in page.query_params
+    page = retail("movimento")
+    assert "8 clientes mudaram, entraram ou saíram." in said(page)
+    page.query_params["entrou"] = PERSONAS[RISK]  # as by the browser's Back
+    assert "4 clientes entraram em 04-Risco churn." in said(page.run())
+    assert "1 cliente entrou em" not in said(retail("movimento", saiu="no such segment"))
+
+
+def test_the_matrix_of_moves_has_who_stayed_who_came_and_how_many_there_were(retail):
+    words = said(retail("movimento"))
+    assert "3 dos 55 clientes que estavam nos dois meses mudaram de segmento (5,5 %)." in words
+    assert f"O maior caminho: de {PERSONAS[FREQUENT]} para {PERSONAS[RISK]}, 3 clientes." in words
+    assert "De ↓ para → 01-Frequentes de Baixo Valor 03-VIPs/Alta Receita 04-Risco churn Antes" in words
+    assert "04-Risco churn 5 +4 0 9" in words
+    assert "Mudou de nome" not in words
 
 
 @pytest.fixture(scope="module")
@@ -307,14 +530,14 @@ def test_a_domain_in_english_is_read_in_english(deployed, domains, monkeypatch):
     monkeypatch.setattr(app, "domains", lambda: {"retail": english})
     page = opened(mes="2011-05")
     assert heading(page) == "Overview of May 2011"
-    assert "GBP 183,300" in said(page)
+    assert "£183,300" in said(page)
     assert [each.label for each in page.selectbox[-2:]] == ["Month", "Segmentation"]
     assert "60 customers pass the filter." in said(opened("clientes", mes="2011-05"))
     assert "What to offer" in said(opened("cliente", mes="2011-05", cliente="C002"))
     both = {"b2b": domains["b2b"], "retail": english}  # what is chosen among them is said as the chosen one speaks
     monkeypatch.setattr(app, "domains", lambda: both)
-    assert opened(dominio="retail", mes="2011-05").selectbox[0].label == "Domain"
-    assert opened(dominio="b2b").selectbox[0].label == "Domínio"
+    assert opened(dominio="retail", mes="2011-05").sidebar.selectbox[0].label == "Domain"
+    assert opened(dominio="b2b").sidebar.selectbox[0].label == "Domínio"
     monkeypatch.setattr(app, "domains", lambda: {"retail": english})
     portuguese = language_of()
     other = {

@@ -290,8 +290,12 @@ def test_the_notebook_for_analysts_runs_from_its_first_cell_to_its_last(sample: 
     monkeypatch.delenv("ARCANA_DOMAIN", raising=False)
     notebook = Path(__file__).parents[2] / "docs" / "exploracao.ipynb"
     shown = shown_by(notebook)
-    customers, tried, other = shown[1], shown[-2], shown[-1]
+    customers, profile, tried, other = shown[1], shown[2], shown[-2], shown[-1]
     assert len(customers) == 5
+    told = profile.set_index("column")
+    assert (told["rows"] == 300).all()
+    assert {"monetary", "recency_days"} < set(told.index[told["psi"].notna()])
+    assert told["top_values"].isna()["customer_id"]  # nothing that a column of ids says
     assert tried.to_numpy().sum() == 300  # every customer, by the segment served and by that of the other fit
     assert 1 < tried.shape[1] <= 4
     assert other["features"] == ["frequency", "average_ticket", "distinct_products"]
@@ -320,6 +324,11 @@ def test_every_table_of_the_database_has_the_rows_and_sums_of_its_gold_table(sam
             if table.name == "metricas":
                 counted = there[there["metrica"] == "customers"]
                 assert counted["valor"].sum() == len(gold)
+                continue
+            if table.name == "metricas_por_segmento":
+                sizes = there[there["metrica"] == "customers"]
+                assert sizes["valor"].sum() == len(gold)
+                assert sizes.groupby(["mes", "segmentacao"])["parcela"].sum().to_numpy() == pytest.approx(1)
                 continue
             assert len(there) == len(gold), table.name
             for name in gold.columns:

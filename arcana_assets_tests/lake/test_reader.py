@@ -68,6 +68,18 @@ def test_what_was_written_since_is_seen_and_what_was_not_is_answered_from_memory
     assert reader.rows("SELECT n FROM t", ALL)["n"].to_pylist() == [9]
 
 
+def test_a_table_that_is_named_twice_is_read_twice_and_not_held(write, reader, monkeypatch):
+    write(rows((APRIL, 1), (MAY, 2)), [APRIL, MAY])
+    texts = []
+    usual = Reader._text
+    monkeypatch.setattr(Reader, "_text", lambda *asked: texts.append(usual(*asked)) or texts[-1])
+    query = "SELECT a.n FROM t a JOIN t b ON b.n = a.n + 1 WHERE a.month < b.month"
+    assert reader.rows(query, ALL)["n"].to_pylist() == [1]
+    ((_, plan),) = reader._connection.execute(f"EXPLAIN {texts[0]}").fetchall()
+    assert plan.count("READ_PARQUET") == 2
+    assert "CTE" not in plan
+
+
 def test_whether_a_table_was_written_is_looked_at_once_a_second(write, reader, monkeypatch):
     write(rows((MAY, 2)), [MAY])
     clock = [100.0]
@@ -132,6 +144,39 @@ def test_no_more_answers_are_kept_than_there_is_room_for(write, reader, monkeypa
     assert reader._kept <= 20_000
 
 
+def test_an_answer_larger_than_all_that_may_be_kept_is_given_and_not_kept(write, reader, monkeypatch):
+    write(rows(*((MAY, n) for n in range(1_000))), [MAY])
+    monkeypatch.setattr("arcana_assets.lake.reader.KEPT_BYTES", 5_000)
+    few = reader.rows("SELECT n FROM t LIMIT 10", ALL)
+    assert reader.rows("SELECT n FROM t", ALL).num_rows == 1_000
+    assert list(reader._answers) != []
+    assert reader._kept == few.nbytes
+    assert reader.rows("SELECT n FROM t LIMIT 10", ALL) is few
+
+
+def test_an_answer_that_is_still_waited_for_keeps_no_older_ones(write, reader, monkeypatch):
+    write(rows(*((MAY, n) for n in range(1_000))), [MAY])
+    monkeypatch.setattr("arcana_assets.lake.reader.KEPT_BYTES", 20_000)
+    begun, go, usual = threading.Event(), threading.Event(), Reader._asked
+
+    def slow(self, query, *asked):
+        if "slow" in query:
+            begun.set()
+            assert go.wait(20)
+        return usual(self, query, *asked)
+
+    monkeypatch.setattr(Reader, "_asked", slow)
+    thread = threading.Thread(target=lambda: reader.rows("SELECT 1 AS slow", {}))
+    thread.start()
+    assert begun.wait(20)
+    for least in range(10):
+        reader.rows("SELECT n FROM t WHERE n >= $least", ALL, least=least)
+    assert reader._kept <= 20_000
+    go.set()
+    thread.join(20)
+    assert reader.rows("SELECT 1 AS slow", {})["slow"].to_pylist() == [1]
+
+
 def test_values_are_values_whatever_they_hold(write, reader):
     texts = ["O'Neil; DROP", '"quoted"', "<script>", "**bold**", "😀", "$name", "%_"]
     write(rows(*((MAY, n) for n in range(len(texts))), code=texts), [MAY])
@@ -171,33 +216,90 @@ def test_rows_that_spark_marked_as_deleted_are_not_there(reader, lake):
         patched.setattr(module, "needs_delta_reader", lambda _: True)
         assert sorted(reader.rows("SELECT n FROM t", ALL)["n"].to_pylist()) == [1, 2]
         assert reader.rows("SELECT n FROM t", {"t": Part(KEY, (JUNE,))})["n"].to_pylist() == [2]
+        with reader.shell({KEY: [JUNE]}) as shell:
+            assert shell.table("SELECT n FROM silver.transactions")["n"].to_pylist() == [2]
+
+
+WRITES = [
+    "COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "SELECT 1; COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "WITH x AS (COPY (SELECT 1) TO '{root}/evil.parquet') FROM x",
+    "with\nx AS MATERIALIZED (copy (SELECT 1) TO '{root}/evil.parquet') FROM x",
+    "COPY (PIVOT (SELECT 1 AS a) ON a USING count(*)) TO '{root}/evil.parquet'",
+    "FROM (WITH x AS (COPY (SELECT 'ção') TO '{root}/evil.csv') FROM x), (PIVOT (SELECT 1 AS a) ON a USING count(*))",
+    "WITH x AS (INSERT INTO t VALUES (1) RETURNING *) FROM x",
+    "ATTACH '{root}/evil.db' AS y",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{root}/evil.parquet'",
+    "EXPLAIN PIVOT (SELECT 1 AS a) ON a USING count(*)",
+    "DELETE FROM t",
+    "CREATE TABLE x AS SELECT 1",
+    "CREATE TABLE x AS PIVOT (SELECT 1 AS a) ON a USING count(*)",
+    "SET threads = 1",
+    "INSTALL httpfs",
+    "PRAGMA version",
+    "SELECT 1; SELECT 2",
+    "",
+]
+
+
+def test_a_copy_of_a_version_is_there_as_long_as_somebody_reads_it(write, reader, monkeypatch):
+    monkeypatch.setattr(module, "needs_delta_reader", lambda _: True)
+    tables = "SELECT table_name FROM duckdb_tables()"
+    query = "SELECT n FROM t"
+    write(rows((APRIL, 1), (MAY, 2)), [APRIL, MAY])
+    with reader.shell({KEY: None}) as shell, reader.batches(query, ALL, 1) as stream:
+        for number in (3, 4, 5):
+            write(rows((MAY, number)), [MAY])
+            assert reader.rows(query, {"t": Part(KEY, (MAY,))})["n"].to_pylist() == [number]
+            assert sorted(reader.rows(query, ALL)["n"].to_pylist()) == [1, number]
+        assert len(shell.table(tables)) == 2  # the one of now, and that of which two are still read
+        assert sorted(shell.table("FROM silver.transactions")["n"].to_pylist()) == [1, 2]
+        assert sorted(stream.read_all()["n"].to_pylist()) == [1, 2]
+    with reader.shell({}) as shell:
+        assert len(shell.table(tables)) == 1
+
+
+@pytest.mark.parametrize("query", WRITES)
+@pytest.mark.parametrize("over", [{}, ALL], ids=["no table", "a table"])
+def test_what_is_more_than_a_question_is_refused_wherever_it_is_asked(query, over, write, reader, lake):
+    write(rows((MAY, 1)), [MAY])
+    before, text = sorted(Path(lake.root).rglob("*")), query.format(root=lake.root)
+    with pytest.raises(NotReadOnly, match="expected"):
+        reader.rows(text, over)
+    with pytest.raises(NotReadOnly, match="expected"), reader.batches(text, over):
+        pass
+    with reader.shell({KEY: None}) as shell, pytest.raises(NotReadOnly, match="expected"):
+        shell.table(text)
+    assert sorted(Path(lake.root).rglob("*")) == before
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "COPY (SELECT 1) TO '{root}/evil.parquet'",
-        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{root}/evil.parquet'",
-        "DELETE FROM t",
-        "CREATE TABLE x AS SELECT 1",
-        "SET threads = 1",
-        "INSTALL httpfs",
-        "ATTACH 'x.db'",
-        "PRAGMA version",
-        "SELECT 1; SELECT 2",
-        "",
+        "SELECT 1",
+        "with a as (select 1) from a;",
+        "FROM t",
+        "DESCRIBE t",
+        "SUMMARIZE t",
+        "SHOW TABLES",
+        "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) FROM a UNION VALUES (9)",
+        """SELECT '"type":"COPY_QUERY_NODE"' AS "COPY" -- ; COPY""",
+        "PIVOT t ON n USING count(*)",
+        "SELECT 'ção' AS é, * FROM (PIVOT t ON n IN (1) USING count(*)) JOIN (PIVOT t ON n USING count(*)) ON true",
     ],
-)
-def test_what_is_more_than_a_question_is_refused(query, lake):
-    with pytest.raises(NotReadOnly, match="expected"):
-        only_question(query.format(root=lake.root))
-
-
-@pytest.mark.parametrize(
-    "query", ["SELECT 1", "with a as (select 1) from a;", "FROM t", "DESCRIBE t", "SUMMARIZE t", "SHOW TABLES"]
 )
 def test_questions_pass(query):
     assert only_question(query) == query.removesuffix(";")
+
+
+def test_months_of_a_table_can_be_turned_into_columns(write, reader):
+    write(rows((APRIL, 1), (MAY, 2), (MAY, 3)), [APRIL, MAY])
+    assert reader.rows("PIVOT (SELECT month(month) AS m FROM t) ON m USING count(*)", ALL).to_pylist() == [
+        {"4": 1, "5": 2}
+    ]
+    with reader.shell({KEY: None}) as shell:
+        found = shell.table("PIVOT (SELECT n, month(month) AS m FROM silver.transactions) ON m USING sum(n)")
+    assert found.to_pylist() == [{"4": 1, "5": 5}]
 
 
 def test_what_is_no_sql_is_said_so():
@@ -226,6 +328,31 @@ def test_a_shell_shows_tables_by_layer_with_their_comments(write, reader):
     assert asked(None, said) == [{"comment": "Orders (count)"}]
     with pytest.raises(BadQuery, match="no_such"):
         asked(None, "SELECT no_such FROM silver.transactions")
+
+
+def test_a_shell_sees_its_own_months_though_another_is_opened_and_leaves_nothing_behind(write, reader):
+    other = ("b2b", "silver", "transactions")
+    write(rows((APRIL, 1), (MAY, 2), (MAY, 3)), [APRIL, MAY])
+    write(rows((MAY, 9)), [MAY], key=other)
+    count = "SELECT count(*) AS n FROM silver.transactions"
+    there = "SELECT database_name FROM duckdb_databases() WHERE NOT internal"
+    before = reader.rows(there, {}).to_pylist()
+    with reader.shell({KEY: [APRIL]}) as first:
+        with reader.shell({KEY: [MAY]}) as second, reader.shell({other: None}) as third:
+            assert [shell.table(count)["n"].to_pylist() for shell in (first, second, third)] == [[1], [2], [1]]
+        assert first.table(count)["n"].to_pylist() == [1]
+    with reader.shell({}) as empty, pytest.raises(BadQuery, match="does not exist"):
+        empty.table(count)
+    assert reader.rows(f"{there} ORDER BY 1", {}).to_pylist() == before
+
+
+def test_a_shell_that_fails_leaves_nothing_behind(write, reader):
+    write(rows((MAY, 1)), [MAY])
+    with pytest.raises(BadQuery, match="no_such"), reader.shell({KEY: None}) as shell:
+        shell.table("SELECT no_such FROM silver.transactions")
+    with reader.shell({}) as shell:
+        found = shell.table("SELECT database_name FROM duckdb_databases() WHERE NOT internal")
+    assert found.num_rows == 2  # that of the reader, and its own
 
 
 def test_a_table_that_cannot_be_opened_is_told_with_its_name(write, reader, lake):

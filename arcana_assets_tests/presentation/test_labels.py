@@ -52,4 +52,4 @@ def test_units_and_segmentations_are_said_in_the_language():
     english, portuguese = language_of("en"), language_of()
     assert unit_of("currency of the domain per order", portuguese, "BRL") == "BRL por pedido"
     assert (unit_of("hours a ticket", english, "BRL"), unit_of("", english, "BRL")) == ("hours a ticket", "")
-    assert (segmentation_of("comportamento", english), segmentation_of("mine", english)) == ("Behaviour", "mine")
+    assert (segmentation_of("comportamento", english), segmentation_of("of_mine", english)) == ("Behaviour", "Of mine")

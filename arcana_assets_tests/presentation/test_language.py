@@ -120,13 +120,13 @@ def test_english_numbers_are_as_english_readers_write_them():
     assert [ENGLISH.number(value) for value in (1234.0, 12.34, 1.2e6, 3e9)] == ["1,234", "12.3", "1.2 M", "3 bn"]
     assert ENGLISH.percent(0.125) == "12.5 %"
     assert ENGLISH.percent(0.0001) == "< 0.1 %"
-    assert ENGLISH.money(1234.4, "BRL") == "BRL 1,234"
+    assert ENGLISH.money(1234.4, "BRL") == "R$1,234"
     assert (ENGLISH.month(date(2011, 5, 1)), ENGLISH.day(date(2011, 5, 31))) == ("May 2011", "2011-05-31")
 
 
 def test_values_are_said_by_their_kind():
     said = PORTUGUESE.value
-    assert said(1234.4, "money", "GBP") == "GBP 1.234"
+    assert said(1234.4, "money", "GBP") == "£ 1.234"
     assert said(0.25, "share") == "25,0 %"
     assert said(True, "boolean") == "Sim"
     assert said(date(2011, 5, 31), "date") == "31/05/2011"

@@ -19,7 +19,7 @@ from arcana_assets.publication.reports.personas import changed
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
 
-DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
+MONTHS = DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 CODE = "PLANTADO7781"
 PAGES = ("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes")
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -72,6 +72,19 @@ def test_every_column_of_silver_and_of_customers_is_profiled_in_each_month(shop:
             assert row["distinct"] == len(set(column.drop_null().to_pylist()))
 
 
+def test_cohorts_are_counted_of_all_months_of_sales_up_to_theirs(shop: Profiled) -> None:
+    sales = shop.platform.table("gold", "transactions_monthly").to_pylist()
+    bought = {
+        month: {row["customer_id"] for row in sales if row["month"] == month and row["orders"]} for month in MONTHS
+    }
+    came, stayed = bought[JANUARY] - bought[DECEMBER], bought[JANUARY] & bought[DECEMBER]
+    found = shop.platform.table("gold", "data_findings", JANUARY).to_pylist()
+    active = {row["item"]: (row["value"], row["n"]) for row in found if row["other"] == "active"}
+    assert active == {"2010-12": (len(stayed), len(bought[DECEMBER])), "2011-01": (len(came), len(came))}
+    assert 0 < len(stayed) < len(bought[DECEMBER])
+    assert "<td>12/2010</td>" in shop.page.read_text(encoding="utf-8").replace('<td class="n">', "<td>")
+
+
 def test_the_customer_is_in_silver_and_in_nothing_of_the_profile(shop: Profiled) -> None:
     assert CODE in shop.platform.table("silver", "transactions")["customer_id"].to_pylist()
     assert CODE in shop.platform.table("quarantine", "transactions")["CustomerID"].to_pylist()
@@ -100,11 +113,17 @@ def test_the_page_is_that_of_the_month_and_tells_of_the_refusals(shop: Profiled)
 
 def test_reports_for_print_are_of_the_month(shop: Profiled) -> None:
     customers = shop.platform.table("gold", "customer_360", JANUARY).num_rows
-    before = shop.platform.table("gold", "customer_360", DECEMBER).num_rows
+    now, before = (
+        sum(shop.platform.table("gold", "transactions_monthly", month)["net"].to_pylist())
+        for month in (JANUARY, DECEMBER)
+    )
     published = shop.page.parent.parent.parent
     text = (published / "resumo_do_mes" / "2011-01" / "resumo_do_mes.html").read_text(encoding="utf-8")
     assert "Resumo de janeiro de 2011" in text
-    assert f"{customers} clientes, {changed(language_of(), customers, before)}." in text
+    # Who bought in a window that fills is not told against the month before.
+    assert f"{customers} clientes." in text
+    assert "Receita do mês" in text
+    assert changed(language_of(), float(now), float(before)) in text
     text = (published / "relatorio_de_personas" / "2011-01" / "relatorio_de_personas.html").read_text(encoding="utf-8")
     profiles = shop.platform.table("gold", "segment_profiles", JANUARY).to_pylist()
     mine = [row for row in profiles if row["segmentation"] in ("value", "categories")]

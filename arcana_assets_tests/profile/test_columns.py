@@ -8,10 +8,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from arcana_assets.catalogue.tables import table_named
 from arcana_assets.profile import batches, columns
 from arcana_assets.profile.batches import in_batches, rows_by_month
 from arcana_assets.profile.columns import EDGES, profile_of
-from arcana_assets.profile.tables import DATA_PROFILE
+from arcana_assets.profile.tables import DATA_PROFILE, is_spread
 from arcana_assets.tables.frames import from_rows
 from arcana_assets_tests.profile.conftest import SALES
 
@@ -100,6 +101,32 @@ def test_what_is_infinite_is_missing_and_decimals_are_numbers(profiled):
     assert (score["maximum"], score["mean"]) == (4.0, 2.0)  # 1 1 1 2 2 3 4
     assert (price["median"], price["minimum"], price["mean"]) == (2.25, 0.5, pytest.approx(1.55))
     assert json.loads(price["histogram"]) == [[0.5, 4], [3.0, 6]]
+
+
+def test_outliers_are_counted_by_the_robust_deviation_of_their_month(profiled):
+    found = profiled(table(), APRIL)
+    # -4 0 1 1 1 1 2 3 1000 lie 5 1 0 0 0 0 1 2 999 from 1: the median of these is 1, and 5 is below 5.19 of it.
+    assert (found["pieces"]["mad"], found["pieces"]["outlying"]) == (1, 1)
+    assert (found["score"]["mad"], found["score"]["outlying"]) == (1, 0)
+    assert [found[name].get("mad") for name in ("price", "product", "customer_id")] == [None, None, None]
+    # In May everything is a hundred times as large, and what was far away in April is not.
+    wide = table(MAY, pieces=pa.array([100 * each if each is not None else None for each in PIECES], pa.int64()))
+    both = profiled(pa.concat_tables([table(), wide]), APRIL, MAY)
+    assert [(both[month, "pieces"]["mad"], both[month, "pieces"]["outlying"]) for month in (APRIL, MAY)] == [
+        (1, 1),
+        (100, 1),
+    ]
+
+
+def test_a_month_in_which_most_rows_are_alike_has_no_outliers_beside_one_that_has(profiled):
+    alike = table(MAY, pieces=pa.array([1] * 9 + [1000], pa.int64()))
+    both = profiled(pa.concat_tables([table(), alike]), APRIL, MAY)
+    assert [both[month, "pieces"].get("outlying") for month in (APRIL, MAY)] == [1, None]
+
+
+def test_outliers_of_what_is_made_of_silver_and_customer_360_are_not_told_again():
+    customers, segments = (table_named(name) for name in ("customer_360", "segments"))
+    assert [is_spread(each) for each in (SALES, customers, segments)] == [True, True, False]
 
 
 def test_dates_have_their_first_and_last(profiled):

@@ -1,4 +1,4 @@
-"""Concentration, items and coverage equal a count by hand."""
+"""Concentration, cohorts, items and coverage equal a count by hand."""
 
 import json
 from datetime import date
@@ -7,9 +7,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.profile.customers import concentration, coverage, items, spellings
+from arcana_assets.domain.months import shifted
+from arcana_assets.profile.customers import cohorts, concentration, coverage, items, spellings
+from arcana_assets.profile.finding import cohorts_of
 
-MAY = date(2011, 5, 1)
+MARCH, APRIL, MAY = (date(2011, month, 1) for month in (3, 4, 5))
 
 
 def rows(**columns):
@@ -84,3 +86,58 @@ def test_spellings_are_counted_and_not_shown(engine):
     (row,) = spellings(engine, rows(customer_id=["17850a", "17850A"], spelling=["17850a", "17850a"]))
     assert (row["value"], json.loads(row["detail"])) == (2, {"groups": 1})
     assert "17850" not in json.dumps(row, default=str)
+
+
+def paid(*rows):
+    """Rows of a rollup: customer, month, orders, net."""
+    names = ("customer_id", "month", "orders", "net")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return ibis.memtable(pa.table(columns | {"month": pa.array(columns["month"], pa.date32())}))
+
+
+def test_a_cohort_is_followed_from_its_first_order_with_customers_and_revenue(engine):
+    sales = paid(
+        ("a", MARCH, 1, 60.0),
+        ("b", MARCH, 2, 40.0),
+        ("c", MARCH, 0, -5.0),  # gave something back that was bought before the data begin: no order yet
+        ("a", APRIL, 1, 30.0),
+        ("c", APRIL, 1, 10.0),
+        ("b", MAY, 0, -20.0),  # there is a row, but no order
+        ("a", MAY, 3, 70.0),
+    )
+    found = {
+        (row["month"], row["item"], row["other"]): (row["value"], row["n"], row["share"])
+        for row in cohorts(engine, sales, "net", [MARCH, APRIL, MAY])
+    }
+    assert found == {
+        (MARCH, "2011-03", "active"): (2, 2, 1.0),
+        (MARCH, "2011-03", "revenue"): (100, 2, 1.0),
+        (APRIL, "2011-03", "active"): (1, 2, 0.5),
+        (APRIL, "2011-03", "revenue"): (30, 2, 0.3),
+        (APRIL, "2011-04", "active"): (1, 1, 1.0),
+        (APRIL, "2011-04", "revenue"): (10, 1, 1.0),
+        (MAY, "2011-03", "active"): (1, 2, 0.5),
+        (MAY, "2011-03", "revenue"): (50, 2, 0.5),
+        (MAY, "2011-04", "active"): (0, 1, 0.0),
+        (MAY, "2011-04", "revenue"): (0, 1, 0.0),
+    }
+
+
+def test_a_cohort_of_who_subscribes_is_there_while_it_pays_whatever_the_products(engine):
+    april, may = [("a", 5.0), ("a", 5.0), ("b", 10.0)], [("a", 5.0), ("b", 0.0)]
+    rows = paid(*((who, month, 0, mrr) for month, of in ((APRIL, april), (MAY, may)) for who, mrr in of))
+    found = list(cohorts(engine, rows.drop("orders").rename(mrr="net"), "mrr", [MAY]))
+    assert [(row["part"], row["other"], row["value"], row["n"], row["share"]) for row in found] == [
+        ("mrr", "active", 1, 2, 0.5),
+        ("mrr", "revenue", 5, 2, 0.25),
+    ]
+
+
+def test_a_cohort_is_followed_for_a_year_and_findings_of_its_months_make_its_row(engine):
+    months = [shifted(MAY, -back) for back in range(13, -1, -1)]
+    found = list(cohorts(engine, paid(*(("a", month, 1, 1.0) for month in months)), "net", months))
+    assert {row["month"] for row in found if row["item"] == "2010-04"} == set(months[:13])
+    assert cohorts_of(found, APRIL)["active"] == {"2010-04": (1, [1.0] * 12)}
+    without_march = [row for row in found if row["month"] != MARCH]
+    assert cohorts_of(without_march, APRIL)["active"]["2010-04"] == (1, [*[1.0] * 10, None, 1.0])
+    assert cohorts_of(found, MAY)["active"] == {}

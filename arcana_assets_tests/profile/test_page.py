@@ -1,6 +1,7 @@
 """The page says each finding in a sentence, in order, escapes what data say, and has words for a month of nothing."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -132,6 +133,35 @@ def test_what_lacks_is_named_and_what_moved_has_its_medians():
     assert "Vazias: transactions.country." in text
     assert "De 1 coluna comparada com o mês anterior, 1 mudou de distribuição" in text
     assert [cell in text for cell in ("25,0 %", ">7<", ">20<")] == [True, True, True]
+
+
+def test_values_far_from_the_median_are_told_with_the_column_that_has_most():
+    silver = {"layer": "silver", "table": "transactions", **NUMBER, "mad": 4.5}
+    far = [column("price", **silver, outlying=4, missing=20), column("pieces", **silver, outlying=2)]
+    text = page([*far, column("alike", **silver | {"mad": None}), column("fine", **silver, outlying=0)])
+    assert "2 colunas têm valores muito longe da mediana; a maior parcela é de transactions.price: 5,0 %" in text
+    assert re.search(r"price</td>\s*<td[^>]*>4</td>\s*<td[^>]*>5,0 %</td>\s*<td[^>]*>20</td>\s*<td[^>]*>4,50<", text)
+    assert "longe da mediana" not in page([column("fine", **silver, outlying=0)])
+
+
+def test_cohorts_are_a_row_each_with_what_is_left_of_them_month_by_month():
+    told = [
+        (MAY, "2011-04", "active", 40, 50, None),
+        (MAY, "2011-04", "revenue", 500, 50, 0.5),
+        (MAY, "2011-05", "active", 10, 10, None),
+        (MAY, "2011-05", "revenue", 90, 10, 1.0),
+        (date(2011, 6, 1), "2011-05", "active", 1, 10, None),  # of a later month nothing is known yet
+    ]
+    income = [("revenue", 900), ("gini", 0.6), *((f"top_{at}", 450) for at in (1, 5, 10, 20, 50))]
+    found = [finding(MAY, "concentration", "net", item, value=value, n=3, share=0.5) for item, value in income]
+    found += [
+        finding(month, "cohort", "net", first, other, value=value, n=n, share=value / n if share is None else share)
+        for month, first, other, value, n, share in told
+    ]
+    text = page(findings=found)
+    assert "80,0 % dos clientes estavam lá também no mês seguinte ao seu primeiro." in text
+    rows = re.findall(r"<tr>\s*<td[^>]*>(0\d/2011)</td>\s*<td[^>]*>(\d+)</td>\s*<td[^>]*>([^<]*)</td>", text)
+    assert rows == [("04/2011", "50", "80 %"), ("05/2011", "10", ""), ("04/2011", "50", "50 %"), ("05/2011", "10", "")]
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, '"><img src=x onerror=alert(1)>', "=HYPERLINK(1)", "{{ 7 * 7 }}"])

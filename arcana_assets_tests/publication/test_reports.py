@@ -166,13 +166,13 @@ def test_the_month_says_its_figures_with_their_change():
     for words in (
         "Resumo de maio de 2011",
         "400 clientes, +5,3 % ante o mês anterior.",
-        "GBP 2,5 mi",
+        "£ 2,5 mi",
         "+25,0 % ante o mês anterior",
         "Mudou mais «01-VIPs»: 30 clientes a mais.",
         "20 de 200 clientes que estavam nos dois meses mudaram (10,0 %); de 3 a causa é só o modelo.",
         "80 membros são 20,0 % dos clientes e trazem 50,0 % da receita.",
         "300 clientes têm lista, com 40 itens diferentes.",
-        "Valor esperado do que foi recomendado: GBP 1.234.",
+        "Valor esperado do que foi recomendado: £ 1.234.",
         "Quem recomenda: Serve EASE.",
         "1.000 linhas vieram; 98,0 % foram aceitas, 1,5 % recusadas e 0,5 % eram repetidas.",
         "t: 2 de 31 dias sem linhas (dias 7, 14).",
@@ -248,3 +248,10 @@ def test_in_an_english_domain_the_reports_speak_english():
 def test_a_name_of_a_segment_is_not_cut_where_there_is_room():
     found = MonthFound(profiles=[profile(persona="Cadastro_Qualidade e Controle_Ponto")])
     assert ">Cadastro_Qualidade e Controle_Ponto</text>" in html(month_page(DOMAIN, MAY, LAST, found))
+
+
+def test_a_figure_that_has_no_month_before_to_be_told_against_is_not_called_new():
+    customers = next(each for each in METRICS if each.name == "customers")
+    text = html(month_page(DOMAIN, MAY, LAST, MonthFound(metrics={customers: (121.0, None)})))
+    assert "121 clientes." in text
+    assert "novo" not in text

@@ -147,6 +147,7 @@ def postgres_in(server: Server) -> Place:
 
     def ask(query: str) -> list[tuple]:
         with psycopg.connect(server.dsn, options=f"-c search_path={schema}") as connection:
-            return connection.execute(query).fetchall()
+            found = connection.execute(query)
+            return found.fetchall() if found.description else []
 
     return Place("postgres", lambda: Postgres(server.uri, schema), ask, schema)

@@ -1,6 +1,7 @@
 """A month takes its place in PostgreSQL and in SQLite alike: whole, once, in its columns, or not at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from arcana_assets.warehouse.month import NotEveryRow, Rows, Taken, Told
 from arcana_assets.warehouse.tables import CLUSTERS, warehouse_tables
 from arcana_assets_tests.warehouse.conftest import JUNE, MAY, part, sales
 
+KILLED_ROWS = 2_000  # of a publisher that is killed
 SECRET = "hunter" + "2"  # so that it does not stand in a line of a traceback
 
 
@@ -123,6 +125,34 @@ def test_a_column_of_another_type_is_refused_and_nothing_changes(place):
     with pytest.raises(TypeChanged, match=r"(?i)a is (bigint|integer) there and text in the lake"):
         place.take(part(sales(a=["x", "y"])))
     assert place.rows() == before
+
+
+def dropped_by_hand(place, statement):
+    """Does what a person does at the prompt of the database."""
+    place.ask(statement.removesuffix(" CASCADE") if place.dialect == "sqlite" else statement)
+
+
+@pytest.mark.parametrize("made_of", ["once", "twice"])
+def test_a_table_that_somebody_dropped_is_made_again_with_the_months_that_are_published(place, made_of):
+    place.take(part(sales(), "once"), part(sales(JUNE, ["cid"]), "june", month=JUNE))
+    dropped_by_hand(place, "DROP TABLE vendas CASCADE")
+    assert place.take(part(sales(), made_of)) == [Taken(2)]
+    assert [row[1] for row in place.rows()] == ["ana", "bob"]
+    assert [row[1] for row in place.rows("vendas_atual")] == ["ana", "bob"]  # not those of June, which is not there
+    assert place.ask("SELECT linhas, feita_de FROM publicacoes") == [(2, made_of)]
+    assert place.take(part(sales(JUNE, ["cid"]), "june", month=JUNE)) == [Taken(1)]
+    assert [row[1] for row in place.rows("vendas_atual")] == ["cid"]
+
+
+def test_a_column_of_another_type_is_taken_after_what_its_error_says(place):
+    place.take(part(sales(a=[1, 2], b=[1, 2])), part(sales(JUNE, a=[1, 2], b=[1, 2]), "june", month=JUNE))
+    with pytest.raises(TypeChanged) as raised:
+        place.take(part(sales(a=["x", "y"])))
+    [statement] = re.findall(r"\((DROP TABLE [^)]*)\)", str(raised.value))
+    dropped_by_hand(place, statement)
+    assert place.take(part(sales(a=["x", "y"]))) == [Taken(2)]
+    assert place.names("vendas") == place.names("vendas_atual") == ["mes", "id_cliente", "a"]
+    assert [row[2] for row in place.rows("vendas_atual")] == ["x", "y"]
 
 
 def test_a_name_that_is_no_identifier_becomes_one_and_no_two_are_alike(place):
@@ -261,23 +291,32 @@ def test_readers_see_one_month_or_the_other_while_two_publishers_replace_it(plac
     assert not {name for name in place.relations() if name.endswith(("_novo", "_novo_pk"))}
 
 
-def test_a_publisher_that_is_killed_leaves_the_old_month_or_the_new_one_and_nothing_else(place):
+def test_a_publisher_that_is_killed_twenty_times_leaves_the_old_month_or_the_new_one_and_nothing_else(place):
     place.take(part(sales(money=[0, 0])))
     database = place.open()
     given = [place.dialect, getattr(database, "_uri", database.place), place.schema]
     database.close()
-    relations = place.relations()
-    for number, seconds in enumerate((0.05, 0.4)):
-        command = [sys.executable, "-m", "arcana_assets_tests.warehouse.publisher", *given, str(number), "20000"]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        assert child.stdout.readline() == "publishing\n"
-        time.sleep(seconds)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-        [(rows, values)] = place.ask("SELECT count(*), count(DISTINCT money) FROM vendas")
-        assert (rows, values) in {(2, 1), (20000, 1)}
-        assert place.ask("SELECT linhas FROM publicacoes") == [(rows,)]
-        assert place.relations() == relations
+    relations, seen = place.relations(), set()
+    command = [sys.executable, "-m", "arcana_assets_tests.warehouse.publisher", *given, "again", f"{KILLED_ROWS}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        for turn in range(20):
+            parent.stdin.write("another\n")
+            parent.stdin.flush()
+            said = sorted(parent.stdout.readline().strip() for _ in range(2))  # a number, and that it publishes
+            assert said[1] == "publishing"
+            if turn % 2:  # while it replaces its own month; else that of the one before
+                assert parent.stdout.readline() == "published\n"
+            time.sleep(0.005 * turn)
+            os.kill(int(said[0]), signal.SIGKILL)
+            while parent.stdout.readline() != "killed\n":
+                pass
+            [(rows, values, value)] = place.ask("SELECT count(*), count(DISTINCT money), min(money) FROM vendas")
+            assert (rows, values) in {(2, 1), (KILLED_ROWS, 1)}
+            assert place.ask("SELECT linhas FROM publicacoes") == [(rows,)]
+            assert place.relations() == relations
+            seen.add(value)
+        parent.stdin.close()
+    assert len(seen) > 9  # half of them had written before
     assert place.take(part(sales(money=[0, 0]))) == [Taken(2)]

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from arcana_assets.warehouse import postgres
-from arcana_assets.warehouse.errors import DatabaseFailed, Locked, NoDriver
+from arcana_assets.warehouse.errors import DatabaseFailed, Depended, Locked, NoDriver
 from arcana_assets.warehouse.month import Taken
 from arcana_assets.warehouse.warehouse import Warehouse
 from arcana_assets_tests.warehouse.conftest import JUNE, part, postgres_in, sales
@@ -145,6 +145,32 @@ def test_a_run_that_is_stopped_while_it_waits_for_a_query_replaces_nothing(postg
     assert [row[1] for row in in_postgres.rows()] == ["ana", "bob"]
 
 
+@pytest.mark.parametrize("statement", ["DROP TABLE vendas_201105", "ALTER TABLE vendas DETACH PARTITION vendas_201105"])
+def test_a_month_that_somebody_took_out_of_its_table_comes_back(in_postgres, statement):
+    in_postgres.take(part(sales(), "once"))
+    in_postgres.ask(statement)
+    assert in_postgres.take(part(sales(), "once")) == [Taken(2)]
+    assert [row[1] for row in in_postgres.rows()] == ["ana", "bob"]
+
+
+def test_a_view_of_a_month_alone_is_named_and_the_month_stays_until_it_is_gone(in_postgres):
+    in_postgres.take(part(sales()))
+    in_postgres.ask("CREATE VIEW may AS SELECT * FROM vendas_201105")
+    before, relations = in_postgres.rows(), in_postgres.relations()
+    with pytest.raises(Depended) as raised:
+        in_postgres.take(part(sales(customers=["zoe"])))
+    said = str(raised.value)
+    assert "something depends on the month vendas_201105 alone" in said
+    assert "view" in said
+    assert f"{in_postgres.schema}.may depends on table" in said or "view may depends on" in said
+    assert "Let it read vendas with a condition on the month" in said
+    assert not raised.value.retriable
+    assert (in_postgres.rows(), in_postgres.relations()) == (before, relations)
+    in_postgres.ask("CREATE OR REPLACE VIEW may AS SELECT * FROM vendas WHERE mes = '2011-05-01'")
+    assert in_postgres.take(part(sales(customers=["zoe"]))) == [Taken(1)]
+    assert [row[1] for row in in_postgres.rows("may")] == ["zoe"]
+
+
 def test_tables_and_columns_say_what_they_mean(in_postgres):
     in_postgres.take(part(sales()))
     assert in_postgres.ask("SELECT obj_description('vendas'::regclass)") == [("Sales of a customer.",)]
@@ -176,7 +202,11 @@ def test_who_only_reads_reads_every_month_and_can_do_nothing_else(own_server):
             for name in ("vendas", "vendas_atual"):
                 [(rows,)] = bi.execute(f"SELECT count(*) FROM arcana_retail.{name}").fetchall()
                 assert rows == len(customers)
+    # Nobody but who publishes reads a month alone, and what was granted by hand goes with the month.
+    own_server.run("\\connect arcana\nGRANT SELECT ON ALL TABLES IN SCHEMA arcana_retail TO arcana_bi;")
+    database.take(part(sales(customers=["ana"])), lambda: None)
     tries = (
+        "SELECT * FROM arcana_retail.vendas_201105",
         "INSERT INTO arcana_retail.vendas VALUES ('2011-05-01', 'eve', 1)",
         "DELETE FROM arcana_retail.vendas",
         "DROP TABLE arcana_retail.vendas_201105",

@@ -11,6 +11,7 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.presentation.labels import unit_of
+from arcana_assets.presentation.notation import sign
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -21,7 +22,7 @@ def show(place: Place, viewer: Viewer) -> None:
     parts.facts(
         [
             (say("page.domain"), f"{place.domain.title} ({place.domain.name})"),
-            (say("about.currency"), place.domain.currency),
+            (say("about.currency"), f"{place.domain.currency} ({sign(place.domain.currency)})"),
             (say("about.timezone"), place.domain.timezone),
             (say("about.since"), language.month(place.domain.start)),
             (say("about.lookback"), say("about.months", n=place.domain.lookback_months)),
@@ -46,7 +47,7 @@ def show(place: Place, viewer: Viewer) -> None:
         if column is not None and _meant(text, place.label(name), name):
             # What a table says of its columns is English; a page in another language says their units.
             english = place.language.code == "en"
-            unit = unit_of(column.unit, language, place.domain.currency)
+            unit = unit_of(column.unit, language, sign(place.domain.currency))
             rows.append((place.label(name), name, column.explained if english else unit))
     words = ("word", "column", "meaning" if place.language.code == "en" else "unit")
     parts.table([parts.Header(say(f"about.{each}")) for each in words], rows)

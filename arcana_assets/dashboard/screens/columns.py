@@ -4,6 +4,7 @@ Belongs here: what `gold/data_profile` and `gold/data_findings` say. Does not be
 """
 
 import json
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.charts import bars, scatter
 from arcana_assets.dashboard.place import Place
+from arcana_assets.profile.finding import Cohort, cohorts_of
 
 VALUES, PAIRS = 10, 12
 TELLING = 0.3  # of Spearman's coefficient, below which nothing is said of a pair
@@ -31,6 +33,7 @@ def show(place: Place) -> None:
     _column(place, mine)
     if place.has("data_findings"):
         _relations(place)
+        _cohorts(place)
 
 
 def _said(place: Place, rows: list[dict[str, Any]]) -> str:
@@ -40,9 +43,11 @@ def _said(place: Place, rows: list[dict[str, Any]]) -> str:
 
 def profile(place: Place) -> list[dict[str, Any]]:
     """The columns of the month, by table and in the order of their names."""
+    # A month that an earlier version profiled has no outliers.
+    outlying = "outlying" if "outlying" in place.columns("data_profile") else "NULL AS outlying"
     return place.records(
-        """SELECT layer, "table", "column", type, identifies, rows, missing, blank, "distinct", minimum, median,
-        maximum, mean, earliest, latest, top_values, histogram, psi FROM data_profile ORDER BY ALL""",
+        f"""SELECT layer, "table", "column", type, identifies, rows, missing, blank, "distinct", minimum, median,
+        maximum, mean, {outlying}, earliest, latest, top_values, histogram, psi FROM data_profile ORDER BY ALL""",
         ["data_profile"],
     )
 
@@ -56,15 +61,25 @@ def relations(place: Place) -> list[dict[str, Any]]:
     )
 
 
+def cohorts(place: Place) -> dict[str, dict[str, Cohort]]:
+    """Those first seen in each month and what is there of them since: `active` and `revenue`, by first month."""
+    query = "SELECT month, subject, item, other, share, n FROM data_findings WHERE subject = 'cohort'"
+    return cohorts_of(place.records(query, {"data_findings": "year"}), place.month)
+
+
 def _table(place: Place, rows: list[dict[str, Any]]) -> None:
     say, language = place.language.say, place.language
 
     def number(value: float | None) -> str:
         return "" if value is None else language.number(value)
 
-    words = ("column", "missing", "distinct", "low", "middle", "high", "moved")
+    words = ("column", "missing", "distinct", "low", "middle", "high")
     parts.table(
-        [parts.Header(say(f"columns_of_data.{word}"), word != "column") for word in words],
+        [
+            *(parts.Header(say(f"columns_of_data.{word}"), word != "column") for word in words),
+            parts.Header(place.label("outlying"), True, say("columns_of_data.outlying_about")),
+            parts.Header(say("columns_of_data.moved"), True),
+        ],
         [
             (
                 place.label(row["column"]),
@@ -73,6 +88,7 @@ def _table(place: Place, rows: list[dict[str, Any]]) -> None:
                 number(row["minimum"]) or row["earliest"] or "",
                 number(row["median"]),
                 number(row["maximum"]) or row["latest"] or "",
+                "" if row["outlying"] is None else language.percent(row["outlying"] / (row["rows"] - row["missing"])),
                 "" if row["psi"] is None else language.number(row["psi"], 2),
             )
             for row in rows
@@ -142,3 +158,32 @@ def _relations(place: Place) -> None:
     row = drawn[pair]
     points = [{"x": x, "y": y} for x, y in json.loads(row["detail"])]
     parts.chart(scatter(points, place.label(row["item"]), place.label(row["other"]), language))
+
+
+def _cohorts(place: Place) -> None:
+    say, language = place.language.say, place.language
+    followed = cohorts(place)
+    most = max((len(ages) for _, ages in followed["active"].values()), default=0)
+    if not most:
+        return
+    headers = [
+        parts.Header(say("columns_of_data.first_month")),
+        parts.Header(say("words.customers"), True),
+        *(parts.Header(f"+{age}", True) for age in range(1, most + 1)),
+    ]
+    parts.section(say("columns_of_data.cohorts"), say("columns_of_data.cohorts_said"))
+    for what, of in followed.items():
+        parts.sentence(say(f"columns_of_data.cohort_{what}"))
+        rows = [
+            (
+                language.month(date.fromisoformat(f"{first}-01")),
+                [
+                    (language.count(size), None),
+                    # On the scale of lifts, where 1 is no colour and 4 the darkest.
+                    *(("" if share is None else language.percent(share, 0), 4 ** (share or 0)) for share in ages),
+                    *[("", None)] * (most - len(ages)),
+                ],
+            )
+            for first, (size, ages) in of.items()
+        ]
+        parts.heat(headers, rows)

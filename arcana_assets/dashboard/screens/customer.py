@@ -1,6 +1,6 @@
 """Cliente: one customer in full: segments and since when, numbers beside those of the segment, path, what to offer.
 
-Belongs here: what is known of a customer. Does not belong here: lists (`customers`).
+Belongs here: what is known of a customer. Does not belong here: lists (`customers`), what a customer has (`holdings`).
 """
 
 from datetime import date
@@ -11,13 +11,15 @@ import streamlit as st
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.links import asked
+from arcana_assets.dashboard.links import asked, beside, to_screen
 from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens import holdings
 from arcana_assets.dashboard.screens.customers import numeric
 from arcana_assets.engine.duckdb import quoted
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 
-SUGGESTED, ITEMS = 12, 15
+SUGGESTED = 12
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -34,13 +36,31 @@ def show(place: Place, viewer: Viewer) -> None:
         return
     (customer,) = found
     parts.heading(say("customer.title", code=code), say("customer.as_of", month=language.month(place.month)))
+    _walk(place, code)
     path = path_of(place, code)
     _segments(place, path)
     _recommendations(place, code)
     _programmes(place, code)
     _numbers(place, customer, path)
     _history(place, code)
-    _items(place, code)
+    holdings.show(place, code)
+
+
+def _walk(place: Place, code: str) -> None:
+    """The customers before and after this one in the list that it was opened from."""
+    found = beside(place, code)
+    if found is None:
+        return
+    say, (at, codes) = place.language.say, found
+    left, middle, right = st.columns([1, 1, 2])
+    with left:
+        if at > 0:
+            to_screen("cliente", say("customer.previous", code=codes[at - 1]), cliente=codes[at - 1])
+    with middle:
+        if at + 1 < len(codes):
+            to_screen("cliente", say("customer.next", code=codes[at + 1]), cliente=codes[at + 1])
+    with right:
+        parts.sentence(say("customer.place_in_list", place=at + 1, n=len(codes)))
 
 
 def _suggestions(place: Place, code: str) -> None:
@@ -56,7 +76,8 @@ def _suggestions(place: Place, code: str) -> None:
     parts.nothing(say("customer.unknown", code=code, month=place.language.month(place.month)))
     if near:
         parts.sentence(say("customer.near"))
-        parts.bullets(row["customer_id"] for row in near)
+        for row in near:
+            to_screen("cliente", row["customer_id"], cliente=row["customer_id"])
 
 
 def path_of(place: Place, code: str) -> list[dict[str, Any]]:
@@ -84,10 +105,9 @@ def _segments(place: Place, path: list[dict[str, Any]]) -> None:
                 break
             since = row
         before = [row["persona"] for row in mine if row["month"] < since["month"]]
-        key = f"segmentations.{segmentation}"
         rows.append(
             (
-                say(key) if language.knows(key) else segmentation,
+                segmentation_of(segmentation, language),
                 mine[-1]["persona"],
                 language.month(since["month"]),
                 " → ".join(dict.fromkeys(before)) or say("customer.no_other"),
@@ -224,30 +244,9 @@ def _history(place: Place, code: str) -> None:
     parts.section(say("customer.history", what=place.label(axis)))
     label = place.label(axis)
     rows = [{"month": month, "name": label, "value": value, "colour": BLUE} for month, value in values.items()]
-    parts.chart(by_month(rows, place.language, say("customer.history", what=label), tall=160))
-
-
-def _items(place: Place, code: str) -> None:
-    say, language = place.language.say, place.language
-    if not place.has("items_owned"):
-        return
-    rows = place.records(
-        "SELECT item_id, item_name, since, value FROM items_owned WHERE customer_id = $code "
-        "ORDER BY CAST(value AS DOUBLE) DESC NULLS LAST, item_id",
-        ["items_owned"],
-        code=code,
+    parts.beside(
+        by_month(rows, place.language, say("customer.history", what=label), tall=160),
+        [parts.Header(say("page.month")), parts.Header(label, True)],
+        [(place.language.month(month), place.said(axis, value)) for month, value in reversed(values.items())],
+        tall=180,
     )
-    parts.section(say("customer.items"), say("customer.items_said", n=len(rows)))
-    parts.table(
-        [parts.Header(say("words.item")), parts.Header(say("words.since")), parts.Header(say("words.value"), True)],
-        [
-            (
-                row["item_name"] or row["item_id"],
-                language.day(row["since"]) if row["since"] else "",
-                language.money(row["value"], place.domain.currency) if row["value"] is not None else "",
-            )
-            for row in rows[:ITEMS]
-        ],
-    )
-    if len(rows) > ITEMS:
-        parts.sentence(say("customer.items_more", n=len(rows) - ITEMS))

@@ -3,7 +3,8 @@
 Belongs here: the filter and its list. Does not belong here: one customer in full (`customer`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,13 +12,15 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from arcana_assets.dashboard import parts, queries
+from arcana_assets.dashboard import filters, parts
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import downloads
-from arcana_assets.dashboard.links import asked, go
+from arcana_assets.dashboard.address import follow, listed, tell, written
+from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
 from arcana_assets.engine.duckdb import quoted
+from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 
 PAGE = 50
@@ -57,21 +60,17 @@ def show(place: Place, viewer: Viewer) -> None:
     if not found:
         parts.nothing(say("customers.none"))
         return
-    names = columns_of(place)
-    left, middle, right = st.columns([2, 1, 1])
+    names = _columns(place)
+    left, right = st.columns([2, 1])
     with left:
-        order = st.selectbox(say("customers.sort"), names, _first_number(place, names), place.label)
-    with middle:
-        ways = [say("customers.down"), say("customers.up")]
-        falling = st.selectbox(say("customers.direction"), ways) == ways[0]
+        order, falling = filters.order_of(place, names, names[_first_number(place, names)])
     with right:
-        pages = -(-found // PAGE)
-        page = st.selectbox(say("customers.page", n=pages), range(1, min(pages, 2_000) + 1))
-    rows = customers(place, chosen, order, falling, PAGE, PAGE * (page - 1))
-    picked = parts.grid(place, rows, say("customers.open"))
+        page = filters.page_of(place, -(-found // PAGE))
+    rows = customers(place, chosen, order, falling, PAGE, PAGE * (page - 1), names)
+    picked = parts.grid(place, rows, say("words.mark_to_open"))
     if picked is not None:
-        go("cliente", cliente=rows["customer_id"][picked].as_py())
-    everyone = partial(customers, place, chosen, order, falling)
+        open_customer(place, rows["customer_id"].to_pylist(), picked)
+    everyone = partial(all_customers, place, chosen, order, falling, names)
     downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", chosen.names())
 
 
@@ -85,10 +84,38 @@ def columns_of(place: Place) -> list[str]:
 
 
 def customers(
-    place: Place, chosen: Filter, order: str, falling: bool, limit: int | None = None, skip: int = 0
+    place: Place,
+    chosen: Filter,
+    order: str,
+    falling: bool,
+    limit: int | None = None,
+    skip: int = 0,
+    names: Sequence[str] = (),
 ) -> pa.Table:
-    """The customers of a filter, in order; `limit` of them after the first `skip`."""
-    names = columns_of(place)
+    """The customers of a filter, in order; `limit` of them after the first `skip`; by default the usual columns."""
+    query, spans, values = _list(place, chosen, order, falling, names, limit, skip)
+    return place.rows(query, spans, **values)
+
+
+def all_customers(
+    place: Place, chosen: Filter, order: str, falling: bool, names: Sequence[str] = ()
+) -> AbstractContextManager[pa.RecordBatchReader]:
+    """All customers of a filter, in order, as a stream: there may be more of them than memory should hold."""
+    query, spans, values = _list(place, chosen, order, falling, names)
+    return place.batches(query, spans, BATCH, **values)
+
+
+def _list(
+    place: Place,
+    chosen: Filter,
+    order: str,
+    falling: bool,
+    names: Sequence[str],
+    limit: int | None = None,
+    skip: int = 0,
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The query for a list of customers, the tables that it reads, and its values."""
+    names = names or columns_of(place)
     joins, shown, spans = [], [], _spans(place, chosen)
     for name in names:
         if name.startswith(PERSONA_OF):
@@ -107,8 +134,12 @@ def customers(
     tail = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(skip)}"
     way = "DESC" if falling else "ASC"
     by = f"{quoted(order)} {way} NULLS LAST" + ("" if order == "customer_id" else ", customer_id")
-    query = f"SELECT {', '.join(shown)} FROM customer_360 c {' '.join(joins)} WHERE {where} ORDER BY {by}{tail}"
-    return place.rows(query, spans, **values)
+    base = f"SELECT * FROM customer_360 c WHERE {where}"
+    if limit is not None and not order.startswith(PERSONA_OF):
+        # The page first, then the personas of who is on it: joined to all customers they take 100 MB of 500,000.
+        base, tail = f"{base} ORDER BY {by}{tail}", ""
+    query = f"SELECT {', '.join(shown)} FROM ({base}) c {' '.join(joins)} ORDER BY {by}{tail}"
+    return query, spans, values
 
 
 def count(place: Place, chosen: Filter) -> int:
@@ -164,53 +195,43 @@ def _where(place: Place, chosen: Filter) -> tuple[str, dict[str, Any]]:
 
 def _filter(place: Place) -> Filter:
     say = place.language.say
-    code = st.text_input(say("customers.code"), asked("codigo"), placeholder=say("customers.code_hint"), max_chars=80)
-    st.query_params["codigo"] = code
+    code = filters.code_of(place)
     segments: dict[str, tuple[int, ...]] = {}
     if place.segmentation and place.has("segments"):
-        names = {row["segment_id"]: row["persona"] for row in queries.segments(place)}
-        wanted = [int(each) for each in asked("segmento").split(",") if each.isdecimal() and int(each) in names]
-        chosen = st.multiselect(
-            say("words.segment"),
-            list(names),
-            wanted,
-            lambda each: str(names[each]),
-            placeholder=say("words.all"),
-            select_all=False,
-            key=f"segments {place.domain.name} {place.segmentation} {place.month}",
-        )
-        st.query_params["segmento"] = ",".join(str(each) for each in chosen)
-        segments[place.segmentation] = tuple(chosen)
-    with st.expander(say("customers.more")):
-        states: list[str] = []
+        segments[place.segmentation] = filters.segments_in(place, place.segmentation, say("words.segment"))
+    more = ("situacao", "mudou", "faixa_", "segmento_")
+    with st.expander(say("customers.more"), expanded=any(name.startswith(more) for name in st.query_params)):
+        if segments:
+            for name in place.domain.groupings:
+                if name != place.segmentation:
+                    segments[name] = filters.segments_in(place, name, segmentation_of(name, place.language))
+        states: tuple[str, ...] = ()
         if place.domain.programmes and place.has("loyalty_members"):
-            states = st.multiselect(
-                say("customers.states"),
-                STATES,
-                format_func=lambda each: say(f"loyalty.state_{each}"),
-                placeholder=say("words.all"),
-                select_all=False,
-            )
-        moved = bool(segments) and st.checkbox(say("customers.moved"))
-        ranges = _ranges(place)
-    return Filter(code.strip(), segments, tuple(states), moved, ranges)
+            states = filters.states_of(place, STATES)
+        moved = bool(segments) and filters.has_moved(place)
+        numbers = [name for name in columns_of(place) if name in numeric(place)][:4]
+        ranges = filters.ranges_of(place, deciles(place, numbers))
+    return Filter(code, segments, states, moved, ranges)
 
 
-def _ranges(place: Place) -> dict[str, tuple[float | None, float | None]]:
-    numbers = [name for name in columns_of(place) if name in numeric(place)][:4]
-    found = dict[str, tuple[float | None, float | None]]()
-    for name, cuts in deciles(place, numbers).items():
-        if len(cuts) < 2:
-            continue
-        low, high = st.select_slider(
-            place.label(name),
-            cuts,
-            (cuts[0], cuts[-1]),
-            partial(place.said, name),
-            key=f"range {place.domain.name} {place.month} {name}",
+def _columns(place: Place) -> list[str]:
+    """The columns that somebody wants to see, the usual ones at first; the code always is the first."""
+    say, usual = place.language.say, columns_of(place)[1:]
+    others = [name for name in place.columns("customer_360") if name not in ("customer_id", "month")]
+    options = [*usual, *(name for name in others if name not in usual)]
+    read, key = listed(options), f"filter columns {place.domain.name}"
+    follow("colunas", key, lambda said: read(said) or usual)
+    with st.expander(say("customers.columns")):
+        chosen = st.multiselect(
+            say("customers.columns_hint"),
+            options,
+            format_func=place.label,
+            placeholder=say("customers.columns_none"),
+            select_all=False,
+            key=key,
         )
-        found[name] = (None if low == cuts[0] else low, None if high == cuts[-1] else high)
-    return found
+    tell("colunas", "" if chosen == usual else written(chosen))
+    return ["customer_id", *chosen]
 
 
 def numeric(place: Place) -> set[str]:

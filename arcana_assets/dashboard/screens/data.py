@@ -4,7 +4,6 @@ Belongs here: whether the data can be trusted. Does not belong here: models made
 """
 
 import re
-from functools import reduce
 from typing import Any
 
 import streamlit as st
@@ -14,12 +13,9 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import columns
-from arcana_assets.engine.duckdb import literal
-from arcana_assets.lake.reader import Part
-from arcana_assets.landing.conform.refusal import UNTOLD
+from arcana_assets.profile.finding import OF_ROWS, by_source, summed
 
 REASONS = 12
-_KIND = reduce(lambda told, each: f"regexp_replace({told}, {literal(each[0])}, {literal(each[1])})", UNTOLD, "reason")
 # What the wording of reasons (`landing.conform`) says of each kind, and under which name the texts have it.
 _KINDS = (
     ("^malformed line", "line"),
@@ -45,28 +41,18 @@ def show(place: Place, viewer: Viewer) -> None:
     if not rows:
         parts.nothing(say("data.none"))
         return
-    refused = sum(row["refused"] for row in rows)
-    landed = sum(row["bronze"] for row in rows)
-    said = say("data.sources_said", n=landed, share=language.percent(refused / landed if landed else 0.0))
+    total = summed(rows)
+    said = say("data.sources_said", n=total["landed"], share=language.percent(total["refused"] / total["landed"]))
     parts.section(say("data.sources"), said)
     parts.table(
         [
             parts.Header(say("data.source")),
             parts.Header(say("data.landed"), True, say("data.landed_about")),
             parts.Header(say("data.kept"), True, say("data.kept_about")),
-            parts.Header(say("data.repeated"), True, say("data.repeated_about")),
             parts.Header(say("data.refused"), True, say("data.refused_about")),
+            parts.Header(say("data.repeated"), True, say("data.repeated_about")),
         ],
-        [
-            (
-                row["source"],
-                language.count(row["bronze"]),
-                language.count(row["silver"]),
-                language.count(max(row["bronze"] - row["silver"] - row["refused"], 0)),
-                language.count(row["refused"]),
-            )
-            for row in rows
-        ],
+        [(name, *(language.count(of[item]) for item in OF_ROWS)) for name, of in rows.items()],
     )
     _reasons(place, rows)
     _history(place)
@@ -74,41 +60,24 @@ def show(place: Place, viewer: Viewer) -> None:
     columns.show(place)
 
 
-def sources(place: Place) -> list[dict[str, Any]]:
-    """Rows of the month by source: landed, kept, refused, as the logs of the tables say."""
-    found = []
-    for name in place.domain.sources:
-        counted = {}
-        for layer in ("bronze", "silver", "quarantine"):
-            key = place.key(name, layer)
-            if not place.reader.exists(key):
-                break
-            held = place.reader.rows_by_month(key)
-            counted[layer] = held.get(place.month, 0) if place.reader.monthly(key) else sum(held.values())
-        else:
-            found.append(
-                {
-                    "source": name,
-                    "bronze": counted["bronze"],
-                    "silver": counted["silver"],
-                    "refused": counted["quarantine"],
-                }
-            )
-    return found
+def sources(place: Place) -> dict[str, dict[str, int]]:
+    """Rows of the month by source, as the printed profile has them; none where the month has no profile."""
+    if not place.has("data_findings"):
+        return {}
+    query = "SELECT part, item, value, detail FROM data_findings WHERE subject = 'rows'"
+    return by_source(place.records(query, ["data_findings"]))
 
 
 def reasons(place: Place, source: str) -> list[dict[str, Any]]:
     """Why rows of a source were refused in the month, without the values found, the commonest first."""
-    key = place.key(source, "quarantine")
-    months = (place.month,) if place.reader.monthly(key) else None
-    columns = place.reader.schema(key).names
-    if "_reasons" not in columns:
+    if not place.has("data_findings"):
         return []
-    return place.reader.rows(
-        f"SELECT {_KIND} AS reason, count(*) AS rows FROM (SELECT unnest(_reasons) AS reason FROM refused) "
-        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {REASONS}",
-        {"refused": Part(key, months)},
-    ).to_pylist()
+    return place.records(
+        "SELECT item AS reason, CAST(value AS BIGINT) AS rows FROM data_findings "
+        f"WHERE subject = 'refused' AND part = $source ORDER BY 2 DESC, 1 LIMIT {REASONS}",
+        ["data_findings"],
+        source=source,
+    )
 
 
 def in_words(place: Place, reason: str) -> str:
@@ -118,9 +87,9 @@ def in_words(place: Place, reason: str) -> str:
     return place.language.say(f"data.refused_{kind}", column=column)
 
 
-def _reasons(place: Place, rows: list[dict[str, Any]]) -> None:
+def _reasons(place: Place, rows: dict[str, dict[str, int]]) -> None:
     say, language = place.language.say, place.language
-    refusing = [row["source"] for row in rows if row["refused"]]
+    refusing = [name for name, of in rows.items() if of["refused"]]
     parts.section(say("data.reasons"))
     if not refusing:
         parts.nothing(say("data.nothing_refused"))
@@ -153,9 +122,10 @@ def _history(place: Place) -> None:
     if not names or len(lines) < 2:
         return
     parts.section(say("data.history"))
-    source = names[0]
+    held = {name: sum(line["value"] for line in lines if line["name"] == name) for name in names}
+    source = max(names, key=lambda name: held[name])
     if len(names) > 1:
-        source = st.selectbox(say("data.source"), names, key="history of a source")
+        source = st.selectbox(say("data.source"), names, names.index(source), key="history of a source")
     parts.chart(
         by_month([line for line in lines if line["name"] == source], place.language, say("data.history"), tall=160)
     )

@@ -4,6 +4,8 @@ Belongs here: a programme as of a month. Does not belong here: the printed repor
 """
 
 import json
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +14,14 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.links import open_customer, there_is
 from arcana_assets.dashboard.place import Place
 
+SHOWN = 50
+_IN_STATE = "programme = $programme AND state = $state"
+_MEMBERS = f"""SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
+    WHERE {_IN_STATE} ORDER BY revenue DESC NULLS LAST, customer_id"""
 STATES = ("member", "at_risk", "candidate", "removed")
 
 
@@ -86,7 +93,12 @@ def _history(place: Place, name: str) -> None:
             {"month": row["month"], "name": say("loyalty.members"), "value": row["members"], "colour": BLUE}
             for row in rows
         ]
-        parts.chart(by_month(lines, place.language, say("loyalty.history"), tall=170))
+        parts.beside(
+            by_month(lines, place.language, say("loyalty.history"), tall=170),
+            [parts.Header(say("page.month")), parts.Header(say("loyalty.members"), True)],
+            [(place.language.month(row["month"]), place.language.count(row["members"])) for row in reversed(rows)],
+            tall=190,
+        )
 
 
 def _forecast(place: Place, name: str) -> None:
@@ -124,15 +136,21 @@ def _forecast(place: Place, name: str) -> None:
         )
 
 
-def members(place: Place, programme: str, state: str) -> pa.Table:
-    """The customers in a state of a programme, those that bring most first."""
-    return place.rows(
-        """SELECT customer_id, since, revenue, coalesce(lacking, '') AS lacking, reason FROM loyalty_members
-        WHERE programme = $programme AND state = $state ORDER BY revenue DESC NULLS LAST, customer_id""",
-        ["loyalty_members"],
-        programme=programme,
-        state=state,
-    )
+def count(place: Place, programme: str, state: str) -> int:
+    """How many customers are in a state of a programme."""
+    query = f"SELECT count(*) AS n FROM loyalty_members WHERE {_IN_STATE}"
+    (row,) = place.records(query, ["loyalty_members"], programme=programme, state=state)
+    return int(row["n"])
+
+
+def members(place: Place, programme: str, state: str, limit: int) -> pa.Table:
+    """The customers in a state of a programme, those that bring most first; `limit` of them."""
+    return place.rows(f"{_MEMBERS} LIMIT {int(limit)}", ["loyalty_members"], programme=programme, state=state)
+
+
+def all_members(place: Place, programme: str, state: str) -> AbstractContextManager[pa.RecordBatchReader]:
+    """All customers in a state of a programme, in the same order, as a stream."""
+    return place.batches(_MEMBERS, {"loyalty_members": "month"}, BATCH, programme=programme, state=state)
 
 
 def _lists(place: Place, viewer: Viewer, programme: str) -> None:
@@ -145,12 +163,15 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
         format_func=lambda each: say(f"loyalty.state_{each}"),
         required=True,
     )
-    rows = members(place, programme, str(state))
-    parts.sentence(say("loyalty.found", n=rows.num_rows))
-    if rows.num_rows:
-        parts.grid(place, rows.slice(0, 50), say("loyalty.shown"), "loyalty_members")
-        name = f"fidelidade_{place.month:%Y-%m}"
-        downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"], "loyalty_members")
+    found = count(place, programme, str(state))
+    parts.sentence(say("loyalty.found", n=found))
+    if found:
+        shown = members(place, programme, str(state), SHOWN)
+        picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('words.mark_to_open')}", "loyalty_members")
+        if picked is not None and there_is("cliente"):
+            open_customer(place, shown["customer_id"].to_pylist(), picked)
+        name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))
+        downloads(place, viewer, everyone, found, name, ["programa", "situacao"], "loyalty_members")
 
 
 def _answers(place: Place, name: str) -> None:

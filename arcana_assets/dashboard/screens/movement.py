@@ -1,19 +1,22 @@
 """Movimento: who went from which segment to which, and whether it was the customer or the model; the list behind it.
 
-Belongs here: a month against the one before it. Does not belong here: sizes over longer (`segments`).
+Belongs here: a month against the one before it. Does not belong here: how moves are counted (`dashboard.moves`), sizes
+over longer (`segments`).
 """
 
-from typing import Any
+from functools import partial
+from math import sqrt
 
-import pyarrow as pa
 import streamlit as st
 
+from arcana_assets.dashboard import moves as of
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.export import downloads
-from arcana_assets.dashboard.links import asked, go
+from arcana_assets.dashboard.links import open_customer
+from arcana_assets.dashboard.moves import GONE, NEW, Moves
 from arcana_assets.dashboard.place import Place
-from arcana_assets.engine.duckdb import quoted
 
 SHOWN = 50
 MOVED = "movimento"  # whose columns the texts know by other words
@@ -23,14 +26,120 @@ def show(place: Place, viewer: Viewer) -> None:
     """The screen."""
     say, language = place.language.say, place.language
     parts.heading(say("movement.title", month=language.month(place.month)), say("movement.lead"))
-    moves = queries.moved(place)
-    if not moves:
+    moves = of.moves_of(place)
+    if not moves.moved():
         parts.nothing(say("overview.nobody_moved"))
         return
-    arrived = _entered(moves)
-    if arrived and viewer.may("customers"):
-        _list(place, viewer, arrived)
-    parts.section(say("movement.pairs"), _said(place, moves))
+    if viewer.may("customers"):
+        _list(place, viewer, moves)
+    _matrix(place, moves)
+    _balance(place, moves)
+    _pairs(place)
+    _events(place)
+
+
+def named(place: Place, name: str) -> str:
+    """A segment, or where who is in none came from or went."""
+    return place.language.say({NEW: "movement.newcomer", GONE: "movement.gone"}[name]) if name in (NEW, GONE) else name
+
+
+def _chosen(place: Place, which: str, label: str, counts: dict[str, int]) -> str:
+    """One of the names, or none."""
+    key = f"{which} {place.domain.name} {place.segmentation} {place.month}"
+    follow(which, key, one_of(list(counts), None))
+    if st.session_state[key] not in counts:
+        st.session_state[key] = None
+    found = st.pills(
+        label,
+        list(counts),
+        format_func=lambda each: f"{parts.plain(named(place, each))} ({place.language.count(counts[each])})",
+        key=key,
+    )
+    tell(which, found or "")
+    return str(found or "")
+
+
+def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
+    say = place.language.say
+    parts.section(say("movement.who"), say("movement.who_said"))
+    left = {name: moves.moved(start=name) for name in moves.starts}
+    start = _chosen(place, "saiu", say("movement.left_from"), {name: n for name, n in left.items() if n})
+    came = {name: moves.moved(start, name) for name in moves.ends}
+    came = {name: n for name, n in came.items() if n}
+    end = _chosen(place, "entrou", say("movement.came_into"), came)
+    count = moves.moved(start, end)
+    parts.sentence(_found(place, start, end, count))
+    shown = of.movers(place, start, end, SHOWN)
+    if not shown.num_rows:
+        return
+    picked = parts.grid(place, shown, say("words.mark_to_open"), MOVED)
+    if picked is not None:
+        open_customer(place, shown["customer_id"].to_pylist(), picked)
+    name, everyone = f"movimento_{place.month:%Y-%m}", partial(of.all_movers, place, start, end)
+    downloads(place, viewer, everyone, count, name, ["segmentacao", "saiu", "entrou"], MOVED)
+
+
+def _found(place: Place, start: str, end: str, count: int) -> str:
+    if end == GONE:
+        which = "found_gone_from" if start else "found_gone"
+    elif start == NEW:
+        which = "found_new_in" if end else "found_new"
+    else:
+        which = ("found_both" if end else "found_left") if start else "found" if end else "found_all"
+    return place.language.say(f"movement.{which}", n=count, start=start, persona=end)
+
+
+def _matrix(place: Place, moves: Moves) -> None:
+    """From where (rows) to where (columns); the darker, the more. Who stayed has no shade."""
+    say, language = place.language.say, place.language
+    moved, there = of.of_both_months(moves)
+    said = say("movement.matrix_said", n=moved, there=there, share=language.percent(moved / there if there else 0.0))
+    if top := of.largest(moves):
+        said += " " + say("movement.largest", start=top[0], end=top[1], n=top[2])
+    for start, end in sorted(pair for pair in moves.stayed if pair[0] != pair[1]):
+        said += " " + say("movement.renamed", start=start, end=end)
+    parts.section(say("movement.matrix"), said)
+    ends = moves.ends
+    most = max(count for pair, count in moves.counts.items() if pair not in moves.stayed)
+    rows = []
+    for start in moves.starts:
+        whole, cells = moves.all_of(start), list[tuple[str, float | None]]()
+        for end in ends:
+            count = moves.counts.get((start, end), 0)
+            # As a lift, of which four times is the darkest blue; by roots, for a few ways are much larger than others.
+            shade = 4 ** sqrt(count / most) if count and (start, end) not in moves.stayed else None
+            cells.append((language.count(count) if count else "", shade))
+        rows.append((named(place, start), [*cells, (language.count(whole), None)]))
+    heads = [parts.Header(say("movement.from_to")), *(parts.Header(named(place, end), True) for end in ends)]
+    parts.heat([*heads, parts.Header(say("movement.before"), True)], rows)
+
+
+def _balance(place: Place, moves: Moves) -> None:
+    say, language = place.language.say, place.language
+    parts.section(say("movement.balance"), say("movement.balance_said"))
+    columns = ("before", "entered", "left", "now")
+    parts.table(
+        [parts.Header(say("words.segment")), *(parts.Header(say(f"movement.{each}"), True) for each in columns)],
+        [
+            (
+                row["persona"],
+                language.count(row["before"]),
+                f"+{language.count(row['entered'])}" if row["entered"] else "0",
+                f"-{language.count(row['left'])}" if row["left"] else "0",
+                language.count(row["now"]),
+            )
+            for row in of.balance(moves)
+        ],
+    )
+
+
+def _pairs(place: Place) -> None:
+    say, language = place.language.say, place.language
+    moves = queries.moved(place)
+    inside = [row for row in moves if row["from_segment_id"] and row["to_segment_id"]]
+    model = sum(row["by_model"] for row in inside)
+    said = say("overview.moved", n=sum(row["customers"] for row in inside))
+    parts.section(say("movement.pairs"), f"{said} {say('overview.moved_by_model', n=model)}" if model else said)
     parts.table(
         [
             parts.Header(say("words.from")),
@@ -52,69 +161,6 @@ def show(place: Place, viewer: Viewer) -> None:
             for row in moves
         ],
     )
-    _events(place)
-
-
-def _entered(moves: list[dict[str, Any]]) -> dict[str, int]:
-    """How many customers came into each segment."""
-    found = dict[str, int]()
-    for row in moves:
-        if row["to_persona"]:
-            found[row["to_persona"]] = found.get(row["to_persona"], 0) + row["customers"]
-    return dict(sorted(found.items()))
-
-
-def _said(place: Place, moves: list[dict[str, Any]]) -> str:
-    inside = [row for row in moves if row["from_segment_id"] and row["to_segment_id"]]
-    total, model = sum(row["customers"] for row in inside), sum(row["by_model"] for row in inside)
-    said = place.language.say("overview.moved", n=total)
-    return f"{said} {place.language.say('overview.moved_by_model', n=model)}" if model else said
-
-
-def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
-    say, language = place.language.say, place.language
-    parts.section(say("movement.who"), say("movement.who_said"))
-    wanted = asked("entrou")
-    chosen = st.pills(
-        say("movement.came_into"),
-        list(arrived),
-        default=wanted if wanted in arrived else next(iter(arrived)),
-        format_func=lambda each: f"{parts.plain(each)} ({language.count(arrived[each])})",
-        required=True,
-        key=f"came {place.domain.name} {place.segmentation} {place.month}",
-    )
-    st.query_params["entrou"] = str(chosen)
-    rows = entered(place, str(chosen))
-    parts.sentence(say("movement.found", n=rows.num_rows, persona=chosen))
-    shown = rows.slice(0, SHOWN)
-    picked = parts.grid(place, shown, say("movement.open"), MOVED)
-    if picked is not None:
-        go("cliente", cliente=shown["customer_id"][picked].as_py())
-    name = f"movimento_{place.month:%Y-%m}"
-    downloads(place, viewer, lambda: rows, rows.num_rows, name, ["segmentacao", "entrou"], MOVED)
-
-
-def entered(place: Place, persona: str) -> pa.Table:
-    """The customers who came into a segment of this name since the month before, the most valuable first."""
-    axis = queries.axis_of(place)
-    value = f"c.{quoted(axis)}" if axis in place.columns("customer_360") else "NULL"
-    rows = place.rows(
-        f"""WITH past AS (SELECT DISTINCT segment_id, persona FROM segments
-            WHERE segmentation = $segmentation AND month < $month)
-        SELECT s.customer_id, p.persona AS from_persona, s.persona, s.move, {value} AS {quoted(axis or "value")}
-        FROM segments s LEFT JOIN past p ON p.segment_id = s.previous_segment_id
-        LEFT JOIN customer_360 c ON c.customer_id = s.customer_id
-        WHERE s.segmentation = $segmentation AND s.month = $month AND s.persona = $persona
-            AND s.segment_id IS DISTINCT FROM s.previous_segment_id
-        ORDER BY 5 DESC NULLS LAST, 1""",
-        {"segments": "two", "customer_360": "month"},
-        segmentation=place.segmentation,
-        month=place.month,
-        persona=persona,
-    )
-    at, keys = rows.schema.get_field_index("move"), (f"movement.move_{each}" for each in rows["move"].to_pylist())
-    said = [place.language.say(key) if place.language.knows(key) else "" for key in keys]
-    return rows.set_column(at, "move", pa.array(said, pa.string()))
 
 
 def _events(place: Place) -> None:

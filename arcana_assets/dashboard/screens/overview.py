@@ -3,15 +3,22 @@
 Belongs here: what everybody wants to know first. Does not belong here: details; each part leads to its screen.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+import streamlit as st
 
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.charts import bars, colour_of
+from arcana_assets.dashboard.address import follow, one_of, tell
+from arcana_assets.dashboard.charts import BLUE, bars, by_month, colour_of
 from arcana_assets.dashboard.links import to_screen
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.metrics import Metric
 from arcana_assets.domain.months import shifted
+
+History = Mapping[date, Mapping[str, float | None]]
 
 LINE = 12  # months of a figure's line
 SHOWN = 6
@@ -23,19 +30,13 @@ def show(place: Place, viewer: Viewer) -> None:
     history = queries.by_month(place)
     now, before = history.get(place.month, {}), history.get(shifted(place.month, -1), {})
     segments = queries.segments(place) if place.segmentation and place.has("segments") else []
-    parts.heading(say("overview.title", month=language.month(place.month)), _lead(place, now, before, segments))
-    months = sorted(history)[-LINE:]
-    parts.figures(
-        parts.Figure(
-            say(f"metrics.{each.name}.label"),
-            written(place, each, now.get(each.name)),
-            say(f"metrics.{each.name}.about"),
-            _change(place, now.get(each.name), before.get(each.name)),
-            _good(place, each, now.get(each.name), before.get(each.name)),
-            tuple(history[month].get(each.name) for month in months),
-        )
-        for each in queries.metrics(place)[:SHOWN]
-    )
+    ends = queries.ends(place)
+    told = {each.name: each.comparable(place.domain, place.month, ends) for each in queries.metrics(place)}
+    before = {name: value for name, value in before.items() if told[name]}
+    lead = _lead(place, now, before, segments) + (" " + say("overview.open", day=language.day(ends)) if ends else "")
+    parts.heading(say("overview.title", month=language.month(place.month)), lead)
+    parts.figures(_figure(place, each, history, told[each.name]) for each in queries.metrics(place)[:SHOWN])
+    _closely(place, history)
     if segments:
         parts.section(say("overview.segments"), _segments_said(place, segments))
         parts.chart(
@@ -102,9 +103,22 @@ def written(place: Place, metric: Metric, value: float | None) -> str:
     return place.language.value(value, metric.kind, place.domain.currency, unit)
 
 
-def _change(place: Place, now: float | None, before: float | None) -> str:
-    found = place.language.change(now, before)
-    return place.language.say("overview.change", change=found) if found else ""
+def _figure(place: Place, metric: Metric, history: History, comparable: bool) -> parts.Figure:
+    """A metric with its change and its line; of a sum over the window neither while that fills."""
+    say, name = place.language.say, metric.name
+    now = history.get(place.month, {}).get(name)
+    before = history.get(shifted(place.month, -1), {}).get(name) if comparable else None
+    change = place.language.change(now, before)
+    filling = metric.covers == "window" and not comparable
+    months = _told(place, metric, history)[-LINE:]
+    return parts.Figure(
+        say(f"metrics.{name}.label"),
+        written(place, metric, now),
+        say(f"metrics.{name}.about"),
+        say("overview.change", change=change) if change else say("overview.filling") if filling else "",
+        _good(place, metric, now, before),
+        tuple(history[month].get(name) for month in months),
+    )
 
 
 def _good(place: Place, metric: Metric, now: float | None, before: float | None) -> bool | None:
@@ -113,10 +127,62 @@ def _good(place: Place, metric: Metric, now: float | None, before: float | None)
     return (now > before) == (metric.better == "high")
 
 
+def _told(place: Place, metric: Metric, history: History) -> list[date]:
+    """The months that a line shows: of a sum over the window those in which it is full."""
+    months = sorted(month for month in history if history[month].get(metric.name) is not None)
+    if metric.covers != "window":
+        return months
+    return [month for month in months if metric.comparable(place.domain, shifted(month, 1), None)]
+
+
+def _closely(place: Place, history: History) -> None:
+    """One metric that somebody picks: month by month, and by segment."""
+    say, metrics = place.language.say, {each.name: each for each in queries.metrics(place)}
+    parts.section(say("overview.closely"), say("overview.closely_said"))
+    follow("indicador", "metric", one_of(list(metrics), next(iter(metrics))))
+    if st.session_state["metric"] not in metrics:  # of another domain
+        st.session_state["metric"] = next(iter(metrics))
+    name = st.selectbox(
+        say("overview.metric"), list(metrics), format_func=lambda each: say(f"metrics.{each}.label"), key="metric"
+    )
+    tell("indicador", "" if name == next(iter(metrics)) else name)
+    metric, label = metrics[name], say(f"metrics.{name}.label")
+    parts.sentence(say(f"metrics.{name}.about") + ".")
+    months = _told(place, metric, history)
+    if len(months) > 1:
+        lines = [{"month": month, "name": label, "value": history[month][name], "colour": BLUE} for month in months]
+        rows = [(place.language.month(each), written(place, metric, history[each][name])) for each in reversed(months)]
+        headers = [parts.Header(say("page.month")), parts.Header(label, True)]
+        parts.beside(by_month(lines, place.language, label, tall=180), headers, rows, tall=210)
+    elif metric.covers == "window":
+        parts.nothing(say("overview.closely_filling", n=place.domain.lookback_months))
+    if place.segmentation and place.has("segments") and place.has(metric.table):
+        _of_segments(place, metric)
+
+
+def _of_segments(place: Place, metric: Metric) -> None:
+    say, rows = place.language.say, queries.by_segment(place, metric)
+    total = sum(row["value"] or 0.0 for row in rows)
+    headers = [parts.Header(say("words.segment")), parts.Header(say(f"metrics.{metric.name}.label"), True)]
+    cells = [[row["persona"], written(place, metric, row["value"])] for row in rows]
+    if metric.additive and total > 0:
+        headers.append(parts.Header(say("overview.part"), True))
+        cells = [
+            [*each, place.language.percent((row["value"] or 0.0) / total)]
+            for each, row in zip(cells, rows, strict=True)
+        ]
+    parts.table(headers, cells)
+
+
 def _lead(place: Place, now: dict[str, Any], before: dict[str, Any], segments: list[dict[str, Any]]) -> str:
     say, language = place.language.say, place.language
     customers = int(now.get("customers") or 0)
     told = say("overview.lead", n=customers, month=language.month(place.month))
+    first = queries.metrics(place)[0]
+    if first.covers != "window" and now.get(first.name) is not None:
+        change = language.change(now[first.name], before.get(first.name))
+        words = {"what": say(f"metrics.{first.name}.label"), "value": written(place, first, now[first.name])}
+        told += " " + say("overview.lead_month" if change else "overview.lead_month_alone", change=change, **words)
     if change := language.change(now.get("customers"), before.get("customers")):
         told += " " + say("overview.lead_change", change=change)
     grown = [row for row in segments if row["before"]]

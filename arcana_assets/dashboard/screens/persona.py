@@ -64,9 +64,12 @@ def show(place: Place, viewer: Viewer) -> None:
     _words(place, profile)
     if viewer.may("customers") and there_is("clientes"):
         to_screen("clientes", say("persona.list", n=profile["customers"]), segmento=str(chosen))
+    if viewer.may("customers") and there_is("cliente"):
+        _typical(place, str(profile["typical_customers"] or ""))
     _against(place, profile, profiles)
     _items(place, chosen)
     _moves(place, chosen)
+    _events(place, chosen)
 
 
 def _chosen(place: Place, profiles: dict[int, dict[str, Any]]) -> int:
@@ -107,6 +110,17 @@ def _words(place: Place, profile: dict[str, Any]) -> None:
         parts.bullets(line.strip(" -•") for line in str(profile["actions"]).splitlines() if line.strip())
 
 
+def _typical(place: Place, codes: str) -> None:
+    """The customers in the middle of the segment, each a link."""
+    known = [code.strip() for code in codes.split(",") if code.strip()]
+    if not known:
+        return
+    parts.section(place.language.say("persona.typical"), place.language.say("persona.typical_said"))
+    for code, column in zip(known, st.columns(max(len(known), 4)), strict=False):
+        with column:
+            to_screen("cliente", code, cliente=code)
+
+
 def _against(place: Place, profile: dict[str, Any], profiles: dict[int, dict[str, Any]]) -> None:
     say, language = place.language.say, place.language
     others = {0: say("words.base")} | {
@@ -124,8 +138,8 @@ def _against(place: Place, profile: dict[str, Any], profiles: dict[int, dict[str
                 place.said(name, profile.get(f"{MEDIAN}{name}")),
                 place.said(name, against.get(f"{MEDIAN}{name}")) if other else "",
                 "" if profile.get(f"{LIFT}{name}") is None else language.number(profile[f"{LIFT}{name}"], 2) + "×",
-                "" if percentile is None else language.number(100 * percentile, 0),
-                percentile or 0.0,
+                "" if percentile is None else parts.Percent(100 * percentile, language.number(100 * percentile, 0)),
+                0.5 if percentile is None else percentile,
             )
         )
     rows.sort(key=lambda each: -abs(each[-1] - 0.5))
@@ -202,5 +216,35 @@ def _moves(place: Place, segment_id: int) -> None:
                 language.count(row["customers"]),
             )
             for row in moves
+        ],
+    )
+
+
+def _events(place: Place, segment_id: int) -> None:
+    say, language = place.language.say, place.language
+    rows = queries.events_of(place, segment_id)
+    if not rows:
+        return
+    names = {row["segment_id"]: row["persona"] for row in queries.sizes(place)}
+    parts.section(say("persona.events"), say("persona.events_said"))
+    parts.table(
+        [
+            parts.Header(say("page.month")),
+            parts.Header(say("words.segment")),
+            parts.Header(say("movement.event")),
+            parts.Header(say("movement.other")),
+            parts.Header(say("words.customers"), True),
+            parts.Header(say("words.reason")),
+        ],
+        [
+            (
+                language.month(row["month"]),
+                names.get(row["segment_id"], row["segment_id"]),
+                say(f"movement.event_{row['event']}"),
+                names.get(row["other_segment_id"], "") if row["other_segment_id"] else "",
+                language.count(row["customers"]),
+                row["note"],
+            )
+            for row in rows
         ],
     )

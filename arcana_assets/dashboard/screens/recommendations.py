@@ -3,6 +3,8 @@
 Belongs here: opportunities, the leaderboard, results. Does not belong here: the list of one customer (`customer`).
 """
 
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -10,10 +12,11 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.place import Place
 
 SHOWN = 15
+_OF_SEGMENT = "($segment = '' OR segment = $segment)"
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -44,10 +47,11 @@ def show(place: Place, viewer: Viewer) -> None:
     )
     segment = _opportunities(place)
     if viewer.may("customers"):
-        lists = lists_of(place, segment)
-        parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lists.num_rows))
+        lines = lines_of(place, segment)
+        parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lines))
         name, by = f"recomendacoes_{place.month:%Y-%m}", ["segmento"] if segment else []
-        downloads(place, viewer, lambda: lists, lists.num_rows, name, by, "recommendations")
+        everyone = partial(lists_of, place, segment)
+        downloads(place, viewer, everyone, lines, name, by, "recommendations")
     _leaderboard(place)
     _results(place)
     _left_out(place)
@@ -63,14 +67,18 @@ def totals(place: Place) -> dict[str, Any]:
     return row
 
 
-def lists_of(place: Place, segment: str) -> pa.Table:
-    """The lists of the customers of a segment; of all where it is empty."""
-    return place.rows(
-        """SELECT customer_id, segment, rank, item_id, item_name, reason, probability, ticket, expected_value
-        FROM recommendations WHERE $segment = '' OR segment = $segment ORDER BY customer_id, rank""",
-        ["recommendations"],
-        segment=segment,
-    )
+def lines_of(place: Place, segment: str) -> int:
+    """How many lines the lists of a segment have; those of all where it is empty."""
+    query = f"SELECT count(*) AS lines FROM recommendations WHERE {_OF_SEGMENT}"
+    (row,) = place.records(query, ["recommendations"], segment=segment)
+    return int(row["lines"])
+
+
+def lists_of(place: Place, segment: str) -> AbstractContextManager[pa.RecordBatchReader]:
+    """The lists of the customers of a segment, of all where it is empty, as a stream."""
+    query = f"""SELECT customer_id, segment, rank, item_id, item_name, reason, probability, ticket, expected_value
+        FROM recommendations WHERE {_OF_SEGMENT} ORDER BY customer_id, rank"""
+    return place.batches(query, {"recommendations": "month"}, BATCH, segment=segment)
 
 
 def _opportunities(place: Place) -> str:

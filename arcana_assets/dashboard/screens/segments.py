@@ -103,7 +103,18 @@ def _history(place: Place) -> None:
     if len(months) < 2:
         return
     parts.section(say("segments.history"), say("segments.history_said", n=len(months)))
-    parts.chart(by_month(areas(rows), place.language, say("segments.history"), stacked=True))
+    drawn = areas(rows)
+    parts.chart(by_month(drawn, place.language, say("segments.history"), stacked=True))
+    names = list(dict.fromkeys(each["name"] for each in drawn))
+    held = {(each["name"], each["month"]): each["value"] for each in drawn}
+    with st.expander(say("segments.history_table")):
+        parts.table(
+            [parts.Header(say("page.month")), *(parts.Header(str(name), True) for name in names)],
+            [
+                (place.language.month(month), *(place.language.count(held[name, month]) for name in names))
+                for month in sorted(months, reverse=True)
+            ],
+        )
 
 
 def areas(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -138,7 +149,18 @@ def _spread(place: Place, segments: list[dict[str, Any]]) -> None:
         return
     column = place.column("customer_360", feature)
     share = column is not None and column.kind == "share"
-    parts.chart(histogram(rows, language, say("segments.spread"), share=share))
+    parts.beside(
+        histogram(rows, language, say("segments.spread"), share=share),
+        [
+            parts.Header(say("words.from"), True),
+            parts.Header(say("segments.up_to"), True),
+            parts.Header(say("words.customers"), True),
+        ],
+        [
+            (place.said(feature, row["low"]), place.said(feature, row["high"]), language.count(row["customers"]))
+            for row in rows
+        ],
+    )
     parts.sentence(say("segments.spread_cut", high=place.said(feature, rows[-1]["high"])))
 
 

@@ -43,7 +43,7 @@ class Measure:
         return self.unit == "days"
 
     def said(self, value: float) -> str:
-        """`GBP 600`, `5`, `60 dias`, `25,0 %`."""
+        """`£ 600`, `5`, `60 dias`, `25,0 %`."""
         unit = "dias" if self.in_days and "dias" not in self.label else ""
         return spelled(value, self.kind, self.currency, exact=True, unit=unit)
 
@@ -63,7 +63,7 @@ class Condition:
             return np.asarray(known >= threshold if self.measure.better == "high" else known <= threshold)
 
     def words(self, threshold: float) -> str:
-        """`Valor líquido em 6 meses: pelo menos GBP 600`."""
+        """`Valor líquido em 6 meses: pelo menos £ 600`."""
         side = "pelo menos" if self.measure.better == "high" else "no máximo"
         return f"{self.measure.label}{self.measure.window}: {side} {self.measure.said(threshold)}"
 

@@ -87,7 +87,7 @@ class Findings:
     actions: pd.DataFrame
 
     def money(self, value: float) -> str:
-        """`GBP 1.234`."""
+        """`£ 1.234`."""
         return spelled(value, "money", self.currency)
 
     def said(self, column: str, value: float) -> str:

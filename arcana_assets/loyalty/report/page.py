@@ -14,6 +14,7 @@ from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart
+from arcana_assets.presentation.notation import sign
 from arcana_assets.presentation.png import png
 
 
@@ -37,7 +38,7 @@ def programme_page(
         table = json.loads(row["table"])
         sections.append(Section(f"{row['number']}. {row['question']}", row["answer"], table["columns"], table["data"]))
     net = ", líquidos de devoluções" if TRANSACTIONS in domain.facets else ""
-    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {domain.currency}{net}."
+    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {sign(domain.currency)}{net}."
     of = f"{programme.title}, {month:%m/%Y}"
     serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
     in_months = f"Receita por mês nos meses seguintes: {of}"

@@ -27,7 +27,7 @@ from arcana_assets.presentation.charts import (
     texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.notation import count, number, percent, sign
 from arcana_assets.presentation.values import months
 
 _MONTHS = 13  # that are drawn at most
@@ -103,7 +103,7 @@ def forecast_chart(forecast: pd.DataFrame, currency: str, title: str) -> Chart:
         *_intervals(rows, x),
         texts(_placed(rows), "said", {**x, "field": "last"}, at("middle"), align="left", dx=10),
     ]
-    note = f"{currency}; o ponto é o previsto, a faixa o intervalo de 80 %"
+    note = f"{sign(currency)}; o ponto é o previsto, a faixa o intervalo de 80 %"
     said = "; ".join(f"{row['name']}: {row['said']}" for row in rows)
     return chart(title, note, f"{note}. {said}.", _body(layers, len(rows)))
 
@@ -133,7 +133,7 @@ def proof_chart(proof: pd.DataFrame, currency: str, title: str) -> Chart:
         *_intervals(rows, x, _TALL),
         texts(_placed(rows, _TALL), "said", x, at("middle"), align="center", dy=-16, fontSize=11),
     ]
-    note = f"Diferença de receita por mês ({currency}), intervalo de 95 %; cinza: não além do acaso"
+    note = f"Diferença de receita por mês ({sign(currency)}), intervalo de 95 %; cinza: não além do acaso"
     said = "; ".join(f"{row['name']}: {row['said']}, {_more_or_less(row['value'])}" for row in rows)
     return chart(title, note, f"{note}. {said}.", _body(layers, len(rows), _TALL))
 

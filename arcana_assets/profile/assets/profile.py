@@ -10,8 +10,9 @@ from datetime import date
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.assets.revenue import known_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import shifted
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.run import Run
@@ -62,7 +63,7 @@ def profile_asset(spec: DomainSpec, given: Sequence[Table]) -> dg.AssetsDefiniti
         plotted(context, key, {month: _told(rows, month) for month in run.months})
         yield dg.Output(from_rows(rows, tables.DATA_PROFILE), "profile")
         yield verdict(key, KEEP, not (moved := _moved(rows)), _words(moved), {"columns": len(moved)})
-        said = list(_findings(engine, domain, read, found, run))
+        said = [*_findings(engine, domain, read, found, run), *_cohorts(lake, engine, spec, run)]
         yield dg.Output(from_rows(said, tables.DATA_FINDINGS), "findings")
 
     return profile
@@ -111,6 +112,18 @@ def _findings(
                 for each in domain.segmentations
             }
             yield from features.by_persona(engine, matrix, gold[_SEGMENTS], chosen)
+
+
+def _cohorts(lake: Lake, engine: Engine, spec: DomainSpec, run: Run) -> Iterable[Row]:
+    """Cohorts by what was paid in all months up to the run's last; a month that was never made ends the history."""
+    if (known := known_revenue(spec)) is None:
+        return ()
+    key, column = known
+    months = months_between(spec.domain.start, run.months[-1])
+    there = set(lake.materialized_months(key.path, months))
+    gap = next((at for at, month in enumerate(reversed(months)) if month not in there), len(months))
+    paid = lake.read(key.path, months[len(months) - gap :], engine)
+    return customers.cohorts(engine, paid, column, run.months)
 
 
 _OF_SOURCE = ("bronze", "silver", "quarantine")

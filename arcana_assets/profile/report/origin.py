@@ -10,6 +10,7 @@ from itertools import groupby
 
 from arcana_assets.exports.pages import Section
 from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.profile.finding import OF_ROWS, by_source, summed
 from arcana_assets.profile.report.said import Month, Row, detail, plural, written
 from arcana_assets.profile.tables import ENOUGH, MOVED
 
@@ -27,15 +28,14 @@ _WEEKDAYS = (
 
 def origin(found: Month) -> list[Section]:
     """De onde vem: rows by source, and how much of them is of known customers."""
-    rows = {(row["part"], row["item"]): row for row in found.of("rows")}
-    sources = [name for name in found.domain.sources if rows.get((name, "landed"), {}).get("value")]
+    sources = by_source(found.of("rows"))
     if not sources:
         return [Section("De onde vem", "Nenhuma fonte tem linhas neste mês.")]
-    total = {item: sum(rows[name, item]["value"] for name in sources) for item in _OF_ROWS}
-    files = sum(detail(rows[name, "landed"])["files"] for name in sources)
+    total = summed(sources)
     text = (
-        f"{plural(total['landed'], 'linha veio', 'linhas vieram')} de {plural(files, 'arquivo', 'arquivos')} de "
-        f"{plural(len(sources), 'fonte', 'fontes')}. {percent(total['accepted'] / total['landed'])} foram aceitas, "
+        f"{plural(total['landed'], 'linha veio', 'linhas vieram')} de "
+        f"{plural(total['files'], 'arquivo', 'arquivos')} de {plural(len(sources), 'fonte', 'fontes')}. "
+        f"{percent(total['accepted'] / total['landed'])} foram aceitas, "
         f"{percent(total['refused'] / total['landed'])} recusadas e {percent(total['doubled'] / total['landed'])} eram "
         "repetidas.\nO que foi feito: as recusadas estão na quarentena, com o motivo de cada uma, e voltam quando a "
         "fonte as corrige; das repetidas, cada linha conta uma vez. Nenhuma linha some: as três parcelas somam as "
@@ -47,17 +47,14 @@ def origin(found: Month) -> list[Section]:
     lines = [
         (
             name,
-            count(detail(rows[name, "landed"])["files"]),
-            *(count(rows[name, item]["value"]) for item in _OF_ROWS),
-            percent(rows[name, "refused"]["share"]),
+            count(of["files"]),
+            *(count(of[item]) for item in OF_ROWS),
+            percent(of["refused"] / of["landed"]),
         )
-        for name in sources
+        for name, of in sources.items()
     ]
     header = ["Fonte", "Arquivos", "Linhas que vieram", "Aceitas", "Recusadas", "Repetidas", "Parcela recusada"]
     return [Section("De onde vem", text, header, lines), *_coverage(found)]
-
-
-_OF_ROWS = ("landed", "accepted", "refused", "doubled")
 
 
 def _coverage(found: Month) -> list[Section]:
@@ -97,8 +94,8 @@ def _coverage(found: Month) -> list[Section]:
 
 
 def quality(found: Month) -> list[Section]:
-    """Qualidade: refusals with examples, gaps, values that lack, columns that moved."""
-    return [_refused(found), *_days(found), *_spellings(found), _columns(found), _moved(found)]
+    """Qualidade: refusals with examples, gaps, values that lack, values far away, columns that moved."""
+    return [_refused(found), *_days(found), *_spellings(found), _columns(found), *_outlying(found), _moved(found)]
 
 
 def _refused(found: Month) -> Section:
@@ -213,6 +210,33 @@ def _columns(found: Month) -> Section:
         text += f"\nVazias: {', '.join(names)}{more}."
     header = ["Tabela", "Coluna", "Linhas", "Sem valor", "Em branco", "Valores distintos"]
     return Section("", text, header if lines else (), lines)
+
+
+def _outlying(found: Month) -> list[Section]:
+    """Values far from the median, by the robust deviation of the month: the columns with the largest shares."""
+    known = [row for row in found.columns if row["mad"] is not None and row["rows"] > row["missing"]]
+    share = {id(row): row["outlying"] / (row["rows"] - row["missing"]) for row in known}
+    rows = sorted(
+        (row for row in known if row["outlying"]), key=lambda row: (-share[id(row)], row["table"], row["column"])
+    )
+    if not rows:
+        return []
+    first = rows[0]
+    text = (
+        f"{plural(len(rows), 'coluna tem', 'colunas têm')} valores muito longe da mediana; a maior parcela é de "
+        f"{first['table']}.{first['column']}: {percent(share[id(first)])} dos valores. Longe é a mais de 5,2 vezes o "
+        "desvio absoluto mediano.\nO que foi feito: nenhum valor foi retirado; onde poucos clientes trazem muito, "
+        "valores longe são esperados. Modelos usam o logaritmo do que é desigual."
+    )
+    lines = [
+        (
+            *(row["table"], row["column"], count(row["outlying"]), percent(share[id(row)])),
+            *(written(row[name]) for name in ("median", "mad", "minimum", "maximum")),
+        )
+        for row in rows[:_LINES]
+    ]
+    header = ["Tabela", "Coluna", "Valores longe", "Parcela", "Mediana", "Desvio absoluto mediano", "Mínimo", "Máximo"]
+    return [Section("", text, header, lines)]
 
 
 def _moved(found: Month) -> Section:

@@ -1,7 +1,7 @@
 """The page of the data profile of a month: from where the data come to what goes together.
 
-Belongs here: the order of the sections. Does not belong here: what they say (`origin`, `shape`), how pages look
-(`exports.pages`).
+Belongs here: the order of the sections. Does not belong here: what they say (`origin`, `shape`, `revenue`), how pages
+look (`exports.pages`).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import date
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.exports.pages import Page
-from arcana_assets.profile.report import origin, shape
+from arcana_assets.profile.report import origin, revenue, shape
 from arcana_assets.profile.report.said import Month, Row
 
 
@@ -31,7 +31,7 @@ def profile_page(
         *origin.quality(found),
         *shape.distributions(found),
         *shape.products(found),
-        *shape.revenue(found),
+        *revenue.revenue(found),
         *shape.relations(found),
     ]
     about = f"{domain.title}, {month:%m/%Y}. O que os dados têm, o que falta e o que foi feito a respeito."

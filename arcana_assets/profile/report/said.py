@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.presentation.language import language_of
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.notation import number, sign
 
 Row = dict[str, Any]
 
@@ -50,13 +49,7 @@ class Month:
 
     def money(self, value: float) -> str:
         """An amount in the currency of the domain."""
-        return f"{self.domain.currency} {number(value, 0 if abs(value) < 1e6 else None)}"
-
-
-def named(segmentation: str) -> str:
-    """A segmentation as its readers call it."""
-    language, key = language_of(), f"segmentations.{segmentation}"
-    return language.say(key) if language.knows(key) else segmentation
+        return f"{sign(self.domain.currency)} {number(value, 0 if abs(value) < 1e6 else None)}"
 
 
 def detail(row: Row) -> Any:

@@ -1,7 +1,7 @@
-"""What the base looks like: distributions, products, revenue and relations, the later sections of the page.
+"""What the base looks like: distributions, products and relations, the later sections of the page.
 
 Belongs here: their sentences, tables and drawings, and how far they may be trusted. Does not belong here: the first
-sections (`origin`).
+sections (`origin`), revenue (`revenue`).
 """
 
 import json
@@ -12,9 +12,10 @@ from itertools import groupby
 from arcana_assets.domain.facets.features import is_share
 from arcana_assets.exports.drawings import Bar, Drawing, bars, columns, points
 from arcana_assets.exports.pages import Section
-from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.labels import label_of, segmentation_of
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.profile.report.said import Month, Row, detail, named, plural, written
+from arcana_assets.profile.report.said import Month, Row, detail, plural, written
 
 _DRAWN, _TOLD, _PAIRS = 4, 30, 10  # histograms, lines of quantiles, pairs of features
 _BEST = 10  # items that are named
@@ -159,47 +160,6 @@ def _together(pairs: Sequence[Row]) -> Section:
     return Section("", text, ["De quem tem", *(f"{at}." for at in places)], lines)
 
 
-def revenue(found: Month) -> list[Section]:
-    """Receita: the sum month by month, and how it is spread over customers."""
-    total = next(iter(found.of("concentration", "revenue")), None)
-    if total is None or not total["value"]:
-        return []
-    name = label_of(total["part"])
-    gini = found.of("concentration", "gini")[0]["value"]
-    top = {row["item"]: row for row in found.of("concentration")}
-    text = (
-        f"{percent(top['top_20']['share'], 0)} da receita vem de 20 % dos clientes, e "
-        f"{percent(top['top_1']['share'], 0)} do 1 % "
-        f"que mais traz ({plural(top['top_1']['n'], 'cliente', 'clientes')}). Índice de Gini: {number(gini, 2)} (0: "
-        "todos "
-        f"iguais; 1: um cliente traz tudo).\nA receita é a soma de «{name}» na visão 360 "
-        f"({found.money(total['value'])}); "
-        "saldo negativo de um cliente conta como zero aqui."
-    )
-    history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
-    over_time = columns(
-        f"{name}, soma de todos os clientes por mês ({found.domain.currency})",
-        [f"{row['month']:%m/%y}" for row in history],
-        [row["value"] for row in history],
-    )
-    pareto = bars(
-        "Parcela da receita trazida pelos clientes que mais trazem",
-        [
-            Bar(
-                f"{percent(share, 0)} dos clientes",
-                top[item]["share"],
-                f"{percent(top[item]['share'])}  ({count(top[item]['n'])} clientes)",
-            )
-            for item, share in _SHARES.items()
-        ],
-        most=1.0,
-    )
-    return [Section("Receita", text, drawings=[over_time, pareto], begins=True)]
-
-
-_SHARES = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.1, "top_20": 0.2, "top_50": 0.5}
-
-
 def relations(found: Month) -> list[Section]:
     """Relações: the strongest rank correlations, each with its n, three of them drawn; features by persona."""
     pairs = sorted(found.of("correlation"), key=lambda row: (-abs(row["value"]), row["item"], row["other"]))
@@ -248,7 +208,8 @@ def _by_persona(found: Month, first: bool) -> list[Section]:
             (persona, *(_half(cells.get((persona, name))) for name in features))
             for persona in sorted({row["item"] for row in mine})
         ]
-        text = f"Personas de «{named(segmentation)}»: mediana e, entre parênteses, a faixa da metade do meio."
+        called = segmentation_of(segmentation, language_of())
+        text = f"Personas de «{called}»: mediana e, entre parênteses, a faixa da metade do meio."
         heading = "Relações" if first and not sections else ""
         sections.append(Section(heading, text, ["Persona", *map(label_of, features)], lines))
     return sections

@@ -4,7 +4,7 @@ Belongs here: which tables feed them, and the order of checking and publishing. 
 (`publication.reports`), how pages look (`exports.pages`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.metrics import METRICS, Metric, metrics_of
+from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.metrics import METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.exports.editions import PublishedFile
@@ -45,6 +46,7 @@ def report_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _of_month(domain: CustomerDomain) -> tuple[str, ...]:
     return (
         *("customer_360", "data_findings"),
+        *(("transactions_monthly",) if TRANSACTIONS in domain.facets else ()),
         *(("segment_profiles", "segment_migration") if domain.segmentations else ()),
         *(("recommendations", "recommendation_evaluation") if domain.recommendations else ()),
         *(("loyalty_summary",) if domain.programmes else ()),
@@ -114,7 +116,7 @@ def _month(spec: DomainSpec, month: date, last_day: date, tables: Tables, engine
     programmes, programmes_before = both("loyalty_summary")
     boards = [row for row in both("recommendation_evaluation")[0] if row["serves"] and not row["segment"]]
     found = MonthFound(
-        metrics=_metrics(engine, tables["customer_360"], month),
+        metrics=_metrics(spec.domain, engine, tables, month, last_day),
         profiles=profiles,
         profiles_before=profiles_before,
         migration=both("segment_migration")[0],
@@ -134,20 +136,24 @@ def _both(engine: Engine, table: ir.Table, month: date) -> tuple[list[dict[str, 
     return [row for row in rows if row["month"] == month], [row for row in rows if row["month"] != month]
 
 
-def _metrics(engine: Engine, customers: ir.Table, month: date) -> dict[Metric, tuple[float | None, float | None]]:
-    """The figures that customer 360 has, of the month and of the one before."""
-    known: Iterable[Metric] = metrics_of("customer_360", customers.columns)
-    assert set(known) <= set(METRICS)
-    said = ", ".join(f"({metric.expression})::DOUBLE AS {metric.name}" for metric in known)
-    then = shifted(month, -1)
-    sql = (
-        f"SELECT month, {said} FROM ({engine.query(customers).sql}) "
-        f"WHERE month IN (DATE '{month}', DATE '{then}') GROUP BY month"
-    )
-    rows = {row["month"]: row for row in Query(engine.backend.con, sql).table().to_pylist()}
+def _metrics(
+    domain: CustomerDomain, engine: Engine, tables: Tables, month: date, last_day: date
+) -> dict[Metric, tuple[float | None, float | None]]:
+    """The figures that the domain has, of the month and, where they may be compared, of the one before."""
+    known = {each for name in SOURCES if name in tables for each in metrics_of(name, tables[name].columns)}
+    then, values = shifted(month, -1), dict[tuple[date, str], float | None]()
+    for name in dict.fromkeys(each.table for each in known):
+        both = tables[name].filter(tables[name].month.isin([month, then]))
+        sql = f"WITH {name} AS ({engine.query(both).sql}) {values_by_month(known, name)}"
+        rows = Query(engine.backend.con, sql).table().to_pylist()
+        values |= {(row["month"], row["metric"]): row["value"] for row in rows}
     return {
-        metric: tuple(rows[day][metric.name] if day in rows else None for day in (month, then))  # type: ignore[misc]
-        for metric in known
+        each: (
+            values.get((month, each.name)),
+            values.get((then, each.name)) if each.comparable(domain, month, last_day) else None,
+        )
+        for each in METRICS
+        if each in known
     }
 
 

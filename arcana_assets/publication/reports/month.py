@@ -70,7 +70,9 @@ def _figures(domain: CustomerDomain, found: MonthFound, language: Language) -> S
             continue
         unit = f"metrics.{metric.name}.unit"
         value = language.value(now, metric.kind, domain.currency, language.say(unit) if language.knows(unit) else "")
-        figures.append((language.say(f"metrics.{metric.name}.label"), value, changed(language, now, before)))
+        # Without a figure of the month before there is nothing to tell: the window fills, or the month is not over.
+        change = changed(language, now, before) if before is not None else ""
+        figures.append((language.say(f"metrics.{metric.name}.label"), value, change))
         if metric.name == "customers":
             customers = now
     if customers is None:
@@ -181,7 +183,7 @@ def _offers(domain: CustomerDomain, found: MonthFound, language: Language) -> li
         return [Section(say("reports.month.recommendations"), say("reports.month.no_list"))]
     text = say("reports.month.lists", n=offers["customers"], items=offers["items"])
     if offers["expected"]:
-        text += " " + say("reports.month.expected", value=f"{domain.currency} {language.number(offers['expected'])}")
+        text += " " + say("reports.month.expected", value=language.money(offers["expected"], domain.currency))
     if found.serves and found.serves["reason"]:
         text += "\n" + say("reports.month.recommends", reason=found.serves["reason"])
     return [Section(say("reports.month.recommendations"), text)]

@@ -281,7 +281,7 @@ def test_a_threshold_by_hand_that_nobody_meets_lets_nobody_in(tmp_path):
     assert world.run(0, 3).success
     assert world.table("loyalty_summary")["members"].sum() == 0
     answers = world.table("loyalty_report", 3).set_index("number")["answer"]
-    assert "Valor líquido em 3 meses: pelo menos GBP 1.000.000.000." in answers[6]
+    assert "Valor líquido em 3 meses: pelo menos £ 1.000.000.000." in answers[6]
     assert "ninguém as cumpre" in answers[6]
 
 

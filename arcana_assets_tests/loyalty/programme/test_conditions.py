@@ -146,7 +146,7 @@ def test_a_threshold_is_said_as_the_kind_of_its_column_is():
     measures = {"return_share": "low", "average_ticket": "high", "active_days": "high"}
     share, ticket, days = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 6).values()
     assert share.said(0.125) == "12,5 %"
-    assert ticket.said(99.9) == "BRL 99,90"
+    assert ticket.said(99.9) == "R$ 99,90"
     assert days.said(30) == "30 dias"
 
 
@@ -154,7 +154,7 @@ def test_conditions_by_hand_are_taken_as_they_are():
     programme = PROGRAMME.model_copy(update={"entry": {"monetary": 1234.5, "recency_days": 45.0}})
     conditions = by_hand(programme, MEASURES)
     assert [each.words(each.enter) for each in conditions] == [
-        "Valor líquido em 6 meses: pelo menos BRL 1.234,50",
+        "Valor líquido em 6 meses: pelo menos R$ 1.234,50",
         "Recência (dias): no máximo 45",
     ]
 
@@ -171,10 +171,10 @@ def test_what_is_lacking_is_said_with_both_numbers():
     told = lacking(customers, conditions)
     assert told["lacking"].tolist() == [
         "",
-        "Valor líquido: BRL 450,50 de BRL 600 (falta BRL 149,50); Frequência (pedidos): 4 de 5 (falta 1); "
+        "Valor líquido: R$ 450,50 de R$ 600 (falta R$ 149,50); Frequência (pedidos): 4 de 5 (falta 1); "
         "Recência (dias): 75, no máximo 60",
         "Valor líquido: sem dado",
-        "Valor líquido: BRL -20 de BRL 600 (falta BRL 620); Frequência (pedidos): 0 de 5 (falta 5); "
+        "Valor líquido: R$ -20 de R$ 600 (falta R$ 620); Frequência (pedidos): 0 de 5 (falta 5); "
         "Recência (dias): sem dado",
     ]
     assert told["gap"].round(3).tolist() == [0, 0.249, 1, 1]

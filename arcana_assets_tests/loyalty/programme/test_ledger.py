@@ -52,7 +52,7 @@ def test_who_meets_all_conditions_enters_and_who_nearly_does_is_a_candidate():
     assert ledger["change"].to_dict() == {"in": "entered", "band": ""}
     assert ledger.loc["in", "reason"] == "Cumpriu as condições de entrada em 05/2011"
     assert ledger.loc["band", "lacking"] == (
-        "Valor líquido: GBP 450 de GBP 600 (falta GBP 150); Frequência (pedidos): 3 de 5 (falta 2)"
+        "Valor líquido: £ 450 de £ 600 (falta £ 150); Frequência (pedidos): 3 de 5 (falta 2)"
     )
 
 

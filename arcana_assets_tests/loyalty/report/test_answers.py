@@ -32,8 +32,8 @@ FULL = {
     ),
     "conditions": pd.DataFrame(
         {
-            "enter_words": ["Valor líquido: pelo menos GBP 600", "Frequência (pedidos): pelo menos 5"],
-            "keep_words": ["Valor líquido: pelo menos GBP 400", "Frequência (pedidos): pelo menos 3"],
+            "enter_words": ["Valor líquido: pelo menos £ 600", "Frequência (pedidos): pelo menos 5"],
+            "keep_words": ["Valor líquido: pelo menos £ 400", "Frequência (pedidos): pelo menos 3"],
         }
     ),
     "eligibility": pd.DataFrame({"reason": ["Elegíveis", "Sem atividade na janela"], "customers": [2900, 100]}),
@@ -107,19 +107,19 @@ def test_the_answers_say_the_numbers_of_the_tables():
     assert "6 na mediana dos membros, 1 na dos demais" in found[3].text
     assert "o membro tem mais em 95 % dos pares" in found[3].text
     assert "60,0 % da receita líquida" in found[4].text
-    assert "GBP 100.000 em 1 mês (80 %: 70.000 a 140.000)" in found[5].text
+    assert "£ 100.000 em 1 mês (80 %: 70.000 a 140.000)" in found[5].text
     assert "o erro médio foi de 10 %, contra 30 % de repetir o último período: ganho de 67 %." in found[5].text
     assert "«ritmo corrigido pelo mesmo período do ano anterior» não entrou: não há um ano atrás" in found[5].text
     assert "90 % de quem as cumpre está nele, e 92 % dele as cumpre (F1 0,91)" in found[6].text
     assert "sai depois de 2 meses em risco" in found[7].text
-    assert found[9].table["Em jogo"].tolist() == ["GBP 9.000 (até 12.000)"]
+    assert found[9].table["Em jogo"].tolist() == ["£ 9.000 (até 12.000)"]
     assert found[8].table["Diferença (95 %)"].tolist()[2] == "37,0 a 44,0 p.p."
 
 
 def test_the_guarantee_says_what_is_shown_and_what_is_not():
     text = told()[8].text
     assert "Membros de 05/2011 nos meses seguintes (06/2011 a 08/2011)" in text
-    assert "Contra todos os demais clientes elegíveis: receita por mês GBP 700 contra GBP 100" in text
+    assert "Contra todos os demais clientes elegíveis: receita por mês £ 700 contra £ 100" in text
     assert "150 dos 400 membros têm um par" in text
     assert "Contra os pares: voltou a comprar 87,0 % contra 75,0 %. Na média não se distingue do acaso: receita" in text
     assert "não mostra que o programa os fez comprar mais" in text

@@ -57,7 +57,7 @@ def test_columns_of_numbers_have_the_kind_that_they_are_declared_with_shares_by_
     }
     assert customers.rows["lookback_revenue"].to_dict() == {"ana": 900.0, "bo": 0.0}
     said = found(retail)
-    assert said.said("monetary", 900.4) == said.money(900.4) == "GBP 900"
+    assert said.said("monetary", 900.4) == said.money(900.4) == "£ 900"
     assert said.said("share_lamps", 0.5) == "50,0 %"
 
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 
 import dagster as dg
 import pyarrow as pa
@@ -34,6 +35,13 @@ from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 from arcana_assets_tests.worlds.shop import failure
 
 MORE = {
+    "transactions_monthly": pa.Table.from_pylist(
+        [
+            {"customer_id": "ana", "month": JANUARY, "orders": 2, "net": Decimal("40")},
+            {"customer_id": "bob", "month": JANUARY, "orders": 0, "net": Decimal("-2")},
+        ],
+        table_named("transactions_monthly").arrow,
+    ),
     "segment_migration": rows_of(
         MIGRATION,
         (JANUARY, "value", 2, "02-Baixa", 1, "01-Alta Receita", 1, 1234.5, 1, 0),
@@ -41,9 +49,10 @@ MORE = {
     ),
     "segment_events": rows_of(EVENTS, (JANUARY, "value", "renamed", 2, None, 2, "02-Baixa: 02-Baixa Receita")),
 }
+OF_MONTH = metrics_of("transactions_monthly", MORE["transactions_monthly"].column_names)
 NAMES = {
     *("cluster_clientes", "base_analitica", "segmentos", "movimento", "eventos"),
-    *("recomendacoes", "oportunidades", "itens", "metricas"),
+    *("recomendacoes", "oportunidades", "itens", "metricas", "metricas_por_segmento"),
 }
 PROFILE = {"perfil_dos_dados"}  # the office has no profile of its data
 
@@ -91,9 +100,22 @@ def test_each_table_has_as_many_rows_as_its_gold_table_and_the_checks_say_so(bur
     done = bureau.fill()
     assert done.success
     of = {table.name: table.gold[0] for table in warehouse_tables(bureau.spec.domain)}
-    figures = 2 * len(metrics_of("customer_360", GOLD["customer_360"].column_names))
-    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - {"itens", "metricas"}}
-    wanted |= {"itens": 5, "metricas": figures}
+    by_customer = len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+    counted = {"itens", "metricas", "metricas_por_segmento"}
+    wanted = {name: (GOLD | MORE)[of[name]].num_rows for name in NAMES - counted}
+    # Of who is in no segment, and of segments that nobody is in or buys in, nothing is to be told.
+    bought = {(row["month"], row["customer_id"]) for row in MORE["transactions_monthly"].to_pylist()}
+    members = [
+        ((row["month"], row["segmentation"], row["segment_id"]), (row["month"], row["customer_id"]) in bought)
+        for row in GOLD["segments"].to_pylist()
+    ]
+    segments, buying = {segment for segment, _ in members}, {segment for segment, buys in members if buys}
+    assert buying
+    wanted |= {
+        "itens": 5,
+        "metricas": 2 * by_customer + len(OF_MONTH),
+        "metricas_por_segmento": by_customer * len(segments) + len(OF_MONTH) * len(buying),
+    }
     assert dict(bureau.ask("SELECT tabela, sum(linhas) FROM publicacoes GROUP BY 1")) == wanted
     assert {name: bureau.ask(f"SELECT count(*) FROM {name}")[0][0] for name in NAMES} == wanted
     assert all(check.passed for check in done.get_asset_check_evaluations())
@@ -109,7 +131,28 @@ def test_metrics_are_those_of_the_page_with_their_labels(bureau):
     rows = [row for row in GOLD["customer_360"].to_pylist() if row["month"] == JANUARY]
     assert ("customers", "Clientes", "integer", float(len(rows))) in found
     assert ("revenue", "Receita na janela", "money", float(sum(row["monetary"] for row in rows))) in found
-    assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names))
+    assert ("month_revenue", "Receita do mês", "money", 38.0) in found
+    assert ("active_customers", "Compraram no mês", "integer", 1.0) in found
+    assert len(found) == len(metrics_of("customer_360", GOLD["customer_360"].column_names)) + len(OF_MONTH)
+
+
+def test_metrics_of_segments_add_up_to_those_of_their_customers(bureau):
+    assert bureau.fill("metricas_por_segmento").success
+    found = bureau.ask(
+        "SELECT chave_segmento, persona, metrica, nome, tipo, valor, parcela FROM metricas_por_segmento "
+        "WHERE mes = '2011-01-01' ORDER BY 1, 3"
+    )
+    paid = {row["customer_id"]: row["monetary"] for row in GOLD["customer_360"].to_pylist() if row["month"] == JANUARY}
+    high, low = float(paid["ana"]), float(paid["bob"] + paid["cid"])
+    assert ("value:2", "02-Baixa Receita", "customers", "Clientes", "integer", 2.0, 2 / 3) in found
+    revenue = {row[0]: row[5:] for row in found if row[2] == "revenue"}
+    assert revenue == {
+        "value:1": (high, pytest.approx(high / (high + low))),
+        "value:2": (low, pytest.approx(low / (high + low))),
+    }
+    assert {row[6] for row in found if row[2] == "average_ticket"} == {None}  # averages do not add up
+    of_month = {row[0]: row[5:] for row in found if row[2] == "month_revenue"}
+    assert of_month == {"value:1": (40.0, pytest.approx(40 / 38)), "value:2": (-2.0, pytest.approx(-2 / 38))}
 
 
 def test_clusters_are_a_row_a_customer_and_segmentation_with_what_they_were_called_before(bureau):
