@@ -130,9 +130,10 @@ def _found(root: str, drop: Any, month: date) -> dict[str, Any]:
 
 _FLOOR = {
     "notas": (
-        "SELECT customer_id, month, count(DISTINCT order_id), sum(amount), min(ordered_at), max(ordered_at) FROM s GROUP "
-        "BY ALL",
-        "SELECT customer_id, month, product_id, count(DISTINCT order_id), sum(quantity), sum(amount) FROM s GROUP BY ALL",
+        "SELECT customer_id, month, count(DISTINCT order_id), sum(amount), min(ordered_at), max(ordered_at) FROM s "
+        "GROUP BY ALL",
+        "SELECT customer_id, month, product_id, count(DISTINCT order_id), sum(quantity), sum(amount) FROM s "
+        "GROUP BY ALL",
         "SELECT customer_id, month, order_id, sum(amount), sum(discount), count(coupon_id) FROM s GROUP BY ALL",
     ),
     "visitas": (
@@ -140,10 +141,10 @@ _FLOOR = {
         "max(left_at), count(DISTINCT zone_id) FROM s GROUP BY ALL",
     ),
     "wifi": (
-        "SELECT device_id, month, timezone('America/Sao_Paulo', started_at)::DATE AS day, min(started_at), max(ended_at) "
-        "FROM s GROUP BY ALL",
-        "SELECT zone_id, month, date_trunc('hour', started_at) AS hour, count(*), count(DISTINCT device_id) FROM s GROUP "
-        "BY ALL",
+        "SELECT device_id, month, timezone('America/Sao_Paulo', started_at)::DATE AS day, min(started_at), "
+        "max(ended_at) FROM s GROUP BY ALL",
+        "SELECT zone_id, month, date_trunc('hour', started_at) AS hour, count(*), count(DISTINCT device_id) FROM s "
+        "GROUP BY ALL",
     ),
     "app": ("SELECT customer_id, month, kind, count(*) FROM s GROUP BY ALL",),
 }
