@@ -10,6 +10,7 @@ from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
 from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets
 from arcana_assets.customer_360.assets.listed_rollups import listed_rollup_assets
 from arcana_assets.customer_360.assets.master import master_assets
+from arcana_assets.customer_360.assets.outliers import outlier_assets
 from arcana_assets.customer_360.assets.spellings import spelling_assets
 from arcana_assets.graph.spec import DomainSpec
 
@@ -22,7 +23,8 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         return [
             *master_assets(spec),
             *listed_rollup_assets(spec),
+            *outlier_assets(spec),
             *listed_customer_assets(spec),
             *spelling_assets(spec),
         ]
-    return [*rollup_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]
+    return [*rollup_assets(spec), *outlier_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]

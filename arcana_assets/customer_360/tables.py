@@ -11,6 +11,7 @@ from arcana_assets.customer_360.goods import tables as of_goods
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.spellings import CUSTOMER_SPELLINGS
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.features import TRANSACTIONS
@@ -22,6 +23,7 @@ ROLLUPS = (
     ITEMS_OWNED,
     CUSTOMER_SPELLINGS,
     *of_goods.ROLLUPS,
+    OUTLIERS,
 )
 """What lies between silver and customer 360, in the order of the reference pages."""
 

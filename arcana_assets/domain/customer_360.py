@@ -7,7 +7,19 @@ between silver and customer 360 (`customer_360.tables`), computing them (`custom
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, Column, columns, decimal, double, integer, share
+from arcana_assets.domain.column import (
+    AS_OF,
+    CUSTOMER,
+    MONEY,
+    Column,
+    boolean,
+    columns,
+    decimal,
+    double,
+    integer,
+    share,
+    text,
+)
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARE, SHARES_ABSENT, TRANSACTIONS
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
@@ -58,6 +70,14 @@ _OF_GOODS = columns(
 )
 """Customer 360 of who is known by what they buy."""
 
+FLAGS = columns(
+    boolean("is_outlier", "Atípico").means("Whether a rule flags the customer in gold/outliers; nobody leaves for it"),
+    text("outlier_rule", "Regra do atípico").means(
+        "The rule that flags the customer, robust_z before isolation_forest; null for who is not flagged"
+    ),
+)
+"""What customer 360 says of a customer beside what is known of it, in every domain; no feature."""
+
 
 def _features() -> dict[str, Column]:
     features = (*ALWAYS, *MAY_BE_ABSENT, SHARE + "<category>")
@@ -99,4 +119,5 @@ def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
 def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
     """The columns of `customer_360` or `feature_matrix` in a domain with these facets."""
     of_goods = (_OF_GOODS if table == "customer_360" else _features()) if TRANSACTIONS in facets else {}
-    return {**_customer_columns(table, [facet for facet in facets if facet in FACETS]), **of_goods}
+    flags = FLAGS if table == "customer_360" and facets else {}
+    return {**_customer_columns(table, [facet for facet in facets if facet in FACETS]), **of_goods, **flags}

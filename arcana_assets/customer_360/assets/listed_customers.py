@@ -4,7 +4,6 @@ Belongs here: which tables feed them, over which months. Does not belong here: w
 computed (`listed`, `features`), the rollups themselves (`listed_rollups`).
 """
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,18 +11,18 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
-from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
+from arcana_assets.customer_360.assets.facets import facet_inputs, facet_tables
+from arcana_assets.customer_360.assets.outliers import nobody_leaves, nobody_leaves_spec
 from arcana_assets.customer_360.features import counted_values, indicators, item_indicators, listed_features, with_items
 from arcana_assets.customer_360.items import ITEMS_OWNED
-from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.registry import computations_of
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.customer_360.tables import customer_360, feature_matrix
-from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import ENCODED
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -35,24 +34,6 @@ def listed_customer_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     return [_customer_360(spec), _feature_matrix(spec)]
 
 
-def _inputs(spec: DomainSpec) -> dict[str, dg.AssetIn]:
-    domain = spec.domain
-    ins = {"master": dg.AssetIn(spec.key("gold", "customers"))}
-    for made in computations_of(domain):
-        ins |= silver_ins(spec, made.read(domain))
-        if made.summed(domain):
-            back = max(domain.lookback_months - 1, made.months_back)
-            ins |= {table.name: with_history(spec.key_of(table), back) for table in made.rollups}
-    return ins
-
-
-def _tables(made: Computation, domain: CustomerDomain, inputs: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
-    """What a facet is made of, under the names that it knows."""
-    rollups = {table.name: inputs[table.name] for table in made.rollups if table.name in inputs}
-    silver = silver_rows(inputs, made.read(domain))
-    return rollups if silver is None else {**rollups, made.entity: silver}
-
-
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customer_360")
 
@@ -60,25 +41,38 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         spec,
         "customer_360",
         {"customers": customer_360(domain.facets)},
-        ins=_inputs(spec),
-        checks=[one_row_spec(key, "Joining never changes the number of customers")],
+        ins={
+            "master": dg.AssetIn(spec.key("gold", "customers")),
+            "outliers": dg.AssetIn(spec.key_of(OUTLIERS)),
+            **facet_inputs(spec, computations_of(domain)),
+        },
+        checks=[
+            one_row_spec(key, "Joining never changes the number of customers"),
+            nobody_leaves_spec(key),
+        ],
     )
     def customers(
-        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **inputs: ir.Table
+        context: dg.AssetExecutionContext,
+        lake: Lake,
+        engine: Engine,
+        master: ir.Table,
+        outliers: ir.Table,
+        **inputs: ir.Table,
     ) -> Events:
         run = Run.of(context, domain)
         periods = periods_of(run.as_of_days, domain)
         tell_standing(context, key, run)
         with ExitStack() as kept:
             facets = {
-                made.entity: made.facet(_tables(made, domain, inputs), periods, domain)
+                made.entity: made.facet(facet_tables(made, domain, inputs), periods, domain)
                 for made in computations_of(domain)
             }
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
             computed = {name: kept.enter_context(engine.cache(facet)) for name, facet in facets.items()}
-            yield dg.Output(listed_customers(master, computed), "customers")
+            yield dg.Output(with_flags(listed_customers(master, computed), outliers), "customers")
         listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
         yield one_row(key, listed, "the master", run, lake)
+        yield nobody_leaves(key, listed, outliers, run, lake, engine)
 
     return customers
 
