@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from arcana_assets.catalogue.tables import column_of
-from arcana_assets.domain.column import MONEY, Column, columns, date, integer, share, text
+from arcana_assets.domain.column import MONEY, Column, columns, date, double, integer, share, text
 
 OUTCOME_WORDS = ("ganho", "perdido", "recusado", "não serve")
 """What a seller fills in, in the order of `feedback.OUTCOMES`; contracts of answers read these words."""
@@ -75,6 +75,28 @@ CLIENTES_POR_SEGMENTO = Publication(
         text("previous_persona", "Persona anterior").means(
             "The name that the segment of the month before had; null for who was not there"
         )
+    ),
+)
+
+CLIENTES_ATIPICOS = Publication(
+    name="clientes_atipicos",
+    title="Clientes atípicos",
+    sheet="Clientes atípicos",
+    about="Uma linha por cliente que foge do comum no mês, os maiores primeiro, e por quê. Ninguém foi retirado de "
+    "nada: são, em geral, os clientes mais valiosos, ou quem comprou e devolveu. É uma lista para olhar, não para "
+    "apagar.",
+    description="Customers who stand out, and those with an order that does or that took back whole on the day of the "
+    "sale, the largest first, each with why. Nobody is removed for it.",
+    key=("rank",),
+    tables=("outliers", "customer_360"),
+    own=columns(
+        integer("rank", "Posição").means(
+            "1 has the largest part of the revenue, or of the sales of the month by its events"
+        ),
+        text("reason", "Por quê").means("What is unusual, in Portuguese; amounts in whole units of the currency"),
+        double("events_value", "Valor dos eventos do mês", MONEY).means(
+            "Large orders of the month, and what was sold and taken back whole on one day; null without any"
+        ),
     ),
 )
 

@@ -210,6 +210,8 @@ def test_a_filter_counts_what_it_exports(retail):
     page.checkbox[0].check().run()
     assert "3 clientes passam pelo filtro." in said(page)
     assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+    (atypical,) = (each for each in retail("clientes").checkbox if "atípicos" in each.label)
+    assert not atypical.value
 
 
 def test_what_is_refreshed_while_somebody_reads_is_there_at_the_next_look(shop_at):

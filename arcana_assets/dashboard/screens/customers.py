@@ -23,11 +23,12 @@ from arcana_assets.publication.columns import headlines
 PAGE = 50
 STATES = ("member", "at_risk", "candidate", "removed")
 DECILES = 10
+ATYPICAL = "is_outlier"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What customers are to be: a part of their code, segments by segmentation, a state in a programme, moved, numbers.
+    """What customers are to be: a part of their code, segments, a state in a programme, moved, atypical, numbers.
 
     `ranges` are the least and the most of columns of customer 360; either may be missing.
     """
@@ -37,6 +38,7 @@ class Filter:
     states: tuple[str, ...] = ()
     moved: bool = False
     ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    atypical: bool = False
 
     def names(self) -> list[str]:
         """What is filtered by, without any value: values may be codes of customers."""
@@ -44,6 +46,7 @@ class Filter:
         found += [f"segments of {name}" for name, ids in self.segments.items() if ids]
         found += ["state"] if self.states else []
         found += ["moved"] if self.moved else []
+        found += ["atypical"] if self.atypical else []
         return found + [name for name, (low, high) in self.ranges.items() if low is not None or high is not None]
 
 
@@ -150,6 +153,8 @@ def _where(place: Place, chosen: Filter) -> tuple[str, dict[str, Any]]:
         )
         values["moved_in"] = place.segmentation
     known = set(place.columns("customer_360"))
+    if chosen.atypical and ATYPICAL in known:
+        said.append(f"c.{ATYPICAL}")
     for place_, (name, (low, high)) in enumerate(chosen.ranges.items()):
         if name not in known:
             continue
@@ -192,8 +197,9 @@ def _filter(place: Place) -> Filter:
                 select_all=False,
             )
         moved = bool(segments) and st.checkbox(say("customers.moved"))
+        atypical = ATYPICAL in place.columns("customer_360") and st.checkbox(say("customers.atypical"))
         ranges = _ranges(place)
-    return Filter(code.strip(), segments, tuple(states), moved, ranges)
+    return Filter(code.strip(), segments, tuple(states), moved, ranges, atypical)
 
 
 def _ranges(place: Place) -> dict[str, tuple[float | None, float | None]]:
