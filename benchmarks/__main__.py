@@ -33,6 +33,7 @@ SEGMENTS = (
     "selection_quality",
     "planted_segments",
     "explained_revenue",
+    "outliers",
     "persona_names",
     *RECOMMENDATIONS,
     "loyalty",
