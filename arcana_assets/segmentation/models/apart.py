@@ -15,7 +15,7 @@ from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
 from arcana_assets.segmentation.clustering.gate import refused_for
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.customers import ordered_of
-from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
+from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.named import named, named_by_share, personas_of, same_names
 from arcana_assets.segmentation.personas.persona import Persona
 
@@ -85,7 +85,8 @@ def _merged(
     (row,) = measured(points, [clusterer], model.seed, settings.gate.refits if model.form == KINDS else 0)
     broken = refused_for(row, settings.gate) if model.form == KINDS else ""
     told = {
-        "parameter": f"{len(kept)} nomes",
+        # Of one month groups may be refused for their names, and the cuts in their stead come to as many.
+        "parameter": f"{len(kept)} nomes" + (" de cortes" if model.form == CUTS else ""),
         "refused_for": broken,
         "admissible": not broken,
         "chosen": True,

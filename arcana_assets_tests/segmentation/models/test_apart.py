@@ -57,6 +57,9 @@ def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said
     assert (found.form, found.admissible) == (CUTS, True)
     assert "dos 4 grupos achados só 2 têm nomes distintos: 2 segmentos (< 3)." in found.reason
     assert len([row for row in found.selection if row["chosen"]]) == 1
+    tried = [(row["algorithm"], row["parameter"]) for row in found.selection]
+    assert {("kmeans", "2 nomes"), ("kmeans", "2 nomes de cortes")} <= set(tried)
+    assert len(set(tried)) == len(tried)  # groups and cuts are two things tried, though each comes to two names
 
 
 def test_segments_that_all_have_one_name_are_no_segments_and_pass_no_gate():
