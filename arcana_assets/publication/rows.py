@@ -32,6 +32,7 @@ _OTHER_REASONS = (
     *(("large_order", "order_value"), ("reversal_of_the_day", "reversed")),
     ("isolation_forest", "together"),
 )
+_RARE = "_isolation_forest_together"
 _STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
@@ -86,7 +87,7 @@ def clientes_atipicos(
     mine = _atypical(outliers, month)
     whole = mine.group_by("customer_id", "rule", "measure").agg(
         events=mine.count(),
-        key=mine.key.argmax(mine.value),
+        key=mine.key.min(),
         value=mine.value.max(),
         total=mine.value.sum(),
         centre=mine.centre.max(),
@@ -102,7 +103,9 @@ def clientes_atipicos(
     each = told.group_by("customer_id").agg(
         **said, share_of_revenue=told.of_customer.max(), events_value=told.worth.sum(), size=told["size"].max()
     )
-    each = each.mutate(reason=ibis.literal("; ").join([each[name] for name in said]))
+    # That all measures together are rare says nothing more of who is said to be far out by one of them.
+    first = ibis.literal("; ").join([each[name] for name in said if name != _RARE])
+    each = each.mutate(reason=first.nullif("").fill_null(each[_RARE]))
     facts = customers.filter(customers.month == month).select(*headlines, _customer="customer_id")
     rows = each.left_join(facts, each.customer_id == facts["_customer"])
     place = ibis.row_number().over(order_by=[rows["size"].desc(), rows.customer_id]) + 1
@@ -243,13 +246,16 @@ def _why(rows: ir.Table, labels: Mapping[str, str]) -> ir.StringValue:
     """The sentence of a rule, by what it is compared with."""
     named = rows.measure.cases(*labels.items(), else_=rows.measure)
     against = ibis.literal(", contra ") + _said(rows.centre)
-    largest = ibis.literal(" (") + rows.key + ") de " + _said(rows.value) + against + " na mediana do mês"
-    several = rows.events.cast("string") + " pedidos muito acima dos outros, o maior"
-    together = " e ".join(label[:1].lower() + label[1:] for label in labels.values())
+    order = (rows.events > 1).ifelse(
+        rows.events.cast("string") + " pedidos muito acima dos outros, o maior",
+        ibis.literal("Um pedido muito acima dos outros (") + rows.key + ")",
+    )
+    small = [label[:1].lower() + label[1:] if label[1:2].islower() else label for label in labels.values()]
+    together = " e ".join(part for part in (", ".join(small[:-1]), *small[-1:]) if part)
     return rows.rule.cases(
         ("robust_z", named + " de " + _said(rows.value) + against + " na mediana da base"),
         ("isolation_forest", ibis.literal(f"Combinação rara de {together}")),
-        ("large_order", (rows.events > 1).ifelse(several, "Um pedido muito acima dos outros") + largest),
+        ("large_order", order + " de " + _said(rows.value) + against + " na mediana do mês"),
         ("reversal_of_the_day", ibis.literal("Comprou e devolveu por inteiro, no mesmo dia: ") + _said(rows.total)),
         else_=rows.rule,
     )

@@ -138,11 +138,13 @@ ATYPICAL = [  # grain, key, customer, rule, measure, value, centre, share of rev
     ("customer", "ana", "ana", "robust_z", "monetary", 84_160.4, 523.0, 0.06),
     ("customer", "ana", "ana", "robust_z", "frequency", 54.0, 2.0, 0.06),
     ("customer", "ana", "ana", "isolation_forest", "together", 0.8, 0.4, 0.06),
+    ("customer", "fay", "fay", "isolation_forest", "together", 0.8, 0.4, 0.002),
     ("customer", "bob", "bob", "robust_z", "monetary", -4_287.6, 523.0, 0.0),
     ("event", "C9 LAMP", "cy", "reversal_of_the_day", "reversed", 168_000.0, None, 0.2),
     ("event", "C9 BELL", "cy", "reversal_of_the_day", "reversed", 469.6, None, 0.0005),
     ("event", "70", "dan", "large_order", "order_value", 9_000.0, 300.0, 0.01),
     ("event", "71", "dan", "large_order", "order_value", 1_234_567.0, 300.0, 0.09),
+    ("event", "74", "gil", "large_order", "order_value", 9_000.0, 300.0, 0.005),
     ("event", "72 LAMP", "eve", "large_line", "quantity", 900.0, 2.0, 0.001),
     ("event", "73", None, "large_order", "order_value", 9_000.0, 300.0, 0.01),
 ]
@@ -161,15 +163,20 @@ def test_atypical_customers_are_a_row_each_the_largest_first_with_all_reasons_in
     assert [tuple(row.values())[:2] + tuple(row.values())[3:] for row in rows] == [
         (1, "cy", "Comprou e devolveu por inteiro, no mesmo dia: 168.470", None, 168_469.6, 0),
         (
-            *(2, "dan", "2 pedidos muito acima dos outros, o maior (71) de 1.234.567, contra 300 na mediana do mês"),
+            *(2, "dan", "2 pedidos muito acima dos outros, o maior de 1.234.567, contra 300 na mediana do mês"),
             *(None, 1_243_567, None),
         ),
         (
             *(3, "ana"),
             "Valor líquido de 84.160, contra 523 na mediana da base; Frequência (pedidos) de 54, contra 2 na mediana "
-            "da base; Combinação rara de valor líquido e frequência (pedidos)",
+            "da base",
             *(0.06, None, 84_160.4),
         ),
-        (4, "bob", "Valor líquido de -4.288, contra 523 na mediana da base", 0, None, None),
+        (
+            *(4, "gil", "Um pedido muito acima dos outros (74) de 9.000, contra 300 na mediana do mês"),
+            *(None, 9_000, None),
+        ),
+        (5, "fay", "Combinação rara de valor líquido e frequência (pedidos)", 0.002, None, None),
+        (6, "bob", "Valor líquido de -4.288, contra 523 na mediana da base", 0, None, None),
     ]
-    assert backend.execute(publications.atypical_expected(outliers, customers, MAY)) == 4
+    assert backend.execute(publications.atypical_expected(outliers, customers, MAY)) == 6

@@ -51,7 +51,7 @@ def _far_out(column: np.ndarray, measure: str, deviations: float) -> pd.DataFram
     if len(place) < FEWEST:
         place, logs = place[:0], logs[:0]
     middle, spread = _middle(logs)
-    spread = max(spread, FLOOR)
+    spread = max(spread, FLOOR[OF_CUSTOMERS])
     scores = (logs - middle) / spread
     out = scores > deviations
     return _rows(ROBUST_Z, measure, place[out], column[place[out]], float(np.expm1(middle)), spread, scores[out])

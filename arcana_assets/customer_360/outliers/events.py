@@ -66,7 +66,7 @@ def _far_out(rows: ir.Table, among: Sequence[str], deviations: float) -> ir.Tabl
     centred = logs.inner_join(centres.filter(centres.counted >= FEWEST), among)
     off = centred.group_by(among).agg(distance=(centred.log - centred.middle).abs().median())
     told = centred.inner_join(off, among)
-    spread = ibis.greatest(told.distance * TO_SIGMA, FLOOR)
+    spread = ibis.greatest(told.distance * TO_SIGMA, FLOOR[OF_EVENTS])
     scored = told.mutate(centre=told.middle.exp() - 1, spread=spread, score=(told.log - told.middle) / spread)
     return scored.filter(scored.score > deviations)
 

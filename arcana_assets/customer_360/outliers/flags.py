@@ -3,6 +3,7 @@
 Belongs here: joining them, so that nobody leaves. Does not belong here: finding outliers (`customers`).
 """
 
+import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.outliers.tables import CUSTOMER_RULES, OF_CUSTOMERS
@@ -15,12 +16,12 @@ def with_flags(customers: ir.Table, outliers: ir.Table) -> ir.Table:
     """
     mine = outliers.filter(outliers.grain == OF_CUSTOMERS)
     place = mine.rule.cases(*((rule, place) for place, rule in enumerate(CUSTOMER_RULES)), else_=len(CUSTOMER_RULES))
-    flagged = mine.group_by("customer_id", "month").agg(_rule=mine.rule.argmin(place))
+    flagged = mine.group_by("customer_id", "month").agg(_place=place.min())
     joined = customers.left_join(flagged, ["customer_id", "month"])
     return joined.select(
         *(joined[name] for name in customers.columns),
-        is_outlier=joined["_rule"].notnull(),
-        outlier_rule=joined["_rule"],
+        is_outlier=joined["_place"].notnull(),
+        outlier_rule=joined["_place"].cases(*enumerate(CUSTOMER_RULES), else_=ibis.null("string")),
     ).order_by("month", "customer_id")
 
 

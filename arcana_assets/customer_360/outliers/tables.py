@@ -17,8 +17,11 @@ TOGETHER = "together"  # the measure of a rule that looks at all of them at once
 CUSTOMER_RULES = (ROBUST_Z, ISOLATION_FOREST)
 """Rules that flag a customer, the one that says most first."""
 
-FLOOR = 0.25
-"""Least robust deviation of a logarithm: where most are alike, a quarter more is nothing that stands out."""
+FLOOR = {OF_CUSTOMERS: 0.5, OF_EVENTS: 0.25}
+"""Least robust deviation of a logarithm: where most are alike, a bit more is nothing that stands out.
+
+Of customers it is more, for where most have one order the median distance is 0 and four orders are no wonder.
+"""
 
 FEWEST = 20
 """Fewer values tell no spread."""
@@ -61,8 +64,8 @@ OUTLIERS = gold(
         double("value", "Valor").means("The measure; of the forest the anomaly score, from 0 to 1"),
         double("centre", "Centro").means("The median that it is compared with; null for reversals"),
         double("spread", "Dispersão").means(
-            "The robust deviation, 1.4826 times the median distance from the centre: of logarithms, 0.25 at least, for "
-            "all but the forest; null for reversals"
+            "The robust deviation, 1.4826 times the median distance from the centre: of logarithms for all but the "
+            "forest, 0.5 at least of customers and 0.25 of events; null for reversals"
         ),
         double("score", "Desvios").means("Robust deviations between value and centre; null for reversals"),
         share("share_of_revenue", "Parcela da receita").means(

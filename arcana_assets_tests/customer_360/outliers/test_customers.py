@@ -28,13 +28,14 @@ def test_who_is_far_above_the_others_is_told_with_all_that_one_needs_to_see_why(
     assert (row["key"], row["customer_id"], row["grain"]) == ("c030", "c030", "customer")
     assert (row["rule"], row["measure"], row["value"]) == ("robust_z", "monetary", 900)
     assert row["centre"] == pytest.approx(100)
-    assert row["spread"] == 0.25  # the others are nearer to each other than a quarter
-    assert row["score"] == pytest.approx((np.log(901) - np.log(101)) / 0.25)
+    assert row["spread"] == 0.5  # the others are nearer to each other than that
+    assert row["score"] == pytest.approx((np.log(901) - np.log(101)) / 0.5)
     assert row["share_of_revenue"] == pytest.approx(900 / 3_900)
 
 
-def test_a_quarter_more_than_everybody_is_nothing_and_a_spread_is_measured_where_there_is_one():
-    assert flagged(base([100.0] * 40 + [125.0])).empty
+def test_four_times_what_everybody_has_is_nothing_and_a_spread_is_measured_where_there_is_one():
+    assert flagged(base([1.0] * 40 + [7.0])).empty  # most have one order
+    assert len(flagged(base([1.0] * 40 + [8.0]))) == 1
     spread = [float(np.expm1(each)) for each in np.random.default_rng(1).normal(5, 1, 400)]
     assert len(flagged(base(spread))) <= 2  # three robust deviations of a normal distribution
     assert len(flagged(base(spread), Outliers(contamination=0, deviations=1))) > 40
