@@ -34,6 +34,7 @@ SEGMENTS = (
     "planted_segments",
     "mall",
     "explained_revenue",
+    "outliers",
     "persona_names",
     *RECOMMENDATIONS,
     "loyalty",

@@ -86,6 +86,9 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
         f"Months: from {domain.start:%Y-%m}, by the calendar of {domain.timezone}",
         f"Amounts: {domain.currency}",
         f"Lookback of features: {domain.lookback_months} months",
+        f"Outliers, flagged and never removed: customers from {domain.outliers.deviations:g} robust deviations above "
+        f"the median, orders and lines from {domain.outliers.event_deviations:g}, and at most "
+        f"{domain.outliers.contamination:.0%} of the customers by an isolation forest",
         f"Nightly refresh: at {nightly.hour:02}:00, {domain.timezone}, of the open month, and of the month before it "
         f"up to day {nightly.grace_days}; gold is due by {nightly.fresh_by:02}:00",
         f"Rows dated ahead of a run: wait for their month, or are refused where it begins more than "
@@ -159,7 +162,8 @@ def _segmentation(segmentation: Segmentation) -> tuple[str, ...]:
         f"`{segmentation.name}`",
         codes(segmentation.features),
         f"`{segmentation.axis}`",
-        f"`{segmentation.fitted_on}` above 0" if segmentation.fitted_on else "all",
+        (f"`{segmentation.fitted_on}` above 0" if segmentation.fitted_on else "all")
+        + (", outliers left out" if segmentation.outliers == "not_fitted" else ""),
         f"{segmentation.k[0]} to {segmentation.k[1]}",
         f"{gate.minimum_share:.0%} to {gate.maximum_share:.0%}",
         str(segmentation.seed),

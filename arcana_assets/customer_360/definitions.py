@@ -13,6 +13,7 @@ from arcana_assets.customer_360.assets.items import item_assets
 from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets
 from arcana_assets.customer_360.assets.listed_rollups import listed_rollup_assets
 from arcana_assets.customer_360.assets.master import master_assets
+from arcana_assets.customer_360.assets.outliers import outlier_assets
 from arcana_assets.customer_360.assets.presence import presence_assets
 from arcana_assets.customer_360.assets.spellings import spelling_assets
 from arcana_assets.domain.facets.registry import TRANSACTIONS
@@ -31,8 +32,15 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
             *presence_assets(spec),
             *listed_rollup_assets(spec),
             *item_assets(spec),
+            *outlier_assets(spec),
             *listed_customer_assets(spec),
             *consent_assets(spec),
             *spelling_assets(spec),
         ]
-    return [*rollup_assets(spec), *item_assets(spec), *customer_360_assets(spec), *spelling_assets(spec)]
+    return [
+        *rollup_assets(spec),
+        *item_assets(spec),
+        *outlier_assets(spec),
+        *customer_360_assets(spec),
+        *spelling_assets(spec),
+    ]

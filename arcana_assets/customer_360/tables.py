@@ -13,6 +13,7 @@ from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
 from arcana_assets.customer_360.items import ITEMS_OWNED
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.spellings import CUSTOMER_SPELLINGS
 from arcana_assets.customer_360.visitors import tables as of_visitors
 from arcana_assets.domain.customer_360 import columns_of
@@ -28,6 +29,7 @@ ROLLUPS = (
     CUSTOMER_SPELLINGS,
     *of_goods.ROLLUPS,
     *of_visitors.ROLLUPS,
+    OUTLIERS,
 )
 """What lies between silver and customer 360, in the order of the reference pages."""
 

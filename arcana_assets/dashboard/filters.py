@@ -75,6 +75,15 @@ def has_moved(place: Place) -> bool:
     return bool(found)
 
 
+def is_atypical(place: Place) -> bool:
+    """Whether only those are asked for who stand out."""
+    key = "filter atypical"
+    follow("atipicos", key, lambda said: said == "1")
+    found = st.checkbox(place.language.say("customers.atypical"), key=key)
+    tell("atipicos", "1" if found else "")
+    return bool(found)
+
+
 def ranges_of(place: Place, deciles: Mapping[str, list[float]]) -> dict[str, Range]:
     """From which to which of its deciles a number may lie; the outermost are no bound."""
     found = dict[str, Range]()

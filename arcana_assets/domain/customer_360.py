@@ -7,7 +7,7 @@ between silver and customer 360 (`customer_360.tables`), computing them (`custom
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, Column, columns
+from arcana_assets.domain.column import AS_OF, CUSTOMER, Column, boolean, columns, text
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARES_ABSENT
 from arcana_assets.domain.facets.goods import GOODS, SHARE
@@ -17,6 +17,14 @@ _OF_GOODS = columns(CUSTOMER, AS_OF, *GOODS.columns)
 """Customer 360 of who is known by what they buy."""
 
 _SHARES_ABSENT = (SHARES_ABSENT, "double", "1 where all shares are absent: who bought nothing; else 0")
+
+FLAGS = columns(
+    boolean("is_outlier").means("Whether a rule flags the customer in gold/outliers; nobody leaves for it"),
+    text("outlier_rule").means(
+        "The rule that flags the customer, robust_z before isolation_forest; null for who is not flagged"
+    ),
+)
+"""What customer 360 says of a customer beside what is known of it, in every domain; no feature."""
 
 
 def _features() -> dict[str, Column]:
@@ -58,8 +66,9 @@ def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
 
 def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
     """The columns of `customer_360` or `feature_matrix` in a domain with these facets; none without facets."""
+    flags = FLAGS if table == "customer_360" else {}
     if LISTED in facets:
-        return _customer_columns(table, list(facets))
+        return {**_customer_columns(table, list(facets)), **flags}
     if TRANSACTIONS not in facets:
         return {}
-    return _OF_GOODS if table == "customer_360" else _features()
+    return {**(_OF_GOODS if table == "customer_360" else _features()), **flags}

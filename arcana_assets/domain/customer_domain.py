@@ -21,6 +21,7 @@ from arcana_assets.domain.settings.arrivals import Arrivals
 from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, Support, Usage
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
+from arcana_assets.domain.settings.outliers import Outliers
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
 from arcana_assets.domain.settings.warehouse import Warehouse
@@ -66,6 +67,7 @@ class CustomerDomain(Strict):
     support: Support = Support()
     usage: Usage = Usage()
     regions: dict[str, list[str]] = Field({}, description="regions and the states that each consists of")
+    outliers: Outliers = Outliers()
     segmentations: list[Segmentation] = Field([], description="clusterings of the customers")
     combinations: list[Combination] = Field([], description="segmentations read together")
     recommendations: Recommendations | None = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from arcana_assets.catalogue.tables import column_of
-from arcana_assets.domain.column import MONEY, Column, columns, date, integer, share, text
+from arcana_assets.domain.column import MONEY, Column, columns, date, double, integer, share, text
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,21 @@ CLIENTES_POR_SEGMENTO = Publication(
     tables=("segments", "customer_360"),
     own=columns(
         text("previous_persona").means("The name that the segment of the month before had; null for who was not there")
+    ),
+)
+
+CLIENTES_ATIPICOS = Publication(
+    name="clientes_atipicos",
+    description="Customers who stand out, and those with an order that does or that took back whole on the day of the "
+    "sale, the largest first, each with why. Nobody is removed for it.",
+    key=("rank",),
+    tables=("outliers", "customer_360"),
+    own=columns(
+        integer("rank").means("1 has the largest part of the revenue, or of the sales of the month by its events"),
+        text("reason").means("What is unusual, in Portuguese; amounts in whole units of the currency"),
+        double("events_value", MONEY).means(
+            "Large orders of the month, and what was sold and taken back whole on one day; null without any"
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ Belongs here: joins, the columns of each file and their order. Does not belong h
 (`columns`, `publications`), the writing of files (`exports`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -28,6 +28,11 @@ WORDS = (
 )
 _SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
 _CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
+_OTHER_REASONS = (
+    *(("large_order", "order_value"), ("reversal_of_the_day", "reversed")),
+    ("isolation_forest", "together"),
+)
+_RARE = "_isolation_forest_together"
 _STATISTICS = (MEAN, MEDIAN, LIFT, PERCENTILE)
 
 
@@ -70,6 +75,48 @@ def clientes_por_segmento(
         *("previous_segment_id", "previous_persona", "distance"),
     )
     return rows.select(*columns, *known).order_by("segmentation", "segment_id", "customer_id")
+
+
+def clientes_atipicos(
+    outliers: ir.Table, customers: ir.Table, month: Month, labels: Mapping[str, str], headlines: Sequence[str]
+) -> ir.Table:
+    """Customers who stand out in a month, a row each with all reasons, the largest first, and headline columns.
+
+    `labels` are those of the measures that customers are compared by, in their order.
+    """
+    mine = _atypical(outliers, month)
+    whole = mine.group_by("customer_id", "rule", "measure").agg(
+        events=mine.count(),
+        key=mine.key.min(),
+        value=mine.value.max(),
+        total=mine.value.sum(),
+        centre=mine.centre.max(),
+        of_customer=mine.share_of_revenue.max(where=mine.grain == "customer"),
+        of_events=mine.share_of_revenue.sum(where=mine.grain == "event"),
+        worth=mine.value.sum(where=mine.grain == "event"),
+    )
+    told = whole.mutate(reason=_why(whole, labels), size=ibis.coalesce(whole.of_customer, whole.of_events, 0.0))
+    kinds = [*(("robust_z", name) for name in labels), *_OTHER_REASONS]
+    said = {
+        f"_{rule}_{name}": told.reason.max(where=(told.rule == rule) & (told.measure == name)) for rule, name in kinds
+    }
+    each = told.group_by("customer_id").agg(
+        **said, share_of_revenue=told.of_customer.max(), events_value=told.worth.sum(), size=told["size"].max()
+    )
+    # That all measures together are rare says nothing more of who is said to be far out by one of them.
+    first = ibis.literal("; ").join([each[name] for name in said if name != _RARE])
+    each = each.mutate(reason=first.nullif("").fill_null(each[_RARE]))
+    facts = customers.filter(customers.month == month).select(*headlines, _customer="customer_id")
+    rows = each.left_join(facts, each.customer_id == facts["_customer"])
+    place = ibis.row_number().over(order_by=[rows["size"].desc(), rows.customer_id]) + 1
+    ranked = rows.mutate(month=_scalar(month), rank=place.cast("int64"))
+    columns = ("rank", "customer_id", "month", "reason", "share_of_revenue", "events_value")
+    return ranked.select(*columns, *headlines).order_by("rank")
+
+
+def atypical_expected(outliers: ir.Table, customers: ir.Table, month: Month) -> ir.IntegerScalar:
+    """How many rows `clientes_atipicos` has."""
+    return _atypical(outliers, month).customer_id.nunique()
 
 
 def recomendacoes_por_cliente(recommendations: ir.Table, month: Month) -> ir.Table:
@@ -184,6 +231,40 @@ def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: Month) -> ir.
         *("revenue", "expected", "expected_up_to", "lacking", "reason"),
     )
     return ranked.order_by("programme", "_place", "priority").select(*columns)
+
+
+def _atypical(outliers: ir.Table, month: Month) -> ir.Table:
+    """What makes a known customer atypical; a large line is wholesale, and what went back later happens every day."""
+    return outliers.filter(
+        outliers.month == month,
+        outliers.customer_id.notnull(),
+        (outliers.grain == "customer") | outliers.rule.isin(["large_order", "reversal_of_the_day"]),
+    )
+
+
+def _why(rows: ir.Table, labels: Mapping[str, str]) -> ir.StringValue:
+    """The sentence of a rule, by what it is compared with."""
+    named = rows.measure.cases(*labels.items(), else_=rows.measure)
+    against = ibis.literal(", contra ") + _said(rows.centre)
+    order = (rows.events > 1).ifelse(
+        rows.events.cast("string") + " pedidos muito acima dos outros, o maior",
+        ibis.literal("Um pedido muito acima dos outros (") + rows.key + ")",
+    )
+    small = [label[:1].lower() + label[1:] if label[1:2].islower() else label for label in labels.values()]
+    together = " e ".join(part for part in (", ".join(small[:-1]), *small[-1:]) if part)
+    return rows.rule.cases(
+        ("robust_z", named + " de " + _said(rows.value) + against + " na mediana da base"),
+        ("isolation_forest", ibis.literal(f"Combinação rara de {together}")),
+        ("large_order", order + " de " + _said(rows.value) + against + " na mediana do mês"),
+        ("reversal_of_the_day", ibis.literal("Comprou e devolveu por inteiro, no mesmo dia: ") + _said(rows.total)),
+        else_=rows.rule,
+    )
+
+
+def _said(number: ir.Value) -> ir.StringValue:
+    """A number as people write it, without decimals: 1.234.567."""
+    plain = number.round().cast("int64").cast("string")
+    return plain.re_replace(r"(\d)(\d{3})$", r"\1.\2").re_replace(r"(\d)(\d{3})\.", r"\1.\2.")
 
 
 def _scalar(month: Month) -> ir.DateScalar:

@@ -7,7 +7,11 @@ from arcana_assets.catalogue.tables import EVERY_FACET, column_of, gold_tables, 
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
+from arcana_assets.customer_360.goods.reversals import lines_of_a_size
 from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES
+from arcana_assets.customer_360.outliers.events import outlying_events
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.entities.entity import VALUE_WORDS
@@ -17,6 +21,7 @@ from arcana_assets.domain.facets.features import FIXED, checked_feature, feature
 from arcana_assets.domain.facets.registry import ENCODED, FACETS, facets_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS as GOODS
 from arcana_assets.domain.folder import load_domain, load_domains
+from arcana_assets.domain.settings.outliers import Outliers
 from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.expressions import FEATURES, GOLD
 
@@ -27,7 +32,9 @@ CATEGORIES = ibis.table(ibis.Schema.from_pyarrow(PRODUCT_CATEGORIES.arrow), name
 PERIODS = ibis.table({"month": "date", "window_start": "date", "as_of_day": "date"}, name="periods")
 MONTHLY = rollups.transactions_monthly(SILVER, "UTC")
 BY_PRODUCT = rollups.transactions_by_product_monthly(SILVER)
-CUSTOMERS = customer_360(MONTHLY, BY_PRODUCT, CATEGORIES, PERIODS, category_columns(["Bags"]), "Bags")
+FLAGS = ibis.table(ibis.Schema.from_pyarrow(OUTLIERS.arrow), name="outliers")
+KNOWN = customer_360(MONTHLY, BY_PRODUCT, CATEGORIES, PERIODS, category_columns(["Bags"]), "Bags")
+CUSTOMERS = with_flags(KNOWN, FLAGS)
 
 MADE = {
     "transactions_monthly": MONTHLY,
@@ -35,6 +42,7 @@ MADE = {
     "transactions_by_category_monthly": rollups.transactions_by_category_monthly(BY_PRODUCT, CATEGORIES),
     "products_monthly": rollups.products_monthly(SILVER),
     "transactions_coverage": rollups.coverage_monthly(SILVER),
+    "outliers": outlying_events(SILVER, lines_of_a_size(SILVER), Outliers(), "UTC"),
     "customer_360": CUSTOMERS,
     "feature_matrix": feature_matrix(CUSTOMERS),
 }

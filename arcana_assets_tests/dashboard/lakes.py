@@ -95,6 +95,8 @@ def customers_of(month: date) -> list[dict[str, Any]]:
             "tenure_months": month.month,
             "share_livros": 0.25,
             "share_moda": 0.75,
+            "is_outlier": place % 20 == 7,
+            "outlier_rule": "robust_z" if place % 20 == 7 else None,
         }
         for place, customer in enumerate(there(month))
     ]

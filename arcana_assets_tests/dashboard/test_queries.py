@@ -220,6 +220,7 @@ def test_a_part_of_a_code_is_looked_for_as_it_stands(place, asked):
         (Filter(states=("candidate",)), ["C002"]),
         (Filter(states=("member",), segments={"value": (RISK,)}), []),
         (Filter(moved=True), list(CAME_TO_RISK)),
+        (Filter(atypical=True), list(CUSTOMERS[7::20])),
         (Filter(ranges={"monetary": (5000, 5405)}), [each for each in CUSTOMERS if 5000 <= worth(each, MAY) <= 5405]),
         (Filter(ranges={"monetary": (None, 205)}), CUSTOMERS[:2]),
         (Filter(ranges={"monetary": (10**9, None)}), []),
@@ -251,6 +252,7 @@ def test_customers_who_are_alike_come_in_the_order_of_their_codes(place):
 def test_a_filter_names_what_it_filters_by_and_no_value():
     chosen = Filter("C001", {"value": (RISK,)}, ("member",), True, {"monetary": (1, None), "frequency": (None, None)})
     assert chosen.names() == ["code", "segments of value", "state", "moved", "monetary"]
+    assert Filter(atypical=True).names() == ["atypical"]
     assert Filter().names() == []
 
 

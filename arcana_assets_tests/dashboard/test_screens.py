@@ -397,6 +397,8 @@ def test_a_filter_counts_what_it_exports(retail):
     page.checkbox[0].check().run()
     assert "3 clientes passam pelo filtro." in said(page)
     assert downloads(page) == ["Baixar CSV (3 linhas)", "Baixar XLSX (3 linhas)"]
+    (atypical,) = (each for each in retail("clientes").checkbox if "atípicos" in each.label)
+    assert not atypical.value
 
 
 @pytest.mark.parametrize(("screen", "rows"), [("recomendacoes", 33), ("fidelidade", 6), ("movimento", 4)])

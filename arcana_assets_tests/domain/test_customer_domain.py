@@ -48,6 +48,22 @@ WRONG = [
     ("axis: monetary", "axis: share_*", f"{SEGMENTATION}.axis: expected one column, and 'share_*' stands for several"),
     ("fitted_on: frequency", "fitted_on: share_*", f"{SEGMENTATION}.fitted_on: expected one column, and 'share_*'"),
     ("k: [3, 8]", "k: [2, 2]", f"{SEGMENTATION}: k must reach 3"),
+    (
+        "k: [3, 8]",
+        "k: [3, 8], winsorise: {monetary: 1}",
+        f"{SEGMENTATION}.winsorise: 'monetary': expected a quantile between 0.5 and 1, such as 0.99, found 1",
+    ),
+    (
+        "k: [3, 8]",
+        "k: [3, 8], winsorise: {tenure_months: 0.9}",
+        f"{SEGMENTATION}: winsorise: 'tenure_months' is not one",
+    ),
+    ("axis: monetary", "axis: is_outlier", f"{SEGMENTATION}.axis: {NO_FEATURE} 'is_outlier'"),
+    (
+        "title: Loja",
+        "title: Loja\n  outliers: {contamination: 0.5}",
+        "5: attributes.outliers.contamination: expected less than 0.5, found 0.5",
+    ),
     ("k: [3, 8]", "k: [3, 8], share_limits: {VIPs: [0.9, 0.1]}", f"{SEGMENTATION}.share_limits: 'VIPs': expected two"),
     ("k: [3, 8]", "k: [3, 8], share_limits: {VIPs: [0.1, 9]}", f"{SEGMENTATION}.share_limits: 'VIPs': expected two"),
     ("[recency_days, m", "[monetary, m", f"{SEGMENTATION}: features need to differ"),

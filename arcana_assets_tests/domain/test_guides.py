@@ -66,6 +66,15 @@ def test_the_guide_to_domains_has_an_example_of_every_key_of_recommendations():
     assert [key for key in keys if not re.search(rf"\b{key}\b", text)] == []
 
 
+def test_the_guide_to_domains_has_an_example_of_every_key_of_outliers_and_segmentations():
+    from arcana_assets.domain.settings.outliers import Outliers
+    from arcana_assets.domain.settings.segmentation import Segmentation
+
+    said = yaml.safe_load(example("add_a_domain.md"))["attributes"]
+    assert set(Outliers.model_fields) == set(said["outliers"])
+    assert set(Segmentation.model_fields) == {key for each in said["segmentations"] for key in each}
+
+
 def test_links_between_the_guides_lead_somewhere():
     for guide in DOCS.glob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", guide.read_text(encoding="utf-8")):

@@ -140,7 +140,9 @@ def test_the_customer_who_bought_and_returned_80_995_pieces_on_one_day_is_worth_
         platform.table("gold", "customer_360", date(2011, 12, 1)).filter(pc.field("customer_id") == "16446").to_pylist()
     )
     assert [row["monetary"] for row in rows] == [Decimal(0)]  # 2.90 of an order of May lies before the lookback
-    assert rows[0]["return_share"] == 1
+    assert (rows[0]["gross"], rows[0]["reversed"], rows[0]["frequency"]) == (0, Decimal("168469.6"), 0)
+    assert (rows[0]["average_ticket"], rows[0]["distinct_products"], rows[0]["return_share"]) == (None, 0, None)
+    assert rows[0]["is_outlier"] is not None
 
 
 def test_postage_is_revenue_but_no_product_to_recommend(real: Real) -> None:

@@ -11,6 +11,11 @@ from ibis.backends.sql.datatypes import DuckDBType
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
+from arcana_assets.customer_360.goods.reversals import lines_of_a_size, reversals
+from arcana_assets.customer_360.outliers.events import outlying_events
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.measured import measured_buyers
+from arcana_assets.domain.settings.outliers import Outliers
 from arcana_assets.engine import primitives
 from arcana_assets_tests.customer_360.goods import silver_rows
 from arcana_assets_tests.customer_360.listed.expressions import GOLD, OTHERS, ROLLUPS
@@ -47,6 +52,7 @@ CUSTOMERS = customer_360(
     category_columns(["Eletrônicos", "Moda", "Outros"]),
     "Outros",
 )
+EVENTS = outlying_events(SILVER, made(lines_of_a_size(SILVER), "undone"), Outliers(), "America/Sao_Paulo")
 EXPRESSIONS = {
     "transactions_monthly": MONTHLY,
     "transactions_by_product_monthly": BY_PRODUCT,
@@ -55,11 +61,18 @@ EXPRESSIONS = {
     "coverage_monthly": rollups.coverage_monthly(SILVER),
     "customer_360": CUSTOMERS,
     "feature_matrix": feature_matrix(made(CUSTOMERS, "customers")),
+    "flags": with_flags(made(CUSTOMERS, "customers"), made(EVENTS, "outliers")),
 }
-
+STEPS = {
+    "lines of a size": lines_of_a_size(SILVER),
+    "reversals": reversals(made(lines_of_a_size(SILVER), "undone"), "America/Sao_Paulo"),
+    "outlying events": EVENTS,
+    "measured buyers": measured_buyers(made(MONTHLY, "monthly"), PERIODS),
+}
+"""What is no table of its own, and so in no order."""
 
 SUBSCRIBERS = {f"subscribers: {name}": expression for name, expression in {**GOLD, **OTHERS}.items()}
-ALL = {**EXPRESSIONS, **SUBSCRIBERS}
+ALL = {**EXPRESSIONS, **STEPS, **SUBSCRIBERS}
 
 
 @pytest.mark.parametrize("name", ALL)

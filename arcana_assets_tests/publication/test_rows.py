@@ -3,8 +3,10 @@
 from datetime import date
 
 import ibis
+import pyarrow as pa
 import pytest
 
+from arcana_assets.customer_360.outliers.tables import OUTLIERS as OF_OUTLIERS
 from arcana_assets.publication import rows as publications
 from arcana_assets_tests.engine.dialects import statements
 
@@ -45,7 +47,11 @@ OWNED = ibis.table(
     {"customer_id": "string", "month": "date", "item_id": "string", "item_name": "string", "recent": "boolean"},
     name="owned",
 )
+OUTLIERS = ibis.table(ibis.Schema.from_pyarrow(OF_OUTLIERS.arrow), name="outliers")
 EXPRESSIONS = {
+    "clientes_atipicos": publications.clientes_atipicos(
+        OUTLIERS, CUSTOMERS, MAY, {"monetary": "Valor líquido"}, ["monetary"]
+    ),
     "base_analitica": publications.base_analitica(CUSTOMERS, SEGMENTS, MAY, ["value", "habits"]),
     "clientes_por_segmento": publications.clientes_por_segmento(SEGMENTS, PROFILES, CUSTOMERS, MAY, ["monetary"]),
     "recomendacoes_por_cliente": publications.recomendacoes_por_cliente(RECOMMENDATIONS, MAY),
@@ -126,3 +132,51 @@ def test_no_owner_is_no_row(rows_of, backend):
     mine, items = segments(("ana", "value", 1)), owned(("bob", "a", True))
     assert rows_of(publications.produtos_por_segmento(items, mine, MAY, 3)) == []
     assert backend.execute(publications.items_expected(items, mine, MAY, 3)) == 0
+
+
+ATYPICAL = [  # grain, key, customer, rule, measure, value, centre, share of revenue
+    ("customer", "ana", "ana", "robust_z", "monetary", 84_160.4, 523.0, 0.06),
+    ("customer", "ana", "ana", "robust_z", "frequency", 54.0, 2.0, 0.06),
+    ("customer", "ana", "ana", "isolation_forest", "together", 0.8, 0.4, 0.06),
+    ("customer", "fay", "fay", "isolation_forest", "together", 0.8, 0.4, 0.002),
+    ("customer", "bob", "bob", "robust_z", "monetary", -4_287.6, 523.0, 0.0),
+    ("event", "C9 LAMP", "cy", "reversal_of_the_day", "reversed", 168_000.0, None, 0.2),
+    ("event", "C9 BELL", "cy", "reversal_of_the_day", "reversed", 469.6, None, 0.0005),
+    ("event", "70", "dan", "large_order", "order_value", 9_000.0, 300.0, 0.01),
+    ("event", "71", "dan", "large_order", "order_value", 1_234_567.0, 300.0, 0.09),
+    ("event", "74", "gil", "large_order", "order_value", 9_000.0, 300.0, 0.005),
+    ("event", "72 LAMP", "eve", "large_line", "quantity", 900.0, 2.0, 0.001),
+    ("event", "73", None, "large_order", "order_value", 9_000.0, 300.0, 0.01),
+]
+
+
+def test_atypical_customers_are_a_row_each_the_largest_first_with_all_reasons_in_words(rows_of, backend):
+    names = ("grain", "key", "customer_id", "rule", "measure", "value", "centre", "share_of_revenue")
+    made = [dict(zip(names, row, strict=True)) | {"month": MAY} for row in ATYPICAL]
+    later = [made[0] | {"month": date(2011, 6, 1), "customer_id": "zoe", "key": "zoe"}]
+    outliers = ibis.memtable(pa.Table.from_pylist(made + later, schema=OF_OUTLIERS.arrow))
+    customers = ibis.memtable(
+        pa.table({"customer_id": ["ana", "cy"], "month": pa.array([MAY, MAY], pa.date32()), "monetary": [84_160.4, 0]})
+    )
+    labels = {"monetary": "Valor líquido", "frequency": "Frequência (pedidos)"}
+    rows = rows_of(publications.clientes_atipicos(outliers, customers, MAY, labels, ["monetary"]))
+    assert [tuple(row.values())[:2] + tuple(row.values())[3:] for row in rows] == [
+        (1, "cy", "Comprou e devolveu por inteiro, no mesmo dia: 168.470", None, 168_469.6, 0),
+        (
+            *(2, "dan", "2 pedidos muito acima dos outros, o maior de 1.234.567, contra 300 na mediana do mês"),
+            *(None, 1_243_567, None),
+        ),
+        (
+            *(3, "ana"),
+            "Valor líquido de 84.160, contra 523 na mediana da base; Frequência (pedidos) de 54, contra 2 na mediana "
+            "da base",
+            *(0.06, None, 84_160.4),
+        ),
+        (
+            *(4, "gil", "Um pedido muito acima dos outros (74) de 9.000, contra 300 na mediana do mês"),
+            *(None, 9_000, None),
+        ),
+        (5, "fay", "Combinação rara de valor líquido e frequência (pedidos)", 0.002, None, None),
+        (6, "bob", "Valor líquido de -4.288, contra 523 na mediana da base", 0, None, None),
+    ]
+    assert backend.execute(publications.atypical_expected(outliers, customers, MAY)) == 6

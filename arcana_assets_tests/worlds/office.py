@@ -12,6 +12,7 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.tables import ITEMS_OWNED
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
@@ -107,6 +108,12 @@ GOLD = {
         (JANUARY, "01-Alta Receita", "i3", "=1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 12.0),
         (JANUARY, "02-Baixa Receita", "i1", "Lápis, azul", 2, 1, 0.5, 1, None, None, 1, None),
         (DECEMBER, "02-Baixa", "i1", "Lápis, azul", 1, 0, 0.0, 1, 5.0, 5.0, 1, 1.0),
+    ),
+    "outliers": rows_of(
+        OUTLIERS,
+        (JANUARY, "customer", "ana", "ana", "robust_z", "monetary", 1234.5, 7.0, 0.25, 20.0, 0.99),
+        (JANUARY, "event", "=9 i1", "bob", "reversal_of_the_day", "reversed", 50.0, None, None, None, 0.5),
+        (JANUARY, "event", "12 i1", "cid", "large_line", "quantity", 50.0, 1.0, 0.25, 9.0, 0.5),
     ),
     "items_owned": rows_of(
         ITEMS_OWNED,

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360 import tables
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
+from arcana_assets.customer_360.assets.outliers import nobody_leaves, nobody_leaves_spec
 from arcana_assets.customer_360.features import feature_matrix
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360, with_wrong_shares
 from arcana_assets.customer_360.goods.tables import (
@@ -16,6 +17,8 @@ from arcana_assets.customer_360.goods.tables import (
     TRANSACTIONS_BY_PRODUCT_MONTHLY,
     TRANSACTIONS_MONTHLY,
 )
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.periods import in_lookback, periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
@@ -43,9 +46,11 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
             "monthly": with_history(spec.key_of(TRANSACTIONS_MONTHLY)),
             "by_product": with_history(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY), domain.lookback_months - 1),
             "categories": dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),
+            "outliers": dg.AssetIn(spec.key_of(OUTLIERS)),
         },
         checks=[
             one_row_spec(key, "Joining never changes the number of customers"),
+            nobody_leaves_spec(key),
             dg.AssetCheckSpec(
                 _SHARES,
                 asset=key,
@@ -61,16 +66,19 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
         by_product: ir.Table,
         categories: ir.Table,
+        outliers: ir.Table,
     ) -> Events:
         run, other = Run.of(context, domain), domain.families.other
         known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
         periods = periods_of(run.as_of_days, domain)
         columns = category_columns([*known, other])
         tell_standing(context, key, run)
-        yield dg.Output(customer_360(monthly, by_product, categories, periods, columns, other), "customers")
+        known_of = customer_360(monthly, by_product, categories, periods, columns, other)
+        yield dg.Output(with_flags(known_of, outliers), "customers")
         inside = in_lookback(monthly.select("customer_id", "month"), periods)
         bought = engine.backend.execute(inside.select("customer_id", "month").distinct().count())
         yield one_row(key, bought, "the rollups", run, lake)
+        yield nobody_leaves(key, bought, outliers, run, lake, engine)
         yield _shares(key, lake.read(key.path, list(run.months), engine), engine)
 
     return customers

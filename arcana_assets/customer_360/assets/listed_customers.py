@@ -4,9 +4,7 @@ Belongs here: which tables feed them, over which months. Does not belong here: w
 computed (`listed`, `features`), the rollups themselves (`listed_rollups`).
 """
 
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -14,8 +12,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import one_row, one_row_spec
 from arcana_assets.customer_360.assets.consent import consent_specs, consented
-from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
-from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
+from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
+from arcana_assets.customer_360.assets.outliers import nobody_leaves, nobody_leaves_spec
 from arcana_assets.customer_360.consent import PROFILING
 from arcana_assets.customer_360.features import (
     counted_values,
@@ -25,17 +23,16 @@ from arcana_assets.customer_360.features import (
     who_may_be_profiled,
     with_items,
 )
-from arcana_assets.customer_360.identities import month_by_month
 from arcana_assets.customer_360.items import ITEMS_OWNED
-from arcana_assets.customer_360.listed.computation import HISTORY, LOOKBACK, THE_MONTH, Computation, Depth
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.registry import computations_of
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.tables import customer_360, feature_matrix
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
 from arcana_assets.engine.duckdb import Engine
-from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -47,37 +44,6 @@ def listed_customer_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     return [_customer_360(spec), _feature_matrix(spec)]
 
 
-def _inputs(spec: DomainSpec) -> dict[str, dg.AssetIn]:
-    domain = spec.domain
-    ins = {"master": dg.AssetIn(spec.key("gold", "customers")), **identity_ins(spec)}
-    before = domain.lookback_months - 1
-    depths: dict[Depth, Callable[[dg.AssetKey], dg.AssetIn]] = {
-        THE_MONTH: dg.AssetIn,
-        LOOKBACK: partial(with_history, months_back=before),
-        HISTORY: with_history,
-    }
-    for made in computations_of(domain):
-        ins |= silver_ins(spec, made.read(domain))
-        for table, depth in made.made_elsewhere.items():
-            ins[table.name] = depths[depth](spec.key_of(table))
-        if made.summed(domain):
-            back = max(before, made.months_back)
-            ins |= {table.name: with_history(spec.key_of(table), back) for table in made.rollups}
-    return ins
-
-
-def _tables(made: Computation, domain: CustomerDomain, inputs: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
-    """What a facet is made of, under the names that it knows."""
-    known = (*made.rollups, *made.made_elsewhere)
-    rollups = {table.name: inputs[table.name] for table in known if table.name in inputs}
-    silver = silver_rows(inputs, made.read(domain))
-    return rollups if silver is None else {**rollups, made.entity: silver}
-
-
-def _facet(made: Computation, domain: CustomerDomain, tables: Mapping[str, ir.Table], periods: ir.Table) -> ir.Table:
-    return made.facet(tables, periods, domain)
-
-
 def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, key = spec.domain, spec.key("gold", "customer_360")
 
@@ -85,27 +51,35 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         spec,
         "customer_360",
         {"customers": customer_360(domain.facets)},
-        ins=_inputs(spec),
-        checks=[one_row_spec(key, "Joining never changes the number of customers")],
+        ins={
+            "master": dg.AssetIn(spec.key("gold", "customers")),
+            "outliers": dg.AssetIn(spec.key_of(OUTLIERS)),
+            **facet_inputs(spec, computations_of(domain)),
+        },
+        checks=[
+            one_row_spec(key, "Joining never changes the number of customers"),
+            nobody_leaves_spec(key),
+        ],
     )
     def customers(
-        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, master: ir.Table, **inputs: ir.Table
+        context: dg.AssetExecutionContext,
+        lake: Lake,
+        engine: Engine,
+        master: ir.Table,
+        outliers: ir.Table,
+        **inputs: ir.Table,
     ) -> Events:
-        run, identities = Run.of(context, domain), inputs.pop(IDENTITIES, None)
+        run = Run.of(context, domain)
         tell_standing(context, key, run)
         with ExitStack() as kept:
-            facets = {
-                made.entity: month_by_month(
-                    partial(_facet, made, domain), _tables(made, domain, inputs), identities, run.as_of_days, domain
-                )
-                for made in computations_of(domain)
-            }
+            facets = {made.entity: made_facet(made, domain, inputs, run.as_of_days) for made in computations_of(domain)}
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
             computed = {name: kept.enter_context(engine.cache(facet)) for name, facet in facets.items()}
             asked = CONSENT.name in domain.facets
-            yield dg.Output(listed_customers(master, computed, asked), "customers")
+            yield dg.Output(with_flags(listed_customers(master, computed, asked), outliers), "customers")
         listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
         yield one_row(key, listed, "the master", run, lake)
+        yield nobody_leaves(key, listed, outliers, run, lake, engine)
 
     return customers
 

@@ -39,8 +39,8 @@ def customer_360(
 
     - recency_days: days from the last order to `as_of_day`, over all history; null for who never ordered
     - frequency: orders of merchandise in the lookback; monetary: value of all lines net of returns
-    - gross, returned: value sold and taken back, all lines; average_ticket: gross an order; return_share: returned over
-      gross
+    - gross, returned: value sold and taken back, all lines but what was reversed; reversed: value sold and taken back
+      whole within its month; average_ticket: gross an order; return_share: returned over gross
     - distinct_products: products bought in the lookback
     - tenure_months: whole months since the month of the first order
     - share_<category>: share of the value of merchandise sold of each category, by the categories as of the month, not
@@ -57,6 +57,8 @@ def customer_360(
         monetary=history.net.sum(where=inside).cast(DECIMAL),
         gross=history.gross.sum(where=inside).cast(DECIMAL),
         returned=history.returned.sum(where=inside).cast(DECIMAL),
+        # Months that were computed before there were reversals have none.
+        reversed=history.reversed.sum(where=inside).fill_null(ibis.literal(0)).cast(DECIMAL),
         as_of_day=history.as_of_day.max(),
     )
     base = base.filter(base.active)
@@ -73,6 +75,7 @@ def customer_360(
             monetary=joined.monetary,
             gross=joined.gross,
             returned=joined.returned,
+            reversed=joined.reversed,
             average_ticket=gross / joined.frequency.nullif(0),
             distinct_products=joined.distinct_products.fill_null(0),
             return_share=joined.returned.cast("float64") / gross.nullif(0),

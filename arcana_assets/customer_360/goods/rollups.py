@@ -1,7 +1,8 @@
 """Rollups: events of one month summed to customer x month (x item), in measures that add up over months.
 
 Belongs here: sums, counts, first and last days by month. Does not belong here: ratios, averages and distinct counts,
-which do not add up; those are derived from rollups in `customers`.
+which do not add up; those are derived from rollups in `customers`. Which lines undo each other `reversals` says: what
+was sold and taken back whole within the month is no order and neither gross nor returned; it is `reversed`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.gold import DECIMAL
+from arcana_assets.customer_360.goods.reversals import with_reversals
 from arcana_assets.customer_360.items import NO_GROUPS, grouped
 from arcana_assets.customer_360.periods import as_of
 from arcana_assets.engine.primitives import local_date
@@ -21,9 +23,11 @@ def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
     Takes silver transactions (a row an order line). Returns customer_id, month and, of merchandise only, orders (with
     at least one sale), units (net), first_day and last_day of a sale in local time (null without one in the month);
     of all lines, lines, gross (value of sales, postage and fees among them), returned (value of everything else,
-    discounts among it, positive) and net = gross - returned, which is what the customer paid.
+    discounts among it, positive), reversed (value of sales taken back whole within the month, in neither of the two)
+    and net = gross - returned, which is what the customer paid.
     """
-    known = transactions.filter(transactions.customer_id.notnull())
+    lines = with_reversals(transactions)
+    known = lines.filter(lines.customer_id.notnull())
     bought = _bought(known)
     day = local_date(known.ordered_at, timezone)
     return (
@@ -43,9 +47,10 @@ def transactions_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
 def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
     """The same by product, merchandise only.
 
-    Returns customer_id, month, product_id, orders, units, gross, returned, net.
+    Returns customer_id, month, product_id, orders, units, gross, returned, reversed, net.
     """
-    known = transactions.filter(transactions.customer_id.notnull(), transactions.is_product)
+    lines = with_reversals(transactions)
+    known = lines.filter(lines.customer_id.notnull(), lines.is_product)
     return (
         known.group_by("customer_id", "month", "product_id")
         .agg(
@@ -60,15 +65,16 @@ def transactions_by_product_monthly(transactions: ir.Table) -> ir.Table:
 def transactions_by_category_monthly(by_product: ir.Table, categories: ir.Table) -> ir.Table:
     """The same by product category. Takes the rollup by product and product categories as of the same months.
 
-    Returns customer_id, month, category, units, gross, returned, net. Orders are left out: one order may hold several
-    categories, so they would not add up. Grain of the money: every row of the rollup falls into exactly one category.
+    Returns customer_id, month, category, units, gross, returned, reversed, net. Orders are left out: one order may
+    hold several categories, so they would not add up. Grain of the money: every row of the rollup falls into exactly
+    one category.
     """
     joined = by_product.left_join(categories.select("month", "product_id", "category"), ["month", "product_id"])
     return (
         joined.group_by("customer_id", "month", "category")
         .agg(
             units=joined.units.sum().cast("int64"),
-            **{name: joined[name].sum().cast(DECIMAL) for name in ("gross", "returned", "net")},
+            **{name: joined[name].sum().cast(DECIMAL) for name in ("gross", "returned", "reversed", "net")},
         )
         .order_by("month", "customer_id", "category")
     )
@@ -121,33 +127,39 @@ def products_monthly(transactions: ir.Table) -> ir.Table:
 def coverage_monthly(transactions: ir.Table) -> ir.Table:
     """How much of each month is known by customer.
 
-    Returns month, rows, rows_without_customer, customers, orders (as in `transactions_monthly`), gross, returned, net
-    and net_without_customer.
+    Returns month, rows, rows_without_customer, customers, orders (as in `transactions_monthly`), gross, returned,
+    reversed, net and net_without_customer.
     """
-    anonymous = transactions.customer_id.isnull()
+    lines = with_reversals(transactions)
+    anonymous = lines.customer_id.isnull()
     return (
-        transactions.group_by("month")
+        lines.group_by("month")
         .agg(
-            rows=transactions.count(),
+            rows=lines.count(),
             rows_without_customer=anonymous.sum().cast("int64"),
-            customers=transactions.customer_id.nunique(),
-            orders=transactions.order_id.nunique(where=_bought(transactions)),
-            **_money(transactions),
-            net_without_customer=transactions.amount.sum(where=anonymous).fill_null(0).cast(DECIMAL),
+            customers=lines.customer_id.nunique(),
+            orders=lines.order_id.nunique(where=_bought(lines)),
+            **_money(lines),
+            net_without_customer=lines.amount.sum(where=anonymous).fill_null(0).cast(DECIMAL),
         )
         .order_by("month")
     )
 
 
 def _bought(table: ir.Table) -> ir.BooleanValue:
-    """Lines that make an order: merchandise sold. Postage alone is none, nor is a discount."""
-    return (table.kind == "sale") & table.is_product
+    """Lines that make an order: merchandise sold and kept. Postage alone is none, nor is a discount."""
+    return (table.kind == "sale") & table.is_product & ~table.is_reversed
 
 
 def _money(table: ir.Table) -> dict[str, ir.Value]:
-    sale = table.kind == "sale"
+    sale, kept = table.kind == "sale", ~table.is_reversed
+
+    def total(amount: ir.Value, where: ir.BooleanValue) -> ir.Value:
+        return amount.sum(where=where).fill_null(ibis.literal(0)).cast(DECIMAL)
+
     return {
-        "gross": table.amount.sum(where=sale).fill_null(ibis.literal(0)).cast(DECIMAL),
-        "returned": (-table.amount.sum(where=~sale)).fill_null(ibis.literal(0)).cast(DECIMAL),
+        "gross": total(table.amount, sale & kept),
+        "returned": total(-table.amount, ~sale & kept),
+        "reversed": total(table.amount, sale & ~kept),
         "net": table.amount.sum().cast(DECIMAL),
     }

@@ -9,16 +9,22 @@ from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, MONTH, columns, 
 
 _PRODUCT = ("product_id", "text", "The product's code, as in silver")
 _ORDERS = integer("orders", unit="orders").means(
-    "Different orders with at least one sale of merchandise; postage or a fee alone is no order"
+    "Different orders with at least one sale of merchandise that was not reversed; postage or a fee alone is no order"
 )
 _UNITS = ("units", "integer", "Pieces of merchandise sold less pieces taken back", "pieces")
-_GROSS = decimal("gross", MONEY).means("Value of merchandise sold")
-_RETURNED = decimal("returned", MONEY).means("Value of merchandise taken back, as a positive number")
+_GROSS = decimal("gross", MONEY).means("Value of merchandise sold and not reversed")
+_RETURNED = decimal("returned", MONEY).means(
+    "Value of merchandise taken back without being a reversal, as a positive number"
+)
+_REVERSED = decimal("reversed", MONEY).means(
+    "Value of sales taken back whole within the month by the same customer: same product, pieces and money; in neither "
+    "gross nor returned"
+)
 _NET = ("net", "decimal", "gross - returned", MONEY)
 # What a customer paid is more than merchandise; the sums by product and category leave the rest out.
-_ALL_GROSS = decimal("gross", MONEY).means("Value of all sales, postage and fees among them")
+_ALL_GROSS = decimal("gross", MONEY).means("Value of all sales that were not reversed, postage and fees among them")
 _ALL_RETURNED = decimal("returned", MONEY).means(
-    "Value of all lines that are no sale, returns and discounts, as a positive number"
+    "Value of all other lines that were not reversed, returns and discounts, as a positive number"
 )
 _ALL_NET = ("net", "decimal", "gross - returned: what was paid", MONEY)
 
@@ -36,9 +42,18 @@ TRANSACTIONS_MONTHLY = of_sales(
         _UNITS,
         _ALL_GROSS,
         _ALL_RETURNED,
+        _REVERSED,
         _ALL_NET,
-        ("first_day", "date", "Day of the first order of the month, local time; null in a month without one"),
-        ("last_day", "date", "Day of the last order of the month, local time; null in a month without one"),
+        (
+            "first_day",
+            "date",
+            "Day of the first order of the month, reversals left out, local time; null without one",
+        ),
+        (
+            "last_day",
+            "date",
+            "Day of the last order of the month, reversals left out, local time; null without one",
+        ),
     ),
     needs=("transactions",),
 )
@@ -47,7 +62,7 @@ TRANSACTIONS_BY_PRODUCT_MONTHLY = of_sales(
     "The same by product; merchandise only.",
     "a customer, product and month; merchandise only",
     ("customer_id", "product_id", "month"),
-    columns(CUSTOMER, MONTH, _PRODUCT, _ORDERS, _UNITS, _GROSS, _RETURNED, _NET),
+    columns(CUSTOMER, MONTH, _PRODUCT, _ORDERS, _UNITS, _GROSS, _RETURNED, _REVERSED, _NET),
     needs=("transactions",),
 )
 TRANSACTIONS_BY_CATEGORY_MONTHLY = of_sales(
@@ -62,6 +77,7 @@ TRANSACTIONS_BY_CATEGORY_MONTHLY = of_sales(
         _UNITS,
         _GROSS,
         _RETURNED,
+        _REVERSED,
         _NET,
     ),
     needs=("transactions",),
@@ -110,6 +126,7 @@ TRANSACTIONS_COVERAGE = of_sales(
         _ORDERS,
         _ALL_GROSS,
         _ALL_RETURNED,
+        _REVERSED,
         _ALL_NET,
         ("net_without_customer", "decimal", "The part of net whose customer is not known", MONEY),
     ),

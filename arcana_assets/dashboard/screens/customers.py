@@ -26,11 +26,12 @@ from arcana_assets.publication.columns import headlines
 PAGE = 50
 STATES = ("member", "at_risk", "candidate", "removed")
 DECILES = 10
+ATYPICAL = "is_outlier"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What customers are to be: a part of their code, segments by segmentation, a state in a programme, moved, numbers.
+    """What customers are to be: a part of their code, segments, a state in a programme, moved, atypical, numbers.
 
     `ranges` are the least and the most of columns of customer 360; either may be missing.
     """
@@ -40,6 +41,7 @@ class Filter:
     states: tuple[str, ...] = ()
     moved: bool = False
     ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    atypical: bool = False
 
     def names(self) -> list[str]:
         """What is filtered by, without any value: values may be codes of customers."""
@@ -47,6 +49,7 @@ class Filter:
         found += [f"segments of {name}" for name, ids in self.segments.items() if ids]
         found += ["state"] if self.states else []
         found += ["moved"] if self.moved else []
+        found += ["atypical"] if self.atypical else []
         return found + [name for name, (low, high) in self.ranges.items() if low is not None or high is not None]
 
 
@@ -181,6 +184,8 @@ def _where(place: Place, chosen: Filter) -> tuple[str, dict[str, Any]]:
         )
         values["moved_in"] = place.segmentation
     known = set(place.columns("customer_360"))
+    if chosen.atypical and ATYPICAL in known:
+        said.append(f"c.{ATYPICAL}")
     for place_, (name, (low, high)) in enumerate(chosen.ranges.items()):
         if name not in known:
             continue
@@ -209,9 +214,10 @@ def _filter(place: Place) -> Filter:
         if place.domain.programmes and place.has("loyalty_members"):
             states = filters.states_of(place, STATES)
         moved = bool(segments) and filters.has_moved(place)
+        atypical = ATYPICAL in place.columns("customer_360") and filters.is_atypical(place)
         numbers = [name for name in columns_of(place) if name in numeric(place)][:4]
         ranges = filters.ranges_of(place, deciles(place, numbers))
-    return Filter(code, segments, states, moved, ranges)
+    return Filter(code, segments, states, moved, ranges, atypical)
 
 
 def _columns(place: Place) -> list[str]:

@@ -16,35 +16,39 @@ GOODS = facet(
         "null for who never ordered merchandise"
     ),
     integer("frequency", "orders", window="lookback").means(
-        "Different orders with at least one sale of merchandise in the lookback, counted in each month they have one"
+        "Different orders with at least one sale of merchandise in the lookback that was not reversed, counted in each "
+        "month they have one"
     ),
     decimal("monetary", MONEY, window="lookback").means(
         "What the customer paid in the lookback, net of returns and discounts, postage and fees among it; negative for "
         "who got back more"
     ),
     decimal("gross", MONEY, window="lookback", feature=None).means(
-        "Value of all sales in the lookback, postage and fees among them"
+        "Value of all sales in the lookback that were not reversed, postage and fees among them"
     ),
     decimal("returned", MONEY, window="lookback", feature=None).means(
-        "Value of all lines in the lookback that are no sale, returns and discounts, as a positive number"
+        "Value of all other lines in the lookback that were not reversed, returns and discounts, as a positive number"
+    ),
+    decimal("reversed", MONEY, window="lookback", feature=None).means(
+        "Value of sales in the lookback that were taken back whole within their month: same product, pieces and money"
     ),
     double("average_ticket", MONEY + " per order", feature="itself").means(
         "gross / frequency, so postage and fees are in it; null without an order in the lookback"
     ),
     integer("distinct_products", "products", window="lookback").means(
-        "Different products bought in the lookback, returned or not; merchandise only"
+        "Different products bought in the lookback and not reversed, returned or not; merchandise only"
     ),
     share("return_share", feature="itself").means(
-        "returned / gross, so discounts are in it; above 1 for who got back more than was sold in the lookback, null "
-        "without a sale"
+        "returned / gross, so discounts are in it and reversals are not; above 1 for who got back more than was sold "
+        "in the lookback, null without a sale"
     ),
     integer("tenure_months", "months", feature="itself").means(
         "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
         "later or not known"
     ),
     share(SHARE + "<category>", window="lookback").means(
-        "Share of the value bought in the lookback that fell to the product category, by the categories as of the "
-        "month; merchandise only; null for who bought none, and in months in which no product has the category; what "
-        "is known adds up to 1. Drawn towards the base's where the domain's `shrinkage` says so"
+        "Share of the value bought in the lookback, reversals left out, that fell to the product category, by the "
+        "categories as of the month; merchandise only; null for who bought none, and in months in which no product has "
+        "the category; what is known adds up to 1. Drawn towards the base's where the domain's `shrinkage` says so"
     ),
 )

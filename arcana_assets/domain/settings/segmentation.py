@@ -82,6 +82,10 @@ class Segmentation(Strict):
     transforms: dict[FeatureName, Transform] = Field(
         {}, description="how a feature is bent before it is standardised; left out: `log`, of shares `square_root`"
     )
+    winsorise: dict[FeatureName, float] = Field(
+        {},
+        description="by feature, the quantile of it above which a value counts as the quantile; left out: none is cut",
+    )
     weights: dict[FeatureName, float] = Field(
         {}, description="how much a feature counts; left out: 1, and all indicators together 1/2"
     )
@@ -100,6 +104,10 @@ class Segmentation(Strict):
     )
     prior: float = Field(
         1, ge=0, description="how much of `fitted_on` the base's shares count for beside a customer's own; 0: nothing"
+    )
+    outliers: Literal["keep", "not_fitted"] = Field(
+        "keep",
+        description="`not_fitted`: who stands out (`is_outlier` of customer 360) is given a segment but shapes none",
     )
     cuts: int = Field(
         4, ge=2, le=12, description="number of segments where customers form no groups, and are cut along the axis"
@@ -145,6 +153,16 @@ class Segmentation(Strict):
                 raise ValueError(f"the weight of '{feature}' must be more than 0, found {weight:g}")
         return weights
 
+    @field_validator("winsorise")
+    @classmethod
+    def _are_upper_quantiles(cls, quantiles: dict[str, float]) -> dict[str, float]:
+        for feature, quantile in quantiles.items():
+            if not 0.5 < quantile < 1:
+                raise ValueError(
+                    f"'{feature}': expected a quantile between 0.5 and 1, such as 0.99, found {quantile:g}"
+                )
+        return quantiles
+
     @field_validator("share_limits")
     @classmethod
     def _ascend(cls, limits: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
@@ -178,7 +196,12 @@ class Segmentation(Strict):
             )
         if len(set(self.features)) < len(self.features):
             raise ValueError(f"features need to differ, found {', '.join(self.features)}")
-        for key, named in (("transforms", self.transforms), ("weights", self.weights)):
+        asked: dict[str, Mapping[str, Any]] = {
+            "transforms": self.transforms,
+            "winsorise": self.winsorise,
+            "weights": self.weights,
+        }
+        for key, named in asked.items():
             for name in named:
                 if not any(_covers(feature, name) for feature in self.features):
                     raise ValueError(f"{key}: '{name}' is not one of the features" + nearest(name, self.features))

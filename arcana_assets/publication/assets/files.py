@@ -13,6 +13,7 @@ from functools import partial
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
@@ -22,6 +23,7 @@ from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications as known
 from arcana_assets.publication import rows as rows_of
@@ -85,6 +87,12 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
         yield _Plan(
             known.BASE_ANALITICA, ("customer_360", "segments"), partial(rows_of.base_analitica, segmentations=names)
         )
+    yield _Plan(
+        known.CLIENTES_ATIPICOS,
+        ("outliers", "customer_360"),
+        partial(_clientes_atipicos, domain),
+        rows_of.atypical_expected,
+    )
     if domain.segmentations:
         axes = [segmentation.axis for segmentation in domain.segmentations]
         yield _Plan(
@@ -118,6 +126,15 @@ def _clientes_por_segmento(
     axes: Sequence[str], segments: ir.Table, profiles: ir.Table, customers: ir.Table, month: rows_of.Month
 ) -> ir.Table:
     return rows_of.clientes_por_segmento(segments, profiles, customers, month, headlines(axes, customers.columns))
+
+
+def _clientes_atipicos(
+    domain: CustomerDomain, outliers: ir.Table, customers: ir.Table, month: rows_of.Month
+) -> ir.Table:
+    measures = [name for names in measures_of(domain.facets).values() for name in names]
+    labels = {name: label_of(name, language_of(domain.language)) for name in measures}
+    shown = headlines(measures, customers.columns)
+    return rows_of.clientes_atipicos(outliers, customers, month, labels, shown)
 
 
 def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:

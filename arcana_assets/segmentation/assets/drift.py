@@ -18,7 +18,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.checks import findings
-from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models
+from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models, flag_ins, with_flags
 from arcana_assets.segmentation.models.month import drift_of_month
 from arcana_assets.segmentation.movement.words import drift_table, drifted_features
 from arcana_assets.tables.frames import as_table
@@ -37,12 +37,15 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         {"drift": tables.DRIFT},
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
+            **flag_ins(spec, domain.segmentations),
             **{MODEL_OF + s.name: dg.AssetIn(spec.key("models", s.name)) for s in domain.segmentations},
         },
         checks=[dg.AssetCheckSpec(KEEP, asset=key, description=keep)],
     )
-    def drift(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **models: ir.Table) -> Events:
+    def drift(context: dg.AssetExecutionContext, engine: Engine, features: ir.Table, **others: ir.Table) -> Events:
         run, measured = Run.of(context, domain), list[pd.DataFrame]()
+        features = with_flags(features, others)
+        models = {name: each for name, each in others.items() if name.startswith(MODEL_OF)}
         fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
         for month in run.months:
             frame = customers_of(features, engine, month)

@@ -22,7 +22,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.inputs import customers_of, model_of
+from arcana_assets.segmentation.assets.inputs import customers_of, flag_ins, model_of, with_flags
 from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
@@ -64,7 +64,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         spec,
         f"model_{segmentation.name}",
         {"model": model_table(segmentation)},
-        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
+        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix")), **flag_ins(spec, [segmentation])},
         checks=_checks(key),
     )
     def model(
@@ -74,7 +74,9 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         engine: Engine,
         tracking: Tracking,
         features: ir.Table,
+        **others: ir.Table,
     ) -> Events:
+        features = with_flags(features, others)
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata = dict[str, Any]()
         fits = FitsOfRun(key, segmentation, lake, context.run.run_id)

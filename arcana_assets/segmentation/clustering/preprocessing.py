@@ -35,6 +35,7 @@ class FittedFeature:
 
     `quantiles` are the 0 to 100 % quantiles of the known raw values, which normal scores are read from; none for other
     transforms, and where nobody has the feature. `base` is the mean that a share is drawn to; None of what is no share.
+    `highest` is what a higher value counts as; None where values count as they are.
     """
 
     name: str
@@ -43,6 +44,7 @@ class FittedFeature:
     scale: float
     quantiles: tuple[float, ...]
     base: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,15 @@ class Preprocessing:
         transforms: Mapping[str, Transform] | None = None,
         weights: Mapping[str, float] | None = None,
         evidence: Evidence | None = None,
+        winsorise: Mapping[str, float] | None = None,
     ) -> "Preprocessing":
         """Fitted on one row a customer; numeric features, missing and infinite values allowed.
 
         `transforms` and `weights` are by feature or by a pattern such as `share_*`. Left out: signed log1p, of shares
         the signed square root (Hellinger), of indicators none. A weight multiplies the coordinate; all indicators
         together have the variance 1/2 unless weighted. Absent values are no part of centre and scale. With `evidence`
-        shares are drawn to their means over the customers who have at least `least`.
+        shares are drawn to their means over the customers who have at least `least`. `winsorise` gives quantiles, by
+        feature or pattern as well: what is above counts as the quantile, here and in every later month.
 
         Raises UnusableFeatures for a missing or non-numeric column.
         """
@@ -95,12 +99,15 @@ class Preprocessing:
             transform = setting_of(name, transforms or {}, default)
             # Sorted, so that the rounding of sums does not depend on row order.
             known = np.sort(column[~np.isnan(column)])
+            quantile = setting_of(name, winsorise or {}, None)
+            highest = float(np.quantile(known, quantile)) if quantile is not None and len(known) else None
+            known = known if highest is None else np.minimum(known, highest)
             scored = transform == "normal_scores" and len(known)
             quantiles = tuple(np.quantile(known, KNOTS).tolist()) if scored else ()
             bent = _bend(known, transform, quantiles)
             spreads.append(float(bent.std()) if len(bent) else 0.0)
             centre = float(bent.mean()) if len(bent) else 0.0
-            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles, base))
+            fitted.append(FittedFeature(name, transform, centre, 1.0, quantiles, base, highest))
         scales = _scales(features, np.array(spreads), weights or {})
         scaled = (FittedFeature(**asdict(f) | {"scale": s}) for f, s in zip(fitted, scales, strict=True))
         return cls(tuple(scaled), evidence)
@@ -138,6 +145,8 @@ class Preprocessing:
         for feature, column in zip(self.features, raw.T, strict=True):
             if self.evidence and counts is not None and feature.base is not None:
                 column = _drawn(column, counts, feature.base, self.evidence)
+            if feature.highest is not None:
+                column = np.minimum(column, feature.highest)
             if draw is not None and not (is_indicator(feature.name) or is_share(feature.name)) and _whole(column):
                 column = column + draw.uniform(-0.5, 0.5, len(column))
             columns.append((_bend(column, feature.transform, feature.quantiles) - feature.centre) / feature.scale)
@@ -253,6 +262,7 @@ def _checked(row: Any) -> FittedFeature:
         "scale": number(fields.get("scale")) and fields["scale"] > 0,
         "quantiles": isinstance(quantiles, list) and len(quantiles) in (0, len(KNOTS)) and all(map(number, quantiles)),
         "base": fields.get("base") is None or number(fields["base"]),
+        "highest": fields.get("highest") is None or number(fields["highest"]),
     }
     if wrong := next((field for field, good in checks.items() if not good), None):
         raise DamagedPreprocessing(f"the feature '{name}' of a model has a damaged '{wrong}'; fit the month again")

@@ -62,7 +62,7 @@ def fit_segmentation(
     evidence = None
     if shares and settings.fitted_on and settings.prior and settings.fitted_on in ordered.columns:
         evidence = Evidence(settings.fitted_on, float(settings.prior), float(settings.fitted_from))
-    plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence)
+    plain = Preprocessing.fit(ordered, wanted, settings.transforms, settings.weights, evidence, settings.winsorise)
     groups = sought(ordered, plain, settings)
     preprocessing = groups.preprocessing
     found = candidates(
@@ -112,7 +112,12 @@ def refit_segmentation(
     preprocessing, old, gate = before.preprocessing, before.clusterer, settings.gate
     if old.algorithm == LARGEST_LIFT:
         preprocessing = Preprocessing.fit(
-            ordered, before.features, settings.transforms, settings.weights, preprocessing.evidence
+            ordered,
+            before.features,
+            settings.transforms,
+            settings.weights,
+            preprocessing.evidence,
+            settings.winsorise,
         )
     points = preprocessing.points(ordered)
     try:
@@ -215,7 +220,7 @@ def _model(
 
 def asked_of(settings: Segmentation, features: Sequence[str]) -> dict[str, Any]:
     """What a model was asked for: a model of anything else is another model."""
-    return {
+    asked = {
         "features": list(features),
         "transforms": dict(settings.transforms),
         "weights": dict(settings.weights),
@@ -227,3 +232,9 @@ def asked_of(settings: Segmentation, features: Sequence[str]) -> dict[str, Any]:
         "algorithms": list(settings.algorithms),
         "k": list(settings.k),
     }
+    # Named only where it is asked for, so that models from before it could be are not taken for others.
+    if settings.outliers != "keep":
+        asked["outliers"] = settings.outliers
+    if settings.winsorise:
+        asked["winsorise"] = dict(settings.winsorise)
+    return asked

@@ -20,15 +20,19 @@ from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import SegmentationModel
 
+OUTLIER = "is_outlier"
+"""The flag of customer 360 that is among the customers of a month where a segmentation asks for it; no feature."""
+
 _TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measures with a column
 
 
 def shaping(segmentation: Segmentation, everyone: pd.DataFrame) -> pd.DataFrame:
     """The customers who shape a fit; all of them where nobody would."""
-    by, least = segmentation.fitted_on, segmentation.fitted_from
-    if not by or by not in everyone.columns:
-        return everyone
-    found = everyone[everyone[by] >= least] if least else everyone[everyone[by] > 0]
+    by, least, found = segmentation.fitted_on, segmentation.fitted_from, everyone
+    if by and by in everyone.columns:
+        found = everyone[everyone[by] >= least] if least else everyone[everyone[by] > 0]
+    if segmentation.outliers == "not_fitted" and OUTLIER in found.columns:
+        found = found[~found[OUTLIER].astype(bool)]
     return found if len(found) else everyone
 
 

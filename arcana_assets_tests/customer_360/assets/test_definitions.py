@@ -16,6 +16,7 @@ SALES = [  # month/day/year
     "5,VASE,VASE,1,2/10/2011 10:30,10,,France\n",
 ]
 GOLD = (
+    "outliers",
     *("transactions_monthly", "transactions_by_product_monthly", "products_monthly", "transactions_coverage"),
     *("product_categories", "transactions_by_category_monthly", "customer_360", "feature_matrix"),
 )
@@ -112,6 +113,7 @@ def test_shares_are_traced_to_what_was_bought_and_how_it_is_classed(sold):
         "transactions_monthly",
         "transactions_by_product_monthly",
         "product_categories",
+        "outliers",
     }
 
 

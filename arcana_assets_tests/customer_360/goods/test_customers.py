@@ -101,10 +101,19 @@ def test_a_product_bought_twice_is_one_and_one_returned_was_bought_all_the_same(
         line("ana", "1", "02-01", "lamp"),
         line("ana", "2", "03-01", "lamp"),
         line("ana", "2", "03-01", "bell"),
-        line("ana", "C3", "03-02", "bell", -10),
+        line("ana", "C3", "03-02", "bell", -8),
         line("ana", "C3", "03-02", "vase", -10),  # bought before the data begin
     )
     assert row["distinct_products"] == 2
+
+
+def test_what_was_reversed_is_in_no_ticket_no_share_and_no_product_and_the_customer_stays(march):
+    whole = [line("ana", "9", "03-05", "bell", 500), line("ana", "C9", "03-05", "bell", -500)]
+    row, without = march(line("ana", "1", "03-01", "lamp"), *whole), march(line("ana", "1", "03-01", "lamp"))
+    assert row == without | {"reversed": Decimal(500)}
+    alone = march(*whole)
+    assert (alone["frequency"], alone["gross"], alone["monetary"], alone["distinct_products"]) == (0, 0, 0, 0)
+    assert (alone["average_ticket"], alone["recency_days"], alone["reversed"]) == (None, None, 500)
 
 
 def test_the_lookback_holds_its_first_month_and_nothing_before(as_of):

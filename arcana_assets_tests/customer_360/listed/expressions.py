@@ -24,6 +24,9 @@ from arcana_assets.customer_360.listed import (
     usage,
 )
 from arcana_assets.customer_360.listed.customers import listed_customers
+from arcana_assets.customer_360.outliers.flags import with_flags
+from arcana_assets.customer_360.outliers.measured import measured_listed
+from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.visitors import app_events, coupons, devices, presence
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets_tests.customer_360.listed.silver_rows import PERIODS, schema
@@ -102,8 +105,10 @@ FACET_TABLES: dict[str, ir.Table] = {
 }
 """Facets by name, but for profile and consent."""
 
-CUSTOMER_360 = listed_customers(
-    _READ["customers"], {name: made(table, f"facet_{name}") for name, table in FACET_TABLES.items()}, asked=True
+_FACETS = {name: made(table, f"facet_{name}") for name, table in FACET_TABLES.items()}
+CUSTOMER_360 = with_flags(
+    listed_customers(_READ["customers"], _FACETS, asked=True),
+    ibis.table(ibis.Schema.from_pyarrow(OUTLIERS.arrow), name="outliers"),
 )
 _BLOCKS = {
     "segment": indicators("segment", [(date(2024, 6, 1), "Bags", 99), (date(2024, 6, 1), "Rare", 0)]),
@@ -136,6 +141,7 @@ OTHERS: dict[str, ir.Table] = {
     "subscriptions by year only": subscriptions.subscriptions(None, silver("subscriptions"), WHEN),
     "tickets without targets": tickets.tickets_monthly(silver("tickets"), ZONE, {}),
     "tickets of which none is urgent": tickets.tickets(_READ["tickets_monthly"], WHEN, []),
+    "measures of outliers": measured_listed(_READ["customers"], _FACETS),
     "counted values": counted_values(made(CUSTOMER_360, "customer_360"), "segment"),
 }
 """What is no table of its own, and tables of domains that say less."""

@@ -20,7 +20,7 @@ from arcana_assets_tests.worlds.shop import failure
 
 NAMES = {
     *("base_analitica", "clientes_por_segmento", "recomendacoes_por_cliente", "recomendacoes_por_segmento"),
-    *("produtos_por_segmento", "resumo_dos_segmentos"),
+    *("produtos_por_segmento", "resumo_dos_segmentos", "clientes_atipicos"),
 }
 
 
@@ -220,7 +220,7 @@ def test_months_without_a_customer_are_files_without_rows(office):
     for name, table in GOLD.items():
         office.write(name, table.slice(0, 0), DECEMBER, JANUARY)
     assert office.publish().success
-    assert len(office.files()) == 24
+    assert len(office.files()) == 28
     assert csv_rows(office.file("produtos_por_segmento")) == []
 
 
@@ -259,4 +259,17 @@ def test_a_domain_has_the_publications_that_it_has_tables_for(office):
     programmes = load_domain(DEFS / "retail").programmes
     assert names(programmes=programmes) == NAMES | {"lista_de_fidelidade"}
     assert names(recommendations=None) == NAMES - {"recomendacoes_por_cliente", "recomendacoes_por_segmento"}
-    assert names(recommendations=None, segmentations=[]) == {"base_analitica"}
+    assert names(recommendations=None, segmentations=[]) == {"base_analitica", "clientes_atipicos"}
+
+
+def test_who_stands_out_is_listed_the_largest_first_with_why_and_a_month_without_any_is_empty(office):
+    assert office.publish("clientes_atipicos").success
+    columns = ("rank", "customer_id", "reason", "share_of_revenue", "events_value", "monetary", "frequency")
+    assert values(office, "clientes_atipicos", *columns) == [
+        ("1", "ana", "Valor líquido de 1.235, contra 7 na mediana da base", "0,99", "", "1234,5000", "3"),
+        ("2", "bob", "Comprou e devolveu por inteiro, no mesmo dia: 50", "", "50,0", "-2,0000", "0"),
+    ]
+    header, *rows = sheet_rows(office.file("clientes_atipicos", ending="xlsx"))
+    assert header[:6] == (*("Posição", "Cliente", "Mês", "Por quê", "Parcela da receita", "Valor dos eventos do mês"),)
+    assert [row[1] for row in rows] == ["ana", "bob"]
+    assert values(office, "clientes_atipicos", *columns, month="2010-12") == []

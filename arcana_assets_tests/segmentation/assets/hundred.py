@@ -81,7 +81,7 @@ class Base:
 
     def run(self, *months):
         spec = self.spec
-        given = [*there(spec, "segments", "feature_matrix"), *there(spec, self.name, layer="models")]
+        given = [*there(spec, "segments", "feature_matrix", "customer_360"), *there(spec, self.name, layer="models")]
         assets = [migration_asset(spec), drift_asset(spec), *given]
         return materialized(assets, months, deployment_in(self.root), instance=self.instance)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY, MONTHS, told_of
+from arcana_assets_tests.segmentation.assets.hundred import CUSTOMERS, DECEMBER, JANUARY, MONTHS, told_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
 
@@ -69,6 +69,20 @@ def test_a_model_fitted_on_some_customers_is_compared_to_those(base):
     rows = base.rows("feature_drift", JANUARY).to_pylist()
     assert {row["customers_now"] for row in rows} == {100}
     assert max(row["psi"] for row in rows) < 0.01
+
+
+def test_who_stands_out_does_not_count_for_drift_where_a_model_is_not_fitted_on_them(base):
+    base.settings["outliers"] = "not_fitted"
+    base.now = dict.fromkeys(base.features, 1.0)
+    base.fill()
+    flags = [
+        {"customer_id": customer, "month": month, "is_outlier": place < 7}
+        for month in (DECEMBER, JANUARY)
+        for place, customer in enumerate(CUSTOMERS)
+    ]
+    base.write("customer_360", flags)
+    base.run(JANUARY)
+    assert {row["customers_now"] for row in base.rows("feature_drift", JANUARY).to_pylist()} == {92}
 
 
 def test_a_month_without_a_model_has_no_drift(base):

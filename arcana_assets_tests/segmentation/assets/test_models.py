@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.segmentation.assets.models import model_asset
-from arcana_assets_tests.segmentation.assets.hundred import DECEMBER, JANUARY
+from arcana_assets_tests.segmentation.assets.hundred import CUSTOMERS, DECEMBER, JANUARY
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 
 
@@ -25,6 +25,30 @@ def outcomes(base):
     table = base.lake.read(("retail", "models", base.name), [DECEMBER, JANUARY], base.engine)
     rows = base.engine.backend.to_pyarrow(table).to_pylist()
     return {row["month"]: row["outcome"] for row in rows}
+
+
+def test_who_stands_out_in_customer_360_shapes_no_model_where_a_segmentation_says_so(base):
+    base.settings["personas"] = Personas()
+    base.features_of_both()
+    flags = [
+        {"customer_id": customer, "month": month, "is_outlier": place < 7}
+        for month in (DECEMBER, JANUARY)
+        for place, customer in enumerate(CUSTOMERS)
+    ]
+    base.write("customer_360", flags)
+
+    def customers():
+        spec = base.spec
+        assets = [model_asset(spec, spec.domain.segmentations[0]), *there(spec, "feature_matrix", "customer_360")]
+        assert materialized(assets, (DECEMBER, DECEMBER), deployment_in(base.root), instance=base.instance).success
+        table = base.lake.read(("retail", "models", base.name), [DECEMBER], base.engine)
+        return base.engine.backend.to_pyarrow(table)["customers"].to_pylist()
+
+    assert customers() == [100]
+    base.settings["outliers"] = "not_fitted"
+    assert customers() == [93]
+    base.write("customer_360", [row | {"is_outlier": False} for row in flags])
+    assert customers() == [100]  # other flags are other inputs
 
 
 def test_a_month_that_its_files_end_inside_is_scored_until_the_rest_of_it_came(base):

@@ -19,6 +19,30 @@ def test_money_is_bent_by_its_logarithm_and_standardised():
     assert fitted.points(frame(monetary=[np.e - 1, 1 - np.e])).ravel() == pytest.approx([0, -2 / spread])
 
 
+def test_what_is_above_a_quantile_counts_as_the_quantile_where_it_is_asked_for():
+    some = frame(monetary=[float(each) for each in range(1, 101)], frequency=[1.0] * 99 + [50.0])
+    asked = {"winsorise": {"monetary": 0.9}}
+    fitted = Preprocessing.fit(some, ["monetary", "frequency"], **asked)
+    assert fitted.features[0].highest == pytest.approx(90.1)
+    assert fitted.features[1].highest is None
+    capped = frame(monetary=np.minimum(some["monetary"], 90.1), frequency=some["frequency"])
+    assert fitted.points(some).tolist() == Preprocessing.fit(capped, ["monetary", "frequency"]).points(capped).tolist()
+    # The quantile is that of the fitted month, in every later one.
+    one, more = (fitted.points(frame(monetary=[value], frequency=[1.0])) for value in (90.1, 1e9))
+    assert one.tolist() == more.tolist()
+    assert Preprocessing.from_dict(fitted.as_dict()) == fitted
+    assert Preprocessing.fit(some, ["monetary"], None, None, None, {}).features[0].highest is None
+
+
+def test_a_model_from_before_values_could_be_cut_is_read_and_a_damaged_one_is_not():
+    told = Preprocessing.fit(frame(monetary=[1.0, 2.0]), ["monetary"]).as_dict()
+    del told["features"][0]["highest"]
+    assert Preprocessing.from_dict(told).features[0].highest is None
+    told["features"][0]["highest"] = "much"
+    with pytest.raises(DamagedPreprocessing, match="'monetary' of a model has a damaged 'highest'"):
+        Preprocessing.from_dict(told)
+
+
 def test_what_is_absent_or_infinite_lies_in_the_middle_and_shapes_nothing():
     known = Preprocessing.fit(frame(monetary=[1.0, 5.0, 9.0]), ["monetary"])
     holed = Preprocessing.fit(frame(monetary=[1.0, np.nan, 5.0, np.inf, 9.0]), ["monetary"])

@@ -116,6 +116,34 @@ def test_who_shapes_a_fit_has_as_much_of_a_feature_as_is_asked_unless_nobody_has
     assert len(shaping(asked.model_copy(update={"fitted_from": 1e9}), EVERYONE)) == 90
 
 
+def test_who_stands_out_shapes_no_fit_where_a_segmentation_says_so_unless_all_do():
+    flags = EVERYONE.assign(is_outlier=[True] * 5 + [False] * 85)
+    asked = SETTINGS.model_copy(update={"outliers": "not_fitted"})
+    assert shaping(asked, flags)["customer_id"].tolist() == EVERYONE["customer_id"].tolist()[5:]
+    assert len(shaping(SETTINGS, flags)) == len(shaping(asked, EVERYONE)) == 90
+    assert len(shaping(asked, flags.assign(is_outlier=True))) == 90
+    both = asked.model_copy(update={"fitted_on": "frequency", "fitted_from": 8.0})
+    assert len(shaping(both, flags.assign(is_outlier=EVERYONE["frequency"] > 40))) == 31
+
+
+def test_a_giant_that_is_not_fitted_moves_no_centre_and_has_a_segment():
+    giants = EVERYONE[-3:].assign(customer_id=["g1", "g2", "g3"], monetary=1e9)
+    everyone = pd.concat([EVERYONE.assign(is_outlier=False), giants.assign(is_outlier=True)], ignore_index=True)
+
+    def fitted(outliers, frame):
+        asked = SETTINGS.model_copy(update={"outliers": outliers})
+        return decision_of_month(asked, frame, None, JULY, is_open=False, filled_from=JULY).model
+
+    without, kept, left_out = fitted("keep", EVERYONE), fitted("keep", everyone), fitted("not_fitted", everyone)
+    assert left_out.centres.tolist() == without.centres.tolist() != kept.centres.tolist()
+    assert (left_out.customers, kept.customers) == (90, 93)
+    scored = left_out.assign(everyone)["segment_id"]
+    assert len(scored) == 93
+    assert set(scored[-3:]) == {1}
+    assert "is_outlier" not in left_out.features
+    assert (left_out.settings["outliers"], "outliers" in without.settings) == ("not_fitted", False)
+
+
 def test_drift_is_of_who_shapes_a_fit_and_names_the_month_of_the_fit(first):
     asked = SETTINGS.model_copy(update={"fitted_on": "frequency"})
     nobody = EVERYONE.assign(customer_id=lambda f: "x" + f.customer_id, frequency=0.0, monetary=1e9)

@@ -1,0 +1,154 @@
+"""Outliers of a domain before customer 360 is made, the check that they are few, and that its flags remove nobody.
+
+Belongs here: which tables they are found in, and what is said of them. Does not belong here: the rules (`outliers`),
+the flags on their way into customer 360 (`goods_customers`, `listed_customers`).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import dagster as dg
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
+from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
+from arcana_assets.customer_360.goods.reversals import lines_of_a_size
+from arcana_assets.customer_360.goods.tables import TRANSACTIONS_MONTHLY
+from arcana_assets.customer_360.listed.computation import Computation
+from arcana_assets.customer_360.listed.registry import computations_of
+from arcana_assets.customer_360.outliers.customers import outlying_customers
+from arcana_assets.customer_360.outliers.events import outlying_events
+from arcana_assets.customer_360.outliers.flags import flagged_customers
+from arcana_assets.customer_360.outliers.measured import measured_buyers, measured_listed
+from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, measures_of
+from arcana_assets.customer_360.periods import periods_of
+from arcana_assets.domain.facets.registry import TRANSACTIONS
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.checks import plotted, verdict
+from arcana_assets.graph.inputs import with_history
+from arcana_assets.graph.run import Run
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.table_asset import Events, table_asset
+from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.markdown import markdown_table
+from arcana_assets.tables.frames import as_table
+
+FEW, NOBODY_LEAVES = "few_outliers", "flags_remove_nobody"
+MOST = 0.05  # of the customers, by one rule; above it the rule is wrong, not the customers
+
+
+def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
+    """The table of customers and events that stand out."""
+    domain, key, sales = spec.domain, spec.key_of(OUTLIERS), spec.domain.sources_of(TRANSACTIONS)
+    few = f"No rule flags more than {MOST:.0%} of the customers of a month by one measure; else the rule is wrong"
+
+    @table_asset(
+        spec,
+        "outliers",
+        {"outliers": OUTLIERS},
+        ins={**_measured_ins(spec), **silver_ins(spec, sales)},
+        checks=[dg.AssetCheckSpec(FEW, asset=key, description=few)],
+    )
+    def outliers(context: dg.AssetExecutionContext, engine: Engine, **inputs: ir.Table) -> Events:
+        run, frames, customers = Run.of(context, domain), list[pd.DataFrame](), dict[object, int]()
+        measures = [name for names in measures_of(domain.facets).values() for name in names]
+        with _measured(spec, run, engine, inputs) as measured:
+            for month in run.months:
+                frame = engine.backend.to_pyarrow(measured.filter(measured.month == month)).to_pandas()
+                frames.append(outlying_customers(frame, measures, domain.outliers).assign(month=month))
+                customers[month] = len(frame)
+        table = as_table(frames, OUTLIERS)
+        silver = silver_rows(inputs, sales)
+        if silver is not None:
+            with engine.cache(lines_of_a_size(silver)) as undone:
+                events = outlying_events(silver, undone, domain.outliers, domain.timezone)
+                found = engine.backend.to_pyarrow(events)
+            table = pa.concat_tables([table, found.cast(table.schema)])
+        order = [(name, "ascending") for name in ("month", "grain", "rule", "key", "measure")]
+        counted = _by_rule(table)
+        plotted(context, key, {month: _plotted(counted, month) for month in run.months})
+        last = counted[counted["month"] == run.months[-1]].drop(columns="month")
+        told = markdown_table(("grain", "rule", "measure", "rows"), last.itertuples(index=False))
+        yield dg.Output(table.sort_by(order), "outliers", metadata={"by_rule": dg.MetadataValue.md(told)})
+        yield _few(key, counted, customers)
+
+    return [outliers]
+
+
+def nobody_leaves_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    """The check that customer 360 with flags has the rows that it has without."""
+    words = "Customer 360 has the rows that it has without flags, and flags as many customers as gold/outliers"
+    return dg.AssetCheckSpec(NOBODY_LEAVES, asset=key, blocking=True, description=words)
+
+
+def nobody_leaves(
+    key: dg.AssetKey, without: int, outliers: ir.Table, run: Run, lake: Lake, engine: Engine
+) -> dg.AssetCheckResult:
+    """`without` are the customers that the table is made of, counted once a month, whoever stands out."""
+    kept = lake.read(key.path, list(run.months), engine)
+    rows, flagged = lake.rows(key.path, list(run.months)), engine.backend.execute(kept.is_outlier.sum()) or 0
+    mine = outliers.filter(outliers.month.isin(list(run.months)))
+    expected = engine.backend.execute(flagged_customers(mine))
+    return verdict(
+        key,
+        NOBODY_LEAVES,
+        (rows, flagged) == (without, expected),
+        f"{rows} rows with flags, {without} without; {flagged} flagged, {expected} in {OUTLIERS.title} (customers "
+        "counted once a month)",
+        {"rows": rows, "without_flags": without, "flagged": int(flagged), "outliers": int(expected)},
+        blocking=True,
+    )
+
+
+def _computations(spec: DomainSpec) -> list[Computation]:
+    return [made for made in computations_of(spec.domain) if made.entity in measures_of(spec.domain.facets)]
+
+
+def _measured_ins(spec: DomainSpec) -> dict[str, dg.AssetIn]:
+    if spec.domain.customers_from == "transactions":
+        return {"monthly": with_history(spec.key_of(TRANSACTIONS_MONTHLY), spec.domain.lookback_months - 1)}
+    return {"master": dg.AssetIn(spec.key("gold", "customers")), **facet_inputs(spec, _computations(spec))}
+
+
+@contextmanager
+def _measured(spec: DomainSpec, run: Run, engine: Engine, inputs: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
+    """A row for each row that customer 360 will have, with the measures of the domain."""
+    domain = spec.domain
+    with ExitStack() as kept:
+        if domain.customers_from == "transactions":
+            periods = periods_of(run.as_of_days, domain)
+            yield kept.enter_context(engine.cache(measured_buyers(inputs["monthly"], periods)))
+            return
+        facets = {
+            made.entity: kept.enter_context(engine.cache(made_facet(made, domain, inputs, run.as_of_days)))
+            for made in _computations(spec)
+        }
+        yield measured_listed(inputs["master"], facets)
+
+
+def _by_rule(table: pa.Table) -> pd.DataFrame:
+    names = ["month", "grain", "rule", "measure"]
+    frame: pd.DataFrame = table.select(names).to_pandas().groupby(names, as_index=False).size()
+    return frame
+
+
+def _plotted(counted: pd.DataFrame, month: object) -> dict[str, float | int]:
+    mine = counted[counted["month"] == month]
+    return {f"{rule}_{measure}": int(size) for _, _, rule, measure, size in mine.itertuples(index=False)}
+
+
+def _few(key: dg.AssetKey, counted: pd.DataFrame, customers: Mapping[object, int]) -> dg.AssetCheckResult:
+    """`customers` are those of each month."""
+    mine = counted[counted["grain"] == OF_CUSTOMERS]
+    shares = mine["size"] / mine["month"].map(customers)
+    many = [
+        f"{row.month:%Y-%m}: {row.rule} flags {share:.1%} of the customers by {row.measure}"
+        for row, share in zip(mine.itertuples(index=False), shares, strict=True)
+        if share > MOST
+    ]
+    most = float(shares.max()) if len(shares) else 0.0
+    told = "; ".join(many) or f"no rule flags more than {most:.1%} of the customers by one measure"
+    hint = "; see `outliers` of the domain's defs.yaml" if many else ""
+    return verdict(key, FEW, not many, told + hint, {"largest_share": most})
