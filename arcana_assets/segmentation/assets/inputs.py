@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
 
@@ -20,6 +21,14 @@ def customers_of(table: ir.Table, engine: Engine, month: date) -> pd.DataFrame:
     """The customers of a month in order, with all features."""
     mine = table.filter(table.month == month).drop("month").order_by("customer_id")
     frame: pd.DataFrame = engine.backend.to_pyarrow(mine).to_pandas()
+    return frame
+
+
+def labels_until(stated: ir.Table, engine: Engine, month: date) -> pd.DataFrame:
+    """The labels of personas that were stated up to the end of a month, in order."""
+    known = stated.filter(stated.labelled_on < shifted(month, 1)).select("customer_id", "persona", "labelled_on")
+    ordered = known.distinct().order_by("customer_id", "labelled_on", "persona")
+    frame: pd.DataFrame = engine.backend.to_pyarrow(ordered).to_pandas()
     return frame
 
 

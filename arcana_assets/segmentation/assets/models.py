@@ -18,11 +18,12 @@ from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import plotted, verdict
+from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.inputs import customers_of, model_of
+from arcana_assets.segmentation.assets.inputs import customers_of, labels_until, model_of
 from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
@@ -34,6 +35,7 @@ from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
 ADMISSIBLE, WAITS, TRACKED = "a_clustering_passes_the_gate", "no_challenger_waits", "fits_are_tracked"
+LABELS = "labels"  # the input of a segmentation that learns from labels
 
 
 class Promotion(dg.Config):
@@ -56,6 +58,23 @@ class _Decided:
     decision: Decision | None
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """What a model is made from: the feature matrix, and labels of personas where the segmentation asks for them."""
+
+    features: ir.Table
+    labels: ir.Table | None
+    engine: Engine
+
+    def everyone(self, month: date) -> pd.DataFrame:
+        """All customers of a month, with all features."""
+        return customers_of(self.features, self.engine, month)
+
+    def stated(self, month: date) -> pd.DataFrame | None:
+        """The labels up to the end of a month, in order; None where none are asked for."""
+        return None if self.labels is None else labels_until(self.labels, self.engine, month)
+
+
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
     """The models of a segmentation, a row a month."""
     key = spec.key_of(model_table(segmentation))
@@ -64,7 +83,10 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         spec,
         f"model_{segmentation.name}",
         {"model": model_table(segmentation)},
-        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix"))},
+        ins={
+            "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
+            **({LABELS: with_history(spec.key("silver", segmentation.labels))} if segmentation.labels else {}),
+        },
         checks=_checks(key),
     )
     def model(
@@ -74,6 +96,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         engine: Engine,
         tracking: Tracking,
         features: ir.Table,
+        **stated: ir.Table,
     ) -> Events:
         run, rows = Run.of(context, spec.domain), list[dict[str, Any]]()
         metadata = dict[str, Any]()
@@ -86,7 +109,8 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             key.path[0], segmentation.name
         ):  # what was tracked is gone: it is fitted again, to be tracked again
             kept = {}
-        for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
+        tables = _Tables(features, stated.get(LABELS), engine)
+        for each in _decided(segmentation, tables, run, last, kept, promoted, place):
             rows.append(each.row)
             context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
             metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
@@ -117,8 +141,7 @@ def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 
 def _decided(
     segmentation: Segmentation,
-    features: ir.Table,
-    engine: Engine,
+    tables: "_Tables",
     run: Run,
     last: Mapping[str, Any] | None,
     kept: Mapping[date, Mapping[str, Any]],
@@ -130,7 +153,7 @@ def _decided(
     `kept` are the rows that the months have by now: one that was made from the same inputs is taken as it is.
     """
     for month in run.months:
-        everyone = customers_of(features, engine, month)
+        everyone, labels = tables.everyone(month), tables.stated(month)
         is_open, filled_from, by = not run.is_over(month), run.domain.filled_from, promoted.get(month)
         customers = digest_of_frame(everyone)
         asked: dict[str, Any] = {
@@ -138,6 +161,7 @@ def _decided(
             "filled_from": filled_from,
             "promoted": by,
             "tracked_at": tracked_at,
+            "labels": None if labels is None else digest_of_frame(labels),
         }
         inputs = digest_of_inputs(segmentation, customers, last, month, **asked)
         there = kept.get(month)
@@ -155,6 +179,7 @@ def _decided(
             filled_from=filled_from,
             promote=promote,
             waiting=waiting_in(last),
+            labels=labels,
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None
