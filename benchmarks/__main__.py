@@ -31,6 +31,7 @@ RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations
 SEGMENTS = (
     "selection_speed",
     "selection_quality",
+    "selection_algorithms",
     "planted_segments",
     "mall",
     "explained_revenue",

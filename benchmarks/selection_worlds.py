@@ -121,6 +121,66 @@ def ownership(customers: int, products: int, seed: int) -> World:
     return World(_frame(known), groups, k, {})
 
 
+def mall(customers: int, seed: int) -> World:
+    """Five kinds of members of a mall, who overlap: weekend, luxury, offers, weekday routine, now and then.
+
+    How often they come is log-normal, each share is a Beta variable seen in so many visits or receipts and drawn to the
+    base by six of them, and kinds differ in how alike their members are: who hunts offers does so more or less.
+    """
+    draw = np.random.default_rng(seed)
+    shares = np.maximum(draw.dirichlet(np.array([0.24, 0.10, 0.22, 0.24, 0.20]) * 60), 0.06)
+    around = draw.normal(0, 1, (5, 5))
+    often = np.array([26, 20, 28, 52, 8]) * np.exp(0.12 * around[0])
+    stay = np.array([120, 95, 75, 35, 70]) * np.exp(0.06 * around[1])
+    weekend = np.array([0.75, 0.42, 0.42, 0.12, 0.42]) + 0.02 * around[2]
+    luxury = np.array([0.14, 0.48, 0.10, 0.12, 0.14]) * np.exp(0.1 * around[3])
+    offers = np.array([0.18, 0.12, 0.55, 0.16, 0.18]) * np.exp(0.08 * around[4])
+    evening, ticket = np.array([0.30, 0.40, 0.30, 0.45, 0.35]), np.array([90, 240, 70, 60, 90])
+    groups = draw.choice(5, customers, p=shares / shares.sum())
+
+    def taste(mean: np.ndarray, alike: list[float]) -> np.ndarray:
+        among = np.array(alike)[groups]
+        return draw.beta(mean[groups] * among, (1 - mean[groups]) * among)
+
+    def seen(share: np.ndarray, times: np.ndarray) -> np.ndarray:
+        found = draw.binomial(times, share)
+        return (found + 6 * found.sum() / times.sum()) / (times + 6)
+
+    visits = 1 + draw.poisson(often[groups] * draw.lognormal(0, 0.45, customers))
+    receipts = np.maximum(1, draw.binomial(visits, 0.8))
+    spent = receipts * ticket[groups] * draw.lognormal(0, 0.3, customers)
+    luxuries = np.minimum(taste(luxury, [30, 5, 30, 30, 30]) * draw.lognormal(0, 0.5 / np.sqrt(receipts)), 1)
+    minutes = stay[groups] * draw.lognormal(0, 0.35, customers)
+    columns = {
+        "visits": visits * 1.0,
+        "weekend_share": seen(taste(weekend, [14, 14, 14, 40, 14]), visits),
+        "share_luxo": (luxuries * spent + 300 * (luxuries * spent).sum() / spent.sum()) / (spent + 300),
+        "coupon_share": seen(taste(offers, [30, 30, 7, 30, 30]), receipts),
+        "dwell_minutes": (minutes * visits + 2 * minutes.mean()) / (visits + 2),
+        "evening_share": seen(taste(evening, [10, 10, 10, 10, 10]), visits),
+    }
+    bent = {"weekend_share": "standardise", "evening_share": "standardise", "coupon_share": "square_root"}
+    return World(_frame(columns), groups, 5, bent)
+
+
+def stretched(customers: int, seed: int) -> World:
+    """Three to five groups, each of its own width in each of its own directions."""
+    draw = np.random.default_rng(seed)
+    k, width = int(draw.integers(3, 6)), int(draw.integers(3, 8))
+    while True:
+        shares = draw.dirichlet(np.full(k, 3.0))
+        if shares.min() >= 0.07:
+            break
+    centres = _centres(draw, k, width, 2 * draw.uniform(1.8, 3))
+    groups = draw.choice(k, customers, p=shares)
+    points = np.empty((customers, width))
+    for group, centre in enumerate(centres):
+        turned, _ = np.linalg.qr(draw.normal(size=(width, width)))
+        widths, mine = np.exp(draw.uniform(np.log(0.4), np.log(1.8), width)), groups == group
+        points[mine] = centre + (draw.normal(size=(int(mine.sum()), width)) * widths) @ turned.T
+    return _world(points, groups, k)
+
+
 def _centres(draw: Any, k: int, width: int, separation: float) -> np.ndarray:
     for _ in range(2_000):
         centres = draw.normal(0, 1, (k, width))
@@ -155,4 +215,9 @@ WORLDS: dict[str, Callable[[int], World]] = {
     "ownership": lambda seed: ownership(1_500, 40, seed),
     "ownership of 212": lambda seed: ownership(212, 46, seed),
     "clouds": lambda seed: cloud(1_200 if seed % 2 else 450, seed),
+}
+UNEQUAL: dict[str, Callable[[int], World]] = {  # groups of unequal width and direction, where K-Means cuts straight
+    "malls": lambda seed: mall(2_500, seed),
+    "malls of 800": lambda seed: mall(800, seed),
+    "stretched": lambda seed: stretched(1_500, seed),
 }

@@ -12,6 +12,7 @@ from arcana_assets.domain.contract.consistency import load_contract
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.entities.labels import PERSONA_LABELS
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import is_feature, known_features
 from arcana_assets.domain.facets.registry import TRANSACTIONS
@@ -111,6 +112,10 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
         named += [((*at, "personas"), feature) for feature in segmentation.personas.features]
         named += [((*at, "shown", place), feature) for place, feature in enumerate(segmentation.shown)]
         named += [((*at, "features", place), feature) for place, feature in enumerate(segmentation.features)]
+        stated = [source.name for source in domain.sources_of(PERSONA_LABELS.name)]
+        if segmentation.labels is not None and segmentation.labels not in stated:
+            problem = f"no source of persona_labels has the name '{segmentation.labels}'"
+            yield (*at, "labels"), problem + nearest(segmentation.labels, stated)
         for where, feature in named:
             if feature is not None and not is_feature(feature, domain.facets):
                 problem = f"no source of the domain gives the feature '{feature}'"
@@ -168,8 +173,9 @@ def _unknown_personas(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if rule.column == "persona":
                 place = ("attributes", "recommendations", "audience", index, "isin")
                 said += [((*place, order), name, offers.segmentation) for order, name in enumerate(rule.isin)]
+    open_ended = {each.name for each in domain.segmentations if each.labels}  # whose names come with the labels
     for place, name, segmentation in said:
-        if name not in names[segmentation]:
+        if name not in names[segmentation] and segmentation not in open_ended:
             yield place, f"no segment of '{segmentation}' can be called '{name}'" + nearest(name, names[segmentation])
 
 

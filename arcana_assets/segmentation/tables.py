@@ -27,7 +27,8 @@ MODEL = _model(
         (
             "algorithm",
             "text",
-            "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan, hdbscan; largest_lift: cuts by shares",
+            "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan, hdbscan; labelled: by a "
+            "classifier of `labels`; largest_lift: cuts by shares",
         ),
         ("k", "integer", "Number of segments", "segments"),
         ("silhouette", "double", "Mean silhouette of the chosen clustering, from -1 to 1; null where there is none"),
@@ -119,9 +120,13 @@ SELECTION = _gold(
     columns(
         AS_OF,
         SEGMENTATION,
-        ("algorithm", "text", "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan or hdbscan"),
+        (
+            "algorithm",
+            "text",
+            "kmeans, bisecting_kmeans, gaussian_mixture, latent_classes, dbscan, hdbscan or labelled (of `labels`)",
+        ),
         ("parameter", "text", "What it was asked for, such as k = 4"),
-        ("k", "integer", "Number of segments found", "segments"),
+        ("k", "integer", "Number of segments found; 0: no dense region", "segments"),
         ("silhouette", "double", "Mean silhouette, from -1 to 1"),
         ("silhouette_on", "text", "todos: of all customers; amostra: of a seeded sample"),
         ("silhouette_customers", "integer", "Customers it is of", "customers"),
@@ -132,9 +137,17 @@ SELECTION = _gold(
         share("largest_share").means("Share of the customers that the largest segment holds"),
         share("noise_share").means("Share of the customers in no segment"),
         ("stability", "double", "Mean adjusted Rand index of refits on bootstrap samples"),
+        double("valley").means(
+            "Valley between a group and the one it runs into most, mean over the groups: 0 nobody stands between, 1 "
+            "they are one; null where there was nothing to compare"
+        ),
+        double("label_agreement").means(
+            "Adjusted Rand index with the labels of `labels`, of the classifier by customers it did not learn from; "
+            "null where there are too few"
+        ),
         ("inertia", "double", "Sum of squared distances to the means of the segments, in the model's space"),
         ("admissible", "boolean", "Whether it passed the gate"),
-        ("refused_for", "text", "The limits that it breaks"),
+        text("refused_for").means("Why it was not taken: the limits that it breaks, or what it does no better"),
         ("chosen", "boolean", "Whether the rule took it, of what was fitted from new starts"),
         ("serves", "boolean", "Whether it serves the month: not where the model in use was refitted or kept"),
     ),

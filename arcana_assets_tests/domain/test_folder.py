@@ -47,6 +47,29 @@ def test_a_persona_that_no_segment_can_be_called_is_told_with_the_nearest_that_o
     assert said(old, new, "defs.yaml")[0].startswith(f"defs.yaml:{expected}")
 
 
+LABELS = """entity: persona_labels
+description: What customers say of themselves
+landing: {pattern: "labels/*.csv", required: false}
+format: {kind: csv, delimiter: ";", encoding: utf-8}
+columns:
+  - {from: customer, to: customer_id}
+  - {from: persona, to: persona}
+  - {from: day, to: labelled_on, formats: ["%Y-%m-%d"]}
+key: [customer_id, labelled_on]
+"""
+
+
+def test_labels_are_a_source_of_labels_and_their_personas_may_be_named(folder, said):
+    (problem,) = said(K, f"{K}, labels: transactions", "defs.yaml")
+    assert problem == f"defs.yaml:12: {AT}.labels: no source of persona_labels has the name 'transactions'"
+    (folder / "sources" / "survey.yaml").write_text(LABELS, encoding="utf-8")
+    (problem,) = said("labels: transactions", "labels: survy, share_limits: {Quem Viaja: [0, 0.4]}", "defs.yaml")
+    assert problem.endswith("persona_labels has the name 'survy'; did you mean 'survey'?")
+    path = folder / "defs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("survy", "survey"), encoding="utf-8")
+    assert load_domain(folder).segmentation("value").labels == "survey"
+
+
 @pytest.mark.parametrize(
     "said_of",
     [

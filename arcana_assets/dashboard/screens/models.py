@@ -7,6 +7,7 @@ from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.place import Place, records_of
 from arcana_assets.lake.reader import Part
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -67,6 +68,7 @@ def _tried(place: Place, name: str) -> None:
     if not rows:
         parts.nothing(say("models.nothing_tried"))
         return
+    several = len({row["algorithm"] for row in rows}) > 1
     parts.table(
         [
             parts.Header(say("models.candidate")),
@@ -78,7 +80,9 @@ def _tried(place: Place, name: str) -> None:
         ],
         [
             (
-                row["parameter"],
+                f"{ALGORITHMS.get(row['algorithm'], row['algorithm'])}, {row['parameter']}"
+                if several
+                else row["parameter"],
                 language.count(row["k"]),
                 language.number(row["silhouette"], 2) if row["silhouette"] is not None else "",
                 language.number(row["stability"], 2) if row["stability"] is not None else "",

@@ -119,6 +119,11 @@ class Segmentation(Strict):
         "`owns_*`, latent_classes, which goes before it",
     )
     k: tuple[int, int] = Field((3, 8), description="smallest and largest number of groups; fewer are none")
+    labels: Name | None = Field(
+        None,
+        description="source of `persona_labels`; with 30 or more of each persona a classifier that learns from them is "
+        "one more candidate, and where it serves segments have the names of the labels",
+    )
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
     )

@@ -18,11 +18,12 @@ from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import plotted, verdict
+from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.inputs import customers_of, flag_ins, model_of, with_flags
+from arcana_assets.segmentation.assets.inputs import customers_of, flag_ins, labels_until, model_of, with_flags
 from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
@@ -34,6 +35,7 @@ from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
 ADMISSIBLE, WAITS, TRACKED = "a_clustering_passes_the_gate", "no_challenger_waits", "fits_are_tracked"
+LABELS = "labels"  # the input of a segmentation that learns from labels
 
 
 class Promotion(dg.Config):
@@ -56,6 +58,23 @@ class _Decided:
     decision: Decision | None
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """What a model is made from: the feature matrix, and labels of personas where the segmentation asks for them."""
+
+    features: ir.Table
+    labels: ir.Table | None
+    engine: Engine
+
+    def everyone(self, month: date) -> pd.DataFrame:
+        """All customers of a month, with all features."""
+        return customers_of(self.features, self.engine, month)
+
+    def stated(self, month: date) -> pd.DataFrame | None:
+        """The labels up to the end of a month, in order; None where none are asked for."""
+        return None if self.labels is None else labels_until(self.labels, self.engine, month)
+
+
 def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefinition:
     """The models of a segmentation, a row a month."""
     key = spec.key_of(model_table(segmentation))
@@ -64,7 +83,11 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
         spec,
         f"model_{segmentation.name}",
         {"model": model_table(segmentation)},
-        ins={"features": dg.AssetIn(spec.key("gold", "feature_matrix")), **flag_ins(spec, [segmentation])},
+        ins={
+            "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
+            **flag_ins(spec, [segmentation]),
+            **({LABELS: with_history(spec.key("silver", segmentation.labels))} if segmentation.labels else {}),
+        },
         checks=_checks(key),
     )
     def model(
@@ -88,7 +111,8 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             key.path[0], segmentation.name
         ):  # what was tracked is gone: it is fitted again, to be tracked again
             kept = {}
-        for each in _decided(segmentation, features, engine, run, last, kept, promoted, place):
+        tables = _Tables(features, others.get(LABELS), engine)
+        for each in _decided(segmentation, tables, run, last, kept, promoted, place):
             rows.append(each.row)
             context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
             metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
@@ -119,8 +143,7 @@ def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 
 def _decided(
     segmentation: Segmentation,
-    features: ir.Table,
-    engine: Engine,
+    tables: "_Tables",
     run: Run,
     last: Mapping[str, Any] | None,
     kept: Mapping[date, Mapping[str, Any]],
@@ -132,7 +155,7 @@ def _decided(
     `kept` are the rows that the months have by now: one that was made from the same inputs is taken as it is.
     """
     for month in run.months:
-        everyone = customers_of(features, engine, month)
+        everyone, labels = tables.everyone(month), tables.stated(month)
         is_open, filled_from, by = not run.is_over(month), run.domain.filled_from, promoted.get(month)
         customers = digest_of_frame(everyone)
         asked: dict[str, Any] = {
@@ -140,6 +163,7 @@ def _decided(
             "filled_from": filled_from,
             "promoted": by,
             "tracked_at": tracked_at,
+            "labels": None if labels is None else digest_of_frame(labels),
         }
         inputs = digest_of_inputs(segmentation, customers, last, month, **asked)
         there = kept.get(month)
@@ -157,6 +181,7 @@ def _decided(
             filled_from=filled_from,
             promote=promote,
             waiting=waiting_in(last),
+            labels=labels,
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None

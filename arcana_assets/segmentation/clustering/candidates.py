@@ -10,13 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
+from arcana_assets.segmentation.clustering.clusterer_data import BY_DENSITY, DENSITY, LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.points import inertia, sample
 from arcana_assets.segmentation.clustering.silhouettes import silhouettes
 from arcana_assets.segmentation.clustering.stability import stability
 from arcana_assets.segmentation.clustering.threads import mapped, one_thread
+from arcana_assets.segmentation.clustering.valleys import apart
 
+MEASURES = (
+    *("algorithm", "parameter", "k", "silhouette", "silhouette_on", "silhouette_customers", "silhouette_error"),
+    *("calinski_harabasz", "davies_bouldin", "smallest_share", "largest_share", "noise_share", "stability", "valley"),
+    "inertia",
+)
 MEASURED_ON = 70_000  # customers of whom Calinski-Harabasz and Davies-Bouldin are, at most
 
 
@@ -41,14 +47,17 @@ def candidates(
 ) -> list[Candidate]:
     """Every clustering that can be formed: each algorithm for each k, or for each least share of a dense group.
 
-    Takes customers x features in the model's space, ordered by customer. What cannot be formed, for want of different
-    customers or of dense regions, is left out; where nothing can, there is one candidate of one group. `begun` are
-    centres that a number of groups begins from; how stable they are is measured of those alone, and of dense groups.
-    `ready` are clusterings that were fitted before, and are candidates before the others.
+    Takes customers x features in the model's space, ordered by customer. A number of groups that cannot be formed, for
+    want of different customers, is left out; a density that finds no region has a row with k = 0, and one that finds a
+    single region one with k = 1: that it was tried is to be seen. Where there is nothing else, there is one candidate
+    of one group. `begun` are centres that a number of groups begins from; how stable they are is measured of those
+    alone, and of dense groups. So is the valley between groups, where there is more than one such clustering; who is
+    in no group stands between groups. `ready` are clusterings that were fitted before, and come first.
     """
     by_k: list[dict[str, float | int]] = [{"k": number} for number in range(k[0], min(k[1], len(points) - 1) + 1)]
     by_density: list[dict[str, float | int]] = [{"smallest": share} for share in density]
-    asked = [(name, each) for name in algorithms for each in (by_density if name in DENSITY else by_k)]
+    by_number = [(name, each) for name in algorithms if name not in DENSITY for each in by_k]
+    dense = [(name, each) for name in algorithms if name in DENSITY for each in by_density]
 
     def fit(wanted: tuple[str, dict[str, float | int]]) -> Clusterer | None:
         try:
@@ -58,12 +67,30 @@ def candidates(
 
     # Several fits at once, each on one thread: a fit that is spread over threads rounds differently.
     with one_thread():
-        fitted = mapped(fit, asked, len(points))
-    found = [each for each in [*ready, *fitted] if each is not None and each.k > 1]
-    found = found or [Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])]
+        fitted = mapped(fit, by_number, len(points))
+        # What these ask of scikit-learn's own pool warns where another thread holds the filters of warnings.
+        regions = [fit(each) for each in dense]
+    found = [
+        each for each in [*ready, *fitted, *regions] if each is not None and (each.k > 1 or each.algorithm in DENSITY)
+    ]
+    one = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
+    found = found or [one]
     wanted = [each.k in begun or each.algorithm in DENSITY for each in found]
     rows = measured(points, found, seed, refits, wanted)
-    return [Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)]
+    rivals = [at for at, each in enumerate(found) if wanted[at] and each.k > 1 and each.algorithm != LATENT_CLASSES]
+    with one_thread():
+        for at in rivals if len(rivals) > 1 else []:  # of one alone there is nothing to choose
+            valley = apart(points, found[at].distances(points).argmin(axis=1), seed)
+            rows[at]["valley"] = valley + (1 - valley) * rows[at]["noise_share"]
+    nowhere = np.full(len(points), -1)
+    return [
+        *(Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)),
+        *(
+            Candidate(one, nowhere, _of_nobody(name, settings))
+            for (name, settings), each in zip(dense, regions, strict=True)
+            if each is None
+        ),
+    ]
 
 
 def measured(
@@ -92,7 +119,7 @@ def measured(
         sizes = np.bincount(labels[labels >= 0], minlength=clusterer.k)
         row: dict[str, Any] = {
             "algorithm": clusterer.algorithm,
-            "parameter": _asked(clusterer),
+            "parameter": _asked(clusterer.algorithm, clusterer.settings),
             "k": clusterer.k,
             "silhouette": silhouette.value if silhouette else None,
             "silhouette_on": silhouette.on if silhouette else None,
@@ -104,6 +131,7 @@ def measured(
             "largest_share": float(sizes.max() / len(points)),
             "noise_share": float((labels < 0).mean()),
             "stability": None,
+            "valley": None,
             "inertia": inertia(points, labels),
         }
         inside = drawn[labels[drawn] >= 0]
@@ -116,7 +144,13 @@ def measured(
     return rows
 
 
-def _asked(clusterer: Clusterer) -> str:
-    if clusterer.algorithm in DENSITY:
-        return f"densidade {100 * clusterer.settings['smallest']:g} %".replace(".", ",")
-    return f"k = {clusterer.settings['k']}"
+def _of_nobody(algorithm: str, settings: Mapping[str, float | int]) -> dict[str, Any]:
+    """The row of a density that found no region: nobody is in a group, and there is nothing to measure."""
+    known = {"algorithm": algorithm, "parameter": _asked(algorithm, settings), "k": 0, "silhouette_customers": 0}
+    return dict.fromkeys(MEASURES) | known | {"noise_share": 1.0}
+
+
+def _asked(algorithm: str, settings: Mapping[str, float | int]) -> str:
+    if algorithm in DENSITY:
+        return f"{BY_DENSITY}{100 * settings['smallest']:g} %".replace(".", ",")
+    return f"k = {settings['k']}"

@@ -16,14 +16,21 @@ ALGORITHMS = {  # and what business users read
     "dbscan": "DBSCAN",
     "hdbscan": "HDBSCAN",
     "largest_lift": "Maior destaque",
+    "labelled": "Classificador dos rótulos",
 }
+KMEANS = "kmeans"
 LARGEST_LIFT = "largest_lift"
+GAUSSIAN_MIXTURE = "gaussian_mixture"
 LATENT_CLASSES = "latent_classes"
-FITTED = tuple(name for name in ALGORITHMS if name != LARGEST_LIFT)  # that seek groups; the largest lift is a rule
+LABELLED = "labelled"
+# That seek groups: the largest lift is a rule, and labels are given.
+FITTED = tuple(name for name in ALGORITHMS if name not in (LARGEST_LIFT, LABELLED))
 DENSITY = ("dbscan", "hdbscan")
+BY_DENSITY = "densidade "  # begins what they were asked for: `densidade 4 %`
 ARRAYS: dict[str, tuple[str, ...]] = {
-    "gaussian_mixture": ("weights", "means", "precisions_cholesky"),
+    GAUSSIAN_MIXTURE: ("weights", "means", "precisions_cholesky"),
     LATENT_CLASSES: ("weights", "chances"),
+    LABELLED: ("coefficients", "intercepts"),
     LARGEST_LIFT: ("groups", "places", "slopes", "offsets", "bases", "limits"),
     **dict.fromkeys(DENSITY, ("core_points", "core_groups")),
 }
@@ -52,6 +59,8 @@ def wrong_field(data: Mapping[str, Any], centres: np.ndarray, arrays: Mapping[st
     shapes: dict[str, set[tuple[int, ...]]] = {
         "weights": {(k,)},
         "means": {(k, width)},
+        "coefficients": {(k, width)},
+        "intercepts": {(k,)},
         "chances": {(k, width)},
         "precisions_cholesky": {(k, width, width), (k, width)},
         **{name: {(k - 1,)} for name in ARRAYS[LARGEST_LIFT]},

@@ -4,7 +4,6 @@ Belongs here: fitting, distances, labels, the rule as a dictionary. Does not bel
 (`density`), what a clustering is worth (`silhouettes`, `stability`), which one is taken (`gate`).
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -15,21 +14,25 @@ from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.segmentation.clustering.clusterer_data import (
     DENSITY,
     FITTED,
+    GAUSSIAN_MIXTURE,
+    LABELLED,
     LARGEST_LIFT,
     LATENT_CLASSES,
     numbers,
     wrong_field,
 )
 from arcana_assets.segmentation.clustering.density import dense_regions, to_nearest_core
-from arcana_assets.segmentation.clustering.latent_classes import LatentClasses, from_labels, from_starts, settled
-from arcana_assets.segmentation.clustering.points import different, means_of, sample
-from arcana_assets.segmentation.clustering.starts import spread
+from arcana_assets.segmentation.clustering.kmeans import bisected_centres, kmeans_centres
+from arcana_assets.segmentation.clustering.likelihood.classifier import Classifier
+from arcana_assets.segmentation.clustering.likelihood.latent_classes import (
+    LatentClasses,
+    from_labels,
+    from_starts,
+    settled,
+)
+from arcana_assets.segmentation.clustering.likelihood.mixtures import Mixture, fitted_mixture, of_a_fit
+from arcana_assets.segmentation.clustering.points import different, means_of
 from arcana_assets.segmentation.clustering.threads import one_thread
-
-SOUGHT_ON = 5_000  # points of a large base among which the best of several starts is sought
-FITTED_ON = 20_000  # points of a large base that a mixture, or K-Means by bisection, is fitted on
-FULL_UP_TO = 15  # coordinates: beyond, a mixture of full covariances has more parameters than customers tell
-LEAST_VARIANCE = 1e-3  # added to a mixture's variances: many equal customers would else be a group of no width
 
 
 class UnusableClustering(ArcanaError):
@@ -49,7 +52,8 @@ class Clusterer:
     needs besides: of latent classes weights (k) and chances (k x d); of the largest lift, for each share its group, its
     coordinate's place, slope and offset, the base's share and the least that counts (k - 1 each); of a mixture weights
     (k), means (k x d) and precisions_cholesky (k x d x d, or k x d where diagonal); of density core_points (m x d) and
-    core_groups (m). A point farther than `reach` from all core points is noise; None where there is none.
+    core_groups (m); of labels coefficients (k x d) and intercepts (k). A point farther than `reach` from all core
+    points is noise; None where there is none.
     """
 
     algorithm: str
@@ -68,7 +72,8 @@ class Clusterer:
 
         Of K-Means the Euclidean distance to the centre. Of a mixture sqrt(2 (h - l)), l being the log of the weighted
         density of the component at the point, h the highest that l of any component is anywhere: the order is that of
-        the posterior; so it is of latent classes. Of density the Euclidean distance to the nearest core point of the
+        the posterior; so it is of latent classes, and of labels, whose sqrt(-2 log p) is 0 for who is surely of the
+        persona. Of density the Euclidean distance to the nearest core point of the
         group. Of the largest lift the logarithm of how many times the share of the group stands out less than the one
         that does most; the group without a share is of those in whom none reaches its limit.
 
@@ -78,8 +83,10 @@ class Clusterer:
 
         if points.ndim != 2 or points.shape[1] != self.centres.shape[1]:
             raise UnusableClustering(f"expected points x {self.centres.shape[1]} coordinates, found {points.shape}")
-        if self.algorithm == "gaussian_mixture":
-            return self._from_components(points)
+        if self.algorithm == GAUSSIAN_MIXTURE:
+            return Mixture(**self.arrays).distances(points)
+        if self.algorithm == LABELLED:
+            return Classifier(**self.arrays).distances(points)
         if self.algorithm == LATENT_CLASSES:
             return LatentClasses(**self.arrays).distances(points)
         if self.algorithm in DENSITY:
@@ -171,17 +178,6 @@ class Clusterer:
         scores[:, rest] = np.where(reached.any(axis=1), -1.0, score.max(axis=1) + 1.0)
         return np.asarray(scores.max(axis=1, keepdims=True) - scores)
 
-    def _from_components(self, points: np.ndarray) -> np.ndarray:
-        precisions = self.arrays["precisions_cholesky"]
-        diagonal = precisions if precisions.ndim == 2 else np.diagonal(precisions, axis1=1, axis2=2)
-        highest = np.log(self.arrays["weights"]) + np.log(diagonal).sum(axis=1)
-        columns = []
-        for mean, precision in zip(self.arrays["means"], precisions, strict=True):
-            away = points - mean
-            scaled = away * precision if precision.ndim == 1 else np.einsum("nd,de->ne", away, precision)
-            columns.append((scaled**2).sum(axis=1))
-        return np.sqrt(np.column_stack(columns) + 2 * (highest.max() - highest))
-
 
 def fit_clusterer(
     points: np.ndarray,
@@ -220,12 +216,12 @@ def fit_clusterer(
         if k < 1 or (found := different(points, k)) < k:
             have = f"{len(points)} points" if k < 1 else f"{found} different points"
             raise UnusableClustering(f"{algorithm}: {have} cannot form {k} groups; ask for fewer")
-        if algorithm == "gaussian_mixture":
+        if algorithm == GAUSSIAN_MIXTURE:
             return _mixture(points, k, seed, start, starts)
         if algorithm == LATENT_CLASSES:
             return _latent(points, k, seed, start)
         by_bisection = algorithm == "bisecting_kmeans" and start is None
-        centres = _bisected(points, k, seed) if by_bisection else kmeans_centres(points, k, seed, start, starts)
+        centres = bisected_centres(points, k, seed) if by_bisection else kmeans_centres(points, k, seed, start, starts)
         return Clusterer(algorithm, {"k": k}, centres)
 
 
@@ -240,66 +236,14 @@ def refit_clusterer(clusterer: Clusterer, points: np.ndarray, seed: int) -> Clus
     return fit_clusterer(points, clusterer.algorithm, clusterer.settings, seed, clusterer.centres)
 
 
-def kmeans_centres(
-    points: np.ndarray, k: int, seed: int, start: np.ndarray | None = None, starts: int = 10
-) -> np.ndarray:
-    """The means (k x d) of the groups that K-Means makes of the points; `start` are centres to begin from, once."""
-    from sklearn.cluster import KMeans
-
-    # Single precision is as good as the data here and half the time; the origin in the middle keeps its digits.
-    middle = points.mean(axis=0)
-    small = (points - middle).astype("float32")
-    begin = None if start is None else (start - middle).astype("float32")
-    if begin is None and len(small) > SOUGHT_ON:
-        drawn = small[sample(small, SOUGHT_ON, seed)]
-        if different(drawn, k) == k:
-            begin = KMeans(n_clusters=k, init=spread, n_init=starts, random_state=seed).fit(drawn).cluster_centers_
-    begun: dict[str, Any] = {"init": spread, "n_init": starts} if begin is None else {"init": begin, "n_init": 1}
-    fitted = KMeans(n_clusters=k, random_state=seed, **begun).fit(small)
-    return _filled(points, fitted.labels_, k, fitted.cluster_centers_ + middle)
-
-
-def _bisected(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-    from sklearn.cluster import BisectingKMeans
-
-    drawn = points[sample(points, FITTED_ON, seed)]
-    drawn = drawn if different(drawn, k) == k else points
-    fitted = BisectingKMeans(n_clusters=k, n_init=3, random_state=seed, bisecting_strategy="biggest_inertia").fit(drawn)
-    served = Clusterer("bisecting_kmeans", {"k": k}, fitted.cluster_centers_)
-    return _filled(points, served.labels(points), k, fitted.cluster_centers_)
-
-
-def _filled(points: np.ndarray, labels: np.ndarray, k: int, otherwise: np.ndarray) -> np.ndarray:
-    means = means_of(points, labels, k)
-    return np.where(np.isnan(means), otherwise, means)
-
-
 def _mixture(points: np.ndarray, k: int, seed: int, start: np.ndarray | None, starts: int) -> Clusterer:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
-
-    drawn = points[sample(points, FITTED_ON, seed)]
-    drawn = drawn if different(drawn, k) == k else points
-    begin = kmeans_centres(drawn, k, seed, start, starts)
-    kind = "full" if points.shape[1] <= FULL_UP_TO else "diag"
-    mixture = GaussianMixture(
-        k, covariance_type=kind, means_init=begin, reg_covar=LEAST_VARIANCE, max_iter=300, random_state=seed
-    )
-    with warnings.catch_warnings():
-        # A mixture that still creeps after 300 steps is a mixture all the same, and is measured as it is.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        mixture.fit(drawn)
-    arrays = {
-        "weights": mixture.weights_,
-        "means": mixture.means_,
-        "precisions_cholesky": mixture.precisions_cholesky_,
-    }
-    served = Clusterer("gaussian_mixture", {"k": k}, mixture.means_, arrays)
+    begin = kmeans_centres(of_a_fit(points, k, seed), k, seed, start, starts)
+    arrays = vars(fitted_mixture(points, begin, seed))
+    served = Clusterer(GAUSSIAN_MIXTURE, {"k": k}, arrays["means"], arrays)
     labels = served.labels(points)
     held = [group for group in range(k) if (labels == group).any()]
     arrays = {name: values[held] for name, values in arrays.items()}
-    centres = means_of(points, labels, k)[held]
-    return Clusterer("gaussian_mixture", {"k": k}, centres, arrays)
+    return Clusterer(GAUSSIAN_MIXTURE, {"k": k}, means_of(points, labels, k)[held], arrays)
 
 
 def _latent(points: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> Clusterer:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
-from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, kmeans_centres
+from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering
+from arcana_assets.segmentation.clustering.kmeans import kmeans_centres
 from arcana_assets.segmentation.clustering.points import different, means_of
 from arcana_assets.segmentation.clustering.preprocessing import FittedFeature, Preprocessing
 

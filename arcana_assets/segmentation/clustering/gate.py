@@ -9,47 +9,84 @@ from typing import Any
 
 from arcana_assets.domain.settings.segmentation import Gate
 from arcana_assets.presentation.notation import number, percent
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, LATENT_CLASSES
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, BY_DENSITY, DENSITY, KMEANS, LATENT_CLASSES
 
 FEWEST = 3  # segments: two tell hardly more than high and low
+# Chosen on worlds that `benchmarks/selection_quality.py` does not use; it reports what they bring on others.
+FARTHER = 0.005  # by which the valleys of another clustering must be deeper than those of K-Means
+LESS_STABLE = 0.03  # by which its stability may be less
 
 
 def refused_for(row: Mapping[str, Any], gate: Gate) -> str:
-    """The limits that a clustering breaks, in words; nothing where it is admissible."""
+    """The limits that a clustering breaks, as sentences in Portuguese; nothing where it is admissible."""
+    if row["k"] == 0:
+        return f"nenhuma região densa reúne {row['parameter'].removeprefix(BY_DENSITY)} dos clientes"
     broken = []
     if row["k"] < FEWEST:
-        broken.append(f"{row['k']} segmentos (< {FEWEST})")
+        groups = "um só grupo" if row["k"] == 1 else f"só {row['k']} grupos"
+        broken.append(f"forma {groups}, o mínimo é {FEWEST}")
+    smallest, largest, noise = (percent(row[name]) for name in ("smallest_share", "largest_share", "noise_share"))
     if row["smallest_share"] < gate.minimum_share:
-        broken.append(f"menor grupo {percent(row['smallest_share'])} (< {percent(gate.minimum_share)})")
+        broken.append(f"o menor grupo tem {smallest} dos clientes, o mínimo é {percent(gate.minimum_share)}")
     if row["largest_share"] > gate.maximum_share:
-        broken.append(f"maior grupo {percent(row['largest_share'])} (> {percent(gate.maximum_share)})")
+        broken.append(f"o maior grupo tem {largest} dos clientes, o limite é {percent(gate.maximum_share)}")
     if row["noise_share"] > gate.maximum_noise:
-        broken.append(f"sem grupo {percent(row['noise_share'])} (> {percent(gate.maximum_noise)})")
+        broken.append(f"{noise} dos clientes ficam sem grupo, o limite é {percent(gate.maximum_noise)}")
     if row["stability"] is not None and row["stability"] < gate.stability:
-        broken.append(f"estabilidade {number(row['stability'], 2)} (< {number(gate.stability, 2)})")
+        found, least = number(row["stability"], 2), number(gate.stability, 2)
+        broken.append(f"em outras amostras os grupos não são os mesmos: estabilidade {found}, o mínimo é {least}")
     if row["silhouette"] is None and row["k"] >= FEWEST:
-        broken.append("sem silhueta")
+        broken.append("não tem silhueta")
     return "; ".join(broken)
 
 
 def choose(rows: Sequence[Mapping[str, Any]], gate: Gate, k: int) -> tuple[list[dict[str, Any]], int | None]:
-    """The rows with what each is refused for, and which one is taken: of those with k groups the best silhouette.
+    """The rows with what each is refused for, and which one is taken, of those with k groups that the gate lets pass.
 
-    Takes rows of `candidates.measured`, and the number of groups that customers form. Groups found by density have a
-    number of their own. Latent classes go before all others: a silhouette counts what customers do not share, most of
-    which is chance, and would never take them. Adds admissible, refused_for and chosen; None where nothing is
-    admissible.
+    Takes rows of `candidates.candidates`, and the number of groups that customers form. Density has a number of its
+    own: with another one it is taken only where customers form no groups, by its silhouette. Latent classes go before
+    all others: a silhouette counts what customers do not share, most of which is chance, and would never take them.
+    Else K-Means is taken, or the best silhouette where it was not tried or does not pass; any other only where its
+    groups lie farther apart (`valleys.apart`) by more than `FARTHER` and are found again as well, to `LESS_STABLE`; of
+    several the one with the deepest valleys. Adds admissible, chosen and refused_for, of those others what they do no
+    better; None where nothing is admissible.
     """
     marked = [dict(row) | {"refused_for": refused_for(row, gate), "chosen": False} for row in rows]
     for row in marked:
         row["admissible"] = not row["refused_for"]
-    asked = [at for at, row in enumerate(marked) if row["k"] == k or row["algorithm"] in DENSITY]
-    fine = [at for at in asked if marked[at]["admissible"]]
+    dense = [at for at, row in enumerate(marked) if row["algorithm"] in DENSITY and row["admissible"]]
+    fine = [at for at, row in enumerate(marked) if row["k"] == k and row["admissible"]]
+    if k < FEWEST:
+        fine = dense
+    for at in set(dense) - set(fine):
+        marked[at]["refused_for"] = f"acha {marked[at]['k']} grupos, e os clientes formam {k}"
     if not fine:
         return marked, None
-    taken = max(fine, key=lambda at: (marked[at]["algorithm"] == LATENT_CLASSES, marked[at]["silhouette"], -at))
+    kinds = [marked[at]["algorithm"] for at in fine]
+    first = LATENT_CLASSES if LATENT_CLASSES in kinds else KMEANS
+    taken = max(fine, key=lambda at: (marked[at]["algorithm"] == first, marked[at]["silhouette"], -at))
+    if first == KMEANS:
+        against = marked[taken]
+        for row in (marked[at] for at in fine if at != taken):
+            row["refused_for"] = _no_better(row, against)
+        better = [at for at in fine if at == taken or not marked[at]["refused_for"]]
+        taken = min(better, key=lambda at: (marked[at].get("valley") or 0.0, at)) if len(better) > 1 else taken
     marked[taken]["chosen"] = True
     return marked, taken
+
+
+def _no_better(row: Mapping[str, Any], against: Mapping[str, Any]) -> str:
+    """What a clustering does no better than another one, as a sentence; nothing where it serves better."""
+    name = ALGORITHMS[against["algorithm"]]
+    mine, other = row.get("valley"), against.get("valley")
+    if mine is None or other is None:
+        return f"não se mediu se separa os clientes melhor que {name}"
+    if mine >= other - FARTHER:
+        return f"não separa os clientes melhor que {name}: vale de {number(mine, 2)} contra {number(other, 2)}"
+    if None not in (row["stability"], against["stability"]) and row["stability"] < against["stability"] - LESS_STABLE:
+        found, least = number(row["stability"], 2), number(against["stability"], 2)
+        return f"é menos estável que {name}: {found} contra {least}"
+    return ""
 
 
 def called(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:

@@ -36,6 +36,9 @@ def stability(points: np.ndarray, clusterer: Clusterer, labels: np.ndarray, seed
         return adjusted_rand_index(labels[judged], again.labels(points[judged]))
 
     with one_thread():
+        # Regions are sought one after the other: see `candidates.candidates`.
+        if clusterer.algorithm in DENSITY:
+            return float(np.mean([agreement(each) for each in samples]))
         return float(np.mean(mapped(agreement, samples, len(points))))
 
 

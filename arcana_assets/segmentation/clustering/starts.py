@@ -1,6 +1,6 @@
 """Starts of K-Means: points far from each other, drawn from those that are to be grouped.
 
-Belongs here: how first centres are drawn. Does not belong here: moving them to where the points are (`clusterers`).
+Belongs here: how first centres are drawn. Does not belong here: moving them to where the points are (`kmeans`).
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ from arcana_assets.segmentation.clustering.gate import refused_for
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
-from arcana_assets.segmentation.models.named import named, named_by_share, personas_of, same_names
+from arcana_assets.segmentation.models.named import named, named_by_label, named_by_share, personas_of, same_names
 from arcana_assets.segmentation.personas.persona import Persona
 
 ONE_NAME = "todos os segmentos têm um só nome"
@@ -39,6 +39,8 @@ def with_names_apart(
         return model, ()
     if model.clusterer.algorithm == LARGEST_LIFT:
         return named_by_share(model, settings.personas), ()
+    if model.labels:
+        return named_by_label(model, everyone, kept)
     events = list[Event]()
     while True:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
@@ -58,6 +60,8 @@ def with_names_of_now(
     """The model in use with names as of the month and the segments that it has; its own where two would have one."""
     if model.clusterer.algorithm == LARGEST_LIFT:
         called, renamed = named_by_share(model, settings.personas), tuple[Event, ...]()
+    elif model.labels:
+        called, renamed = named_by_label(model, everyone)
     else:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, personas_of(model))
     return (model, ()) if same_names(called.personas) else (called, renamed)

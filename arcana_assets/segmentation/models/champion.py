@@ -14,7 +14,7 @@ import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import percent
-from arcana_assets.segmentation.clustering.clusterer_data import DENSITY
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, GAUSSIAN_MIXTURE, LABELLED
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.apart import with_names_apart, with_names_of_now
@@ -48,10 +48,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waited in the month before: the number of groups that it found, and for how many months; 0 are cuts."""
+    """What waited in the month before: the number of groups that it found, and for how many months; 0 are cuts.
+
+    `by` is the algorithm, where it bounds groups in a way of its own, and of labels the personas.
+    """
 
     found: int
     months: int
+    by: str = ""
 
 
 def decide(
@@ -75,9 +79,10 @@ def decide(
       `maximum_moves` of the customers, who did nothing, or the gate refuses it.
     - A fit from new starts of the same form and number of segments replaces it only where it gains `better_by` of the
       inertia, under the same conditions. Cuts have no better or worse and are moved only.
-    - Another number of groups, or groups where there were cuts, or cuts where there were groups, replaces once it was
-      found `months_running` months in a row, however many it moves; until then it waits, unless `promote`. So it does
-      where it was asked for other settings: what is set anew must be seen.
+    - Another number of groups, groups of another kind of algorithm, groups where there were cuts, or cuts where there
+      were groups, replace once they were found `months_running` months in a row, however many they move; until then
+      they wait, unless `promote`. What was asked for with other settings replaces at once: what is set anew must be
+      seen.
 
     The parts of a segment that was split, or merged, did not move.
     """
@@ -107,7 +112,7 @@ def decide(
         outcome = "replaced" if asked else "promoted"
         return replace(took, outcome=outcome, reason=took.reason + words, events=events, others=others)
     if differs:
-        months = (waiting.months if waiting is not None and waiting.found == _found(new) else 0) + 1
+        months = (waiting.months if waiting is not None and (waiting.found, waiting.by) == _found(new) else 0) + 1
         if months >= settings.refit.months_running:
             words = f" {months} meses seguidos acharam o mesmo, o que substitui {_spelled(before)}."
             return replace(took, reason=took.reason + words, events=events, others=others)
@@ -189,15 +194,26 @@ def _moved(
     return float(np.mean(moved))
 
 
-def _found(model: SegmentationModel) -> int:
-    """The number of groups; 0 of cuts, of which there are as many as are declared."""
-    return model.k if model.form == KINDS else 0
+def _found(model: SegmentationModel) -> tuple[int, str]:
+    """The number of groups, 0 of cuts, of which there are as many as are declared, and what bounds them.
+
+    K-Means and latent classes are one another's stand-in from month to month; a mixture, dense regions and labels bound
+    groups in a way of their own, and do not come or go for a month.
+    """
+    algorithm = model.clusterer.algorithm
+    by = algorithm if algorithm in (GAUSSIAN_MIXTURE, *DENSITY) else ""
+    by = f"{LABELLED}: {', '.join(sorted(model.labels))}" if model.labels else by
+    return (model.k, by) if model.form == KINDS else (0, "")
 
 
 def waits_as(model: SegmentationModel, months: int) -> Waiting:
     """What a challenger that was found so many months in a row is to the month after it."""
-    return Waiting(_found(model), months)
+    found, by = _found(model)
+    return Waiting(found, months, by)
 
 
 def _spelled(model: SegmentationModel) -> str:
-    return f"{model.k} cortes" if model.form == CUTS else f"{model.k} grupos"
+    if model.form == CUTS:
+        return f"{model.k} cortes"
+    found, by = _found(model)
+    return f"{found} grupos" + (f" ({ALGORITHMS[model.clusterer.algorithm]})" if by else "")

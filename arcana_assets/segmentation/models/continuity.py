@@ -4,7 +4,7 @@ Belongs here: matching new groups to old segments, events, hysteresis, what a cu
 Does not belong here: fitting (`fitting`), names (`personas`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,32 @@ def match(
             other = None if heir is None else ids[heir]
             size = int((old_segments == segment).sum())
             events.append(Event("retired" if other is None else "merged", int(segment), other, size))
+    return Matched(tuple(ids), next_id, tuple(events))
+
+
+def match_by_name(
+    old_segments: np.ndarray,
+    groups: np.ndarray,
+    old_names: Mapping[str, int],
+    names: Sequence[str],
+    next_id: int,
+) -> Matched:
+    """The ids of groups that have names: that of the segment of the same name, whoever is in it now.
+
+    Takes for each customer the old segment id and the new group, the ids of the old segments by name, and the names of
+    the new groups in their order. A name that is new is born, one that is gone is retired.
+    """
+    ids, events = [], []
+    for group, name in enumerate(names):
+        if name in old_names:
+            ids.append(old_names[name])
+            continue
+        ids.append(next_id)
+        events.append(Event("born", next_id, None, int((groups == group).sum())))
+        next_id += 1
+    for name, segment in old_names.items():
+        if name not in names:
+            events.append(Event("retired", segment, None, int((old_segments == segment).sum())))
     return Matched(tuple(ids), next_id, tuple(events))
 
 

@@ -16,7 +16,7 @@ from arcana_assets.domain.facets.features import expanded, is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
-from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT, LATENT_CLASSES
+from arcana_assets.segmentation.clustering.clusterer_data import KMEANS, LARGEST_LIFT, LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, refit_clusterer
 from arcana_assets.segmentation.clustering.gate import called, choose, refused_for
 from arcana_assets.segmentation.clustering.points import NOISE
@@ -27,7 +27,7 @@ from arcana_assets.segmentation.clustering.preprocessing import (
     matrix_of,
 )
 from arcana_assets.segmentation.models.apart import with_names_apart
-from arcana_assets.segmentation.models.continuity import Event, match
+from arcana_assets.segmentation.models.continuity import Event, match, match_by_name
 from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.cutting import by_lift_again, cut
 from arcana_assets.segmentation.models.drift import references
@@ -149,6 +149,12 @@ def with_ids_of(
     Takes this month's customers, whom both models group; what `before` can no longer group, for want of a feature, is
     matched by nothing: all segments are new then. The segments have no names yet.
     """
+    if model.labels and before.labels and before.can_group(frame):
+        groups = model.clusterer.labels(model.preprocessing.points(frame))
+        names = dict(zip(before.labels, before.segment_ids, strict=True))
+        old = before.assign(frame)["segment_id"].to_numpy()
+        named = match_by_name(old, groups, names, model.labels, before.next_segment_id)
+        return replace(model, segment_ids=named.segment_ids, next_segment_id=named.next_id, personas=()), named.events
     if not before.can_group(frame):
         fresh = tuple(before.next_segment_id + place for place in range(model.clusterer.k))
         return replace(model, segment_ids=fresh, next_segment_id=before.next_segment_id + len(fresh), personas=()), ()
@@ -166,8 +172,16 @@ def with_ids_of(
 def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Sought) -> str:
     stable = f", estabilidade {number(row['stability'], 2)}" if row["stability"] is not None else ""
     best = max(rows, key=lambda each: (each["silhouette"] if each["silhouette"] is not None else -2.0, -each["k"]))
+    other = next((each for each in rows if each["k"] == groups.k and each["algorithm"] == KMEANS), row)
+    mine, theirs = row.get("valley"), other.get("valley")
+    if other is not row and row["algorithm"] != LATENT_CLASSES and mine is not None and theirs is not None:
+        pair = f"vale de {number(mine, 2)} contra {number(theirs, 2)}"
+        # Where K-Means does not pass another one serves, whatever lies between its groups.
+        better = mine < theirs and other["admissible"]
+        stable += f"; separa os clientes melhor que K-Means ({pair})" if better else ""
     alone = "" if best["k"] == row["k"] else f"; a silhueta sozinha escolheria {called(best, rows)}"
-    return f"{called(row, rows)}: {groups.because}{stable}{alone}."
+    because = groups.because if row["k"] == groups.k else f"regiões densas de clientes; {groups.none}"
+    return f"{called(row, rows)}: {because}{stable}{alone}."
 
 
 def _why_none(groups: Sought, rows: Sequence[Mapping[str, Any]], settings: Segmentation) -> str:
@@ -196,9 +210,7 @@ def _model(
 ) -> SegmentationModel:
     """The model of a clusterer: its groups in descending order of the axis, with ids from 1."""
     labels = clusterer.labels(preprocessing.points(ordered))
-    value = np.nan_to_num(matrix_of(ordered, [settings.axis])[:, 0])
-    means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
-    order = sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))
+    order = order_by(matrix_of(ordered, [settings.axis])[:, 0], labels, clusterer)
     return SegmentationModel(
         name=settings.name,
         axis=settings.axis,
@@ -218,6 +230,13 @@ def _model(
     )
 
 
+def order_by(axis: np.ndarray, labels: np.ndarray, clusterer: Clusterer) -> list[int]:
+    """The groups in descending order of the mean of the axis (a number a customer, who is in the group of `labels`)."""
+    value = np.nan_to_num(axis)
+    means = [float(np.sort(value[labels == g]).mean()) if (labels == g).any() else -np.inf for g in range(clusterer.k)]
+    return sorted(range(clusterer.k), key=lambda group: (-means[group], *clusterer.centres[group]))
+
+
 def asked_of(settings: Segmentation, features: Sequence[str]) -> dict[str, Any]:
     """What a model was asked for: a model of anything else is another model."""
     asked = {
@@ -231,6 +250,8 @@ def asked_of(settings: Segmentation, features: Sequence[str]) -> dict[str, Any]:
         "cuts": settings.cuts,
         "algorithms": list(settings.algorithms),
         "k": list(settings.k),
+        # Models that were kept before there were labels have no such key.
+        **({"labels": settings.labels} if settings.labels else {}),
     }
     # Named only where it is asked for, so that models from before it could be are not taken for others.
     if settings.outliers != "keep":

@@ -77,6 +77,11 @@ class SegmentationModel:
         return self.clusterer.k
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The personas that labels name, in the order of the segments; none of a model that learnt from no labels."""
+        return tuple(self.measures.get("labels") or ())
+
+    @property
     def has_noise(self) -> bool:
         """Whether customers can be in no group, which is segment 0."""
         return self.clusterer.reach is not None or (self.asks_for > 0 and self.rest is None)

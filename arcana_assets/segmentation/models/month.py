@@ -18,10 +18,12 @@ from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
+from arcana_assets.segmentation.models.labelled import labels_of, with_labels
 from arcana_assets.segmentation.models.model import SegmentationModel
 
 OUTLIER = "is_outlier"
-"""The flag of customer 360 that is among the customers of a month where a segmentation asks for it; no feature."""
+STAFF = "is_staff"
+"""The flags of customer 360 that are among the customers of a month where a segmentation asks for it; no feature."""
 
 _TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measures with a column
 
@@ -33,6 +35,8 @@ def shaping(segmentation: Segmentation, everyone: pd.DataFrame) -> pd.DataFrame:
         found = everyone[everyone[by] >= least] if least else everyone[everyone[by] > 0]
     if segmentation.outliers == "not_fitted" and OUTLIER in found.columns:
         found = found[~found[OUTLIER].astype(bool)]
+    if STAFF in found.columns:
+        found = found[~found[STAFF].astype(bool)]
     return found if len(found) else everyone
 
 
@@ -46,11 +50,13 @@ def decision_of_month(
     filled_from: date,
     promote: bool = False,
     waiting: Waiting | None = None,
+    labels: pd.DataFrame | None = None,
 ) -> Decision | None:
     """The decision of a month; None where there is neither a customer nor a model.
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
-    with a whole lookback, whether a challenger is promoted, and what waited in the month before. The open month is
+    with a whole lookback, whether a challenger is promoted, what waited in the month before, and, where the
+    segmentation asks for labels, those up to the end of the month, as `labels_of` takes them. The open month is
     scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every
     month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
@@ -68,7 +74,8 @@ def decision_of_month(
             return Decision(before, "scored", f"Pontuado com o modelo de {before.fitted_month[:7]}.{why}")
 
     def fit() -> SegmentationModel:
-        return fit_segmentation(frame, segmentation, known, month, everyone)
+        fitted = fit_segmentation(frame, segmentation, known, month, everyone)
+        return fitted if labels is None else with_labels(fitted, frame, segmentation, labels_of(labels))
 
     return decide(fit, before, frame, everyone, segmentation, month, settled, promote, waiting)
 

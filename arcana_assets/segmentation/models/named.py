@@ -19,6 +19,8 @@ from arcana_assets.segmentation.personas.naming import name_segments
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets.segmentation.personas.positions import positions
 
+BY_LABELS = "o nome é o dos rótulos"
+
 
 def named(
     model: SegmentationModel,
@@ -68,6 +70,32 @@ def named_by_share(model: SegmentationModel, settings: Personas) -> Segmentation
         for at, id_ in enumerate(model.segment_ids)
     ]
     return replace(model, personas=_rows(personas))
+
+
+def named_by_label(
+    model: SegmentationModel, customers: pd.DataFrame, kept: Sequence[Persona] = ()
+) -> tuple[SegmentationModel, tuple[Event, ...]]:
+    """The model with its labels as names, and an event for each segment of `kept` that was called otherwise.
+
+    Takes the customers of the month. What to do with a persona is what the domain says of a rule of the same name.
+    """
+    sizes: Mapping[Any, int] = model.assign(customers)["segment_id"].value_counts().to_dict() if kept else {}
+    names = dict(zip(model.segment_ids, model.labels, strict=True))
+    personas = [Persona(id_, name, name, None, None, True) for id_, name in names.items()]
+    if model.has_noise:
+        personas.append(Persona(NOISE, UNGROUPED_NAME, None, None, None, True))
+    events = tuple(
+        Event(
+            "renamed",
+            each.segment_id,
+            None,
+            sizes.get(each.segment_id, 0),
+            f"{each.persona} → {names[each.segment_id]}: {BY_LABELS}",
+        )
+        for each in kept
+        if names.get(each.segment_id, each.persona) != each.persona
+    )
+    return replace(model, personas=_rows(personas)), events
 
 
 def same_names(personas: Sequence[Mapping[str, Any]]) -> list[tuple[int, ...]]:

@@ -15,7 +15,7 @@ from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.clustering.clusterer_data import LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.cuts import FEWEST
-from arcana_assets.segmentation.clustering.latent_classes import LatentClasses, number_of_classes
+from arcana_assets.segmentation.clustering.likelihood.latent_classes import LatentClasses, number_of_classes
 from arcana_assets.segmentation.clustering.preprocessing import Preprocessing
 from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 from arcana_assets.segmentation.clustering.valleys import groups_of

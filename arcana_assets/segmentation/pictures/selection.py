@@ -98,7 +98,7 @@ def selection_chart(selection: pd.DataFrame, title: str) -> Chart:
 
 
 def _typed(selection: pd.DataFrame) -> pd.DataFrame:
-    """The candidates that have a k, in an order of their own, with plain numbers."""
+    """The candidates that found groups, in an order of their own, with plain numbers."""
     numbers = {
         name: pd.to_numeric(selection[name], errors="coerce").astype("float64")
         for name in ("k", "silhouette", "silhouette_error", "inertia", "stability")
@@ -106,7 +106,7 @@ def _typed(selection: pd.DataFrame) -> pd.DataFrame:
     flags = {name: selection[name].fillna(False).astype(bool) for name in ("admissible", "chosen")}
     texts = {name: selection[name].fillna("").astype(str) for name in ("algorithm", "parameter")}
     rows = selection.assign(**numbers, **flags, **texts)
-    rows = rows[np.isfinite(rows["k"])].replace([np.inf, -np.inf], np.nan)
+    rows = rows[np.isfinite(rows["k"]) & (rows["k"] > 0)].replace([np.inf, -np.inf], np.nan)
     return rows.sort_values(["algorithm", "k", "silhouette", "parameter"], ignore_index=True)
 
 

@@ -1,4 +1,4 @@
-"""Everything asked for is tried and measured as it is served; what cannot be formed is left out."""
+"""Everything asked for is tried and measured as it is served; a number that cannot be formed is left out."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from arcana_assets.segmentation.clustering.clusterer_data import FITTED
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, fit_clusterer
 from arcana_assets.segmentation.clustering.gate import choose
 from arcana_assets.segmentation.clustering.stability import stability
+from arcana_assets.segmentation.clustering.valleys import apart
 
 CENTRES = np.array([[0.0, 0], [8, 0], [0, 8]])
 
@@ -44,6 +45,40 @@ def test_how_stable_groups_are_is_measured_where_they_may_be_taken_and_nowhere_e
     found = candidates(planted(), ["kmeans", "dbscan"], (2, 4), [0.1], 7, {3: CENTRES}, 2)
     told = {each.row["parameter"]: each.row["stability"] is not None for each in found}
     assert told == {"k = 2": False, "k = 3": True, "k = 4": False, "densidade 10 %": True}
+
+
+def test_a_density_that_finds_nothing_is_told_with_everybody_in_no_group():
+    cloud = np.random.default_rng(3).uniform(0, 1, (300, 8))
+    found = candidates(cloud, ["kmeans", "hdbscan"], (3, 3), [0.4], 7, {3: cloud[:3]}, 2)
+    (nobody,) = (each for each in found if each.row["algorithm"] == "hdbscan")
+    assert (nobody.row["parameter"], nobody.row["k"], nobody.row["noise_share"]) == ("densidade 40 %", 0, 1.0)
+    assert set(nobody.labels.tolist()) == {-1}
+    assert list(nobody.row) == list(found[0].row)
+    table, taken = choose([each.row for each in found], Gate(stability=0), 3)
+    assert table[-1]["refused_for"] == "nenhuma região densa reúne 40 % dos clientes"
+    assert taken == 0
+
+
+def test_valleys_are_measured_where_there_is_something_to_choose_and_nowhere_else():
+    asked = {"density": [0.1], "seed": 7, "begun": {3: CENTRES}, "refits": 2}
+    alone = candidates(planted(), ["kmeans"], (2, 4), **asked)
+    assert [each.row["valley"] for each in alone] == [None, None, None]
+    several = candidates(planted(), ["kmeans", "gaussian_mixture", "hdbscan"], (2, 4), **asked)
+    told = {(each.row["algorithm"], each.row["k"]): each.row["valley"] for each in several}
+    assert {key for key, valley in told.items() if valley is not None} == {
+        *(("kmeans", 3), ("gaussian_mixture", 3), ("hdbscan", 3))
+    }
+    assert max(valley for valley in told.values() if valley is not None) < 0.02
+
+
+def test_who_is_in_no_group_stands_between_groups():
+    points = np.vstack([planted(), np.random.default_rng(5).uniform(-20, 30, (60, 2))])
+    found = candidates(points, ["kmeans", "hdbscan"], (3, 3), [0.15], 7, {3: CENTRES}, 2)
+    (dense,) = (each for each in found if each.row["algorithm"] == "hdbscan")
+    nearest = apart(points, dense.clusterer.distances(points).argmin(axis=1), 7)
+    share = dense.row["noise_share"]
+    assert share > 0.05
+    assert dense.row["valley"] == pytest.approx(nearest + (1 - nearest) * share)
 
 
 def test_a_number_of_groups_begins_from_the_centres_that_are_given_for_it():
@@ -83,8 +118,9 @@ def test_fewer_customers_than_groups_are_tried_for_what_they_can_form():
 
 @pytest.mark.parametrize("points", [np.ones((300, 3)), np.ones((1, 3)), np.ones((2, 3))])
 def test_customers_who_are_all_alike_are_one_group(points):
-    (found,) = candidates(points, FITTED, (2, 6), [0.1], 7, {}, 2)
+    found, *dense = candidates(points, FITTED, (2, 6), [0.1], 7, {}, 2)
     row = found.row
+    assert [(each.row["algorithm"], each.row["k"]) for each in dense] == [("dbscan", 0), ("hdbscan", 0)]
     assert (row["k"], row["silhouette"], row["stability"], row["largest_share"]) == (1, None, None, 1.0)
     assert set(found.labels.tolist()) == {0}
 

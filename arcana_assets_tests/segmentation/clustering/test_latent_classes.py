@@ -7,7 +7,6 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from arcana_assets.segmentation.clustering import latent_classes
 from arcana_assets.segmentation.clustering.clusterer_data import LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import (
     Clusterer,
@@ -16,7 +15,8 @@ from arcana_assets.segmentation.clustering.clusterers import (
     fit_clusterer,
     refit_clusterer,
 )
-from arcana_assets.segmentation.clustering.latent_classes import LatentClasses, number_of_classes
+from arcana_assets.segmentation.clustering.likelihood import latent_classes
+from arcana_assets.segmentation.clustering.likelihood.latent_classes import LatentClasses, number_of_classes
 from arcana_assets_tests.segmentation.clustering.owned import PRODUCTS, owned, points_of
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arcana_assets.segmentation.clustering import candidates, clusterers, silhouettes, stability
+from arcana_assets.segmentation.clustering import candidates, clusterers, kmeans, silhouettes, stability, valleys
 from arcana_assets.segmentation.clustering.clusterer_data import FITTED
 from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
 from arcana_assets.segmentation.clustering.valleys import groups_of
@@ -16,14 +16,15 @@ LABELS = np.repeat([0, 1, 2], 20)
 def test_a_fit_of_any_algorithm_has_one_thread(threads_of, algorithm):
     called = "dense_regions" if algorithm in ("dbscan", "hdbscan") else "means_of"
     asked = {"smallest": 0.1} if called == "dense_regions" else {"k": 3}
-    seen = threads_of(clusterers, called, lambda: fit_clusterer(POINTS, algorithm, asked, 7))
+    place = kmeans if algorithm in ("kmeans", "bisecting_kmeans") else clusterers
+    seen = threads_of(place, called, lambda: fit_clusterer(POINTS, algorithm, asked, 7))
     assert set(seen) == {1}
 
 
 @pytest.mark.parametrize(
     ("place", "name", "compute"),
     [
-        (clusterers, "kmeans_centres", lambda: groups_of(POINTS, 7)),
+        (valleys, "kmeans_centres", lambda: groups_of(POINTS, 7)),
         (candidates, "fit_clusterer", lambda: candidates.candidates(POINTS, ["kmeans"], (2, 3), [], 7, {}, 0)),
         (silhouettes, "_of_rows", lambda: silhouettes.silhouettes(POINTS, [LABELS], 7)),
         (

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from arcana_assets.segmentation.clustering import threads, valleys
-from arcana_assets.segmentation.clustering.clusterers import kmeans_centres
-from arcana_assets.segmentation.clustering.valleys import groups_of, valley
+from arcana_assets.segmentation.clustering.kmeans import kmeans_centres
+from arcana_assets.segmentation.clustering.valleys import apart, groups_of, valley
 
 
 def clouds(*middles, sizes=150, seed=3, spread=1.0, idle=0):
@@ -97,6 +97,18 @@ def test_starts_made_at_once_are_those_made_one_after_the_other(monkeypatch):
     np.testing.assert_array_equal(again.divisors, one.divisors)
 
 
+def test_groups_that_are_told_apart_have_deep_valleys_and_halves_of_one_cloud_have_none():
+    draw = np.random.default_rng(5)
+    long = draw.normal(0, 1, (600, 2)) * [6, 0.5]
+    points = np.vstack([long, long + np.array([0, 4])])  # two long groups, side by side
+    rightly = np.repeat([0, 1], 600)
+    across = (points[:, 0] > 0) * 1
+    assert apart(points, rightly, 7) < 0.05
+    assert apart(points, across, 7) > 0.6
+    assert apart(points, rightly * 0, 7) == 1.0
+    assert apart(points, 1 - rightly, 7) == pytest.approx(apart(points, rightly, 7), abs=1e-4)
+
+
 def test_below_a_thousand_customers_a_start_has_fewer_centres(monkeypatch):
     asked = []
 
@@ -104,7 +116,7 @@ def test_below_a_thousand_customers_a_start_has_fewer_centres(monkeypatch):
         asked.append(k)
         return points[:k]
 
-    monkeypatch.setattr("arcana_assets.segmentation.clustering.clusterers.kmeans_centres", counted)
+    monkeypatch.setattr("arcana_assets.segmentation.clustering.valleys.kmeans_centres", counted)
     monkeypatch.setattr("arcana_assets.segmentation.clustering.valleys._merged", lambda seen, labels, most: labels * 0)
     points, _ = clouds((0, 0), sizes=1_000)
     groups_of(points[:999], 7)

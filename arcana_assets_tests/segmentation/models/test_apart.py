@@ -55,7 +55,7 @@ def test_a_fit_whose_groups_cannot_be_told_apart_by_name_is_of_fewer_groups_and_
 def test_where_what_is_left_breaks_the_gate_the_customers_are_cut_and_it_is_said():
     found = fit_segmentation(customers(*FOUR), TWO_NAMES)
     assert (found.form, found.admissible) == (CUTS, True)
-    assert "dos 4 grupos achados só 2 têm nomes distintos: 2 segmentos (< 3)." in found.reason
+    assert "dos 4 grupos achados só 2 têm nomes distintos: forma só 2 grupos, o mínimo é 3." in found.reason
     assert len([row for row in found.selection if row["chosen"]]) == 1
     # Of the groups and of the cuts two names are left: the table of what was tried has each of them once.
     tried = [(row["algorithm"], row["parameter"]) for row in found.selection]

@@ -32,7 +32,7 @@ def decided(frame, before, asked=None, **how):
 def test_the_first_fit_serves_and_where_its_groups_pass_no_gate_it_is_cuts_and_says_so():
     found = decided(customers(*THREE), None, settings(gate=STRICT))
     assert (found.outcome, found.model.form, found.model.admissible) == ("first", CUTS, True)
-    assert "os 3 grupos achados não passam: maior grupo 33,3 % (> 30,0 %)." in found.reason
+    assert "os 3 grupos achados não passam: o maior grupo tem 33,3 % dos clientes, o limite é 30,0 %." in found.reason
     assert decided(customers(*THREE), None).model.form == KINDS
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arcana_assets.segmentation.clustering.kmeans import kmeans_centres
 from arcana_assets.segmentation.clustering.points import different, sample
 
 SOUGHT_ON = 5_000  # customers of a large base on whom the best of several starts is sought
@@ -116,13 +117,13 @@ def settled(points: np.ndarray, classes: LatentClasses) -> LatentClasses:
 
 def from_starts(points: np.ndarray, k: int, seed: int) -> LatentClasses:
     """The likeliest classes of those that K-Means' groups become, from several seeds; points as `from_labels`."""
-    from arcana_assets.segmentation.clustering.clusterers import Clusterer, kmeans_centres
+    from scipy.spatial.distance import cdist
 
     few = points[sample(points, SOUGHT_ON, seed)]
     few = few if different(few, k) == k else points
     held, tried = _Held.of(few), list[tuple[float, LatentClasses]]()
     for start in range(STARTS if k > 1 else 1):
-        groups = Clusterer("kmeans", {"k": k}, kmeans_centres(few, k, seed + start, starts=1)).labels(few)
+        groups = cdist(few, kmeans_centres(few, k, seed + start, starts=1)).argmin(axis=1)
         classes, likely = _settled(held, np.eye(k)[groups], FIRST_STEPS)
         tried.append((likely, classes))
     return settled(points, max(tried, key=lambda each: each[0])[1])
