@@ -28,6 +28,12 @@ _WORDS: Mapping[str, Role] = {
     **{role: role for role in ROLES},
 }
 NOBODY = "loopback"  # who looks where no login is asked for
+LOOPBACK: Mapping[str, Any] = {"arcana": {"listens_on": NOBODY}}
+"""What the server tells the page, in the place of a login, where nobody but this machine reaches it."""
+
+
+class NotServed(ArcanaError):
+    """The page runs without a login, and `arcana dashboard` is not what serves it: anybody may reach it."""
 
 
 class LoginEnded(ArcanaError):
@@ -85,6 +91,26 @@ def viewer_of(
     asked = [groups] if isinstance(groups, str) else groups if isinstance(groups, Sequence) else []
     given = frozenset[Role]().union(*(roles.get(str(group), frozenset()) for group in asked))
     return Viewer(str(claims.get("email") or claims.get("sub") or ""), given, expires)
+
+
+def login_is_asked(told: Mapping[str, Any], deployment: Deployment) -> bool:
+    """Whether whoever looks has to log in; `told` is what the server told the page, its secrets.
+
+    Raises NotServed where the server neither has the login that the deployment sets, nor listens on loopback alone.
+    """
+    if "auth" in told:
+        return True
+    if any(deployment.dashboard_oidc.values()):
+        raise NotServed(
+            "expected the login that ARCANA_DASHBOARD_OIDC_... sets, found a page that was told of none. Start it by "
+            "`arcana dashboard`."
+        )
+    if told.get("arcana") != LOOPBACK["arcana"]:
+        raise NotServed(
+            "expected a login, or a server that listens on loopback alone, found neither. Start the page by `arcana "
+            "dashboard`, not by `streamlit run`."
+        )
+    return False
 
 
 def log_export(

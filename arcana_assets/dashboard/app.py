@@ -15,7 +15,16 @@ from typing import Any
 import streamlit as st
 
 from arcana_assets.dashboard import parts
-from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.access import (
+    NOBODY,
+    ROLES,
+    NotServed,
+    Role,
+    Viewer,
+    login_is_asked,
+    roles_of,
+    viewer_of,
+)
 from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import (
@@ -74,7 +83,12 @@ def main() -> None:
     st.set_page_config(page_title="Arcana", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
     language = language_of(spoken())
     st.html(f"<style>{_style(language)}</style>")
-    viewer = _viewer(language)
+    try:
+        viewer = _viewer(language)
+    except NotServed:
+        _log.exception("the page shows nothing")
+        parts.heading(language.say("login.not_served"), language.say("login.not_served_lead"))
+        return
     if viewer is None:
         return
     try:
@@ -90,8 +104,8 @@ def main() -> None:
 
 
 def _viewer(language: Language) -> Viewer | None:
-    """Who looks; None while nobody has logged in, and where there is nothing for who did."""
-    if "auth" not in _secrets():
+    """Who looks; None while nobody has logged in, and where there is nothing for who did. Raises NotServed."""
+    if not login_is_asked(_secrets(), _deployment()):
         return Viewer(NOBODY, frozenset(ROLES))
     if not st.user.is_logged_in:
         parts.heading(language.say("login.title"), language.say("login.lead"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from arcana_assets.dashboard.access import LOOPBACK as ALONE
 from arcana_assets.dashboard.access import roles_of
 from arcana_assets.dashboard.domains import spoken
 from arcana_assets.deployment import Deployment, DeploymentError
@@ -107,9 +108,10 @@ _HEADERS = (
 )
 
 
-def application(deployment: Deployment, url: str) -> Asgi:
+def application(deployment: Deployment, url: str, alone: bool = False) -> Asgi:
     """The page as an ASGI application; `url` is where its readers open it, which the login comes back to.
 
+    Without a login it shows something only where its server says that it listens on loopback `alone`.
     Raises DeploymentError for a login that is set by halves, ContractError for domains that cannot be read.
     """
     from streamlit import App
@@ -120,7 +122,7 @@ def application(deployment: Deployment, url: str) -> Asgi:
     roles_of(deployment.dashboard_roles)
     for option, value in _options(url).items():
         set_option(option, value)
-    secrets = login_of(deployment, url)
+    secrets = login_of(deployment, url) or (dict(ALONE) if alone else {})
     app = App(str(HERE / "run.py"), secrets=secrets)
     return Guarded(app, spoken(), [each.name for each in SCREENS])
 
@@ -160,7 +162,8 @@ def serve(deployment: Deployment, host: str, port: int, url: str | None = None) 
             "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET to ask for one."
         )
     place = f"[{host}]" if ":" in host else host
-    uvicorn.run(application(deployment, url or f"http://{place}:{port}"), host=host, port=port, log_level="warning")
+    app = application(deployment, url or f"http://{place}:{port}", host in LOOPBACK)
+    uvicorn.run(app, host=host, port=port, log_level="warning")
 
 
 def _options(url: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import time
 import pytest
 
 from arcana_assets.dashboard import app
+from arcana_assets.dashboard.access import LOOPBACK
+from arcana_assets.deployment import OIDC
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, PERSONAS, RISK
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
 
@@ -16,13 +18,14 @@ NAMED = [code for code in CUSTOMERS if code.startswith("C0")]
 def seen_by(deployed, monkeypatch):
     """A screen as somebody of these groups opens it."""
     deployed(roles="diretoria=totais;vendas=clientes;dados=qualidade")
-    monkeypatch.setattr(app, "_secrets", lambda: {"auth": {}})
     monkeypatch.setattr(app.st, "logout", lambda: left.append(1))
     left = []
 
     def seen(groups, screen="", left_for=None, **claims):
         user = {"is_logged_in": True, "email": "ana@example.com", "exp": time.time() + 60, "groups": groups} | claims
-        page = opened(screen, user, dominio="retail", mes="2011-05", cliente="C002", entrou=PERSONAS[RISK])
+        page = opened(
+            screen, user, {"auth": {}}, dominio="retail", mes="2011-05", cliente="C002", entrou=PERSONAS[RISK]
+        )
         assert bool(left) is bool(left_for)
         return page
 
@@ -83,3 +86,22 @@ def test_what_is_broken_is_told_in_full_to_those_alone_who_mend_it(seen_by, monk
     monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
     assert "customer_360" in said(seen_by(["dados"]))
     assert said(seen_by(["vendas"])) == "Não foi possível mostrar esta tela"
+
+
+@pytest.mark.parametrize("screen", ["", "clientes"])
+@pytest.mark.parametrize("told", [{}, {"arcana": {}}, {"arcana": "loopback"}, {"oidc": {}}])
+def test_a_page_that_is_not_started_by_the_command_shows_nothing(deployed, told, screen):
+    deployed()
+    page = opened(screen, None, told, dominio="retail", mes="2011-05")
+    assert heading(page) == "Esta página não foi iniciada como deve"
+    assert (list(page.selectbox), downloads(page), list(page.dataframe)) == ([], [], [])
+
+
+@pytest.mark.parametrize("told", [{}, LOOPBACK])
+@pytest.mark.parametrize("name", OIDC)
+def test_a_page_that_is_not_told_of_the_login_that_is_set_shows_nothing(deployed, monkeypatch, told, name):
+    deployed()
+    monkeypatch.setenv(f"ARCANA_DASHBOARD_OIDC_{name.upper()}", "x")
+    page = opened("clientes", None, told, dominio="retail", mes="2011-05")
+    assert heading(page) == "Esta página não foi iniciada como deve"
+    assert (list(page.selectbox), downloads(page), list(page.dataframe)) == ([], [], [])

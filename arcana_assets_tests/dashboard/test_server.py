@@ -158,10 +158,19 @@ def test_the_server_listens_where_it_is_told_and_knows_where_it_is_opened(tmp_pa
     import uvicorn
 
     told = []
-    monkeypatch.setattr(server, "application", lambda deployment, url: url)
+    monkeypatch.setattr(server, "application", lambda deployment, url, alone: (url, alone))
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: told.append((app, options["host"], options["port"])))
     serve(deployment(tmp_path, **({} if host != "0.0.0.0" else WHOLE)), host, 8501, url)
-    assert told == [(opened, host, 8501)]
+    assert told == [((opened, host != "0.0.0.0"), host, 8501)]
+
+
+def test_only_a_server_on_loopback_tells_the_page_that_it_needs_no_login(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr("streamlit.App", lambda script, secrets: told.append(secrets))
+    application(deployment(tmp_path), "http://127.0.0.1:8501")
+    application(deployment(tmp_path), "http://127.0.0.1:8501", alone=True)
+    application(deployment(tmp_path, **WHOLE), "http://127.0.0.1:8501", alone=True)
+    assert [list(each) for each in told] == [[], ["arcana"], ["auth"]]
 
 
 def test_streamlit_is_told_to_ask_nobody_and_to_show_no_cause(tmp_path):
