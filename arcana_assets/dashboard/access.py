@@ -36,6 +36,10 @@ class NotServed(ArcanaError):
     """The page runs without a login, and `arcana dashboard` is not what serves it: anybody may reach it."""
 
 
+class NotYours(ArcanaError):
+    """A file is asked for by somebody whom no group gives the role that it is for."""
+
+
 class LoginEnded(ArcanaError):
     """A file is asked for on a page that is still open, by a login that is over."""
 
@@ -53,6 +57,22 @@ class Viewer:
     def may(self, role: Role) -> bool:
         """Whether a screen of this role is for the viewer."""
         return role in self.roles
+
+    def must(self, role: Role) -> None:
+        """Lets a file of this role be made for the viewer.
+
+        Raises LoginEnded where the viewer may take nothing any more, NotYours where the role is another's.
+        """
+        self.must_be_in()
+        if not self.may(role):
+            raise NotYours(
+                f"expected somebody with the role '{role}', found {', '.join(sorted(self.roles)) or 'none'}."
+            )
+
+    def must_be_in(self) -> None:
+        """Raises LoginEnded where the login is over."""
+        if self.until <= time.time():
+            raise LoginEnded("the login has ended, and no file is given. Load the page again and log in.")
 
 
 def roles_of(text: str) -> Mapping[str, frozenset[Role]]:
@@ -127,8 +147,7 @@ def log_export(
 
     `rows` is missing of a file that was published before. Raises LoginEnded where the viewer may take nothing any more.
     """
-    if viewer.until <= time.time():
-        raise LoginEnded("the login has ended, and no file is given. Load the page again and log in.")
+    viewer.must_be_in()
     folder = Path(deployment.home) / "dashboard"
     folder.mkdir(parents=True, exist_ok=True)
     line = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
-from arcana_assets.dashboard.access import Viewer, log_export
+from arcana_assets.dashboard.access import Role, Viewer, log_export
 from arcana_assets.dashboard.parts import header_of
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment
@@ -24,19 +24,24 @@ from arcana_assets.exports.files import SHEET_ROWS
 from arcana_assets.exports.workbook import Workbook
 
 BATCH = 20_000
+ROLE: Role = "customers"  # that a list is for
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def downloads(
     place: Place, viewer: Viewer, ask: Callable[[], pa.Table], count: int, name: str, filtered_by: Sequence[str]
 ) -> None:
-    """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed."""
+    """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed.
+
+    They are rows of customers: who may see none gets no button, and no file where one is pressed all the same.
+    """
     say = place.language.say
-    if not count:
+    if not count or not viewer.may(ROLE):
         return
 
     def logged(make: Callable[[Place, pa.Table, str], bytes], format_: str) -> Callable[[], bytes]:
         def made() -> bytes:
+            viewer.must(ROLE)
             rows = ask()
             content = make(place, rows, name)
             month = f"{place.month:%Y-%m}"

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import openpyxl
 import pyarrow as pa
@@ -11,11 +13,12 @@ import pytest
 import streamlit as st
 
 from arcana_assets.dashboard import export
-from arcana_assets.dashboard.access import LoginEnded, Viewer
+from arcana_assets.dashboard.access import LoginEnded, NotYours, Viewer
 from arcana_assets.dashboard.screens.customers import Filter, customers
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
 
 PAID = sum(worth(each, MAY) for each in CUSTOMERS)
+SALES = Viewer("ana", frozenset({"totals", "customers"}))
 FORMULAS = ("=", "+", "-", "@")
 
 
@@ -92,6 +95,10 @@ def test_every_type_of_a_table_can_be_exported(place):
     assert len(values(sheet_of(export.as_workbook(place, rows, "x")))) == 2
 
 
+def unasked() -> pa.Table:
+    pytest.fail("rows are asked for")
+
+
 @pytest.fixture
 def pressed(monkeypatch):
     """The buttons that are shown: label and what each makes."""
@@ -111,7 +118,7 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
         return customers(place, Filter(segments={"value": (RISK,)}), "monetary", True)
 
     expected = sum(segment_of(each, MAY) == RISK for each in CUSTOMERS)
-    export.downloads(place, Viewer("ana", frozenset()), ask, expected, "clientes", ["segments of value"])
+    export.downloads(place, SALES, ask, expected, "clientes", ["segments of value"])
     assert [label for label, _ in pressed.values()] == [
         f"Baixar CSV ({expected} linhas)",
         f"Baixar XLSX ({expected} linhas)",
@@ -130,18 +137,32 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
 
 def test_a_button_of_a_page_that_stayed_open_gives_nothing_after_the_login_has_ended(place, pressed, deployed):
     deployed()
-    gone = Viewer("ana", frozenset(), 1_000)
-    export.downloads(place, gone, lambda: customers(place, Filter(), "monetary", True), 60, "clientes", [])
+    export.downloads(place, replace(SALES, until=1_000), unasked, 60, "clientes", [])
+    assert len(pressed) == 2
     for _, made in pressed.values():
         with pytest.raises(LoginEnded):
+            made()
+
+
+@pytest.mark.parametrize("roles", [(), ("totals",), ("totals", "quality")])
+def test_who_may_not_see_customers_has_no_button_and_gets_no_file_of_somebody_elses(place, pressed, deployed, roles):
+    deployed()
+    other = Viewer("bia", frozenset(roles))
+    export.downloads(place, other, unasked, 60, "clientes", [])
+    assert pressed == {}
+    named = SimpleNamespace(name="bia", roles=other.roles, may=lambda _: True, must=other.must)
+    export.downloads(place, named, unasked, 60, "clientes", [])
+    assert len(pressed) == 2
+    for _, made in pressed.values():
+        with pytest.raises(NotYours, match="expected somebody with the role 'customers'"):
             made()
 
 
 def test_there_is_no_button_for_nothing_and_no_workbook_of_more_than_a_sheet_holds(place, pressed, monkeypatch):
     told = []
     monkeypatch.setattr(st, "caption", told.append)
-    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 0, "clientes", [])
+    export.downloads(place, SALES, unasked, 0, "clientes", [])
     assert pressed == {}
-    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 2_000_000, "clientes", [])
+    export.downloads(place, SALES, unasked, 2_000_000, "clientes", [])
     assert list(pressed) == ["clientes.csv"]
     assert "1.048.5" in told[0]

@@ -1,14 +1,17 @@
 """Published files: those of the month, their sizes, their content, and that they were taken."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from arcana_assets.dashboard.access import Viewer
+from arcana_assets.dashboard.access import LoginEnded, NotYours, Viewer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import files
 from arcana_assets.lake.reader import Reader
 from arcana_assets_tests.dashboard.lakes import APRIL, MAY
+
+SALES = Viewer("ana", frozenset({"totals", "customers"}))
 
 
 def test_files_are_those_of_the_month_and_no_drafts(place, shop_in):
@@ -38,16 +41,27 @@ def test_files_of_a_bucket_are_found_and_read(domains, s3, deployed, tmp_path):
     place = Place(domains["retail"], Bucket(), MAY, "value")
     (found,) = files.files(place)
     assert (found.name, found.bytes) == ("2011-05.csv", 8)
-    assert files._content(place, Viewer("ana", frozenset()), found) == b"a;b\n1;2\n"
+    assert files._content(place, SALES, found) == b"a;b\n1;2\n"
 
 
 def test_a_file_that_is_taken_is_logged_with_its_digest(place, deployed, tmp_path):
     deployed()
     (found,) = files.files(place)
-    assert files._content(place, Viewer("ana", frozenset()), found) == b"a;b\n1;2\n"
+    assert files._content(place, SALES, found) == b"a;b\n1;2\n"
     line = json.loads((tmp_path / "home" / "dashboard" / "exports.jsonl").read_text(encoding="utf-8"))
     assert (line["table"], line["rows"], line["format"]) == ("base_analitica", None, "csv")
     assert line["filtered_by"][0].startswith("sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("viewer", "refused"), [(Viewer("bia", frozenset({"totals"})), NotYours), (replace(SALES, until=1_000), LoginEnded)]
+)
+def test_no_file_is_read_for_who_may_not_have_it(place, deployed, tmp_path, viewer, refused):
+    deployed()
+    (found,) = files.files(place)
+    with pytest.raises(refused):
+        files._content(place, viewer, replace(found, uri=str(tmp_path / "nothing")))
+    assert not (tmp_path / "home" / "dashboard").exists()
 
 
 @pytest.mark.parametrize(

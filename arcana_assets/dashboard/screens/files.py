@@ -105,6 +105,7 @@ def _download(place: Place, viewer: Viewer, mine: list[File]) -> None:
 
 def _content(place: Place, viewer: Viewer, file: File) -> bytes:
     """What a file holds; that it was taken goes into the log of exports."""
+    viewer.must("customers")
     data = s3_filesystem().cat_file(file.uri) if is_s3(file.uri) else Path(file.uri).read_bytes()
     ending, digest = file.name.rpartition(".")[2], hashlib.sha256(data).hexdigest()[:12]
     month = f"{place.month:%Y-%m}"
