@@ -5,6 +5,7 @@ Belongs here: how the page is served, and to whom. Does not belong here: what it
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 from arcana_assets.dashboard.access import LOOPBACK as ALONE
 from arcana_assets.dashboard.access import roles_of
 from arcana_assets.dashboard.domains import spoken
+from arcana_assets.dashboard.door import LOOPBACK, Door, as_own
 from arcana_assets.deployment import Deployment, DeploymentError
 
 HERE = Path(__file__).parent
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HEALTH = "/_stcore/health"  # which whoever looks after the machine asks at any of its names
+_log = logging.getLogger(__name__)
 _SCREEN = re.compile(r"/[^/._]+/?")  # the path of a screen: one word
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
@@ -30,19 +33,25 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 class Guarded:
     """The application with what a browser is told of it: nothing foreign is loaded, nobody frames it, its language.
 
+    Requests for another host, and websockets that a page of another origin or of none opens, end here.
     `/_stcore/metrics`, which tells of sessions, is not there; a document that is none of the `screens` is the first.
     """
 
-    def __init__(self, app: Asgi, language: str, screens: Collection[str] = ()) -> None:
-        self._app, self._language, self._screens = app, language.encode(), frozenset(screens)
+    def __init__(self, app: Asgi, language: str, door: Door, screens: Collection[str] = ()) -> None:
+        self._app, self._language, self._door, self._screens = app, language.encode(), door, frozenset(screens)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"] != HEALTH and not self._door.is_host(scope["headers"]):
+            await _answer(send, 421, text=f"This page is opened at {self._door.url}")
+            return
         if scope["path"].endswith("/_stcore/metrics"):
-            await send({"type": "http.response.start", "status": 404, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await _answer(send, 404)
             return
         # A document is read and changed on its way, so it is not to come packed.
         unpacked = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
@@ -50,8 +59,7 @@ class Guarded:
         asked = {**scope, "headers": unpacked} if b"text/html" in accepts else scope
         if b"text/html" in accepts and _SCREEN.fullmatch(scope["path"]) and not self._known(scope["path"]):
             place = b"/?" + scope.get("query_string", b"")
-            await send({"type": "http.response.start", "status": 302, "headers": [(b"location", place), *_HEADERS]})
-            await send({"type": "http.response.body", "body": b""})
+            await _answer(send, 302, (b"location", place))
             return
         document = list[Message]()
 
@@ -70,6 +78,16 @@ class Guarded:
                 await send(message)
 
         await self._app(asked, receive, told)
+
+    async def _connect(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Lets a websocket of the page itself through to the application; closes any other unheard."""
+        if self._door.is_own(scope["headers"]):
+            await self._app({**scope, "headers": as_own(scope["headers"])}, receive, send)
+            return
+        told = {name: value[:200] for name, value in scope["headers"] if name.lower() in (b"host", b"origin")}
+        _log.warning("a websocket was refused: expected one of a page at %s, found %s", self._door.url, told)
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
 
     def _known(self, path: str) -> bool:
         return not self._screens or path.strip("/") in {*self._screens, "oauth2callback"}
@@ -93,6 +111,13 @@ class Guarded:
         ]
         await send({**start, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+async def _answer(send: Send, status: int, *headers: tuple[bytes, bytes], text: str = "") -> None:
+    """An answer of our own, which needs no application."""
+    kind = (b"content-type", b"text/plain; charset=utf-8")
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, kind, *_HEADERS]})
+    await send({"type": "http.response.body", "body": text.encode()})
 
 
 # What Streamlit needs beside its own: styles that its components set, workers and pictures that they make themselves.
@@ -124,7 +149,7 @@ def application(deployment: Deployment, url: str, alone: bool = False) -> Asgi:
         set_option(option, value)
     secrets = login_of(deployment, url) or (dict(ALONE) if alone else {})
     app = App(str(HERE / "run.py"), secrets=secrets)
-    return Guarded(app, spoken(), [each.name for each in SCREENS])
+    return Guarded(app, spoken(), Door(url), [each.name for each in SCREENS])
 
 
 def login_of(deployment: Deployment, url: str) -> dict[str, Any]:

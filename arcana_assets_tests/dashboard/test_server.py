@@ -7,10 +7,12 @@ import re
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from arcana_assets.cli import app as command
 from arcana_assets.dashboard import domains as of_the_page
 from arcana_assets.dashboard import server
+from arcana_assets.dashboard.door import Door, as_own
 from arcana_assets.dashboard.server import Guarded, application, login_of, serve
 from arcana_assets.deployment import OIDC, Deployment, DeploymentError
 from arcana_assets.domain.yaml.file import ContractError
@@ -18,6 +20,7 @@ from arcana_assets.presentation.language import DEFAULT_LANGUAGE
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
 SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie"}
+HOME = "http://127.0.0.1:8501"
 WHOLE = {"metadata": "https://id.example.com/.well-known/openid-configuration", "client_id": "arcana"} | SECRETS
 
 
@@ -29,8 +32,16 @@ def deployment(tmp_path, roles="", **oidc) -> Deployment:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """The page behind its guard; Streamlit is there once in a process."""
-    with TestClient(application(deployment(tmp_path_factory.mktemp("served")), "http://127.0.0.1:8501")) as client:
+    app = application(deployment(tmp_path_factory.mktemp("served")), HOME)
+    with TestClient(app, base_url=HOME) as client:
         yield client
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """Fails where anybody outside is asked for the address of this machine."""
+    for name in ("get_external_ip", "get_internal_ip"):
+        monkeypatch.setattr(f"streamlit.net_util.{name}", lambda: pytest.fail("somebody outside is asked"))
 
 
 @pytest.mark.parametrize("path", ["/", "/clientes"])
@@ -97,14 +108,65 @@ def test_a_document_in_pieces_is_one_and_other_kinds_of_messages_pass():
         async def send(message):
             sent.append(message)
 
-        asyncio.run(Guarded(app, "en-GB")(scope, None, send))
+        asyncio.run(Guarded(app, "en-GB", Door(HOME))(scope, None, send))
         return sent
 
-    start, body = told({"type": "http", "path": "/", "headers": [(b"accept", b"text/html")]})
+    start, body = told({"type": "http", "path": "/", "headers": [(b"accept", b"text/html"), (b"host", b"localhost")]})
     assert body["body"] == b'<html lang="en-GB"><script>a=1</script></html>'
     assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
     assert b"ETag" not in dict(start["headers"])
-    assert told({"type": "websocket"}) == [{"type": "websocket"}]
+    assert told({"type": "lifespan"}) == [{"type": "lifespan"}]
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("home", [HOME, "http://localhost:8501", "http://[::1]:8501", "http://127.0.0.1:9000"])
+def test_the_page_itself_is_connected_without_asking_anybody_outside(served, home):
+    host = home.removeprefix("http://")
+    with served.websocket_connect("/_stcore/stream", headers={"origin": home, "host": host}):
+        pass
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "http://evil.example"},
+        {"origin": "http://evil.example", "host": "evil.example"},
+        {"origin": HOME, "host": "evil.example"},
+        {"origin": "http://127.0.0.1:3000"},
+        {"origin": "https://127.0.0.1:8501"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:8501@evil.example"},
+        {"origin": "http://[evil"},
+        {"origin": "http://127.0.0.1.evil.example:8501"},
+    ],
+)
+def test_a_websocket_of_another_page_is_closed_before_anybody_outside_is_asked(served, headers):
+    with pytest.raises(WebSocketDisconnect) as closed, served.websocket_connect("/_stcore/stream", headers=headers):
+        pass
+    assert closed.value.code == 1008
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8501", "127.0.0.1.evil.example", "[", "a@127.0.0.1"])
+@pytest.mark.parametrize("path", ["/", "/clientes", "/_stcore/host-config", "/media/x.csv"])
+def test_a_name_that_is_not_the_pages_gets_nothing(served, host, path):
+    answer = served.get(path, headers={"accept": "text/html", "host": host})
+    assert (answer.status_code, answer.text) == (421, f"This page is opened at {HOME}")
+    assert served.get("/_stcore/health", headers={"host": host}).status_code == 200
+
+
+def test_behind_a_proxy_the_page_is_that_of_its_address_whatever_host_is_passed_on():
+    door = Door("https://clientes.example.com/")
+    own = (b"origin", b"https://clientes.example.com")
+    for host in (b"clientes.example.com", b"Clientes.Example.com:443", b"127.0.0.1:8501"):
+        assert door.is_host([(b"host", host)])
+        assert door.is_own([own, (b"host", host)])
+        assert as_own([own, (b"Host", host)]) == [own, (b"Host", b"clientes.example.com")]
+    for origin in (b"http://clientes.example.com", b"https://clientes.example.com:8443", b"https://example.com"):
+        assert not door.is_own([(b"origin", origin), (b"host", b"clientes.example.com")])
+    assert not door.is_own([own, own, (b"host", b"clientes.example.com")])
+    assert not door.is_host([])
 
 
 @pytest.fixture
