@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,13 +139,14 @@ def log_export(
     domain: str,
     month: str,
     table: str,
-    filtered_by: Collection[str],
+    filtered_by: Mapping[str, Any],
     rows: int | None,
     format_: str,
 ) -> None:
     """Adds a line to the log of exports: who took what, when, by which filters, how many rows; no customer is named.
 
-    `rows` is missing of a file that was published before. Raises LoginEnded where the viewer may take nothing any more.
+    `filtered_by` says each filter with its values, those of a search for customers excepted. `rows` is missing
+    of a file that was published before. Raises LoginEnded where the viewer may take nothing any more.
     """
     viewer.must_be_in()
     folder = Path(deployment.home) / "dashboard"
@@ -156,7 +157,7 @@ def log_export(
         "domain": domain,
         "month": month,
         "table": table,
-        "filtered_by": sorted(filtered_by),
+        "filtered_by": dict(filtered_by),
         "rows": rows,
         "format": format_,
     }

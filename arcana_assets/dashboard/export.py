@@ -4,9 +4,10 @@ Belongs here: from an answer to the bytes of a file, and the buttons that say ho
 here: the files that are published each month (`exports`, `publication`), what was exported (`access.log_export`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import streamlit as st
@@ -29,11 +30,12 @@ CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadshe
 
 
 def downloads(
-    place: Place, viewer: Viewer, ask: Callable[[], pa.Table], count: int, name: str, filtered_by: Sequence[str]
+    place: Place, viewer: Viewer, ask: Callable[[], pa.Table], count: int, name: str, filtered_by: Mapping[str, Any]
 ) -> None:
     """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed.
 
-    They are rows of customers: who may see none gets no button, and no file where one is pressed all the same.
+    `filtered_by` is what the log of exports is to know of them. They are rows of customers: who may see none
+    gets no button, and no file where one is pressed all the same.
     """
     say = place.language.say
     if not count or not viewer.may(ROLE):

@@ -9,6 +9,7 @@ import pytest
 from arcana_assets.dashboard.access import NOBODY, ROLES, LoginEnded, Viewer, log_export, roles_of, viewer_of
 from arcana_assets.deployment import Deployment, DeploymentError
 
+FILTERED = {"segments": {"value": [4]}, "code": True}
 GIVEN = roles_of("vendas=clientes; dados = clientes , qualidade;diretoria=totais;")
 
 
@@ -73,7 +74,7 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
     deployment = Deployment("lake", "landing", str(tmp_path / "home"))
     viewer = Viewer("Ana <ana@example.com>\n", frozenset())
     for format_ in ("csv", "xlsx"):
-        log_export(deployment, viewer, "retail", "2011-05", "clientes", {"state", "code"}, 3, format_)
+        log_export(deployment, viewer, "retail", "2011-05", "clientes", FILTERED, 3, format_)
     file = Path(deployment.home) / "dashboard" / "exports.jsonl"
     first, second = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
     assert first.pop("at").endswith("+00:00")
@@ -82,7 +83,7 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
         "domain": "retail",
         "month": "2011-05",
         "table": "clientes",
-        "filtered_by": ["code", "state"],
+        "filtered_by": FILTERED,
         "rows": 3,
         "format": "csv",
     }
@@ -94,5 +95,5 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
 def test_no_file_is_given_to_a_login_that_has_ended_since_the_page_was_drawn(tmp_path):
     deployment = Deployment("lake", "landing", str(tmp_path / "home"))
     with pytest.raises(LoginEnded, match="log in"):
-        log_export(deployment, Viewer("ana", frozenset(ROLES), 1_000), "retail", "2011-05", "clientes", [], 3, "csv")
+        log_export(deployment, Viewer("ana", frozenset(ROLES), 1_000), "retail", "2011-05", "clientes", {}, 3, "csv")
     assert not Path(deployment.home).exists()

@@ -109,6 +109,6 @@ def _content(place: Place, viewer: Viewer, file: File) -> bytes:
     data = s3_filesystem().cat_file(file.uri) if is_s3(file.uri) else Path(file.uri).read_bytes()
     ending, digest = file.name.rpartition(".")[2], hashlib.sha256(data).hexdigest()[:12]
     month = f"{place.month:%Y-%m}"
-    told = [f"sha256 {digest}"]
+    told = {"sha256": digest}
     log_export(Deployment.from_env(), viewer, place.domain.name, month, file.publication, told, None, ending)
     return bytes(data)

@@ -150,7 +150,7 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
     if rows.num_rows:
         parts.grid(place, rows.slice(0, 50), say("loyalty.shown"))
         name = f"fidelidade_{place.month:%Y-%m}"
-        downloads(place, viewer, lambda: rows, rows.num_rows, name, ["programa", "situacao"])
+        downloads(place, viewer, lambda: rows, rows.num_rows, name, {"programme": programme, "states": [state]})
 
 
 def _answers(place: Place, name: str) -> None:

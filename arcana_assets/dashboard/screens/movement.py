@@ -91,7 +91,9 @@ def _list(place: Place, viewer: Viewer, arrived: dict[str, int]) -> None:
     if picked is not None:
         go("cliente", cliente=shown["customer_id"][picked].as_py())
     name = f"movimento_{place.month:%Y-%m}"
-    downloads(place, viewer, lambda: rows, rows.num_rows, name, ["segmentacao", "entrou"])
+    downloads(
+        place, viewer, lambda: rows, rows.num_rows, name, {"segmentation": place.segmentation, "came_into": chosen}
+    )
 
 
 def entered(place: Place, persona: str) -> pa.Table:

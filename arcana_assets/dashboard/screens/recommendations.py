@@ -46,7 +46,7 @@ def show(place: Place, viewer: Viewer) -> None:
     if viewer.may("customers"):
         lists = lists_of(place, segment)
         parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lists.num_rows))
-        name, by = f"recomendacoes_{place.month:%Y-%m}", ["segmento"] if segment else []
+        name, by = f"recomendacoes_{place.month:%Y-%m}", {"segment": segment} if segment else {}
         downloads(place, viewer, lambda: lists, lists.num_rows, name, by)
     _leaderboard(place)
     _results(place)
