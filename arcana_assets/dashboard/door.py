@@ -1,12 +1,15 @@
-"""The door of the page: whether a request is meant for this page, and comes from it.
+"""The door of the page: whether a request is meant for this page, comes from it, and from whom.
 
 Belongs here: what the headers of a request say of that. Does not belong here: what is answered (`server`), roles
 (`access`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from arcana_assets.dashboard.access import Role, viewer_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -16,9 +19,14 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Door:
-    """The door of a page that its readers open at `url`."""
+    """The door of a page that its readers open at `url`.
+
+    Without a cookie secret no login is asked for; `roles` are those that each group gives.
+    """
 
     url: str
+    cookie_secret: str = field(default="", repr=False)
+    roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
 
     def is_host(self, headers: Headers) -> bool:
         """Whether the request is for the host of the page, or for this machine by its own name.
@@ -39,6 +47,28 @@ class Door:
             return False
         tunnel = found[0] == "http" and found[1] in LOOPBACK and found == _origin(f"http://{_the(headers, b'host')}")
         return found == self._place or tunnel
+
+    def lets_in(self, headers: Headers) -> bool:
+        """Whether the request has the cookie of a login that holds and gives a role, where a login is asked for."""
+        if not self.cookie_secret:
+            return True
+        from starlette.requests import cookie_parser
+        from streamlit.auth_util import get_cookie_with_chunks
+        from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+        from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+        held = b"; ".join(value for name, value in headers if name.lower() == b"cookie")
+        cookies = cookie_parser(held.decode("latin-1"))
+
+        def signed(name: str) -> bytes | None:
+            return decode_signed_value(self.cookie_secret, name, cookies.get(name, "").encode("latin-1"))
+
+        # What we signed is what Streamlit wrote: JSON, an object.
+        claims = json.loads(get_cookie_with_chunks(signed, USER_COOKIE_NAME) or "{}")
+        if _origin(str(claims.get("origin"))) != self._place or claims.get("is_logged_in") is not True:
+            return False
+        viewer = viewer_of(claims, self.roles)
+        return viewer is not None and bool(viewer.roles)
 
     @property
     def _place(self) -> tuple[str, str, int | None]:

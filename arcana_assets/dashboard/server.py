@@ -20,6 +20,8 @@ from arcana_assets.deployment import Deployment, DeploymentError
 
 HERE = Path(__file__).parent
 HEALTH = "/_stcore/health"  # which whoever looks after the machine asks at any of its names
+MADE = "/media/"  # where Streamlit gives the files that the page makes, to whoever knows the name
+UNKEPT = (b"cache-control", b"no-store")
 _log = logging.getLogger(__name__)
 _SCREEN = re.compile(r"/[^/._]+/?")  # the path of a screen: one word
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
@@ -33,7 +35,8 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 class Guarded:
     """The application with what a browser is told of it: nothing foreign is loaded, nobody frames it, its language.
 
-    Requests for another host, and websockets that a page of another origin or of none opens, end here.
+    Requests for another host, and websockets that a page of another origin or of none opens, end here, as do those for
+    a file that the page has made by who has not logged in; no browser and no proxy is to keep such a file.
     `/_stcore/metrics`, which tells of sessions, is not there; a document that is none of the `screens` is the first.
     """
 
@@ -49,6 +52,10 @@ class Guarded:
             return
         if scope["path"] != HEALTH and not self._door.is_host(scope["headers"]):
             await _answer(send, 421, text=f"This page is opened at {self._door.url}")
+            return
+        made = MADE in scope["path"]
+        if made and not self._door.lets_in(scope["headers"]):
+            await _answer(send, 401, UNKEPT, text="Log in first.")
             return
         if scope["path"].endswith("/_stcore/metrics"):
             await _answer(send, 404)
@@ -69,7 +76,8 @@ class Guarded:
                 if headers.get(b"content-type", b"").startswith(b"text/html"):
                     document.append(message)
                     return
-                await send({**message, "headers": [*message["headers"], *_HEADERS]})
+                kept = [each for each in message["headers"] if not made or each[0].lower() != UNKEPT[0]]
+                await send({**message, "headers": [*kept, *_HEADERS, *([UNKEPT] if made else [])]})
             elif document:
                 document.append(message)
                 if not message.get("more_body"):
@@ -144,12 +152,13 @@ def application(deployment: Deployment, url: str, alone: bool = False) -> Asgi:
 
     from arcana_assets.dashboard.app import SCREENS
 
-    roles_of(deployment.dashboard_roles)
+    roles = roles_of(deployment.dashboard_roles)
     for option, value in _options(url).items():
         set_option(option, value)
     secrets = login_of(deployment, url) or (dict(ALONE) if alone else {})
     app = App(str(HERE / "run.py"), secrets=secrets)
-    return Guarded(app, spoken(), Door(url), [each.name for each in SCREENS])
+    door = Door(url, secrets.get("auth", {}).get("cookie_secret", ""), roles)
+    return Guarded(app, spoken(), door, [each.name for each in SCREENS])
 
 
 def login_of(deployment: Deployment, url: str) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 import asyncio
 import base64
+import functools
 import hashlib
 import re
+import time
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from streamlit.auth_util import set_cookie_with_chunks
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from arcana_assets.cli import app as command
 from arcana_assets.dashboard import domains as of_the_page
 from arcana_assets.dashboard import server
+from arcana_assets.dashboard.access import roles_of
 from arcana_assets.dashboard.door import Door, as_own
 from arcana_assets.dashboard.server import Guarded, application, login_of, serve
 from arcana_assets.deployment import OIDC, Deployment, DeploymentError
@@ -69,6 +74,82 @@ def test_what_is_no_document_comes_as_it_is_with_the_same_care(served):
     assert "content-security-policy" not in answer.headers
 
 
+def told_by(guarded, scope) -> list:
+    """What an application answers."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(guarded(scope, None, send))
+    return sent
+
+
+async def a_file(scope, receive, send):
+    """An application that has made a file, and would let it be kept."""
+    kind = [(b"content-type", b"text/csv"), (b"Cache-Control", b"max-age=60")]
+    await send({"type": "http.response.start", "status": 200, "headers": kind})
+    await send({"type": "http.response.body", "body": b"customers"})
+
+
+def cookies(secret=SECRETS["cookie_secret"], name="_streamlit_user", **claims) -> list[tuple[bytes, bytes]]:
+    """The headers of a browser with the cookie of a login, in pieces where it is long."""
+    said = {"origin": HOME, "is_logged_in": True, "exp": time.time() + 60, "groups": ["vendas"]} | claims
+    pieces = {}
+    # As Streamlit does, whose browsers keep no long cookie.
+    signed = functools.partial(create_signed_value, secret)
+    set_cookie_with_chunks(pieces.__setitem__, signed, name, said, cookie_attr_size=80)
+    held = "; ".join(f"{each}={signed(each, value).decode()}" for each, value in pieces.items())
+    return [(b"host", b"127.0.0.1:8501"), (b"cookie", held.encode())]
+
+
+LOGINS = Door(HOME, SECRETS["cookie_secret"], roles_of("vendas=clientes"))
+
+
+@pytest.mark.parametrize("path", ["/media/x.csv", "//media/x.csv"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"host", b"127.0.0.1:8501")],
+        cookies("another-secret"),
+        cookies(name="_streamlit_user_tokens"),
+        cookies(exp=1_000),
+        cookies(exp=None),
+        cookies(groups=["outros"]),
+        cookies(origin="http://evil.example"),
+        cookies(is_logged_in=False),
+        [(b"host", b"127.0.0.1:8501"), (b"cookie", b'_streamlit_user={"is_logged_in": true, "groups": ["vendas"]}')],
+    ],
+)
+def test_a_file_that_the_page_made_is_for_nobody_without_a_login(headers, path):
+    start, body = told_by(Guarded(a_file, "pt-BR", LOGINS), {"type": "http", "path": path, "headers": headers})
+    assert (start["status"], body["body"]) == (401, b"Log in first.")
+    assert dict(start["headers"])[b"cache-control"] == b"no-store"
+
+
+@pytest.mark.parametrize("groups", [["vendas"], ["vendas", *(f"group-{at}" for at in range(900))]])
+def test_a_file_that_the_page_made_is_for_who_has_logged_in_and_nobody_keeps_it(groups):
+    scope = {"type": "http", "path": "/media/x.csv", "headers": cookies(groups=groups)}
+    start, body = told_by(Guarded(a_file, "pt-BR", LOGINS), scope)
+    assert (start["status"], body["body"]) == (200, b"customers")
+    assert [value for name, value in start["headers"] if name.lower() == b"cache-control"] == [b"no-store"]
+
+
+def test_where_no_login_is_asked_for_a_file_is_not_kept_either_and_what_is_no_file_may_be():
+    guarded = Guarded(a_file, "pt-BR", Door(HOME))
+    headers = [(b"host", b"127.0.0.1:8501")]
+    for path, kept in (("/media/x.csv", b"no-store"), ("/static/js/x.js", b"max-age=60")):
+        start, _ = told_by(guarded, {"type": "http", "path": path, "headers": headers})
+        found = [value for name, value in start["headers"] if name.lower() == b"cache-control"]
+        assert (start["status"], found) == (200, [kept])
+
+
+def test_the_page_knows_the_logins_that_the_deployment_sets(tmp_path):
+    guarded = application(deployment(tmp_path, "vendas=clientes", **WHOLE), HOME)
+    assert guarded._door == LOGINS
+    assert SECRETS["cookie_secret"] not in repr(guarded._door)
+
+
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/clientes/_stcore/metrics", "/_stcore/metrics/"])
 def test_what_tells_of_sessions_is_not_there(served, path):
     assert served.get(path).status_code == 404
@@ -103,13 +184,7 @@ def test_a_document_in_pieces_is_one_and_other_kinds_of_messages_pass():
             await send({"type": "http.response.body", "body": part, "more_body": part != b"</html>"})
 
     def told(scope) -> list:
-        sent = []
-
-        async def send(message):
-            sent.append(message)
-
-        asyncio.run(Guarded(app, "en-GB", Door(HOME))(scope, None, send))
-        return sent
+        return told_by(Guarded(app, "en-GB", Door(HOME)), scope)
 
     start, body = told({"type": "http", "path": "/", "headers": [(b"accept", b"text/html"), (b"host", b"localhost")]})
     assert body["body"] == b'<html lang="en-GB"><script>a=1</script></html>'
