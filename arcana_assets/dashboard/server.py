@@ -20,6 +20,7 @@ from arcana_assets.deployment import Deployment, DeploymentError
 
 HERE = Path(__file__).parent
 HEALTH = "/_stcore/health"  # which whoever looks after the machine asks at any of its names
+SECRET_LENGTH = 32  # characters of the secret that signs logins
 MADE = "/media/"  # where Streamlit gives the files that the page makes, to whoever knows the name
 UNKEPT = (b"cache-control", b"no-store")
 _log = logging.getLogger(__name__)
@@ -186,18 +187,35 @@ def login_of(deployment: Deployment, url: str) -> dict[str, Any]:
 def serve(deployment: Deployment, host: str, port: int, url: str | None = None) -> None:
     """Serves the page until it is stopped.
 
-    Raises DeploymentError for an address that others reach while no login is asked for.
+    Raises DeploymentError for an address that others reach while no login is asked for, or one that can be stolen.
     """
     import uvicorn
 
-    if host not in LOOPBACK and not login_of(deployment, ""):
+    place = f"[{host}]" if ":" in host else host
+    opened = url or f"http://{place}:{port}"
+    alone = host in LOOPBACK and urlsplit(opened).hostname in LOOPBACK
+    if not alone:
+        _refuse_open(deployment, host if host not in LOOPBACK else opened, url)
+    uvicorn.run(application(deployment, opened, alone), host=host, port=port, log_level="warning")
+
+
+def _refuse_open(deployment: Deployment, reached: str, url: str | None) -> None:
+    """Raises DeploymentError where a page that others reach has no login, or one that can be read or made by them."""
+    if not login_of(deployment, ""):
         raise DeploymentError(
-            f"the page would be open to whoever reaches {host}. Without a login it listens on 127.0.0.1 alone; set "
+            f"the page would be open to whoever reaches {reached}. Without a login it listens on 127.0.0.1 alone; set "
             "ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID, _CLIENT_SECRET and _COOKIE_SECRET to ask for one."
         )
-    place = f"[{host}]" if ":" in host else host
-    app = application(deployment, url or f"http://{place}:{port}", host in LOOPBACK)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    if not url or urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+        raise DeploymentError(
+            f"expected --url https://..., the address at which readers open the page, found {url or 'none'}. Without "
+            "TLS whoever is on the way reads their logins: put a server with a certificate in front."
+        )
+    if len(deployment.dashboard_oidc["cookie_secret"]) < SECRET_LENGTH:
+        raise DeploymentError(
+            f"expected ARCANA_DASHBOARD_OIDC_COOKIE_SECRET of {SECRET_LENGTH} characters or more, found fewer: who "
+            "guesses it makes logins. Set it to the output of `openssl rand -hex 32`."
+        )
 
 
 def _options(url: str) -> dict[str, Any]:

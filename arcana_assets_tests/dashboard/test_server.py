@@ -24,7 +24,7 @@ from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
-SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie"}
+SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie-0123456789-abcd"}
 HOME = "http://127.0.0.1:8501"
 WHOLE = {"metadata": "https://id.example.com/.well-known/openid-configuration", "client_id": "arcana"} | SECRETS
 
@@ -259,6 +259,41 @@ def test_no_other_host_than_loopback_is_served_without_a_login(tmp_path, host):
 
 
 @pytest.mark.usefixtures("unserved")
+def test_no_page_that_a_proxy_opens_to_others_is_served_without_a_login(tmp_path):
+    with pytest.raises(DeploymentError, match="open to whoever reaches https://clientes"):
+        serve(deployment(tmp_path), "127.0.0.1", 8501, "https://clientes.example.com")
+
+
+@pytest.mark.usefixtures("unserved")
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", None),
+        ("0.0.0.0", ""),
+        *(
+            (host, url)
+            for host in ("127.0.0.1", "0.0.0.0")
+            for url in ("http://clientes.example.com", "example", "https:/x")
+        ),
+    ],
+)
+def test_no_login_goes_over_a_line_that_others_read(tmp_path, host, url):
+    with pytest.raises(DeploymentError, match=r"expected --url https://\.\.\., .*, found") as refused:
+        serve(deployment(tmp_path, **WHOLE), host, 8501, url)
+    assert (url or "found none") in str(refused.value)
+
+
+@pytest.mark.usefixtures("unserved")
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("secret", ["x", "0123456789abcdef0123456789abcde"])
+def test_no_login_is_signed_by_a_secret_that_can_be_guessed(tmp_path, host, secret):
+    short = deployment(tmp_path, **WHOLE | {"cookie_secret": secret})
+    with pytest.raises(DeploymentError, match="COOKIE_SECRET of 32 characters or more, found fewer") as refused:
+        serve(short, host, 8501, "https://clientes.example.com")
+    assert secret not in str(refused.value).split()
+
+
+@pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize("lacking", OIDC)
 def test_a_login_that_is_set_by_halves_is_refused_and_names_no_secret(tmp_path, lacking):
     half = deployment(tmp_path, **{name: value for name, value in WHOLE.items() if name != lacking})
@@ -289,6 +324,7 @@ def test_a_login_comes_back_to_where_readers_open_the_page(tmp_path, url):
         ("127.0.0.1", None, "http://127.0.0.1:8501"),
         ("::1", None, "http://[::1]:8501"),
         ("0.0.0.0", "https://clientes.example.com/", "https://clientes.example.com/"),
+        ("127.0.0.1", "https://clientes.example.com", "https://clientes.example.com"),
     ],
 )
 def test_the_server_listens_where_it_is_told_and_knows_where_it_is_opened(tmp_path, monkeypatch, host, url, opened):
@@ -297,8 +333,8 @@ def test_the_server_listens_where_it_is_told_and_knows_where_it_is_opened(tmp_pa
     told = []
     monkeypatch.setattr(server, "application", lambda deployment, url, alone: (url, alone))
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: told.append((app, options["host"], options["port"])))
-    serve(deployment(tmp_path, **({} if host != "0.0.0.0" else WHOLE)), host, 8501, url)
-    assert told == [((opened, host != "0.0.0.0"), host, 8501)]
+    serve(deployment(tmp_path, **(WHOLE if url else {})), host, 8501, url)
+    assert told == [((opened, not url), host, 8501)]
 
 
 def test_only_a_server_on_loopback_tells_the_page_that_it_needs_no_login(tmp_path, monkeypatch):
