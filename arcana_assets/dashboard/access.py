@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from arcana_assets.deployment import Deployment, DeploymentError
+from arcana_assets.deployment import GROUPS_CLAIM, Deployment, DeploymentError
 from arcana_assets.domain.errors import ArcanaError, nearest
 
 Role = Literal["totals", "customers", "quality"]
@@ -97,17 +97,20 @@ def roles_of(text: str) -> Mapping[str, frozenset[Role]]:
 
 
 def viewer_of(
-    claims: Mapping[str, Any], roles: Mapping[str, frozenset[Role]], now: float | None = None
+    claims: Mapping[str, Any],
+    roles: Mapping[str, frozenset[Role]],
+    now: float | None = None,
+    groups_claim: str = GROUPS_CLAIM,
 ) -> Viewer | None:
     """The viewer behind the claims of a login; None where it has expired.
 
-    Groups are the claim `groups`, a list or one text. A group that no role is given to gives none, so whoever is in no
-    known group sees nothing.
+    Groups are the claim `groups_claim`, a list or one text. A group that no role is given to gives none, so whoever is
+    in no known group sees nothing.
     """
     expires = claims.get("exp")
     if not isinstance(expires, int | float) or not expires > (time.time() if now is None else now):
         return None
-    groups = claims.get("groups")
+    groups = claims.get(groups_claim)
     asked = [groups] if isinstance(groups, str) else groups if isinstance(groups, Sequence) else []
     given = frozenset[Role]().union(*(roles.get(str(group), frozenset()) for group in asked))
     return Viewer(str(claims.get("email") or claims.get("sub") or ""), given, expires)

@@ -105,13 +105,15 @@ def main() -> None:
 
 def _viewer(language: Language) -> Viewer | None:
     """Who looks; None while nobody has logged in, and where there is nothing for who did. Raises NotServed."""
-    if not login_is_asked(_secrets(), _deployment()):
+    deployment = _deployment()
+    if not login_is_asked(_secrets(), deployment):
         return Viewer(NOBODY, frozenset(ROLES))
     if not st.user.is_logged_in:
         parts.heading(language.say("login.title"), language.say("login.lead"))
         st.button(language.say("login.enter"), on_click=st.login, type="primary")
         return None
-    viewer = viewer_of(st.user.to_dict(), roles_of(_deployment().dashboard_roles))
+    claims, roles = st.user.to_dict(), roles_of(deployment.dashboard_roles)
+    viewer = viewer_of(claims, roles, groups_claim=deployment.dashboard_groups)
     if viewer is None:
         st.logout()
         return None

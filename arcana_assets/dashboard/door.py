@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from arcana_assets.dashboard.access import Role, viewer_of
+from arcana_assets.deployment import GROUPS_CLAIM
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -21,12 +22,13 @@ _PORTS = {"http": 80, "https": 443}
 class Door:
     """The door of a page that its readers open at `url`.
 
-    Without a cookie secret no login is asked for; `roles` are those that each group gives.
+    Without a cookie secret no login is asked for; `roles` are those that each group of the claim gives.
     """
 
     url: str
     cookie_secret: str = field(default="", repr=False)
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    groups_claim: str = GROUPS_CLAIM
 
     def is_host(self, headers: Headers) -> bool:
         """Whether the request is for the host of the page, or for this machine by its own name.
@@ -67,7 +69,7 @@ class Door:
         claims = json.loads(get_cookie_with_chunks(signed, USER_COOKIE_NAME) or "{}")
         if _origin(str(claims.get("origin"))) != self._place or claims.get("is_logged_in") is not True:
             return False
-        viewer = viewer_of(claims, self.roles)
+        viewer = viewer_of(claims, self.roles, groups_claim=self.groups_claim)
         return viewer is not None and bool(viewer.roles)
 
     @property

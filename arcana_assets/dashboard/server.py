@@ -158,7 +158,8 @@ def application(deployment: Deployment, url: str, alone: bool = False) -> Asgi:
         set_option(option, value)
     secrets = login_of(deployment, url) or (dict(ALONE) if alone else {})
     app = App(str(HERE / "run.py"), secrets=secrets)
-    door = Door(url, secrets.get("auth", {}).get("cookie_secret", ""), roles)
+    secret = secrets.get("auth", {}).get("cookie_secret", "")
+    door = Door(url, secret, roles, deployment.dashboard_groups)
     return Guarded(app, spoken(), door, [each.name for each in SCREENS])
 
 
@@ -179,7 +180,7 @@ def login_of(deployment: Deployment, url: str) -> dict[str, Any]:
             "client_id": oidc["client_id"],
             "client_secret": oidc["client_secret"],
             "server_metadata_url": oidc["metadata"],
-            "client_kwargs": {"scope": "openid email profile groups"},
+            "client_kwargs": {"scope": deployment.dashboard_scope},
         }
     }
 

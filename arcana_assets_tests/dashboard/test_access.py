@@ -59,6 +59,13 @@ def test_a_login_has_the_roles_of_its_groups_and_no_other(groups, roles):
     assert [viewer.may(role) for role in ROLES] == [role in roles for role in ROLES]
 
 
+def test_groups_are_those_of_the_claim_that_the_provider_calls_so():
+    claims = {"exp": 1_000, "email": "ana@example.com", "groups": ["dados"], "cognito:groups": ["vendas"]}
+    viewer = viewer_of(claims, GIVEN, 999, "cognito:groups")
+    assert viewer == Viewer("ana@example.com", frozenset({"totals", "customers"}), 1_000)
+    assert viewer_of(claims, GIVEN, 999, "roles") == Viewer("ana@example.com", frozenset(), 1_000)
+
+
 @pytest.mark.parametrize("exp", [999, 0, -1, None, "9999999999", True, float("nan"), [2_000]])
 def test_a_login_that_is_over_or_says_no_time_is_nobody(exp):
     assert viewer_of({"exp": exp, "groups": ["dados"]}, GIVEN, now=999) is None

@@ -57,6 +57,11 @@ def test_sales_have_the_exports(seen_by, screen):
     assert downloads(seen_by(["dados"], screen)) == []
 
 
+def test_groups_are_those_of_the_claim_that_the_deployment_names(seen_by, monkeypatch):
+    monkeypatch.setenv("ARCANA_DASHBOARD_OIDC_GROUPS_CLAIM", "roles")
+    assert screens(seen_by(["vendas"], roles=["diretoria"])) == TOTALS
+
+
 @pytest.mark.parametrize("groups", [[], None, ["outros"], "dados,vendas"])
 def test_a_login_of_no_known_group_sees_nothing(seen_by, groups):
     page = seen_by(groups, "clientes")

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -147,6 +148,10 @@ def test_where_no_login_is_asked_for_a_file_is_not_kept_either_and_what_is_no_fi
 def test_the_page_knows_the_logins_that_the_deployment_sets(tmp_path):
     guarded = application(deployment(tmp_path, "vendas=clientes", **WHOLE), HOME)
     assert guarded._door == LOGINS
+    named = replace(deployment(tmp_path, "vendas=clientes", **WHOLE), dashboard_groups="roles")
+    assert application(named, HOME)._door == replace(LOGINS, groups_claim="roles")
+    assert replace(LOGINS, groups_claim="roles").lets_in(cookies(groups=[], roles=["vendas"]))
+    assert not replace(LOGINS, groups_claim="roles").lets_in(cookies())
     assert SECRETS["cookie_secret"] not in repr(guarded._door)
 
 
@@ -316,6 +321,9 @@ def test_a_login_comes_back_to_where_readers_open_the_page(tmp_path, url):
     assert told["redirect_uri"] == "https://clientes.example.com/oauth2callback"
     assert (told["server_metadata_url"], told["client_id"]) == (WHOLE["metadata"], "arcana")
     assert login_of(deployment(tmp_path), url) == {}
+    assert told["client_kwargs"] == {"scope": "openid email profile"}
+    asked = replace(deployment(tmp_path, **WHOLE), dashboard_scope="openid groups")
+    assert login_of(asked, url)["auth"]["client_kwargs"] == {"scope": "openid groups"}
 
 
 @pytest.mark.parametrize(
