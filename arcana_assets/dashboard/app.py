@@ -73,7 +73,7 @@ SCREENS = (
     Screen("fidelidade", loyalty.show, tables=("loyalty_summary",)),
     Screen("dados", data.show, "quality"),
     Screen("modelos", models.show, "quality", ("segmentation_selection",)),
-    Screen("arquivos", files.show, "customers"),
+    Screen("arquivos", files.show),
     Screen("sobre", about.show),
 )
 

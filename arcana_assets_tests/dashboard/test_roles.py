@@ -6,11 +6,22 @@ import pytest
 
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.access import LOOPBACK
+from arcana_assets.dashboard.screens import files
 from arcana_assets.deployment import OIDC
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, PERSONAS, RISK
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
 
-TOTALS = ["visao-geral", "segmentos", "persona", "movimento", "produtos", "recomendacoes", "fidelidade", "sobre"]
+TOTALS = [
+    "visao-geral",
+    "segmentos",
+    "persona",
+    "movimento",
+    "produtos",
+    "recomendacoes",
+    "fidelidade",
+    "arquivos",
+    "sobre",
+]
 NAMED = [code for code in CUSTOMERS if code.startswith("C0")]
 
 
@@ -37,12 +48,12 @@ def test_who_sees_totals_has_no_screen_of_customers_or_of_the_quality_of_data(se
 
 
 def test_sales_have_the_screens_of_customers_and_data_people_those_of_quality(seen_by):
-    assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente", "arquivos"}
+    assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente"}
     assert set(screens(seen_by(["dados"]))) == {*TOTALS, "dados", "modelos"}
     assert len(screens(seen_by(["vendas", "dados"]))) == 13
 
 
-@pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "arquivos", "dados", "modelos"])
+@pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "dados", "modelos"])
 def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen):
     page = seen_by(["diretoria"], screen)
     assert [code for code in NAMED if code in markup(page)] == []
@@ -55,6 +66,21 @@ def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen
 def test_sales_have_the_exports(seen_by, screen):
     assert len(downloads(seen_by(["vendas"], screen))) == 2
     assert downloads(seen_by(["dados"], screen)) == []
+
+
+def test_each_sees_and_takes_the_files_of_the_own_roles_alone(seen_by, monkeypatch):
+    found = [files.File(name, f"{name}.html", name, 1) for name in ("base_analitica", "resumo_do_mes", "novidade")]
+    found.append(files.File("perfil_dos_dados", "perfil_dos_dados.html", "perfil_dos_dados", 1))
+    monkeypatch.setattr(files, "files", lambda place: found)
+    expected = {"diretoria": ["resumo_do_mes"], "dados": ["resumo_do_mes", "perfil_dos_dados"]}
+    expected["vendas"] = ["base_analitica", "resumo_do_mes", "novidade"]
+    for group, names in expected.items():
+        page = seen_by([group], "arquivos")
+        plain = [label.replace("\\", "") for label in downloads(page)]
+        assert plain == [f"Baixar {name}.html" for name in names]
+        assert [each.name for each in found if each.name in said(page)] == [f"{name}.html" for name in names]
+    monkeypatch.setattr(files, "files", lambda place: found[:1])
+    assert "Esta tela não é para o seu grupo" in said(seen_by(["dados"], "arquivos"))
 
 
 def test_groups_are_those_of_the_claim_that_the_deployment_names(seen_by, monkeypatch):
