@@ -24,6 +24,8 @@ WAREHOUSE_OFF = "off"
 KEEP_RUNS_DAYS = 90  # a quarter: as long as anybody asks what a night did
 PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the machine read
 OIDC = ("metadata", "client_id", "client_secret", "cookie_secret")  # of the page's login
+OIDC_SCOPE = "openid email profile"  # what every provider knows; one that it does not know it refuses
+GROUPS_CLAIM = "groups"
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -45,6 +47,8 @@ class Deployment:
     published_mode: int = PUBLISHED_MODE
     keep_runs_days: int = KEEP_RUNS_DAYS
     dashboard_oidc: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(OIDC, ""), repr=False, hash=False)
+    dashboard_scope: str = OIDC_SCOPE
+    dashboard_groups: str = GROUPS_CLAIM
     dashboard_roles: str = ""
     warehouse: str = ""
 
@@ -62,7 +66,7 @@ class Deployment:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
-        _CLIENT_SECRET and _COOKIE_SECRET, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE.
+        _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -84,6 +88,8 @@ class Deployment:
             published_mode=_mode(given.get("ARCANA_PUBLISHED_MODE")),
             keep_runs_days=_whole("ARCANA_KEEP_RUNS_DAYS", given.get("ARCANA_KEEP_RUNS_DAYS")) or KEEP_RUNS_DAYS,
             dashboard_oidc={name: given.get(f"ARCANA_DASHBOARD_OIDC_{name.upper()}", "") for name in OIDC},
+            dashboard_scope=_scope(given.get("ARCANA_DASHBOARD_OIDC_SCOPE", OIDC_SCOPE)),
+            dashboard_groups=given.get("ARCANA_DASHBOARD_OIDC_GROUPS_CLAIM", GROUPS_CLAIM),
             dashboard_roles=given.get("ARCANA_DASHBOARD_ROLES", ""),
             warehouse=warehouse_uri(given.get("ARCANA_WAREHOUSE", "")),
         )
@@ -205,6 +211,16 @@ def _memory_limit(value: str | None) -> str | None:
     if value is not None and not _MEMORY.fullmatch(value):
         raise DeploymentError(f"ARCANA_MEMORY_LIMIT is {value!r}; it may be a size such as 4GB or 800MB.")
     return value
+
+
+def _scope(value: str) -> str:
+    words = value.split()
+    if "openid" not in words or not all(re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", word) for word in words):
+        raise DeploymentError(
+            f"ARCANA_DASHBOARD_OIDC_SCOPE is {value!r}; it may be scopes that the provider knows, with spaces between, "
+            f"openid among them, such as '{OIDC_SCOPE} groups'."
+        )
+    return " ".join(words)
 
 
 def _mode(value: str | None) -> int:

@@ -46,6 +46,14 @@ def test_limits_are_read_for_the_engine():
     assert (deployment.threads, deployment.memory_limit, deployment.env) == (2, "4GB", "production")
 
 
+def test_a_login_asks_for_what_every_provider_knows_unless_the_deployment_says_otherwise():
+    usual = Deployment.from_env({})
+    assert (usual.dashboard_scope, usual.dashboard_groups) == ("openid email profile", "groups")
+    given = {"SCOPE": " email  openid groups ", "GROUPS_CLAIM": "cognito:groups"}
+    set_ = Deployment.from_env({f"ARCANA_DASHBOARD_OIDC_{name}": value for name, value in given.items()})
+    assert (set_.dashboard_scope, set_.dashboard_groups) == ("email openid groups", "cognito:groups")
+
+
 @pytest.mark.parametrize(("given", "mode"), [("640", 0o640), ("0600", 0o600), ("", 0o644)])
 def test_who_reads_published_files_is_a_mode(given, mode):
     assert Deployment.from_env({"ARCANA_PUBLISHED_MODE": given}).published_mode == mode
@@ -65,6 +73,8 @@ def test_who_reads_published_files_is_a_mode(given, mode):
         ("ARCANA_LAKE", "gs://bucket", "may be a local path or start with s3://"),
         ("ARCANA_LAKE", "s3://", "names no bucket"),
         ("ARCANA_HOME", "s3://bucket/home", "needs a local folder"),
+        ("ARCANA_DASHBOARD_OIDC_SCOPE", "email groups", "openid among them"),
+        ("ARCANA_DASHBOARD_OIDC_SCOPE", 'openid "email"', "scopes that the provider knows, with spaces between"),
         ("ARCANA_PUBLISHED_MODE", "666", "it may be 600, 640, 604 or 644"),
         ("ARCANA_PUBLISHED_MODE", "rw-r--r--", "it may be 600, 640, 604 or 644"),
     ],

@@ -127,12 +127,13 @@ class _Page:
         from streamlit.testing.v1 import AppTest
         from streamlit.util import calc_hash
 
-        from arcana_assets.dashboard import app
+        from arcana_assets.dashboard import access, app
 
         session = None if fresh else self._sessions.get(screen)
         if session is None:
             script = Path(app.__file__).parent / "run.py"
             session = self._sessions[screen] = AppTest.from_file(str(script), default_timeout=600)
+            session.secrets = dict(access.LOOPBACK)
             session._page_hash = calc_hash(screen)  # as `switch_page` does for pages that are files
             session.query_params["mes"] = month or self.months[-1]
             session.run()

@@ -20,7 +20,7 @@ def dashboard(
     ] = "127.0.0.1",
     url: Annotated[
         str | None,
-        typer.Option(help="Where readers open it, such as https://clientes.empresa; logins come back there."),
+        typer.Option(help="Where readers open it, such as https://clientes.empresa; needed off loopback."),
     ] = None,
 ) -> None:
     """Serve the page: segments, customers, movement, lists and what to offer whom; Ctrl-C ends it."""

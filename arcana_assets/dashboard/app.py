@@ -16,7 +16,16 @@ from typing import Any
 import streamlit as st
 
 from arcana_assets.dashboard import parts
-from arcana_assets.dashboard.access import NOBODY, ROLES, Role, Viewer, roles_of, viewer_of
+from arcana_assets.dashboard.access import (
+    NOBODY,
+    ROLES,
+    NotServed,
+    Role,
+    Viewer,
+    login_is_asked,
+    roles_of,
+    viewer_of,
+)
 from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
@@ -68,7 +77,7 @@ SCREENS = (
     Screen("fidelidade", loyalty.show, tables=("loyalty_summary",)),
     Screen("dados", data.show, "quality"),
     Screen("modelos", models.show, "quality", ("segmentation_selection",)),
-    Screen("arquivos", files.show, "customers"),
+    Screen("arquivos", files.show),
     Screen("sobre", about.show),
 )
 
@@ -78,7 +87,12 @@ def main() -> None:
     st.set_page_config(page_title="Arcana", page_icon=str(HERE / "static" / "favicon.png"), layout="wide")
     language = language_of(spoken())
     st.html(f"<style>{_style(language)}</style>")
-    viewer = _viewer(language)
+    try:
+        viewer = _viewer(language)
+    except NotServed:
+        _log.exception("the page shows nothing")
+        parts.heading(language.say("login.not_served"), language.say("login.not_served_lead"))
+        return
     if viewer is None:
         return
     try:
@@ -94,14 +108,16 @@ def main() -> None:
 
 
 def _viewer(language: Language) -> Viewer | None:
-    """Who looks; None while nobody has logged in, and where there is nothing for who did."""
-    if "auth" not in _secrets():
+    """Who looks; None while nobody has logged in, and where there is nothing for who did. Raises NotServed."""
+    deployment = _deployment()
+    if not login_is_asked(_secrets(), deployment):
         return Viewer(NOBODY, frozenset(ROLES))
     if not st.user.is_logged_in:
         parts.heading(language.say("login.title"), language.say("login.lead"))
         st.button(language.say("login.enter"), on_click=st.login, type="primary")
         return None
-    viewer = viewer_of(st.user.to_dict(), roles_of(_deployment().dashboard_roles))
+    claims, roles = st.user.to_dict(), roles_of(deployment.dashboard_roles)
+    viewer = viewer_of(claims, roles, groups_claim=deployment.dashboard_groups)
     if viewer is None:
         st.logout()
         return None

@@ -5,16 +5,16 @@ not belong here: the files that are published each month (`exports`, `publicatio
 (`access.log_export`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import streamlit as st
 
-from arcana_assets.dashboard.access import Viewer, log_export
+from arcana_assets.dashboard.access import Role, Viewer, log_export
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.column import Kind
@@ -26,6 +26,7 @@ from arcana_assets.exports.files import SHEET_ROWS
 from arcana_assets.exports.workbook import Workbook
 
 BATCH = 20_000
+ROLE: Role = "customers"  # that a list is for
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,19 +40,21 @@ def downloads(
     ask: Callable[[], AbstractContextManager[Rows]],
     count: int,
     name: str,
-    filtered_by: Sequence[str],
+    filtered_by: Mapping[str, Any],
     table: str = "customer_360",
 ) -> None:
     """A button for each format, with the number of rows on it; rows are asked for and written when it is pressed.
 
-    `table` is the one by which the columns are called.
+    `filtered_by` is what the log of exports is to know of them, `table` the one by which the columns are called. They
+    are rows of customers: who may see none gets no button, and no file where one is pressed all the same.
     """
     say = place.language.say
-    if not count:
+    if not count or not viewer.may(ROLE):
         return
 
     def logged(make: Callable[[Place, Rows, str, str], bytes], format_: str) -> Callable[[], bytes]:
         def made() -> bytes:
+            viewer.must(ROLE)
             written = list[int]()
             with ask() as rows:
                 stream = pa.RecordBatchReader.from_batches(rows.schema, _counted(rows, written))

@@ -89,13 +89,13 @@ def publish_in_bucket(drafts: Sequence[Path], place: str, month: str) -> tuple[P
     return tuple(files)
 
 
-def published_in_bucket(place: str, month: str) -> dict[str, str]:
-    """Where the files of a month are, by name, as the manifest says; none where there is none. Raises OSError."""
+def published_in_bucket(place: str, month: str) -> dict[str, PublishedFile]:
+    """The files of a month, by name, as the manifest says; none where there is none. Raises OSError."""
     try:
         manifest = json.loads(s3_filesystem().cat_file(_manifest(place, month)))
     except FileNotFoundError:
         return {}
-    return {name: file["uri"] for name, file in manifest["files"].items()}
+    return {name: PublishedFile(**file) for name, file in manifest["files"].items()}
 
 
 def _manifest(place: str, month: str) -> str:

@@ -108,7 +108,7 @@ class Exports(dg.ConfigurableResource):
         try:
             if remote:
                 there = published_in_bucket(folder, f"{month:%Y-%m}").get(name)
-                return None if there is None else bytes(s3_filesystem().cat_file(there))
+                return None if there is None else bytes(s3_filesystem().cat_file(there.uri))
             return Path(self._inside(place)).read_bytes()
         except FileNotFoundError:
             return None

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from arcana_assets.dashboard.server import LOOPBACK
+from arcana_assets.dashboard.door import LOOPBACK
 
 SECONDS = 40  # that a page may take on a busy machine
 # Streamlit looks for itself below the path of each screen, too.

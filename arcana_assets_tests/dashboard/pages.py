@@ -1,6 +1,7 @@
 """A screen as Streamlit runs it, without a browser: what is written on it, and how it is opened."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import arcana_assets.dashboard
+from arcana_assets.dashboard.access import LOOPBACK
 
 SCRIPT = Path(arcana_assets.dashboard.__file__).parent / "run.py"
 
 
-def opened(screen: str = "", user: dict[str, Any] | None = None, **asked: str) -> AppTest:
-    """A session that opens a link: the screen, and what its URL says."""
+def opened(
+    screen: str = "", user: dict[str, Any] | None = None, told: Mapping[str, Any] = LOOPBACK, **asked: str
+) -> AppTest:
+    """A session that opens a link: the screen, and what its URL says; `told` is what the server told the page."""
     page = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    page.secrets = dict(told)
     if user is not None:
         page.user = user
     for name, value in asked.items():

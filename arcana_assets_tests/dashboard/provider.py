@@ -23,11 +23,15 @@ from starlette.routing import Route
 
 from arcana_assets_tests.dashboard.browsing import free_port
 
+SCOPES = {"openid", "email", "profile"}
 CLIENT, SECRET = "arcana-page", "secret-of-the-client"
 
 
 class Provider:
-    """One provider with its people: their claims by name; `expires` is how many seconds a login holds."""
+    """One provider with its people: their claims by name; `expires` is how many seconds a login holds.
+
+    As most do, it gives groups for no scope, and refuses whoever asks for a scope that it does not know.
+    """
 
     def __init__(self, people: Mapping[str, Mapping[str, Any]]) -> None:
         self.people, self.expires = people, 600
@@ -59,6 +63,7 @@ class Provider:
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/jwks",
                 "response_types_supported": ["code"],
+                "scopes_supported": sorted(SCOPES),
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "code_challenge_methods_supported": ["S256"],
@@ -73,6 +78,8 @@ class Provider:
         self.asked.append(asked)
         if asked.get("client_id") != CLIENT or asked.get("code_challenge_method") != "S256":
             return Response("no such client, or no PKCE", 400)
+        if unknown := set(asked.get("scope", "").split()) - SCOPES:
+            return Response(f"invalid_scope: {' '.join(sorted(unknown))}", 400)
         links = (f'<a href="/enter/{quote(name)}?{urlencode(asked)}">{name}</a>' for name in self.people)
         return HTMLResponse(f"<h1>Provider</h1>{' '.join(links)}")
 

@@ -9,6 +9,7 @@ import pytest
 from arcana_assets.dashboard.access import NOBODY, ROLES, LoginEnded, Viewer, log_export, roles_of, viewer_of
 from arcana_assets.deployment import Deployment, DeploymentError
 
+FILTERED = {"segments": {"value": [4]}, "code": True}
 GIVEN = roles_of("vendas=clientes; dados = clientes , qualidade;diretoria=totais;")
 
 
@@ -58,6 +59,13 @@ def test_a_login_has_the_roles_of_its_groups_and_no_other(groups, roles):
     assert [viewer.may(role) for role in ROLES] == [role in roles for role in ROLES]
 
 
+def test_groups_are_those_of_the_claim_that_the_provider_calls_so():
+    claims = {"exp": 1_000, "email": "ana@example.com", "groups": ["dados"], "cognito:groups": ["vendas"]}
+    viewer = viewer_of(claims, GIVEN, 999, "cognito:groups")
+    assert viewer == Viewer("ana@example.com", frozenset({"totals", "customers"}), 1_000)
+    assert viewer_of(claims, GIVEN, 999, "roles") == Viewer("ana@example.com", frozenset(), 1_000)
+
+
 @pytest.mark.parametrize("exp", [999, 0, -1, None, "9999999999", True, float("nan"), [2_000]])
 def test_a_login_that_is_over_or_says_no_time_is_nobody(exp):
     assert viewer_of({"exp": exp, "groups": ["dados"]}, GIVEN, now=999) is None
@@ -73,7 +81,7 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
     deployment = Deployment("lake", "landing", str(tmp_path / "home"))
     viewer = Viewer("Ana <ana@example.com>\n", frozenset())
     for format_ in ("csv", "xlsx"):
-        log_export(deployment, viewer, "retail", "2011-05", "clientes", {"state", "code"}, 3, format_)
+        log_export(deployment, viewer, "retail", "2011-05", "clientes", FILTERED, 3, format_)
     file = Path(deployment.home) / "dashboard" / "exports.jsonl"
     first, second = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
     assert first.pop("at").endswith("+00:00")
@@ -82,7 +90,7 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
         "domain": "retail",
         "month": "2011-05",
         "table": "clientes",
-        "filtered_by": ["code", "state"],
+        "filtered_by": FILTERED,
         "rows": 3,
         "format": "csv",
     }
@@ -94,5 +102,5 @@ def test_an_export_leaves_a_line_for_its_owner_alone(tmp_path):
 def test_no_file_is_given_to_a_login_that_has_ended_since_the_page_was_drawn(tmp_path):
     deployment = Deployment("lake", "landing", str(tmp_path / "home"))
     with pytest.raises(LoginEnded, match="log in"):
-        log_export(deployment, Viewer("ana", frozenset(ROLES), 1_000), "retail", "2011-05", "clientes", [], 3, "csv")
+        log_export(deployment, Viewer("ana", frozenset(ROLES), 1_000), "retail", "2011-05", "clientes", {}, 3, "csv")
     assert not Path(deployment.home).exists()

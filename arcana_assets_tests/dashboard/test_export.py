@@ -4,7 +4,9 @@ import csv
 import io
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import openpyxl
 import pyarrow as pa
@@ -12,11 +14,13 @@ import pytest
 import streamlit as st
 
 from arcana_assets.dashboard import export
-from arcana_assets.dashboard.access import LoginEnded, Viewer
+from arcana_assets.dashboard.access import LoginEnded, NotYours, Viewer
 from arcana_assets.dashboard.screens.customers import Filter, all_customers, customers
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
+from arcana_assets_tests.dashboard.pages import opened
 
 PAID = sum(worth(each, MAY) for each in CUSTOMERS)
+SALES = Viewer("ana", frozenset({"totals", "customers"}))
 FORMULAS = ("=", "+", "-", "@")
 
 
@@ -117,6 +121,10 @@ def test_every_type_of_a_table_can_be_exported(place):
     assert len(values(sheet_of(export.as_workbook(place, rows, "x")))) == 2
 
 
+def unasked() -> AbstractContextManager[pa.RecordBatchReader]:
+    pytest.fail("rows are asked for")
+
+
 @pytest.fixture
 def pressed(monkeypatch):
     """The buttons that are shown: label and what each makes."""
@@ -135,8 +143,9 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
         asked.append(1)
         return all_customers(place, Filter(segments={"value": (RISK,)}), "monetary", True)
 
+    filtered_by = {"segmentation": "value", "segments": {"value": [RISK]}, "ranges": {"monetary": [1.5, None]}}
     expected = sum(segment_of(each, MAY) == RISK for each in CUSTOMERS)
-    export.downloads(place, Viewer("ana", frozenset()), ask, expected, "clientes", ["segments of value"])
+    export.downloads(place, SALES, ask, expected, "clientes", filtered_by)
     assert [label for label, _ in pressed.values()] == [
         f"Baixar CSV ({expected} linhas)",
         f"Baixar XLSX ({expected} linhas)",
@@ -150,23 +159,56 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
         ("ana", expected, "csv"),
         ("ana", expected, "xlsx"),
     ]
+    assert [line["filtered_by"] for line in lines] == [filtered_by] * 2
     assert not any(code in text for code in CUSTOMERS)
+
+
+@pytest.mark.parametrize(
+    ("screen", "module", "filtered_by"),
+    [
+        ("clientes", "customers", {"segmentation": "value", "segments": {"value": [RISK]}}),
+        ("movimento", "movement", {"segmentation": "value", "came_into": PERSONAS[RISK]}),
+        ("fidelidade", "loyalty", {"programme": "insiders", "states": ["member"]}),
+        ("recomendacoes", "recommendations", {}),
+    ],
+)
+def test_each_screen_tells_the_log_which_customers_were_asked_for(deployed, monkeypatch, screen, module, filtered_by):
+    deployed()
+    told = []
+    monkeypatch.setattr(f"arcana_assets.dashboard.screens.{module}.downloads", lambda *said: told.append(said[5]))
+    asked = {"segmentacao": "value", "segmento": str(RISK), "entrou": PERSONAS[RISK]}
+    opened(screen, dominio="retail", mes="2011-05", **asked)
+    assert told == [filtered_by]
 
 
 def test_a_button_of_a_page_that_stayed_open_gives_nothing_after_the_login_has_ended(place, pressed, deployed):
     deployed()
-    gone = Viewer("ana", frozenset(), 1_000)
-    export.downloads(place, gone, lambda: all_customers(place, Filter(), "monetary", True), 60, "clientes", [])
+    export.downloads(place, replace(SALES, until=1_000), unasked, 60, "clientes", {})
+    assert len(pressed) == 2
     for _, made in pressed.values():
         with pytest.raises(LoginEnded):
+            made()
+
+
+@pytest.mark.parametrize("roles", [(), ("totals",), ("totals", "quality")])
+def test_who_may_not_see_customers_has_no_button_and_gets_no_file_of_somebody_elses(place, pressed, deployed, roles):
+    deployed()
+    other = Viewer("bia", frozenset(roles))
+    export.downloads(place, other, unasked, 60, "clientes", {})
+    assert pressed == {}
+    named = SimpleNamespace(name="bia", roles=other.roles, may=lambda _: True, must=other.must)
+    export.downloads(place, named, unasked, 60, "clientes", {})
+    assert len(pressed) == 2
+    for _, made in pressed.values():
+        with pytest.raises(NotYours, match="expected somebody with the role 'customers'"):
             made()
 
 
 def test_there_is_no_button_for_nothing_and_no_workbook_of_more_than_a_sheet_holds(place, pressed, monkeypatch):
     told = []
     monkeypatch.setattr(st, "caption", told.append)
-    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 0, "clientes", [])
+    export.downloads(place, SALES, unasked, 0, "clientes", {})
     assert pressed == {}
-    export.downloads(place, Viewer("ana", frozenset()), lambda: None, 2_000_000, "clientes", [])
+    export.downloads(place, SALES, unasked, 2_000_000, "clientes", {})
     assert list(pressed) == ["clientes.csv"]
     assert "1.048.5" in told[0]

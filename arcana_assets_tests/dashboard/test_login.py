@@ -4,6 +4,8 @@ Slow: a process serves the page and a browser draws it, on a machine that does o
 """
 
 import json
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -12,7 +14,13 @@ from arcana_assets_tests.dashboard.provider import CLIENT, SECRET, providing
 
 pytestmark = pytest.mark.slow
 COOKIE_SECRET = "secret-of-the-cookie-0123456789abcdef"
-PEOPLE = {"ana": {"groups": ["vendas"]}, "bia": {"groups": "diretoria"}, "caio": {"groups": ["outros"]}, "davi": {}}
+CLAIM = "https://example.com/groups"
+PEOPLE = {
+    "ana": {CLAIM: ["vendas"]},
+    "bia": {CLAIM: "diretoria"},
+    "caio": {CLAIM: ["outros"]},
+    "davi": {"groups": "vendas"},
+}
 LINK = "/clientes?dominio=retail&mes=2011-05"
 
 
@@ -33,6 +41,7 @@ def page(provider, both, tmp_path_factory):
     """The address of a page that asks for a login, and its home."""
     home = tmp_path_factory.mktemp("home")
     oidc = {"METADATA": provider.metadata, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "COOKIE_SECRET": COOKIE_SECRET}
+    oidc["GROUPS_CLAIM"] = CLAIM
     roles = "vendas=clientes;diretoria=totais"
     with serving(
         both,
@@ -66,11 +75,13 @@ def enter(visit, name: str) -> None:
 def test_sales_log_in_see_customers_and_their_export_has_their_name(visit, page, provider):
     enter(visit, "ana")
     assert provider.asked[-1]["code_challenge_method"] == "S256"
-    assert "groups" in provider.asked[-1]["scope"]
+    assert provider.asked[-1]["scope"] == "openid email profile"
     visit.open(LINK)
     visit.see("60 clientes passam pelo filtro.")
-    with visit.page.expect_download():
+    with visit.page.expect_download() as given:
         visit.page.get_by_role("button", name="Baixar CSV (60 linhas)").click()
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(given.value.url)  # whoever has the link, and no login
     line = json.loads((page[1] / "dashboard" / "exports.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert (line["who"], line["rows"]) == ("ana@example.com", 60)
 
@@ -103,7 +114,7 @@ def test_a_login_that_is_over_has_to_be_made_again(visit, provider, monkeypatch)
 
 
 def test_a_cookie_that_somebody_made_and_a_header_open_nothing(visit, page):
-    forged = json.dumps({"is_logged_in": True, "email": "x", "exp": 4e9, "groups": ["vendas"], "origin": page[0]})
+    forged = json.dumps({"is_logged_in": True, "email": "x", "exp": 4e9, CLAIM: ["vendas"], "origin": page[0]})
     names = ("_streamlit_user", "_streamlit_user_tokens")
     visit.page.context.add_cookies([{"name": name, "value": forged, "url": page[0]} for name in names])
     heads = ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Streamlit-User", "Remote-User")

@@ -171,7 +171,7 @@ def test_an_export_of_half_a_million_says_so_before_and_holds_one_batch_at_a_tim
 
     monkeypatch.setattr(CsvFile, "add", noted)
     every = customers.all_customers(place, Filter(), "customer_id", False)
-    export.downloads(place, Viewer("ana", frozenset()), lambda: every, MANY, "clientes", [])
+    export.downloads(place, Viewer("ana", frozenset({"customers"})), lambda: every, MANY, "clientes", {})
     assert list(buttons) == ["Baixar CSV (500.000 linhas)", "Baixar XLSX (500.000 linhas)"]
     content = buttons["Baixar CSV (500.000 linhas)"]()
     read = pyarrow.csv.read_csv(

@@ -249,11 +249,17 @@ def test_customers_who_are_alike_come_in_the_order_of_their_codes(place):
     assert pairs == sorted(pairs, key=lambda pair: (-pair[0], pair[1]))
 
 
-def test_a_filter_names_what_it_filters_by_and_no_value():
+def test_a_filter_says_what_it_lets_through_and_no_code_that_was_looked_for():
     chosen = Filter("C001", {"value": (RISK,)}, ("member",), True, {"monetary": (1, None), "frequency": (None, None)})
-    assert chosen.names() == ["code", "segments of value", "state", "moved", "monetary"]
-    assert Filter(atypical=True).names() == ["atypical"]
-    assert Filter().names() == []
+    assert chosen.logged() == {
+        "code": True,
+        "segments": {"value": [RISK]},
+        "states": ["member"],
+        "moved": True,
+        "ranges": {"monetary": [1, None]},
+    }
+    assert Filter(segments={"value": ()}).logged() == {}
+    assert Filter(atypical=True).logged() == {"atypical": True}
 
 
 def test_deciles_are_values_of_the_column_each_once(place):

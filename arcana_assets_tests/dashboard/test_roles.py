@@ -5,10 +5,23 @@ import time
 import pytest
 
 from arcana_assets.dashboard import app
+from arcana_assets.dashboard.access import LOOPBACK
+from arcana_assets.dashboard.screens import files
+from arcana_assets.deployment import OIDC
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, PERSONAS, RISK
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
 
-TOTALS = ["visao-geral", "segmentos", "persona", "movimento", "produtos", "recomendacoes", "fidelidade", "sobre"]
+TOTALS = [
+    "visao-geral",
+    "segmentos",
+    "persona",
+    "movimento",
+    "produtos",
+    "recomendacoes",
+    "fidelidade",
+    "arquivos",
+    "sobre",
+]
 NAMED = [code for code in CUSTOMERS if code.startswith("C0")]
 
 
@@ -16,13 +29,14 @@ NAMED = [code for code in CUSTOMERS if code.startswith("C0")]
 def seen_by(deployed, monkeypatch):
     """A screen as somebody of these groups opens it."""
     deployed(roles="diretoria=totais;vendas=clientes;dados=qualidade")
-    monkeypatch.setattr(app, "_secrets", lambda: {"auth": {}})
     monkeypatch.setattr(app.st, "logout", lambda: left.append(1))
     left = []
 
     def seen(groups, screen="", left_for=None, **claims):
         user = {"is_logged_in": True, "email": "ana@example.com", "exp": time.time() + 60, "groups": groups} | claims
-        page = opened(screen, user, dominio="retail", mes="2011-05", cliente="C002", entrou=PERSONAS[RISK])
+        page = opened(
+            screen, user, {"auth": {}}, dominio="retail", mes="2011-05", cliente="C002", entrou=PERSONAS[RISK]
+        )
         assert bool(left) is bool(left_for)
         return page
 
@@ -34,12 +48,12 @@ def test_who_sees_totals_has_no_screen_of_customers_or_of_the_quality_of_data(se
 
 
 def test_sales_have_the_screens_of_customers_and_data_people_those_of_quality(seen_by):
-    assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente", "arquivos"}
+    assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente"}
     assert set(screens(seen_by(["dados"]))) == {*TOTALS, "dados", "modelos"}
     assert len(screens(seen_by(["vendas", "dados"]))) == 13
 
 
-@pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "arquivos", "dados", "modelos"])
+@pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "dados", "modelos"])
 def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen):
     page = seen_by(["diretoria"], screen)
     assert [code for code in NAMED if code in markup(page)] == []
@@ -52,6 +66,26 @@ def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen
 def test_sales_have_the_exports(seen_by, screen):
     assert len(downloads(seen_by(["vendas"], screen))) == 2
     assert downloads(seen_by(["dados"], screen)) == []
+
+
+def test_each_sees_and_takes_the_files_of_the_own_roles_alone(seen_by, monkeypatch):
+    found = [files.File(name, f"{name}.html", name, 1) for name in ("base_analitica", "resumo_do_mes", "novidade")]
+    found.append(files.File("perfil_dos_dados", "perfil_dos_dados.html", "perfil_dos_dados", 1))
+    monkeypatch.setattr(files, "files", lambda place: found)
+    expected = {"diretoria": ["resumo_do_mes"], "dados": ["resumo_do_mes", "perfil_dos_dados"]}
+    expected["vendas"] = ["base_analitica", "resumo_do_mes", "novidade"]
+    for group, names in expected.items():
+        page = seen_by([group], "arquivos")
+        plain = [label.replace("\\", "") for label in downloads(page)]
+        assert plain == [f"Baixar {name}.html" for name in names]
+        assert [each.name for each in found if each.name in said(page)] == [f"{name}.html" for name in names]
+    monkeypatch.setattr(files, "files", lambda place: found[:1])
+    assert "Esta tela não é para o seu grupo" in said(seen_by(["dados"], "arquivos"))
+
+
+def test_groups_are_those_of_the_claim_that_the_deployment_names(seen_by, monkeypatch):
+    monkeypatch.setenv("ARCANA_DASHBOARD_OIDC_GROUPS_CLAIM", "roles")
+    assert screens(seen_by(["vendas"], roles=["diretoria"])) == TOTALS
 
 
 @pytest.mark.parametrize("groups", [[], None, ["outros"], "dados,vendas"])
@@ -83,3 +117,22 @@ def test_what_is_broken_is_told_in_full_to_those_alone_who_mend_it(seen_by, monk
     monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
     assert "customer_360" in said(seen_by(["dados"]))
     assert said(seen_by(["vendas"])) == "Não foi possível mostrar esta tela"
+
+
+@pytest.mark.parametrize("screen", ["", "clientes"])
+@pytest.mark.parametrize("told", [{}, {"arcana": {}}, {"arcana": "loopback"}, {"oidc": {}}])
+def test_a_page_that_is_not_started_by_the_command_shows_nothing(deployed, told, screen):
+    deployed()
+    page = opened(screen, None, told, dominio="retail", mes="2011-05")
+    assert heading(page) == "Esta página não foi iniciada como deve"
+    assert (list(page.selectbox), downloads(page), list(page.dataframe)) == ([], [], [])
+
+
+@pytest.mark.parametrize("told", [{}, LOOPBACK])
+@pytest.mark.parametrize("name", OIDC)
+def test_a_page_that_is_not_told_of_the_login_that_is_set_shows_nothing(deployed, monkeypatch, told, name):
+    deployed()
+    monkeypatch.setenv(f"ARCANA_DASHBOARD_OIDC_{name.upper()}", "x")
+    page = opened("clientes", None, told, dominio="retail", mes="2011-05")
+    assert heading(page) == "Esta página não foi iniciada como deve"
+    assert (list(page.selectbox), downloads(page), list(page.dataframe)) == ([], [], [])

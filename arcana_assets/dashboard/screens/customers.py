@@ -43,14 +43,17 @@ class Filter:
     ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     atypical: bool = False
 
-    def names(self) -> list[str]:
-        """What is filtered by, without any value: values may be codes of customers."""
-        found = ["code"] if self.code else []
-        found += [f"segments of {name}" for name, ids in self.segments.items() if ids]
-        found += ["state"] if self.states else []
-        found += ["moved"] if self.moved else []
-        found += ["atypical"] if self.atypical else []
-        return found + [name for name, (low, high) in self.ranges.items() if low is not None or high is not None]
+    def logged(self) -> dict[str, Any]:
+        """What is filtered by, for the log of exports; of a code only that it was looked for."""
+        said = {
+            "code": bool(self.code),
+            "segments": {name: list(ids) for name, ids in self.segments.items() if ids},
+            "states": list(self.states),
+            "moved": self.moved,
+            "atypical": self.atypical,
+            "ranges": {name: [low, high] for name, (low, high) in self.ranges.items() if (low, high) != (None, None)},
+        }
+        return {name: value for name, value in said.items() if value}
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -74,7 +77,8 @@ def show(place: Place, viewer: Viewer) -> None:
     if picked is not None:
         open_customer(place, rows["customer_id"].to_pylist(), picked)
     everyone = partial(all_customers, place, chosen, order, falling, names)
-    downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", chosen.names())
+    told = {"segmentation": place.segmentation} | chosen.logged()
+    downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", told)
 
 
 def columns_of(place: Place) -> list[str]:

@@ -171,7 +171,8 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
         if picked is not None and there_is("cliente"):
             open_customer(place, shown["customer_id"].to_pylist(), picked)
         name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))
-        downloads(place, viewer, everyone, found, name, ["programa", "situacao"], "loyalty_members")
+        told = {"programme": programme, "states": [state]}
+        downloads(place, viewer, everyone, found, name, told, "loyalty_members")
 
 
 def _answers(place: Place, name: str) -> None:

@@ -76,7 +76,8 @@ def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
     if picked is not None:
         open_customer(place, shown["customer_id"].to_pylist(), picked)
     name, everyone = f"movimento_{place.month:%Y-%m}", partial(of.all_movers, place, start, end)
-    downloads(place, viewer, everyone, count, name, ["segmentacao", "saiu", "entrou"], MOVED)
+    told = {"segmentation": place.segmentation, "left": start, "came_into": end}
+    downloads(place, viewer, everyone, count, name, {key: value for key, value in told.items() if value}, MOVED)
 
 
 def _found(place: Place, start: str, end: str, count: int) -> str:

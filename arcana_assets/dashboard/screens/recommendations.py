@@ -49,7 +49,7 @@ def show(place: Place, viewer: Viewer) -> None:
     if viewer.may("customers"):
         lines = lines_of(place, segment)
         parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lines))
-        name, by = f"recomendacoes_{place.month:%Y-%m}", ["segmento"] if segment else []
+        name, by = f"recomendacoes_{place.month:%Y-%m}", {"segment": segment} if segment else {}
         everyone = partial(lists_of, place, segment)
         downloads(place, viewer, everyone, lines, name, by, "recommendations")
     _leaderboard(place)
