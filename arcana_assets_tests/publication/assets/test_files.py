@@ -213,7 +213,7 @@ def test_months_without_a_customer_are_files_without_rows(office):
     for name, table in GOLD.items():
         office.write(name, table.slice(0, 0), DECEMBER, JANUARY)
     assert office.publish().success
-    assert len(office.files()) == 24
+    assert len(office.files()) == 28
     assert csv_rows(office.file("produtos_por_segmento")) == []
 
 
