@@ -151,14 +151,17 @@ def in_pandas(folder: Path, landing: str, kept: str, first: str, limit_gb: float
 
 
 def compared(folder: Path, landing: str, kept: str, first: str) -> dict[str, Any]:
-    """Where the two tables differ, in words, and how much was compared."""
+    """Where the two tables differ, in words, and how much was compared: all but flags, which are no facet's."""
     import pandas as pd
 
+    from arcana_assets.domain.customer_360 import FLAGS
     from arcana_assets.engine.duckdb import Engine
 
     engine = Engine()
     table = _company(landing, kept).lake.read(("b2b", "gold", "customer_360"), [LAST], engine)
-    ours = engine.backend.to_pyarrow(table.drop("month")).to_pandas().sort_values("customer_id", ignore_index=True)
+    ours = (
+        engine.backend.to_pyarrow(table.drop("month", *FLAGS)).to_pandas().sort_values("customer_id", ignore_index=True)
+    )
     texts = {name: str for name in ours.columns if isinstance(ours[name].dtype, pd.StringDtype)}
     theirs = pd.read_csv(
         Path(kept) / "pandas.csv",

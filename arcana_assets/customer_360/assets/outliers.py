@@ -22,7 +22,7 @@ from arcana_assets.customer_360.outliers.customers import outlying_customers
 from arcana_assets.customer_360.outliers.events import outlying_events
 from arcana_assets.customer_360.outliers.flags import flagged_customers
 from arcana_assets.customer_360.outliers.measured import measured_buyers, measured_listed
-from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, measures_of
+from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, RULES, measures_of
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
@@ -135,8 +135,9 @@ def _by_rule(table: pa.Table) -> pd.DataFrame:
 
 
 def _plotted(counted: pd.DataFrame, month: object) -> dict[str, float | int]:
-    mine = counted[counted["month"] == month]
-    return {f"{rule}_{measure}": int(size) for _, _, rule, measure, size in mine.itertuples(index=False)}
+    """Rows of each rule, those that found nothing among them, so that plots are whole."""
+    sizes = counted[counted["month"] == month].groupby("rule")["size"].sum()
+    return {rule: int(sizes.get(rule, 0)) for rule in RULES}
 
 
 def _few(key: dg.AssetKey, counted: pd.DataFrame, customers: Mapping[object, int]) -> dg.AssetCheckResult:

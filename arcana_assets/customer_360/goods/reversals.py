@@ -9,21 +9,22 @@ import ibis.expr.types as ir
 
 from arcana_assets.engine.primitives import local_date
 
-_SIZE = ("customer_id", "month", "product_id", "pieces", "worth")
+_TOUCHED = ("customer_id", "month", "product_id")
+_SIZE = (*_TOUCHED, "pieces", "worth")
 _ORDER = ("ordered_at", "back", "order_id")  # of lines booked at the same time the sale comes first
 
 
 def lines_of_a_size(transactions: ir.Table) -> ir.Table:
-    """Silver lines of known customers of which one of the same size was taken back in the month, and `is_reversed`.
+    """Silver lines of customers and products of which something was taken back in the month, and `is_reversed`.
 
     Of a size are the lines of one customer, product and month with as many pieces and as much money, sold or taken
     back. What is taken back reverses the latest such sale before it that nothing else has reversed, so both lines are
     reversed; a return without one is none, for what it undoes was sold in an earlier month or at another price. Only
     lines of the month itself decide: a later one changes nothing of it.
     """
-    lines = _with_size(transactions.filter(transactions.customer_id.notnull()))
-    returned = lines.filter(lines.back).select(*_SIZE).distinct()
-    found = lines.semi_join(returned, _SIZE)
+    lines = transactions.filter(transactions.customer_id.notnull())
+    returned = lines.filter(lines.kind != "sale").select(*_TOUCHED).distinct()
+    found = _with_size(lines.semi_join(returned, _TOUCHED))
     step = found.back.ifelse(-1, 1)
     balances = found.mutate(open_sales=_summed(found, step, ""), open_returns=_summed(found, -step, "desc"))
     # A return is left over where it takes the balance below what it ever was; a sale likewise, from the end backwards.
@@ -44,8 +45,8 @@ def with_reversals(transactions: ir.Table, found: ir.Table | None = None) -> ir.
     if "is_reversed" in transactions.columns:
         return transactions
     found = lines_of_a_size(transactions) if found is None else found
-    sizes = _with_size(found).select(*_SIZE).distinct()
-    others = _with_size(transactions).anti_join(sizes, _SIZE)
+    # By few columns that are there: sizes of all lines would take longer than the rest of the sums.
+    others = transactions.anti_join(found.select(*_TOUCHED).distinct(), _TOUCHED)
     return ibis.union(
         others.select(*transactions.columns).mutate(is_reversed=ibis.literal(False)),
         found.select(*transactions.columns, "is_reversed"),

@@ -17,6 +17,8 @@ TOGETHER = "together"  # the measure of a rule that looks at all of them at once
 CUSTOMER_RULES = (ROBUST_Z, ISOLATION_FOREST)
 """Rules that flag a customer, the one that says most first."""
 
+RULES = (*CUSTOMER_RULES, LARGE_ORDER, LARGE_LINE, REVERSAL, REVERSAL_OF_THE_DAY)
+
 FLOOR = {OF_CUSTOMERS: 0.5, OF_EVENTS: 0.25}
 """Least robust deviation of a logarithm: where most are alike, a bit more is nothing that stands out.
 
