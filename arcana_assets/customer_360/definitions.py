@@ -6,8 +6,8 @@ Belongs here: the list of the assets. Does not belong here: the assets, and what
 import dagster as dg
 
 from arcana_assets.customer_360.assets.consent import consent_assets
-from arcana_assets.customer_360.assets.goods_customers import customer_360_assets
-from arcana_assets.customer_360.assets.goods_rollups import rollup_assets
+from arcana_assets.customer_360.assets.goods.customers import customer_360_assets
+from arcana_assets.customer_360.assets.goods.rollups import rollup_assets
 from arcana_assets.customer_360.assets.identities import identity_assets
 from arcana_assets.customer_360.assets.items import item_assets
 from arcana_assets.customer_360.assets.listed_customers import listed_customer_assets

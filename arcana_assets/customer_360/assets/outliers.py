@@ -1,7 +1,7 @@
 """Outliers of a domain before customer 360 is made, the check that they are few, and that its flags remove nobody.
 
 Belongs here: which tables they are found in, and what is said of them. Does not belong here: the rules (`outliers`),
-the flags on their way into customer 360 (`goods_customers`, `listed_customers`).
+the flags on their way into customer 360 (`goods.customers`, `listed_customers`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from arcana_assets.customer_360.assets import goods_customers as customer_360
+from arcana_assets.customer_360.assets.goods import customers as customer_360
 from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY, checks, failure
 
 CATALOGUE = "product_id,name,category,list_price\n"

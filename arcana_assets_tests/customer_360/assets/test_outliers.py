@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcana_assets.customer_360.assets import goods_customers
+from arcana_assets.customer_360.assets.goods import customers as goods_customers
 from arcana_assets_tests.worlds.shop import DECEMBER, JANUARY, checks, failure
 
 ROLLUPS = ("transactions_monthly", "transactions_by_product_monthly", "products_monthly", "transactions_coverage")

@@ -12,18 +12,25 @@ from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY
 
 ALL = tuple(FACETS)
+NAMED = [facet for facet in FACETS if not FACETS[facet].of_everybody]
 
 
 def schema(facets=ALL):
-    flags = {HAS + facet: "boolean" for facet in facets if facet != "customers"}
-    columns = {column.name: TYPES[column.type] for facet in facets for column in FACETS[facet].columns}
+    flags = {HAS + facet: "boolean" for facet in facets if facet in NAMED}
+    said = [column for facet in facets for column in FACETS[facet].columns]
+    columns = {column.name.replace("<category>", "moda"): TYPES[column.type] for column in said}
     return ibis.schema({"customer_id": "string", "month": "date"} | flags | columns)
 
 
 def customer(name="ana", month=JUN, facets=(), **given):
     """A row of customer 360 of whom these facets are known: 0 for what they always say, null for the rest."""
-    row = {HAS + facet: facet in facets for facet in FACETS if facet != "customers"}
-    row |= {column.name: 0 for facet in facets for column in FACETS[facet].columns if column.feature == "with_facet"}
+    row = {HAS + facet: facet in facets for facet in NAMED}
+    row |= {
+        column.name.replace("<category>", "moda"): 0
+        for facet in facets
+        for column in FACETS[facet].columns
+        if column.feature == "with_facet"
+    }
     return {"customer_id": name, "month": month} | row | given
 
 
@@ -61,19 +68,19 @@ def one(rows_of, matrix):
 def test_every_feature_is_a_double_and_has_the_name_that_is_promised(matrix):
     made = matrix(customer(segment="Agro", region="Sul"))
     assert {str(made.schema()[name]) for name in made.columns[2:]} == {"float64"}
-    promised = [name for facet in ALL for name in features_of(facet)]
-    assert set(made.columns[2:]) == {*promised, "segment_is_agro", "region_is_sul"}
-    assert len(set(promised)) == len(promised)
+    promised = {name for facet in ALL for name in features_of(facet)}
+    more = {"segment_is_agro", "region_is_sul", "share_moda", "transactions_absent"}
+    assert set(made.columns[2:]) == promised | more
+    assert len(set(made.columns)) == len(made.columns)
     assert all(is_feature(name, ALL) for name in made.columns[2:])
 
 
-@pytest.mark.parametrize("facet", [facet for facet in FACETS if facet != "customers"])
+@pytest.mark.parametrize("facet", NAMED)
 def test_the_absence_of_a_facet_is_null_and_said_once_for_it(one, facet):
-    row = one(customer(facets=[each for each in FACETS if each not in (facet, "customers")]))
-    assert {name: row[name] for name in row if name in {c.name for c in FACETS[facet].columns if c.feature}} == {
-        column.name: None for column in FACETS[facet].columns if column.feature
-    }
-    absent = {f"{each}_absent": row[f"{each}_absent"] for each in FACETS if each != "customers"}
+    row = one(customer(facets=[each for each in NAMED if each != facet]))
+    features = [column.name.replace("<category>", "moda") for column in FACETS[facet].features]
+    assert {name: row[name] for name in features} == dict.fromkeys(features)
+    absent = {f"{each}_absent": row[f"{each}_absent"] for each in NAMED}
     assert absent == {name: float(name == f"{facet}_absent") for name in absent}
 
 

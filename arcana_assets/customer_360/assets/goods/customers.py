@@ -1,7 +1,7 @@
 """Rollups to customer 360, and customer 360 to the feature matrix.
 
 Belongs here: which tables feed them, over which months. Does not belong here: what is computed (`goods`, `features`),
-the rollups themselves (`goods_rollups`).
+the rollups themselves (`goods.rollups`).
 """
 
 import dagster as dg

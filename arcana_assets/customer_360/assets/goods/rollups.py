@@ -1,7 +1,7 @@
 """Silver to gold, month by month: rollups by customer, by product and by category, and items owned.
 
 Belongs here: which table feeds which, over which months. Does not belong here: what is computed (`goods`), what is
-known of a customer over months (`goods_customers`).
+known of a customer over months (`goods.customers`).
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.checks import ADDS_UP
+from arcana_assets.customer_360.assets.goods.categories import categories_asset
 from arcana_assets.customer_360.assets.identities import identity_ins, under_customers
-from arcana_assets.customer_360.assets.product_categories import categories_asset
 from arcana_assets.customer_360.goods import rollups
 from arcana_assets.customer_360.goods.reversals import lines_of_a_size, with_reversals
 from arcana_assets.customer_360.goods.tables import (
