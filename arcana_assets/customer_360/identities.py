@@ -18,8 +18,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.customer_360.computation import THE_MONTH, Computation
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.customer_360.listed.computation import THE_MONTH, Computation
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.column import AS_OF, columns, text
 from arcana_assets.domain.customer_domain import CustomerDomain

@@ -3,6 +3,7 @@
 Slow: seven sources in each of four months, and all that follows. The third month has no Wi-Fi file.
 """
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 
@@ -28,6 +29,10 @@ def sample(make_platform: Callable[[], Platform]) -> Sample:
     platform = make_platform()
     platform.domain = "mall"
     drop = write_mall_drop(platform.landing, customers=600, months=4, seed=11)
+    # Another domain has its files below the same root: none of them is the mall's.
+    shop = platform.root / "landing" / "retail"
+    shutil.copytree(platform.landing / "notas", shop / "notas")
+    shutil.copytree(platform.landing / "notas", shop / "transactions")
     return platform, drop, platform.refresh(MONTHS[0], LAST, published=False)
 
 
@@ -63,6 +68,8 @@ def test_receipts_are_of_who_scanned_them_first_and_each_wrong_one_has_its_reaso
     wrong = sum("order_id" not in reason.partition(":")[0] or "must hold" in reason for reason in of)
     assert again + wrong == len(of)
     assert sum("must hold the date of ordered_at" in reason for reason in of) >= drop.dirt["keys_of_another_month"]
+    early = sum(reason.startswith("scanned_at, ordered_at: was scanned before it was issued") for reason in of)
+    assert early >= drop.dirt["receipts_issued_after_scan"] > 0
     values = sum(reason.startswith("unit_price: must be greater than 0") for reason in of)
     assert values >= drop.dirt["values_times_1000"] + drop.dirt["negative_values"]
 
@@ -155,3 +162,35 @@ def test_kinds_are_told_apart(sample: Sample) -> None:
     found = mine.reindex(truth.index) == "Cliente Premium que Busca Luxo"
     assert (found & luxury).sum() / luxury.sum() > 0.6
     assert (found & luxury).sum() / found.sum() > 0.5
+
+
+def test_who_withdraws_is_in_no_profile_of_any_month_that_is_computed_since(sample: Sample) -> None:
+    platform, _, _ = sample
+    before = platform.table("gold", "feature_matrix", MONTHS[1]).column("customer_id").to_pylist()
+    members = platform.landing / "membros.csv"
+    lines = members.read_text(encoding="utf-8").splitlines(keepends=True)
+    at = lines[0].strip().split(";").index("aceita_perfil")
+    place, fields = next(
+        (place, line.split(";"))
+        for place, line in enumerate(lines)
+        if line.split(";")[at] == "S" and line.split(";")[0] in set(before)
+    )
+    fields[at] = "N"
+    lines[place] = ";".join(fields)
+    members.write_text("".join(lines), encoding="utf-8")
+    platform.refresh(MONTHS[1], published=False)
+    after = platform.table("gold", "feature_matrix", MONTHS[1]).column("customer_id").to_pylist()
+    assert set(before) - set(after) == {fields[0]}
+    assert fields[0] not in platform.table("gold", "segments", MONTHS[1]).column("customer_id").to_pylist()
+    assert fields[0] in platform.table("gold", "customer_360", MONTHS[1]).column("customer_id").to_pylist()
+
+
+def test_a_month_in_which_nobody_comes_is_computed_like_any_other(sample: Sample) -> None:
+    platform, _, _ = sample
+    may = date(2024, 5, 1)
+    done = platform.refresh(may, published=False)
+    assert not done.failures
+    assert platform.table("gold", "presence_daily", may).num_rows == 0
+    listed = platform.table("gold", "customer_360", may)
+    assert listed.num_rows == platform.table("gold", "customer_360", LAST).num_rows
+    assert platform.table("gold", "segments", may).num_rows > 0

@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
+from arcana_assets.customer_360.computation import HISTORY, LOOKBACK, THE_MONTH, Computation, Depth
 from arcana_assets.customer_360.identities import month_by_month
-from arcana_assets.customer_360.listed.computation import HISTORY, LOOKBACK, THE_MONTH, Computation, Depth
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.spec import DomainSpec

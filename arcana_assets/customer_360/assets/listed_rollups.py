@@ -13,8 +13,8 @@ from arcana_assets.customer_360.assets.checks import adds_up, adds_up_spec
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
 from arcana_assets.customer_360.assets.waiting import waiting, waiting_spec
+from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.identities import folded
-from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.listed.registry import computations_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run

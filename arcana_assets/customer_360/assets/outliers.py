@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
+from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.goods.reversals import lines_of_a_size
 from arcana_assets.customer_360.goods.tables import TRANSACTIONS_MONTHLY
-from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.listed.registry import computations_of
 from arcana_assets.customer_360.outliers.customers import outlying_customers
 from arcana_assets.customer_360.outliers.events import outlying_events

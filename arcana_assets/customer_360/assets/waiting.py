@@ -1,7 +1,7 @@
 """The check of rows that are dated through another entity: none waits for its month to be computed again.
 
 Belongs here: what of the lake it reads, and what it says. Does not belong here: which rows are due in which month
-(`listed.dating`).
+(`dating`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.silver import silver_rows
-from arcana_assets.customer_360.listed.computation import Computation
-from arcana_assets.customer_360.listed.dating import waiting_months
+from arcana_assets.customer_360.computation import Computation
+from arcana_assets.customer_360.dating import waiting_months
 from arcana_assets.domain.months import spelled
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import together

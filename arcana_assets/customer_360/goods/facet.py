@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import HISTORY, LOOKBACK, THE_MONTH, Computation
 from arcana_assets.customer_360.goods.customers import category_columns, customer_360
 from arcana_assets.customer_360.goods.tables import (
     PRODUCT_CATEGORIES,
     TRANSACTIONS_BY_PRODUCT_MONTHLY,
     TRANSACTIONS_MONTHLY,
 )
-from arcana_assets.customer_360.listed.computation import HISTORY, LOOKBACK, THE_MONTH, Computation
 from arcana_assets.domain.customer_domain import CustomerDomain
 
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.gold import DECIMAL
 from arcana_assets.customer_360.items import NO_GROUPS, item_name
-from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.periods import of_month, whole_months
 
 

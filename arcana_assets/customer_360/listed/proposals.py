@@ -7,8 +7,8 @@ Belongs here: sums by month, and the facet over the lookback. Does not belong he
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.gold import DECIMAL, gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, whole_months
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, integer
 

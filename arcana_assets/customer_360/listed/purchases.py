@@ -5,8 +5,8 @@ Belongs here: that facet, as read in each month. Does not belong here: contracts
 
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.gold import DECIMAL
-from arcana_assets.customer_360.listed.computation import Computation
 from arcana_assets.customer_360.periods import of_month
 
 

@@ -6,7 +6,7 @@ profile, which is of the master (`master`).
 
 from importlib import import_module
 
-from arcana_assets.customer_360.listed.computation import Computation
+from arcana_assets.customer_360.computation import Computation
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.commercial import CONSENT, PROFILE
 from arcana_assets.domain.facets.registry import FACETS

@@ -7,8 +7,8 @@ Belongs here: revenue by month, and the facet with its growth. Does not belong h
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.gold import DECIMAL, gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback, of_month
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, decimal
 

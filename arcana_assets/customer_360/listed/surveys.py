@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
+from arcana_assets.customer_360.dating import Dating
 from arcana_assets.customer_360.gold import DECIMAL, gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
-from arcana_assets.customer_360.listed.dating import Dating
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS

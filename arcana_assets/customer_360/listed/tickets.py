@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns
 from arcana_assets.engine.primitives import to_local

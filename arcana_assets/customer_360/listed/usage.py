@@ -10,8 +10,8 @@ many there were is said.
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.gold import DECIMAL, gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 from arcana_assets.engine.primitives import local_date

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from arcana_assets.customer_360.gold import gold
 from arcana_assets.domain.column import AS_OF, CUSTOMER, columns, double, share, text
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 
 OF_CUSTOMERS, OF_EVENTS = "customer", "event"
 ROBUST_Z, ISOLATION_FOREST = "robust_z", "isolation_forest"

@@ -7,8 +7,8 @@ somebody was in the house (`visitors.presence`).
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.gold import of_visits
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 

@@ -7,8 +7,8 @@ Belongs here: sums by customer and month, and the facet over the lookback. Does 
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.computation import LOOKBACK, Computation
 from arcana_assets.customer_360.gold import DECIMAL
-from arcana_assets.customer_360.listed.computation import LOOKBACK, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.customer_360.shrinkage import drawn
 from arcana_assets.customer_360.visitors.tables import COUPONS_MONTHLY

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.listed.computation import LOOKBACK, Computation
+from arcana_assets.customer_360.computation import LOOKBACK, Computation
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.customer_360.shrinkage import drawn
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY, STAFF_DEVICES

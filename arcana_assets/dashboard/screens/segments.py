@@ -37,6 +37,7 @@ def show(place: Place, viewer: Viewer) -> None:
             say("segments.form", form=first["form"]) + (f" {first['reason']}" if first.get("reason") else "")
         )
     segments_table(place, segments)
+    _consent(place)
     for row in segments:
         to_screen("persona", say("segments.open", persona=row["persona"]), segmento=str(row["segment_id"]))
     _lifts(place, segments, profiles)
@@ -51,6 +52,23 @@ def profiles_of(place: Place) -> list[dict[str, Any]]:
         ["segment_profiles"],
         segmentation=place.segmentation,
     )
+
+
+def _consent(place: Place) -> None:
+    """How many customers are in no segment because they refused to be profiled."""
+    if not place.has("consent_coverage"):
+        return
+    for row in place.records("SELECT * FROM consent_coverage WHERE purpose = 'profiling'", ["consent_coverage"]):
+        count = place.language.count
+        parts.sentence(
+            place.language.say(
+                "segments.consent",
+                refused=count(row["refused"]),
+                customers=count(row["customers"]),
+                share=place.language.percent(row["refused"] / row["customers"]),
+                unasked=count(row["unasked"]),
+            )
+        )
 
 
 def features_of(profile: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.facets.features import TRANSACTIONS
+from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.metrics import METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine, Query

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from arcana_assets.customer_360 import assets
+from arcana_assets.customer_360.computation import AddsUp, Computation
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.customer_360.gold import gold
-from arcana_assets.customer_360.listed.computation import AddsUp, Computation
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns

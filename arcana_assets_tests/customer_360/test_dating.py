@@ -1,6 +1,6 @@
 """Rows that are dated through another entity: when they are, and which month waits for them."""
 
-from arcana_assets.customer_360.listed.dating import Dating, waiting_months
+from arcana_assets.customer_360.dating import Dating, waiting_months
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, JUN, MAY, silver
 
 DATING = Dating("tickets", key="ticket_id", told_by="kind")

@@ -1,7 +1,7 @@
-"""How a facet is made of silver: the words in which each file of this folder says it.
+"""How a facet is made of silver: the words in which the file of each says it.
 
 Belongs here: what a computation can say, and what follows from it for a domain. Does not belong here: the computations
-(a file a facet), running them (`assets`).
+(`listed`, `goods`, `visitors`, a file a facet), running them (`assets`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.listed.dating import Dating
+from arcana_assets.customer_360.dating import Dating
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.tables.table import Table
