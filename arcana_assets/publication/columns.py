@@ -18,8 +18,9 @@ from arcana_assets.publication.publications import Publication
 # Shown beside the segments of a customer where customer 360 has them, after the axes of the segmentations.
 HEADLINES = (
     *("monetary", "frequency", "recency_days", "average_ticket"),
+    *("visits", "weekend_share", "coupon_share", "dwell_minutes", "days_since_visit"),
     *("mrr_12m", "contract_value", "products_owned", "nps", "tickets_opened", "active_days"),
-    *("segment", "revenue_band", "state"),
+    *("segment", "revenue_band", "state", "district"),
     "tenure_months",
 )
 

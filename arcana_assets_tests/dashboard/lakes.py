@@ -142,7 +142,7 @@ def profiles_of(month: date) -> list[dict[str, Any]]:
                 "membership_rule": "Valor líquido > 1.400",
                 "typical_customers": ", ".join(mine[-2:]) if segment != RISK else f"C006, {ODD[3]}",
                 "membership_fidelity": 0.99,
-                "actions": "Campanha de retorno\nPerguntar por quê",
+                "actions": "Campanha de retorno; perguntar por quê",
                 "confident": segment != RISK,
                 "form": "grupo de clientes",
                 "reason": "k = 3",

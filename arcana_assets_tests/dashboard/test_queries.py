@@ -463,3 +463,8 @@ def test_rules_of_the_contracts_that_are_shipped_have_words_of_their_own(place):
     told = [data.in_words(place, f"x: {rule.words()}") for rule in rules if not rule.reason]
     assert told
     assert "«x» quebra uma regra do contrato" not in told
+
+
+def test_each_action_is_a_line_of_its_own():
+    found = persona.actions_of("Campanha de retorno; perguntar por quê")
+    assert found == ["Campanha de retorno", "Perguntar por quê"]

@@ -107,7 +107,12 @@ def _words(place: Place, profile: dict[str, Any]) -> None:
     )
     if profile["actions"]:
         parts.section(say("persona.actions"))
-        parts.bullets(line.strip(" -•") for line in str(profile["actions"]).splitlines() if line.strip())
+        parts.bullets(actions_of(str(profile["actions"])))
+
+
+def actions_of(text: str) -> list[str]:
+    """Each of the actions of a profile, which has them in one text, with `; ` between them."""
+    return [each.strip()[:1].upper() + each.strip()[1:] for each in text.split(";") if each.strip()]
 
 
 def _typical(place: Place, codes: str) -> None:
