@@ -31,7 +31,7 @@ def profile(segment_id=1, persona="01-VIPs", customers=120, **more):
         "typical_customers": "17850, 13047",
         "membership_rule": "Valor > 700",
         "membership_fidelity": 0.9,
-        "actions": "- Ligar\n- Visitar",
+        "actions": "Ligar; Visitar",
         "confident": True,
         "form": "grupo de clientes",
         "reason": None,

@@ -27,7 +27,9 @@ _KINDS = (
     (": too large", "size"),
     ("superseded by|must be unique", "repeated"),
     (": must be one of", "list"),
+    (": must not be one of", "unwanted"),
     (": must match", "pattern"),
+    (": must hold the date of", "dated"),
     (": must have ", "compared"),
     (": must be ", "range"),
 )

@@ -121,7 +121,7 @@ def _sheet(
 
 
 def _actions(text: str) -> list[str]:
-    return [line.strip(" -•.") for line in text.splitlines() if line.strip(" -•.")]
+    return [each.strip(" .") for each in text.split(";") if each.strip(" .")]
 
 
 def _against_the_base(row: Row, language: Language) -> Drawing | None:
