@@ -197,6 +197,15 @@ def test_a_customer_without_a_list_is_told_so(retail):
     assert "O cliente não está no programa nem é candidato." in words
 
 
+def test_who_refused_to_be_profiled_is_said_beside_the_segments(shop_at):
+    words = "não aceitam análise de perfil"
+    assert words not in said(opened("segmentos", dominio="retail", mes="2011-05"))
+    row = {"month": MAY, "purpose": "profiling", "customers": 60, "granted": 50, "refused": 6, "unasked": 4}
+    write(shop_at, "retail", gold("consent_coverage"), [row], [MAY])
+    told = said(opened("segmentos", dominio="retail", mes="2011-05"))
+    assert f"6 de 60 clientes (10,0 %) {words} e não estão em nenhum segmento; 4 nunca responderam e estão." in told
+
+
 def test_a_link_opens_domain_month_segmentation_and_segment(deployed):
     deployed()
     page = opened("persona", dominio="retail", mes="2011-04", segmentacao="value", segmento=str(VIP))
