@@ -63,6 +63,13 @@ CLIENTES_POR_SEGMENTO = Publication(
     ),
 )
 
+CONTAS_UNIFICADAS = Publication(
+    name="contas_unificadas",
+    description="Accounts that are another customer's, by what is linked so far, a row an account.",
+    key=("member_id",),
+    tables=("customer_identities",),
+)
+
 CLIENTES_ATIPICOS = Publication(
     name="clientes_atipicos",
     description="Customers who stand out, and those with an order that does or that took back whole on the day of the "

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.identities import ACCOUNT
 from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
 
 Month: TypeAlias = date | ir.DateScalar
@@ -75,6 +76,21 @@ def clientes_por_segmento(
         *("previous_segment_id", "previous_persona", "distance"),
     )
     return rows.select(*columns, *known).order_by("segmentation", "segment_id", "customer_id")
+
+
+def contas_unificadas(identities: ir.Table, month: Month) -> ir.Table:
+    """Accounts that are another customer's as of a month, a row an account: account, customer, since."""
+    return _merged(identities, month).select("month", "member_id", "customer_id", "since").order_by("member_id")
+
+
+def merged_expected(identities: ir.Table, month: Month) -> ir.IntegerScalar:
+    """How many rows `contas_unificadas` has."""
+    return _merged(identities, month).count()
+
+
+def _merged(identities: ir.Table, month: Month) -> ir.Table:
+    known = identities.filter(identities.month == month, identities.kind == ACCOUNT)
+    return known.filter((known.customer_id != known.member_id).fill_null(False))
 
 
 def clientes_atipicos(

@@ -6,6 +6,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
 from arcana_assets.customer_360.outliers.tables import OUTLIERS as OF_OUTLIERS
 from arcana_assets.publication import rows as publications
 from arcana_assets_tests.engine.dialects import statements
@@ -180,3 +181,19 @@ def test_atypical_customers_are_a_row_each_the_largest_first_with_all_reasons_in
         (6, "bob", "Valor líquido de -4.288, contra 523 na mediana da base", 0, None, None),
     ]
     assert backend.execute(publications.atypical_expected(outliers, customers, MAY)) == 6
+
+
+def test_accounts_that_are_another_customers_are_listed_with_it_and_no_other(backend):
+    rows = [
+        {"month": MAY, "kind": kind, "identifier": member, "member_id": member, "customer_id": customer, "since": None}
+        for kind, member, customer in [
+            ("account", "ana2", "ana"),
+            ("account", "ana", "ana"),
+            ("account", "x", None),  # claimed by two
+            ("card", "ana2", "ana"),
+        ]
+    ]
+    known = ibis.memtable(pa.Table.from_pylist(rows, schema=CUSTOMER_IDENTITIES.arrow))
+    found = backend.to_pyarrow(publications.contas_unificadas(known, MAY)).to_pylist()
+    assert [(row["member_id"], row["customer_id"]) for row in found] == [("ana2", "ana")]
+    assert backend.execute(publications.merged_expected(known, MAY)) == 1

@@ -31,7 +31,8 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 
-ALL_SEE = "every_source_sees"
+ALL_SEE, OWN_RECEIPTS = "every_source_sees", "receipts_are_of_who_bought"
+_RECEIPTS = f"No customer has {coupons.MANY_A_DAY} or more orders on a day"
 _SEEING = "Every source that tells of visits has rows in every month"
 _SEES = ("visits", "wifi_sessions", "transactions", "app_events")  # entities that tell that a customer was there
 
@@ -103,6 +104,21 @@ def _all_see(key: dg.AssetKey, blind: Mapping[str, Sequence[date]]) -> dg.AssetC
     )
 
 
+def _own_receipts(key: dg.AssetKey, customers: int) -> dg.AssetCheckResult:
+    said = (
+        f"{customers} customers have {coupons.MANY_A_DAY} or more orders on a day, as who hands in receipts of others"
+    )
+    return verdict(
+        key,
+        OWN_RECEIPTS,
+        not customers,
+        f"{said}; they stay in all numbers, and `most_orders_a_day` of customer 360 names them"
+        if customers
+        else "none",
+        {"customers": int(customers)},
+    )
+
+
 def _monthly(spec: DomainSpec) -> dg.AssetsDefinition:
     domain, daily_key, key = spec.domain, spec.key_of(PRESENCE_DAILY), spec.key_of(PRESENCE_MONTHLY)
 
@@ -157,13 +173,17 @@ def _coupons(spec: DomainSpec) -> dg.AssetsDefinition:
         "coupons",
         {"monthly": COUPONS_MONTHLY},
         ins=_ins(spec, "transactions"),
-        checks=[adds_up_spec(key)],
+        checks=[adds_up_spec(key), dg.AssetCheckSpec(OWN_RECEIPTS, asset=key, description=_RECEIPTS)],
         by_month=["monthly"],
     )
     def monthly(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
         lines = _rows(("transactions",), domain, inputs)["transactions"]
         yield dg.Output(coupons.coupons_monthly(lines, domain.timezone), "monthly")
         known = engine.backend.execute(lines.customer_id.count())
-        yield adds_up(key, "lines", known, Run.of(context, domain), lake, engine)
+        run = Run.of(context, domain)
+        yield adds_up(key, "lines", known, run, lake, engine)
+        kept = lake.read(key.path, list(run.months), engine)
+        many = kept.filter(kept.most_a_day >= coupons.MANY_A_DAY)
+        yield _own_receipts(key, engine.backend.execute(many.customer_id.nunique()))
 
     return monthly

@@ -15,6 +15,8 @@ from arcana_assets.customer_360.visitors.tables import COUPONS_MONTHLY
 from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.engine.primitives import local_date
 
+MANY_A_DAY = 15  # orders of a customer on a day, from which on some may be of others
+
 
 def coupons_monthly(transactions: ir.Table, timezone: str) -> ir.Table:
     """The rows of `gold/coupons_monthly`; takes silver under the customers it is of."""

@@ -24,6 +24,7 @@ LONGEST_HOURS = 16
 EVENING = 18  # hour, local time
 IN_THE_HOUSE = ("coupon_used", "parking_paid")  # kinds of app events that happen there
 COUNTED = ("stays", "sessions", "receipts", "app_events")  # columns of rows, one a source
+FAULTS = ("without_end", "impossible_end", "overlapping")  # columns of stays and sessions whose time is not all theirs
 
 _WEEKEND = (5, 6)  # days of the week from Monday, 0
 
@@ -33,7 +34,7 @@ def seen(silver: Mapping[str, ir.Table], timezone: str) -> ir.Table:
 
     Takes silver under the customers they are of, by entity: visits, wifi_sessions, transactions, app_events, those that
     the domain has. Returns customer_id, month, day, at, zone_id, store_id, began and ended (null where no time is
-    known) and for each of `COUNTED` 1 or 0.
+    known), without_end and impossible_end, and for each of `COUNTED` 1 or 0.
     """
     parts = []
     if "visits" in silver:
@@ -76,12 +77,15 @@ def _part(
 def _timed(began: ir.TimestampValue, ended: ir.TimestampValue | None) -> dict[str, ir.Value]:
     """Beginning and end in seconds, both null where the time between them cannot be."""
     if ended is None:
-        return {"began": ibis.null("int64"), "ended": ibis.null("int64")}
+        nothing = {"began": ibis.null("int64"), "ended": ibis.null("int64")}
+        return {**nothing, **dict.fromkeys(("without_end", "impossible_end"), ibis.literal(False))}
     seconds = ended.epoch_seconds() - began.epoch_seconds()
     possible = (seconds >= 0) & (seconds <= LONGEST_HOURS * 3600)
     return {
         "began": possible.ifelse(began.epoch_seconds(), ibis.null()).cast("int64"),
         "ended": possible.ifelse(ended.epoch_seconds(), ibis.null()).cast("int64"),
+        "without_end": ended.isnull(),
+        "impossible_end": (~possible).fill_null(False),
     }
 
 
@@ -91,20 +95,23 @@ def presence_daily(rows: ir.Table) -> ir.Table:
     # What each stay adds to the time that earlier ones of the day have covered; together they cover their union.
     before = ibis.window(group_by=of, order_by=["began", "ended"], rows=(None, -1))
     covered = rows.ended.max().over(before)
-    each = rows.mutate(seconds=ibis.greatest(rows.ended - ibis.greatest(rows.began, covered.fill_null(0)), 0))
+    each = rows.mutate(
+        seconds=ibis.greatest(rows.ended - ibis.greatest(rows.began, covered.fill_null(0)), 0),
+        overlapping=(rows.began < covered).fill_null(False),
+    )
     daily = each.group_by(of).agg(
         first_at=each["at"].min(),
         last_at=each["at"].max(),
-        **{name: each[name].sum().cast("int64") for name in COUNTED},
+        **{name: each[name].sum().cast("int64") for name in (*COUNTED, *FAULTS)},
         timed=each.ended.notnull().any(),
         total=each.seconds.sum().cast("int64"),
         zones=each.zone_id.nunique(),
         stores=each.store_id.nunique(),
     )
     seconds = daily.timed.ifelse(daily.total, ibis.null("int64"))
-    return daily.select(*of, "first_at", "last_at", *COUNTED, seconds=seconds, zones="zones", stores="stores").order_by(
-        "month", "customer_id", "day"
-    )
+    return daily.select(
+        *of, "first_at", "last_at", *COUNTED, *FAULTS, seconds=seconds, zones="zones", stores="stores"
+    ).order_by("month", "customer_id", "day")
 
 
 def presence_monthly(daily: ir.Table, timezone: str) -> ir.Table:

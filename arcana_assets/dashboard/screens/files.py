@@ -25,6 +25,7 @@ ROLES: dict[str, Role] = {
     "base_analitica": "customers",
     "clientes_atipicos": "customers",
     "clientes_por_segmento": "customers",
+    "contas_unificadas": "customers",
     "figuras_dos_segmentos": "totals",
     "lista_de_fidelidade": "customers",
     "perfil_dos_dados": "quality",

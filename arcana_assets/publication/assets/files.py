@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.visitors import IDENTITIES
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
@@ -93,6 +94,10 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
         partial(_clientes_atipicos, domain),
         rows_of.atypical_expected,
     )
+    if IDENTITIES.name in domain.facets:
+        yield _Plan(
+            known.CONTAS_UNIFICADAS, ("customer_identities",), rows_of.contas_unificadas, rows_of.merged_expected
+        )
     if domain.segmentations:
         axes = [segmentation.axis for segmentation in domain.segmentations]
         yield _Plan(

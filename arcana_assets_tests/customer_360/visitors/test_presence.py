@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcana_assets.customer_360.visitors.devices import footfall_daily, staff_devices
-from arcana_assets.customer_360.visitors.presence import presence, presence_daily, presence_monthly, seen
+from arcana_assets.customer_360.visitors.presence import FAULTS, presence, presence_daily, presence_monthly, seen
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY, STAFF_DEVICES
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, JAN, JUN, MAY, periods, silver, table
 
@@ -47,21 +47,23 @@ def test_two_trips_in_two_zones_seen_by_two_sources_are_one_visit(one):
     )
     told = ("stays", "sessions", "receipts", "app_events", "zones", "stores", "seconds")
     assert [row[name] for name in told] == [2, 1, 2, 0, 3, 2, 7200]  # 10:00 to 11:30, 18:00 to 18:30
+    assert row["overlapping"] == 1
 
 
 @pytest.mark.parametrize(
-    ("ended", "seconds"),
+    ("ended", "seconds", "fault"),
     [
-        (None, None),  # nobody saw the end
-        ("2024-06-01 09:59", None),  # before the beginning
-        ("2024-06-02 02:00:01", None),  # more than 16 hours
-        ("2024-06-02 02:00", 16 * 3600),
-        ("2024-06-01 10:00", 0),
+        (None, None, "without_end"),
+        ("2024-06-01 09:59", None, "impossible_end"),  # before the beginning
+        ("2024-06-02 02:00:01", None, "impossible_end"),  # more than 16 hours
+        ("2024-06-02 02:00", 16 * 3600, None),
+        ("2024-06-01 10:00", 0, None),
     ],
 )
-def test_a_stay_without_a_possible_end_is_a_visit_without_a_time(one, ended, seconds):
+def test_a_stay_without_a_possible_end_is_a_visit_without_a_time_and_counted(one, ended, seconds, fault):
     row = one(daily([stay("2024-06-01 10:00", ended)]))
     assert (row["stays"], row["seconds"]) == (1, seconds)
+    assert {name: row[name] for name in FAULTS} == {name: int(name == fault) for name in FAULTS}
 
 
 def test_a_return_is_no_visit_and_of_the_app_only_what_happens_in_the_house_is_one(rows_of):
