@@ -251,7 +251,7 @@ def test_a_load_loses_no_customer_and_every_figure_of_each_is_that_of_pandas(com
     assert b2b_pandas.pandas_side({**places, "limit_gb": 8})["fits"]
     found = in_child(Side("comparison", "benchmarks.b2b_pandas:compared", places))
     assert found["differences"] == []
-    assert (found["customers"], found["columns"]) == (len(drop.groups), 75)
+    assert (found["customers"], found["columns"]) == (len(drop.groups), 76)
 
 
 def test_pandas_without_room_is_a_finding_and_no_error(company, tmp_path):

@@ -86,6 +86,7 @@ def _master(files: Files, window: Window, regions: Mapping[str, list[str]]) -> p
         most = rows.sort_values([CUSTOMER, "rows", *columns], ascending=[True, False, *[True] * len(columns)])
         table = table.merge(most.drop_duplicates(CUSTOMER).drop(columns="rows"), "left", on=CUSTOMER)
     table["region"] = table["state"].map({state: name for name, states in regions.items() for state in states})
+    table["district"] = None  # no file of the company tells it
     return table
 
 

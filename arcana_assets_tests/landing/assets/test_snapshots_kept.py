@@ -43,7 +43,7 @@ lookups:
 HEADER = "id,line,status,signed,ended\n"
 ON, OFF, OFF_SINCE = "ana,ERP,ON,2020-01-01,\n", "ana,ERP,OFF,2020-01-01,\n", "ana,ERP,OFF,2020-01-01,2024-06-10\n"
 BI = "ana,BI,ON,2024-05-02,\n"
-GOLD = [("firm", "gold", name) for name in ("customers", "source_coverage", "items_owned", "customer_360")]
+GOLD = [("firm", "gold", name) for name in ("customers", "source_coverage", "items_owned", "outliers", "customer_360")]
 
 
 def test_what_is_kept_says_how_things_stand_and_has_no_dates():
