@@ -91,6 +91,13 @@ def test_a_person_with_two_accounts_is_one_customer_from_the_day_they_are_linked
     assert linked
     assert all(of[account] == person for account, person in linked.items())
     assert not set(linked) & set(listed["customer_id"])
+    # All that either account bought is the customer's, also in months before they were linked.
+    lines = platform.table("silver", "notas").to_pandas()
+    orders = lines.groupby("customer_id")["order_id"].nunique()
+    frequency = listed.set_index("customer_id")["frequency"]
+    both = [(frequency[person], orders.get(person, 0) + orders.get(account, 0)) for account, person in linked.items()]
+    assert any(orders.get(account, 0) for account in linked)
+    assert all(found >= told for found, told in both)
     # Nobody else was joined: every account is there, as a customer or as part of one.
     accounts = set(platform.table("silver", "membros", LAST).column("customer_id").to_pylist())
     assert set(listed["customer_id"]) | {each for each, person in of.items() if each != person} == accounts

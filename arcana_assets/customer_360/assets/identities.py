@@ -12,7 +12,6 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.identities import ACCOUNT, CUSTOMER_IDENTITIES, customer_identities, identified
-from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.inputs import together
@@ -21,7 +20,11 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.tables.frames import as_table
 
-IDENTITIES = "identities"  # the entity, and the name of the input of assets that read `gold/customer_identities`
+IDENTITIES = CUSTOMER_IDENTITIES.name
+"""The input of assets that read whose identifiers are. It is named after the table, as a facet made of it names it: of two
+inputs of one table Dagster gives an asset one."""
+
+_ENTITY = "identities"
 ONE_CUSTOMERS = "identities_are_one_customers"
 _CARRIED = {"transactions": {"card_id": "card"}, "wifi_sessions": {"device_id": "device"}}
 """The column of an entity that tells whose a row without a customer is, and the kind of identifier in it."""
@@ -29,7 +32,7 @@ _CARRIED = {"transactions": {"card_id": "card"}, "wifi_sessions": {"device_id": 
 
 def identity_ins(spec: DomainSpec) -> dict[str, dg.AssetIn]:
     """The input of whose identifiers are, of the months of the run; none where the domain delivers no identities."""
-    known = spec.domain.sources_of(IDENTITIES)
+    known = spec.domain.sources_of(_ENTITY)
     return {IDENTITIES: dg.AssetIn(spec.key_of(CUSTOMER_IDENTITIES))} if known else {}
 
 
@@ -41,7 +44,7 @@ def under_customers(entity: str, rows: ir.Table, inputs: Mapping[str, ir.Table])
 def identity_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """The table of identities, of a domain that delivers some."""
     domain, key = spec.domain, spec.key_of(CUSTOMER_IDENTITIES)
-    if not domain.sources_of(IDENTITIES):
+    if not domain.sources_of(_ENTITY):
         return []
     words = "No identifier is claimed by two customers; what is belongs to nobody and joins nobody"
 
@@ -50,7 +53,7 @@ def identity_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         "customer_identities",
         {"identities": CUSTOMER_IDENTITIES},
         ins={
-            **{f"id_{name}": each for name, each in spec.silvers(IDENTITIES).items()},
+            **{f"id_{name}": each for name, each in spec.silvers(_ENTITY).items()},
             **spec.silvers("customers"),
         },
         checks=[dg.AssetCheckSpec(ONE_CUSTOMERS, asset=key, description=words)],
@@ -102,8 +105,3 @@ def _one_customers(key: dg.AssetKey, rows: pd.DataFrame) -> dg.AssetCheckResult:
         else "every identifier is one customer's",
         by_kind,
     )
-
-
-def has_identities(domain: CustomerDomain) -> bool:
-    """Whether the domain delivers identities, so that customers may have several accounts."""
-    return bool(domain.sources_of(IDENTITIES))
