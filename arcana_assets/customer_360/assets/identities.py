@@ -21,8 +21,10 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.tables.frames import as_table
 
 IDENTITIES = CUSTOMER_IDENTITIES.name
-"""The input of assets that read whose identifiers are. It is named after the table, as a facet made of it names it: of two
-inputs of one table Dagster gives an asset one."""
+"""The input of assets that read whose identifiers are, under the name of the table, as the facet made of it has it.
+
+Dagster gives an asset one of two inputs that are of one table.
+"""
 
 _ENTITY = "identities"
 ONE_CUSTOMERS = "identities_are_one_customers"
