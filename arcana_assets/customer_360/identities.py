@@ -19,15 +19,17 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.computation import THE_MONTH, Computation
-from arcana_assets.customer_360.gold import gold
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.column import AS_OF, columns, text
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.tables.table import Table
 
 ACCOUNT = "account"
 _ROW = ["kind", "identifier", "member_id", "customer_id", "since"]
 
-CUSTOMER_IDENTITIES = gold(
+CUSTOMER_IDENTITIES = Table(
+    "gold",
+    "identity",
     "customer_identities",
     "Whose each identifier is, second accounts among them.",
     "an identifier and an account that claims it, as of each month",

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from arcana_assets.customer_360.gold import gold
+from arcana_assets.customer_360.gold import of_sales
 from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, columns, date, decimal, text
 
 NO_GROUPS: Mapping[str, str] = {}
 
 
-ITEMS_OWNED = gold(
+ITEMS_OWNED = of_sales(
     "items_owned",
     "What each customer owns: bought so far, or actively contracted.",
     "a customer and item owned, as of each month",

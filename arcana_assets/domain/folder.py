@@ -93,6 +93,9 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if getattr(domain, key):
                 yield ("attributes", key), f"{key} are made of {needed}, and no source is conformed to them"
         return
+    if domain.customers_from != "master" and domain.sources_of("identities"):
+        problem = "identities join the accounts of a master; customers here are who buys. Set customers_from: master"
+        yield ("attributes", "customers_from"), problem
     undated = [source.name for source in domain.sources_of("surveys") if not source.dated]
     if undated and "surveys" in domain.facets and not domain.sources_of("tickets"):
         problem = f"surveys of {', '.join(undated)} have no date of their own, and no source is conformed to tickets"

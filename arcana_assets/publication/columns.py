@@ -20,7 +20,7 @@ HEADLINES = (
     *("monetary", "frequency", "recency_days", "average_ticket"),
     *("visits", "weekend_share", "coupon_share", "dwell_minutes", "days_since_visit"),
     *("mrr_12m", "contract_value", "products_owned", "nps", "tickets_opened", "active_days"),
-    *("segment", "revenue_band", "state", "district"),
+    *("segment", "revenue_band", "state", "district", "marketing_opt_in"),
     "tenure_months",
 )
 

@@ -15,6 +15,7 @@ from arcana_assets.customer_360.assets.silver import silver_ins
 from arcana_assets.customer_360.identities import folded
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.master import CUSTOMERS, SOURCE_COVERAGE
+from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
@@ -43,7 +44,7 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
         {"customers": CUSTOMERS},
         ins={**spec.silvers("customers"), **identity_ins(spec)},
         checks=[
-            one_row_spec(key, "Each customer that silver lists has one row"),
+            one_row_spec(key, "Each customer that silver lists, and who was one by then, has one row"),
             dg.AssetCheckSpec(AGREE, asset=key, description=agree),
         ],
     )
@@ -51,8 +52,10 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
         run, identities = Run.of(context, domain), sources.pop(IDENTITIES, None)
         listing = folded(together({each.name: sources[f"of_{each.name}"] for each in domain.listing}), identities)
         statements = master.of_listed(folded(together(sources), identities), listing)
-        yield dg.Output(master.customers(statements, domain.regions), "customers")
-        listed = engine.backend.execute(listing.select("customer_id", "month").distinct().count())
+        begun = master.begun(statements, periods_of(run.as_of_days, domain))
+        mine = ["customer_id", "month"]
+        yield dg.Output(master.customers(statements.semi_join(begun, mine), domain.regions), "customers")
+        listed = engine.backend.execute(listing.select(mine).distinct().semi_join(begun, mine).count())
         yield one_row(key, listed, "silver", run, lake)
         kept = lake.read(key.path, list(run.months), engine)
         yield _agree(key, engine.backend.execute((kept.contradictions > 0).sum()) or 0, listed)

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
+from arcana_assets.customer_360.assets.identities import identity_ins, under_customers
 from arcana_assets.customer_360.assets.silver import silver_ins, silver_rows
 from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.goods.reversals import lines_of_a_size
@@ -48,7 +49,7 @@ def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         spec,
         "outliers",
         {"outliers": OUTLIERS},
-        ins={**_measured_ins(spec), **silver_ins(spec, sales)},
+        ins={**_measured_ins(spec), **silver_ins(spec, sales), **identity_ins(spec)},
         checks=[dg.AssetCheckSpec(FEW, asset=key, description=few)],
     )
     def outliers(context: dg.AssetExecutionContext, engine: Engine, **inputs: ir.Table) -> Events:
@@ -62,6 +63,7 @@ def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         table = as_table(frames, OUTLIERS)
         silver = silver_rows(inputs, sales)
         if silver is not None:
+            silver = under_customers("transactions", silver, inputs)
             with engine.cache(lines_of_a_size(silver)) as undone:
                 events = outlying_events(silver, undone, domain.outliers, domain.timezone)
                 found = engine.backend.to_pyarrow(events)

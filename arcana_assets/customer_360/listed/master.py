@@ -107,6 +107,16 @@ def of_listed(statements: ir.Table, listing: ir.Table) -> ir.Table:
     return statements.semi_join(listing.filter(listing.customer_id.notnull()), ["customer_id", "month"])
 
 
+def begun(statements: ir.Table, periods: ir.Table) -> ir.Table:
+    """customer_id and month of who was a customer by the end of the month: who is registered later was none yet.
+
+    Takes `periods` (see `customer_360.periods`). Whose first day no row tells is one as soon as a row names it.
+    """
+    first = statements.group_by("customer_id", "month").agg(first=statements.since.min())
+    known = first.join(periods.select("month", "as_of_day"), "month")
+    return known.filter((known["first"] < known.as_of_day).fill_null(True)).select("customer_id", "month")
+
+
 def coverage(source: str, entity: str, silver: ir.Table, master: ir.Table, months: ir.Table) -> ir.Table:
     """How the customers of one source are those of the master; one row for each of the months (a table of `month`)."""
     each = silver.group_by("customer_id", "month").agg(rows=silver.count())

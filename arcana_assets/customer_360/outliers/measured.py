@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.features import who_may_be_profiled
 from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.customer_360.periods import in_lookback
 
@@ -21,8 +22,11 @@ def measured_buyers(monthly: ir.Table, periods: ir.Table) -> ir.Table:
 
 
 def measured_listed(master: ir.Table, facets: Mapping[str, ir.Table]) -> ir.Table:
-    """One row for each row of the master with the measures of its facets; absent where a facet knows nothing."""
-    rows = master.select("customer_id", "month")
+    """One row for each row of the master with the measures of its facets; absent where a facet knows nothing.
+
+    Who refused to be profiled is compared with nobody, and has no row.
+    """
+    rows = who_may_be_profiled(master).select("customer_id", "month")
     for facet, names in measures_of(facets).items():
         known = facets[facet].select("customer_id", "month", **{n: facets[facet][n].cast("float64") for n in names})
         rows = rows.left_join(known, ["customer_id", "month"]).drop("customer_id_right", "month_right")

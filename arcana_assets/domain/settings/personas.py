@@ -33,6 +33,15 @@ def _is_one_column(name: str) -> str:
     return name
 
 
+def _is_one_action(text: str) -> str:
+    if ";" in text:
+        raise ValueError(f"'{text}' holds a semicolon, which stands between two actions; write two, or leave it out")
+    return text
+
+
+Action = Annotated[
+    str, Field(min_length=1), AfterValidator(_is_one_action)
+]  # what to do with the customers of a segment
 Words = Annotated[str, Field(min_length=1), AfterValidator(_ends_in_a_word)]  # in the names of segments
 OneFeature = Annotated[FeatureName, AfterValidator(_is_one_column)]
 
@@ -66,7 +75,7 @@ class PersonaRule(Strict):
 
     name: Words = Field(description="`{level}` stands for the level in whose band the segment lies on the axis")
     when: dict[OneFeature, Position] = Field({}, description="left out: the rule names what no other rule fits")
-    actions: list[str] = Field([], description="what to do with these customers")
+    actions: list[Action] = Field([], description="what to do with these customers")
 
     @property
     def has_levels(self) -> bool:
@@ -91,7 +100,9 @@ class ShareNames(Strict):
         description="what a category is called in the name, by the end of its column; one whose column ends in a "
         "number gives no name without",
     )
-    actions: dict[str, list[str]] = Field({}, description="what to do with these customers, by the name of the segment")
+    actions: dict[str, list[Action]] = Field(
+        {}, description="what to do with these customers, by the name of the segment"
+    )
 
     @field_validator("leave_out", "labels")
     @classmethod
@@ -130,7 +141,7 @@ class Personas(Strict):
     slack: float = Field(
         0.05, ge=0, le=0.5, description="how far, in percentile, a segment may pass a limit before it is renamed"
     )
-    actions: dict[str, list[str]] = Field(
+    actions: dict[str, list[Action]] = Field(
         {}, description="what to do with these customers, by persona, where no rule says"
     )
 

@@ -169,7 +169,11 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
         case "quantity_times_unit_price":
             # Ibis takes the product for a DECIMAL(18, 4) already and would leave out the cast that DuckDB needs.
             product = (values["quantity"] * values["unit_price"]).cast("decimal(38, 4)")
-            return product - values["discount"].fill_null(0) if "discount" in values else product
+            if "discount" not in values:
+                return product
+            # What is taken back was paid less its discount.
+            off = values["discount"].fill_null(0)
+            return product - (values["quantity"] < 0).ifelse(-off, off)
         case "sale_or_return":
             return ibis.cases(
                 (values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string")

@@ -37,6 +37,7 @@ def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         "The nine answers of each loyalty programme with pictures and tables: a folder of HTML files a month, which "
         "need nothing else and print on A4.",
         {"html"},
+        group="reports",
         ins={
             "report": dg.AssetIn(spec.key_of(of_loyalty.REPORT)),
             "forecast": dg.AssetIn(spec.key_of(of_loyalty.FORECAST)),

@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.settings.conditions import Condition as Rule
 from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import Condition, lacking, meets
@@ -57,7 +58,8 @@ def advance(
     Takes the ledger of the month before (none: an empty frame), customer 360 of the month and the conditions. Who is
     eligible and meets all conditions enters. A member who misses those to stay is at risk for `grace_months` months,
     then removed; at once, without a purchase in the lookback or where a rule excludes the customer. While the month is
-    not `over`, nobody falls short: what is missing may still come. Candidates meet the conditions to stay without
+    not `over`, nobody falls short: what is missing may still come. Who refuses, or works in the house, leaves at once.
+    Candidates meet the conditions to stay without
     being members; who was one once stays in the ledger. Columns as in `COLUMNS`, sorted by customer.
     """
     known = customers.set_index("customer_id")
@@ -79,7 +81,8 @@ def advance(
     gone = (why_not == NOT_ACTIVE).to_numpy(dtype=bool, na_value=False)
     rule = _barred(known, programme).reindex(ids)
     barred = rule.notna().to_numpy(dtype=bool)
-    leaves = falls & over & (gone | barred | (short > programme.grace_months))
+    refused = _refused(known).reindex(ids, fill_value=False).to_numpy(dtype=bool)
+    leaves = falls & (refused | (over & (gone | barred | (short > programme.grace_months))))
     now = np.select(
         [stays | (~was_member & enters), leaves, falls & (short > 0), falls, ~was_member & keeps],
         [MEMBER, REMOVED, AT_RISK, MEMBER, CANDIDATE],
@@ -132,9 +135,18 @@ def adds_up(before: pd.DataFrame, now: pd.DataFrame) -> tuple[int, int, int, int
     return len(was), entered, left, len(members)
 
 
+def _refused(customers: pd.DataFrame) -> pd.Series:
+    """Whether each customer is barred from every programme, whatever it says."""
+    return _first_of(customers, barred_in(customers.columns)).notna()
+
+
 def _barred(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     """The first rule that excludes each customer; missing for who none does."""
+    return _first_of(customers, [*barred_in(customers.columns), *programme.exclude])
+
+
+def _first_of(customers: pd.DataFrame, rules: Sequence[Rule]) -> pd.Series:
     reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
-    for rule in reversed((*barred_in(customers.columns), *programme.exclude)):
+    for rule in reversed(rules):
         reasons[rule.holds(customers)] = rule.reason
     return reasons

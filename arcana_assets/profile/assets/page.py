@@ -38,6 +38,7 @@ def profile_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         "What the data of the month hold, what lacks and what was done about it: an HTML file a month, which needs "
         "nothing else and prints on A4.",
         {"html"},
+        group="reports",
         ins={
             "profile": with_history(spec.key_of(tables.DATA_PROFILE), 1),
             "findings": with_history(spec.key_of(tables.DATA_FINDINGS), _HISTORY),

@@ -67,6 +67,7 @@ def _report(
         name,
         description,
         {"html"},
+        group="reports",
         ins={each: with_history(spec.key("gold", each), 1) for each in names},
     )
     def report(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:

@@ -68,6 +68,7 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         "Pictures of each segmentation: sizes, profile, distributions, projection, migration and the choice of the "
         "number of segments. A folder of PNG files a month.",
         {"vegalite"},
+        group="reports",
         ins={
             "features": dg.AssetIn(spec.key("gold", "feature_matrix")),
             **{name: dg.AssetIn(spec.key_of(table)) for name, table in TABLES.items()},

@@ -63,6 +63,10 @@ def decision_of_month(
     if everyone.empty:
         return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
     settled = before is not None and before.month >= filled_from
+    if month < filled_from and "kmeans" in segmentation.algorithms:
+        # Features grow with every month until the lookback is filled: no time to tell which algorithm is the better.
+        tried = [each for each in segmentation.algorithms if each in ("kmeans", "latent_classes")]
+        segmentation = segmentation.model_copy(update={"algorithms": tried})
     frame = shaping(segmentation, everyone)
     wanted = expanded(segmentation.features, everyone.columns)
     known = [name for name in wanted if name not in frame.columns or frame[name].notna().any()] or wanted[:1]
