@@ -162,6 +162,11 @@ class CustomerDomain(Strict):
         }
         return tuple(name for name in facets_of(entities) if told.get(name, True))
 
+    @property
+    def has_items(self) -> bool:
+        """Whether it is known what customers own: what is bought, or contracted."""
+        return TRANSACTIONS in self.facets or "contracts" in self.facets
+
     def sources_of(self, entity: str) -> list[Contract]:
         """The sources that are conformed to `entity`, in alphabetical order; none where the company keeps none."""
         return [contract for _, contract in sorted(self._sources.items()) if contract.entity == entity]

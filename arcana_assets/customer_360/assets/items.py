@@ -32,10 +32,10 @@ _BOUGHT, _CATEGORIES, _CONTRACTED = "by_product", "categories", "contracted"
 def item_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """Items owned, of a domain that knows what is bought or contracted."""
     domain = spec.domain
+    if not domain.has_items:
+        return []
     contracted = domain.sources_of("contracts") if domain.customers_from == "master" else []
     bought = TRANSACTIONS in domain.facets
-    if not contracted and not bought:
-        return []
     goods = {
         _BOUGHT: with_history(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY)),
         _CATEGORIES: dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),

@@ -84,6 +84,8 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 past.add(forecast_month(month, programme.name, known, past))
         for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results, past.values), strict=True):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
+            if name == "values":
+                rows = [_of_who_may_be_profiled(frame, customers, engine) for frame in rows]
             where = {each: [(revenue, column)] for each in table.columns if each != "month"}
             metadata = {"dagster/column_lineage": lineage(where)}
             metadata |= _metadata(past, run.months[-1]) if name == "forecast" else {}
@@ -91,6 +93,16 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         yield verdict(key, HOLD, *intervals_hold(past.served), {"outcomes": len(past.served)})
 
     return forecast
+
+
+def _of_who_may_be_profiled(values: pd.DataFrame, customers: ir.Table, engine: Engine) -> pd.DataFrame:
+    """What is expected of single customers, without those who refused to be profiled; sums hold them all."""
+    if "profiling_opt_in" not in customers.columns or values.empty:
+        return values
+    refused = frame_of(engine, customers.filter(~customers.profiling_opt_in).select("customer_id", "month"))
+    out = set(zip(refused["customer_id"], refused["month"], strict=True))
+    mine = zip(values["customer_id"], values["month"], strict=True)
+    return values[[pair not in out for pair in mine]]
 
 
 class _Months:

@@ -13,7 +13,9 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_of
+from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.engine.duckdb import Engine
@@ -61,6 +63,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             "customers": dg.AssetIn(spec.key("gold", "customer_360")),
             "segments": dg.AssetIn(spec.key("gold", "segments")),
             "monthly": with_history(revenue, domain.lookback_months - 1),
+            **identity_ins(spec),
         },
         checks=[
             dg.AssetCheckSpec(name, asset=key, blocking=check.blocking, description=check.asks)
@@ -75,13 +78,15 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         customers: ir.Table,
         segments: ir.Table,
         monthly: ir.Table,
+        **known: ir.Table,
     ) -> Events:
         run, made = Run.of(context, domain), list[LedgerMonth]()
         before = _standing_before(spec, lake, engine, run)
         tell_standing(context, key, run)
         asked = _asked(config, spec, lake, engine, run.months, context.run.run_id)
         for month in run.months:
-            everyone = _customers_and_segments(domain, customers, monthly, segments, engine, month)
+            paid = folded_as_of(monthly, known.get(IDENTITIES), month)
+            everyone = _customers_and_segments(domain, customers, paid, segments, engine, month)
             over = run.is_over(month)
             for programme in domain.programmes:
                 last, by = before.get(programme.name), asked.get((month, programme.name))

@@ -13,7 +13,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_column, revenue_of
+from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
@@ -50,6 +52,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ins |= {name: with_history(spec.key_of(table)) for name, table in _OF_HISTORY.items()}
     ins["customers"] = dg.AssetIn(spec.key("gold", "customer_360"))
     ins["monthly"] = with_history(revenue_of(spec)[0], domain.lookback_months - 1)
+    ins |= identity_ins(spec)
     outs = {"actions": of_loyalty.ACTIONS, "report": of_loyalty.REPORT}
 
     @table_asset(spec, "loyalty_report", outs, ins=ins)
@@ -88,12 +91,12 @@ def _rows(
 
 
 def _customers(domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date) -> MonthCustomers:
-    customers, monthly = tables["customers"], tables["monthly"]
+    customers, monthly = tables["customers"], folded_as_of(tables["monthly"], tables.get(IDENTITIES), month)
     paid = lookback_revenue(monthly, revenue_column(monthly), month, domain.lookback_months)
     oldest = None
     if TRANSACTIONS in domain.facets:
         rows = monthly.filter(monthly.month == ibis.literal(shifted(month, 1 - domain.lookback_months)))
-        measures = {name: rows[column].cast("float64") for name, column in _OLDEST.items()}
-        oldest = frame_of(engine, rows.select("customer_id", **measures)).set_index("customer_id")
+        measures = {name: rows[column].sum().cast("float64") for name, column in _OLDEST.items()}
+        oldest = frame_of(engine, rows.group_by("customer_id").agg(**measures)).set_index("customer_id")
     mine = frame_of(engine, customers.filter(customers.month == month))
     return MonthCustomers.of(domain, mine, frame_of(engine, paid), oldest)

@@ -106,12 +106,13 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             partial(_clientes_por_segmento, axes),
             before=("segment_profiles",),
         )
-        yield _Plan(
-            known.PRODUTOS_POR_SEGMENTO,
-            ("items_owned", "segments"),
-            partial(rows_of.produtos_por_segmento, top=TOP_ITEMS),
-            partial(rows_of.items_expected, top=TOP_ITEMS),
-        )
+        if domain.has_items:
+            yield _Plan(
+                known.PRODUTOS_POR_SEGMENTO,
+                ("items_owned", "segments"),
+                partial(rows_of.produtos_por_segmento, top=TOP_ITEMS),
+                partial(rows_of.items_expected, top=TOP_ITEMS),
+            )
         yield _Plan(known.RESUMO_DOS_SEGMENTOS, ("segment_profiles",), rows_of.resumo_dos_segmentos)
     if domain.recommendations:
         yield _Plan(known.RECOMENDACOES_POR_CLIENTE, ("recommendations",), rows_of.recomendacoes_por_cliente)

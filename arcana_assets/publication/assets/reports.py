@@ -32,13 +32,17 @@ from arcana_assets.publication.rows import produtos_por_segmento
 
 Tables = Mapping[str, ir.Table]
 TOP_ITEMS = 8
-_OF_PERSONAS = ("segment_profiles", "segment_migration", "segments", "items_owned")
+_OF_PERSONAS = ("segment_profiles", "segment_migration", "segments")
+
+
+def _of_personas(domain: CustomerDomain) -> tuple[str, ...]:
+    return (*_OF_PERSONAS, *(["items_owned"] if domain.has_items else []))
 
 
 def report_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """The reports that a domain has tables for."""
     return [
-        *([_report(spec, PERSONAS, _OF_PERSONAS, _personas)] if spec.domain.segmentations else []),
+        *([_report(spec, PERSONAS, _of_personas(spec.domain), _personas)] if spec.domain.segmentations else []),
         _report(spec, RESUMO_DO_MES, _of_month(spec.domain), _month),
     ]
 
@@ -99,13 +103,16 @@ def _publish(
 
 def _personas(spec: DomainSpec, month: date, last_day: date, tables: Tables, engine: Engine) -> Page:
     now, before = _both(engine, tables["segment_profiles"], month)
-    items = produtos_por_segmento(tables["items_owned"], tables["segments"], month, TOP_ITEMS)
+    items: list[dict[str, Any]] = []
+    if "items_owned" in tables:
+        found = produtos_por_segmento(tables["items_owned"], tables["segments"], month, TOP_ITEMS)
+        items = engine.backend.to_pyarrow(found).to_pylist()
     return personas_page(
         *(spec.domain, month, last_day),
         profiles=now,
         before=before,
         migration=_both(engine, tables["segment_migration"], month)[0],
-        items=engine.backend.to_pyarrow(items).to_pylist(),
+        items=items,
     )
 
 
