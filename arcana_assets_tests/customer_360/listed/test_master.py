@@ -7,8 +7,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.customer_360.listed.master import coverage, customers, of_listed, orphans
-from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY, read_in, silver, table
+from arcana_assets.customer_360.listed.master import begun, coverage, customers, of_listed, orphans
+from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY, periods, read_in, silver, table
 
 REGIONS = {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}
 
@@ -188,3 +188,10 @@ def test_who_is_only_in_a_source_that_does_not_list_is_no_customer(rows_of):
 def test_rows_of_strangers_are_added_up_by_source_over_the_months():
     counts = {"source": ["b", "a", "a"], "orphan_rows": [0, 1, 2], "rows": [5, 10, 20]}
     assert orphans(pa.table(counts)) == {"a": (3, 30), "b": (0, 5)}
+
+
+@pytest.mark.parametrize(("since", "listed"), [("2024-05-31", True), ("2024-06-01", False), (None, True)])
+def test_who_is_registered_after_the_month_is_no_customer_of_it(rows_of, since, listed):
+    rows = [*read_in([MAY, JUN], stated("ana", since=since)), *read_in([MAY], stated("ana", segment="Agro"))]
+    found = [row["month"] for row in rows_of(begun(silver("customers", *rows), periods(MAY, JUN)))]
+    assert sorted(found) == ([MAY, JUN] if listed else [JUN])

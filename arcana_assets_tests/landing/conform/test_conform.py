@@ -195,6 +195,8 @@ def test_where_lines_name_no_product_the_store_stands_for_it_and_a_discount_is_t
     assert (row["product_id"], row["amount"], row["unit_price"]) == ("s1", Decimal(60), Decimal(80))
     (row,) = conformed(contract(RECEIPT), BOUGHT).silver
     assert row["amount"] == Decimal(80)
+    (row,) = conformed(contract(RECEIPT), BOUGHT | {"off": "20", "pieces": "-1"}).silver
+    assert row["amount"] == Decimal(-60)  # taken back for what was paid
     refused = conformed(contract(RECEIPT), BOUGHT | {"store": None})
     assert refused.reasons == ["product_id: must be present"]
 

@@ -206,3 +206,11 @@ def test_who_refused_contact_and_who_works_in_the_house_is_no_member_whatever_th
     }
     counted = eligibility(table, PROGRAMME).set_index("reason")["customers"]
     assert (counted["não aceita contato"], counted["trabalha na casa"]) == (1, 1)
+
+
+def test_a_member_who_refuses_contact_leaves_at_once_also_in_the_open_month():
+    first = advance(pd.DataFrame(), customers(ana=IN, bob=IN), CONDITIONS, PROGRAMME, MAY, True)
+    now = customers(ana=IN, bob=IN).assign(marketing_opt_in=[True, False])
+    ledger = advance(first, now, CONDITIONS, PROGRAMME, shifted(MAY, 1), False).set_index("customer_id")
+    assert ledger["state"].to_dict() == {"ana": "member", "bob": "removed"}
+    assert ledger.loc["bob", "reason"] == "não aceita contato"
