@@ -24,6 +24,7 @@ from arcana_assets_tests.dashboard.lakes import (
     RISK,
     VIP,
     customers_of,
+    finding,
     gold,
     make_shop,
     profiles_of,
@@ -195,6 +196,26 @@ def test_a_customer_without_a_list_is_told_so(retail):
     words = said(retail("cliente", cliente="C004"))
     assert "Não há oferta para este cliente neste mês." in words
     assert "O cliente não está no programa nem é candidato." in words
+
+
+def test_whether_the_data_can_be_trusted_is_said_with_what_speaks_against_it(shop_at):
+    told = said(opened(dominio="retail", mes="2011-05"))
+    assert "Com cuidado: há 1 aviso. 16,7 % das linhas de «transactions» foram recusadas." in told
+    rows = [
+        *(finding(MAY, "rows", "transactions", item, value=n, of=12) for item, n in (("landed", 12), ("refused", 0))),
+        finding(APRIL, "rows", "returns", "landed", value=3, of=3),
+    ]
+    write(shop_at, "retail", gold("data_findings"), rows, [APRIL, MAY])
+    assert "Com cuidado: há 1 aviso. «returns» não trouxe nenhuma linha" in said(
+        opened(dominio="retail", mes="2011-05")
+    )
+    write(shop_at, "retail", gold("data_findings"), rows[:2], [APRIL, MAY])
+    assert "Sim: cada fonte trouxe linhas" in said(opened(dominio="retail", mes="2011-05"))
+    column = {"month": MAY, "layer": "silver", "table": "transactions", "column": "unit_price", "psi": 0.4}
+    write(shop_at, "retail", gold("data_profile"), [column], [MAY])
+    assert "1 coluna tem outra distribuição que no mês anterior (PSI acima de 0,25): unit_price" in said(
+        opened(dominio="retail", mes="2011-05")
+    )
 
 
 def test_who_refused_to_be_profiled_is_said_beside_the_segments(shop_at):

@@ -15,13 +15,17 @@ from arcana_assets.dashboard.address import follow, one_of, tell
 from arcana_assets.dashboard.charts import BLUE, bars, by_month, colour_of
 from arcana_assets.dashboard.links import to_screen
 from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens.data import sources
 from arcana_assets.domain.metrics import Metric
 from arcana_assets.domain.months import shifted
+from arcana_assets.profile.tables import MOVED
 
 History = Mapping[date, Mapping[str, float | None]]
 
 LINE = 12  # months of a figure's line
 SHOWN = 6
+
+MOST_MOVED = 5  # columns that are named
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -240,5 +244,51 @@ def _trust(place: Place) -> None:
         )
         share = row["rows_without_customer"] / row["rows"] if row["rows"] else 0.0
         pairs.append((say("overview.without_customer"), language.percent(share)))
-    parts.section(say("overview.trust"))
+    cautions = cautions_of(place)
+    verdict = (
+        ""
+        if cautions is None
+        else say("overview.trust_cautions", n=len(cautions))
+        if cautions
+        else say("overview.trust_fine")
+    )
+    parts.section(say("overview.trust"), verdict)
+    if cautions:
+        parts.bullets(cautions)
     parts.facts(pairs)
+
+
+def cautions_of(place: Place) -> list[str] | None:
+    """What of the month's data a reader should know before trusting it; None where nobody looked."""
+    if not place.has("data_findings") or not place.has("data_profile"):
+        return None
+    say, language = place.language.say, place.language
+    told = [] if not (rows := sources(place)) else _refused(place, rows)
+    by_month = place.records(
+        "SELECT month, part, sum(value) AS landed FROM data_findings WHERE subject = 'rows' AND item = 'landed' "
+        "GROUP BY ALL HAVING sum(value) > 0 ORDER BY ALL",
+        {"data_findings": "two"},
+    )
+    came = {row["part"] for row in by_month if row["month"] != place.month}
+    for source in sorted(came - {row["part"] for row in by_month if row["month"] == place.month}):
+        told.append(say("overview.trust_silent", source=source))
+    moved = place.records(
+        """SELECT "table", "column", psi FROM data_profile WHERE layer = 'silver' AND psi > $moved
+        ORDER BY psi DESC, "table", "column" """,
+        ["data_profile"],
+        moved=MOVED,
+    )
+    if moved:
+        first = ", ".join(f"{row['column']} ({row['table']})" for row in moved[:MOST_MOVED])
+        told.append(say("overview.trust_moved", n=len(moved), first=first, psi=language.number(MOVED, 2)))
+    return told
+
+
+def _refused(place: Place, rows: dict[str, dict[str, int]]) -> list[str]:
+    """A sentence for each source of which many rows were refused: more than its contract lets pass without a word."""
+    many = []
+    for name, of in rows.items():
+        share, contract = of["refused"] / of["landed"], place.domain.sources.get(name)
+        if contract is not None and share > contract.refused_share:
+            many.append(place.language.say("overview.trust_refused", source=name, share=place.language.percent(share)))
+    return many
