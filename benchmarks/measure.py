@@ -31,7 +31,8 @@ UNITS = {
     **dict.fromkeys(("peak_mb", "megabytes", "held_mb"), "MB"),
     "milliseconds": "ms",
     **dict.fromkeys(
-        ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories"), ""
+        ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories", "missed_goals"),
+        "",
     ),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed", "lost"), "%"),

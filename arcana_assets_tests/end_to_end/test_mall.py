@@ -94,7 +94,7 @@ def test_a_person_with_two_accounts_is_one_customer_from_the_day_they_are_linked
     # All that either account bought is the customer's, also in months before they were linked.
     lines = platform.table("silver", "notas").to_pandas()
     orders = lines.groupby("customer_id")["order_id"].nunique()
-    frequency = listed.set_index("customer_id")["frequency"]
+    frequency = listed.set_index("customer_id")["frequency"].fillna(0)
     both = [(frequency[person], orders.get(person, 0) + orders.get(account, 0)) for account, person in linked.items()]
     assert any(orders.get(account, 0) for account in linked)
     assert all(found >= told for found, told in both)
