@@ -5,6 +5,7 @@ Belongs here: what every asset that makes tables of the lake has in common. Does
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -54,7 +55,14 @@ def table_asset(
     Rows that are not of the declared columns and types are not written, and the step fails; two rows with one key fail
     the blocking check AS_DECLARED, so nothing is computed from them. Of the tables in `by_month`, expressions are
     computed one month after the other.
+
+    Raises ValueError where two inputs are of one table: Dagster would give the function one of them, and say nothing.
     """
+    read = Counter(each.key for each in (ins or {}).values() if each.key is not None)
+    if twice := [key.to_user_string() for key, number in read.items() if number > 1]:
+        raise ValueError(
+            f"{name} reads {', '.join(sorted(twice))} under two names, of which only one would come; keep one"
+        )
 
     def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
         @bounded

@@ -145,3 +145,9 @@ def test_a_key_that_nobody_looked_at_is_no_key_that_holds(tmp_path, engine):
     result = materialized([spent], [MAY], deployment_in(tmp_path), engine=engine, io_manager=dg.InMemoryIOManager())
     assert not result.success
     assert checks(result) == {}
+
+
+def test_two_inputs_of_one_table_are_refused_for_only_one_of_them_would_come():
+    twice = {name: dg.AssetIn(SPEC.key_of(SPENT)) for name in ("spent", "again")}
+    with pytest.raises(ValueError, match=r"total reads retail/gold/\w+ under two names"):
+        table_asset(SPEC, "total", {"total": TOTAL}, ins=twice)
