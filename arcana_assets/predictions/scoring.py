@@ -56,7 +56,7 @@ def said_of(
         champion=decided.champion,
         note=_note(decided),
     )
-    told = _told(serves.features, parts, known.values, prediction, decided.horizon, lookback)
+    told = _told(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
     whole = pd.concat([frame, told], axis=1)
     return whole.iloc[kept].reset_index(drop=True)
 

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.domain.column import columns, decimal, integer, share
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.predictions import rows
 from arcana_assets.predictions.evaluation import HoldOut, evaluated
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
 from arcana_assets.predictions.reasons import reason, sentence
-from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, as_of, laid_together, summed
+from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, as_of, laid_together
 
 MARCH, APRIL = date(2011, 3, 1), date(2011, 4, 1)
 RFM = ("recency_days", "frequency", "monetary")
@@ -115,21 +114,13 @@ def test_the_digest_changes_with_rows_and_what_is_tried_and_not_with_goals():
     assert digest_of_fit(prediction(), 1, learned(events=30)) != first
 
 
-def test_sums_over_the_lookback_are_rates_of_the_months_that_are_known():
-    said = columns(
-        integer("frequency", "orders", window="lookback").means("x"),
-        decimal("monetary", window="lookback").means("x"),
-        share("share_lamps", window="lookback").means("x"),
-        integer("recency_days").means("x"),
-    )
-    assert summed(said) == {"frequency", "monetary"}
+def test_the_numbers_of_a_month_are_its_features_and_whether_and_how_often_it_happened():
     frame = pd.DataFrame(
         {"customer_id": ["b", "a"], "recency_days": [3, 4], "frequency": [6, 3], "share_lamps": [1, None]}
     )
-    known = as_of(MARCH, frame, ["recency_days", "frequency", "share_*"], {"a"}, {"a": 1, "b": 3}, 3, {"frequency"})
+    known = as_of(MARCH, frame, ["recency_days", "frequency", "share_*"], {"a"}, {"a": 1, "b": 3}, 3)
     assert known.customers.tolist() == ["a", "b"]
-    assert known.numbers["frequency"].tolist() == [1, 2]
-    assert known.values["frequency"].tolist() == [3, 6]
+    assert known.numbers["frequency"].tolist() == [3, 6]
     assert known.numbers[DID].tolist() == [1, 0]
     assert known.numbers[SHARE_OF_MONTHS].tolist() == [pytest.approx(1 / 3), 1]
     assert list(known.numbers.columns) == ["recency_days", "frequency", "share_lamps", DID, SHARE_OF_MONTHS]
@@ -137,7 +128,7 @@ def test_sums_over_the_lookback_are_rates_of_the_months_that_are_known():
 
 def test_a_customer_of_whom_nothing_is_known_is_predicted_all_the_same():
     frame = pd.DataFrame({"customer_id": ["new"], "recency_days": [None], "frequency": [None], "monetary": [None]})
-    known = as_of(MARCH, frame, list(RFM), (), {}, 6, {"frequency", "monetary"})
+    known = as_of(MARCH, frame, list(RFM), (), {}, 6)
     model = learn(prediction(), 1, learned(), RFM)
     for name, candidate in model.candidates.items():
         assert np.isfinite(candidate.logits(known.numbers)).all(), name
@@ -147,8 +138,8 @@ def test_a_customer_of_whom_nothing_is_known_is_predicted_all_the_same():
 
 
 def test_a_feature_that_a_month_lacks_is_not_known_there():
-    one = AsOf(MARCH, np.array(["a"]), pd.DataFrame({"x": [1.0], "share_new": [0.5]}), pd.DataFrame())
-    two = AsOf(APRIL, np.array(["a"]), pd.DataFrame({"x": [2.0]}), pd.DataFrame())
+    one = AsOf(MARCH, np.array(["a"]), pd.DataFrame({"x": [1.0], "share_new": [0.5]}))
+    two = AsOf(APRIL, np.array(["a"]), pd.DataFrame({"x": [2.0]}))
     both = laid_together([(two, np.array([1.0])), (one, np.array([0.0]))])
     assert both.numbers["x"].tolist() == [2, 1]
     assert both.numbers["share_new"].isna().tolist() == [True, False]
@@ -158,7 +149,7 @@ def test_a_feature_that_a_month_lacks_is_not_known_there():
 def test_of_a_month_with_too_many_customers_the_same_part_is_learned_from(monkeypatch):
     monkeypatch.setattr(rows, "MOST_A_MONTH", 10)
     numbers = pd.DataFrame({"x": np.arange(50.0)})
-    month = AsOf(MARCH, np.arange(50), numbers, numbers)
+    month = AsOf(MARCH, np.arange(50), numbers)
     first, again = (laid_together([(month, np.arange(50.0))]) for _ in range(2))
     assert len(first.came) == 10
     assert first.numbers["x"].tolist() == first.came.tolist() == again.came.tolist()
@@ -167,7 +158,7 @@ def test_of_a_month_with_too_many_customers_the_same_part_is_learned_from(monkey
 
 def test_hold_outs_that_learned_nothing_judge_nobody():
     model, silent = learn(prediction(), 1, learned(), RFM), learn(prediction(), 1, learned(3), RFM)
-    known = AsOf(MARCH, np.arange(400), learned().numbers, learned().numbers)
+    known = AsOf(MARCH, np.arange(400), learned().numbers)
     found = evaluated([HoldOut(known, silent, learned().came)], model, None)
     assert (found.choice.name, found.board) == ("last_period", [])
     assert "ainda não há mês em que comparar" in found.choice.why

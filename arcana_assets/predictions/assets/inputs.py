@@ -17,14 +17,13 @@ from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
 from arcana_assets.customer_360.revenue import lookback_revenue, outcomes
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY
-from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together, summed
+from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together
 
 FEATURES = "features"
 """The name of the input that is the feature matrix; other tables are inputs by their own names."""
@@ -51,7 +50,6 @@ class Months:
         self.domain, self.prediction, self.engine, self.run = spec.domain, prediction, engine, run
         key, self.column = activity_of(spec, prediction)
         self.features, self.activity, self.accounts = tables[FEATURES], tables[key.path[-1]], tables.get(IDENTITIES)
-        self.sums = summed(columns_of("customer_360", spec.domain.facets))
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
         self._read = dict[date, tuple[pd.DataFrame, dict[str, int]]]()
 
@@ -69,7 +67,7 @@ class Months:
             features, done = self._of(month)
             did = self._active(shifted(month, -horizon), horizon, month)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
-            self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there, self.sums)
+            self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there)
         return self._known[month, horizon]
 
     def came(self, month: date, horizon: int, by: date) -> np.ndarray:
