@@ -5,6 +5,7 @@ Belongs here: what every asset that makes tables of the lake has in common. Does
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -53,8 +54,13 @@ def table_asset(
 
     Rows that are not of the declared columns and types are not written, and the step fails; two rows with one key fail
     the blocking check AS_DECLARED, so nothing is computed from them. Of the tables in `by_month`, expressions are
-    computed one month after the other.
+    computed one month after the other. Raises ValueError where two inputs are the same table.
     """
+
+    keys = Counter(each.key for each in (ins or {}).values())
+    if twice := [key.to_user_string() for key, count in keys.items() if key and count > 1]:
+        # Dagster would hand over the last of them alone, without a word.
+        raise ValueError(f"{name}: {', '.join(twice)} is an input under two names; read it under one")
 
     def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
         @bounded

@@ -91,6 +91,11 @@ def test_a_person_with_two_accounts_is_one_customer_from_the_day_they_are_linked
     assert linked
     assert all(of[account] == person for account, person in linked.items())
     assert not set(linked) & set(listed["customer_id"])
+    # All visits of both accounts are the one customer's, those before the link too.
+    visits = platform.table("gold", "presence_monthly").to_pandas()
+    once = visits["customer_id"].map(lambda each: of.get(each, each))
+    told = listed.set_index("customer_id")["visits"].fillna(0)
+    assert visits["visits"].groupby(once).sum().reindex(told.index).fillna(0).tolist() == told.tolist()
     # Nobody else was joined: every account is there, as a customer or as part of one.
     accounts = set(platform.table("silver", "membros", LAST).column("customer_id").to_pylist())
     assert set(listed["customer_id"]) | {each for each, person in of.items() if each != person} == accounts

@@ -145,3 +145,9 @@ def test_a_key_that_nobody_looked_at_is_no_key_that_holds(tmp_path, engine):
     result = materialized([spent], [MAY], deployment_in(tmp_path), engine=engine, io_manager=dg.InMemoryIOManager())
     assert not result.success
     assert checks(result) == {}
+
+
+def test_a_table_that_is_read_under_two_names_is_refused_for_one_would_be_left_out_without_a_word():
+    read = {name: dg.AssetIn(SPEC.key_of(SPENT)) for name in ("first", "second")}
+    with pytest.raises(ValueError, match="total: retail/gold/spent is an input under two names; read it under one"):
+        table_asset(SPEC, "total", {"total": TOTAL}, ins=read)
