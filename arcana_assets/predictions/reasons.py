@@ -45,7 +45,7 @@ def _said(feature: str, value: float, verb: str, horizon: int, lookback: int) ->
         return f"{label}: sem dado"
     window = _spell(lookback, "mês", "meses")
     if feature in ("recency_days", "days_since_visit"):
-        return f"{verb} há {_spell(value, 'dia', 'dias')}"
+        return f"{'comprou' if feature == 'recency_days' else 'veio'} há {_spell(value, 'dia', 'dias')}"
     if feature == "frequency":
         return f"{_spell(value, 'pedido', 'pedidos')} em {window}"
     if feature == "visits":

@@ -182,6 +182,11 @@ def test_a_reason_says_the_value_and_which_way_it_moves(feature, value, adds, sa
     assert reason(feature, value, adds, "active", 3, 6) == said
 
 
+def test_of_visits_a_purchase_is_still_a_purchase():
+    assert reason("recency_days", 9.0, 0.2, "visits", 1, 6) == "Comprou há 9 dias (mais provável)"
+    assert reason("days_since_visit", 2.0, 0.2, "visits", 1, 6) == "Veio há 2 dias (mais provável)"
+
+
 def test_the_sentence_begins_large_and_has_words_for_who_is_like_most():
     assert sentence(["Comprou há 2 dias (mais provável)", "Cliente há 3 meses (mais provável)"]) == (
         "Comprou há 2 dias (mais provável); cliente há 3 meses (mais provável)"
