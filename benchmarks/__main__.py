@@ -39,6 +39,7 @@ SEGMENTS = (
     "persona_names",
     *RECOMMENDATIONS,
     "loyalty",
+    "predictions",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)

@@ -16,6 +16,7 @@ from arcana_assets.domain.entities.entity import Entity
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.folder import load_domains
 from arcana_assets.domain.settings.loyalty import Programme
+from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.markdown import bullets, codes, markdown_table
@@ -114,11 +115,30 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
             ),
             (_segmentation(each) for each in domain.segmentations),
         )
+    if domain.predictions:
+        yield markdown_table(
+            ("prediction", "of whom", "features", "candidates", "learned from", "a warning where"),
+            (_prediction(each) for each in domain.predictions),
+        )
     if domain.programmes:
         yield markdown_table(
             ("programme", "conditions of", "conditions", "a member stays with", "at risk for", "a warning where"),
             (_programme(each) for each in domain.programmes),
         )
+
+
+def _prediction(prediction: Prediction) -> tuple[str, ...]:
+    """A line of the table of predictions."""
+    goals, months = prediction.goals, ", ".join(map(str, prediction.horizon_months))
+    short = f"Brier score less than {goals.skill:.0%} below the last period's"
+    return (
+        f"`{prediction.name}` ({prediction.title})",
+        f"{prediction.target}, within {months} months",
+        codes(prediction.features),
+        codes(prediction.tried),
+        f"{prediction.minimum_events} events of each kind; {_count(prediction.hold_outs, 'month')} decide",
+        f"{short}; slope not within {goals.slope[0]:g} to {goals.slope[1]:g}; bias above {goals.bias:g}",
+    )
 
 
 def _in_database(domain: CustomerDomain) -> Iterator[str]:

@@ -15,6 +15,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets.loyalty import tables as of_loyalty
+from arcana_assets.predictions import tables as of_predictions
 from arcana_assets.profile import tables as of_profile
 from arcana_assets.recommendations import tables as of_recommendations
 from arcana_assets.segmentation import tables as of_segments
@@ -37,6 +38,7 @@ def gold_tables(facets: Collection[str] = EVERY_FACET) -> dict[str, Table]:
         *of_segments.TABLES,
         *of_recommendations.TABLES,
         *of_loyalty.TABLES,
+        *of_predictions.TABLES,
         *of_profile.TABLES,
     )
     return {table.name: table for table in tables if not table.needs or {*table.needs} & {*facets}}
@@ -72,6 +74,8 @@ def tables_of(domain: CustomerDomain) -> list[Table]:
         *([] if domain.segmentations else of_segments.TABLES),
         *([] if domain.recommendations else of_recommendations.TABLES),
         *([] if domain.programmes else of_loyalty.TABLES),
+        *([] if domain.predictions else of_predictions.TABLES),
     ]
     models = [of_segments.model_table(segmentation) for segmentation in domain.segmentations]
+    models += [of_predictions.model_table(prediction) for prediction in domain.predictions]
     return [*landed, *models, *(each for each in gold.values() if each not in left_out and each.layer == "gold")]

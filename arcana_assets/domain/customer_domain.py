@@ -22,6 +22,7 @@ from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, 
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
 from arcana_assets.domain.settings.outliers import Outliers
+from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
 from arcana_assets.domain.settings.warehouse import Warehouse
@@ -72,6 +73,7 @@ class CustomerDomain(Strict):
     combinations: list[Combination] = Field([], description="segmentations read together")
     recommendations: Recommendations | None = None
     programmes: list[Programme] = Field([], description="loyalty programmes")
+    predictions: list[Prediction] = Field([], description="what customers will do next")
     warehouse: Warehouse = Warehouse()
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
@@ -122,6 +124,12 @@ class CustomerDomain(Strict):
                 raise ValueError(
                     f"the programme '{programme.name}' uses the segmentation '{programme.segmentation}'"
                     + nearest(programme.segmentation, names)
+                )
+        for prediction in self.predictions:
+            if [*names, *(each.name for each in self.predictions)].count(prediction.name) > 1:
+                raise ValueError(
+                    f"predictions need names of their own, which no segmentation has: models/{prediction.name} is the "
+                    "table of one"
                 )
         for grouping in self.warehouse.clusters:
             if grouping not in self.groupings:

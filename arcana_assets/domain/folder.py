@@ -14,8 +14,10 @@ from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.entities.labels import PERSONA_LABELS
 from arcana_assets.domain.errors import nearest
-from arcana_assets.domain.facets.features import is_feature, known_features
+from arcana_assets.domain.facets.features import is_feature, known_features, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS
+from arcana_assets.domain.facets.visitors import PRESENCE
+from arcana_assets.domain.settings.predictions import RFM
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
 
@@ -89,7 +91,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     if not domain.sources_of(needed):
         if domain.customers_from == "master":
             yield ("attributes", "customers_from"), "no source is conformed to customers, so there is no master"
-        for key in ("segmentations", "recommendations", "programmes"):
+        for key in ("segmentations", "recommendations", "programmes", "predictions"):
             if getattr(domain, key):
                 yield ("attributes", key), f"{key} are made of {needed}, and no source is conformed to them"
         return
@@ -108,6 +110,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     yield from _unknown_audience(domain)
     yield from _unknown_personas(domain)
     yield from _unknown_measures(domain)
+    yield from _unpredictable(domain)
     for index, segmentation in enumerate(domain.segmentations):
         at: Place = ("attributes", "segmentations", index)
         named: list[tuple[Place, str | None]] = [((*at, "axis"), segmentation.axis)]
@@ -200,6 +203,33 @@ def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
                 yield where, f"'{name}' is no {kind} of the domain's customer 360" + nearest(name, known)
         if TRANSACTIONS not in domain.facets and not any(each.dated for each in domain.sources_of("subscriptions")):
             yield at, "programmes are of revenue by month, and no source has transactions, or subscriptions with dates"
+
+
+def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """Predictions of what no source tells, from features that there are not or that know the future."""
+    facets = domain.facets
+    has_revenue = TRANSACTIONS in facets or any(each.dated for each in domain.sources_of("subscriptions"))
+    for index, prediction in enumerate(domain.predictions):
+        at: Place = ("attributes", "predictions", index)
+        if prediction.target == "visits" and PRESENCE.name not in facets:
+            problem = "visits are predicted from those by month, and no source has visits or Wi-Fi sessions"
+            yield (*at, "target"), problem
+        if prediction.target != "visits" and not has_revenue:
+            problem = "is of revenue by month, and no source has transactions, or subscriptions with dates"
+            yield (*at, "target"), f"'{prediction.target}' {problem}"
+        for place, name in enumerate(prediction.features):
+            if not is_feature(name, facets):
+                problem = f"no source of the domain gives the feature '{name}'"
+                yield (*at, "features", place), problem + nearest(name, known_features(facets))
+            elif knows_the_future(name, facets):
+                problem = "is of contracts in their present state: its earlier months know who left since; leave it out"
+                yield (*at, "features", place), f"'{name}' {problem}"
+        needed = {"table": RFM[prediction.target][:2], "rfm": RFM[prediction.target]}
+        for place, candidate in enumerate(prediction.candidates):
+            lacking = [name for name in needed.get(candidate, ()) if not is_feature(name, facets)]
+            if lacking:
+                problem = f"'{candidate}' needs {', '.join(needed[candidate])}, and no source of the domain gives"
+                yield (*at, "candidates", place), f"{problem} {', '.join(lacking)}; leave it out"
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

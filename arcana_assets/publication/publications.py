@@ -97,6 +97,18 @@ RECOMENDACOES_POR_CLIENTE = Publication(
     choices={"outcome": "outcomes"},
 )
 
+PREVISOES_POR_CLIENTE = Publication(
+    name="previsoes_por_cliente",
+    description="How likely each customer is to do what is predicted, and what sets it apart, a row a customer, "
+    "prediction and horizon.",
+    key=("prediction", "horizon", "rank"),
+    tables=("predictions", "customer_360"),
+    own=columns(
+        text("prediction_title").means("What is predicted"),
+        integer("rank").means("1 is the likeliest customer of the prediction and horizon"),
+    ),
+)
+
 RECOMENDACOES_POR_SEGMENTO = Publication(
     name="recomendacoes_por_segmento",
     description="The items of most value that the customers of each segment do not own yet, a row a segment and rank.",

@@ -146,6 +146,26 @@ def recomendacoes_por_cliente(recommendations: ir.Table, month: Month) -> ir.Tab
     return mine.select(*columns, **empty).order_by("customer_id", "rank")
 
 
+def previsoes_por_cliente(
+    predictions: ir.Table, month: Month, titles: Mapping[str, str], methods: Mapping[str, str]
+) -> ir.Table:
+    """Predictions of a month, a row a customer, prediction and horizon, the likeliest first.
+
+    `titles` say what is predicted, by the name of the prediction, `methods` what candidates are called.
+    """
+    mine = predictions.filter(predictions.month == month)
+    order = [mine.probability.desc(), mine.customer_id]
+    place = ibis.row_number().over(group_by=[mine.prediction, mine.horizon], order_by=order) + 1
+    named = mine.prediction.cases(*titles.items(), else_=mine.prediction)
+    method = mine.champion.cases(*methods.items(), else_=mine.champion)
+    ranked = mine.mutate(rank=place.cast("int64"), prediction_title=named, champion=method)
+    columns = (
+        *("prediction", "prediction_title", "horizon", "rank", "customer_id", "month", "made_in"),
+        *("probability", "decile", "last_period", "reasons", "champion", "note"),
+    )
+    return ranked.select(*columns).order_by("prediction", "horizon", "rank")
+
+
 def recomendacoes_por_segmento(opportunities: ir.Table, month: Month, top: int) -> ir.Table:
     """Opportunities of a month, a row a segment and rank, `top` a segment: by expected value, then by potential."""
     mine = opportunities.filter(opportunities.month == month)

@@ -263,6 +263,11 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
             programme
             | {"measure": "monetary", "better": "high", "enter_words": "Pelo menos 6.000", "keep_words": "4.000"}
         ],
+        "predictions": [
+            {"customer_id": "C002", "month": MAY, "prediction": "volta_a_comprar", "horizon": 3, "made_in": MAY}
+            | {"probability": 0.25, "decile": 3, "champion": "additive", "last_period": 0.4, "note": None}
+            | {"reasons": "Comprou há 90 dias (menos provável)"}
+        ],
         "loyalty_forecast": [
             programme
             | {"made_in": MAY, "group": group, "horizon": 1, "model": "half_and_half", "forecast": 1000.0, "low": 900.0}

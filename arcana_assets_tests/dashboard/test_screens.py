@@ -166,6 +166,7 @@ def test_a_customer_is_shown_in_full_with_what_to_offer_and_why(retail):
     words = said(retail("cliente", cliente="C002"))
     assert "Cliente C002" in words
     assert "Valor 04-Risco churn maio de 2011 01-Frequentes de Baixo Valor" in words
+    assert "Volta a comprar 3 25,0 % 3 Comprou há 90 dias (menos provável)" in words
     assert f"Caderno {REASON} 25,0 % £ 40 £ 10" in words
     assert f"Valor líquido £ {worth('C002', MAY)} " in words
     assert "Candidato" in words
@@ -194,6 +195,7 @@ def test_an_unknown_customer_is_said_and_near_codes_with_it(retail):
 
 def test_a_customer_without_a_list_is_told_so(retail):
     words = said(retail("cliente", cliente="C004"))
+    assert "Nada se prevê deste cliente neste mês." in words
     assert "Não há oferta para este cliente neste mês." in words
     assert "O cliente não está no programa nem é candidato." in words
 

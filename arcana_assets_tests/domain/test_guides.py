@@ -69,6 +69,14 @@ def test_the_guide_to_domains_has_an_example_of_every_key_of_recommendations():
     assert [key for key in keys if not re.search(rf"\b{key}\b", text)] == []
 
 
+def test_the_guide_to_domains_has_an_example_of_every_key_of_predictions():
+    from arcana_assets.domain.settings.predictions import Goals, Prediction
+
+    (said,) = yaml.safe_load(example("add_a_domain.md"))["attributes"]["predictions"]
+    assert set(Prediction.model_fields) == set(said)
+    assert set(Goals.model_fields) == set(said["goals"])
+
+
 def test_the_guide_to_domains_has_an_example_of_every_key_of_outliers_and_segmentations():
     from arcana_assets.domain.settings.outliers import Outliers
     from arcana_assets.domain.settings.segmentation import Segmentation

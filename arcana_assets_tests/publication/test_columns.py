@@ -126,4 +126,4 @@ def test_titles_of_sheets_are_ones_that_a_workbook_can_have():
     for publication in PUBLICATIONS:
         for code in languages():
             assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", language_of(code).say(f"files.of.{publication.name}.sheet"))
-    assert len({publication.name for publication in PUBLICATIONS}) == len(PUBLICATIONS) == 9
+    assert len({publication.name for publication in PUBLICATIONS}) == len(PUBLICATIONS) == 10

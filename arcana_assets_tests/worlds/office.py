@@ -20,6 +20,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.tables import PREDICTIONS
 from arcana_assets.publication.assets.files import publication_assets
 from arcana_assets.recommendations.tables import OPPORTUNITIES, RECOMMENDATIONS
 from arcana_assets.segmentation.tables import PROFILES, SEGMENTS
@@ -108,6 +109,20 @@ GOLD = {
         (JANUARY, "01-Alta Receita", "i3", "=1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 12.0),
         (JANUARY, "02-Baixa Receita", "i1", "Lápis, azul", 2, 1, 0.5, 1, None, None, 1, None),
         (DECEMBER, "02-Baixa", "i1", "Lápis, azul", 1, 0, 0.0, 1, 5.0, 5.0, 1, 1.0),
+    ),
+    "predictions": as_table(
+        [
+            pd.DataFrame(
+                [
+                    ("bob", JANUARY, 3, 0.25, 2, "mean", "Comprou há 40 dias (menos provável)", None),
+                    ("cid", JANUARY, 3, 0.75, 9, "mean", "3 pedidos em 6 meses (mais provável)", None),
+                    ("ana", JANUARY, 3, 0.75, 9, "mean", "Comprou há 2 dias (mais provável)", None),
+                    ("ana", JANUARY, 1, 0.5, 5, "base_rate", "Como a maioria dos clientes", "Há 3 casos."),
+                ],
+                columns=["customer_id", "month", "horizon", "probability", "decile", "champion", "reasons", "note"],
+            ).assign(prediction="volta_a_comprar", made_in=JANUARY, last_period=0.4)
+        ],
+        PREDICTIONS,
     ),
     "outliers": rows_of(
         OUTLIERS,

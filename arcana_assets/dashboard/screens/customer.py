@@ -39,6 +39,7 @@ def show(place: Place, viewer: Viewer) -> None:
     _walk(place, code)
     path = path_of(place, code)
     _segments(place, path)
+    _predictions(place, code)
     _recommendations(place, code)
     _programmes(place, code)
     _numbers(place, customer, path)
@@ -118,6 +119,43 @@ def _segments(place: Place, path: list[dict[str, Any]]) -> None:
         parts.table(
             [parts.Header(say(f"customer.{each}")) for each in ("segmentation", "persona", "since", "before")], rows
         )
+
+
+def _predictions(place: Place, code: str) -> None:
+    """What the customer is likely to do next, and what sets it apart."""
+    say, language = place.language.say, place.language
+    if not place.has("predictions"):
+        return
+    titles = {each.name: each.title for each in place.domain.predictions}
+    rows = place.records(
+        "SELECT prediction, horizon, probability, decile, reasons, note FROM predictions WHERE customer_id = $code "
+        "ORDER BY prediction, horizon",
+        ["predictions"],
+        code=code,
+    )
+    parts.section(say("customer.next_months"), say("customer.next_months_said"))
+    if not rows:
+        parts.nothing(say("customer.no_prediction"))
+        return
+    parts.table(
+        [
+            parts.Header(place.label("prediction_title")),
+            parts.Header(place.label("horizon"), True),
+            parts.Header(say("words.probability"), True),
+            parts.Header(place.label("decile"), True, say("customer.decile_about")),
+            parts.Header(place.label("reasons")),
+        ],
+        [
+            (
+                titles.get(row["prediction"], row["prediction"]),
+                row["horizon"],
+                language.percent(row["probability"]),
+                row["decile"],
+                ". ".join(each for each in (row["reasons"], row["note"]) if each),
+            )
+            for row in rows
+        ],
+    )
 
 
 def _recommendations(place: Place, code: str) -> None:

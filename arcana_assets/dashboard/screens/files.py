@@ -29,6 +29,7 @@ ROLES: dict[str, Role] = {
     "figuras_dos_segmentos": "totals",
     "lista_de_fidelidade": "customers",
     "perfil_dos_dados": "quality",
+    "previsoes_por_cliente": "customers",
     "produtos_por_segmento": "totals",
     "recomendacoes_por_cliente": "customers",
     "recomendacoes_por_segmento": "totals",

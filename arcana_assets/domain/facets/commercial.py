@@ -71,6 +71,7 @@ CONTRACTS = facet(
         "Whole months since the month of the last signature; absent where no line has a date"
     ),
     owns_items=True,
+    as_of=False,  # contracts come in their present state
 )
 
 SUBSCRIPTIONS = facet(

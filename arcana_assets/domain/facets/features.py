@@ -66,6 +66,17 @@ def is_feature(name: str, facets: Collection[str] = (*FACETS,)) -> bool:
     return name in known_features(facets) or any(re.fullmatch(prefix + words, name) for prefix in prefixes)
 
 
+def knows_the_future(name: str, facets: Collection[str]) -> bool:
+    """Whether a feature's earlier months know what came later, in a domain with these facets; a pattern if any does.
+
+    >>> knows_the_future("contract_value", ["contracts"]), knows_the_future("mrr", ["subscriptions"])
+    (True, False)
+    """
+    present = [FACETS[facet] for facet in facets if not FACETS[facet].as_of]
+    owned = name.startswith(OWNS) and any(facet.owns_items for facet in present)
+    return owned or any(name in features_of(facet.name) for facet in present)
+
+
 def expanded(features: Sequence[str], columns: Collection[str]) -> list[str]:
     """The features with `share_*` and its like replaced by the columns that begin so, in order; each once."""
     found = (

@@ -24,6 +24,7 @@ from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.predictions.champion import WORDS
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications as known
@@ -121,6 +122,13 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             ("recommendation_opportunities",),
             partial(rows_of.recomendacoes_por_segmento, top=TOP_OPPORTUNITIES),
             partial(rows_of.opportunities_expected, top=TOP_OPPORTUNITIES),
+        )
+    if domain.predictions:
+        titles = {each.name: each.title for each in domain.predictions}
+        yield _Plan(
+            known.PREVISOES_POR_CLIENTE,
+            ("predictions",),
+            partial(rows_of.previsoes_por_cliente, titles=titles, methods=WORDS),
         )
     if domain.programmes:
         yield _Plan(

@@ -20,7 +20,7 @@ from arcana_assets_tests.worlds.shop import failure
 
 NAMES = {
     *("base_analitica", "clientes_por_segmento", "recomendacoes_por_cliente", "recomendacoes_por_segmento"),
-    *("produtos_por_segmento", "resumo_dos_segmentos", "clientes_atipicos"),
+    *("produtos_por_segmento", "resumo_dos_segmentos", "clientes_atipicos", "previsoes_por_cliente"),
 }
 
 
@@ -220,7 +220,7 @@ def test_months_without_a_customer_are_files_without_rows(office):
     for name, table in GOLD.items():
         office.write(name, table.slice(0, 0), DECEMBER, JANUARY)
     assert office.publish().success
-    assert len(office.files()) == 28
+    assert len(office.files()) == 32
     assert csv_rows(office.file("produtos_por_segmento")) == []
 
 
@@ -259,7 +259,25 @@ def test_a_domain_has_the_publications_that_it_has_tables_for(office):
     programmes = load_domain(DEFS / "retail").programmes
     assert names(programmes=programmes) == NAMES | {"lista_de_fidelidade"}
     assert names(recommendations=None) == NAMES - {"recomendacoes_por_cliente", "recomendacoes_por_segmento"}
-    assert names(recommendations=None, segmentations=[]) == {"base_analitica", "clientes_atipicos"}
+    assert names(predictions=[]) == NAMES - {"previsoes_por_cliente"}
+    alone = {"base_analitica", "clientes_atipicos"}
+    assert names(recommendations=None, segmentations=[], predictions=[]) == alone
+
+
+def test_predictions_are_listed_the_likeliest_first_in_words_of_their_readers(office):
+    assert office.publish("previsoes_por_cliente").success
+    columns = ("prediction_title", "horizon", "rank", "customer_id", "probability", "champion", "reasons", "note")
+    mean, base = "a média da regressão e do modelo aditivo", "a taxa da base"
+    title = "Volta a comprar"
+    assert values(office, "previsoes_por_cliente", *columns) == [
+        (title, "1", "1", "ana", "0,5", base, "Como a maioria dos clientes", "Há 3 casos."),
+        (title, "3", "1", "ana", "0,75", mean, "Comprou há 2 dias (mais provável)", ""),
+        (title, "3", "2", "cid", "0,75", mean, "3 pedidos em 6 meses (mais provável)", ""),
+        (title, "3", "3", "bob", "0,25", mean, "Comprou há 40 dias (menos provável)", ""),
+    ]
+    header, *rows = sheet_rows(office.file("previsoes_por_cliente", ending="xlsx"))
+    assert header[1:5] == ("O que se prevê", "Horizonte (meses)", "Posição", "Cliente")
+    assert len(rows) == 4
 
 
 def test_who_stands_out_is_listed_the_largest_first_with_why_and_a_month_without_any_is_empty(office):

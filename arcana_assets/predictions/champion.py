@@ -1,0 +1,111 @@
+"""The champion: which candidate says a month's probabilities, and why, in a sentence.
+
+Belongs here: the choice by a leaderboard and by what served before. Does not belong here: measures (`measures`), the
+rows that candidates are judged by (`evaluation`).
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from arcana_assets.predictions.measures import difference
+from arcana_assets.presentation.notation import number, percent
+
+LAST = "last_period"
+WORDS = {
+    "base_rate": "a taxa da base",
+    "last_period": "o último período",
+    "table": "a tabela de recência e frequência",
+    "rfm": "a regressão logística de recência, frequência e valor",
+    "logistic": "a regressão logística",
+    "additive": "o modelo aditivo",
+    "mean": "a média da regressão e do modelo aditivo",
+}
+
+
+class InUse(NamedTuple):
+    """What served the month before, and who was `beyond` it: better than it beyond the interval."""
+
+    name: str
+    beyond: frozenset[str]
+
+
+class Judged(NamedTuple):
+    """A candidate on all hold-outs: its mean squared error, and the 95 % interval of the difference to the best's."""
+
+    name: str
+    brier: float
+    low: float
+    high: float
+
+
+class Choice(NamedTuple):
+    """The candidate that serves, why in one sentence, and who is better than it beyond the interval all the same."""
+
+    name: str
+    why: str
+    beyond: frozenset[str]
+
+
+def judged(losses: dict[str, np.ndarray], customers: np.ndarray) -> list[Judged]:
+    """Each candidate on all hold-outs. Takes the squared error of each row by candidate, and whose each row is."""
+    means = {name: float(each.mean()) for name, each in losses.items()}
+    best = min(means, key=lambda name: means[name])
+    return [
+        Judged(name, means[name], *((0.0, 0.0) if name == best else difference(each, losses[best], customers)[1:]))
+        for name, each in losses.items()
+    ]
+
+
+def choice(losses: dict[str, np.ndarray], customers: np.ndarray, before: InUse | None = None) -> Choice:
+    """The candidate that serves, by its squared error on the hold-outs.
+
+    Candidates are in the order of their simplicity. As good as the best is who stays behind it by a difference whose
+    95 % interval, customers resampled, includes 0. The candidate in use `before` holds its place until one is better
+    beyond the interval in two months running; where there was none, the simplest serves that is as good as the best.
+    Never one whose error is not below that of the last period: it goes at once.
+    """
+    board = {each.name: each for each in judged(losses, customers)}
+    able = [name for name in board if name == LAST or board[name].brier < board[LAST].brier]
+    if able == [LAST]:
+        return unopposed(LAST, f"nenhum candidato errou menos que ele ({_error(board, LAST)})")
+    able = [name for name in able if name != LAST]
+    stays = before is not None and before.name in able
+    rivals = set[str]()
+    if before is not None and stays:
+        rivals = _beyond(losses, customers, before.name, able) & before.beyond
+    if before is not None and stays and not rivals:
+        name = before.name
+    else:
+        name = _simplest([each for each in able if each in rivals] or able, losses, customers)
+    beyond = frozenset(_beyond(losses, customers, name, able))
+    skill = 1 - board[name].brier / board[LAST].brier
+    told = f"Serve {WORDS[name]}: erro {_error(board, name)}, {percent(skill)} abaixo do último período"
+    best = min(able, key=lambda each: board[each].brier)
+    if name != best:
+        what = "já em uso; o melhor" if best in beyond else "o melhor"
+        told += f"; {what}, {WORDS[best]} ({_error(board, best)}), "
+        told += "passa a servir se o for também no próximo mês" if best in beyond else "não é melhor além do acaso"
+    return Choice(name, told + ".", beyond)
+
+
+def unopposed(name: str, why: str) -> Choice:
+    """What serves while there is nothing to compare."""
+    return Choice(name, f"Serve {WORDS[name]}: {why}.", frozenset())
+
+
+def _beyond(losses: dict[str, np.ndarray], customers: np.ndarray, name: str, able: Collection[str]) -> set[str]:
+    """Who is better than a candidate beyond the interval."""
+    others = [each for each in able if each != name and losses[each].mean() < losses[name].mean()]
+    return {each for each in others if difference(losses[name], losses[each], customers)[1] > 0}
+
+
+def _simplest(names: Sequence[str], losses: dict[str, np.ndarray], customers: np.ndarray) -> str:
+    """The first of those that the best of them is not better than beyond the interval."""
+    best = min(names, key=lambda name: float(losses[name].mean()))
+    return next(name for name in names if name == best or not _beyond(losses, customers, name, [best]))
+
+
+def _error(board: dict[str, Judged], name: str) -> str:
+    return number(board[name].brier, 4)

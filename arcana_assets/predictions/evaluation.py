@@ -1,0 +1,110 @@
+"""The evaluation of a month: candidates on the last months whose outcome is known by now, each learned before it.
+
+Belongs here: hold-outs, rows of the leaderboard and of calibration. Does not belong here: measures (`measures`), the
+choice (`champion`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from arcana_assets.predictions.champion import LAST, Choice, InUse, choice, judged, unopposed
+from arcana_assets.predictions.measures import TENTHS, deciles, measured
+from arcana_assets.predictions.methods.fitted import probability
+from arcana_assets.predictions.model import BASE, PredictionModel
+from arcana_assets.predictions.rows import AsOf
+
+
+@dataclass(frozen=True, eq=False)
+class HoldOut:
+    """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers."""
+
+    known: AsOf
+    model: PredictionModel
+    came: np.ndarray
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Who serves, rows of the leaderboard (a candidate and hold-out each), and rows of the calibration of who does."""
+
+    choice: Choice
+    board: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+
+
+def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None) -> Evaluation:
+    """The evaluation of a month by its hold-outs; those that learned nothing judge nobody.
+
+    `model` is what was learned by now, whose candidates are to serve.
+    """
+    if not model.candidates:
+        return Evaluation(Choice("", model.note or "", frozenset()), [], [])
+    if model.silent:
+        return Evaluation(unopposed(BASE, "não há casos de que aprender"), [], [])
+    able = [each for each in hold_outs if not each.model.silent and len(each.came)]
+    if not able:
+        return Evaluation(unopposed(LAST, "ainda não há mês em que comparar os candidatos"), [], [])
+    logits = {
+        name: [each.model.candidates[name].logits(each.known.numbers) for each in able] for name in model.candidates
+    }
+    came = np.concatenate([each.came for each in able])
+    customers = np.concatenate([each.known.customers for each in able])
+    losses = {name: (probability(np.concatenate(found)) - came) ** 2 for name, found in logits.items()}
+    chosen = choice(losses, customers, before)
+    among = {each.name: each for each in judged(losses, customers)}
+    board = []
+    for name, found in logits.items():
+        for place, hold_out in enumerate(able):
+            measures = measured(found[place], hold_out.came)
+            last = measured(logits[LAST][place], hold_out.came)["brier"]
+            board.append(
+                {
+                    "candidate": name,
+                    "hold_out": hold_out.known.month,
+                    "n": len(hold_out.came),
+                    "events": int(hold_out.came.sum()),
+                    **measures,
+                    "skill": 1 - measures["brier"] / last if last > 0 else np.nan,
+                    "low": among[name].low,
+                    "high": among[name].high,
+                    "serves": name == chosen.name,
+                }
+            )
+    return Evaluation(chosen, board, calibrated(np.concatenate(logits[chosen.name]), came))
+
+
+def calibrated(logits: np.ndarray, came: np.ndarray) -> list[dict[str, Any]]:
+    """What was said and what came, by tenth of what was said; a tenth that nobody is in has no row."""
+    said, tenth = probability(logits), deciles(logits)
+    return [
+        {
+            "decile": place,
+            "predicted": float(said[tenth == place].mean()),
+            "observed": float(came[tenth == place].mean()),
+            "n": int((tenth == place).sum()),
+        }
+        for place in range(1, TENTHS + 1)
+        if (tenth == place).any()
+    ]
+
+
+def over_all(board: Sequence[Mapping[str, Any]], goal_slope: tuple[float, float], goal_bias: float) -> list[str]:
+    """What of the candidate that serves does not hold, a sentence a month: slope or bias beyond the goals."""
+    found = []
+    for row in board:
+        if not row["serves"]:
+            continue
+        slope, bias, month = row["slope"], row["bias"], row["hold_out"]
+        if np.isfinite(slope) and not goal_slope[0] <= slope <= goal_slope[1]:
+            found.append(f"as of {_month(month)} the calibration slope was {slope:.2f}")
+        if abs(bias) > goal_bias:
+            found.append(f"as of {_month(month)} the mean probability was {bias:+.2f} from what came")
+    return found
+
+
+def _month(month: date) -> str:
+    return f"{month:%Y-%m}"

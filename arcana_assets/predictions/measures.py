@@ -1,0 +1,95 @@
+"""Measures of probabilities against what came: rank, distance, calibration, and whether one set is nearer than another.
+
+Belongs here: arithmetic on probabilities and outcomes. Does not belong here: who serves by them (`champion`).
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.predictions.methods.fitted import probability
+
+RESAMPLES, CONFIDENCE, SEED = 500, 0.95, 7
+MOST_RESAMPLED = 5_000  # customers beyond which the interval is that of a normal distribution
+TENTHS = 10
+
+
+def measured(logits: np.ndarray, came: np.ndarray) -> dict[str, float]:
+    """AUC, Brier score, calibration slope and intercept, bias, and lift and capture of the best tenth.
+
+    Takes log-odds and outcomes, shape (n,). `bias` is the mean probability less the rate of events; `lift_10` is the
+    rate of the likeliest tenth over that of all, `capture_10` its part of the events. Null where one kind of outcome
+    lacks: rank and slope are of two. The slope is that of a logistic regression of what came on the log-odds (Cox
+    1958), null where all are alike.
+    """
+    said, found = probability(logits), dict.fromkeys(("auc", "slope", "intercept", "lift_10", "capture_10"), np.nan)
+    events, rows = float(came.sum()), len(came)
+    found |= {"brier": float(np.mean((said - came) ** 2)), "bias": float(said.mean() - came.mean())}
+    if 0 < events < rows:
+        ranks = pd.Series(logits).rank().to_numpy()
+        found["auc"] = float((ranks[came > 0].sum() - events * (events + 1) / 2) / (events * (rows - events)))
+        found["slope"], found["intercept"] = calibration(logits, came)
+        # Of who is as likely as the last of the tenth, a part counts: the order of rows must not decide.
+        weights = best_tenth(logits)
+        found["capture_10"] = float((weights * came).sum() / events)
+        found["lift_10"] = float((weights * came).sum() / weights.sum() / (events / rows))
+    return found
+
+
+def best_tenth(logits: np.ndarray) -> np.ndarray:
+    """How much of each row is in the likeliest tenth: 1, 0, and a part of those that are as likely as its last."""
+    size = len(logits) / TENTHS
+    limit = np.sort(logits)[::-1][max(int(np.ceil(size)) - 1, 0)]
+    above, level = logits > limit, logits == limit
+    return np.where(level, (size - above.sum()) / level.sum(), above.astype("float64"))
+
+
+def calibration(logits: np.ndarray, came: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept of the logistic regression of what came on log-odds; null where it has no end."""
+    if np.ptp(logits) < 1e-9:
+        return float("nan"), float("nan")
+    slope, level = 1.0, 0.0
+    for _ in range(100):
+        said = probability(level + slope * logits)
+        weight = said * (1 - said)
+        first = np.array([(came - said).sum(), ((came - said) * logits).sum()])
+        second = np.array(
+            [[weight.sum(), (weight * logits).sum()], [(weight * logits).sum(), (weight * logits**2).sum()]]
+        )
+        if np.linalg.cond(second) > 1e12:
+            return float("nan"), float("nan")
+        step = np.linalg.solve(second, first)
+        level, slope = level + step[0], slope + step[1]
+        if np.abs(step).max() < 1e-9:
+            return float(slope), float(level)
+    return float("nan"), float("nan")
+
+
+def deciles(logits: np.ndarray) -> np.ndarray:
+    """The tenth of each row, 1 the least likely; who is as likely is in the same one."""
+    if not len(logits):
+        return np.zeros(0, dtype="int64")
+    place = pd.Series(logits).rank(method="average", pct=True).to_numpy()
+    return np.clip(np.ceil(place * TENTHS), 1, TENTHS).astype("int64")
+
+
+def difference(losses: np.ndarray, others: np.ndarray, customers: np.ndarray) -> tuple[float, float, float]:
+    """The mean of losses less others, and the ends of its 95 % interval.
+
+    Takes two losses of the same rows, shape (n,), and whose each is. Customers are resampled, not rows: one is there in
+    several months, and misses likewise in all of them.
+    """
+    codes, _ = pd.factorize(customers)
+    count = int(codes.max()) + 1
+    sums, rows = np.bincount(codes, losses - others, count), np.bincount(codes, minlength=count).astype("float64")
+    mean = float(sums.sum() / rows.sum())
+    edges = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+    if count > MOST_RESAMPLED:
+        width = NormalDist().inv_cdf(edges[1]) * float(np.std(sums - mean * rows) / rows.mean() / np.sqrt(count))
+        return mean, mean - width, mean + width
+    draw = np.random.default_rng(SEED)
+    drawn = np.array([np.bincount(draw.integers(0, count, count), minlength=count) for _ in range(RESAMPLES)])
+    means = (drawn @ sums) / (drawn @ rows)
+    low, high = np.quantile(means, edges)
+    return mean, float(low), float(high)

@@ -1,0 +1,141 @@
+"""A fitted prediction as data: its candidates, what they were learned from, as JSON and back.
+
+Belongs here: the model, and refusing text that is none. Does not belong here: fitting (`month`), who serves
+(`champion`), a candidate's arithmetic (`methods`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.predictions.methods.counted import base_rate
+from arcana_assets.predictions.methods.every import fitted, from_dict
+from arcana_assets.predictions.methods.fitted import Fitted
+from arcana_assets.predictions.rows import DID, Learned
+from arcana_assets.tables.digests import digest_of, digest_of_code
+
+BASE = "base_rate"
+_ROOMS = ("domain", "predictions", "tables")
+_LIBRARIES = ("numpy", "pandas", "scikit-learn")
+_FIELDS = ("candidates", "months", "rows", "events", "note")
+
+
+class DamagedModel(ArcanaError):
+    """Raised when the text of a model is not one that `PredictionModel.to_json` wrote."""
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionModel:
+    """All candidates of a prediction as of a month and for one horizon.
+
+    `months` are those learned from, `rows` and `events` how many customers they have and of how many it came. Where
+    there were too few to learn from, the only candidate is the base rate, and `note` says why, in Portuguese; with no
+    month to learn from there is none.
+    """
+
+    candidates: Mapping[str, Fitted]
+    months: tuple[date, ...]
+    rows: int
+    events: int
+    note: str | None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was learned: the base rate, or nothing at all, is said of everybody."""
+        return self.note is not None
+
+    def to_json(self) -> str:
+        """The model as JSON text; floats keep every bit."""
+        data = {
+            "candidates": {name: candidate.as_dict() for name, candidate in self.candidates.items()},
+            "months": [month.isoformat() for month in self.months],
+            "rows": self.rows,
+            "events": self.events,
+            "note": self.note,
+        }
+        return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> "PredictionModel":
+        """The model `to_json` wrote. Raises DamagedModel naming `where` it was kept, and what is wrong."""
+        again = "Materialize this asset and month again, which fits it anew from the same rows."
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DamagedModel(f"{where}: expected a model as JSON; this is none ({error}). {again}") from None
+        if not isinstance(data, dict) or sorted(data) != sorted(_FIELDS):
+            found = ", ".join(sorted(map(str, data))) if isinstance(data, dict) else type(data).__name__
+            raise DamagedModel(f"{where}: expected the fields {', '.join(_FIELDS)}, found {found}. {again}")
+        if not isinstance(data["candidates"], dict):
+            raise DamagedModel(f"{where}: 'candidates' is no mapping. {again}")
+        made = dict[str, Fitted]()
+        for name, each in data["candidates"].items():
+            try:
+                made[name] = from_dict(each)
+            except ValueError as error:
+                raise DamagedModel(f"{where}: the candidate '{name}' is damaged: {error}. {again}") from None
+        try:
+            months = tuple(date.fromisoformat(month) for month in data["months"])
+        except (TypeError, ValueError):
+            raise DamagedModel(f"{where}: 'months' are no days of months. {again}") from None
+        if type(data["rows"]) is not int or type(data["events"]) is not int:
+            raise DamagedModel(f"{where}: 'rows' and 'events' are whole numbers. {again}")
+        return cls(made, months, data["rows"], data["events"], data["note"])
+
+
+def digest_of_fit(prediction: Prediction, horizon: int, learned: Learned) -> str:
+    """SHA-256 of all that a fit depends on: the same digest, the same model to the last bit."""
+    return digest_of(
+        {
+            "code": digest_of_code(_ROOMS, _LIBRARIES),
+            "settings": prediction.model_dump(mode="json", exclude={"title", "goals", "hold_outs"}),
+            "horizon": horizon,
+            "rows": learned.digest(),
+        }
+    )
+
+
+def learn(prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[str]) -> PredictionModel:
+    """The candidates of a prediction, learned from rows; with too few of either kind the base rate, and why."""
+    rows, events = len(learned.came), learned.events
+    if not rows:
+        return PredictionModel({}, learned.months, 0, 0, _too_young(horizon))
+    least = prediction.minimum_events
+    for kind, count in (("com o evento", events), ("sem o evento", rows - events)):
+        if count < least:
+            note = (
+                f"Nos meses conhecidos há {count} casos {kind}; são precisos {least}. "
+                "De todos se diz a taxa da base, que não distingue ninguém."
+            )
+            base: dict[str, Fitted] = {BASE: base_rate(learned.came)}
+            return PredictionModel(base, learned.months, rows, events, note)
+    with _one_thread():
+        made = fitted(prediction.tried, learned.numbers, learned.came, DID, rfm)
+    return PredictionModel(made, learned.months, rows, events, None)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Sums split over threads round otherwise, and boosting waits for them: 5 to 13 s, not 1, on two busy cores."""
+    import sklearn.ensemble  # noqa: F401 - its libraries are those that are to be limited
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
+
+
+def _too_young(horizon: int) -> str:
+    ahead = (
+        "o mês seguinte ainda não terminou" if horizon == 1 else f"os {horizon} meses seguintes ainda não terminaram"
+    )
+    return f"Não há mês cujo resultado se conheça: {ahead} para nenhum. Nada se diz de ninguém."
+
+
+def unknown(numbers: pd.DataFrame, model: Fitted) -> list[str]:
+    """The features of a model of which the month knows nothing: their column lacks, or is empty."""
+    return [name for name in model.features if name not in numbers.columns or numbers[name].isna().all()]

@@ -1,0 +1,110 @@
+"""A month of one prediction and horizon: what it decides, as a row of the models.
+
+Belongs here: that row and reading it back, and what serves by it. Does not belong here: fitting (`model`), judging
+(`evaluation`), reading the months (`assets.inputs`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from arcana_assets.predictions.champion import LAST, InUse
+from arcana_assets.predictions.evaluation import HoldOut, evaluated
+from arcana_assets.predictions.methods.fitted import Fitted
+from arcana_assets.predictions.model import DamagedModel, PredictionModel, unknown
+from arcana_assets.predictions.rows import AsOf
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a month is predicted by: the model, who of its candidates serves, why, and how it was judged."""
+
+    made_in: date
+    horizon: int
+    model: PredictionModel
+    champion: str | None
+    reason: str
+    unknown: tuple[str, ...]
+    board: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+
+    @property
+    def serves(self) -> Fitted | None:
+        """The candidate that serves; None where nothing is said."""
+        return self.model.candidates[self.champion] if self.champion else None
+
+    @property
+    def last_period(self) -> Fitted | None:
+        """The last period, that others are held against; None where nothing was learned."""
+        return self.model.candidates.get(LAST)
+
+
+def decided(
+    now: AsOf, horizon: int, model: PredictionModel, hold_outs: Sequence[HoldOut], before: InUse | None, digest: str
+) -> dict[str, Any]:
+    """The row of a month, of the month that it is made in; see `MODEL` for its columns, `month` apart.
+
+    `now` is what is known at the end of that month, `before` what served the month before.
+    """
+    found = evaluated(hold_outs, model, before)
+    champion = found.choice.name or None
+    lacks = unknown(now.numbers, model.candidates[champion]) if champion else []
+    return {
+        "horizon": horizon,
+        "made_in": now.month,
+        "champion": champion,
+        "reason": found.choice.why,
+        "beyond": json.dumps(sorted(found.choice.beyond)),
+        "train_from": model.months[0] if model.months else None,
+        "train_to": model.months[-1] if model.months else None,
+        "rows": model.rows,
+        "events": model.events,
+        "unknown_features": json.dumps(lacks),
+        "model": model.to_json(),
+        "evaluation": json.dumps([_plain(row) for row in found.board]),
+        "calibration": json.dumps(found.calibration),
+        "digest": digest,
+    }
+
+
+def in_use(row: Mapping[str, Any] | None) -> InUse | None:
+    """What served by the row of a month; None where nothing was compared."""
+    if row is None or not row["champion"] or row["evaluation"] == "[]":
+        return None
+    return InUse(row["champion"], frozenset(json.loads(row["beyond"])))
+
+
+def read_back(row: Mapping[str, Any], where: str) -> Decided:
+    """What a row decides. Raises DamagedModel, naming `where` it is kept, where its model is damaged."""
+    model = PredictionModel.from_json(row["model"], where)
+    champion = row["champion"]
+    if champion and champion not in model.candidates:
+        raise DamagedModel(
+            f"{where}: '{champion}' serves, and the model has {', '.join(model.candidates) or 'no candidate'}. "
+            "Materialize this asset and month again, which fits it anew from the same rows."
+        )
+    board = [
+        {**each, "hold_out": date.fromisoformat(each["hold_out"])}
+        | {name: float("nan") for name, value in each.items() if value is None}
+        for each in json.loads(row["evaluation"])
+    ]
+    return Decided(
+        row["made_in"],
+        row["horizon"],
+        model,
+        champion,
+        row["reason"],
+        tuple(json.loads(row["unknown_features"])),
+        board,
+        json.loads(row["calibration"]),
+    )
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON has it: days as texts, no number that is none."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else None if value != value else value
+        for name, value in row.items()
+    }

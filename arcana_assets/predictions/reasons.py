@@ -1,0 +1,61 @@
+"""Reasons: what sets a customer apart from the median one, in the words of a Brazilian seller.
+
+Belongs here: how a feature and its value read, and which way it moves the probability. Does not belong here: what each
+adds (`methods`), the customers (`scoring`).
+
+Never why: "mais provável" says what customers like this one did, not what made them. No sentence says "porque".
+"""
+
+from arcana_assets.domain.settings.predictions import Target
+from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.notation import count, number, percent
+
+LEAST = 0.05  # log-odds that are worth a word: about one point of probability
+_VERB: dict[Target, str] = {"active": "comprou", "silent": "comprou", "visits": "veio"}
+
+
+def reason(feature: str, value: float, contribution: float, target: Target, horizon: int, lookback: int) -> str:
+    """A feature of a customer, and whether with it the event is more or less likely than for the median customer.
+
+    Takes the value as the feature matrix has it: nan where it is not known.
+
+    `Comprou há 12 dias (mais provável)`.
+    """
+    said = _said(feature, value, _VERB[target], horizon, lookback)
+    return f"{said[:1].upper()}{said[1:]} ({'mais' if contribution > 0 else 'menos'} provável)"
+
+
+def sentence(reasons: list[str]) -> str:
+    """The reasons of a customer: the first as it is, the others in lower case; one that has none is like most."""
+    if not reasons:
+        return "Como a maioria dos clientes"
+    first, *others = reasons
+    return "; ".join([first, *(each[:1].lower() + each[1:] for each in others)])
+
+
+def _said(feature: str, value: float, verb: str, horizon: int, lookback: int) -> str:
+    label = label_of(feature)
+    if feature == DID:
+        span = "no último mês" if horizon == 1 else f"nos últimos {horizon} meses"
+        return f"{verb} {span}" if value > 0.5 else f"não {verb} {span}"
+    if feature == SHARE_OF_MONTHS:
+        return f"{verb} em {percent(value, 0)} dos últimos meses"
+    if value != value:
+        return f"{label}: sem dado"
+    window = _spell(lookback, "mês", "meses")
+    if feature in ("recency_days", "days_since_visit"):
+        return f"{'comprou' if feature == 'recency_days' else 'veio'} há {_spell(value, 'dia', 'dias')}"
+    if feature == "frequency":
+        return f"{_spell(value, 'pedido', 'pedidos')} em {window}"
+    if feature == "visits":
+        return f"{_spell(value, 'visita', 'visitas')} em {window}"
+    if feature == "tenure_months":
+        return f"cliente há {_spell(value, 'mês', 'meses')}"
+    if feature.startswith("share_") or feature.endswith("_share"):
+        return f"{label}: {percent(value, 0)}"
+    return f"{label}: {number(value)}"
+
+
+def _spell(value: float, one: str, more: str) -> str:
+    return f"{count(value)} {one if round(value) == 1 else more}"

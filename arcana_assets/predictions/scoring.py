@@ -1,0 +1,131 @@
+"""Scoring: what a month says of each customer, and what came of what was said.
+
+Belongs here: rows of customers with reasons, and results. Does not belong here: candidates (`methods`), their words
+(`reasons`).
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.predictions.measures import deciles, measured
+from arcana_assets.predictions.methods.counted import log_odds_of
+from arcana_assets.predictions.methods.fitted import probability
+from arcana_assets.predictions.month import Decided
+from arcana_assets.predictions.reasons import LEAST, reason, sentence
+from arcana_assets.predictions.rows import AsOf
+from arcana_assets.predictions.tables import PREDICTIONS
+from arcana_assets.tables.frames import nothing
+
+REASONS = 3
+
+
+def said_of(
+    month: date,
+    prediction: Prediction,
+    decided: Decided,
+    known: AsOf,
+    may: Collection[str],
+    lookback: int,
+) -> pd.DataFrame:
+    """A row a customer of the month that it was made in, of those who `may` be profiled in the month itself.
+
+    No rows where nothing is said.
+    """
+    serves = decided.serves
+    kept = np.flatnonzero([each in may for each in known.customers])
+    if serves is None or not len(kept):
+        return nothing(PREDICTIONS)
+    logits, parts = serves.logits(known.numbers), serves.contributions(known.numbers)
+    last = decided.last_period
+    rows = {
+        "customer_id": known.customers,
+        "probability": probability(logits),
+        "decile": deciles(logits),
+        "last_period": probability(last.logits(known.numbers)) if last is not None else np.full(len(logits), np.nan),
+    }
+    frame = pd.DataFrame(rows).assign(
+        month=month,
+        prediction=prediction.name,
+        horizon=decided.horizon,
+        made_in=decided.made_in,
+        champion=decided.champion,
+        note=_note(decided),
+    )
+    told = _told(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
+    whole = pd.concat([frame, told], axis=1)
+    return whole.iloc[kept].reset_index(drop=True)
+
+
+def _told(
+    features: tuple[str, ...],
+    parts: np.ndarray,
+    values: pd.DataFrame,
+    prediction: Prediction,
+    horizon: int,
+    lookback: int,
+) -> pd.DataFrame:
+    """The largest contributions of each customer in words, the first of equal ones by the order of features."""
+    order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :REASONS]
+    raw = values.reindex(columns=list(features)).to_numpy(dtype="float64")
+    rows = []
+    for at in range(len(parts)):
+        row: dict[str, Any] = {}
+        words = []
+        for place, column in enumerate(order[at], start=1):
+            contribution, value = float(parts[at, column]), float(raw[at, column])
+            if abs(contribution) < LEAST:
+                break
+            said = reason(features[column], value, contribution, prediction.target, horizon, lookback)
+            words.append(said)
+            row |= {
+                f"reason_{place}": said,
+                f"feature_{place}": features[column],
+                f"value_{place}": value,
+                f"contribution_{place}": contribution,
+            }
+        rows.append(row | {"reasons": sentence(words)})
+    kinds = ("reason", "feature", "value", "contribution")
+    names = [f"{kind}_{place}" for place in range(1, REASONS + 1) for kind in kinds]
+    return pd.DataFrame(rows, columns=[*names, "reasons"])
+
+
+def _note(decided: Decided) -> str | None:
+    if decided.model.note is not None:
+        return decided.model.note
+    if decided.unknown:
+        return f"O mês nada sabe de {', '.join(decided.unknown)}; contam como não conhecidos."
+    return decided.reason if decided.champion == "last_period" else None
+
+
+def result_of(month: date, said: pd.DataFrame, outcome: np.ndarray, prediction: Prediction) -> list[dict[str, Any]]:
+    """What came of what was said of one prediction and horizon in one month; none where nothing was said.
+
+    Takes rows of `PREDICTIONS`, and of each whether it came, 0 or 1.
+    """
+    if said.empty:
+        return []
+    logits = np.array([log_odds_of(each) for each in said["probability"].clip(1e-12, 1 - 1e-12)])
+    found = measured(logits, outcome)
+    last = said["last_period"].to_numpy(dtype="float64")
+    against = float(np.mean((last - outcome) ** 2)) if not np.isnan(last).any() else float("nan")
+    first = said.iloc[0]
+    return [
+        {
+            "month": month,
+            "prediction": prediction.name,
+            "horizon": int(first["horizon"]),
+            "made_in": first["made_in"],
+            "champion": first["champion"],
+            "n": len(said),
+            "events": int(outcome.sum()),
+            "predicted": float(said["probability"].mean()),
+            "observed": float(outcome.mean()),
+            **{name: found[name] for name in ("auc", "brier", "slope")},
+            "skill": 1 - found["brier"] / against if against > 0 else float("nan"),
+        }
+    ]

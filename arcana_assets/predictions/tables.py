@@ -1,0 +1,145 @@
+"""Tables of predictions.
+
+Belongs here: what each of them says of itself. Does not belong here: computing them.
+"""
+
+from functools import partial
+
+from arcana_assets.domain.column import AS_OF, CUSTOMER, boolean, columns, double, integer, share, text
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.tables.table import Table
+
+_gold = partial(Table, "gold", "predictions")
+
+_PREDICTION = ("prediction", "text", "The prediction, by name")
+_HORIZON = ("horizon", "integer", "Months after in which it is to happen", "months")
+_MADE_IN = ("made_in", "date", "The month as of whose end it was made; of an open month the one before it")
+_CANDIDATE = "last_period, table, rfm, logistic, additive or mean; base_rate where there is too little to learn from"
+_SKILL = "1 - Brier score / that of the last period: the share of its error that is saved"
+
+MODEL = Table(
+    "models",
+    "predictions",
+    "prediction_models",
+    "The candidates of each prediction, what they were learned from, how they were judged and who serves.",
+    "a horizon, as of each month",
+    ("month", "horizon"),
+    columns(
+        AS_OF,
+        _HORIZON,
+        _MADE_IN,
+        text("champion").means(f"Who serves: {_CANDIDATE}; null where nothing is said"),
+        text("reason").means("Why it serves, or why nothing does, in Portuguese"),
+        text("beyond").means("Candidates that are better than it beyond the interval, as a JSON list"),
+        ("train_from", "date", "First month learned from; null without any"),
+        ("train_to", "date", "Last month learned from: its outcome was known by then"),
+        ("rows", "integer", "Customers of these months", "customers"),
+        ("events", "integer", "Those of them of whom it came", "customers"),
+        text("unknown_features").means("Features of the champion that the month knows nothing of, as a JSON list"),
+        text("model").means("The candidates as JSON"),
+        text("evaluation").means("The leaderboard as JSON: gold/prediction_evaluation is made of it"),
+        text("calibration").means("The calibration of the champion as JSON"),
+        text("digest").means("SHA-256 of the rows, settings and code that the candidates were learned from"),
+    ),
+)
+
+PREDICTIONS = _gold(
+    "predictions",
+    "How likely each customer is to do what is predicted, and what speaks for it.",
+    "a customer, prediction and horizon, as of each month",
+    ("customer_id", "month", "prediction", "horizon"),
+    columns(
+        CUSTOMER,
+        AS_OF,
+        _PREDICTION,
+        _HORIZON,
+        _MADE_IN,
+        share("probability").means("How likely it is"),
+        integer("decile").means("1 are the least likely tenth of the customers, 10 the likeliest"),
+        text("champion").means(f"The candidate that says so: {_CANDIDATE}"),
+        share("last_period").means("What would be said by nothing but whether it happened in as many months before"),
+        *(
+            column
+            for place in (1, 2, 3)
+            for column in (
+                text(f"reason_{place}").means("What sets the customer apart from the median one, in Portuguese"),
+                text(f"feature_{place}").means("The feature that it is of"),
+                double(f"value_{place}", "as the feature").means("Its value; null where it is not known"),
+                double(f"contribution_{place}", "log-odds").means("What it adds to the median customer's log-odds"),
+            )
+        ),
+        text("reasons").means("The reasons as one sentence, in Portuguese"),
+        text("note").means("What limits the prediction, in Portuguese; null where nothing does"),
+    ),
+)
+EVALUATION = _gold(
+    "prediction_evaluation",
+    "The leaderboard of each prediction: candidates on the last months whose outcome is known.",
+    "a prediction, horizon, candidate and hold-out, as of each month",
+    ("month", "prediction", "horizon", "candidate", "hold_out"),
+    columns(
+        AS_OF,
+        _PREDICTION,
+        _HORIZON,
+        text("candidate").means("last_period, table, rfm, logistic, additive or mean"),
+        ("hold_out", "date", "The month that was predicted, by what was known at its end"),
+        ("n", "integer", "Its customers", "customers"),
+        ("events", "integer", "Those of them of whom it came", "customers"),
+        double("auc").means("How often one of whom it came was likelier than one of whom it did not"),
+        double("brier").means("Mean squared distance of probability and outcome"),
+        double("skill").means(_SKILL),
+        double("slope").means("Calibration slope: 1 is right, below it probabilities are too sure of themselves"),
+        double("intercept").means("Its intercept"),
+        double("bias").means("Mean probability less the rate that came"),
+        double("lift_10").means("Rate of the likeliest tenth over that of all"),
+        share("capture_10").means("Part of the events that the likeliest tenth holds"),
+        double("low").means("Brier score over all hold-outs less that of the best: lower end of the 95 % interval"),
+        double("high").means("Its upper end"),
+        boolean("serves").means("Whether the candidate says the month's probabilities"),
+    ),
+)
+CALIBRATION = _gold(
+    "prediction_calibration",
+    "What was said and what came, by tenth of what was said, over all hold-outs, by the candidate that serves.",
+    "a prediction, horizon and tenth, as of each month",
+    ("month", "prediction", "horizon", "decile"),
+    columns(
+        AS_OF,
+        _PREDICTION,
+        _HORIZON,
+        integer("decile").means("1 are the least likely tenth, 10 the likeliest"),
+        share("predicted").means("Mean probability of the tenth"),
+        share("observed").means("Share of them of whom it came"),
+        ("n", "integer", "Customers and hold-outs", "customers"),
+    ),
+)
+RESULTS = _gold(
+    "prediction_results",
+    "What was said of customers whose months are over by now, and what came.",
+    "a prediction and horizon whose last month this is",
+    ("month", "prediction", "horizon"),
+    columns(
+        AS_OF,
+        _PREDICTION,
+        _HORIZON,
+        _MADE_IN,
+        text("champion").means("The candidate that served then"),
+        ("n", "integer", "Customers of whom something was said", "customers"),
+        ("events", "integer", "Those of them of whom it came", "customers"),
+        share("predicted").means("Mean probability that was said"),
+        share("observed").means("Share of them of whom it came"),
+        double("auc").means("How often one of whom it came was likelier than one of whom it did not"),
+        double("brier").means("Mean squared distance of probability and outcome"),
+        double("skill").means(_SKILL),
+        double("slope").means("Calibration slope"),
+    ),
+)
+
+GOLD = {"predictions": PREDICTIONS, "evaluation": EVALUATION, "calibration": CALIBRATION, "results": RESULTS}
+TABLES = (MODEL, *GOLD.values())
+"""In the order of the reference pages."""
+
+
+def model_table(prediction: Prediction) -> Table:
+    """The models of one prediction."""
+    return MODEL.named(prediction.name, f"The candidates of `{prediction.name}`, how they were judged and who serves.")

@@ -1,0 +1,70 @@
+"""What a domain may say of its predictions, and what of it no source can give or no earlier month could know."""
+
+import shutil
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.domain.yaml.file import ContractError
+
+USUAL = {"name": "volta", "title": "Volta", "target": "active", "features": ["frequency"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"horizon_months": [3, 1]}, "expected months from 1 to 12, ascending, each once"),
+        ({"horizon_months": [0]}, "expected months from 1 to 12"),
+        ({"candidates": ["table"]}, "'last_period' is what the others are held against"),
+        ({"candidates": ["last_period", "last_period"]}, "each is tried once"),
+        ({"candidates": ["last_period", "mean", "additive"]}, "'mean' is that of 'logistic' and 'additive'"),
+        ({"goals": {"slope": [1.4, 0.7]}}, "expected two numbers from 0 on, ascending"),
+        ({"features": ["frequencia"]}, "the feature matrix has no column 'frequencia'; did you mean 'frequency'?"),
+    ],
+)
+def test_what_could_not_be_acted_on_is_refused(settings, said):
+    with pytest.raises(ValidationError) as caught:
+        Prediction.model_validate({**USUAL, **settings})
+    assert said in str(caught.value)
+
+
+def test_candidates_are_tried_in_the_order_of_their_simplicity():
+    said = Prediction.model_validate({**USUAL, "candidates": ["additive", "rfm", "last_period"]})
+    assert said.tried == ["last_period", "rfm", "additive"]
+
+
+def refused(tmp_path, domain, **settings):
+    """What is said of a deployed domain with one prediction."""
+    shutil.copytree(DEFS / domain, tmp_path / domain, ignore=shutil.ignore_patterns("__pycache__"))
+    file = tmp_path / domain / "defs.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content["attributes"]["predictions"] = [{**USUAL, **settings}]
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    with pytest.raises(ContractError) as caught:
+        load_domain(tmp_path / domain)
+    return str(caught.value)
+
+
+SAFE = {"target": "silent", "candidates": ["last_period", "logistic"]}
+
+
+@pytest.mark.parametrize("feature", ["contract_value", "products_owned", "owns_erp", "owns_*", "contracts_absent"])
+def test_features_of_contracts_know_who_left_since_and_are_refused(tmp_path, feature):
+    said = refused(tmp_path, "b2b", **SAFE, features=["mrr", feature])
+    assert "predictions[0].features[1]: " in said
+    assert f"'{feature}' is of contracts in their present state: its earlier months know who left since" in said
+
+
+def test_features_and_targets_that_no_source_gives_are_refused(tmp_path):
+    assert "no source of the domain gives the feature 'mrr'" in refused(tmp_path / "1", "retail", features=["mrr"])
+    assert "no source has visits or Wi-Fi sessions" in refused(tmp_path / "2", "retail", target="visits")
+    said = refused(tmp_path / "3", "b2b", features=["mrr"])
+    assert "'table' needs recency_days, frequency, and no source of the domain gives recency_days, frequency" in said
+
+
+def test_a_prediction_has_a_name_that_no_segmentation_has(tmp_path):
+    assert "models/value is the table of one" in refused(tmp_path, "retail", name="value")

@@ -1,0 +1,194 @@
+"""Models as data, rows to learn from, and the silence of too few events."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.predictions import rows
+from arcana_assets.predictions.evaluation import HoldOut, evaluated
+from arcana_assets.predictions.methods.fitted import probability
+from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
+from arcana_assets.predictions.reasons import reason, sentence
+from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, as_of, laid_together
+
+MARCH, APRIL = date(2011, 3, 1), date(2011, 4, 1)
+RFM = ("recency_days", "frequency", "monetary")
+
+
+def prediction(**settings):
+    usual = {"name": "volta", "title": "Volta", "target": "active", "features": [*RFM], "minimum_events": 20}
+    return Prediction.model_validate({**usual, **settings})
+
+
+def learned(events=None, count=400):
+    rng = np.random.default_rng(6)
+    rate = rng.random(count)
+    numbers = pd.DataFrame(
+        {"recency_days": 90 * (1 - rate), "frequency": rng.poisson(6 * rate), "monetary": rng.lognormal(4, 1, count)}
+    ).astype("float64")
+    numbers[DID], numbers[SHARE_OF_MONTHS] = (rng.random(count) < rate).astype(float), rate
+    came = (rng.random(count) < rate).astype("float64")
+    if events is not None:
+        came = (np.arange(count) < events).astype("float64")
+    return Learned((MARCH,), numbers, came)
+
+
+@pytest.mark.parametrize(("events", "kind"), [(0, "0 casos com o evento"), (19, "19 casos com"), (400, "0 casos sem")])
+def test_too_few_of_either_kind_is_the_base_rate_with_a_note(events, kind):
+    model = learn(prediction(), 1, learned(events), RFM)
+    assert list(model.candidates) == ["base_rate"]
+    assert kind in model.note
+    assert "são precisos 20" in model.note
+    said = probability(model.candidates["base_rate"].logits(learned().numbers))
+    assert said == pytest.approx(np.full(400, (events + 0.5) / 401))
+    assert model.candidates["base_rate"].contributions(learned().numbers).shape == (400, 0)
+
+
+def test_no_month_to_learn_from_is_no_candidate_and_says_so():
+    model = learn(prediction(), 3, laid_together([]), RFM)
+    assert not model.candidates
+    assert "os 3 meses seguintes ainda não terminaram" in model.note
+
+
+def test_a_model_read_back_is_the_same():
+    model = learn(prediction(), 1, learned(), RFM)
+    again = PredictionModel.from_json(model.to_json(), "here")
+    assert again.to_json() == model.to_json()
+    assert (again.months, again.rows, again.events) == (model.months, model.rows, model.events)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: "{", "expected a model as JSON"),
+        (lambda data: json.dumps([1]), "expected the fields candidates, months, rows, events, note, found list"),
+        (lambda data: json.dumps({**data, "more": 1}), "found candidates, events, months, more"),
+        (
+            lambda data: json.dumps({**data, "candidates": {"rfm": {"kind": "forest"}}}),
+            "'rfm' is damaged: 'kind' is one of",
+        ),
+        (lambda data: json.dumps({**data, "candidates": {"additive": {"kind": "additive"}}}), "'level' is a number"),
+        (lambda data: json.dumps({**data, "months": ["May"]}), "'months' are no days"),
+        (lambda data: json.dumps({**data, "rows": "many"}), "'rows' and 'events' are whole numbers"),
+    ],
+)
+def test_a_damaged_model_says_where_it_is_what_is_wrong_and_what_to_do(damage, said):
+    data = json.loads(learn(prediction(), 1, learned(), RFM).to_json())
+    with pytest.raises(DamagedModel) as caught:
+        PredictionModel.from_json(damage(data), "retail/models/volta of 2011-03")
+    assert str(caught.value).startswith("retail/models/volta of 2011-03: ")
+    assert said in str(caught.value)
+    assert "Materialize this asset and month again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("additive", "steps", [{"feature": "x", "edges": [2, 1], "values": [0, 0, 0, 0], "usual": 0}]),
+        ("additive", "steps", [{"feature": "x", "edges": [1], "values": [0, 0], "usual": 0}]),
+        ("additive", "steps", [{"feature": "x", "edges": [1], "values": [0, 0, 0], "usual": 9}]),
+        ("table", "cells", [[0.0]]),
+        ("table", "usual", [99, 0]),
+        ("table", "edges", [[1]]),
+        ("rfm", "scales", [0, 0, 0]),
+        ("rfm", "weights", [1]),
+        ("mean", "members", [1]),
+    ],
+)
+def test_a_candidate_with_a_field_that_scores_nothing_is_damaged(kind, field, value):
+    data = json.loads(learn(prediction(), 1, learned(), RFM).to_json())
+    data["candidates"][kind][field] = value
+    with pytest.raises(DamagedModel, match=f"the candidate '{kind}' is damaged"):
+        PredictionModel.from_json(json.dumps(data), "here")
+
+
+def test_the_digest_changes_with_rows_and_what_is_tried_and_not_with_goals():
+    first = digest_of_fit(prediction(), 1, learned())
+    assert digest_of_fit(prediction(goals={"skill": 0.3}, title="Outra"), 1, learned()) == first
+    assert digest_of_fit(prediction(candidates=["last_period", "rfm"]), 1, learned()) != first
+    assert digest_of_fit(prediction(), 3, learned()) != first
+    assert digest_of_fit(prediction(), 1, learned(events=30)) != first
+
+
+def test_the_numbers_of_a_month_are_its_features_and_whether_and_how_often_it_happened():
+    frame = pd.DataFrame(
+        {"customer_id": ["b", "a"], "recency_days": [3, 4], "frequency": [6, 3], "share_lamps": [1, None]}
+    )
+    known = as_of(MARCH, frame, ["recency_days", "frequency", "share_*"], {"a"}, {"a": 1, "b": 3}, 3)
+    assert known.customers.tolist() == ["a", "b"]
+    assert known.numbers["frequency"].tolist() == [3, 6]
+    assert known.numbers[DID].tolist() == [1, 0]
+    assert known.numbers[SHARE_OF_MONTHS].tolist() == [pytest.approx(1 / 3), 1]
+    assert list(known.numbers.columns) == ["recency_days", "frequency", "share_lamps", DID, SHARE_OF_MONTHS]
+
+
+def test_a_customer_of_whom_nothing_is_known_is_predicted_all_the_same():
+    frame = pd.DataFrame({"customer_id": ["new"], "recency_days": [None], "frequency": [None], "monetary": [None]})
+    known = as_of(MARCH, frame, list(RFM), (), {}, 6)
+    model = learn(prediction(), 1, learned(), RFM)
+    for name, candidate in model.candidates.items():
+        assert np.isfinite(candidate.logits(known.numbers)).all(), name
+        assert np.isfinite(candidate.contributions(known.numbers)).all(), name
+    assert unknown(known.numbers, model.candidates["rfm"]) == list(RFM)
+    assert unknown(known.numbers.drop(columns="monetary"), model.candidates["rfm"]) == list(RFM)
+
+
+def test_a_feature_that_a_month_lacks_is_not_known_there():
+    one = AsOf(MARCH, np.array(["a"]), pd.DataFrame({"x": [1.0], "share_new": [0.5]}))
+    two = AsOf(APRIL, np.array(["a"]), pd.DataFrame({"x": [2.0]}))
+    both = laid_together([(two, np.array([1.0])), (one, np.array([0.0]))])
+    assert both.numbers["x"].tolist() == [2, 1]
+    assert both.numbers["share_new"].isna().tolist() == [True, False]
+    assert both.months == (APRIL, MARCH)
+
+
+def test_of_a_month_with_too_many_customers_the_same_part_is_learned_from(monkeypatch):
+    monkeypatch.setattr(rows, "MOST_A_MONTH", 10)
+    numbers = pd.DataFrame({"x": np.arange(50.0)})
+    month = AsOf(MARCH, np.arange(50), numbers)
+    first, again = (laid_together([(month, np.arange(50.0))]) for _ in range(2))
+    assert len(first.came) == 10
+    assert first.numbers["x"].tolist() == first.came.tolist() == again.came.tolist()
+    assert first.digest() == again.digest()
+
+
+def test_hold_outs_that_learned_nothing_judge_nobody():
+    model, silent = learn(prediction(), 1, learned(), RFM), learn(prediction(), 1, learned(3), RFM)
+    known = AsOf(MARCH, np.arange(400), learned().numbers)
+    found = evaluated([HoldOut(known, silent, learned().came)], model, None)
+    assert (found.choice.name, found.board) == ("last_period", [])
+    assert "ainda não há mês em que comparar" in found.choice.why
+    judged = evaluated([HoldOut(known, silent, learned().came), HoldOut(known, model, learned().came)], model, None)
+    assert {row["hold_out"] for row in judged.board} == {MARCH}
+    assert sum(row["n"] for row in judged.calibration) == 400
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "adds", "said"),
+    [
+        ("recency_days", 12.0, 0.4, "Comprou há 12 dias (mais provável)"),
+        ("recency_days", 1.0, 0.4, "Comprou há 1 dia (mais provável)"),
+        ("frequency", 5.0, 0.2, "5 pedidos em 6 meses (mais provável)"),
+        (DID, 0.0, -0.3, "Não comprou nos últimos 3 meses (menos provável)"),
+        (SHARE_OF_MONTHS, 0.5, 0.3, "Comprou em 50 % dos últimos meses (mais provável)"),
+        ("monetary", float("nan"), -0.3, "Valor líquido: sem dado (menos provável)"),
+    ],
+)
+def test_a_reason_says_the_value_and_which_way_it_moves(feature, value, adds, said):
+    assert reason(feature, value, adds, "active", 3, 6) == said
+
+
+def test_of_visits_a_purchase_is_still_a_purchase():
+    assert reason("recency_days", 9.0, 0.2, "visits", 1, 6) == "Comprou há 9 dias (mais provável)"
+    assert reason("days_since_visit", 2.0, 0.2, "visits", 1, 6) == "Veio há 2 dias (mais provável)"
+
+
+def test_the_sentence_begins_large_and_has_words_for_who_is_like_most():
+    assert sentence(["Comprou há 2 dias (mais provável)", "Cliente há 3 meses (mais provável)"]) == (
+        "Comprou há 2 dias (mais provável); cliente há 3 meses (mais provável)"
+    )
+    assert sentence([]) == "Como a maioria dos clientes"
