@@ -4,7 +4,8 @@ Belongs here: the choice by a leaderboard and by what served before. Does not be
 rows that candidates are judged by (`evaluation`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -58,19 +59,28 @@ def judged(losses: dict[str, np.ndarray], customers: np.ndarray) -> list[Judged]
     ]
 
 
-def choice(losses: dict[str, np.ndarray], customers: np.ndarray, before: InUse | None = None) -> Choice:
+def choice(
+    losses: dict[str, np.ndarray], customers: np.ndarray, months: np.ndarray, before: InUse | None = None
+) -> Choice:
     """The candidate that serves, by its squared error on the hold-outs.
 
-    Candidates are in the order of their simplicity. As good as the best is who stays behind it by a difference whose
-    95 % interval, customers resampled, includes 0. The candidate in use `before` holds its place until one is better
-    beyond the interval in two months running; where there was none, the simplest serves that is as good as the best.
-    Never one whose error is not below that of the last period: it goes at once.
+    Takes the squared error of each row by candidate, in the order of their simplicity, and whose and of which hold-out
+    each row is. Nobody may serve whose mean error is not below that of the last period in each hold-out: who serves
+    and falls short of it goes at once. It is the error itself and no interval of it: of a few hundred customers chance
+    alone can take a month from a better candidate, and the last period, which is safe and explains itself, serves
+    meanwhile; a rule that forgave what may be chance would forgive everything where customers are few.
+
+    Of those who may, as good as the best is who stays behind it by a difference whose 95 % interval, customers
+    resampled, includes 0. The candidate in use `before` holds its place until one is better beyond the interval in two
+    months running; where there was none, the simplest serves that is as good as the best.
     """
     board = {each.name: each for each in judged(losses, customers)}
-    able = [name for name in board if name == LAST or board[name].brier < board[LAST].brier]
-    if able == [LAST]:
-        return unopposed(LAST, f"nenhum candidato errou menos que ele ({_error(board, LAST)})")
-    able = [name for name in able if name != LAST]
+    lost = {name: not_below(losses[name], losses[LAST], months) for name in board if name != LAST}
+    if not lost:
+        return unopposed(LAST, "nenhum outro candidato é comparado com ele")
+    able, least = [name for name in lost if not lost[name]], min(lost, key=lambda each: board[each].brier)
+    if not able:
+        return unopposed(LAST, f"nenhum candidato errou menos que ele em cada mês de prova; {_refused(least, lost)}")
     stays = before is not None and before.name in able
     rivals = set[str]()
     if before is not None and stays:
@@ -87,7 +97,16 @@ def choice(losses: dict[str, np.ndarray], customers: np.ndarray, before: InUse |
         what = "já em uso; o melhor" if best in beyond else "o melhor"
         told += f"; {what}, {WORDS[best]} ({_error(board, best)}), "
         told += "passa a servir se o for também no próximo mês" if best in beyond else "não é melhor além do acaso"
+    if lost[least]:
+        told += f"; não pode servir quem menos errou: {_refused(least, lost)}"
     return Choice(name, told + ".", beyond)
+
+
+def not_below(losses: np.ndarray, others: np.ndarray, months: np.ndarray) -> list[date]:
+    """The hold-outs in which the mean of losses is not below that of others, in order. Takes the month of each row."""
+    return [
+        month for month in sorted(set(months)) if not losses[months == month].mean() < others[months == month].mean()
+    ]
 
 
 def unopposed(name: str, why: str) -> Choice:
@@ -105,6 +124,10 @@ def _simplest(names: Sequence[str], losses: dict[str, np.ndarray], customers: np
     """The first of those that the best of them is not better than beyond the interval."""
     best = min(names, key=lambda name: float(losses[name].mean()))
     return next(name for name in names if name == best or not _beyond(losses, customers, name, [best]))
+
+
+def _refused(name: str, lost: Mapping[str, Sequence[date]]) -> str:
+    return f"{WORDS[name]} errou tanto quanto ele ou mais em {', '.join(f'{each:%Y-%m}' for each in lost[name])}"
 
 
 def _error(board: dict[str, Judged], name: str) -> str:

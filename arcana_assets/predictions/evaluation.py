@@ -54,7 +54,8 @@ def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUs
     came = np.concatenate([each.came for each in able])
     customers = np.concatenate([each.known.customers for each in able])
     losses = {name: (probability(np.concatenate(found)) - came) ** 2 for name, found in logits.items()}
-    chosen = choice(losses, customers, before)
+    months = np.concatenate([np.full(len(each.came), each.known.month, dtype=object) for each in able])
+    chosen = choice(losses, customers, months, before)
     among = {each.name: each for each in judged(losses, customers)}
     board = []
     for name, found in logits.items():

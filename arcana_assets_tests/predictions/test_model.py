@@ -167,6 +167,18 @@ def test_hold_outs_that_learned_nothing_judge_nobody():
     assert sum(row["n"] for row in judged.calibration) == 400
 
 
+def test_who_serves_is_better_than_the_last_period_in_each_hold_out_and_not_only_in_all():
+    model, told = learn(prediction(), 1, learned(), RFM), learned()
+    april = (told.numbers[DID].to_numpy() > 0.5).astype("float64")  # all do as in the last period, nothing else counts
+    march, two = AsOf(MARCH, np.arange(400), told.numbers), AsOf(APRIL, np.arange(400), told.numbers)
+    found = evaluated([HoldOut(march, model, told.came)], model, None)
+    assert found.choice.name != "last_period"
+    found = evaluated([HoldOut(march, model, told.came), HoldOut(two, model, april)], model, None)
+    assert found.choice.name == "last_period"
+    assert "2011-04" in found.choice.why
+    assert "2011-03" not in found.choice.why
+
+
 @pytest.mark.parametrize(
     ("feature", "value", "adds", "said"),
     [

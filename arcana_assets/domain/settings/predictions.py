@@ -49,7 +49,8 @@ class Prediction(Strict):
     """One thing that customers may do, as of the end of each month.
 
     It is learned from months whose outcome is known by then, judged on the last of them, and served by the simplest
-    candidate that is as good as the best; by none that is no better than what the customer did in the last period.
+    candidate that is as good as the best; by none that is not better in each of them than what the customer did in the
+    last period.
     """
 
     name: Name

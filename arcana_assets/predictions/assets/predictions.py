@@ -136,7 +136,7 @@ def _beats(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
         skill = _skill(found.board)
         named = f"{prediction.name}, {found.horizon} months ahead"
         if found.champion == LAST:
-            yield f"{named}: the last period serves, for nothing was better"
+            yield f"{named}: the last period serves, for nothing was better on each hold-out"
         elif skill < prediction.goals.skill:
             yield f"{named}: {found.champion} saves {skill:.1%} of its error; the goal is {prediction.goals.skill:.1%}"
 

@@ -64,6 +64,18 @@ def test_hold_outs_are_learned_of_months_whose_outcome_was_known_at_their_end(ra
     assert (serves["skill"] > 0).all()
 
 
+def test_a_month_that_every_candidate_lost_keeps_the_last_period_serving_while_it_is_a_hold_out(ran):
+    shop, _ = ran
+    models, board = shop.models().set_index("month"), shop.table("prediction_evaluation", 3)
+    mean = board.groupby("candidate")["brier"].mean()  # of months with about as many customers
+    assert mean["table"] < mean["last_period"] - 0.005
+    lost = board[(board["candidate"] != "last_period") & (board["skill"] <= 0)]
+    assert set(lost["hold_out"]) == {shifted(START, 2)}
+    assert models.loc[shifted(START, 3), "champion"] == "last_period"
+    assert "errou tanto quanto ele ou mais em 2011-02" in models.loc[shifted(START, 3), "reason"]
+    assert models.loc[shifted(START, 5), "champion"] == "rfm"  # two months later it is none any more
+
+
 def test_what_was_said_is_held_against_what_came(ran):
     shop, _ = ran
     results = shop.table("prediction_results", 6).iloc[0]
@@ -78,8 +90,8 @@ def test_what_was_said_is_held_against_what_came(ran):
 def test_what_falls_short_of_its_goals_is_warned_of(ran):
     shop, _ = ran
     shop = Shop(shop.root / "strict", goals={"skill": 0.9, "slope": [0.99, 1.01], "bias": 0.001})
-    shop.deliver_sales(sales_of(), 4)
-    result = shop.run(0, 3, EVERYTHING)
+    shop.deliver_sales(sales_of(), 6)
+    result = shop.run(0, 5, EVERYTHING)
     assert result.success  # they are warnings
     assert "of its error; the goal is 90.0%" in verdicts(result)["beats_last_period"].description
     assert "the calibration slope was" in verdicts(result)["probabilities_hold"].description
