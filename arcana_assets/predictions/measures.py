@@ -13,18 +13,20 @@ from arcana_assets.predictions.methods.fitted import probability
 RESAMPLES, CONFIDENCE, SEED = 500, 0.95, 7
 MOST_RESAMPLED = 5_000  # customers beyond which the interval is that of a normal distribution
 TENTHS = 10
+CONTACTS = 100  # customers that a person may call in a month
 
 
 def measured(logits: np.ndarray, came: np.ndarray) -> dict[str, float]:
-    """AUC, Brier score, calibration slope and intercept, bias, and lift and capture of the best tenth.
+    """AUC, Brier score, calibration slope and intercept, bias, lift and capture of the best tenth, and what 100 reach.
 
     Takes log-odds and outcomes, shape (n,). `bias` is the mean probability less the rate of events; `lift_10` is the
     rate of the likeliest tenth over that of all, `capture_10` its part of the events. Null where one kind of outcome
-    lacks: rank and slope are of two. The slope is that of a logistic regression of what came on the log-odds (Cox
-    1958), null where all are alike.
+    lacks: rank and slope are of two. `reached_100` are the events among the 100 likeliest, see `reached`. The slope is
+    that of a logistic regression of what came on the log-odds (Cox 1958), null where all are alike.
     """
     said, found = probability(logits), dict.fromkeys(("auc", "slope", "intercept", "lift_10", "capture_10"), np.nan)
     events, rows = float(came.sum()), len(came)
+    found["reached_100"] = reached(logits, came, CONTACTS)
     found |= {"brier": float(np.mean((said - came) ** 2)), "bias": float(said.mean() - came.mean())}
     if 0 < events < rows:
         ranks = pd.Series(logits).rank().to_numpy()
@@ -37,11 +39,24 @@ def measured(logits: np.ndarray, came: np.ndarray) -> dict[str, float]:
     return found
 
 
+def reached(ranks: np.ndarray, gained: np.ndarray, contacts: float) -> float:
+    """What so many customers gain, those of the highest rank first; null where there are fewer customers.
+
+    Takes what each is ranked by, shape (n,), and what is gained of each: 1 of whom the event came, or revenue. Of those
+    who rank as the last one does each counts in part, so that it is the mean over all orders of them.
+    """
+    return float((first(ranks, contacts) * gained).sum()) if contacts <= len(ranks) else float("nan")
+
+
 def best_tenth(logits: np.ndarray) -> np.ndarray:
     """How much of each row is in the likeliest tenth: 1, 0, and a part of those that are as likely as its last."""
-    size = len(logits) / TENTHS
-    limit = np.sort(logits)[::-1][max(int(np.ceil(size)) - 1, 0)]
-    above, level = logits > limit, logits == limit
+    return first(logits, len(logits) / TENTHS)
+
+
+def first(ranks: np.ndarray, size: float) -> np.ndarray:
+    """How much of each row is among the first so many by rank: 1, 0, and a part of those that rank as the last does."""
+    limit = np.sort(ranks)[::-1][max(int(np.ceil(size)) - 1, 0)]
+    above, level = ranks > limit, ranks == limit
     return np.where(level, (size - above.sum()) / level.sum(), above.astype("float64"))
 
 

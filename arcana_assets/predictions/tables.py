@@ -93,6 +93,10 @@ EVALUATION = _gold(
         double("bias").means("Mean probability less the rate that came"),
         double("lift_10").means("Rate of the likeliest tenth over that of all"),
         share("capture_10").means("Part of the events that the likeliest tenth holds"),
+        double("reached_100", "customers").means(
+            "Of the 100 likeliest customers, those of whom it came; of those as likely as the last one a part counts. "
+            "Null with fewer than 100"
+        ),
         double("low").means("Brier score over all hold-outs less that of the best: lower end of the 95 % interval"),
         double("high").means("Its upper end"),
         boolean("serves").means("Whether the candidate says the month's probabilities"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arcana_assets.predictions import measures
-from arcana_assets.predictions.measures import best_tenth, deciles, difference, measured
+from arcana_assets.predictions.measures import best_tenth, deciles, difference, measured, reached
 from arcana_assets.predictions.methods.fitted import probability
 
 
@@ -42,6 +42,23 @@ def test_the_best_tenth_does_not_depend_on_the_order_of_rows_that_are_alike():
     weights = best_tenth(np.array([2.0, 1.0, 1.0, 1.0, *[0.0] * 16]))
     assert weights.tolist() == [1.0, *[pytest.approx(1 / 3)] * 3, *[0.0] * 16]
     assert measured(np.zeros(50), np.array([1.0] * 25 + [0.0] * 25))["lift_10"] == pytest.approx(1)
+
+
+def test_of_100_contacts_the_likeliest_come_first_and_of_those_alike_a_part_counts():
+    logits = np.array([2.0] * 60 + [1.0] * 80 + [0.0] * 60)
+    came = np.array([1.0] * 50 + [0.0] * 10 + [1.0] * 20 + [0.0] * 60 + [1.0] * 60)
+    assert measured(logits, came)["reached_100"] == pytest.approx(50 + 40 * 20 / 80)
+    assert measured(logits[::-1], came[::-1])["reached_100"] == pytest.approx(60)
+    assert measured(np.zeros(200), came)["reached_100"] == pytest.approx(65)  # nobody is told apart: 100 at random
+
+
+def test_what_contacts_reach_may_be_revenue():
+    assert reached(np.array([1.0, 3.0, 2.0]), np.array([10.0, 500.0, -20.0]), 2) == pytest.approx(480)
+
+
+def test_of_fewer_than_100_customers_nothing_is_said_of_100_contacts():
+    assert np.isnan(measured(np.zeros(99), np.ones(99))["reached_100"])
+    assert measured(np.zeros(100), np.ones(100))["reached_100"] == pytest.approx(100)  # one kind of outcome, too
 
 
 def test_who_is_as_likely_is_in_the_same_tenth():

@@ -163,13 +163,26 @@ def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:
 
 def _board(last: Sequence[tuple[Prediction, Decided]]) -> str:
     """The leaderboard of the last month, a line a candidate and hold-out."""
-    head = ("prediction", "months ahead", "candidate", "hold-out", "AUC", "Brier", "skill", "slope", "bias", "serves")
+    head = (
+        "prediction",
+        "months ahead",
+        "candidate",
+        "hold-out",
+        "AUC",
+        "Brier",
+        "skill",
+        "slope",
+        "bias",
+        "of 100",
+        "serves",
+    )
     return markdown_table(
         head,
         (
             (
                 *(prediction.name, found.horizon, row["candidate"], f"{row['hold_out']:%Y-%m}"),
                 *(f"{row[name]:.3f}" for name in ("auc", "brier", "skill", "slope", "bias")),
+                f"{row['reached_100']:.0f}",
                 "yes" if row["serves"] else "",
             )
             for prediction, found in last

@@ -60,8 +60,9 @@ def test_hold_outs_are_learned_of_months_whose_outcome_was_known_at_their_end(ra
     board = shop.table("prediction_evaluation", 6)
     assert sorted(set(board["hold_out"])) == [shifted(START, 4), shifted(START, 5)]
     assert set(board["candidate"]) == {"last_period", "table", "rfm", "logistic", "additive", "mean"}
-    serves = board[board["serves"]]
+    serves, last = board[board["serves"]], board[board["candidate"] == "last_period"]
     assert (serves["skill"] > 0).all()
+    assert (serves["reached_100"].to_numpy() > last["reached_100"].to_numpy()).all()
 
 
 def test_a_month_that_every_candidate_lost_keeps_the_last_period_serving_while_it_is_a_hold_out(ran):
