@@ -59,7 +59,8 @@ def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Tab
 
 
 def _bought(table: ir.Table, revenue: ir.Value) -> ir.IntegerScalar:
-    return (table.orders > 0 if "orders" in table.columns else revenue > 0).sum().fill_null(0).cast("int64")
+    # Two accounts of one customer may both have a row of a month, which is one month all the same.
+    return table.month.nunique(where=table.orders > 0 if "orders" in table.columns else revenue > 0).cast("int64")
 
 
 def _amount(total: ir.Value) -> ir.Value:

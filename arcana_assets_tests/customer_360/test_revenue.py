@@ -85,6 +85,17 @@ def test_without_orders_a_month_with_revenue_counts(rows_of):
     assert rows["cy"]["bought_months"] == 0
 
 
+def test_a_month_in_which_two_accounts_of_a_customer_bought_is_one_month(rows_of):
+    both = monthly(
+        ("ana", 0, 1, 10, 0), ("ana", 0, 1, 5, 0), ("ana", -1, 0, -3, 3), ("ana", 1, 1, 2, 0), ("ana", 1, 2, 4, 0)
+    )
+    (before,) = rows_of(lookback_revenue(both, "net", MAY, 6))
+    (after,) = rows_of(outcomes(both, "net", MAY, 3))
+    assert (before["bought_months"], after["bought_months"]) == (1, 1)
+    (without,) = rows_of(lookback_revenue(both.drop("orders"), "net", MAY, 6))
+    assert without["bought_months"] == 1
+
+
 def test_sums_of_cents_are_exact(rows_of):
     many = [("ana", -step, 1, 1, 0) for step in range(5)]
     table = monthly(*many).mutate(net=ibis.literal("0.1").cast("decimal(18,4)"))
