@@ -76,6 +76,15 @@ def test_the_mean_is_that_of_log_odds_and_not_of_probabilities(made):
     assert np.allclose(mean.logits(numbers), both, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_customers_who_are_alike_are_as_likely_to_the_last_bit_wherever_they_stand(made, name):
+    numbers, _, models = made
+    alike = pd.concat([numbers.iloc[[5]]] * 1003, ignore_index=True)
+    assert len(set(models[name].logits(alike).tolist())) == 1
+    one_by_one = [models[name].logits(numbers.iloc[[at]])[0] for at in range(60)]
+    assert models[name].logits(numbers)[:60].tolist() == one_by_one
+
+
 def test_what_customers_did_in_the_last_period_has_two_rates_drawn_to_the_base():
     numbers = pd.DataFrame({DID: [1.0] * 40 + [0.0] * 60})
     came = np.array([1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54)

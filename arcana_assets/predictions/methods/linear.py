@@ -28,7 +28,8 @@ class Line:
 
     def logits(self, numbers: pd.DataFrame) -> np.ndarray:
         """The log-odds of the event, a value a row."""
-        return self.level + self._scaled(numbers) @ np.asarray(self.weights)
+        # Not a product of matrices, whose rounding depends on where in the matrix a row is: customers alike are a tie.
+        return self.level + (self._scaled(numbers) * np.asarray(self.weights)).sum(axis=1)
 
     def contributions(self, numbers: pd.DataFrame) -> np.ndarray:
         """Rows x features: what each adds to the log-odds of the median customer."""
