@@ -23,7 +23,7 @@ from arcana_assets.tables.digests import digest_of, digest_of_code
 
 BASE = "base_rate"
 _ROOMS = ("domain", "predictions", "tables")
-_LIBRARIES = ("numpy", "pandas", "scikit-learn")
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")  # the last one solves the logistic regression
 _FIELDS = ("candidates", "months", "rows", "events", "note")
 
 

@@ -14,6 +14,7 @@ from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
 from arcana_assets.predictions.reasons import reason, sentence
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, as_of, laid_together
+from arcana_assets.tables import digests
 
 MARCH, APRIL = date(2011, 3, 1), date(2011, 4, 1)
 RFM = ("recency_days", "frequency", "monetary")
@@ -112,6 +113,16 @@ def test_the_digest_changes_with_rows_and_what_is_tried_and_not_with_goals():
     assert digest_of_fit(prediction(candidates=["last_period", "rfm"]), 1, learned()) != first
     assert digest_of_fit(prediction(), 3, learned()) != first
     assert digest_of_fit(prediction(), 1, learned(events=30)) != first
+
+
+def test_the_digest_changes_with_the_library_that_solves_the_logistic_regression(monkeypatch):
+    first, known = digest_of_fit(prediction(), 1, learned()), digests.version
+    monkeypatch.setattr(digests, "version", lambda name: "0" if name == "scipy" else known(name))
+    digests.digest_of_code.cache_clear()
+    try:
+        assert digest_of_fit(prediction(), 1, learned()) != first
+    finally:
+        digests.digest_of_code.cache_clear()
 
 
 def test_the_numbers_of_a_month_are_its_features_and_whether_and_how_often_it_happened():
