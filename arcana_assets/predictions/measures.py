@@ -3,6 +3,7 @@
 Belongs here: arithmetic on probabilities and outcomes. Does not belong here: who serves by them (`champion`).
 """
 
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -103,8 +104,16 @@ def difference(losses: np.ndarray, others: np.ndarray, customers: np.ndarray) ->
     if count > MOST_RESAMPLED:
         width = NormalDist().inv_cdf(edges[1]) * float(np.std(sums - mean * rows) / rows.mean() / np.sqrt(count))
         return mean, mean - width, mean + width
-    draw = np.random.default_rng(SEED)
-    drawn = np.array([np.bincount(draw.integers(0, count, count), minlength=count) for _ in range(RESAMPLES)])
+    drawn = _drawn(count)
     means = (drawn @ sums) / (drawn @ rows)
     low, high = np.quantile(means, edges)
     return mean, float(low), float(high)
+
+
+@lru_cache(maxsize=2)
+def _drawn(count: int) -> np.ndarray:
+    """How often each of so many customers is in each resample; all differences of a leaderboard are of the same."""
+    draw = np.random.default_rng(SEED)
+    return np.array(
+        [np.bincount(draw.integers(0, count, count), minlength=count) for _ in range(RESAMPLES)], dtype="float64"
+    )
