@@ -36,7 +36,7 @@ def lookback_revenue(monthly: ir.Table, column: str, month: date, lookback: int)
     """
     inside = monthly.filter(monthly.month <= month, monthly.month >= shifted(month, 1 - lookback))
     return inside.group_by("customer_id").agg(
-        lookback_revenue=_amount(inside[column].sum()), bought_months=_bought(inside, inside[column])
+        lookback_revenue=_amount(inside[column].sum()), bought_months=_bought(inside, column)
     )
 
 
@@ -48,7 +48,7 @@ def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Tab
     """
     after = monthly.filter(monthly.month > month, monthly.month <= shifted(month, months))
     revenue = after[column]
-    columns = {"revenue": _amount(revenue.sum()), "bought_months": _bought(after, revenue)}
+    columns = {"revenue": _amount(revenue.sum()), "bought_months": _bought(after, column)}
     if "orders" in after.columns:
         columns |= {
             "orders": after.orders.sum(),
@@ -58,9 +58,14 @@ def outcomes(monthly: ir.Table, column: str, month: date, months: int) -> ir.Tab
     return after.group_by("customer_id").agg(**columns).order_by("customer_id")
 
 
-def _bought(table: ir.Table, revenue: ir.Value) -> ir.IntegerScalar:
+def bought_in(monthly: ir.Table, column: str) -> ir.BooleanValue:
+    """Whether a row of a rollup counts as bought in: with an order, or, where it has no orders, with revenue."""
+    return monthly.orders > 0 if "orders" in monthly.columns else monthly[column] > 0
+
+
+def _bought(table: ir.Table, column: str) -> ir.IntegerScalar:
     # Two accounts of one customer may both have a row of a month, which is one month all the same.
-    return table.month.nunique(where=table.orders > 0 if "orders" in table.columns else revenue > 0).cast("int64")
+    return table.month.nunique(where=bought_in(table, column)).cast("int64")
 
 
 def _amount(total: ir.Value) -> ir.Value:

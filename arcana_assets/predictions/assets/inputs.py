@@ -4,8 +4,10 @@ Belongs here: which rows of which tables, each read once a run. Does not belong 
 `month`, `scoring`), the proof that features knew no later month (`assets.as_of`).
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 import dagster as dg
 import ibis.expr.types as ir
@@ -14,9 +16,10 @@ import pandas as pd
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_of
-from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
-from arcana_assets.customer_360.revenue import lookback_revenue, outcomes
+from arcana_assets.customer_360.identities import ACCOUNT
+from arcana_assets.customer_360.revenue import bought_in
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY
+from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
@@ -51,7 +54,7 @@ class Months:
         key, self.column = activity_of(spec, prediction)
         self.features, self.activity, self.accounts = tables[FEATURES], tables[key.path[-1]], tables.get(IDENTITIES)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
-        self._read = dict[date, tuple[pd.DataFrame, dict[str, int]]]()
+        self._read, self._one = dict[date, pd.DataFrame](), dict[date, dict[str, str]]()
 
     def learnable(self, made_in: date, horizon: int) -> list[date]:
         """The months whose outcome is known at the end of a month: all months after them are over."""
@@ -64,7 +67,7 @@ class Months:
     def known(self, month: date, horizon: int) -> AsOf:
         """All that was known of the customers of a month at its end, for a horizon."""
         if (month, horizon) not in self._known:
-            features, done = self._of(month)
+            features, done = self._of(month), self._months_done(month)
             did = self._active(shifted(month, -horizon), horizon, month)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
             self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there)
@@ -86,39 +89,62 @@ class Months:
     def learned(self, made_in: date, horizon: int) -> Learned:
         """The rows to learn from at the end of a month."""
         months = self.learnable(made_in, horizon)
+        self._read_features(months)
         return laid_together([(self.known(month, horizon), self.came(month, horizon, made_in)) for month in months])
 
     def customers(self, month: date) -> frozenset[str]:
         """Who has features in a month, the open one too: nobody else is predicted in it."""
-        return frozenset(self._of(month)[0]["customer_id"])
+        return frozenset(self._of(month)["customer_id"])
 
-    def _of(self, month: date) -> tuple[pd.DataFrame, dict[str, int]]:
-        """The feature matrix of a month, and in how many months of the lookback each customer did it."""
-        if month not in self._read:
-            frame = self._frame(self.features.filter(self.features.month == month).drop("month"))
-            known = folded_as_of(self.activity, self.accounts, month)
-            done = self._frame(lookback_revenue(known, self.column, month, self.domain.lookback_months))
-            self._read[month] = frame, dict(zip(done["customer_id"], done["bought_months"], strict=True))
+    def _of(self, month: date) -> pd.DataFrame:
+        """The features of a month that candidates learn from, of each customer."""
+        self._read_features([month])
         return self._read[month]
+
+    def _read_features(self, months: Sequence[date]) -> None:
+        """Reads months that were not read yet, all at once: a query costs as much as its rows."""
+        if not (lacking := [month for month in months if month not in self._read]):
+            return
+        chosen = ["customer_id", "month", *expanded(self.prediction.features, self.features.columns)]
+        there = [name for name in chosen if name in self.features.columns]
+        frame = self._frame(self.features.filter(self.features.month.isin(lacking)).select(there))
+        for month in lacking:
+            self._read[month] = frame[frame["month"] == month].drop(columns="month")
+
+    @cached_property
+    def _happened(self) -> dict[date, pd.Series]:
+        """The accounts of which it happened, by month; read once."""
+        rows = self._frame(self.activity.filter(bought_in(self.activity, self.column)).select("customer_id", "month"))
+        return {month: rows.loc[rows["month"] == month, "customer_id"] for month in rows["month"].unique()}
+
+    def _did_in(self, first: date, last: date, by: date) -> dict[str, int]:
+        """In how many months of a span each customer did it, under the customers of the end of a month."""
+        one, counts = self._accounts(by), Counter[str]()
+        for month in months_between(first, last):
+            counts.update({one.get(each, each) for each in self._happened.get(month, ())})
+        return counts
+
+    def _months_done(self, month: date) -> dict[str, int]:
+        """In how many months of the lookback each customer did it."""
+        return self._did_in(shifted(month, 1 - self.domain.lookback_months), month, month)
 
     def _active(self, month: date, horizon: int, by: date) -> frozenset[str]:
         """Who did it in the months after a month, under the customers of the end of another."""
         by = month if self.accounts is None else by  # without accounts nobody is another customer later
         if (month, horizon, by) not in self._came:
-            known = folded_as_of(self.activity, self.accounts, by)
-            after = outcomes(known, self.column, month, horizon)
-            found = self._frame(after.filter(after.bought_months > 0).select("customer_id"))
-            self._came[month, horizon, by] = frozenset(found["customer_id"])
+            done = self._did_in(shifted(month, 1), shifted(month, horizon), by)
+            self._came[month, horizon, by] = frozenset(done)
         return self._came[month, horizon, by]
 
     def _accounts(self, by: date) -> dict[str, str]:
-        if self.accounts is None:
-            return {}
-        mine = self.accounts.filter(
-            self.accounts.month == by, self.accounts.kind == ACCOUNT, self.accounts.customer_id.notnull()
-        )
-        rows = self._frame(mine.select("member_id", "customer_id"))
-        return dict(zip(rows["member_id"], rows["customer_id"], strict=True))
+        """The customer that each account is of, as of the end of a month; an account that is not there is its own."""
+        if self.accounts is not None and by not in self._one:
+            mine = self.accounts.filter(
+                self.accounts.month == by, self.accounts.kind == ACCOUNT, self.accounts.customer_id.notnull()
+            )
+            rows = self._frame(mine.select("member_id", "customer_id"))
+            self._one[by] = dict(zip(rows["member_id"], rows["customer_id"], strict=True))
+        return self._one.get(by, {})
 
     def _frame(self, table: ir.Table) -> pd.DataFrame:
         frame: pd.DataFrame = self.engine.backend.to_pyarrow(table).to_pandas()

@@ -1,0 +1,89 @@
+"""Months as predictions read them: accounts that are one customer, and how often the lake is asked."""
+
+from datetime import UTC, datetime
+
+import ibis
+import pandas as pd
+import pytest
+
+from arcana_assets.customer_360.assets.identities import IDENTITIES
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import months_between, shifted
+from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.engine.duckdb import Engine
+from arcana_assets.graph.run import Run
+from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.predictions.assets.inputs import FEATURES, Months
+from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
+
+VOLTA = Prediction(name="volta", title="Volta", target="visits", horizon_months=[1], features=["visits"])
+
+
+@pytest.fixture(scope="module")
+def spec():
+    return DomainSpec(load_domain(DEFS / "mall"), DEFS / "mall")
+
+
+def months_of(spec, visits, linked_from, count=4):
+    """Months of a mall: visits by member and month (from 0), and the month from which `b` is an account of `a`."""
+    start = spec.domain.start
+    of = [shifted(start, step) for step in range(count)]
+    rows = [(who, of[step], days) for who, step, days in visits]
+    activity = pd.DataFrame(rows, columns=["customer_id", "month", "visits"])
+    claims = [
+        (month, "account", who, who, "a" if who == "b" and step >= linked_from else who)
+        for step, month in enumerate(of)
+        for who in ("a", "b", "c")
+    ]
+    accounts = pd.DataFrame(claims, columns=["month", "kind", "identifier", "member_id", "customer_id"])
+    known = [
+        (who, month, 1.0)
+        for step, month in enumerate(of)
+        for who in ("a", "b", "c")
+        if not (who == "b" and step >= linked_from)
+    ]
+    features = pd.DataFrame(known, columns=["customer_id", "month", "visits"])
+    tables = {FEATURES: features, "presence_monthly": activity, IDENTITIES: accounts}
+    run = Run((of[-1],), datetime(of[-1].year + 1, 12, 1, tzinfo=UTC), spec.domain)
+    memory = {name: ibis.memtable(frame) for name, frame in tables.items()}
+    return Months(spec, VOLTA, Engine(), run, memory), of
+
+
+def numbers(known, name):
+    return dict(zip(known.customers, known.numbers[name], strict=True))
+
+
+def test_accounts_that_are_one_customer_by_then_have_one_past_and_a_month_of_both_is_one(spec):
+    visits = [("a", 0, 2), ("b", 0, 3), ("b", 1, 1), ("a", 2, 1), ("b", 2, 1), ("c", 1, 0)]
+    months, of = months_of(spec, visits, linked_from=2)
+    before = months.known(of[1], 1)
+    assert numbers(before, SHARE_OF_MONTHS) == {"a": 0.5, "b": 1, "c": 0}
+    assert numbers(before, DID) == {"a": 0, "b": 1, "c": 0}  # a row without a visit is none
+    linked = months.known(of[2], 1)
+    assert numbers(linked, SHARE_OF_MONTHS) == {"a": 1, "c": 0}
+
+
+def test_what_came_of_an_account_that_was_linked_since_came_of_its_customer(spec):
+    months, of = months_of(spec, [("b", 2, 1)], linked_from=2)
+    assert months.known(of[1], 1).customers.tolist() == ["a", "b", "c"]
+    assert months.came(of[1], 1, of[1]).tolist() == [0, 1, 0]  # by what was known then they are two
+    assert months.came(of[1], 1, of[2]).tolist() == [1, 1, 0]
+
+
+def test_a_silent_month_is_one_without(spec):
+    months, of = months_of(spec, [("a", 1, 1)], linked_from=9)
+    months.prediction = VOLTA.model_copy(update={"target": "silent"})
+    assert months.came(of[0], 1, of[1]).tolist() == [0, 1, 1]
+
+
+def test_the_lake_is_asked_once_for_all_months_that_are_learned_from(spec, monkeypatch):
+    months, of = months_of(spec, [("a", 0, 1), ("c", 1, 2), ("a", 2, 1)], linked_from=9)
+    asked, frame = [], Months._frame
+    monkeypatch.setattr(Months, "_frame", lambda self, table: asked.append(1) or frame(self, table))
+    learned = months.learned(of[3], 1)
+    assert learned.months == tuple(months_between(of[0], of[2]))
+    assert len(learned.came) == 9
+    assert len(asked) == 1 + 1 + len(of)  # features, what happened, and accounts as of each month
+    months.learned(of[3], 1)
+    assert len(asked) == 2 + len(of)
