@@ -70,7 +70,7 @@ def skill_of(board: Sequence[Mapping[str, Any]]) -> float:
     """
     serves = [row for row in board if row["serves"]]
     last = [row for row in board if row["candidate"] == LAST]
-    if not serves or not last:
+    if not serves or any(row["brier"] is None for row in (*serves, *last)) or not last:
         return float("nan")
     ours, theirs = (np.average([r["brier"] for r in rows], weights=[r["n"] for r in rows]) for rows in (serves, last))
     return float(1 - ours / theirs) if theirs > 0 else 0.0
