@@ -32,7 +32,7 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets.loyalty.definitions import loyalty_files, loyalty_tables
-from arcana_assets.predictions.definitions import prediction_tables
+from arcana_assets.predictions.definitions import prediction_files, prediction_tables
 from arcana_assets.presentation.language import refuse_unknown_language
 from arcana_assets.profile.definitions import profile_files, profile_tables
 from arcana_assets.profile.tables import TABLES as PROFILES
@@ -44,7 +44,7 @@ from arcana_assets.warehouse.definitions import warehouse_assets
 from arcana_assets.warehouse.warehouse import Warehouse
 
 TABLES = (landing_assets, gold_assets, segment_tables, recommendation_tables, loyalty_tables, prediction_tables)
-FILES = (publication_files, segment_files, loyalty_files, profile_files)
+FILES = (publication_files, segment_files, loyalty_files, prediction_files, profile_files)
 
 
 class Attributes(BaseModel):

@@ -6,7 +6,7 @@ Belongs here: the frame around every screen. Does not belong here: what a screen
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -31,8 +31,6 @@ from arcana_assets.dashboard.domains import domains, spoken
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import (
     about,
-    customer,
-    customers,
     data,
     files,
     loyalty,
@@ -44,9 +42,12 @@ from arcana_assets.dashboard.screens import (
     recommendations,
     segments,
 )
+from arcana_assets.dashboard.screens.customers import customer, customers
+from arcana_assets.dashboard.screens.predictions import predictions
+from arcana_assets.dashboard.screens.predictions.told import models_of
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.lake.reader import Reader
+from arcana_assets.lake.reader import Key, Reader
 from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.presentation.language import Language, language_of
 
@@ -57,12 +58,16 @@ _FIRST = threading.Lock()  # of sessions that begin together one makes the reade
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: its name in the URL and in the texts, whom it is for, and the tables without which there is none."""
+    """A screen: its name in the URL and in the texts, whom it is for, and the tables without which there is none.
+
+    Of those that `any_of` names it takes one with rows of any month: such a screen says itself what a month lacks.
+    """
 
     name: str
     show: Callable[[Place, Viewer], None]
     role: Role = "totals"
     tables: tuple[str, ...] = ()
+    any_of: Callable[[Place], Sequence[Key]] | None = None
 
 
 SCREENS = (
@@ -72,6 +77,7 @@ SCREENS = (
     Screen("movimento", movement.show, tables=("segment_migration",)),
     Screen("clientes", customers.show, "customers", ("customer_360",)),
     Screen("cliente", customer.show, "customers", ("customer_360",)),
+    Screen("previsoes", predictions.show, any_of=models_of),
     Screen("produtos", products.show, tables=("items_owned",)),
     Screen("recomendacoes", recommendations.show, tables=("recommendations",)),
     Screen("fidelidade", loyalty.show, tables=("loyalty_summary",)),
@@ -181,7 +187,9 @@ def _navigate(place: Place, viewer: Viewer) -> None:
     there = {
         each.name
         for each in SCREENS
-        if viewer.may(each.role) and all(place.reader.months(place.key(table)) for table in each.tables)
+        if viewer.may(each.role)
+        and all(place.reader.months(place.key(table)) for table in each.tables)
+        and (each.any_of is None or any(place.reader.months(key) for key in each.any_of(place)))
     }
     pages = {
         each.name: st.Page(

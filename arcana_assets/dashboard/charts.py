@@ -4,6 +4,7 @@ Belongs here: what a chart of a screen looks like. Does not belong here: frame, 
 (`presentation.charts`), numbers as words (`presentation.language`).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -128,6 +129,42 @@ def histogram(rows: Sequence[Mapping[str, Any]], language: Language, described: 
             "y": {"field": "customers", "type": "quantitative", "title": None},
         },
     }
+    return _spoken(chart("", "", described, body), language)
+
+
+def said_and_came(
+    rows: Sequence[Mapping[str, Any]],
+    group: str,
+    said: str,
+    came: str,
+    language: Language,
+    described: str,
+) -> Chart:
+    """A bar a `group` of what `came`, and a mark where it was `said` to end; both are shares, named by the texts."""
+    values = [{"group": row["group"], said: row["said"], came: row["came"]} for row in rows]
+    names = {"domain": [came, said], "range": [BLUE, INK]}
+    axis = {"labelExpr": "format(100 * datum.value, ',~r') + ' %'", "tickCount": 5}
+    x = {"field": "group", "type": "ordinal", "title": group, "axis": {"labelAngle": 0, "grid": False}}
+    y = {"type": "quantitative", "title": None, "axis": axis, "scale": {"zero": True}}
+    layers = [
+        {
+            "mark": mark,
+            "transform": [{"calculate": json.dumps(name), "as": "name"}],
+            "encoding": {
+                "x": x,
+                "y": {"field": name, **y},
+                "color": {
+                    "field": "name",
+                    "type": "nominal",
+                    "title": None,
+                    "scale": names,
+                    "legend": {"orient": "bottom"},
+                },
+            },
+        }
+        for name, mark in ((came, {"type": "bar", "width": {"band": 0.7}}), (said, {"type": "tick", "thickness": 3}))
+    ]
+    body = {"width": "container", "height": 240, "data": {"values": values}, "layer": layers}
     return _spoken(chart("", "", described, body), language)
 
 

@@ -17,7 +17,7 @@ import streamlit as st
 from arcana_assets.dashboard.access import Role, Viewer, log_export
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment
-from arcana_assets.domain.column import Kind
+from arcana_assets.domain.column import Column, Kind
 from arcana_assets.engine.scratch import scratch
 from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values
 from arcana_assets.exports.column import PublishedColumn
@@ -139,18 +139,24 @@ def _counted(rows: Rows, written: list[int]) -> Iterator[pa.RecordBatch]:
 
 def _columns(place: Place, rows: Rows, table: str) -> list[PublishedColumn]:
     return [
-        PublishedColumn(field.name, place.label(field.name, table), _kind(place, field), "", _about(place, field.name))
+        PublishedColumn(
+            field.name, place.label(field.name, table), _kind(place, field, table), "", _about(place, field.name, table)
+        )
         for field in rows.schema
     ]
 
 
-def _about(place: Place, name: str) -> str:
-    column = place.column("customer_360", name)
+def _declared(place: Place, name: str, table: str) -> Column | None:
+    return place.column(table, name) or place.column("customer_360", name)
+
+
+def _about(place: Place, name: str, table: str) -> str:
+    column = _declared(place, name, table)
     return column.description if column else ""
 
 
-def _kind(place: Place, field: pa.Field) -> Kind:
-    column = place.column("customer_360", field.name)
+def _kind(place: Place, field: pa.Field, table: str) -> Kind:
+    column = _declared(place, field.name, table)
     if pa.types.is_boolean(field.type):
         return "boolean"
     if pa.types.is_integer(field.type):

@@ -1,7 +1,7 @@
 """The widgets by which customers are filtered, sorted and paged: the URL says each.
 
 Belongs here: one function a kind of condition, the order, the page. Does not belong here: what a filter asks of
-the lake (`screens.customers`).
+the lake (`screens.customers.customers`).
 """
 
 from collections.abc import Mapping, Sequence

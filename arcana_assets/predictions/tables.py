@@ -40,6 +40,9 @@ MODEL = Table(
         text("evaluation").means("The leaderboard as JSON: gold/prediction_evaluation is made of it"),
         text("calibration").means("The calibration of the champion as JSON"),
         text("digest").means("SHA-256 of the rows, settings and code that the candidates were learned from"),
+        text("distributions").means(
+            "How the features of these rows are distributed, as JSON: drift is measured against it"
+        ),
     ),
 )
 
@@ -136,10 +139,39 @@ RESULTS = _gold(
         double("brier").means("Mean squared distance of probability and outcome"),
         double("skill").means(_SKILL),
         double("slope").means("Calibration slope"),
+        double("hold_out_skill").means("The skill, over all hold-outs, by which the candidate was chosen then"),
+    ),
+)
+DRIFT = _gold(
+    "prediction_drift",
+    "How far each feature that predicts lies from where it lay in the months learned from.",
+    "a prediction, horizon and feature, as of each month",
+    ("month", "prediction", "horizon", "feature"),
+    columns(
+        AS_OF,
+        _PREDICTION,
+        _HORIZON,
+        text("feature").means("A feature of the candidate that serves"),
+        double("psi").means("Population stability index: below 0.1 stable, above 0.25 far away; null where it is gone"),
+        double("ks").means("Largest distance between the distributions of the known values, 0 to 1, within 0.01"),
+        share("missing_share_before").means("Share of the customers learned from without the feature"),
+        share("missing_share_now").means("Share of the customers without the feature"),
+        double("median_before", "as the feature").means("Median of the known values in the months learned from"),
+        double("median_now", "as the feature").means("Median of the known values"),
+        integer("customers_before", "customers").means("Customers learned from, one a month"),
+        integer("customers_now", "customers").means("Customers of the month"),
+        boolean("drifted").means("Whether psi is above `goals.psi`"),
+        text("note").means("Why a measure is null or not to be trusted, in Portuguese; else null"),
     ),
 )
 
-GOLD = {"predictions": PREDICTIONS, "evaluation": EVALUATION, "calibration": CALIBRATION, "results": RESULTS}
+GOLD = {
+    "predictions": PREDICTIONS,
+    "evaluation": EVALUATION,
+    "calibration": CALIBRATION,
+    "results": RESULTS,
+    "drift": DRIFT,
+}
 TABLES = (MODEL, *GOLD.values())
 """In the order of the reference pages."""
 

@@ -1,7 +1,7 @@
 """Drift: how far a column of a month is from what it was the month before, on what was kept of that month.
 
 Belongs here: the population stability index of two counts. Does not belong here: counting, drift of the features of a
-model (`segmentation.models.drift`).
+model (`customer_360.drift`).
 """
 
 import math

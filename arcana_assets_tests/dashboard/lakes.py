@@ -17,6 +17,7 @@ from arcana_assets.catalogue.tables import EVERY_FACET, table_named
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.tables import MODEL as PREDICTION_MODELS
 from arcana_assets.profile.finding import finding
 from arcana_assets.segmentation.tables import MODEL
 from arcana_assets.tables.table import Table
@@ -28,6 +29,7 @@ CUSTOMERS = (*ODD, *(f"C{place:03}" for place in range(54)))
 FREQUENT, VIP, RISK = 8, 7, 5
 PERSONAS = {FREQUENT: "01-Frequentes de Baixo Valor", VIP: "03-VIPs/Alta Receita", RISK: "04-Risco churn"}
 CAME_TO_RISK = ("=1+1", "C002", "<script>alert(1)</script>")
+LIKELY = tuple(each for each in CUSTOMERS[:10] if each != "C002")  # of whom the same is predicted
 ITEM, OTHER = "P1", "P2"
 REASON = "82 % dos clientes de perfil semelhante que têm «Chá» compraram «Caderno» depois"
 _ENGINE = Engine(threads=1)
@@ -263,11 +265,6 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
             programme
             | {"measure": "monetary", "better": "high", "enter_words": "Pelo menos 6.000", "keep_words": "4.000"}
         ],
-        "predictions": [
-            {"customer_id": "C002", "month": MAY, "prediction": "volta_a_comprar", "horizon": 3, "made_in": MAY}
-            | {"probability": 0.25, "decile": 3, "champion": "additive", "last_period": 0.4, "note": None}
-            | {"reasons": "Comprou há 90 dias (menos provável)"}
-        ],
         "loyalty_forecast": [
             programme
             | {"made_in": MAY, "group": group, "horizon": 1, "model": "half_and_half", "forecast": 1000.0, "low": 900.0}
@@ -280,6 +277,48 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
             | {"table": '{"columns": ["Situação", "n"], "data": [["<u>Elegíveis</u>", 59], [null, 1]]}'}
         ],
     }
+
+
+def _prediction_tables() -> dict[str, list[dict[str, Any]]]:
+    """Who comes back in three months, of whom the first ten are told in May and nine in April; of one month nothing."""
+    of = {"prediction": "volta_a_comprar", "horizon": 3}
+    told = [
+        {"customer_id": "C002", "month": MAY, "made_in": MAY, "probability": 0.25, "decile": 3, "champion": "additive"}
+        | {"last_period": 0.4, "reasons": "Comprou há 90 dias (menos provável)"}
+    ]
+    told += [
+        {"customer_id": customer, "month": month, "made_in": month, "probability": 0.5, "decile": 1 + place}
+        | {"champion": "additive", "last_period": 0.4, "reason_1": "<b>Visita</b>", "reasons": "<b>Visita</b>; =1+1"}
+        for month in (MAY, APRIL)
+        for place, customer in enumerate(LIKELY)
+    ]
+    board = [
+        {"candidate": name, "hold_out": hold_out, "n": 60, "events": 30, "brier": brier, "auc": 0.7, "slope": 1.0}
+        | {"bias": 0.0, "skill": 1 - brier / 0.2, "low": 0.0, "high": 0.01, "serves": name == "additive"}
+        for hold_out in (MARCH, APRIL)
+        for name, brier in (("last_period", 0.2), ("additive", 0.15), ("rfm", 0.22))
+    ]
+    results = {"made_in": APRIL, "champion": "additive", "n": 50, "events": 20, "predicted": 0.5, "observed": 0.4}
+    drift = {"psi": 0.61, "median_before": 100.0, "median_now": 900.0, "drifted": True}
+    return {
+        "predictions": [of | row for row in told],
+        "prediction_evaluation": [of | {"month": MAY} | row for row in board],
+        "prediction_calibration": [
+            of | {"month": MAY, "decile": decile, "predicted": said, "observed": came, "n": 12}
+            for decile, said, came in ((1, 0.1, 0.2), (10, 0.9998, 0.8))
+        ],
+        "prediction_results": [of | {"month": MAY} | results | {"skill": -0.2}],
+        "prediction_drift": [of | {"month": MAY, "feature": "monetary"} | drift],
+    }
+
+
+def _prediction_models() -> list[dict[str, Any]]:
+    """One horizon is too young, of the other an additive model serves."""
+    same = {"month": MAY, "made_in": MAY, "rows": 0, "events": 0, "reason": "x", "evaluation": "[]"}
+    return [
+        same | {"horizon": 1, "champion": None},
+        same | {"horizon": 3, "champion": "additive", "rows": 170, "events": 80},
+    ]
 
 
 def _cohorts() -> list[dict[str, Any]]:
@@ -332,7 +371,12 @@ def make_shop(root: Path) -> Lake:
     }
     for name, rows_of in monthly.items():
         write(lake, "retail", gold(name), [row for month in months for row in rows_of(month)], months)
-    for name, rows in {**_segment_tables(), **_recommendation_tables(), **_loyalty_tables()}.items():
+    for name, rows in {
+        **_segment_tables(),
+        **_recommendation_tables(),
+        **_loyalty_tables(),
+        **_prediction_tables(),
+    }.items():
         write(lake, "retail", gold(name), rows, [row["month"] for row in rows])
     sums = [
         {"customer_id": "C000", "month": MAY, "orders": 1, "net": 1, "first_day": MAY, "last_day": date(2011, 5, 23)}
@@ -344,6 +388,7 @@ def make_shop(root: Path) -> Lake:
     model = {"month": MAY, "segmentation": "value", "k": 3, "silhouette": 0.57, "smallest_share": 0.1, "customers": 60}
     model |= {"form": "kinds", "outcome": "replaced", "reason": "k = 3: um vale entre todos.", "moved_share": 0.05}
     write(lake, "retail", MODEL.named("value"), [model | {"fitted_month": MAY}], [MAY])
+    write(lake, "retail", PREDICTION_MODELS.named("volta_a_comprar"), _prediction_models(), [MAY])
     _sources(lake)
     folder = root / "retail" / "published" / "base_analitica"
     folder.mkdir(parents=True)

@@ -15,7 +15,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import export
 from arcana_assets.dashboard.access import LoginEnded, NotYours, Viewer
-from arcana_assets.dashboard.screens.customers import Filter, all_customers, customers
+from arcana_assets.dashboard.screens.customers.customers import Filter, all_customers, customers
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
 from arcana_assets_tests.dashboard.pages import opened
 
@@ -166,10 +166,15 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
 @pytest.mark.parametrize(
     ("screen", "module", "filtered_by"),
     [
-        ("clientes", "customers", {"segmentation": "value", "segments": {"value": [RISK]}}),
+        ("clientes", "customers.customers", {"segmentation": "value", "segments": {"value": [RISK]}}),
         ("movimento", "movement", {"segmentation": "value", "came_into": PERSONAS[RISK]}),
         ("fidelidade", "loyalty", {"programme": "insiders", "states": ["member"]}),
         ("recomendacoes", "recommendations", {}),
+        (
+            "previsoes",
+            "predictions.likely",
+            {"prediction": "volta_a_comprar", "horizon": 3, "segmentation": "value", "segments": [RISK]},
+        ),
     ],
 )
 def test_each_screen_tells_the_log_which_customers_were_asked_for(deployed, monkeypatch, screen, module, filtered_by):

@@ -19,10 +19,11 @@ from arcana_assets.dashboard.moves import (
     moves_of,
     of_both_months,
 )
-from arcana_assets.dashboard.screens import columns, customer, customers, data, loyalty, persona, products
+from arcana_assets.dashboard.screens import columns, data, loyalty, persona, products
 from arcana_assets.dashboard.screens import recommendations as offers
 from arcana_assets.dashboard.screens import segments as compared
-from arcana_assets.dashboard.screens.customers import Filter
+from arcana_assets.dashboard.screens.customers import customer, customers
+from arcana_assets.dashboard.screens.customers.customers import Filter
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domains
 from arcana_assets.domain.metrics import METRICS

@@ -16,6 +16,7 @@ TOTALS = [
     "segmentos",
     "persona",
     "movimento",
+    "previsoes",
     "produtos",
     "recomendacoes",
     "fidelidade",
@@ -50,7 +51,7 @@ def test_who_sees_totals_has_no_screen_of_customers_or_of_the_quality_of_data(se
 def test_sales_have_the_screens_of_customers_and_data_people_those_of_quality(seen_by):
     assert set(screens(seen_by(["vendas"]))) == {*TOTALS, "clientes", "cliente"}
     assert set(screens(seen_by(["dados"]))) == {*TOTALS, "dados", "modelos"}
-    assert len(screens(seen_by(["vendas", "dados"]))) == 13
+    assert len(screens(seen_by(["vendas", "dados"]))) == 14
 
 
 @pytest.mark.parametrize("screen", [*TOTALS, "clientes", "cliente", "dados", "modelos"])
@@ -62,7 +63,7 @@ def test_no_screen_gives_a_customer_or_a_file_to_who_sees_totals(seen_by, screen
         assert said(page) == "Sem permissão Esta tela não é para o seu grupo. Peça-a a quem cuida da página."
 
 
-@pytest.mark.parametrize("screen", ["movimento", "recomendacoes", "fidelidade", "clientes"])
+@pytest.mark.parametrize("screen", ["movimento", "previsoes", "recomendacoes", "fidelidade", "clientes"])
 def test_sales_have_the_exports(seen_by, screen):
     assert len(downloads(seen_by(["vendas"], screen))) == 2
     assert downloads(seen_by(["dados"], screen)) == []

@@ -23,6 +23,7 @@ DIGEST = 12  # characters of a SHA-256 that are shown, and that the log of expor
 
 ROLES: dict[str, Role] = {
     "base_analitica": "customers",
+    "cartoes_dos_modelos": "totals",
     "clientes_atipicos": "customers",
     "clientes_por_segmento": "customers",
     "contas_unificadas": "customers",

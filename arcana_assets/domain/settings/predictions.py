@@ -36,6 +36,9 @@ class Goals(Strict):
         (0.7, 1.4), description="calibration slope: 1 is right, below it probabilities are too sure of themselves"
     )
     bias: float = Field(0.1, gt=0, le=1, description="largest distance of the mean probability from what came")
+    psi: float = Field(
+        0.25, gt=0, description="population stability index from which a feature lies far from the months learned from"
+    )
 
     @field_validator("slope")
     @classmethod

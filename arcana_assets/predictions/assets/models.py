@@ -22,6 +22,7 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.assets.as_of import KNOWN, proof_ins, proof_spec, proved
 from arcana_assets.predictions.assets.inputs import Months, activity_of, prediction_ins
+from arcana_assets.predictions.drift import references_of
 from arcana_assets.predictions.evaluation import HoldOut
 from arcana_assets.predictions.model import BASE, DamagedModel, PredictionModel, digest_of_fit, learn
 from arcana_assets.predictions.month import decided, in_use
@@ -92,6 +93,7 @@ class _Chain:
             before = shifted(made_in, -1)
             last = self.made.get((before, horizon)) or self.there.get((before, horizon))
             row = decided(self.months.known(made_in, horizon), horizon, model, judges, in_use(last), digest)
+            row["distributions"] = references_of(self.months.learned(made_in, horizon))
             self.made[month, horizon] = row | {"month": month}
             rows.append(self.made[month, horizon])
         return rows

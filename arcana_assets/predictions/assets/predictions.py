@@ -4,14 +4,14 @@ Belongs here: reading models, months and what was said before, the checks of wha
 and the choice (`assets.models`), rows of a month (`scoring`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
@@ -22,14 +22,17 @@ from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.assets.drift import drift_specs, drift_verdicts
 from arcana_assets.predictions.assets.inputs import Months, prediction_ins
 from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.drift import drift_of_month, read_references, skill_of
 from arcana_assets.predictions.evaluation import over_all
 from arcana_assets.predictions.month import Decided, read_back
 from arcana_assets.predictions.scoring import result_of, said_of
-from arcana_assets.predictions.tables import GOLD, PREDICTIONS, model_table
+from arcana_assets.predictions.tables import EVALUATION, GOLD, PREDICTIONS, model_table
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
+from arcana_assets.tables.table import Table
 
 BEATS, HOLD = "beats_last_period", "probabilities_hold"
 _MODEL_OF = "model_"  # begins the name of an input that is the models of a prediction
@@ -50,6 +53,7 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 BEATS, asset=key, description="What serves saves its goal of the last period's error on the hold-outs"
             ),
             dg.AssetCheckSpec(HOLD, asset=key, description="Probabilities came true on the hold-outs: slope and bias"),
+            *drift_specs(key),
         ],
     )
     def predictions(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
@@ -69,6 +73,8 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             yield dg.Output(as_table(made.rows[name], table), name, metadata=metadata)
         yield verdict(key, BEATS, *_all(_beats(made.last), "Everything that serves beats the last period by its goal"))
         yield verdict(key, HOLD, *_all(_holds(made.last), "Slope and bias of what serves are within their goals"))
+        drift, results = (as_table(made.rows[name], GOLD[name]).to_pylist() for name in ("drift", "results"))
+        yield from drift_verdicts(key, domain.predictions, run.months[-1], drift, results)
 
     return predictions
 
@@ -92,6 +98,9 @@ class _Made:
             said = said_of(month, prediction, found, known, may, self.spec.domain.lookback_months)
             self._keep(month, said)
             named = {"month": month, "prediction": prediction.name, "horizon": found.horizon}
+            kept, used = read_references(row.get("distributions"), key), found.serves.features if found.serves else ()
+            drifted = drift_of_month(month, prediction, found.horizon, used, kept, known)
+            self.rows["drift"].append(drifted)
             self.rows["evaluation"].append(pd.DataFrame([named | each for each in found.board]))
             self.rows["calibration"].append(pd.DataFrame([named | each for each in found.calibration]))
             if found.made_in == month:  # the outcome of an open month is not known
@@ -113,18 +122,27 @@ class _Made:
         said = self._said_in(then)
         mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon) & (said["made_in"] == then)]
         customers = mine["customer_id"].to_numpy(dtype=object)
-        return result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
+        came = result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
+        return [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
+
+    def _skill_in(self, month: date, prediction: Prediction, horizon: int) -> float:
+        """The skill of what served in a month on its hold-outs, as the run made it or as earlier ones kept it."""
+        there = month in self.run.months
+        made = as_table(self.rows["evaluation"], EVALUATION) if there else self._kept(EVALUATION, month)
+        asked = (month, prediction.name, horizon)
+        return skill_of([row for row in made.to_pylist() if (row["month"], row["prediction"], row["horizon"]) == asked])
+
+    def _kept(self, table: Table, month: date) -> pa.Table:
+        """What earlier runs kept of a month of one of the tables; no rows where they did not."""
+        key = self.spec.key_of(table).path
+        if not self.lake.materialized_months(key, [month]):
+            return table.arrow.empty_table()
+        return self.engine.backend.to_pyarrow(self.lake.read(key, [month], self.engine))
 
     def _said_in(self, month: date) -> pd.DataFrame:
         """What was said in a month: of this run what it made, of others what they kept."""
         if month not in self._said:
-            kept = self.lake.materialized_months(self.spec.key_of(PREDICTIONS).path, [month])
-            table = PREDICTIONS.arrow.empty_table()
-            if kept:
-                table = self.engine.backend.to_pyarrow(
-                    self.lake.read(self.spec.key_of(PREDICTIONS).path, kept, self.engine)
-                )
-            self._said[month] = table.to_pandas()
+            self._said[month] = self._kept(PREDICTIONS, month).to_pandas()
         return self._said[month]
 
 
@@ -133,7 +151,7 @@ def _beats(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
     for prediction, found in last:
         if not found.board:
             continue  # nothing was compared: `enough_events` says of what there is too little
-        skill = _skill(found.board)
+        skill = skill_of(found.board)
         named = f"{prediction.name}, {found.horizon} months ahead"
         if found.champion == LAST:
             yield f"{named}: the last period serves, for nothing was better on each hold-out"
@@ -146,14 +164,6 @@ def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
     for prediction, found in last:
         for said in over_all(found.board, prediction.goals.slope, prediction.goals.bias):
             yield f"{prediction.name}, {found.horizon} months ahead: {said}"
-
-
-def _skill(board: Sequence[Mapping[str, Any]]) -> float:
-    """The skill of what serves over all hold-outs, customers weighing alike."""
-    serves = [row for row in board if row["serves"]]
-    last = [row for row in board if row["candidate"] == LAST]
-    ours, theirs = (np.average([r["brier"] for r in rows], weights=[r["n"] for r in rows]) for rows in (serves, last))
-    return float(1 - ours / theirs) if theirs > 0 else 0.0
 
 
 def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:

@@ -1,7 +1,7 @@
 """Drift: how far the features of a month are from those that its models were fitted on.
 
 Belongs here: which tables feed it, its check and what the UI shows. Does not belong here: what is measured
-(`models.drift`), how it is said (`movement.words`).
+(`customer_360.drift`), how it is said (`movement.words`).
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Preprocessing as part of a model: how values become coordinates, fitted on a month and applied unchanged to others.
 
 Belongs here: transforms, scaling, absence. Does not belong here: groups (`clusterers`), how far features have moved
-since (`models.drift`), which features there are (`customer_360`).
+since (`customer_360.drift`), which features there are (`customer_360`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.customer_360.drift import references
 from arcana_assets.domain.facets.features import expanded, is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
@@ -30,7 +31,6 @@ from arcana_assets.segmentation.models.apart import with_names_apart
 from arcana_assets.segmentation.models.continuity import Event, match, match_by_name
 from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.cutting import by_lift_again, cut
-from arcana_assets.segmentation.models.drift import references
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.seeking import Sought, sought
 

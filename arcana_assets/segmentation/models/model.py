@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from arcana_assets.customer_360.drift import NotComparable, Reference
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, DamagedClusterer
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.clustering.preprocessing import DamagedPreprocessing, Preprocessing
 from arcana_assets.segmentation.models.continuity import settle
-from arcana_assets.segmentation.models.drift import NotComparable, Reference
 
 KINDS, CUTS = "kinds", "cuts"
 """Forms of a model: groups with valleys between them, or cuts of a continuum."""

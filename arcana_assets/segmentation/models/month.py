@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from arcana_assets.customer_360.drift import drift
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
-from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.labelled import labels_of, with_labels
 from arcana_assets.segmentation.models.model import SegmentationModel

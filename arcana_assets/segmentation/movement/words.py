@@ -1,7 +1,7 @@
 """Movement: what is said to business people of the moves of a month and of the features that drifted.
 
 Belongs here: sentences and tables in Portuguese, from rows already computed. Does not belong here: counting the moves
-(`migration`), measuring drift (`models.drift`), checks (`assets`).
+(`migration`), measuring drift (`customer_360.drift`), checks (`assets`).
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pandas as pd
 
+from arcana_assets.customer_360.drift import NOT_NOW
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.segmentation.models.drift import NOT_NOW
 
 JUMP = 0.1  # of all customers, in either direction
 NEW, LEFT = "novos", "saíram da base"
@@ -106,7 +106,8 @@ def largest_moves(moves: pd.DataFrame, most: int = 12) -> str:
 def drifted_features(drifts: pd.DataFrame, limits: Mapping[str, float]) -> list[str]:
     """A sentence for each feature that drifted, and for each that a model needs and the month does not have.
 
-    Takes rows of `models.drift.drift` with month, segmentation and drifted, and the limit of the PSI by segmentation.
+    Takes rows of `customer_360.drift.drift` with month, segmentation and drifted, and the limit of the PSI by
+    segmentation.
     """
     rows = drifts.sort_values(["month", "segmentation"], kind="stable").to_dict("records")
     return [

@@ -12,7 +12,7 @@ from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, EVERYTHING, MODELS, SAID, Shop, sales_of
 from arcana_assets_tests.worlds.shop import failure
 
-TABLES = ("predictions", "prediction_evaluation", "prediction_calibration", "prediction_results")
+TABLES = ("predictions", "prediction_evaluation", "prediction_calibration", "prediction_results", "prediction_drift")
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from arcana_assets.customer_360.drift import drift
 from arcana_assets.domain.settings.personas import Personas
 from arcana_assets.domain.settings.segmentation import Gate, Refit
 from arcana_assets.segmentation.models.champion import Waiting, decide
-from arcana_assets.segmentation.models.drift import drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation, with_ids_of
 from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationModel
 from arcana_assets.segmentation.models.month import passes, row_of_month

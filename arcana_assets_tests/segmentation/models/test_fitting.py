@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from arcana_assets.customer_360.drift import NOT_BEFORE, drift
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
-from arcana_assets.segmentation.models.drift import NOT_BEFORE, drift
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import KINDS, DamagedModel, SegmentationModel
 from arcana_assets.segmentation.pictures.profile import profile_picture

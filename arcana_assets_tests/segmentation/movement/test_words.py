@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from arcana_assets.segmentation.models.drift import NOT_BEFORE, NOT_NOW
+from arcana_assets.customer_360.drift import NOT_BEFORE, NOT_NOW
 from arcana_assets.segmentation.movement.words import (
     drift_table,
     drifted_features,

@@ -1,7 +1,7 @@
 """Drift: how far the features of a base have moved from those that a model was fitted on.
 
-Belongs here: the reference a model keeps of a feature, PSI and KS against it. Does not belong here: the limit of a
-segmentation (`domain.settings.segmentation`), who moved between segments (`movement.migration`).
+Belongs here: the reference a model keeps of a feature, PSI and KS against it. Does not belong here: the limits of a
+segmentation and of a prediction (`domain.settings`), the models that keep references (`segmentation`, `predictions`).
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
 
-from arcana_assets.segmentation.models.drift import (
+from arcana_assets.customer_360.drift import (
     FEW,
     NOBODY,
     NOT_BEFORE,

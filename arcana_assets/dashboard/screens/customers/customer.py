@@ -13,9 +13,13 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.links import asked, beside, to_screen
 from arcana_assets.dashboard.place import Place
-from arcana_assets.dashboard.screens import holdings
-from arcana_assets.dashboard.screens.customers import numeric
+from arcana_assets.dashboard.screens.customers import holdings
+from arcana_assets.dashboard.screens.customers.customers import numeric
+from arcana_assets.dashboard.screens.predictions.told import of_customer
 from arcana_assets.engine.duckdb import quoted
+from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.model import BASE
+from arcana_assets.predictions.report.said import within
 from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 
@@ -123,39 +127,45 @@ def _segments(place: Place, path: list[dict[str, Any]]) -> None:
 
 def _predictions(place: Place, code: str) -> None:
     """What the customer is likely to do next, and what sets it apart."""
-    say, language = place.language.say, place.language
+    say = place.language.say
     if not place.has("predictions"):
         return
     titles = {each.name: each.title for each in place.domain.predictions}
     rows = place.records(
-        "SELECT prediction, horizon, probability, decile, reasons, note FROM predictions WHERE customer_id = $code "
-        "ORDER BY prediction, horizon",
-        ["predictions"],
-        code=code,
+        "SELECT * FROM predictions WHERE customer_id = $code ORDER BY prediction, horizon", ["predictions"], code=code
     )
     parts.section(say("customer.next_months"), say("customer.next_months_said"))
     if not rows:
         parts.nothing(say("customer.no_prediction"))
         return
+    amounts = any(row.get("expected") is not None for row in rows)
     parts.table(
         [
             parts.Header(place.label("prediction_title")),
-            parts.Header(place.label("horizon"), True),
-            parts.Header(say("words.probability"), True),
+            parts.Header(say("predictions.when")),
+            parts.Header(say("customer.predicted" if amounts else "words.probability"), True),
             parts.Header(place.label("decile"), True, say("customer.decile_about")),
             parts.Header(place.label("reasons")),
         ],
         [
             (
                 titles.get(row["prediction"], row["prediction"]),
-                row["horizon"],
-                language.percent(row["probability"]),
+                within(place.language, row["horizon"]),
+                of_customer(place, row),
                 row["decile"],
-                ". ".join(each for each in (row["reasons"], row["note"]) if each),
+                ". ".join(each for each in (row["reasons"], _limits(place, row)) if each),
             )
             for row in rows
         ],
     )
+    to_screen("previsoes", say("customer.to_predictions"))
+
+
+def _limits(place: Place, row: dict[str, Any]) -> str:
+    """What limits a prediction: of a method that says little, that in words of the page; else the note of the table."""
+    if row["champion"] in (LAST, BASE):
+        return place.language.say("customer.repeats" if row["champion"] == LAST else "customer.base_rate")
+    return row["note"] or ""
 
 
 def _recommendations(place: Place, code: str) -> None:

@@ -1,0 +1,62 @@
+"""Words that the page and the card of a model share: who predicts and why, within what time, how likely.
+
+Belongs here: such words in the language of the domain. Does not belong here: the sentences (`presentation.texts`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.drift import skill_of
+from arcana_assets.predictions.model import BASE
+from arcana_assets.presentation.language import Language
+
+Row = Mapping[str, Any]
+
+
+def within(language: Language, horizon: int) -> str:
+    """`nos 3 meses seguintes`."""
+    return language.say("predictions.within", n=horizon)
+
+
+def method(language: Language, candidate: str) -> str:
+    """A method as its readers call it."""
+    key = f"predictors.{candidate}"
+    return language.say(key) if language.knows(key) else candidate
+
+
+def chance(language: Language, share: float, places: int = 1) -> str:
+    """A probability; what would read as certain, and is not, as `> 99,9 %`."""
+    step = 10.0 ** -(places + 2)
+    if 1 - step / 2 <= share < 1:
+        return f"> {language.percent(1 - step, places)}"
+    return language.percent(share, places)
+
+
+def why(language: Language, model: Row, board: Sequence[Row], least: int) -> str:
+    """Who predicts and why, or why nothing is said, in a sentence for who decides.
+
+    Takes a row of the models (horizon, champion, rows, events), its leaderboard, and the fewest events to learn from.
+    """
+    say, champion = language.say, model["champion"]
+    if not champion:
+        return say("predictions.too_young", n=model["horizon"])
+    if champion == BASE:
+        few = min(model["events"], model["rows"] - model["events"])
+        return say("predictions.few", n=few, rows=model["rows"], least=least)
+    hold_outs = len({row["hold_out"] for row in board})
+    if not hold_outs:
+        return say("predictions.not_compared")
+    if champion == LAST:
+        return say("predictions.last_serves", n=hold_outs)
+    skill = language.percent(skill_of(board), 0)
+    return say("predictions.serves", n=hold_outs, method=method(language, champion), skill=skill)
+
+
+def saved(language: Language, skill: float | None) -> str:
+    """What is saved of the last period's error; that more was erred, where it was; nothing where nothing is known."""
+    if skill is None or skill != skill:
+        return ""
+    if skill < 0:
+        return language.say("predictions.erred_more", share=language.percent(-skill, 0))
+    return language.percent(skill, 0)
