@@ -264,9 +264,13 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
             | {"measure": "monetary", "better": "high", "enter_words": "Pelo menos 6.000", "keep_words": "4.000"}
         ],
         "predictions": [
-            {"customer_id": "C002", "month": MAY, "prediction": "volta_a_comprar", "horizon": 3, "made_in": MAY}
+            {"customer_id": "C002", "month": MAY, "prediction": prediction, "horizon": horizon, "unit": unit}
             | {"probability": 0.25, "decile": 3, "champion": "additive", "last_period": 0.4, "note": None}
-            | {"reasons": "Comprou há 90 dias (menos provável)"}
+            | {"made_in": MAY, "reasons": "Comprou há 90 dias (menos provável)", "next_visit_by": back}
+            for prediction, horizon, unit, back in (
+                ("volta_a_comprar", 3, "months", None),
+                ("proxima_compra", 30, "days", date(2011, 6, 12)),
+            )
         ],
         "loyalty_forecast": [
             programme

@@ -128,8 +128,8 @@ def _predictions(place: Place, code: str) -> None:
         return
     titles = {each.name: each.title for each in place.domain.predictions}
     rows = place.records(
-        "SELECT prediction, horizon, probability, decile, reasons, note FROM predictions WHERE customer_id = $code "
-        "ORDER BY prediction, horizon",
+        "SELECT prediction, horizon, unit, probability, decile, next_visit_by, reasons, note FROM predictions "
+        "WHERE customer_id = $code ORDER BY prediction, horizon",
         ["predictions"],
         code=code,
     )
@@ -140,17 +140,19 @@ def _predictions(place: Place, code: str) -> None:
     parts.table(
         [
             parts.Header(place.label("prediction_title")),
-            parts.Header(place.label("horizon"), True),
+            parts.Header(place.label("horizon_label")),
             parts.Header(say("words.probability"), True),
             parts.Header(place.label("decile"), True, say("customer.decile_about")),
+            parts.Header(place.label("next_visit_by"), False, say("customer.next_visit_about")),
             parts.Header(place.label("reasons")),
         ],
         [
             (
                 titles.get(row["prediction"], row["prediction"]),
-                row["horizon"],
+                say(f"horizons.{row['unit']}", n=row["horizon"]),
                 language.percent(row["probability"]),
                 row["decile"],
+                language.day(row["next_visit_by"]) if row["next_visit_by"] else "",
                 ". ".join(each for each in (row["reasons"], row["note"]) if each),
             )
             for row in rows
