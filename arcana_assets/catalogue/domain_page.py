@@ -129,11 +129,12 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
 
 def _prediction(prediction: Prediction) -> tuple[str, ...]:
     """A line of the table of predictions."""
-    goals, months = prediction.goals, ", ".join(map(str, prediction.horizon_months))
+    goals, within = prediction.goals, ", ".join(map(str, prediction.horizons))
+    what = f"{prediction.target} {prediction.item_group}" if prediction.item_group else prediction.target
     short = f"Brier score less than {goals.skill:.0%} below the last period's"
     return (
         f"`{prediction.name}` ({prediction.title})",
-        f"{prediction.target}, within {months} months",
+        f"{what}, within {within} {prediction.unit}",
         codes(prediction.features),
         codes(prediction.tried),
         f"{prediction.minimum_events} events of each kind; {_count(prediction.hold_outs, 'month')} decide",

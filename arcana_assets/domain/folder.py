@@ -4,7 +4,7 @@ Belongs here: what no single file can tell. Does not belong here: what one file 
 how its errors are worded (`yaml`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +16,8 @@ from arcana_assets.domain.entities.labels import PERSONA_LABELS
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import is_feature, known_features, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS
-from arcana_assets.domain.facets.visitors import PRESENCE
-from arcana_assets.domain.settings.predictions import RFM
+from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
+from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
 
@@ -208,15 +208,10 @@ def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
 def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     """Predictions of what no source tells, from features that there are not or that know the future."""
     facets = domain.facets
-    has_revenue = TRANSACTIONS in facets or any(each.dated for each in domain.sources_of("subscriptions"))
     for index, prediction in enumerate(domain.predictions):
         at: Place = ("attributes", "predictions", index)
-        if prediction.target == "visits" and PRESENCE.name not in facets:
-            problem = "visits are predicted from those by month, and no source has visits or Wi-Fi sessions"
+        if problem := _untold(domain, prediction):
             yield (*at, "target"), problem
-        if prediction.target != "visits" and not has_revenue:
-            problem = "is of revenue by month, and no source has transactions, or subscriptions with dates"
-            yield (*at, "target"), f"'{prediction.target}' {problem}"
         for place, name in enumerate(prediction.features):
             if not is_feature(name, facets):
                 problem = f"no source of the domain gives the feature '{name}'"
@@ -224,12 +219,45 @@ def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             elif knows_the_future(name, facets):
                 problem = "is of contracts in their present state: its earlier months know who left since; leave it out"
                 yield (*at, "features", place), f"'{name}' {problem}"
-        needed = {"table": RFM[prediction.target][:2], "rfm": RFM[prediction.target]}
+        needed = {"table": prediction.rfm[:2], "rfm": prediction.rfm}
         for place, candidate in enumerate(prediction.candidates):
             lacking = [name for name in needed.get(candidate, ()) if not is_feature(name, facets)]
+            unread = [name for name in needed.get(candidate, ()) if not _is_among(name, prediction.features)]
+            problem = f"'{candidate}' needs {', '.join(needed.get(candidate, ()))}, and"
             if lacking:
-                problem = f"'{candidate}' needs {', '.join(needed[candidate])}, and no source of the domain gives"
-                yield (*at, "candidates", place), f"{problem} {', '.join(lacking)}; leave it out"
+                problem += f" no source of the domain gives {', '.join(lacking)}; leave it out"
+                yield (*at, "candidates", place), problem
+            elif unread:
+                problem += f" features lack {', '.join(unread)}; add them, or leave it out"
+                yield (*at, "candidates", place), problem
+
+
+def _is_among(name: str, features: Sequence[str]) -> bool:
+    return any(name == each or (each.endswith("*") and name.startswith(each[:-1])) for each in features)
+
+
+def _untold(domain: CustomerDomain, prediction: Prediction) -> str | None:
+    """Why no source tells of whom the target of a prediction comes; None where one does."""
+    facets, target = domain.facets, prediction.target
+    recurring = any(each.dated for each in domain.sources_of("subscriptions"))
+    if target == "visits":
+        known = PRESENCE.name in facets
+        return None if known else "visits are predicted from those by month, and no source has visits or Wi-Fi sessions"
+    if target == "leaves":
+        needed = "is of recurring revenue by month, and no source is conformed to subscriptions with dates"
+        return None if recurring else f"'{target}' {needed}"
+    if target == "uses_coupon":
+        used = any("coupon_id" in source.made for source in domain.sources_of(TRANSACTIONS))
+        known = used and COUPONS.name in facets
+        return None if known else f"'{target}' is of orders with a coupon, and no source of transactions has coupon_id"
+    if target == "buys_item_group":
+        known = TRANSACTIONS in facets
+        return None if known else f"'{target}' is of product categories, and no source is conformed to transactions"
+    if not (recurring or TRANSACTIONS in facets):
+        return f"'{target}' is of revenue by month, and no source has transactions, or subscriptions with dates"
+    if prediction.horizon_days and TRANSACTIONS not in facets:
+        return f"'{target}' in days is of orders, and subscriptions are by month; use 'horizon_months'"
+    return None
 
 
 def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:

@@ -20,11 +20,15 @@ from arcana_assets.predictions.rows import AsOf
 
 @dataclass(frozen=True, eq=False)
 class HoldOut:
-    """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers."""
+    """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers.
+
+    Of the longest horizon in days also on which `days` after it each first did it, nan where not within it.
+    """
 
     known: AsOf
     model: PredictionModel
     came: np.ndarray
+    days: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,17 @@ def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUs
                     "serves": name == chosen.name,
                 }
             )
-    return Evaluation(chosen, board, calibrated(np.concatenate(logits[chosen.name]), came))
+    days = [each.days for each in able if each.days is not None]
+    told = np.concatenate(days) if len(days) == len(able) else None
+    return Evaluation(chosen, board, calibrated(np.concatenate(logits[chosen.name]), came, told))
 
 
-def calibrated(logits: np.ndarray, came: np.ndarray) -> list[dict[str, Any]]:
-    """What was said and what came, by tenth of what was said; a tenth that nobody is in has no row."""
+def calibrated(logits: np.ndarray, came: np.ndarray, days: np.ndarray | None = None) -> list[dict[str, Any]]:
+    """What was said and what came, by tenth of what was said; a tenth that nobody is in has no row.
+
+    With `days`, on which each first did it, also `half_by`: the day by which half of the tenth had; null where fewer
+    ever did.
+    """
     said, tenth = probability(logits), deciles(logits)
     return [
         {
@@ -87,10 +97,22 @@ def calibrated(logits: np.ndarray, came: np.ndarray) -> list[dict[str, Any]]:
             "predicted": float(said[tenth == place].mean()),
             "observed": float(came[tenth == place].mean()),
             "n": int((tenth == place).sum()),
+            "half_by": None if days is None else half_by(days[tenth == place]),
         }
         for place in range(1, TENTHS + 1)
         if (tenth == place).any()
     ]
+
+
+def half_by(days: np.ndarray) -> int | None:
+    """The day by which half had done it, nan for those who did not; None where fewer than half did.
+
+    >>> half_by(np.array([9.0, 2.0, np.nan, np.nan])), half_by(np.array([9.0, np.nan, np.nan]))
+    (9, None)
+    """
+    needed = -(-len(days) // 2)
+    known = np.sort(days[~np.isnan(days)])
+    return int(known[needed - 1]) if 0 < needed <= len(known) else None
 
 
 def over_all(board: Sequence[Mapping[str, Any]], goal_slope: tuple[float, float], goal_bias: float) -> list[str]:

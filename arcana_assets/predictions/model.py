@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.domain.settings.predictions import Prediction, Unit
 from arcana_assets.predictions.methods.counted import base_rate
 from arcana_assets.predictions.methods.every import fitted, from_dict
 from arcana_assets.predictions.methods.fitted import Fitted
@@ -106,7 +106,7 @@ def learn(prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[
     """The candidates of a prediction, learned from rows; with too few of either kind the base rate, and why."""
     rows, events = len(learned.came), learned.events
     if not rows:
-        return PredictionModel({}, learned.months, 0, 0, _too_young(horizon))
+        return PredictionModel({}, learned.months, 0, 0, _too_young(horizon, prediction.unit))
     least = prediction.minimum_events
     for kind, count in (("com o evento", events), ("sem o evento", rows - events)):
         if count < least:
@@ -129,9 +129,11 @@ def _one_thread() -> AbstractContextManager[Any]:
     return threadpool_limits(limits=1)
 
 
-def _too_young(horizon: int) -> str:
+def _too_young(horizon: int, unit: Unit) -> str:
     ahead = (
-        "o mês seguinte ainda não terminou" if horizon == 1 else f"os {horizon} meses seguintes ainda não terminaram"
+        f"os {horizon} {'dias' if unit == 'days' else 'meses'} seguintes ainda não terminaram"
+        if horizon > 1
+        else f"o {'dia' if unit == 'days' else 'mês'} seguinte ainda não terminou"
     )
     return f"Não há mês cujo resultado se conheça: {ahead} para nenhum. Nada se diz de ninguém."
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from arcana_assets.domain.settings.predictions import Unit
 from arcana_assets.predictions.champion import LAST, InUse
 from arcana_assets.predictions.evaluation import HoldOut, evaluated
 from arcana_assets.predictions.methods.fitted import Fitted
@@ -42,7 +43,13 @@ class Decided:
 
 
 def decided(
-    now: AsOf, horizon: int, model: PredictionModel, hold_outs: Sequence[HoldOut], before: InUse | None, digest: str
+    now: AsOf,
+    horizon: int,
+    model: PredictionModel,
+    hold_outs: Sequence[HoldOut],
+    before: InUse | None,
+    digest: str,
+    unit: Unit = "months",
 ) -> dict[str, Any]:
     """The row of a month, of the month that it is made in; see `MODEL` for its columns, `month` apart.
 
@@ -53,6 +60,7 @@ def decided(
     lacks = unknown(now.numbers, model.candidates[champion]) if champion else []
     return {
         "horizon": horizon,
+        "unit": unit,
         "made_in": now.month,
         "champion": champion,
         "reason": found.choice.why,

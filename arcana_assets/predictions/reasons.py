@@ -6,39 +6,69 @@ adds (`methods`), the customers (`scoring`).
 Never why: "mais provável" says what customers like this one did, not what made them. No sentence says "porque".
 """
 
-from arcana_assets.domain.settings.predictions import Target
+from arcana_assets.domain.settings.predictions import Target, Unit
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.notation import count, number, percent
 
 LEAST = 0.05  # log-odds that are worth a word: about one point of probability
-_VERB: dict[Target, str] = {"active": "comprou", "silent": "comprou", "visits": "veio"}
+_VERB: dict[Target, str] = {
+    "active": "comprou",
+    "silent": "comprou",
+    "visits": "veio",
+    "leaves": "pagou",
+    "uses_coupon": "usou cupom",
+    "buys_item_group": "comprou da categoria",
+}
+_FELL = "o valor recorrente"  # of who may leave, the last period is whether it fell
 
 
-def reason(feature: str, value: float, contribution: float, target: Target, horizon: int, lookback: int) -> str:
+def reason(
+    feature: str,
+    value: float,
+    contribution: float,
+    target: Target,
+    horizon: int,
+    lookback: int,
+    unit: Unit = "months",
+) -> str:
     """A feature of a customer, and whether with it the event is more or less likely than for the median customer.
 
     Takes the value as the feature matrix has it: nan where it is not known.
 
     `Comprou há 12 dias (mais provável)`.
     """
-    said = _said(feature, value, _VERB[target], horizon, lookback)
+    if feature == DID:
+        said = _in_the_last_period(value > 0.5, target, horizon, unit)
+    else:
+        said = _said(feature, value, _VERB[target], lookback)
     return f"{said[:1].upper()}{said[1:]} ({'mais' if contribution > 0 else 'menos'} provável)"
 
 
 def sentence(reasons: list[str]) -> str:
-    """The reasons of a customer: the first as it is, the others in lower case; one that has none is like most."""
+    """The reasons of a customer: the first as it is, the others in lower case, but for what is spelt in capitals.
+
+    One that has none is like most.
+
+    >>> sentence(["Nota média: 3 (mais provável)", "MRR: 20 (menos provável)"])
+    'Nota média: 3 (mais provável); MRR: 20 (menos provável)'
+    """
     if not reasons:
         return "Como a maioria dos clientes"
     first, *others = reasons
-    return "; ".join([first, *(each[:1].lower() + each[1:] for each in others)])
+    return "; ".join([first, *(each if each[1:2].isupper() else each[:1].lower() + each[1:] for each in others)])
 
 
-def _said(feature: str, value: float, verb: str, horizon: int, lookback: int) -> str:
+def _in_the_last_period(did: bool, target: Target, horizon: int, unit: Unit) -> str:
+    one, more = ("dia", "dias") if unit == "days" else ("mês", "meses")
+    span = f"no último {one}" if horizon == 1 else f"nos últimos {horizon} {more}"
+    if target == "leaves":
+        return f"{_FELL} {'caiu' if did else 'não caiu'} {span}"
+    return f"{_VERB[target]} {span}" if did else f"não {_VERB[target]} {span}"
+
+
+def _said(feature: str, value: float, verb: str, lookback: int) -> str:
     label = label_of(feature)
-    if feature == DID:
-        span = "no último mês" if horizon == 1 else f"nos últimos {horizon} meses"
-        return f"{verb} {span}" if value > 0.5 else f"não {verb} {span}"
     if feature == SHARE_OF_MONTHS:
         return f"{verb} em {percent(value, 0)} dos últimos meses"
     if value != value:
@@ -52,7 +82,7 @@ def _said(feature: str, value: float, verb: str, horizon: int, lookback: int) ->
         return f"{_spell(value, 'visita', 'visitas')} em {window}"
     if feature == "tenure_months":
         return f"cliente há {_spell(value, 'mês', 'meses')}"
-    if feature.startswith("share_") or feature.endswith("_share"):
+    if feature.startswith(("share_", "mrr_growth_")) or feature.endswith("_share"):
         return f"{label}: {percent(value, 0)}"
     return f"{label}: {number(value)}"
 

@@ -5,12 +5,13 @@ Belongs here: rows of customers with reasons, and results. Does not belong here:
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.predictions.measures import deciles, measured
 from arcana_assets.predictions.methods.counted import log_odds_of
@@ -52,13 +53,23 @@ def said_of(
         month=month,
         prediction=prediction.name,
         horizon=decided.horizon,
+        unit=prediction.unit,
         made_in=decided.made_in,
+        next_visit_by=_half_by(rows["decile"], decided),
         champion=decided.champion,
         note=_note(decided),
     )
     told = _told(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
     whole = pd.concat([frame, told], axis=1)
     return whole.iloc[kept].reset_index(drop=True)
+
+
+def _half_by(tenths: np.ndarray, decided: Decided) -> np.ndarray:
+    """The day by which half of the customers of each one's tenth had done it on the hold-outs."""
+    begins = shifted(decided.made_in, 1)
+    known = {row["decile"]: row.get("half_by") for row in decided.calibration}
+    days = [known.get(int(each)) for each in tenths]
+    return np.array([None if day is None else begins + timedelta(days=day - 1) for day in days], dtype=object)
 
 
 def _told(
@@ -80,7 +91,7 @@ def _told(
             contribution, value = float(parts[at, column]), float(raw[at, column])
             if abs(contribution) < LEAST:
                 break
-            said = reason(features[column], value, contribution, prediction.target, horizon, lookback)
+            said = reason(features[column], value, contribution, prediction.target, horizon, lookback, prediction.unit)
             words.append(said)
             row |= {
                 f"reason_{place}": said,
@@ -119,6 +130,7 @@ def result_of(month: date, said: pd.DataFrame, outcome: np.ndarray, prediction: 
             "month": month,
             "prediction": prediction.name,
             "horizon": int(first["horizon"]),
+            "unit": prediction.unit,
             "made_in": first["made_in"],
             "champion": first["champion"],
             "n": len(said),

@@ -5,14 +5,15 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, boolean, columns, double, integer, share, text
+from arcana_assets.domain.column import AS_OF, CUSTOMER, boolean, columns, date, double, integer, share, text
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.tables.table import Table
 
 _gold = partial(Table, "gold", "predictions")
 
 _PREDICTION = ("prediction", "text", "The prediction, by name")
-_HORIZON = ("horizon", "integer", "Months after in which it is to happen", "months")
+_HORIZON = ("horizon", "integer", "How many months or days after the month it is to happen within")
+_UNIT = ("unit", "text", "What the horizon is counted in: months or days")
 _MADE_IN = ("made_in", "date", "The month as of whose end it was made; of an open month the one before it")
 _CANDIDATE = "last_period, table, rfm, logistic, additive or mean; base_rate where there is too little to learn from"
 _SKILL = "1 - Brier score / that of the last period: the share of its error that is saved"
@@ -27,6 +28,7 @@ MODEL = Table(
     columns(
         AS_OF,
         _HORIZON,
+        _UNIT,
         _MADE_IN,
         text("champion").means(f"Who serves: {_CANDIDATE}; null where nothing is said"),
         text("reason").means("Why it serves, or why nothing does, in Portuguese"),
@@ -56,6 +58,7 @@ PREDICTIONS = _gold(
         AS_OF,
         _PREDICTION,
         _HORIZON,
+        _UNIT,
         _MADE_IN,
         share("probability").means("How likely it is"),
         integer("decile").means("1 are the least likely tenth of the customers, 10 the likeliest"),
@@ -71,6 +74,10 @@ PREDICTIONS = _gold(
                 double(f"contribution_{place}", "log-odds").means("What it adds to the median customer's log-odds"),
             )
         ),
+        date("next_visit_by").means(
+            "Of the longest horizon in days: the day by which half of the customers of the tenth had come, or bought, "
+            "on the hold-outs; null where fewer than half ever did, and of other horizons"
+        ),
         text("reasons").means("The reasons as one sentence, in Portuguese"),
         text("note").means("What limits the prediction, in Portuguese; null where nothing does"),
     ),
@@ -84,6 +91,7 @@ EVALUATION = _gold(
         AS_OF,
         _PREDICTION,
         _HORIZON,
+        _UNIT,
         text("candidate").means("last_period, table, rfm, logistic, additive or mean"),
         ("hold_out", "date", "The month that was predicted, by what was known at its end"),
         ("n", "integer", "Its customers", "customers"),
@@ -114,21 +122,27 @@ CALIBRATION = _gold(
         AS_OF,
         _PREDICTION,
         _HORIZON,
+        _UNIT,
         integer("decile").means("1 are the least likely tenth, 10 the likeliest"),
         share("predicted").means("Mean probability of the tenth"),
         share("observed").means("Share of them of whom it came"),
         ("n", "integer", "Customers and hold-outs", "customers"),
+        integer("half_by", "days").means(
+            "Of the longest horizon in days: the day after the month by which half of the tenth had done it; null "
+            "where fewer than half did"
+        ),
     ),
 )
 RESULTS = _gold(
     "prediction_results",
     "What was said of customers whose months are over by now, and what came.",
-    "a prediction and horizon whose last month this is",
-    ("month", "prediction", "horizon"),
+    "a prediction, horizon and month of its making whose last month this is",
+    ("month", "prediction", "horizon", "made_in"),
     columns(
         AS_OF,
         _PREDICTION,
         _HORIZON,
+        _UNIT,
         _MADE_IN,
         text("champion").means("The candidate that served then"),
         ("n", "integer", "Customers of whom something was said", "customers"),
@@ -151,6 +165,7 @@ DRIFT = _gold(
         AS_OF,
         _PREDICTION,
         _HORIZON,
+        _UNIT,
         text("feature").means("A feature of the candidate that serves"),
         double("psi").means("Population stability index: below 0.1 stable, above 0.25 far away; null where it is gone"),
         double("ks").means("Largest distance between the distributions of the known values, 0 to 1, within 0.01"),

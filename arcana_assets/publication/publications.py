@@ -101,10 +101,11 @@ PREVISOES_POR_CLIENTE = Publication(
     name="previsoes_por_cliente",
     description="How likely each customer is to do what is predicted, and what sets it apart, a row a customer, "
     "prediction and horizon.",
-    key=("prediction", "horizon", "rank"),
+    key=("prediction", "horizon_label", "rank"),
     tables=("predictions", "customer_360"),
     own=columns(
         text("prediction_title").means("What is predicted"),
+        text("horizon_label").means("Within how many days or months after the month it is to happen"),
         integer("rank").means("1 is the likeliest customer of the prediction and horizon"),
     ),
 )

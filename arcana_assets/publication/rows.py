@@ -147,23 +147,30 @@ def recomendacoes_por_cliente(recommendations: ir.Table, month: Month) -> ir.Tab
 
 
 def previsoes_por_cliente(
-    predictions: ir.Table, month: Month, titles: Mapping[str, str], methods: Mapping[str, str]
+    predictions: ir.Table,
+    month: Month,
+    titles: Mapping[str, str],
+    methods: Mapping[str, str],
+    horizons: Mapping[str, str],
 ) -> ir.Table:
     """Predictions of a month, a row a customer, prediction and horizon, the likeliest first.
 
-    `titles` say what is predicted, by the name of the prediction, `methods` what candidates are called.
+    `titles` say what is predicted, by the name of the prediction, `methods` what candidates are called, `horizons` how
+    `7 days` and `3 months` read.
     """
     mine = predictions.filter(predictions.month == month)
     order = [mine.probability.desc(), mine.customer_id]
     place = ibis.row_number().over(group_by=[mine.prediction, mine.horizon], order_by=order) + 1
     named = mine.prediction.cases(*titles.items(), else_=mine.prediction)
     method = mine.champion.cases(*methods.items(), else_=mine.champion)
-    ranked = mine.mutate(rank=place.cast("int64"), prediction_title=named, champion=method)
+    horizon = mine.horizon.cast("string") + " " + mine.unit
+    within = horizon.cases(*horizons.items(), else_=horizon)
+    ranked = mine.mutate(rank=place.cast("int64"), prediction_title=named, champion=method, horizon_label=within)
     columns = (
-        *("prediction", "prediction_title", "horizon", "rank", "customer_id", "month", "made_in"),
-        *("probability", "decile", "last_period", "reasons", "champion", "note"),
+        *("prediction", "prediction_title", "horizon_label", "rank", "customer_id", "month", "made_in"),
+        *("probability", "decile", "next_visit_by", "last_period", "reasons", "champion", "note"),
     )
-    return ranked.select(*columns).order_by("prediction", "horizon", "rank")
+    return ranked.order_by("prediction", "horizon", "rank").select(*columns)
 
 
 def recomendacoes_por_segmento(opportunities: ir.Table, month: Month, top: int) -> ir.Table:

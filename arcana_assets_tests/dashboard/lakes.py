@@ -281,7 +281,7 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
 
 def _prediction_tables() -> dict[str, list[dict[str, Any]]]:
     """Who comes back in three months, of whom the first ten are told in May and nine in April; of one month nothing."""
-    of = {"prediction": "volta_a_comprar", "horizon": 3}
+    of = {"prediction": "volta_a_comprar", "horizon": 3, "unit": "months"}
     told = [
         {"customer_id": "C002", "month": MAY, "made_in": MAY, "probability": 0.25, "decile": 3, "champion": "additive"}
         | {"last_period": 0.4, "reasons": "Comprou há 90 dias (menos provável)"}
@@ -301,7 +301,12 @@ def _prediction_tables() -> dict[str, list[dict[str, Any]]]:
     results = {"made_in": APRIL, "champion": "additive", "n": 50, "events": 20, "predicted": 0.5, "observed": 0.4}
     drift = {"psi": 0.61, "median_before": 100.0, "median_now": 900.0, "drifted": True}
     return {
-        "predictions": [of | row for row in told],
+        "predictions": [
+            *(of | row for row in told),
+            of
+            | told[0]
+            | {"prediction": "proxima_compra", "horizon": 30, "unit": "days", "next_visit_by": date(2011, 6, 12)},
+        ],
         "prediction_evaluation": [of | {"month": MAY} | row for row in board],
         "prediction_calibration": [
             of | {"month": MAY, "decile": decile, "predicted": said, "observed": came, "n": 12}

@@ -122,7 +122,7 @@ def test_the_page_tells_what_it_is_for_what_it_learned_how_it_did_and_what_it_is
     for expected in (
         "Para que serve Para ordenar clientes",
         "Não serve para negar a ninguém preço, crédito",
-        "Que o cliente compre, ou pague, em ao menos um dos meses seguintes.",
+        "Que o cliente compre, ou pague, ao menos uma vez dentro do prazo.",
         "Aprende de: Recência (dias), ",
         "Quem prevê é o modelo aditivo: nos 2 últimos meses que já se conhecem, errou 23 % menos",
         "01/2011 a 02/2011",
@@ -152,7 +152,7 @@ def test_a_domain_in_english_has_its_card_in_english():
     found = seen("en", customers=400, refused=1, unasked=0)
     for expected in (
         "Model card: Volta",
-        "That the customer buys, or pays, in at least one of the months after.",
+        "That the customer buys, or pays, at least once within that time.",
         "It is predicted by the additive model: in the last 2 months",
         "1 of 400 customers refused to be profiled",
         "Nothing is predicted yet",

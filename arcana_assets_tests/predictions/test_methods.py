@@ -113,3 +113,15 @@ def test_numbers_that_are_the_same_for_all_are_learned_nothing_from(made):
     numbers, came, _ = made
     models = fitted(["logistic"], numbers.assign(always=1.0, never=np.nan), came, DID, RFM)
     assert models["logistic"].features == tuple(numbers.columns)
+
+
+@pytest.mark.parametrize("kind", ["rfm", "logistic"])
+def test_who_was_never_seen_is_not_taken_for_the_median_customer(kind):
+    numbers, came = world()
+    never = np.arange(len(came)) % 4 == 0
+    numbers.loc[never, ["recency", "frequency"]], came[never] = np.nan, 0.0
+    model = fitted([kind], numbers, came, DID, RFM)[kind]
+    assert probability(model.logits(numbers))[never].mean() < 0.03
+    parts = pd.DataFrame(model.contributions(numbers), columns=model.features)[never]
+    assert (parts["recency"] < -2).all()
+    assert (parts["frequency"] == 0).all()  # what lacks together is one reason, not two

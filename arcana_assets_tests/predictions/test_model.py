@@ -205,6 +205,27 @@ def test_a_reason_says_the_value_and_which_way_it_moves(feature, value, adds, sa
     assert reason(feature, value, adds, "active", 3, 6) == said
 
 
+@pytest.mark.parametrize(
+    ("feature", "value", "target", "said"),
+    [
+        (DID, 1.0, "leaves", "O valor recorrente caiu nos últimos 3 meses"),
+        (DID, 0.0, "leaves", "O valor recorrente não caiu nos últimos 3 meses"),
+        (SHARE_OF_MONTHS, 1.0, "leaves", "Pagou em 100 % dos últimos meses"),
+        ("mrr_growth_3m", -0.25, "leaves", "Crescimento do MRR em 3 meses: -25 %"),
+        (DID, 0.0, "uses_coupon", "Não usou cupom nos últimos 3 meses"),
+        (DID, 1.0, "buys_item_group", "Comprou da categoria nos últimos 3 meses"),
+    ],
+)
+def test_each_target_has_words_of_its_own_for_what_was_done(feature, value, target, said):
+    assert reason(feature, value, 0.3, target, 3, 6) == f"{said} (mais provável)"
+
+
+def test_a_period_in_days_is_said_in_days():
+    assert reason(DID, 1.0, 0.3, "active", 7, 6, "days") == "Comprou nos últimos 7 dias (mais provável)"
+    note = learn(prediction(horizon_days=[7]), 7, laid_together([]), RFM).note
+    assert "os 7 dias seguintes ainda não terminaram" in note
+
+
 def test_of_visits_a_purchase_is_still_a_purchase():
     assert reason("recency_days", 9.0, 0.2, "visits", 1, 6) == "Comprou há 9 dias (mais provável)"
     assert reason("days_since_visit", 2.0, 0.2, "visits", 1, 6) == "Veio há 2 dias (mais provável)"
@@ -214,4 +235,5 @@ def test_the_sentence_begins_large_and_has_words_for_who_is_like_most():
     assert sentence(["Comprou há 2 dias (mais provável)", "Cliente há 3 meses (mais provável)"]) == (
         "Comprou há 2 dias (mais provável); cliente há 3 meses (mais provável)"
     )
+    assert sentence(["Nota: 3", "MRR: 20 (menos provável)"]) == "Nota: 3; MRR: 20 (menos provável)"
     assert sentence([]) == "Como a maioria dos clientes"

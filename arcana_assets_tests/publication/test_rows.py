@@ -58,7 +58,9 @@ EXPRESSIONS = {
     "base_analitica": publications.base_analitica(CUSTOMERS, SEGMENTS, MAY, ["value", "habits"]),
     "clientes_por_segmento": publications.clientes_por_segmento(SEGMENTS, PROFILES, CUSTOMERS, MAY, ["monetary"]),
     "recomendacoes_por_cliente": publications.recomendacoes_por_cliente(RECOMMENDATIONS, MAY),
-    "previsoes_por_cliente": publications.previsoes_por_cliente(PREDICTIONS, MAY, {"volta": "Volta"}, {"rfm": "RFV"}),
+    "previsoes_por_cliente": publications.previsoes_por_cliente(
+        PREDICTIONS, MAY, {"volta": "Volta"}, {"rfm": "RFV"}, {"3 months": "3 meses"}
+    ),
     "recomendacoes_por_segmento": publications.recomendacoes_por_segmento(OPPORTUNITIES, MAY, 50),
     "produtos_por_segmento": publications.produtos_por_segmento(OWNED, SEGMENTS, MAY, 20),
     "resumo_dos_segmentos": publications.resumo_dos_segmentos(PROFILES, MAY),

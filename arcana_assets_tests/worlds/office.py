@@ -120,7 +120,13 @@ GOLD = {
                     ("ana", JANUARY, 1, 0.5, 5, "base_rate", "Como a maioria dos clientes", "Há 3 casos."),
                 ],
                 columns=["customer_id", "month", "horizon", "probability", "decile", "champion", "reasons", "note"],
-            ).assign(prediction="volta_a_comprar", made_in=JANUARY, last_period=0.4)
+            ).assign(prediction="volta_a_comprar", unit="months", made_in=JANUARY, last_period=0.4),
+            pd.DataFrame(
+                [("ana", JANUARY, 30, 0.9, 10, date(2011, 2, 9)), ("bob", JANUARY, 30, 0.1, 1, None)],
+                columns=["customer_id", "month", "horizon", "probability", "decile", "next_visit_by"],
+            ).assign(
+                prediction="proxima_compra", unit="days", made_in=JANUARY, champion="rfm", reasons="Como a maioria"
+            ),
         ],
         PREDICTIONS,
     ),

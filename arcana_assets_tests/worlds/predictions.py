@@ -46,6 +46,17 @@ def sales_of(customers: int = 300, months: int = 7, seed: int = 3, least: float 
     return pd.DataFrame(rows, columns=["customer_id", "month", "orders", "gross", "day"])
 
 
+def rows_in(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """Rows in the columns and types of a table; what the frame does not have is null."""
+    columns = {}
+    for field in table.arrow:
+        values = frame[field.name].tolist() if field.name in frame.columns else [None] * len(frame)
+        if pa.types.is_decimal(field.type):
+            values = [Decimal(str(each)) for each in values]
+        columns[field.name] = pa.array(values, field.type)
+    return pa.table(columns, schema=table.arrow)
+
+
 class Shop(World):
     """The domain retail with one prediction; the platform computes customer 360 and features from its rollups."""
 
@@ -74,14 +85,8 @@ class Shop(World):
 
     def put(self, table: Table, frame: pd.DataFrame, months: list[date]) -> None:
         """Rows in the columns and types of a table; what the frame does not have is null."""
-        columns = {}
-        for field in table.arrow:
-            values = frame[field.name].tolist() if field.name in frame.columns else [None] * len(frame)
-            if pa.types.is_decimal(field.type):
-                values = [Decimal(str(each)) for each in values]
-            columns[field.name] = pa.array(values, field.type)
-        rows = pa.table(columns, schema=table.arrow)
-        self.lake.write(("retail", table.layer, table.name), rows, months, engine=self.engine, run_id="world")
+        key = ("retail", table.layer, table.name)
+        self.lake.write(key, rows_in(table, frame), months, engine=self.engine, run_id="world")
 
     def models(self) -> pd.DataFrame:
         """The rows of the models of the prediction."""

@@ -4,15 +4,17 @@ Belongs here: one model a key, with what it can mean. Does not belong here: whet
 (`domain.folder`), fitting and judging (`predictions`).
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from arcana_assets.domain.facets.features import FeatureName
-from arcana_assets.domain.names import Name
+from arcana_assets.domain.facets.goods import SHARE
+from arcana_assets.domain.names import Name, as_name
 from arcana_assets.domain.yaml.file import Strict
 
-Target = Literal["active", "silent", "visits"]
+Target = Literal["active", "silent", "visits", "leaves", "uses_coupon", "buys_item_group"]
+Unit = Literal["months", "days"]
 Candidate = Literal["last_period", "table", "rfm", "logistic", "additive", "mean"]
 
 CANDIDATES: tuple[Candidate, ...] = ("last_period", "table", "rfm", "logistic", "additive", "mean")
@@ -22,8 +24,13 @@ RFM: dict[Target, tuple[str, ...]] = {
     "active": ("recency_days", "frequency", "monetary"),
     "silent": ("recency_days", "frequency", "monetary"),
     "visits": ("days_since_visit", "visits", "monetary"),
+    "leaves": ("mrr_growth_3m", "mrr_growth_12m", "mrr"),
+    "uses_coupon": ("recency_days", "coupon_share", "frequency"),
+    "buys_item_group": ("recency_days", "frequency", "monetary"),  # the group's own share of spend for the frequency
 }
-"""By target the features of recency, frequency and value; `table` takes the first two, `rfm` all."""
+"""By target the features of recency, frequency and value, or of what stands for them: see `Prediction.rfm`."""
+IN_DAYS: tuple[Target, ...] = ("active", "visits")
+"""Targets that happen on a day; others are of whole months."""
 
 
 class Goals(Strict):
@@ -59,10 +66,21 @@ class Prediction(Strict):
     name: Name
     title: str = Field(min_length=1, description="what is predicted, for business users")
     target: Target = Field(
-        description="`active`: buys, or pays, in one of the months after; `silent`: in none of them; `visits`: comes"
+        description="`active`: buys, or pays, in one of the months after; `silent`: in none of them; `visits`: comes; "
+        "`leaves`: of those with recurring revenue, has none in the last of the months; `uses_coupon`: has an order "
+        "with a coupon; `buys_item_group`: buys of the category that `item_group` names"
+    )
+    item_group: str | None = Field(
+        None, min_length=1, description="the product category of `buys_item_group`, as its products have it"
     )
     horizon_months: list[int] = Field(
-        [3], min_length=1, max_length=4, description="how many months after, each 1 to 12"
+        [], max_length=4, description="within how many months after, each 1 to 12; 3 where no horizon is given"
+    )
+    horizon_days: list[int] = Field(
+        [],
+        max_length=4,
+        description="instead, of `active` and `visits`: within how many days after the month, each 1 to 365. What "
+        "half of the customers of a score had done by which day is said of the longest",
     )
     features: list[FeatureName] = Field(
         min_length=1,
@@ -86,6 +104,37 @@ class Prediction(Strict):
             raise ValueError(f"expected months from 1 to 12, ascending, each once; found {months}")
         return months
 
+    @field_validator("horizon_days")
+    @classmethod
+    def _ascend_too(cls, days: list[int]) -> list[int]:
+        if any(not 1 <= each <= 365 for each in days) or sorted(set(days)) != days:
+            raise ValueError(f"expected days from 1 to 365, ascending, each once; found {days}")
+        return days
+
+    @model_validator(mode="before")
+    @classmethod
+    def _looks_ahead(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("horizon_days") and not data.get("horizon_months"):
+            return {**data, "horizon_months": [3]}
+        return data
+
+    @model_validator(mode="after")
+    def _has_one_horizon(self) -> "Prediction":
+        if self.horizon_days and self.horizon_months:
+            raise ValueError("horizon_days: expected this or 'horizon_months', found both; make two of it")
+        if self.horizon_days and self.target not in IN_DAYS:
+            raise ValueError(
+                f"horizon_days: '{self.target}' is told by month, not by day; only {' and '.join(IN_DAYS)} are. Use "
+                "'horizon_months'"
+            )
+        if (self.target == "buys_item_group") != (self.item_group is not None):
+            raise ValueError(
+                "item_group: 'buys_item_group' needs the product category that is bought; add it"
+                if self.item_group is None
+                else f"item_group: only 'buys_item_group' is of a product category, found '{self.target}'; leave it out"
+            )
+        return self
+
     @model_validator(mode="after")
     def _can_be_judged(self) -> "Prediction":
         if len(set(self.candidates)) < len(self.candidates):
@@ -100,3 +149,19 @@ class Prediction(Strict):
     def tried(self) -> list[Candidate]:
         """The candidates in the order of their simplicity."""
         return [each for each in CANDIDATES if each in self.candidates]
+
+    @property
+    def horizons(self) -> list[int]:
+        """How far ahead it is said, in `unit`."""
+        return self.horizon_days or self.horizon_months
+
+    @property
+    def unit(self) -> Unit:
+        """What horizons are counted in."""
+        return "days" if self.horizon_days else "months"
+
+    @property
+    def rfm(self) -> tuple[str, ...]:
+        """The features of recency, frequency and value: `table` takes the first two, `rfm` all."""
+        known = RFM[self.target]
+        return known if self.item_group is None else (known[0], SHARE + as_name(self.item_group), *known[2:])

@@ -37,19 +37,24 @@ def drift_verdicts(
     """Both checks of a month. Takes the rows of `prediction_drift` and `prediction_results` of its run."""
     far = sorted((row for row in drift if row["month"] == month and row["drifted"]), key=lambda row: -row["psi"])
     moved = [
-        f"{row['prediction']}, {row['horizon']} months ahead: {row['feature']} has PSI {row['psi']:.2f}, "
-        f"median {row['median_before']:.4g} then and {row['median_now']:.4g} now"
+        f"{row['prediction']}, {row['horizon']} {row['unit']} ahead: {row['feature']} has PSI {row['psi']:.2f}, "
+        f"median {_number(row['median_before'])} then and {_number(row['median_now'])} now"
         for row in far
     ]
     yield _told(key, KEEP, moved, "No feature lies far from where it lay in the months learned from")
     by_name = {each.name: each for each in predictions}
     short = [
-        f"{row['prediction']}, {row['horizon']} months ahead, said as of {row['made_in']:%Y-%m}: {said}"
+        f"{row['prediction']}, {row['horizon']} {row['unit']} ahead, said as of {row['made_in']:%Y-%m}: {said}"
         for row in results
         if row["month"] == month
         for said in fell_short(row, by_name[row["prediction"]])
     ]
     yield _told(key, RESULTS_HOLD, short, "Results are as the hold-outs were, or none is known yet")
+
+
+def _number(value: float | None) -> str:
+    """A median; of a feature that nobody has there is none."""
+    return "none" if value is None else f"{value:.4g}"
 
 
 def _told(key: dg.AssetKey, name: str, found: Sequence[str], fine: str) -> dg.AssetCheckResult:

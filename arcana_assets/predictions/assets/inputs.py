@@ -5,42 +5,49 @@ Belongs here: which rows of which tables, each read once a run. Does not belong 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
-from arcana_assets.customer_360.assets.revenue import revenue_of
-from arcana_assets.customer_360.identities import ACCOUNT
+from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
 from arcana_assets.customer_360.revenue import bought_in
-from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY
+from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import expanded
+from arcana_assets.domain.facets.registry import LISTED
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.predictions.assets.outcomes import (
+    activity_of,
+    activity_rows,
+    first_days,
+    group_of,
+    in_last_days,
+    window_ends,
+)
 from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together
 
-FEATURES = "features"
-"""The name of the input that is the feature matrix; other tables are inputs by their own names."""
-
-
-def activity_of(spec: DomainSpec, prediction: Prediction) -> tuple[dg.AssetKey, str]:
-    """The rollup that tells of whom it came, and the column that is above 0 then."""
-    return (spec.key_of(PRESENCE_MONTHLY), "visits") if prediction.target == "visits" else revenue_of(spec)
+FEATURES, CUSTOMERS = "features", "customer_360"
+"""The names of the inputs that are the feature matrix, and of listed customers customer 360; other tables are inputs by
+their own names."""
 
 
 def prediction_ins(spec: DomainSpec, *predictions: Prediction) -> dict[str, dg.AssetIn]:
     """The inputs of predictions, with all months that came before."""
     known = {key.path[-1]: with_history(key) for key, _ in (activity_of(spec, each) for each in predictions)}
     accounts = {name: with_history(each.key) for name, each in identity_ins(spec).items() if each.key}
+    if LISTED in spec.domain.facets:
+        known[CUSTOMERS] = with_history(spec.key("gold", CUSTOMERS))
     return {FEATURES: with_history(spec.key("gold", "feature_matrix")), **known, **accounts}
 
 
@@ -52,23 +59,38 @@ class Months:
     ) -> None:
         self.domain, self.prediction, self.engine, self.run = spec.domain, prediction, engine, run
         key, self.column = activity_of(spec, prediction)
-        self.features, self.activity, self.accounts = tables[FEATURES], tables[key.path[-1]], tables.get(IDENTITIES)
+        rollup, self.unit = tables[key.path[-1]], prediction.unit
+        self.features, self.accounts, self.listed = tables[FEATURES], tables.get(IDENTITIES), tables.get(CUSTOMERS)
+        self.told = frozenset(self._frame(rollup.select("month").distinct())["month"])
+        self.categories = self._categories(rollup)
+        self.activity = activity_rows(rollup, self.column, prediction, self.categories)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
-        self._read, self._one = dict[date, pd.DataFrame](), dict[date, dict[str, str]]()
+        self._days = dict[tuple[date, date], dict[str, int]]()
+        self._read, self._asked = dict[date, pd.DataFrame](), dict[date, pd.DataFrame]()
+        self._one = dict[date, dict[str, str]]()
 
     def learnable(self, made_in: date, horizon: int) -> list[date]:
-        """The months whose outcome is known at the end of a month: all months after them are over."""
-        return [
-            month
-            for month in months_between(self.domain.start, shifted(made_in, -horizon))
-            if self.run.are_over(shifted(month, 1), shifted(month, horizon))
-        ]
+        """The months whose outcome is known at the end of a month: all months of the window after them are over.
+
+        A month of which the rollup tells nothing of anybody was not delivered: it is no outcome that nobody came.
+        """
+        found = []
+        for month in months_between(self.domain.start, shifted(made_in, -1)):
+            first, last = shifted(month, 1), window_ends(month, horizon, self.unit)
+            told = last <= made_in and self.told.issuperset(months_between(first, last))
+            if told and self.run.are_over(first, last):
+                found.append(month)
+        return found
+
+    def ended(self, month: date, horizon: int) -> list[date]:
+        """The months whose window ends in a month that is over: what was said as of them is known since."""
+        return [each for each in self.learnable(month, horizon) if window_ends(each, horizon, self.unit) == month]
 
     def known(self, month: date, horizon: int) -> AsOf:
         """All that was known of the customers of a month at its end, for a horizon."""
         if (month, horizon) not in self._known:
             features, done = self._of(month), self._months_done(month)
-            did = self._active(shifted(month, -horizon), horizon, month)
+            did = self._last_period(month, horizon)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
             self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there)
         return self._known[month, horizon]
@@ -82,9 +104,23 @@ class Months:
 
     def came_of(self, customers: np.ndarray, month: date, horizon: int, by: date) -> np.ndarray:
         """The same of given customers, in their order."""
-        active, one = self._active(month, horizon, by), self._accounts(by)
+        if self.unit == "days":
+            return (self.days_of(customers, month, by) <= horizon).astype("float64")
+        one = self._accounts(by)
+        leaves = self.prediction.target == "leaves"  # who pays in the last month has not left, whatever was between
+        active = self._active(shifted(month, horizon - 1), 1, by) if leaves else self._active(month, horizon, by)
         found = np.array([float(one.get(each, each) in active) for each in customers], dtype="float64")
-        return 1.0 - found if self.prediction.target == "silent" else found
+        return 1.0 - found if leaves or self.prediction.target == "silent" else found
+
+    def days_of(self, customers: np.ndarray, month: date, by: date) -> np.ndarray:
+        """On which day after a month each first did it; nan where not within the longest horizon, or not by `by`."""
+        by = min(by, window_ends(month, self.prediction.horizons[-1], self.unit))
+        if (month, by) not in self._days:
+            rows = folded_as_of(self.activity, self.accounts, by)
+            found = self._frame(first_days(rows.filter(rows.month <= by), month, self.prediction.horizons[-1]))
+            self._days[month, by] = dict(zip(found["customer_id"], found["day"], strict=True))
+        days, one = self._days[month, by], self._accounts(by)
+        return np.array([days.get(one.get(each, each), np.nan) for each in customers], dtype="float64")
 
     def learned(self, made_in: date, horizon: int) -> Learned:
         """The rows to learn from at the end of a month."""
@@ -97,9 +133,15 @@ class Months:
         return frozenset(self._of(month)["customer_id"])
 
     def _of(self, month: date) -> pd.DataFrame:
-        """The features of a month that candidates learn from, of each customer."""
-        self._read_features([month])
-        return self._read[month]
+        """The features of a month that candidates learn from, of each customer of whom the target is asked."""
+        if month not in self._asked:
+            self._read_features([month])
+            frame = self._read[month]
+            frame = frame[~frame["customer_id"].isin(self._not_yet(month))]
+            if self.prediction.target == "leaves":
+                frame = frame[frame["customer_id"].isin(self._active(shifted(month, -1), 1, month))]
+            self._asked[month] = frame
+        return self._asked[month]
 
     def _read_features(self, months: Sequence[date]) -> None:
         """Reads months that were not read yet, all at once: a query costs as much as its rows."""
@@ -110,6 +152,18 @@ class Months:
         frame = self._frame(self.features.filter(self.features.month.isin(lacking)).select(there))
         for month in lacking:
             self._read[month] = frame[frame["month"] == month].drop(columns="month")
+
+    def _not_yet(self, month: date) -> Collection[str]:
+        """Who becomes a customer later, by the master, and did nothing by then.
+
+        A master is read as it is now. Its customers of later would teach that who is unknown comes.
+        """
+        if self.listed is None:
+            return ()
+        known = folded_as_of(self.activity, self.accounts, month)
+        later = self.listed.filter(self.listed.month == month, self.listed.since >= ibis.literal(shifted(month, 1)))
+        there = known.filter(known.month <= month, bought_in(known, self.column))
+        return frozenset(self._frame(later.anti_join(there, "customer_id").select("customer_id"))["customer_id"])
 
     @cached_property
     def _happened(self) -> dict[date, pd.Series]:
@@ -127,6 +181,32 @@ class Months:
     def _months_done(self, month: date) -> dict[str, int]:
         """In how many months of the lookback each customer did it."""
         return self._did_in(shifted(month, 1 - self.domain.lookback_months), month, month)
+
+    def _last_period(self, month: date, horizon: int) -> frozenset[str]:
+        """Who did it in as long a time up to the end of a month; of who may leave, whose revenue fell in it."""
+        if self.unit == "months" and self.prediction.target != "leaves":
+            return self._active(shifted(month, -horizon), horizon, month)
+        known = folded_as_of(self.activity, self.accounts, month)
+        if self.unit == "days":
+            return frozenset(self._frame(in_last_days(known, month, horizon))["customer_id"])
+        then, now = ibis.literal(shifted(month, -horizon)), ibis.literal(month)
+        paid = known[self.column]
+        sums = known.group_by("customer_id").agg(
+            now=paid.sum(where=known.month == now).fill_null(0), then=paid.sum(where=known.month == then).fill_null(0)
+        )
+        return frozenset(self._frame(sums.filter(sums.now < sums.then).select("customer_id"))["customer_id"])
+
+    def _categories(self, rollup: ir.Table) -> frozenset[str]:
+        if self.prediction.target != "buys_item_group":
+            return frozenset()
+        return frozenset(self._frame(rollup.select("category").distinct().drop_null())["category"])
+
+    def without_group(self) -> str:
+        """Why it comes of nobody: no product has the category; nothing where one has."""
+        group = self.prediction.item_group
+        if group is None or group_of(self.prediction, self.categories):
+            return ""
+        return f"no product was ever sold of the category '{group}'{nearest(group, sorted(self.categories))}"
 
     def _active(self, month: date, horizon: int, by: date) -> frozenset[str]:
         """Who did it in the months after a month, under the customers of the end of another."""

@@ -12,7 +12,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.domain.settings.predictions import RFM, Prediction
+from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
@@ -21,7 +21,8 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.assets.as_of import KNOWN, proof_ins, proof_spec, proved
-from arcana_assets.predictions.assets.inputs import Months, activity_of, prediction_ins
+from arcana_assets.predictions.assets.inputs import Months, prediction_ins
+from arcana_assets.predictions.assets.outcomes import activity_of
 from arcana_assets.predictions.drift import references_of
 from arcana_assets.predictions.evaluation import HoldOut
 from arcana_assets.predictions.model import BASE, DamagedModel, PredictionModel, digest_of_fit, learn
@@ -59,9 +60,10 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
         if (judged := run.judged(run.months[-1])) < spec.domain.start:
             yield verdict(key, KNOWN, True, "No month is over yet", blocking=True)
         else:
-            learned = max(months.learnable(judged, prediction.horizon_months[0]), default=judged)
+            learned = max(months.learnable(judged, prediction.horizons[0]), default=judged)
             yield proved(key, spec, prediction, run, engine, learned, tables)
-        yield verdict(key, ENOUGH, *_enough(prediction, [row for row in rows if row["month"] == run.months[-1]]))
+        found = [row for row in rows if row["month"] == run.months[-1]]
+        yield verdict(key, ENOUGH, *_enough(prediction, found, months.without_group()))
 
     return model
 
@@ -86,13 +88,14 @@ class _Chain:
         if made_in < self.months.domain.start:
             return []
         rows = []
-        for horizon in self.prediction.horizon_months:
+        for horizon in self.prediction.horizons:
             model, digest = self._fit(made_in, horizon)
             known = self.months.learnable(made_in, horizon)
             judges = [self._hold_out(each, horizon, made_in) for each in known[-self.prediction.hold_outs :]]
             before = shifted(made_in, -1)
             last = self.made.get((before, horizon)) or self.there.get((before, horizon))
-            row = decided(self.months.known(made_in, horizon), horizon, model, judges, in_use(last), digest)
+            now, unit = self.months.known(made_in, horizon), self.prediction.unit
+            row = decided(now, horizon, model, judges, in_use(last), digest, unit)
             row["distributions"] = references_of(self.months.learned(made_in, horizon))
             self.made[month, horizon] = row | {"month": month}
             rows.append(self.made[month, horizon])
@@ -100,7 +103,10 @@ class _Chain:
 
     def _hold_out(self, month: date, horizon: int, by: date) -> HoldOut:
         known = self.months.known(month, horizon)
-        return HoldOut(known, self._fit(month, horizon)[0], self.months.came(month, horizon, by))
+        model, came = self._fit(month, horizon)[0], self.months.came(month, horizon, by)
+        if self.prediction.unit == "months" or horizon != self.prediction.horizons[-1]:
+            return HoldOut(known, model, came)
+        return HoldOut(known, model, came, self.months.days_of(known.customers, month, by))
 
     def _fit(self, made_in: date, horizon: int) -> tuple[PredictionModel, str]:
         """The candidates by what was known at the end of a month, and the digest of what they were learned from."""
@@ -109,7 +115,7 @@ class _Chain:
             digest = digest_of_fit(self.prediction, horizon, learned)
             model = self._kept(made_in, horizon, digest)
             if model is None:
-                model = learn(self.prediction, horizon, learned, RFM[self.prediction.target])
+                model = learn(self.prediction, horizon, learned, self.prediction.rfm)
             self._fits[made_in, horizon] = model, digest
         return self._fits[made_in, horizon]
 
@@ -119,7 +125,8 @@ class _Chain:
         if kept is None or kept["digest"] != digest:
             return None
         try:
-            return PredictionModel.from_json(kept["model"], f"the model of {made_in:%Y-%m}, {horizon} months ahead")
+            where = f"the model of {made_in:%Y-%m}, {horizon} {self.prediction.unit} ahead"
+            return PredictionModel.from_json(kept["model"], where)
         except DamagedModel as damaged:
             self.context.log.warning(f"{damaged} It is fitted anew.")
             return None
@@ -134,12 +141,13 @@ def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[
     return {(row["month"], row["horizon"]): row for row in rows}
 
 
-def _enough(prediction: Prediction, rows: Sequence[Row]) -> tuple[bool, str]:
-    """Whether the last month has enough to learn from at each horizon, and what each has."""
+def _enough(prediction: Prediction, rows: Sequence[Row], why: str) -> tuple[bool, str]:
+    """Whether the last month has enough to learn from at each horizon, and what each has; `why` nobody can do it."""
     few = [row for row in rows if row["champion"] in (None, BASE)]
     said = "; ".join(
-        f"{row['horizon']} months ahead: {row['events']} events among {row['rows']} customers learned from"
+        f"{row['horizon']} {prediction.unit} ahead: {row['events']} events among {row['rows']} customers learned from"
         for row in few or rows
     )
+    said = "; ".join(each for each in (said, why) if each)
     words = f"expected {prediction.minimum_events} with and as many without, so nobody is told from another. {said}"
     return not few, words if few else said or "No month is over yet"

@@ -13,7 +13,6 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
@@ -93,11 +92,11 @@ class _Made:
         key = "/".join(self.spec.key_of(model_table(prediction)).path)
         told = models.filter(models.month == month).order_by("horizon")
         for row in self.engine.backend.to_pyarrow(told).to_pylist():
-            found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} months ahead,")
+            found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} {prediction.unit} ahead,")
             known, may = months.known(found.made_in, found.horizon), months.customers(month)
             said = said_of(month, prediction, found, known, may, self.spec.domain.lookback_months)
             self._keep(month, said)
-            named = {"month": month, "prediction": prediction.name, "horizon": found.horizon}
+            named = {"month": month, "prediction": prediction.name, "horizon": found.horizon, "unit": prediction.unit}
             kept, used = read_references(row.get("distributions"), key), found.serves.features if found.serves else ()
             drifted = drift_of_month(month, prediction, found.horizon, used, kept, known)
             self.rows["drift"].append(drifted)
@@ -115,15 +114,16 @@ class _Made:
         self._said[month] = said if kept is None or kept.empty else pd.concat([kept, said], ignore_index=True)
 
     def _came(self, month: date, prediction: Prediction, horizon: int, months: Months) -> list[dict[str, Any]]:
-        """What came of what was said so many months ago, where all months since are over."""
-        then = shifted(month, -horizon)
-        if then not in months.learnable(month, horizon):
-            return []
-        said = self._said_in(then)
-        mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon) & (said["made_in"] == then)]
-        customers = mine["customer_id"].to_numpy(dtype=object)
-        came = result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
-        return [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
+        """What came of what was said as of months whose window ended in this one, where all months since are over."""
+        found = []
+        for then in months.ended(month, horizon):
+            said = self._said_in(then)
+            mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon)]
+            mine = mine[mine["made_in"] == then]
+            customers = mine["customer_id"].to_numpy(dtype=object)
+            came = result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
+            found += [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
+        return found
 
     def _skill_in(self, month: date, prediction: Prediction, horizon: int) -> float:
         """The skill of what served in a month on its hold-outs, as the run made it or as earlier ones kept it."""
@@ -152,7 +152,7 @@ def _beats(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
         if not found.board:
             continue  # nothing was compared: `enough_events` says of what there is too little
         skill = skill_of(found.board)
-        named = f"{prediction.name}, {found.horizon} months ahead"
+        named = f"{prediction.name}, {found.horizon} {prediction.unit} ahead"
         if found.champion == LAST:
             yield f"{named}: the last period serves, for nothing was better on each hold-out"
         elif skill < prediction.goals.skill:
@@ -163,7 +163,7 @@ def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
     """Where slope or bias of what serves is beyond its goals."""
     for prediction, found in last:
         for said in over_all(found.board, prediction.goals.slope, prediction.goals.bias):
-            yield f"{prediction.name}, {found.horizon} months ahead: {said}"
+            yield f"{prediction.name}, {found.horizon} {prediction.unit} ahead: {said}"
 
 
 def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:
@@ -174,23 +174,14 @@ def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:
 def _board(last: Sequence[tuple[Prediction, Decided]]) -> str:
     """The leaderboard of the last month, a line a candidate and hold-out."""
     head = (
-        "prediction",
-        "months ahead",
-        "candidate",
-        "hold-out",
-        "AUC",
-        "Brier",
-        "skill",
-        "slope",
-        "bias",
-        "of 100",
-        "serves",
+        *("prediction", "ahead", "candidate", "hold-out", "AUC", "Brier", "skill", "slope", "bias"),
+        *("of 100", "serves"),
     )
     return markdown_table(
         head,
         (
             (
-                *(prediction.name, found.horizon, row["candidate"], f"{row['hold_out']:%Y-%m}"),
+                *(prediction.name, f"{found.horizon} {prediction.unit}", row["candidate"], f"{row['hold_out']:%Y-%m}"),
                 *(f"{row[name]:.3f}" for name in ("auc", "brier", "skill", "slope", "bias")),
                 f"{row['reached_100']:.0f}",
                 "yes" if row["serves"] else "",

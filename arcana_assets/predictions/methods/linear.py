@@ -16,7 +16,10 @@ STRENGTH = 1.0  # of the penalty: scikit-learn's C
 
 @dataclass(frozen=True)
 class Line:
-    """A weighted sum. What is not known counts as the median; numbers are damped, sign(x) log(1 + |x|), then scaled."""
+    """A weighted sum of numbers that are damped, sign(x) log(1 + |x|), then scaled.
+
+    What is not known counts as the median, and `unknowns` beside it: who was never seen is no median visitor.
+    """
 
     kind: str
     features: tuple[str, ...]
@@ -25,20 +28,22 @@ class Line:
     medians: tuple[float, ...]
     centres: tuple[float, ...]
     scales: tuple[float, ...]
+    unknowns: tuple[float, ...]
 
     def logits(self, numbers: pd.DataFrame) -> np.ndarray:
         """The log-odds of the event, a value a row."""
         # Not a product of matrices, whose rounding depends on where in the matrix a row is: customers alike are a tie.
-        return self.level + (self._scaled(numbers) * np.asarray(self.weights)).sum(axis=1)
+        known = (self._scaled(numbers) * np.asarray(self.weights)).sum(axis=1)
+        return self.level + known + self._unknown(numbers).sum(axis=1)
 
     def contributions(self, numbers: pd.DataFrame) -> np.ndarray:
         """Rows x features: what each adds to the log-odds of the median customer."""
         usual = (damped(np.asarray(self.medians)) - self.centres) / self.scales
-        return (self._scaled(numbers) - usual) * np.asarray(self.weights)
+        return (self._scaled(numbers) - usual) * np.asarray(self.weights) + self._unknown(numbers)
 
     def as_dict(self) -> dict[str, Any]:
         """The candidate as JSON values."""
-        lists = ("features", "weights", "medians", "centres", "scales")
+        lists = ("features", "weights", "medians", "centres", "scales", "unknowns")
         return {"kind": self.kind, "level": self.level} | {name: [*getattr(self, name)] for name in lists}
 
     @classmethod
@@ -49,13 +54,16 @@ class Line:
             raise ValueError("'features' is a list of names")
         if not is_number(data.get("level")):
             raise ValueError("'level' is a number")
-        for name in ("weights", "medians", "centres", "scales"):
+        for name in ("weights", "medians", "centres", "scales", "unknowns"):
             if not are_numbers(data.get(name), len(names)):
                 raise ValueError(f"'{name}' is a list of {len(names)} numbers")
         if not all(each > 0 for each in data["scales"]):
             raise ValueError("'scales' are above 0")
-        lists = [tuple(data[name]) for name in ("weights", "medians", "centres", "scales")]
+        lists = [tuple(data[name]) for name in ("weights", "medians", "centres", "scales", "unknowns")]
         return cls(str(data["kind"]), tuple(names), float(data["level"]), *lists)
+
+    def _unknown(self, numbers: pd.DataFrame) -> np.ndarray:
+        return np.isnan(columns_of(numbers, self.features)) * np.asarray(self.unknowns)
 
     def _scaled(self, numbers: pd.DataFrame) -> np.ndarray:
         values = columns_of(numbers, self.features)
@@ -78,6 +86,23 @@ def logistic(numbers: pd.DataFrame, came: np.ndarray, features: tuple[str, ...],
     points = damped(np.where(np.isnan(values), medians, values))
     centres, spread = points.mean(axis=0), points.std(axis=0)
     scales = np.where(spread > 1e-12, spread, 1.0)
-    fit = LogisticRegression(C=STRENGTH, max_iter=1000).fit((points - centres) / scales, came)
-    lists = (fit.coef_[0], medians, centres, scales)
+    absent, at = _absent(values)
+    fit = LogisticRegression(C=STRENGTH, max_iter=1000).fit(np.hstack([(points - centres) / scales, absent]), came)
+    weights, unknowns = fit.coef_[0][: len(features)], np.zeros(len(features))
+    unknowns[at] = fit.coef_[0][len(features) :]
+    lists = (weights, medians, centres, scales, unknowns)
     return Line(kind, features, float(fit.intercept_[0]), *(tuple(map(float, each)) for each in lists))
+
+
+def _absent(values: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Of numbers that some lack and others have: who lacks them, 0 or 1, and their places; once where they lack as one.
+
+    Numbers of one facet lack together, and three weights for one thing would be three reasons.
+    """
+    lacks = np.isnan(values)
+    first: dict[bytes, int] = {}
+    for place, column in enumerate(lacks.T):
+        if column.any() and not column.all():
+            first.setdefault(column.tobytes(), place)
+    at = list(first.values())
+    return lacks[:, at].astype("float64"), at

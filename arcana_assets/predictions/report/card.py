@@ -96,10 +96,11 @@ def text_of(card: Mapping[str, Any]) -> str:
 def _horizon(domain: CustomerDomain, prediction: Prediction, rows: OfHorizon) -> dict[str, Any]:
     model = rows.model
     return {
-        "horizon_months": model["horizon"],
+        "horizon": model["horizon"],
+        "unit": prediction.unit,
         "made_in": model["made_in"],
         "champion": model["champion"],
-        "why": why(language_of(domain.language), model, rows.board, prediction.minimum_events),
+        "why": why(language_of(domain.language), model, rows.board, prediction),
         "training": {
             "from": model["train_from"],
             "to": model["train_to"],

@@ -53,7 +53,7 @@ def _feature(name: str, language: Language) -> str:
 
 
 def _horizon(domain: CustomerDomain, card: Row, each: Row, language: Language) -> list[Section]:
-    title = f"{card['title']} {within(language, each['horizon_months'])}"
+    title = f"{card['title']} {within(language, each['horizon'], each['unit'])}"
     first = Section(title, each["why"], figures=_figures(domain, each, language), begins=True)
     if not each["champion"]:
         return [first]
@@ -161,7 +161,7 @@ def _hold_outs(each: Row, language: Language) -> Section | None:
 def _results(each: Row, language: Language) -> Section:
     say = language.say
     if not each["results"]:
-        return Section("", say("predictions.no_results", n=each["horizon_months"]))
+        return Section("", say(f"predictions.no_results.{each['unit']}", n=each["horizon"]))
     header = [say("predictions.said_in"), say("card.candidate"), say("words.customers"), say("predictions.said")]
     header += [say("predictions.came"), say("card.saved"), say("card.hold_out_saved")]
     lines = [
@@ -239,7 +239,7 @@ def _versions(card: Row, language: Language) -> Section:
     say = language.say
     lines = [(name, value) for name, value in card["versions"].items()]
     for each in card["horizons"]:
-        span = within(language, each["horizon_months"])
+        span = within(language, each["horizon"], each["unit"])
         lines.append((say("card.rows_digest", within=span), each["training"]["digest"][:_DIGEST]))
         lines.append((say("card.model_digest", within=span), each["model_digest"][:_DIGEST]))
     return Section(say("card.versions_title"), say("card.versions_said"), [say("card.what"), say("card.which")], lines)

@@ -6,6 +6,7 @@ Belongs here: such words in the language of the domain. Does not belong here: th
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arcana_assets.domain.settings.predictions import Prediction, Unit
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.drift import skill_of
 from arcana_assets.predictions.model import BASE
@@ -14,9 +15,9 @@ from arcana_assets.presentation.language import Language
 Row = Mapping[str, Any]
 
 
-def within(language: Language, horizon: int) -> str:
+def within(language: Language, horizon: int, unit: Unit) -> str:
     """`nos 3 meses seguintes`."""
-    return language.say("predictions.within", n=horizon)
+    return language.say(f"predictions.within.{unit}", n=horizon)
 
 
 def method(language: Language, candidate: str) -> str:
@@ -33,17 +34,17 @@ def chance(language: Language, share: float, places: int = 1) -> str:
     return language.percent(share, places)
 
 
-def why(language: Language, model: Row, board: Sequence[Row], least: int) -> str:
+def why(language: Language, model: Row, board: Sequence[Row], prediction: Prediction) -> str:
     """Who predicts and why, or why nothing is said, in a sentence for who decides.
 
-    Takes a row of the models (horizon, champion, rows, events), its leaderboard, and the fewest events to learn from.
+    Takes a row of the models (horizon, champion, rows, events), its leaderboard, and what it is of.
     """
     say, champion = language.say, model["champion"]
     if not champion:
-        return say("predictions.too_young", n=model["horizon"])
+        return say(f"predictions.too_young.{prediction.unit}", n=model["horizon"])
     if champion == BASE:
         few = min(model["events"], model["rows"] - model["events"])
-        return say("predictions.few", n=few, rows=model["rows"], least=least)
+        return say("predictions.few", n=few, rows=model["rows"], least=prediction.minimum_events)
     hold_outs = len({row["hold_out"] for row in board})
     if not hold_outs:
         return say("predictions.not_compared")

@@ -124,11 +124,16 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             partial(rows_of.opportunities_expected, top=TOP_OPPORTUNITIES),
         )
     if domain.predictions:
-        titles = {each.name: each.title for each in domain.predictions}
+        titles, language = {each.name: each.title for each in domain.predictions}, language_of(domain.language)
+        horizons = {
+            f"{horizon} {each.unit}": language.say(f"horizons.{each.unit}", n=horizon)
+            for each in domain.predictions
+            for horizon in each.horizons
+        }
         yield _Plan(
             known.PREVISOES_POR_CLIENTE,
             ("predictions",),
-            partial(rows_of.previsoes_por_cliente, titles=titles, methods=WORDS),
+            partial(rows_of.previsoes_por_cliente, titles=titles, methods=WORDS, horizons=horizons),
         )
     if domain.programmes:
         yield _Plan(

@@ -19,6 +19,15 @@ USUAL = {"name": "volta", "title": "Volta", "target": "active", "features": ["fr
     [
         ({"horizon_months": [3, 1]}, "expected months from 1 to 12, ascending, each once"),
         ({"horizon_months": [0]}, "expected months from 1 to 12"),
+        ({"horizon_days": [30, 7]}, "expected days from 1 to 365, ascending, each once"),
+        ({"horizon_days": [400]}, "expected days from 1 to 365"),
+        ({"horizon_days": [7], "horizon_months": [1]}, "expected this or 'horizon_months', found both"),
+        (
+            {"horizon_days": [7], "target": "leaves"},
+            "'leaves' is told by month, not by day; only active and visits are",
+        ),
+        ({"target": "buys_item_group"}, "needs the product category that is bought; add it"),
+        ({"item_group": "Lamps"}, "only 'buys_item_group' is of a product category, found 'active'"),
         ({"candidates": ["table"]}, "'last_period' is what the others are held against"),
         ({"candidates": ["last_period", "last_period"]}, "each is tried once"),
         ({"candidates": ["last_period", "mean", "additive"]}, "'mean' is that of 'logistic' and 'additive'"),
@@ -35,6 +44,19 @@ def test_what_could_not_be_acted_on_is_refused(settings, said):
 def test_candidates_are_tried_in_the_order_of_their_simplicity():
     said = Prediction.model_validate({**USUAL, "candidates": ["additive", "rfm", "last_period"]})
     assert said.tried == ["last_period", "rfm", "additive"]
+
+
+def test_a_prediction_has_horizons_of_one_unit_and_three_months_where_none_is_given():
+    told = [
+        Prediction.model_validate({**USUAL, **each})
+        for each in ({}, {"horizon_months": [1]}, {"horizon_days": [7, 30]})
+    ]
+    assert [(each.horizons, each.unit) for each in told] == [([3], "months"), ([1], "months"), ([7, 30], "days")]
+
+
+def test_the_frequency_of_a_group_is_its_share_of_spend():
+    said = Prediction.model_validate({**USUAL, "target": "buys_item_group", "item_group": "Saúde & Bem-estar"})
+    assert said.rfm == ("recency_days", "share_saude_bem_estar", "monetary")
 
 
 def refused(tmp_path, domain, **settings):
@@ -68,3 +90,23 @@ def test_features_and_targets_that_no_source_gives_are_refused(tmp_path):
 
 def test_a_prediction_has_a_name_that_no_segmentation_has(tmp_path):
     assert "models/value is the table of one" in refused(tmp_path, "retail", name="value")
+
+
+def test_each_target_is_refused_where_no_source_tells_of_it(tmp_path):
+    few = {"candidates": ["last_period", "logistic"]}
+    leaves = refused(tmp_path / "1", "retail", target="leaves", **few)
+    assert "predictions[0].target: 'leaves' is of recurring revenue by month, and no source is conformed to" in leaves
+    coupon = refused(tmp_path / "2", "retail", target="uses_coupon", **few)
+    assert "'uses_coupon' is of orders with a coupon, and no source of transactions has coupon_id" in coupon
+    group = refused(tmp_path / "3", "b2b", target="buys_item_group", item_group="ERP", features=["mrr"], **few)
+    assert "'buys_item_group' is of product categories, and no source is conformed to transactions" in group
+    days = refused(tmp_path / "4", "b2b", horizon_days=[7], features=["mrr"], **few)
+    assert "'active' in days is of orders, and subscriptions are by month; use 'horizon_months'" in days
+
+
+def test_a_candidate_whose_features_are_not_among_those_named_is_refused(tmp_path):
+    said = refused(tmp_path, "retail", features=["frequency"], candidates=["last_period", "table"])
+    assert "'table' needs recency_days, frequency, and features lack recency_days; add them, or leave it out" in said
+    group = {"target": "buys_item_group", "item_group": "Moda", "candidates": ["last_period", "rfm"]}
+    lacking = refused(tmp_path / "2", "retail", features=["recency_days", "monetary"], **group)
+    assert "features lack share_moda" in lacking

@@ -78,7 +78,7 @@ def test_a_silent_month_is_one_without(spec):
 
 
 def test_the_lake_is_asked_once_for_all_months_that_are_learned_from(spec, monkeypatch):
-    months, of = months_of(spec, [("a", 0, 1), ("c", 1, 2), ("a", 2, 1)], linked_from=9)
+    months, of = months_of(spec, [("a", 0, 1), ("c", 1, 2), ("a", 2, 1), ("b", 3, 1)], linked_from=9)
     asked, frame = [], Months._frame
     monkeypatch.setattr(Months, "_frame", lambda self, table: asked.append(1) or frame(self, table))
     learned = months.learned(of[3], 1)

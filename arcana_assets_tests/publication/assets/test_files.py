@@ -266,18 +266,27 @@ def test_a_domain_has_the_publications_that_it_has_tables_for(office):
 
 def test_predictions_are_listed_the_likeliest_first_in_words_of_their_readers(office):
     assert office.publish("previsoes_por_cliente").success
-    columns = ("prediction_title", "horizon", "rank", "customer_id", "probability", "champion", "reasons", "note")
+    columns = ("prediction_title", "horizon_label", "rank", "customer_id", "probability", "champion", "reasons", "note")
     mean, base = "a média da regressão e do modelo aditivo", "a taxa da base"
     title = "Volta a comprar"
-    assert values(office, "previsoes_por_cliente", *columns) == [
-        (title, "1", "1", "ana", "0,5", base, "Como a maioria dos clientes", "Há 3 casos."),
-        (title, "3", "1", "ana", "0,75", mean, "Comprou há 2 dias (mais provável)", ""),
-        (title, "3", "2", "cid", "0,75", mean, "3 pedidos em 6 meses (mais provável)", ""),
-        (title, "3", "3", "bob", "0,25", mean, "Comprou há 40 dias (menos provável)", ""),
+    assert values(office, "previsoes_por_cliente", *columns)[2:] == [
+        (title, "1 mês", "1", "ana", "0,5", base, "Como a maioria dos clientes", "Há 3 casos."),
+        (title, "3 meses", "1", "ana", "0,75", mean, "Comprou há 2 dias (mais provável)", ""),
+        (title, "3 meses", "2", "cid", "0,75", mean, "3 pedidos em 6 meses (mais provável)", ""),
+        (title, "3 meses", "3", "bob", "0,25", mean, "Comprou há 40 dias (menos provável)", ""),
     ]
     header, *rows = sheet_rows(office.file("previsoes_por_cliente", ending="xlsx"))
-    assert header[1:5] == ("O que se prevê", "Horizonte (meses)", "Posição", "Cliente")
-    assert len(rows) == 4
+    assert header[1:5] == ("O que se prevê", "Horizonte", "Posição", "Cliente")
+    assert len(rows) == 6
+
+
+def test_a_horizon_in_days_is_said_in_days_with_the_day_by_which_half_are_back(office):
+    assert office.publish("previsoes_por_cliente").success
+    columns = ("prediction_title", "horizon_label", "rank", "customer_id", "next_visit_by")
+    assert values(office, "previsoes_por_cliente", *columns)[:2] == [
+        ("Próxima compra", "30 dias", "1", "ana", "2011-02-09"),
+        ("Próxima compra", "30 dias", "2", "bob", ""),
+    ]
 
 
 def test_who_stands_out_is_listed_the_largest_first_with_why_and_a_month_without_any_is_empty(office):

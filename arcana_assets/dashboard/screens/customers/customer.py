@@ -145,14 +145,16 @@ def _predictions(place: Place, code: str) -> None:
             parts.Header(say("predictions.when")),
             parts.Header(say("customer.predicted" if amounts else "words.probability"), True),
             parts.Header(place.label("decile"), True, say("customer.decile_about")),
+            parts.Header(place.label("next_visit_by"), False, say("customer.next_visit_about")),
             parts.Header(place.label("reasons")),
         ],
         [
             (
                 titles.get(row["prediction"], row["prediction"]),
-                within(place.language, row["horizon"]),
+                within(place.language, row["horizon"], row["unit"]),
                 of_customer(place, row),
                 row["decile"],
+                place.language.day(row["next_visit_by"]) if row.get("next_visit_by") else "",
                 ". ".join(each for each in (row["reasons"], _limits(place, row)) if each),
             )
             for row in rows

@@ -31,7 +31,7 @@ def show(place: Place, viewer: Viewer) -> None:
     _open(place, found)
     _all(place, found)
     told = _chosen(place, found)
-    parts.section(titled(place, told), why(language, told.model, told.board, told.prediction.minimum_events))
+    parts.section(titled(place, told), why(language, told.model, told.board, told.prediction))
     if not told.champion:
         parts.nothing(say("predictions.nothing"))
         return
@@ -64,7 +64,7 @@ def _all(place: Place, found: list[Told]) -> None:
         [
             (
                 each.prediction.title,
-                within(place.language, each.horizon),
+                within(place.language, each.horizon, each.prediction.unit),
                 _expected(place, each),
                 change(place, each),
                 _sure(place, each),

@@ -116,7 +116,7 @@ def _results(place: Place, told: Told) -> None:
     say, language = place.language.say, place.language
     rows = rows_of(place, "prediction_results", told, "month DESC", "year")[:SHOWN]
     if not rows:
-        parts.section(say("predictions.results"), say("predictions.no_results", n=told.horizon))
+        parts.section(say("predictions.results"), say(f"predictions.no_results.{told.prediction.unit}", n=told.horizon))
         return
     newest = rows[0]
     parts.section(

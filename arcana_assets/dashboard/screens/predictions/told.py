@@ -144,4 +144,4 @@ def of_customer(place: Place, row: Row) -> str:
 
 def titled(place: Place, told: Told) -> str:
     """`Volta a comprar nos 3 meses seguintes`."""
-    return f"{told.prediction.title} {within(place.language, told.horizon)}"
+    return f"{told.prediction.title} {within(place.language, told.horizon, told.prediction.unit)}"
