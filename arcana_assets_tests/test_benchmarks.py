@@ -5,16 +5,21 @@ import json
 import os
 import signal
 import time
+from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from arcana_assets.samples.b2b.folder import write_b2b_drop
-from benchmarks import b2b_pandas, landing_to_silver, real_file
+from benchmarks import b2b_pandas, landing_to_silver, prediction_methods, prediction_rivals, real_file
 from benchmarks.__main__ import B2B, NAMES, RETAIL, main, parsed, table
 from benchmarks.b2b_drop import LAST, READY, landing_of_drop
 from benchmarks.measure import REPOSITORY, Killed, Limit, Options, Outcome, Ratio, Side, Skipped, in_child
+from benchmarks.prediction_months import Fold
+from benchmarks.prediction_rivals import Fit
 
 HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 ROWS = (
@@ -290,3 +295,29 @@ def test_the_sample_is_measured_with_its_rows_and_bytes():
     found = in_child(Side("sample", "benchmarks.b2b_sample:written", {"scale": 0.01}))
     assert found["rows"]["dados_clientes.csv"] > 1000
     assert found["bytes"] > 1e6
+
+
+def test_lightgbm_takes_part_only_where_it_is_installed(monkeypatch):
+    monkeypatch.setattr(prediction_rivals, "find_spec", lambda name: None)
+    assert list(prediction_rivals.rivals()) == ["knn", "random_forest", "extra_trees", "default_boosting"]
+    monkeypatch.setattr(prediction_rivals, "find_spec", lambda name: name)
+    assert "lightgbm" in prediction_rivals.rivals()
+    assert [*prediction_rivals.named()][:6] == [*prediction_rivals.OURS]
+
+
+def test_a_method_that_loses_a_month_to_the_last_period_is_told_of_by_month_and_the_simplest_of_the_rest_serves():
+    draw = np.random.default_rng(5)
+    months = [date(2011, 3, 1), date(2011, 4, 1)]
+    folds = [
+        Fold(1, month, pd.DataFrame(), np.zeros(0), pd.DataFrame(), np.arange(500), np.zeros(500), np.zeros(500))
+        for month in months
+    ]
+    noise = draw.random(1000)
+    losses = dict.fromkeys(prediction_methods.OURS, 0.1 + 0.01 * noise) | {"last_period": 0.2 + 0.01 * noise}
+    losses["table"] = np.where(np.arange(1000) < 500, 0.3, 0.0)
+    fits = {(name, months[-1]): Fit(lambda rows: rows, 1, 0.0) for name in losses}
+    found = {each["method"]: each for each in prediction_methods.verdicts(losses, folds, fits)}
+    assert found["table"]["verdict"] == "may not serve: no better than the last period as of 2011-03"
+    assert found["table"]["months_lost_to_last_period"] == ["2011-03-01"]
+    assert found["rfm"]["verdict"].startswith("the simplest of all that is as good as")
+    assert "RFM logistic is simpler and is, too" in found["additive"]["verdict"]

@@ -65,6 +65,7 @@ def as_of(
     """
     ordered = features.sort_values("customer_id", kind="stable").reset_index(drop=True)
     numbers = ordered.reindex(columns=expanded(chosen, ordered.columns)).astype("float64")
+    numbers = numbers.where(np.isfinite(numbers))  # a ratio to nothing is not known; one would end the fit of all
     customers = ordered["customer_id"].to_numpy(dtype=object)
     numbers[DID] = np.array([float(each in did) for each in customers], dtype="float64")
     numbers[SHARE_OF_MONTHS] = np.array([months_done.get(each, 0) / known for each in customers], dtype="float64")

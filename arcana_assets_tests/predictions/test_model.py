@@ -9,7 +9,7 @@ import pytest
 
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.predictions import rows
-from arcana_assets.predictions.evaluation import HoldOut, evaluated
+from arcana_assets.predictions.evaluation import HoldOut, evaluated, over_all
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
 from arcana_assets.predictions.reasons import reason, sentence
@@ -135,6 +135,37 @@ def test_the_numbers_of_a_month_are_its_features_and_whether_and_how_often_it_ha
     assert known.numbers[DID].tolist() == [1, 0]
     assert known.numbers[SHARE_OF_MONTHS].tolist() == [pytest.approx(1 / 3), 1]
     assert list(known.numbers.columns) == ["recency_days", "frequency", "share_lamps", DID, SHARE_OF_MONTHS]
+
+
+def test_an_infinite_feature_is_not_known_and_stops_nobody_from_learning():
+    told = learned()
+    frame = told.numbers[[*RFM]].assign(customer_id=[f"{at:03}" for at in range(400)])
+    frame.loc[3, "monetary"], frame.loc[4, "frequency"] = np.inf, -np.inf
+    known = as_of(MARCH, frame, [*RFM], (), {}, 6)
+    assert known.numbers["monetary"].isna().sum() == known.numbers["frequency"].isna().sum() == 1
+    model = learn(prediction(), 1, laid_together([(known, told.came)]), RFM)
+    for name, candidate in model.candidates.items():
+        assert np.isfinite(candidate.logits(known.numbers)).all(), name
+
+
+@pytest.mark.parametrize("came", [np.ones(400), np.zeros(400)])
+def test_a_hold_out_in_which_it_came_of_all_or_of_none_is_judged_by_its_error_alone(came):
+    model, known = learn(prediction(), 1, learned(), RFM), AsOf(MARCH, np.arange(400), learned().numbers)
+    found = evaluated([HoldOut(known, model, came)], model, None)
+    assert {row["candidate"] for row in found.board} == set(model.candidates)
+    assert all(np.isnan(row["auc"]) and np.isnan(row["slope"]) and row["brier"] > 0 for row in found.board)
+    assert over_all(found.board, (0.7, 1.4), 0.9) == []
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_of_a_handful_of_customers_every_candidate_is_fitted_and_judged(count):
+    told = learned()
+    numbers, came = told.numbers.iloc[:count].reset_index(drop=True), np.arange(count) % 2.0
+    model = learn(prediction(minimum_events=1), 1, Learned((MARCH,), numbers, came), RFM)
+    assert len(model.candidates) == 6
+    assert all(np.isfinite(each.logits(told.numbers)).all() for each in model.candidates.values())
+    board = evaluated([HoldOut(AsOf(APRIL, np.arange(count), numbers), model, came)], model, None).board
+    assert all(np.isnan(row["reached_100"]) for row in board)
 
 
 def test_a_customer_of_whom_nothing_is_known_is_predicted_all_the_same():

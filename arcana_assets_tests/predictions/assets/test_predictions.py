@@ -52,7 +52,7 @@ def test_every_customer_with_features_is_told_of_once_with_a_probability_and_rea
 
 
 def test_hold_outs_are_learned_of_months_whose_outcome_was_known_at_their_end(ran):
-    shop, _ = ran
+    shop, result = ran
     models = shop.models()
     for row in models.to_dict("records"):
         if row["train_to"] is not None and not pd.isna(row["train_to"]):
@@ -63,6 +63,10 @@ def test_hold_outs_are_learned_of_months_whose_outcome_was_known_at_their_end(ra
     serves, last = board[board["serves"]], board[board["candidate"] == "last_period"]
     assert (serves["skill"] > 0).all()
     assert (serves["reached_100"].to_numpy() > last["reached_100"].to_numpy()).all()
+    events = [event.materialization.metadata for event in result.get_asset_materialization_events()]
+    (told,) = {each["leaderboard"].value for each in events if "leaderboard" in each}
+    assert "| of 100 | serves |" in told
+    assert f"| {serves['reached_100'].iloc[-1]:.0f} | yes |" in told
 
 
 def test_a_month_that_every_candidate_lost_keeps_the_last_period_serving_while_it_is_a_hold_out(ran):
