@@ -99,6 +99,7 @@ def test_with_no_leaver_in_the_training_months_all_are_told_the_base_rate_and_wh
     assert set(said["champion"]) == {"base_rate"}
     assert said["note"].str.contains("há 0 casos com o evento; são precisos 20").all()
     assert not verdicts(result)["enough_events"].passed
+    assert set(world.models()["reason"].iloc[-1:]) == {"Serve a taxa da base: há casos de menos para aprender."}
 
 
 def test_a_month_that_nobody_delivered_is_no_month_in_which_all_left(tmp_path):
@@ -201,6 +202,16 @@ def test_who_becomes_a_customer_later_is_neither_learned_from_nor_told(tmp_path)
     assert said[5] >= set(since)
     came = set(visits.loc[visits["month"] <= shifted(FIRST, 1), "customer_id"])
     assert said[1] & set(since) == came & set(since)
+
+
+def test_a_coupon_that_all_use_in_every_month_is_said_of_all_alike(tmp_path):
+    world = House(tmp_path, target="uses_coupon", horizon_months=[1], features=["coupon_share", "visits"])
+    first = visits_of(1, customers=80).assign(with_coupon=1)
+    world.deliver(pd.concat([first.assign(month=shifted(FIRST, step)) for step in range(4)], ignore_index=True), 4)
+    assert world.run(0, 3).success
+    said = world.table("predictions", 3)
+    assert set(said["champion"]) == {"base_rate"}
+    assert said["note"].str.contains("há 0 casos sem o evento; são precisos 20").all()
 
 
 GROUP = {"target": "buys_item_group", "features": ["frequency", "recency_days"], "candidates": ["last_period", "rfm"]}
@@ -318,3 +329,17 @@ def test_a_row_of_no_revenue_is_none(tmp_path):
     assert world.run(0, 4).success
     assert world.models().set_index("month").loc[of[-1], "events"] == 1
     assert "E001" not in set(world.table("predictions", 4)["customer_id"])
+
+
+def test_a_house_of_three_months_says_in_days_what_it_can(tmp_path):
+    world = House(tmp_path, target="visits", horizon_days=[7, 14, 30], features=["visits"], minimum_events=10)
+    world.deliver(visits_of(3), 3)
+    assert world.run(0, 2, as_of="2024-04-02T12:00:00+00:00").success
+    models = world.models()
+    february, march = (models[models["month"] == shifted(FIRST, step)].set_index("horizon") for step in (1, 2))
+    assert february["train_to"].tolist() == [FIRST, FIRST, None]  # 30 days from January end on 1 March
+    assert march["champion"].tolist() == ["logistic", "logistic", "last_period"]
+    assert set(march["train_to"]) == {shifted(FIRST, 1)}
+    said = world.table("predictions", 2)
+    assert set(said["unit"]) == {"days"}
+    assert said["next_visit_by"].isna().all()  # there is no hold-out of 30 days yet
