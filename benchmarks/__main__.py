@@ -41,6 +41,8 @@ SEGMENTS = (
     "loyalty",
     "predictions",
     "prediction_methods",
+    "predictions_mall",
+    "predictions_b2b",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)

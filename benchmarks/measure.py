@@ -34,7 +34,7 @@ UNITS = {
         ("degenerate", "flips", "fallen", "wrong", "wrong_segments", "wrong_value", "wrong_categories", "missed_goals"),
         "",
     ),
-    **dict.fromkeys(("auc_missed", "skill_missed", "slope_missed", "level_missed", "reached"), ""),
+    **dict.fromkeys(("auc_missed", "skill_missed", "slope_missed", "level_missed", "capture_missed", "reached"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed", "lost", "behind"), "%"),
 }

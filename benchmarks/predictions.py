@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.loyalty import platform as made_by_the_job
 from benchmarks.measure import Limit, Options, Outcome, Side, in_child, timed, turn_by_turn
+from benchmarks.predictions_months import by_month, lines
 from benchmarks.real_file import real_file
 
 FROM = date(2011, 6, 1)  # with March the first that something was said as of, the fourth; earlier ones are reported
@@ -58,6 +59,8 @@ def served(folder: Path, kept: str) -> dict[str, Any]:
     with timed() as clock:
         table = lake.read(("retail", "gold", "prediction_results"), None, engine)
         rows = engine.backend.to_pyarrow(table).to_pandas().sort_values(["horizon", "made_in"])
+    board = by_month(kept, "retail")
+    print(lines(board), flush=True)
     names = ("n", "events", "predicted", "observed", "auc", "brier", "skill", "slope", "champion")
     facts = [
         {"horizon": row["horizon"], "made_in": str(row["made_in"]), **{name: row[name] for name in names}}
@@ -73,7 +76,11 @@ def served(folder: Path, kept: str) -> dict[str, Any]:
         "level_missed": ~level.between(0.8, 1.25),
     }
     counts = {name: int(each.sum()) for name, each in missed.items()}
-    return counts | {"seconds": clock.seconds, "cpu_seconds": clock.cpu_seconds, "facts": {"months": facts}}
+    return counts | {
+        "seconds": clock.seconds,
+        "cpu_seconds": clock.cpu_seconds,
+        "facts": {"months": facts, "board": board},
+    }
 
 
 def fit(folder: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUs
     if not model.candidates:
         return Evaluation(Choice("", model.note or "", frozenset()), [], [])
     if model.silent:
-        return Evaluation(unopposed(BASE, "não há casos de que aprender"), [], [])
+        return Evaluation(unopposed(BASE, "há casos de menos para aprender"), [], [])
     able = [each for each in hold_outs if not each.model.silent and len(each.came)]
     if not able:
         return Evaluation(unopposed(LAST, "ainda não há mês em que comparar os candidatos"), [], [])

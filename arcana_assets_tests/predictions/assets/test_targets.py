@@ -1,4 +1,4 @@
-"""Targets through Dagster, in real Delta tables: who leaves, uses a coupon, buys of a group, and is back by when."""
+"""Targets through Dagster, in real Delta tables: who leaves, uses a coupon, buys of a group."""
 
 from datetime import date
 
@@ -99,6 +99,7 @@ def test_with_no_leaver_in_the_training_months_all_are_told_the_base_rate_and_wh
     assert set(said["champion"]) == {"base_rate"}
     assert said["note"].str.contains("há 0 casos com o evento; são precisos 20").all()
     assert not verdicts(result)["enough_events"].passed
+    assert set(world.models()["reason"].iloc[-1:]) == {"Serve a taxa da base: há casos de menos para aprender."}
 
 
 def test_a_month_that_nobody_delivered_is_no_month_in_which_all_left(tmp_path):
@@ -203,6 +204,16 @@ def test_who_becomes_a_customer_later_is_neither_learned_from_nor_told(tmp_path)
     assert said[1] & set(since) == came & set(since)
 
 
+def test_a_coupon_that_all_use_in_every_month_is_said_of_all_alike(tmp_path):
+    world = House(tmp_path, target="uses_coupon", horizon_months=[1], features=["coupon_share", "visits"])
+    first = visits_of(1, customers=80).assign(with_coupon=1)
+    world.deliver(pd.concat([first.assign(month=shifted(FIRST, step)) for step in range(4)], ignore_index=True), 4)
+    assert world.run(0, 3).success
+    said = world.table("predictions", 3)
+    assert set(said["champion"]) == {"base_rate"}
+    assert said["note"].str.contains("há 0 casos sem o evento; são precisos 20").all()
+
+
 GROUP = {"target": "buys_item_group", "features": ["frequency", "recency_days"], "candidates": ["last_period", "rfm"]}
 
 
@@ -240,73 +251,6 @@ def test_a_group_that_no_product_has_is_silence_with_the_nearest_name(tmp_path):
     check = verdicts(result)["enough_events"]
     assert not check.passed
     assert "no product was ever sold of the category 'Lamp'; did you mean 'Lamps'?" in check.description
-
-
-@pytest.fixture(scope="module")
-def in_days(tmp_path_factory):
-    """Seven months of a shop whose next orders are told in days, in one run, to be looked at only."""
-    shop = Shop(tmp_path_factory.mktemp("days"), horizon_months=[], horizon_days=[7, 30], goals={"bias": 0.9})
-    shop.deliver_sales(sales_of(), 7)
-    result = shop.run(0, 6, EVERYTHING)
-    assert result.success
-    return shop, result
-
-
-def test_a_window_over_the_end_of_a_short_month_is_known_when_the_next_month_is(in_days):
-    shop, _ = in_days
-    models = shop.models()
-    assert set(models["unit"]) == {"days"}
-    of = {horizon: mine.set_index("month")["train_to"] for horizon, mine in models.groupby("horizon")}
-    february, march = date(2011, 2, 1), date(2011, 3, 1)
-    assert of[7][february] == date(2011, 1, 1)
-    assert of[30][february] == date(2010, 12, 1)  # 30 days from the end of January end on 2 March
-    assert of[30][march] == february  # and those from the end of February on 30 March
-    results = shop.table("prediction_results")
-    mine = results[(results["horizon"] == 30) & (results["month"] == march)]
-    assert sorted(mine["made_in"]) == [date(2011, 1, 1), february]
-
-
-@pytest.mark.parametrize("days", [7, 30])
-def test_what_came_within_days_is_the_first_order_after_the_month(in_days, days):
-    shop, _ = in_days
-    made, sales = date(2011, 3, 1), sales_of()
-    until = pd.Timestamp(2011, 4, 1) + pd.Timedelta(days=days - 1)
-    after = sales[(sales["month"] > made) & (pd.to_datetime(sales["day"]) <= until)]
-    said = shop.table("predictions", 3)
-    said = said[said["horizon"] == days]
-    (found,) = shop.table("prediction_results").query(f"horizon == {days}").loc[
-        lambda rows: rows["made_in"] == made, "events"
-    ]  # fmt: skip
-    assert found == said["customer_id"].isin(set(after["customer_id"])).sum()
-    before = sales[sales["month"] <= made]
-    since = pd.Timestamp(2011, 4, 1) - pd.Timedelta(days=days)
-    did = set(before.loc[pd.to_datetime(before["day"]) >= since, "customer_id"])
-    likelier = said["last_period"] == said["last_period"].max()
-    assert set(said.loc[likelier, "customer_id"]) == did & set(said["customer_id"])
-
-
-def test_the_day_by_which_half_are_back_is_of_the_longest_horizon_and_of_who_comes(in_days):
-    shop, _ = in_days
-    said, calibration = shop.table("predictions", 6), shop.table("prediction_calibration", 6)
-    assert said.loc[said["horizon"] == 7, "next_visit_by"].isna().all()
-    assert calibration.loc[calibration["horizon"] == 7, "half_by"].isna().all()
-    far = said[said["horizon"] == 30]
-    tenths = calibration[calibration["horizon"] == 30].set_index("decile")
-    assert tenths.loc[10, "half_by"] <= 30
-    assert np.isnan(tenths.loc[1, "half_by"])  # fewer than half of them ever did
-    assert tenths.loc[tenths["observed"] >= 0.5, "half_by"].notna().all()
-    for tenth, mine in far.groupby("decile"):
-        half = tenths.loc[tenth, "half_by"]
-        expected = [] if np.isnan(half) else [(pd.Timestamp(2011, 7, 1) + pd.Timedelta(days=half - 1)).date()]
-        assert sorted(set(mine["next_visit_by"].dropna())) == expected
-
-
-def test_an_open_month_tells_no_outcome_in_days(in_days, tmp_path):
-    shop = Shop(tmp_path, horizon_months=[], horizon_days=[7])
-    shop.deliver_sales(sales_of(), 7)
-    assert shop.run(0, 6, EVERYTHING, as_of="2011-06-20T00:00:00+00:00").success
-    assert len(shop.table("prediction_results", 6)) == 0
-    assert set(shop.table("predictions", 6)["made_in"]) == {shifted(START, 5)}
 
 
 def test_a_row_of_no_revenue_is_none(tmp_path):
