@@ -60,8 +60,8 @@ def drift_of_month(
     """
     found = drift([each for each in kept if each.feature in used], known.numbers)
     drifted = found["psi"] > prediction.goals.psi
-    of = {"prediction": prediction.name, "horizon": horizon, "unit": prediction.unit}
-    return found.assign(month=month, **of, drifted=drifted)
+    of_prediction = found.assign(prediction=prediction.name, horizon=horizon, unit=prediction.unit)
+    return of_prediction.assign(month=month, drifted=drifted)
 
 
 def skill_of(board: Sequence[Mapping[str, Any]]) -> float:
