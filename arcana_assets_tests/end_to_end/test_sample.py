@@ -103,7 +103,7 @@ def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),
         *("recomendacoes_por_cliente", "recomendacoes_por_segmento", "figuras_dos_segmentos"),
         *("lista_de_fidelidade", "relatorio_de_fidelidade", "clientes_atipicos"),
-        *("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes", "cartoes_dos_modelos"),
+        *("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes", "cartoes_dos_modelos", "previsoes_por_cliente"),
     }
     pictures = sorted(path.name for path in (published / "figuras_dos_segmentos" / "2011-05").iterdir())
     assert [name for name in pictures if name.startswith("value_") and "categories" not in name] == [
