@@ -42,6 +42,7 @@ MODEL = Table(
         text("evaluation").means("The leaderboard as JSON: gold/prediction_evaluation is made of it"),
         text("calibration").means("The calibration of the champion as JSON"),
         text("digest").means("SHA-256 of the rows, settings and code that the candidates were learned from"),
+        text("tracked").means("Where MLflow keeps the fit, as JSON: at, run, version; null where it keeps none"),
         text("distributions").means(
             "How the features of these rows are distributed, as JSON: drift is measured against it"
         ),

@@ -1,4 +1,4 @@
-"""Tracked fits: what is kept of one fit of a segmentation, and its MLflow run.
+"""Tracked fits: what is kept of one fit of a segmentation or a prediction, and its MLflow run.
 
 Belongs here: the fit as it is handed over, and the parameters, metrics, data set and files of its run. Does not belong
 here: the files of a model that can be loaded (`served`), whether there is such a run already and what the aliases say
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.engine.scratch import scratch
@@ -37,16 +37,17 @@ class UnknownRole(ArcanaError):
 
 @dataclass(frozen=True)
 class TrackedFit:
-    """A fit to record: one model of one segmentation in one month.
+    """A fit to record: one model of one segmentation, or of one prediction and horizon, in one month.
 
-    `dataset` has table, version (of the Delta table), rows and digest; `texts` are by file name, and so are the
-    pictures (PNG) that `draw` makes, which is asked only where the run is written; None draws nothing. `model_json` is
-    what `SegmentationModel.to_json` wrote, `model_code` the file whose `PythonModel` scores with it.
+    `name` is what the fit is of, and `kind` the tag that says so. `dataset` has table, version (of the Delta table),
+    rows and digest; `texts` are by file name, and so are the pictures (PNG) that `draw` makes, which is asked only
+    where the run is written; None draws nothing. `model_json` is what the model says of itself, `model_code` the file
+    whose `PythonModel` scores with it.
     Raises UnknownRole for a role that is none of `ROLES`.
     """
 
     domain: str
-    segmentation: str
+    name: str
     month: date
     role: str
     dagster_run_id: str
@@ -58,6 +59,7 @@ class TrackedFit:
     model_json: str
     model_code: Path
     draw: Callable[[], Mapping[str, bytes]] | None = None
+    kind: Literal["segmentation", "prediction"] = "segmentation"
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -99,7 +101,7 @@ def write_run(client: "MlflowClient", experiment: str, fit: TrackedFit) -> "Run"
 
     tags = {
         "domain": fit.domain,
-        "segmentation": fit.segmentation,
+        fit.kind: fit.name,
         "month": f"{fit.month:%Y-%m}",
         "role": fit.role,
         "model_digest": fit.model_digest,

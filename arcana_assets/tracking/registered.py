@@ -1,4 +1,4 @@
-"""Registered models: the versions of a segmentation's models, and where `champion` and `challenger` point.
+"""Registered models: the versions of a segmentation's or prediction's, and where `champion` and `challenger` point.
 
 Belongs here: one version a model, and that an alias never goes back in time. Does not belong here: runs (`fits`,
 `tracking`).
@@ -31,7 +31,7 @@ class _Aliases:
 
 @dataclass
 class Registered:
-    """The registered model `<domain>.<segmentation>`, read once; aliases move when `point` is called."""
+    """The registered model `<domain>.<name>`, read once; aliases move when `point` is called."""
 
     client: "MlflowClient"
     name: str
@@ -40,13 +40,13 @@ class Registered:
     aliases: _Aliases
 
     @classmethod
-    def of(cls, client: "MlflowClient", domain: str, segmentation: str) -> "Registered":
-        """What MLflow has of it; made where there is none."""
+    def of(cls, client: "MlflowClient", fit: TrackedFit) -> "Registered":
+        """What MLflow has of what a fit is of; made where there is none."""
         from mlflow.exceptions import MlflowException
 
-        name = f"{domain}.{segmentation}"
+        name = f"{fit.domain}.{fit.name}"
         try:
-            client.create_registered_model(name, tags={"domain": domain, "segmentation": segmentation})
+            client.create_registered_model(name, tags={"domain": fit.domain, fit.kind: fit.name})
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

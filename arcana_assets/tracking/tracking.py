@@ -1,8 +1,8 @@
-"""Tracking: every fit of a segmentation as an MLflow run, its model as a version of a registered model.
+"""Tracking: every fit of a segmentation or a prediction as an MLflow run, its model as a version of a registered one.
 
 Belongs here: that each fit is kept once, and what is asked of MLflow for a run of months. Does not belong here: which
-fit serves a month (`segmentation.models`), what a run holds (`fits`), versions and aliases (`registered`), connecting
-to MLflow (`store`).
+fit serves a month (`segmentation.models`, `predictions`), what a run holds (`fits`), versions and aliases
+(`registered`), connecting to MLflow (`store`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,12 +60,12 @@ class Tracking(dg.ConfigurableResource):
             )
         return installed()
 
-    def stands(self, domain: str, segmentation: str) -> bool:
+    def stands(self, domain: str, name: str) -> bool:
         """Whether what was recorded earlier can still be there: not where somebody deleted the embedded store."""
-        return not self.enabled or bool(self.uri) or has_artifacts(self.lake, _experiment(domain, segmentation))
+        return not self.enabled or bool(self.uri) or has_artifacts(self.lake, _experiment(domain, name))
 
     def record(self, fits: Sequence[TrackedFit]) -> list[Tracked]:
-        """Keeps fits of one segmentation, given in the order of their months: a run each, and of each that serves or
+        """Keeps fits of one name, given in the order of their months: a run each, and of each that serves or
         waits its model as a version; then points the aliases where the last of their role are.
 
         Once for each month, role and model: recorded again, the finished run is found and returned. A run that broke
@@ -74,11 +74,11 @@ class Tracking(dg.ConfigurableResource):
         """
         if not fits:
             return []
-        domain, segmentation = fits[0].domain, fits[0].segmentation
+        domain, name = fits[0].domain, fits[0].name
         months = spelled(sorted({fit.month for fit in fits}))
-        with self._store(f"keep the {_told(fits)} of {domain}/{segmentation} {months}") as store:
-            experiment = store.experiment(_experiment(domain, segmentation))
-            registered = Registered.of(store.client, domain, segmentation)
+        with self._store(f"keep the {_told(fits)} of {domain}/{name} {months}") as store:
+            experiment = store.experiment(_experiment(domain, name))
+            registered = Registered.of(store.client, fits[0])
             known = _finished_runs(store.client, experiment, fits)
             kept = []
             for fit in fits:
@@ -111,8 +111,8 @@ class Tracking(dg.ConfigurableResource):
             ) from error
 
 
-def _experiment(domain: str, segmentation: str) -> str:
-    return f"arcana/{domain}/{segmentation}"
+def _experiment(domain: str, name: str) -> str:
+    return f"arcana/{domain}/{name}"
 
 
 def _told(fits: Sequence[TrackedFit]) -> str:

@@ -62,6 +62,19 @@ def test_the_likeliest_come_first_with_segment_and_reasons_and_no_text_is_an_ele
     assert "<b>Visita" not in markup(page)
 
 
+def test_a_page_of_the_list_is_a_part_of_it_in_its_order(place, volta):
+    whole = likely.customers(place, volta, likely.Filter(), 50)["customer_id"].to_pylist()
+    assert likely.count(place, volta, likely.Filter()) == len(whole) == 10
+    parts = [likely.customers(place, volta, likely.Filter(), 4, skip)["customer_id"].to_pylist() for skip in (0, 4, 8)]
+    assert [code for part in parts for code in part] == whole
+
+
+def test_the_card_of_the_model_is_a_link_away(retail):
+    (link,) = (each.proto for each in retail().main.get("page_link"))
+    assert link.label.startswith("O cartão deste modelo")
+    assert link.query_string == "dominio=retail&mes=2011-05&segmentacao=value"
+
+
 def test_a_list_is_filtered_by_tenth_and_segment_and_the_link_says_so(retail):
     page = retail(decimo="1~2", segmento=str(RISK))
     risk = [each for place, each in enumerate(LIKELY) if place < 2 and segment_of(each, MAY) == RISK]

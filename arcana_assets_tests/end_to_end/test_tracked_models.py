@@ -101,7 +101,7 @@ def test_what_somebody_deleted_of_mlflow_is_recorded_again(shop: Platform, monke
     record = Tracking.record
 
     def listened(self: Tracking, fits: Sequence[TrackedFit]) -> list[Tracked]:
-        recorded.extend((fit.segmentation, fit.month) for fit in fits)
+        recorded.extend((fit.name, fit.month) for fit in fits)
         return record(self, fits)
 
     monkeypatch.setattr(Tracking, "record", listened)

@@ -38,7 +38,7 @@ def fit(model_json: str, month: date = JUNE, role: str = "champion", domain: str
     return replace(
         TrackedFit(
             domain=domain,
-            segmentation="value",
+            name="value",
             month=month,
             role=role,
             dagster_run_id="run-1",

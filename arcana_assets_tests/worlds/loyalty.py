@@ -11,6 +11,7 @@ import pyarrow as pa
 import yaml
 
 from arcana_assets.definitions import DEFS
+from arcana_assets.deployment import TRACKING_OFF
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
@@ -42,6 +43,8 @@ def orders_of(customers: int = 120, months: int = 8, seed: int = 3) -> pd.DataFr
 
 class World:
     """The domain retail with a lookback of three months; `programmes` are those of its YAML."""
+
+    tracking = TRACKING_OFF  # MLflow takes seconds to begin; a test that is about it sets this to nothing
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.root, self.engine = folder, Engine()
@@ -130,7 +133,7 @@ class World:
         months = [shifted(START, step) for step in (first, first if last is None else last)]
         as_of = str(options.pop("as_of", "2012-06-01T00:00:00+00:00"))
         config = {"ops": {"retail_loyalty": {"config": options}}} if options else None
-        return materialized(assets, months, deployment_in(self.root), chosen, as_of, run_config=config)
+        return materialized(assets, months, deployment_in(self.root, self.tracking), chosen, as_of, run_config=config)
 
     def table(self, name: str, *steps: int) -> pd.DataFrame:
         """A gold table of some months, or of all."""

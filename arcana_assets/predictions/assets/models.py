@@ -23,12 +23,14 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.assets.as_of import KNOWN, proof_ins, proof_spec, proved
 from arcana_assets.predictions.assets.inputs import Months, prediction_ins
 from arcana_assets.predictions.assets.outcomes import activity_of
+from arcana_assets.predictions.assets.tracking import FitsOfRun, tracked_spec
 from arcana_assets.predictions.drift import references_of
 from arcana_assets.predictions.evaluation import HoldOut
 from arcana_assets.predictions.model import BASE, DamagedModel, PredictionModel, digest_of_fit, learn
 from arcana_assets.predictions.month import decided, in_use
 from arcana_assets.predictions.tables import MODEL, model_table
 from arcana_assets.tables.frames import from_rows
+from arcana_assets.tracking.tracking import Tracking
 
 ENOUGH = "enough_events"
 Row = Mapping[str, Any]
@@ -45,13 +47,18 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
         f"prediction_{prediction.name}",
         {"model": table},
         ins={**prediction_ins(spec, prediction), **proof_ins(spec, prediction)},
-        checks=[proof_spec(key), dg.AssetCheckSpec(ENOUGH, asset=key, description=words)],
+        checks=[proof_spec(key), dg.AssetCheckSpec(ENOUGH, asset=key, description=words), tracked_spec(key)],
     )
-    def model(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
+    def model(
+        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, tracking: Tracking, **tables: ir.Table
+    ) -> Events:
         run = Run.of(context, spec.domain)
         months = Months(spec, prediction, engine, run, tables)
-        chain = _Chain(prediction, months, _rows_there(lake, engine, key, run), context)
-        rows = [row for month in run.months for row in chain.of(month)]
+        there = _rows_there(lake, engine, key, run)
+        chain = _Chain(prediction, months, there, context)
+        fits = FitsOfRun(spec, prediction, lake, context.run.run_id, tracking)
+        rows, problems = fits.kept([row for month in run.months for row in chain.of(month)], there)
+        fits.tell(context, key, rows)
         for row in rows:
             context.log.info(f"{prediction.name} {row['month']:%Y-%m}, {row['horizon']}: {row['reason']}")
         told, column = activity_of(spec, prediction)
@@ -64,6 +71,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
             yield proved(key, spec, prediction, run, engine, learned, tables)
         found = [row for row in rows if row["month"] == run.months[-1]]
         yield verdict(key, ENOUGH, *_enough(prediction, found, months.without_group()))
+        yield fits.verdict(key, problems)
 
     return model
 

@@ -58,7 +58,7 @@ class FitsOfRun:
             self.fits.append(
                 TrackedFit(
                     domain=domain,
-                    segmentation=self.segmentation.name,
+                    name=self.segmentation.name,
                     month=month,
                     dagster_run_id=self.run_id,
                     code_version=__version__,

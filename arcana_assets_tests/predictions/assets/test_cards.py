@@ -103,6 +103,16 @@ def test_a_month_of_which_nothing_is_known_yet_has_a_card_that_says_so(shop):
     assert "Nada se prevê ainda" in found["volta.html"].decode()
 
 
+def test_what_was_said_while_a_month_was_open_is_not_compared_as_if_it_were_its_own(shop):
+    said, months = shop.table("predictions", 5), [shifted(START, 5)]
+    shop.write("predictions", said.assign(made_in=shifted(START, 4)), months)
+    try:
+        assert shop.run(6, names=CARDS).success
+        assert json.loads(files(shop)["volta.json"])["horizons"][0]["groups"] == []
+    finally:
+        shop.write("predictions", said, months)
+
+
 def test_age_and_gender_are_read_for_the_audit_where_the_domain_has_them():
     spec = DomainSpec(load_domain(DEFS / "mall"), DEFS / "mall")
     now = date(2024, 6, 1)

@@ -11,6 +11,7 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.address import follow, one_of, tell
+from arcana_assets.dashboard.links import to_screen
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.predictions import likely, proof
 from arcana_assets.dashboard.screens.predictions.told import Row, Told, said_value, titled, told_of, value_of
@@ -37,6 +38,7 @@ def show(place: Place, viewer: Viewer) -> None:
         return
     _figures(place, told)
     proof.show(place, told)
+    to_screen("arquivos", say("predictions.card"))
     if viewer.may("customers"):
         likely.show(place, viewer, told)
 
