@@ -54,7 +54,7 @@ class FitsOfRun:
         told, problems = [{**row, "tracked": self._known(row, there)} for row in rows], list[str]()
         if not self.tracking.enabled:
             return told, problems
-        for horizon in self.prediction.horizon_months:
+        for horizon in self.prediction.horizons:
             mine = [row for row in told if row["horizon"] == horizon and _is_fit(row) and row["tracked"] is None]
             try:
                 kept = self.tracking.record([self._fit(row) for row in mine])
