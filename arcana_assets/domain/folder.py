@@ -224,7 +224,8 @@ def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             elif knows_the_future(name, facets):
                 problem = "is of contracts in their present state: its earlier months know who left since; leave it out"
                 yield (*at, "features", place), f"'{name}' {problem}"
-        needed = {"table": RFM[prediction.target][:2], "rfm": RFM[prediction.target]}
+        rfm = RFM.get(prediction.target, ())  # of spend no candidate asks for them
+        needed = {"table": rfm[:2], "rfm": rfm}
         for place, candidate in enumerate(prediction.candidates):
             lacking = [name for name in needed.get(candidate, ()) if not is_feature(name, facets)]
             if lacking:

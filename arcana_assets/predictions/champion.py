@@ -4,7 +4,7 @@ Belongs here: the choice by a leaderboard and by what served before. Does not be
 rows that candidates are judged by (`evaluation`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,13 @@ WORDS = {
     "logistic": "a regressão logística",
     "additive": "o modelo aditivo",
     "mean": "a média da regressão e do modelo aditivo",
+}
+WORDS_OF_SPEND = {
+    "last_period": "o último período",
+    "window_rate": "o ritmo da janela",
+    "half_and_half": "metade do último período, metade do ritmo da janela",
+    "ratio": "o ritmo vezes um fator aprendido",
+    "mean": "a média do ritmo e do ritmo vezes um fator aprendido",
 }
 
 
@@ -90,9 +97,9 @@ def choice(losses: dict[str, np.ndarray], customers: np.ndarray, before: InUse |
     return Choice(name, told + ".", beyond)
 
 
-def unopposed(name: str, why: str) -> Choice:
+def unopposed(name: str, why: str, words: Mapping[str, str] = WORDS) -> Choice:
     """What serves while there is nothing to compare."""
-    return Choice(name, f"Serve {WORDS[name]}: {why}.", frozenset())
+    return Choice(name, f"Serve {words[name]}: {why}.", frozenset())
 
 
 def _beyond(losses: dict[str, np.ndarray], customers: np.ndarray, name: str, able: Collection[str]) -> set[str]:

@@ -20,11 +20,15 @@ from arcana_assets.predictions.rows import AsOf
 
 @dataclass(frozen=True, eq=False)
 class HoldOut:
-    """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers."""
+    """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers.
+
+    `earlier` is the last month whose outcome was known at that end; None where none was, or nobody asks for it.
+    """
 
     known: AsOf
     model: PredictionModel
     came: np.ndarray
+    earlier: "HoldOut | None" = None
 
 
 @dataclass(frozen=True)

@@ -54,14 +54,14 @@ def said_of(
         horizon=decided.horizon,
         made_in=decided.made_in,
         champion=decided.champion,
-        note=_note(decided),
+        note=note_of(decided),
     )
-    told = _told(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
+    told = told_of(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
     whole = pd.concat([frame, told], axis=1)
     return whole.iloc[kept].reset_index(drop=True)
 
 
-def _told(
+def told_of(
     features: tuple[str, ...],
     parts: np.ndarray,
     values: pd.DataFrame,
@@ -94,7 +94,8 @@ def _told(
     return pd.DataFrame(rows, columns=[*names, "reasons"])
 
 
-def _note(decided: Decided) -> str | None:
+def note_of(decided: Decided) -> str | None:
+    """What limits a prediction; None where nothing does."""
     if decided.model.note is not None:
         return decided.model.note
     if decided.unknown:

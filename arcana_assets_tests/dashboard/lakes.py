@@ -266,7 +266,10 @@ def _loyalty_tables() -> dict[str, list[dict[str, Any]]]:
         "predictions": [
             {"customer_id": "C002", "month": MAY, "prediction": "volta_a_comprar", "horizon": 3, "made_in": MAY}
             | {"probability": 0.25, "decile": 3, "champion": "additive", "last_period": 0.4, "note": None}
-            | {"reasons": "Comprou há 90 dias (menos provável)"}
+            | {"reasons": "Comprou há 90 dias (menos provável)"},
+            {"customer_id": "C002", "month": MAY, "prediction": "gasto", "horizon": 3, "made_in": MAY, "decile": 3}
+            | {"expected": 1234.4, "low": 0.0, "high": 5000.0, "champion": "ratio", "note": None}
+            | {"reasons": "Comprou há 90 dias (abaixo do ritmo)"},
         ],
         "loyalty_forecast": [
             programme

@@ -3,6 +3,7 @@
 Belongs here: what is known of a customer. Does not belong here: lists (`customers`), what a customer has (`holdings`).
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -123,12 +124,13 @@ def _segments(place: Place, path: list[dict[str, Any]]) -> None:
 
 def _predictions(place: Place, code: str) -> None:
     """What the customer is likely to do next, and what sets it apart."""
-    say, language = place.language.say, place.language
+    say = place.language.say
     if not place.has("predictions"):
         return
     titles = {each.name: each.title for each in place.domain.predictions}
     rows = place.records(
-        "SELECT prediction, horizon, probability, decile, reasons, note FROM predictions WHERE customer_id = $code "
+        "SELECT prediction, horizon, probability, expected, low, high, decile, reasons, note FROM predictions "
+        "WHERE customer_id = $code "
         "ORDER BY prediction, horizon",
         ["predictions"],
         code=code,
@@ -141,7 +143,7 @@ def _predictions(place: Place, code: str) -> None:
         [
             parts.Header(place.label("prediction_title")),
             parts.Header(place.label("horizon"), True),
-            parts.Header(say("words.probability"), True),
+            parts.Header(say("customer.what_is_said"), True),
             parts.Header(place.label("decile"), True, say("customer.decile_about")),
             parts.Header(place.label("reasons")),
         ],
@@ -149,13 +151,25 @@ def _predictions(place: Place, code: str) -> None:
             (
                 titles.get(row["prediction"], row["prediction"]),
                 row["horizon"],
-                language.percent(row["probability"]),
+                _said(place, row),
                 row["decile"],
                 ". ".join(each for each in (row["reasons"], row["note"]) if each),
             )
             for row in rows
         ],
     )
+
+
+def _said(place: Place, row: Mapping[str, Any]) -> str:
+    """A probability; of spend what is expected, and from what to what it is in 8 of 10 cases."""
+    say, language, currency = place.language.say, place.language, place.domain.currency
+    if row["expected"] is None:
+        return language.percent(row["probability"])
+    expected = language.money(row["expected"], currency)
+    if row["high"] is None:
+        return expected
+    low, high = (language.number(row[end], 0) for end in ("low", "high"))
+    return say("customer.expected_between", expected=expected, low=low, high=high)
 
 
 def _recommendations(place: Place, code: str) -> None:

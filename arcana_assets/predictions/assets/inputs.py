@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
-from arcana_assets.customer_360.revenue import lookback_revenue, outcomes
+from arcana_assets.customer_360.revenue import lookback_revenue, outcomes, revenue_history
 from arcana_assets.customer_360.visitors.tables import PRESENCE_MONTHLY
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
@@ -23,6 +23,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.predictions.paces import with_paces
 from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together
 
 FEATURES = "features"
@@ -51,6 +52,7 @@ class Months:
         key, self.column = activity_of(spec, prediction)
         self.features, self.activity, self.accounts = tables[FEATURES], tables[key.path[-1]], tables.get(IDENTITIES)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
+        self._after = dict[tuple[date, int], dict[str, float]]()
         self._read = dict[date, tuple[pd.DataFrame, dict[str, int]]]()
 
     def learnable(self, made_in: date, horizon: int) -> list[date]:
@@ -67,7 +69,8 @@ class Months:
             features, done = self._of(month)
             did = self._active(shifted(month, -horizon), horizon, month)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
-            self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there)
+            known = as_of(month, features, self.prediction.features, did, done, there)
+            self._known[month, horizon] = self._paced(known, horizon) if self.prediction.target == "spend" else known
         return self._known[month, horizon]
 
     def came(self, month: date, horizon: int, by: date) -> np.ndarray:
@@ -78,7 +81,13 @@ class Months:
         return self.came_of(self.known(month, horizon).customers, month, horizon, by)
 
     def came_of(self, customers: np.ndarray, month: date, horizon: int, by: date) -> np.ndarray:
-        """The same of given customers, in their order."""
+        """The same of given customers, in their order; of spend what each paid.
+
+        What an account paid stays its own, whoever it is of since: of a customer it would be counted twice.
+        """
+        if self.prediction.target == "spend":
+            paid = self._paid(month, horizon)
+            return np.array([paid.get(each, 0.0) for each in customers], dtype="float64")
         active, one = self._active(month, horizon, by), self._accounts(by)
         found = np.array([float(one.get(each, each) in active) for each in customers], dtype="float64")
         return 1.0 - found if self.prediction.target == "silent" else found
@@ -100,6 +109,21 @@ class Months:
             done = self._frame(lookback_revenue(known, self.column, month, self.domain.lookback_months))
             self._read[month] = frame, dict(zip(done["customer_id"], done["bought_months"], strict=True))
         return self._read[month]
+
+    def _paced(self, known: AsOf, horizon: int) -> AsOf:
+        """What a month knows of spend: the same with the paces of its customers."""
+        start, lookback, month = self.domain.start, self.domain.lookback_months, known.month
+        activity = folded_as_of(self.activity, self.accounts, month)
+        history = revenue_history(activity, self.column, month, start, lookback, (horizon,))
+        return with_paces(known, self._frame(history), horizon, len(months_between(start, month)), lookback)
+
+    def _paid(self, month: date, horizon: int) -> dict[str, float]:
+        """What was paid in the months after a month, under the customers of its end."""
+        if (month, horizon) not in self._after:
+            activity = folded_as_of(self.activity, self.accounts, month)
+            rows = self._frame(outcomes(activity, self.column, month, horizon))
+            self._after[month, horizon] = dict(zip(rows["customer_id"], rows["revenue"], strict=True))
+        return self._after[month, horizon]
 
     def _active(self, month: date, horizon: int, by: date) -> frozenset[str]:
         """Who did it in the months after a month, under the customers of the end of another."""

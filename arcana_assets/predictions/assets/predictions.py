@@ -22,16 +22,18 @@ from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.amounts import not_covered
 from arcana_assets.predictions.assets.inputs import Months, prediction_ins
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.evaluation import over_all
 from arcana_assets.predictions.month import Decided, read_back
 from arcana_assets.predictions.scoring import result_of, said_of
+from arcana_assets.predictions.spending import spend_of, spend_result_of
 from arcana_assets.predictions.tables import GOLD, PREDICTIONS, model_table
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
 
-BEATS, HOLD = "beats_last_period", "probabilities_hold"
+BEATS, HOLD, COVER = "beats_last_period", "probabilities_hold", "intervals_hold"
 _MODEL_OF = "model_"  # begins the name of an input that is the models of a prediction
 
 
@@ -50,6 +52,7 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 BEATS, asset=key, description="What serves saves its goal of the last period's error on the hold-outs"
             ),
             dg.AssetCheckSpec(HOLD, asset=key, description="Probabilities came true on the hold-outs: slope and bias"),
+            *_of_intervals(spec),
         ],
     )
     def predictions(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
@@ -69,6 +72,8 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             yield dg.Output(as_table(made.rows[name], table), name, metadata=metadata)
         yield verdict(key, BEATS, *_all(_beats(made.last), "Everything that serves beats the last period by its goal"))
         yield verdict(key, HOLD, *_all(_holds(made.last), "Slope and bias of what serves are within their goals"))
+        for each in _of_intervals(spec):
+            yield verdict(key, each.name, *_all(_covers(made.last), "Intervals cover what their goals say"))
 
     return predictions
 
@@ -89,7 +94,8 @@ class _Made:
         for row in self.engine.backend.to_pyarrow(told).to_pylist():
             found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} months ahead,")
             known, may = months.known(found.made_in, found.horizon), months.customers(month)
-            said = said_of(month, prediction, found, known, may, self.spec.domain.lookback_months)
+            say = spend_of if prediction.target == "spend" else said_of
+            said = say(month, prediction, found, known, may, self.spec.domain.lookback_months)
             self._keep(month, said)
             named = {"month": month, "prediction": prediction.name, "horizon": found.horizon}
             self.rows["evaluation"].append(pd.DataFrame([named | each for each in found.board]))
@@ -113,7 +119,8 @@ class _Made:
         said = self._said_in(then)
         mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon) & (said["made_in"] == then)]
         customers = mine["customer_id"].to_numpy(dtype=object)
-        return result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
+        of = spend_result_of if prediction.target == "spend" else result_of
+        return of(month, mine, months.came_of(customers, then, horizon, month), prediction)
 
     def _said_in(self, month: date) -> pd.DataFrame:
         """What was said in a month: of this run what it made, of others what they kept."""
@@ -148,9 +155,25 @@ def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
             yield f"{prediction.name}, {found.horizon} months ahead: {said}"
 
 
+def _of_intervals(spec: DomainSpec) -> list[dg.AssetCheckSpec]:
+    """What is checked of intervals; nothing where no prediction is of spend."""
+    words = "As many customers as their goal says paid what their 80 % interval said, on the hold-outs"
+    there = any(each.target == "spend" for each in spec.domain.predictions)
+    return [dg.AssetCheckSpec(COVER, asset=spec.key_of(PREDICTIONS), description=words)] if there else []
+
+
+def _covers(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
+    """Where the intervals of what serves cover more or less than their goal."""
+    for prediction, found in last:
+        if prediction.target == "spend" and (said := not_covered(found.board, prediction.goals.coverage)):
+            yield f"{prediction.name}, {found.horizon} months ahead: {said}"
+
+
 def _skill(board: Sequence[Mapping[str, Any]]) -> float:
-    """The skill of what serves over all hold-outs, customers weighing alike."""
+    """The skill of what serves over all hold-outs, customers weighing alike; of spend, months."""
     serves = [row for row in board if row["serves"]]
+    if "rmse" in board[0]:
+        return float(np.mean([row["skill"] for row in serves]))
     last = [row for row in board if row["candidate"] == LAST]
     ours, theirs = (np.average([r["brier"] for r in rows], weights=[r["n"] for r in rows]) for rows in (serves, last))
     return float(1 - ours / theirs) if theirs > 0 else 0.0
@@ -162,17 +185,23 @@ def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:
 
 
 def _board(last: Sequence[tuple[Prediction, Decided]]) -> str:
-    """The leaderboard of the last month, a line a candidate and hold-out."""
-    head = ("prediction", "months ahead", "candidate", "hold-out", "AUC", "Brier", "skill", "slope", "bias", "serves")
-    return markdown_table(
-        head,
-        (
+    """The leaderboard of the last month, a line a candidate and hold-out; spend has measures of its own."""
+    usual, of_spend = ("auc", "brier", "skill", "slope", "bias"), ("rmse", "mae", "spearman", "skill", "coverage")
+    parts = [(usual, [each for each in last if each[0].target != "spend"])]
+    parts += [(of_spend, [each for each in last if each[0].target == "spend"])]
+    return "\n\n".join(
+        markdown_table(
+            ("prediction", "months ahead", "candidate", "hold-out", *measures, "serves"),
             (
-                *(prediction.name, found.horizon, row["candidate"], f"{row['hold_out']:%Y-%m}"),
-                *(f"{row[name]:.3f}" for name in ("auc", "brier", "skill", "slope", "bias")),
-                "yes" if row["serves"] else "",
-            )
-            for prediction, found in last
-            for row in found.board
-        ),
+                (
+                    *(prediction.name, found.horizon, row["candidate"], f"{row['hold_out']:%Y-%m}"),
+                    *(f"{row[name]:.3f}" for name in measures),
+                    "yes" if row["serves"] else "",
+                )
+                for prediction, found in mine
+                for row in found.board
+            ),
+        )
+        for measures, mine in parts
+        if mine
     )
