@@ -120,7 +120,14 @@ GOLD = {
                     ("ana", JANUARY, 1, 0.5, 5, "base_rate", "Como a maioria dos clientes", "Há 3 casos."),
                 ],
                 columns=["customer_id", "month", "horizon", "probability", "decile", "champion", "reasons", "note"],
-            ).assign(prediction="volta_a_comprar", made_in=JANUARY, last_period=0.4)
+            ).assign(prediction="volta_a_comprar", made_in=JANUARY, last_period=0.4),
+            pd.DataFrame(
+                [
+                    ("bob", JANUARY, 10.0, 0.0, 40.0, 2, "Comprou há 40 dias (abaixo do ritmo)"),
+                    ("ana", JANUARY, 90.5, 20.25, 160.0, 9, "Comprou há 2 dias (acima do ritmo)"),
+                ],
+                columns=["customer_id", "month", "expected", "low", "high", "decile", "reasons"],
+            ).assign(prediction="gasto", horizon=3, champion="mean", made_in=JANUARY, paid_last_period=30.0),
         ],
         PREDICTIONS,
     ),
