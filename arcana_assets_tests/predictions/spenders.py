@@ -7,7 +7,6 @@ import pandas as pd
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.predictions.methods.amounts import LAST_PAID, WINDOW_PAID
 from arcana_assets.predictions.paces import with_paces
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, laid_together
 
@@ -41,6 +40,3 @@ def learned(*steps, season=1.0):
 
 def nobody_pays(rows):
     return Learned(rows.months, rows.numbers, np.zeros(len(rows.came)), rows.sizes)
-
-
-PACES = (LAST_PAID, WINDOW_PAID)
