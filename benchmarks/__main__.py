@@ -40,6 +40,7 @@ SEGMENTS = (
     *RECOMMENDATIONS,
     "loyalty",
     "predictions",
+    "spend",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)
