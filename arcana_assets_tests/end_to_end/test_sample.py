@@ -102,7 +102,7 @@ def test_the_files_of_a_month_are_published_with_it(sample: Sample) -> None:
     assert {path.name for path in published.iterdir() if path.is_dir()} == {
         *("base_analitica", "clientes_por_segmento", "produtos_por_segmento", "resumo_dos_segmentos"),
         *("recomendacoes_por_cliente", "recomendacoes_por_segmento", "figuras_dos_segmentos"),
-        *("lista_de_fidelidade", "relatorio_de_fidelidade", "clientes_atipicos"),
+        *("lista_de_fidelidade", "relatorio_de_fidelidade", "clientes_atipicos", "previsoes_por_cliente"),
         *("perfil_dos_dados", "relatorio_de_personas", "resumo_do_mes"),
     }
     pictures = sorted(path.name for path in (published / "figuras_dos_segmentos" / "2011-05").iterdir())
