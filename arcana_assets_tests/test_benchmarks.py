@@ -17,7 +17,7 @@ from arcana_assets.samples.b2b.folder import write_b2b_drop
 from benchmarks import b2b_pandas, landing_to_silver, prediction_methods, prediction_rivals, real_file
 from benchmarks.__main__ import B2B, NAMES, RETAIL, main, parsed, table
 from benchmarks.b2b_drop import LAST, READY, landing_of_drop
-from benchmarks.measure import REPOSITORY, Killed, Limit, Options, Outcome, Ratio, Side, Skipped, in_child
+from benchmarks.measure import REPOSITORY, UNITS, Killed, Limit, Options, Outcome, Ratio, Side, Skipped, in_child
 from benchmarks.prediction_months import Fold
 from benchmarks.prediction_rivals import Fit
 
@@ -118,6 +118,19 @@ def test_every_name_that_a_benchmark_imports_is_there_though_it_is_imported_only
         and not find_spec(f"{module}.{name}")
     ]
     assert lost == []
+
+
+def test_every_unit_of_a_claim_is_one_that_the_table_knows():
+    """A benchmark runs for minutes before its table is printed."""
+    said = set()
+    for path in (REPOSITORY / "benchmarks").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Ratio", "Limit"):
+                units = [each.value for each in call.keywords if each.arg == "unit"]
+                units += call.args[3:4] if call.func.id == "Limit" else []
+                said |= {each.value for each in units if isinstance(each, ast.Constant)}
+    assert len(said) > 10
+    assert sorted(said - UNITS.keys()) == []
 
 
 def test_the_results_hold_the_machine_every_turn_the_medians_and_the_goals(tmp_path, measured, capsys):

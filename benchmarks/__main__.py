@@ -43,6 +43,7 @@ SEGMENTS = (
     "prediction_methods",
     "predictions_mall",
     "predictions_b2b",
+    "spend",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
 NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)

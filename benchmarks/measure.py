@@ -35,6 +35,7 @@ UNITS = {
         "",
     ),
     **dict.fromkeys(("auc_missed", "skill_missed", "slope_missed", "level_missed", "capture_missed", "reached"), ""),
+    **dict.fromkeys(("rmse", "above_half", "above_last", "not_covered"), ""),
     **dict.fromkeys(("renamed", "by_model", "explained", "agreement", "wrong_k", "misnamed", "ndcg", "not_found"), "%"),
     **dict.fromkeys(("error", "bias", "covered", "outside", "missed", "lost", "behind"), "%"),
 }

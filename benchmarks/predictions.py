@@ -58,6 +58,7 @@ def served(folder: Path, kept: str) -> dict[str, Any]:
     engine, lake = Engine(), Lake(root=kept)
     with timed() as clock:
         table = lake.read(("retail", "gold", "prediction_results"), None, engine)
+        table = table.filter(table.prediction == "volta_a_comprar")  # what customers pay is judged by `spend`
         rows = engine.backend.to_pyarrow(table).to_pandas().sort_values(["horizon", "made_in"])
     board = by_month(kept, "retail")
     print(lines(board), flush=True)

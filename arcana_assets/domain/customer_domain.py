@@ -22,7 +22,7 @@ from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, 
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
 from arcana_assets.domain.settings.outliers import Outliers
-from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS, Prediction
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
 from arcana_assets.domain.settings.warehouse import Warehouse
@@ -143,6 +143,12 @@ class CustomerDomain(Strict):
     def cluster_columns(self) -> dict[str, str]:
         """The column of the database that holds a customer's cluster, by segmentation and combination, in order."""
         return {name: f"cluster_{self.warehouse.clusters.get(name, name)}" for name in self.groupings}
+
+    @property
+    def expected_spend(self) -> Prediction | None:
+        """What says how much a customer will pay, for who asks it of single ones: the first such prediction."""
+        spend = (each for each in self.predictions if each.target == "spend")
+        return next((each for each in spend if EXPECTED_MONTHS in each.horizon_months), None)
 
     @property
     def sources(self) -> dict[str, Contract]:

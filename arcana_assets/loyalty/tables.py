@@ -139,21 +139,6 @@ FORECAST_RESULTS = _gold(
         ("served", "boolean", "Whether the model served then"),
     ),
 )
-CUSTOMER_VALUE = _gold(
-    "loyalty_customer_value",
-    "Revenue expected of each customer, and at most.",
-    "a programme and customer of customer 360, as of each month, once it can be said how uncertain the value is",
-    ("customer_id", "month", "programme"),
-    columns(
-        CUSTOMER,
-        AS_OF,
-        _PROGRAMME,
-        ("months", "integer", "Months ahead", "months"),
-        _MODEL,
-        ("expected", "double", "Revenue expected of the customer in these months", MONEY),
-        ("up_to", "double", "What at least 8 in 10 customers of a like forecast pay at most", MONEY),
-    ),
-)
 PROOF = _gold(
     "loyalty_proof",
     "Members against all others and against matched ones, in the months after.",
@@ -245,5 +230,5 @@ REPORT = _gold(
 
 TABLES = (
     *(MEMBERS, CONDITIONS, SUMMARY, ELIGIBILITY, FORECAST, FORECAST_RESULTS),
-    *(CUSTOMER_VALUE, PROOF, BALANCE, EXPERIMENT, ACTIONS, REPORT),
+    *(PROOF, BALANCE, EXPERIMENT, ACTIONS, REPORT),
 )

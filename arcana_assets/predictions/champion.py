@@ -23,6 +23,13 @@ WORDS = {
     "additive": "o modelo aditivo",
     "mean": "a média da regressão e do modelo aditivo",
 }
+WORDS_OF_SPEND = {
+    "last_period": "o último período",
+    "window_rate": "o ritmo da janela",
+    "half_and_half": "metade do último período, metade do ritmo da janela",
+    "ratio": "o ritmo vezes um fator aprendido",
+    "mean": "a média do ritmo e do ritmo vezes um fator aprendido",
+}
 
 
 class InUse(NamedTuple):
@@ -109,9 +116,9 @@ def not_below(losses: np.ndarray, others: np.ndarray, months: np.ndarray) -> lis
     ]
 
 
-def unopposed(name: str, why: str) -> Choice:
+def unopposed(name: str, why: str, words: Mapping[str, str] = WORDS) -> Choice:
     """What serves while there is nothing to compare."""
-    return Choice(name, f"Serve {WORDS[name]}: {why}.", frozenset())
+    return Choice(name, f"Serve {words[name]}: {why}.", frozenset())
 
 
 def _beyond(losses: dict[str, np.ndarray], customers: np.ndarray, name: str, able: Collection[str]) -> set[str]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -70,9 +71,11 @@ def skill_of(board: Sequence[Mapping[str, Any]]) -> float:
     Takes rows of `prediction_evaluation` of one prediction, horizon and month.
     """
     serves = [row for row in board if row["serves"]]
+    if serves and _known(serves[0].get("rmse")):  # of spend months weigh alike, whatever was paid in them
+        return float(np.mean([row["skill"] for row in serves])) if all(_known(row["skill"]) for row in serves) else nan
     last = [row for row in board if row["candidate"] == LAST]
     if not serves or any(row["brier"] is None for row in (*serves, *last)) or not last:
-        return float("nan")
+        return nan
     ours, theirs = (np.average([r["brier"] for r in rows], weights=[r["n"] for r in rows]) for rows in (serves, last))
     return float(1 - ours / theirs) if theirs > 0 else 0.0
 

@@ -22,13 +22,15 @@ from arcana_assets.predictions.rows import AsOf
 class HoldOut:
     """A month that was predicted by what was known at its end, and what came: `came` in the order of its customers.
 
-    Of the longest horizon in days also on which `days` after it each first did it, nan where not within it.
+    Of the longest horizon in days also on which `days` after it each first did it, nan where not within it. `earlier`
+    is the last month whose outcome was known at that end; None where none was, or nobody asks for it.
     """
 
     known: AsOf
     model: PredictionModel
     came: np.ndarray
     days: np.ndarray | None = None
+    earlier: "HoldOut | None" = None
 
 
 @dataclass(frozen=True)

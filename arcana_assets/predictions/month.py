@@ -11,8 +11,11 @@ from datetime import date
 from typing import Any
 
 from arcana_assets.domain.settings.predictions import Unit
+from arcana_assets.predictions.amounts import evaluated_amounts
 from arcana_assets.predictions.champion import LAST, InUse
 from arcana_assets.predictions.evaluation import HoldOut, evaluated
+from arcana_assets.predictions.intervals import Band, bands_from
+from arcana_assets.predictions.methods.amounts import Amount
 from arcana_assets.predictions.methods.fitted import Fitted
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, unknown
 from arcana_assets.predictions.rows import AsOf
@@ -20,7 +23,10 @@ from arcana_assets.predictions.rows import AsOf
 
 @dataclass(frozen=True)
 class Decided:
-    """What a month is predicted by: the model, who of its candidates serves, why, and how it was judged."""
+    """What a month is predicted by: the model, who of its candidates serves, why, and how it was judged.
+
+    `calibration` are rows of probabilities; of spend there are `bands` instead.
+    """
 
     made_in: date
     horizon: int
@@ -30,11 +36,17 @@ class Decided:
     unknown: tuple[str, ...]
     board: list[dict[str, Any]]
     calibration: list[dict[str, Any]]
+    bands: Sequence[Band] = ()
 
     @property
     def serves(self) -> Fitted | None:
-        """The candidate that serves; None where nothing is said."""
-        return self.model.candidates[self.champion] if self.champion else None
+        """The candidate that serves; None where nothing is said, or an amount is."""
+        return self.model.candidates.get(self.champion) if self.champion else None
+
+    @property
+    def says(self) -> Amount | None:
+        """The candidate of spend that serves; None where nothing is said, or a probability is."""
+        return self.model.amounts.get(self.champion) if self.champion else None
 
     @property
     def last_period(self) -> Fitted | None:
@@ -55,9 +67,9 @@ def decided(
 
     `now` is what is known at the end of that month, `before` what served the month before.
     """
-    found = evaluated(hold_outs, model, before)
+    found = (evaluated_amounts if model.amounts else evaluated)(hold_outs, model, before)
     champion = found.choice.name or None
-    lacks = unknown(now.numbers, model.candidates[champion]) if champion else []
+    lacks = unknown(now.numbers, model.amounts.get(champion) or model.candidates[champion]) if champion else []
     return {
         "horizon": horizon,
         "unit": unit,
@@ -87,17 +99,23 @@ def in_use(row: Mapping[str, Any] | None) -> InUse | None:
 def read_back(row: Mapping[str, Any], where: str) -> Decided:
     """What a row decides. Raises DamagedModel, naming `where` it is kept, where its model is damaged."""
     model = PredictionModel.from_json(row["model"], where)
-    champion = row["champion"]
-    if champion and champion not in model.candidates:
+    champion, there = row["champion"], [*model.candidates, *model.amounts]
+    again = "Materialize this asset and month again, which fits it anew from the same rows."
+    if champion and champion not in there:
         raise DamagedModel(
-            f"{where}: '{champion}' serves, and the model has {', '.join(model.candidates) or 'no candidate'}. "
-            "Materialize this asset and month again, which fits it anew from the same rows."
+            f"{where}: '{champion}' serves, and the model has {', '.join(there) or 'no candidate'}. {again}"
         )
     board = [
         {**each, "hold_out": date.fromisoformat(each["hold_out"])}
         | {name: float("nan") for name, value in each.items() if value is None}
         for each in json.loads(row["evaluation"])
     ]
+    calibration, known = json.loads(row["calibration"]), list[Band]()
+    if model.amounts:
+        try:
+            calibration, known = [], bands_from(calibration)
+        except ValueError as error:
+            raise DamagedModel(f"{where}: {error}. {again}") from None
     return Decided(
         row["made_in"],
         row["horizon"],
@@ -106,7 +124,8 @@ def read_back(row: Mapping[str, Any], where: str) -> Decided:
         row["reason"],
         tuple(json.loads(row["unknown_features"])),
         board,
-        json.loads(row["calibration"]),
+        calibration,
+        known,
     )
 
 

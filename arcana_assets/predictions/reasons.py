@@ -7,6 +7,7 @@ Never why: "mais provável" says what customers like this one did, not what made
 """
 
 from arcana_assets.domain.settings.predictions import Target, Unit
+from arcana_assets.predictions.paces import LAST_SHARE, PACE
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.notation import count, number, percent
@@ -19,8 +20,12 @@ _VERB: dict[Target, str] = {
     "leaves": "pagou",
     "uses_coupon": "usou cupom",
     "buys_item_group": "comprou da categoria",
+    "spend": "comprou",
 }
 _FELL = "o valor recorrente"  # of who may leave, the last period is whether it fell
+_WAYS = {"spend": ("acima do ritmo", "abaixo do ritmo")}
+_USUAL_WAYS = ("mais provável", "menos provável")
+LIKE_MOST, AT_ITS_PACE = "Como a maioria dos clientes", "No seu próprio ritmo"
 
 
 def reason(
@@ -34,15 +39,17 @@ def reason(
 ) -> str:
     """A feature of a customer, and whether with it the event is more or less likely than for the median customer.
 
-    Takes the value as the feature matrix has it: nan where it is not known.
+    Takes the value as the feature matrix has it: nan where it is not known. Of spend: whether customers with it pay
+    more or less of their own pace than the median one does of its.
 
     `Comprou há 12 dias (mais provável)`.
     """
     if feature == DID:
         said = _in_the_last_period(value > 0.5, target, horizon, unit)
     else:
-        said = _said(feature, value, _VERB[target], lookback)
-    return f"{said[:1].upper()}{said[1:]} ({'mais' if contribution > 0 else 'menos'} provável)"
+        said = _said(feature, value, _VERB[target], horizon, lookback)
+    more, less = _WAYS.get(target, _USUAL_WAYS)
+    return f"{said[:1].upper()}{said[1:]} ({more if contribution > 0 else less})"
 
 
 def sentence(reasons: list[str]) -> str:
@@ -54,7 +61,7 @@ def sentence(reasons: list[str]) -> str:
     'Nota média: 3 (mais provável); MRR: 20 (menos provável)'
     """
     if not reasons:
-        return "Como a maioria dos clientes"
+        return LIKE_MOST
     first, *others = reasons
     return "; ".join([first, *(each if each[1:2].isupper() else each[:1].lower() + each[1:] for each in others)])
 
@@ -67,10 +74,14 @@ def _in_the_last_period(did: bool, target: Target, horizon: int, unit: Unit) -> 
     return f"{_VERB[target]} {span}" if did else f"não {_VERB[target]} {span}"
 
 
-def _said(feature: str, value: float, verb: str, lookback: int) -> str:
+def _said(feature: str, value: float, verb: str, horizon: int, lookback: int) -> str:
     label = label_of(feature)
     if feature == SHARE_OF_MONTHS:
         return f"{verb} em {percent(value, 0)} dos últimos meses"
+    if feature == PACE:
+        return f"ritmo de {number(value)} em {_spell(horizon, 'mês', 'meses')}"
+    if feature == LAST_SHARE:
+        return _since(value, horizon)
     if value != value:
         return f"{label}: sem dado"
     window = _spell(lookback, "mês", "meses")
@@ -85,6 +96,15 @@ def _said(feature: str, value: float, verb: str, lookback: int) -> str:
     if feature.startswith(("share_", "mrr_growth_")) or feature.endswith("_share"):
         return f"{label}: {percent(value, 0)}"
     return f"{label}: {number(value)}"
+
+
+def _since(share: float, horizon: int) -> str:
+    """How the last period compares with the rate of the window, by its share of the two."""
+    span = "no último mês" if horizon == 1 else f"nos últimos {horizon} meses"
+    if share != share:
+        return f"nada pago {span} nem antes"
+    than = "mais que" if share > 0.5 else "menos que" if share < 0.5 else "tanto quanto"
+    return f"pagou {span} {than} no ritmo da janela"
 
 
 def _spell(value: float, one: str, more: str) -> str:

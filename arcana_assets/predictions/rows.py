@@ -31,11 +31,12 @@ class AsOf:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """Rows of several months with what came: numbers, 0 or 1, and whose each row is."""
+    """Rows of several months with what came: 0 or 1, of spend what was paid; `sizes` are how many each month has."""
 
     months: tuple[date, ...]
     numbers: pd.DataFrame
     came: np.ndarray
+    sizes: tuple[int, ...] = ()
 
     @property
     def events(self) -> int:
@@ -45,7 +46,8 @@ class Learned:
     def digest(self) -> str:
         """SHA-256 of the rows, in order."""
         came = pd.DataFrame({"came": self.came})
-        return digest_of({"numbers": digest_of_frame(self.numbers), "came": digest_of_frame(came)})
+        rows = {"numbers": digest_of_frame(self.numbers), "came": digest_of_frame(came)}
+        return digest_of({**rows, "sizes": [*self.sizes]})
 
 
 def as_of(
@@ -86,4 +88,4 @@ def laid_together(months: Sequence[tuple[AsOf, np.ndarray]]) -> Learned:
         outcomes.append(came[kept])
     numbers = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     came = np.concatenate(outcomes) if outcomes else np.zeros(0)
-    return Learned(tuple(known.month for known, _ in months), numbers, came)
+    return Learned(tuple(known.month for known, _ in months), numbers, came, tuple(len(each) for each in outcomes))

@@ -57,9 +57,9 @@ def said_of(
         made_in=decided.made_in,
         next_visit_by=_half_by(rows["decile"], decided),
         champion=decided.champion,
-        note=_note(decided),
+        note=note_of(decided),
     )
-    told = _told(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
+    told = told_of(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
     whole = pd.concat([frame, told], axis=1)
     return whole.iloc[kept].reset_index(drop=True)
 
@@ -72,7 +72,7 @@ def _half_by(tenths: np.ndarray, decided: Decided) -> np.ndarray:
     return np.array([None if day is None else begins + timedelta(days=day - 1) for day in days], dtype=object)
 
 
-def _told(
+def told_of(
     features: tuple[str, ...],
     parts: np.ndarray,
     values: pd.DataFrame,
@@ -105,7 +105,8 @@ def _told(
     return pd.DataFrame(rows, columns=[*names, "reasons"])
 
 
-def _note(decided: Decided) -> str | None:
+def note_of(decided: Decided) -> str | None:
+    """What limits a prediction; None where nothing does."""
     if decided.model.note is not None:
         return decided.model.note
     if decided.unknown:

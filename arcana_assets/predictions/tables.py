@@ -5,7 +5,7 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 
 from functools import partial
 
-from arcana_assets.domain.column import AS_OF, CUSTOMER, boolean, columns, date, double, integer, share, text
+from arcana_assets.domain.column import AS_OF, CUSTOMER, MONEY, boolean, columns, date, double, integer, share, text
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.tables.table import Table
 
@@ -15,8 +15,18 @@ _PREDICTION = ("prediction", "text", "The prediction, by name")
 _HORIZON = ("horizon", "integer", "How many months or days after the month it is to happen within")
 _UNIT = ("unit", "text", "What the horizon is counted in: months or days")
 _MADE_IN = ("made_in", "date", "The month as of whose end it was made; of an open month the one before it")
-_CANDIDATE = "last_period, table, rfm, logistic, additive or mean; base_rate where there is too little to learn from"
-_SKILL = "1 - Brier score / that of the last period: the share of its error that is saved"
+_CANDIDATE = (
+    "last_period, table, rfm, logistic, additive or mean; base_rate where there is too little to learn from; of spend "
+    "last_period, window_rate, half_and_half, ratio or mean"
+)
+_SKILL = "1 - Brier score / that of the last period, of spend the squared error: the share of its error that is saved"
+_MONEY = (
+    double("rmse", MONEY).means("Of spend: root mean square of what was expected less what was paid"),
+    double("mae", MONEY).means("Of spend: mean distance of the two"),
+    double("spearman").means("Of spend: correlation of their ranks"),
+    share("revenue_10").means("Of spend: part of the revenue that the tenth of most forecast paid"),
+    share("coverage").means("Of spend: share of customers who paid what their 80 % interval said"),
+)
 
 MODEL = Table(
     "models",
@@ -36,11 +46,11 @@ MODEL = Table(
         ("train_from", "date", "First month learned from; null without any"),
         ("train_to", "date", "Last month learned from: its outcome was known by then"),
         ("rows", "integer", "Customers of these months", "customers"),
-        ("events", "integer", "Those of them of whom it came", "customers"),
+        ("events", "integer", "Those of them of whom it came; of spend: who had a pace and paid", "customers"),
         text("unknown_features").means("Features of the champion that the month knows nothing of, as a JSON list"),
         text("model").means("The candidates as JSON"),
         text("evaluation").means("The leaderboard as JSON: gold/prediction_evaluation is made of it"),
-        text("calibration").means("The calibration of the champion as JSON"),
+        text("calibration").means("The calibration of the champion as JSON; of spend its intervals by forecast"),
         text("digest").means("SHA-256 of the rows, settings and code that the candidates were learned from"),
         text("tracked").means("Where MLflow keeps the fit, as JSON: at, run, version; null where it keeps none"),
         text("distributions").means(
@@ -51,7 +61,7 @@ MODEL = Table(
 
 PREDICTIONS = _gold(
     "predictions",
-    "How likely each customer is to do what is predicted, and what speaks for it.",
+    "How likely each customer is to do what is predicted, or what it is expected to pay, and what speaks for it.",
     "a customer, prediction and horizon, as of each month",
     ("customer_id", "month", "prediction", "horizon"),
     columns(
@@ -61,10 +71,20 @@ PREDICTIONS = _gold(
         _HORIZON,
         _UNIT,
         _MADE_IN,
-        share("probability").means("How likely it is"),
-        integer("decile").means("1 are the least likely tenth of the customers, 10 the likeliest"),
+        share("probability").means("How likely it is; null of spend"),
+        double("expected", MONEY).means("Of spend: what the customer is expected to pay in these months"),
+        double("low", MONEY).means("Of spend: lower end of the 80 % interval; null while no outcome is known"),
+        double("high", MONEY).means(
+            "Of spend: its upper end; at least 8 in 10 customers of a like forecast pay at most that"
+        ),
+        integer("decile").means(
+            "1 are the least likely tenth of the customers, 10 the likeliest; of spend by what is expected"
+        ),
         text("champion").means(f"The candidate that says so: {_CANDIDATE}"),
         share("last_period").means("What would be said by nothing but whether it happened in as many months before"),
+        double("paid_last_period", MONEY).means(
+            "Of spend: what was paid in as many months before, stretched where there are fewer"
+        ),
         *(
             column
             for place in (1, 2, 3)
@@ -72,7 +92,10 @@ PREDICTIONS = _gold(
                 text(f"reason_{place}").means("What sets the customer apart from the median one, in Portuguese"),
                 text(f"feature_{place}").means("The feature that it is of"),
                 double(f"value_{place}", "as the feature").means("Its value; null where it is not known"),
-                double(f"contribution_{place}", "log-odds").means("What it adds to the median customer's log-odds"),
+                double(f"contribution_{place}", "log-odds").means(
+                    "What it adds to the median customer's log-odds; of spend to the logarithm of the factor on the "
+                    "pace that the median customer has"
+                ),
             )
         ),
         date("next_visit_by").means(
@@ -93,10 +116,10 @@ EVALUATION = _gold(
         _PREDICTION,
         _HORIZON,
         _UNIT,
-        text("candidate").means("last_period, table, rfm, logistic, additive or mean"),
+        text("candidate").means(_CANDIDATE),
         ("hold_out", "date", "The month that was predicted, by what was known at its end"),
         ("n", "integer", "Its customers", "customers"),
-        ("events", "integer", "Those of them of whom it came", "customers"),
+        ("events", "integer", "Those of them of whom it came; of spend: who paid", "customers"),
         double("auc").means("How often one of whom it came was likelier than one of whom it did not"),
         double("brier").means("Mean squared distance of probability and outcome"),
         double("skill").means(_SKILL),
@@ -107,11 +130,15 @@ EVALUATION = _gold(
         share("capture_10").means("Part of the events that the likeliest tenth holds"),
         double("reached_100", "customers").means(
             "Of the 100 likeliest customers, those of whom it came; of those as likely as the last one a part counts. "
-            "Null with fewer than 100"
+            "Null with fewer than 100, and of spend"
         ),
-        double("low").means("Brier score over all hold-outs less that of the best: lower end of the 95 % interval"),
+        *_MONEY,
+        double("low").means(
+            "Brier score over all hold-outs less that of the best, of spend the squared error as a share of the last "
+            "period's: lower end of the 95 % interval"
+        ),
         double("high").means("Its upper end"),
-        boolean("serves").means("Whether the candidate says the month's probabilities"),
+        boolean("serves").means("Whether the candidate says the month's predictions"),
     ),
 )
 CALIBRATION = _gold(
@@ -147,7 +174,7 @@ RESULTS = _gold(
         _MADE_IN,
         text("champion").means("The candidate that served then"),
         ("n", "integer", "Customers of whom something was said", "customers"),
-        ("events", "integer", "Those of them of whom it came", "customers"),
+        ("events", "integer", "Those of them of whom it came; of spend: who paid", "customers"),
         share("predicted").means("Mean probability that was said"),
         share("observed").means("Share of them of whom it came"),
         double("auc").means("How often one of whom it came was likelier than one of whom it did not"),
@@ -155,6 +182,9 @@ RESULTS = _gold(
         double("skill").means(_SKILL),
         double("slope").means("Calibration slope"),
         double("hold_out_skill").means("The skill, over all hold-outs, by which the candidate was chosen then"),
+        double("expected", MONEY).means("Of spend: what all of them were expected to pay"),
+        double("paid", MONEY).means("Of spend: what all of them paid"),
+        *_MONEY,
     ),
 )
 DRIFT = _gold(

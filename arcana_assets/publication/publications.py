@@ -99,14 +99,14 @@ RECOMENDACOES_POR_CLIENTE = Publication(
 
 PREVISOES_POR_CLIENTE = Publication(
     name="previsoes_por_cliente",
-    description="How likely each customer is to do what is predicted, and what sets it apart, a row a customer, "
-    "prediction and horizon.",
+    description="How likely each customer is to do what is predicted, or what it is expected to pay, and what sets it "
+    "apart, a row a customer, prediction and horizon.",
     key=("prediction", "horizon_label", "rank"),
     tables=("predictions", "customer_360"),
     own=columns(
         text("prediction_title").means("What is predicted"),
         text("horizon_label").means("Within how many days or months after the month it is to happen"),
-        integer("rank").means("1 is the likeliest customer of the prediction and horizon"),
+        integer("rank").means("1 is the likeliest customer of the prediction and horizon, or of most spend"),
     ),
 )
 
@@ -145,7 +145,7 @@ LISTA_DE_FIDELIDADE = Publication(
     name="lista_de_fidelidade",
     description="Members, entries, exits, members at risk and candidates of each programme, a row a customer.",
     key=("programme", "customer_id"),
-    tables=("loyalty_members", "loyalty_customer_value", "customer_360"),
+    tables=("loyalty_members", "predictions", "customer_360"),
     own=columns(
         ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
         text("in_the_month").means(

@@ -151,24 +151,30 @@ def previsoes_por_cliente(
     month: Month,
     titles: Mapping[str, str],
     methods: Mapping[str, str],
+    methods_of_spend: Mapping[str, str],
     horizons: Mapping[str, str],
 ) -> ir.Table:
-    """Predictions of a month, a row a customer, prediction and horizon, the likeliest first.
+    """Predictions of a month, a row a customer, prediction and horizon, the likeliest, or of most spend, first.
 
-    `titles` say what is predicted, by the name of the prediction, `methods` what candidates are called, `horizons` how
-    `7 days` and `3 months` read.
+    `titles` say what is predicted, by the name of the prediction, `methods` what candidates are called, those of spend
+    apart, `horizons` how `7 days` and `3 months` read.
     """
     mine = predictions.filter(predictions.month == month)
-    order = [mine.probability.desc(), mine.customer_id]
+    order = [mine.probability.coalesce(mine.expected).desc(), mine.customer_id]
     place = ibis.row_number().over(group_by=[mine.prediction, mine.horizon], order_by=order) + 1
     named = mine.prediction.cases(*titles.items(), else_=mine.prediction)
-    method = mine.champion.cases(*methods.items(), else_=mine.champion)
+    method = ibis.ifelse(
+        mine.expected.isnull(),
+        mine.champion.cases(*methods.items(), else_=mine.champion),
+        mine.champion.cases(*methods_of_spend.items(), else_=mine.champion),
+    )
     horizon = mine.horizon.cast("string") + " " + mine.unit
     within = horizon.cases(*horizons.items(), else_=horizon)
     ranked = mine.mutate(rank=place.cast("int64"), prediction_title=named, champion=method, horizon_label=within)
     columns = (
         *("prediction", "prediction_title", "horizon_label", "rank", "customer_id", "month", "made_in"),
-        *("probability", "decile", "next_visit_by", "last_period", "reasons", "champion", "note"),
+        *("probability", "expected", "low", "high", "decile", "next_visit_by", "last_period", "reasons"),
+        *("champion", "note"),
     )
     return ranked.order_by("prediction", "horizon", "rank").select(*columns)
 
@@ -243,19 +249,26 @@ def resumo_dos_segmentos(profiles: ir.Table, month: Month) -> ir.Table:
     return mine.select(*fixed, *together, *others).order_by("segmentation", "segment_id")
 
 
-def lista_de_fidelidade(ledger: ir.Table, values: ir.Table, month: Month) -> ir.Table:
+def lista_de_fidelidade(
+    ledger: ir.Table, predictions: ir.Table | None, month: Month, spend: str = "", horizon: int = 0
+) -> ir.Table:
     """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
 
     Members come first, then who is at risk, each by what is expected of them, or by what they paid while that is not
-    known; then candidates, the nearest first, then who left.
+    known; then candidates, the nearest first, then who left. What is expected is of the prediction `spend` at a
+    `horizon`, and never told without what it is at most; of nobody where there are no `predictions` of it.
     """
     mine = ledger.filter(ledger.month == month)
-    expected = values.filter(values.month == month).select(
-        _customer="customer_id", _programme="programme", expected="expected", expected_up_to="up_to"
-    )
-    rows = mine.left_join(
-        expected, [mine.customer_id == expected["_customer"], mine.programme == expected["_programme"]]
-    )
+    if predictions is None:
+        nobody: dict[str, ir.Value] = {name: ibis.null("float64") for name in ("expected", "expected_up_to")}
+        rows = mine.mutate(**nobody)
+    else:
+        told = predictions.filter(
+            *(predictions.month == month, predictions.prediction == spend, predictions.horizon == horizon),
+            predictions.high.notnull(),
+        )
+        expected = told.select(_customer="customer_id", expected="expected", expected_up_to="high")
+        rows = mine.left_join(expected, mine.customer_id == expected["_customer"])
     place = rows.state.cases(*((state, place) for place, state in enumerate(_SITUATIONS)), else_=len(_SITUATIONS))
     order = [
         ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),

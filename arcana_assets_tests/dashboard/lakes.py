@@ -306,6 +306,10 @@ def _prediction_tables() -> dict[str, list[dict[str, Any]]]:
             of
             | told[0]
             | {"prediction": "proxima_compra", "horizon": 30, "unit": "days", "next_visit_by": date(2011, 6, 12)},
+            of
+            | {"customer_id": "C002", "month": MAY, "prediction": "gasto", "made_in": MAY, "decile": 3}
+            | {"expected": 1234.4, "low": 0.0, "high": 5000.0, "champion": "ratio"}
+            | {"reasons": "Comprou há 90 dias (abaixo do ritmo)"},
         ],
         "prediction_evaluation": [of | {"month": MAY} | row for row in board],
         "prediction_calibration": [

@@ -42,7 +42,7 @@ TABLES = [
     *(("gold", name) for name in ("recommendation_evaluation", "recommendations_left_out", "items_owned")),
     *(("gold", f"recommendation{name}") for name in ("s_held_out", "_opportunities", "_acceptance", "_lift")),
     *(("gold", f"loyalty_{name}") for name in ("members", "conditions", "summary", "eligibility", "forecast")),
-    *(("gold", f"loyalty_{name}") for name in ("forecast_results", "customer_value", "proof", "balance")),
+    *(("gold", f"loyalty_{name}") for name in ("forecast_results", "proof", "balance")),
     *(("gold", f"loyalty_{name}") for name in ("experiment", "actions", "report")),
     ("models", "value"),
     ("models", "categories"),

@@ -51,7 +51,7 @@ def test_after_silver_groups_are_capabilities(specs):
         spec.group_name.partition("_")[2] for spec in specs if spec.key.path[1] in ("gold", "models", "published")
     }
     groups_of_people = {"customers", "identity", "sales", "visits", "segments", "recommendations", "loyalty"}
-    assert groups == groups_of_people | {"profile", "published", "reports"}
+    assert groups == groups_of_people | {"predictions", "profile", "published", "reports"}
 
 
 def test_every_asset_says_what_it_is_for_and_what_is_in_it(specs):

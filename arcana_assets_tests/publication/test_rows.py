@@ -8,6 +8,7 @@ import pytest
 
 from arcana_assets.customer_360.identities import CUSTOMER_IDENTITIES
 from arcana_assets.customer_360.outliers.tables import OUTLIERS as OF_OUTLIERS
+from arcana_assets.loyalty.tables import MEMBERS
 from arcana_assets.predictions.tables import PREDICTIONS as OF_PREDICTIONS
 from arcana_assets.publication import rows as publications
 from arcana_assets_tests.engine.dialects import statements
@@ -50,6 +51,7 @@ OWNED = ibis.table(
     name="owned",
 )
 OUTLIERS = ibis.table(ibis.Schema.from_pyarrow(OF_OUTLIERS.arrow), name="outliers")
+LEDGER = ibis.table(ibis.Schema.from_pyarrow(MEMBERS.arrow), name="ledger")
 PREDICTIONS = ibis.table(ibis.Schema.from_pyarrow(OF_PREDICTIONS.arrow), name="predictions")
 EXPRESSIONS = {
     "clientes_atipicos": publications.clientes_atipicos(
@@ -59,8 +61,10 @@ EXPRESSIONS = {
     "clientes_por_segmento": publications.clientes_por_segmento(SEGMENTS, PROFILES, CUSTOMERS, MAY, ["monetary"]),
     "recomendacoes_por_cliente": publications.recomendacoes_por_cliente(RECOMMENDATIONS, MAY),
     "previsoes_por_cliente": publications.previsoes_por_cliente(
-        PREDICTIONS, MAY, {"volta": "Volta"}, {"rfm": "RFV"}, {"3 months": "3 meses"}
+        PREDICTIONS, MAY, {"volta": "Volta"}, {"rfm": "RFV"}, {"ratio": "Fator"}, {"3 months": "3 meses"}
     ),
+    "lista_de_fidelidade": publications.lista_de_fidelidade(LEDGER, PREDICTIONS, MAY, "gasto", 3),
+    "lista_de_fidelidade without spend": publications.lista_de_fidelidade(LEDGER, None, MAY),
     "recomendacoes_por_segmento": publications.recomendacoes_por_segmento(OPPORTUNITIES, MAY, 50),
     "produtos_por_segmento": publications.produtos_por_segmento(OWNED, SEGMENTS, MAY, 20),
     "resumo_dos_segmentos": publications.resumo_dos_segmentos(PROFILES, MAY),

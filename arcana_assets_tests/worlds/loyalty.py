@@ -15,6 +15,8 @@ from arcana_assets.deployment import TRACKING_OFF
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.tables import PREDICTIONS
+from arcana_assets.tables.frames import as_table
 from arcana_assets_tests.worlds.run import definitions_of, deployment_in, materialized
 
 START = date(2010, 12, 1)
@@ -104,12 +106,24 @@ class World:
             )
         of = [shifted(START, step) for step in range(months)]
         orders = orders.assign(**{name: [Decimal(str(each)) for each in orders[name]] for name in MONEY})
+        base = pd.concat(everything)
         for table, frame in (
             ("transactions_monthly", orders[orders["month"].isin(of)]),
-            ("customer_360", pd.concat(everything)),
+            ("customer_360", base),
             ("segments", pd.concat(put)),
         ):
             self.write(table, frame, of)
+        self.expect(base, of)
+
+    def expect(self, base: pd.DataFrame, of: list[date]) -> None:
+        """What is predicted of customers: as much as in the lookback, at most twice as much, known from March on."""
+        spend = base[["customer_id", "month"]].assign(
+            prediction="gasto", horizon=3, expected=base["monetary"], high=base["monetary"] * 2
+        )
+        spend.loc[spend["month"] < shifted(START, 3), "high"] = np.nan
+        others = spend.assign(prediction="volta_a_comprar", expected=np.nan, high=np.nan, probability=0.5)
+        rows = as_table([spend, others, spend.assign(horizon=1, expected=1.0)], PREDICTIONS)
+        self.lake.write(("retail", "gold", "predictions"), rows, of, engine=self.engine, run_id="world")
 
     def write(self, table: str, frame: pd.DataFrame, months: list[date]) -> None:
         """Puts the months of a gold table into the lake."""

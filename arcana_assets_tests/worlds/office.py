@@ -127,6 +127,15 @@ GOLD = {
             ).assign(
                 prediction="proxima_compra", unit="days", made_in=JANUARY, champion="rfm", reasons="Como a maioria"
             ),
+            pd.DataFrame(
+                [
+                    ("bob", JANUARY, 10.0, 0.0, 40.0, 2, "Comprou há 40 dias (abaixo do ritmo)"),
+                    ("ana", JANUARY, 90.5, 20.25, 160.0, 9, "Comprou há 2 dias (acima do ritmo)"),
+                ],
+                columns=["customer_id", "month", "expected", "low", "high", "decile", "reasons"],
+            ).assign(
+                prediction="gasto", horizon=3, unit="months", champion="mean", made_in=JANUARY, paid_last_period=30.0
+            ),
         ],
         PREDICTIONS,
     ),

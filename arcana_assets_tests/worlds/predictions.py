@@ -66,6 +66,7 @@ class Shop(World):
         for key in ("recommendations", "programmes"):
             attributes.pop(key)
         attributes["predictions"] = [{**VOLTA, **settings}]
+        self.prediction = str(attributes["predictions"][0]["name"])
         self.save()
 
     def deliver_sales(self, sales: pd.DataFrame, months: int) -> None:
@@ -90,5 +91,5 @@ class Shop(World):
 
     def models(self) -> pd.DataFrame:
         """The rows of the models of the prediction."""
-        table = self.lake.read(("retail", "models", "volta"), None, self.engine)
+        table = self.lake.read(("retail", "models", self.prediction), None, self.engine)
         return self.engine.backend.to_pyarrow(table).to_pandas().sort_values(["month", "horizon"], ignore_index=True)

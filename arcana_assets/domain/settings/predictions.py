@@ -13,12 +13,18 @@ from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.names import Name, as_name
 from arcana_assets.domain.yaml.file import Strict
 
-Target = Literal["active", "silent", "visits", "leaves", "uses_coupon", "buys_item_group"]
+Target = Literal["active", "silent", "visits", "leaves", "uses_coupon", "buys_item_group", "spend"]
 Unit = Literal["months", "days"]
-Candidate = Literal["last_period", "table", "rfm", "logistic", "additive", "mean"]
+Candidate = Literal[
+    "last_period", "table", "rfm", "logistic", "additive", "window_rate", "half_and_half", "ratio", "mean"
+]
 
 CANDIDATES: tuple[Candidate, ...] = ("last_period", "table", "rfm", "logistic", "additive", "mean")
-"""In the order of their simplicity."""
+"""Of what customers do or do not, in the order of their simplicity."""
+OF_SPEND: tuple[Candidate, ...] = ("last_period", "window_rate", "half_and_half", "ratio", "mean")
+"""Of what customers pay, in the order of their simplicity."""
+EXPECTED_MONTHS = 3
+"""Months ahead for which programmes tell what a customer is expected to pay."""
 
 RFM: dict[Target, tuple[str, ...]] = {
     "active": ("recency_days", "frequency", "monetary"),
@@ -37,7 +43,11 @@ class Goals(Strict):
     """What is warned of where a prediction falls short of it, on its hold-outs."""
 
     skill: float = Field(
-        0.05, ge=0, lt=1, description="least share by which the Brier score is below that of the last period"
+        0.05,
+        ge=0,
+        lt=1,
+        description="least share by which the Brier score, of spend the squared error, is below that of the last "
+        "period",
     )
     slope: tuple[float, float] = Field(
         (0.7, 1.4), description="calibration slope: 1 is right, below it probabilities are too sure of themselves"
@@ -46,8 +56,11 @@ class Goals(Strict):
     psi: float = Field(
         0.25, gt=0, description="population stability index from which a feature lies far from the months learned from"
     )
+    coverage: tuple[float, float] = Field(
+        (0.7, 0.9), description="of spend: share of customers who paid what their 80 % interval says"
+    )
 
-    @field_validator("slope")
+    @field_validator("slope", "coverage")
     @classmethod
     def _ascends(cls, limits: tuple[float, float]) -> tuple[float, float]:
         if not 0 <= limits[0] < limits[1]:
@@ -68,7 +81,8 @@ class Prediction(Strict):
     target: Target = Field(
         description="`active`: buys, or pays, in one of the months after; `silent`: in none of them; `visits`: comes; "
         "`leaves`: of those with recurring revenue, has none in the last of the months; `uses_coupon`: has an order "
-        "with a coupon; `buys_item_group`: buys of the category that `item_group` names"
+        "with a coupon; `buys_item_group`: buys of the category that `item_group` names; `spend`: how much it pays in "
+        "them"
     )
     item_group: str | None = Field(
         None, min_length=1, description="the product category of `buys_item_group`, as its products have it"
@@ -87,12 +101,18 @@ class Prediction(Strict):
         description="columns of the feature matrix that candidates learn from; those that know only the present, as "
         "contracts do, are refused",
     )
-    candidates: list[Candidate] = Field([*CANDIDATES], min_length=1, description="what is tried")
+    candidates: list[Candidate] = Field(
+        [*CANDIDATES],
+        min_length=1,
+        description="what is tried; of spend there are last_period, window_rate, half_and_half, ratio and mean, which "
+        "are tried where nothing is said",
+    )
     minimum_events: int = Field(
         50,
         ge=1,
         description="customers with the event, and as many without it, in the months learned from; with fewer the base "
-        "rate is said of everybody",
+        "rate is said of everybody. Of spend: customers who paid; with fewer nothing is learned, and half_and_half or "
+        "last_period is said",
     )
     hold_outs: int = Field(3, ge=1, le=12, description="most recent months with a known outcome that decide who serves")
     goals: Goals = Goals()
@@ -135,20 +155,34 @@ class Prediction(Strict):
             )
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tries_all_of_its_target(cls, said: Any) -> Any:
+        of_spend = isinstance(said, dict) and said.get("target") == "spend" and "candidates" not in said
+        return {**said, "candidates": [*OF_SPEND]} if of_spend else said
+
     @model_validator(mode="after")
     def _can_be_judged(self) -> "Prediction":
+        there = OF_SPEND if self.target == "spend" else CANDIDATES
         if len(set(self.candidates)) < len(self.candidates):
             raise ValueError(f"candidates: each is tried once, found {', '.join(self.candidates)}")
+        if strange := [each for each in self.candidates if each not in there]:
+            raise ValueError(
+                f"candidates: of '{self.target}' there are {', '.join(there)}; found {', '.join(strange)}; leave it out"
+            )
         if "last_period" not in self.candidates:
             raise ValueError("candidates: 'last_period' is what the others are held against; add it")
-        if "mean" in self.candidates and not {"logistic", "additive"} <= {*self.candidates}:
-            raise ValueError("candidates: 'mean' is that of 'logistic' and 'additive'; add both, or leave it out")
+        members = ("ratio", "half_and_half") if self.target == "spend" else ("logistic", "additive")
+        if "mean" in self.candidates and not {*members} <= {*self.candidates}:
+            raise ValueError(
+                f"candidates: 'mean' is that of '{members[0]}' and '{members[1]}'; add both, or leave it out"
+            )
         return self
 
     @property
     def tried(self) -> list[Candidate]:
         """The candidates in the order of their simplicity."""
-        return [each for each in CANDIDATES if each in self.candidates]
+        return [each for each in (OF_SPEND if self.target == "spend" else CANDIDATES) if each in self.candidates]
 
     @property
     def horizons(self) -> list[int]:
@@ -162,6 +196,6 @@ class Prediction(Strict):
 
     @property
     def rfm(self) -> tuple[str, ...]:
-        """The features of recency, frequency and value: `table` takes the first two, `rfm` all."""
-        known = RFM[self.target]
+        """The features of recency, frequency and value: `table` takes the first two, `rfm` all; of spend none does."""
+        known = RFM.get(self.target, ())
         return known if self.item_group is None else (known[0], SHARE + as_name(self.item_group), *known[2:])

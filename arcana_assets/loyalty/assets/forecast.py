@@ -26,7 +26,6 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.inputs import frame_of, states_of
 from arcana_assets.loyalty.forecast.month import (
-    FOR_CUSTOMERS,
     LEAST_COVERED,
     Ended,
     Groups,
@@ -42,11 +41,11 @@ from arcana_assets.presentation.notation import count, percent
 from arcana_assets.tables.frames import as_table
 
 HOLD = "intervals_hold"
-TABLES = {"forecast": tables.FORECAST, "results": tables.FORECAST_RESULTS, "values": tables.CUSTOMER_VALUE}
+TABLES = {"forecast": tables.FORECAST, "results": tables.FORECAST_RESULTS}
 
 
 def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
-    """Forecasts of all programmes, what came of earlier ones, and what is expected of each customer."""
+    """Forecasts of all programmes, and what came of earlier ones."""
     domain, key, (revenue, column), back = spec.domain, spec.key_of(tables.FORECAST), revenue_of(spec), max(HORIZONS)
 
     @table_asset(
@@ -82,10 +81,8 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             known = months.known(judged)
             for programme in domain.programmes:
                 past.add(forecast_month(month, programme.name, known, past))
-        for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results, past.values), strict=True):
+        for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results), strict=True):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
-            if name == "values":
-                rows = [_of_who_may_be_profiled(frame, customers, engine) for frame in rows]
             where = {each: [(revenue, column)] for each in table.columns if each != "month"}
             metadata = {"dagster/column_lineage": lineage(where)}
             metadata |= _metadata(past, run.months[-1]) if name == "forecast" else {}
@@ -93,16 +90,6 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         yield verdict(key, HOLD, *intervals_hold(past.served), {"outcomes": len(past.served)})
 
     return forecast
-
-
-def _of_who_may_be_profiled(values: pd.DataFrame, customers: ir.Table, engine: Engine) -> pd.DataFrame:
-    """What is expected of single customers, without those who refused to be profiled; sums hold them all."""
-    if "profiling_opt_in" not in customers.columns or values.empty:
-        return values
-    refused = frame_of(engine, customers.filter(~customers.profiling_opt_in).select("customer_id", "month"))
-    out = set(zip(refused["customer_id"], refused["month"], strict=True))
-    mine = zip(values["customer_id"], values["month"], strict=True)
-    return values[[pair not in out for pair in mine]]
 
 
 class _Months:
@@ -123,10 +110,7 @@ class _Months:
             if cut >= start and self.run.are_over(shifted(cut, 1), month):
                 paid = frame_of(self.engine, outcomes(self.monthly, self.column, cut, horizon))
                 ended[horizon] = Ended(self._groups(cut), paid.set_index("customer_id")["revenue"])
-        then = shifted(month, -FOR_CUSTOMERS)
-        return Known(
-            month, self._groups(month), self._forecasts(month), self._forecasts(then) if then >= start else None, ended
-        )
+        return Known(month, self._groups(month), self._forecasts(month), ended)
 
     def _forecasts(self, month: date) -> Forecasts:
         if month not in self._said:

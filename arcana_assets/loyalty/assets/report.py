@@ -20,6 +20,7 @@ from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -31,7 +32,7 @@ from arcana_assets.loyalty.report.answers import answers, markdown
 from arcana_assets.loyalty.report.findings import MonthCustomers, findings_of
 from arcana_assets.tables.frames import as_table, from_rows
 
-_OF_CUSTOMERS = {"ledger": of_loyalty.MEMBERS, "values": of_loyalty.CUSTOMER_VALUE}  # a row a customer: read by month
+_LEDGER, _PREDICTIONS = "ledger", "predictions"  # have a row a customer: read by month
 _OF_MONTH = {
     "conditions": of_loyalty.CONDITIONS,
     "eligibility": of_loyalty.ELIGIBILITY,
@@ -48,7 +49,9 @@ _OLDEST = {"monetary": "net", "frequency": "orders"}
 def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """Actions and answers of all programmes of a domain."""
     domain, key = spec.domain, spec.key_of(of_loyalty.REPORT)
-    ins = {name: dg.AssetIn(spec.key_of(table)) for name, table in (_OF_CUSTOMERS | _OF_MONTH).items()}
+    of_month = {_LEDGER: of_loyalty.MEMBERS} | _OF_MONTH
+    ins = {name: dg.AssetIn(spec.key_of(table)) for name, table in of_month.items()}
+    ins |= {_PREDICTIONS: dg.AssetIn(spec.key("gold", _PREDICTIONS))} if domain.expected_spend else {}
     ins |= {name: with_history(spec.key_of(table)) for name, table in _OF_HISTORY.items()}
     ins["customers"] = dg.AssetIn(spec.key("gold", "customer_360"))
     ins["monthly"] = with_history(revenue_of(spec)[0], domain.lookback_months - 1)
@@ -85,7 +88,7 @@ def _rows(
     engine: Engine, tables: Mapping[str, ir.Table], small: Mapping[str, pd.DataFrame], month: date
 ) -> dict[str, pd.DataFrame]:
     """The rows of a month, and of history up to it. `small` are the tables with few rows, of all months."""
-    read = {name: frame_of(engine, tables[name].filter(tables[name].month == month)) for name in _OF_CUSTOMERS}
+    read = {_LEDGER: frame_of(engine, tables[_LEDGER].filter(tables[_LEDGER].month == month))}
     now = {name: small[name][small[name]["month"] == month] for name in _OF_MONTH}
     return read | now | {name: small[name][small[name]["month"] <= month] for name in _OF_HISTORY}
 
@@ -99,4 +102,15 @@ def _customers(domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.T
         measures = {name: rows[column].sum().cast("float64") for name, column in _OLDEST.items()}
         oldest = frame_of(engine, rows.group_by("customer_id").agg(**measures)).set_index("customer_id")
     mine = frame_of(engine, customers.filter(customers.month == month))
-    return MonthCustomers.of(domain, mine, frame_of(engine, paid), oldest)
+    return MonthCustomers.of(domain, mine, frame_of(engine, paid), oldest, _expected(domain, engine, tables, month))
+
+
+def _expected(
+    domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date
+) -> pd.DataFrame | None:
+    """What customers are expected to pay; None where the domain predicts no spend."""
+    if (spend := domain.expected_spend) is None:
+        return None
+    said = tables[_PREDICTIONS]
+    mine = said.filter(said.month == month, said.prediction == spend.name, said.horizon == EXPECTED_MONTHS)
+    return frame_of(engine, mine.select("customer_id", "expected", "high"))

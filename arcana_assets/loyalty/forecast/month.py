@@ -1,4 +1,4 @@
-"""A month of forecasts: those that it makes, what came of those that end in it, what is expected of each customer.
+"""A month of forecasts: those that it makes, and what came of those that end in it.
 
 Belongs here: one month of one programme, and what is remembered of the months before. Does not belong here: reading
 what a month knows (`assets.forecast`), the models and intervals (`forecast.revenue`).
@@ -15,21 +15,17 @@ import pandas as pd
 from arcana_assets.domain.months import shifted
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.forecast.revenue import (
-    HALF,
     HORIZONS,
     Forecasts,
-    at_most,
     group_totals,
     interval,
     leaderboard,
     models_silent,
     seasonal,
     serving,
-    spread,
 )
 from arcana_assets.tables.frames import nothing
 
-FOR_CUSTOMERS = 3  # months that the expected revenue of a customer is for; one of HORIZONS
 ENOUGH, LEAST_COVERED = 10, 0.6  # outcomes, from which on so many of them should lie within their intervals
 
 
@@ -59,38 +55,32 @@ class Known:
     """All that is known at the end of a month: who there is, what models say of them, what came of earlier months.
 
     `ended` has the month that lies each of `HORIZONS` months back, where the domain has it and all months since are
-    over, and `then` what models said `FOR_CUSTOMERS` months ago.
+    over.
     """
 
     month: date
     groups: Groups
     now: Forecasts
-    then: Forecasts | None
     ended: Mapping[int, Ended]
 
 
 @dataclass(frozen=True)
 class ForecastMonth:
-    """What a month of one programme adds: rows of the three tables of forecasts."""
+    """What a month of one programme adds: rows of the two tables of forecasts."""
 
     forecasts: pd.DataFrame
     results: pd.DataFrame
-    values: pd.DataFrame
 
 
 class Past:
-    """The forecasts and results of earlier months, those of this run among them, and the values of this run."""
+    """The forecasts and results of earlier months, those of this run among them."""
 
     def __init__(self, forecasts: list[pd.DataFrame], results: list[pd.DataFrame]) -> None:
-        self.forecasts, self.results, self.values = forecasts, results, list[pd.DataFrame]()
+        self.forecasts, self.results = forecasts, results
 
     def add(self, month: ForecastMonth) -> None:
         """A month of a programme."""
-        for kept, rows in (
-            (self.forecasts, month.forecasts),
-            (self.results, month.results),
-            (self.values, month.values),
-        ):
+        for kept, rows in ((self.forecasts, month.forecasts), (self.results, month.results)):
             if len(rows):
                 kept.append(rows)
 
@@ -116,7 +106,7 @@ class Past:
 
 
 def forecast_month(month: date, programme: str, known: Known, past: Past) -> ForecastMonth:
-    """Forecasts, results and values of customers of a month; an open month's are those of the one before it.
+    """Forecasts and results of a month; an open month's are those of the one before it.
 
     Nothing is forecast before a programme has members, and nothing has come of forecasts while the month is open.
     """
@@ -125,11 +115,10 @@ def forecast_month(month: date, programme: str, known: Known, past: Past) -> For
     results = results.assign(**of)
     groups = known.groups.of(programme)
     if not groups["members"]:
-        return ForecastMonth(nothing(tables.FORECAST), results, nothing(tables.CUSTOMER_VALUE))
+        return ForecastMonth(nothing(tables.FORECAST), results)
     told = pd.concat([past.known(programme), results], ignore_index=True)
-    table, serves = _with_intervals(known.now, groups, told, known.month)
-    values = _values(known, serves[FOR_CUSTOMERS], told)
-    return ForecastMonth(table.assign(**of, made_in=known.month), results, values.assign(**of))
+    table = _with_intervals(known.now, groups, told, known.month)
+    return ForecastMonth(table.assign(**of, made_in=known.month), results)
 
 
 def intervals_hold(served: pd.DataFrame) -> tuple[bool, str]:
@@ -157,8 +146,8 @@ def _results(known: Known, programme: str, past: Past) -> pd.DataFrame:
 
 def _with_intervals(
     made: Forecasts, groups: Mapping[str, frozenset[str]], known: pd.DataFrame, month: date
-) -> tuple[pd.DataFrame, dict[int, str]]:
-    """The forecasts of groups with intervals and what is known of each model; and the one that serves each horizon."""
+) -> pd.DataFrame:
+    """The forecasts of groups with intervals and what is known of each model, and which one serves each horizon."""
     totals = group_totals(made, groups)
     totals = pd.concat([totals, seasonal(totals, known, month)], ignore_index=True)
     board = leaderboard(known)
@@ -180,24 +169,4 @@ def _with_intervals(
         ]
     )
     parts = [table.assign(note=None), empty] if len(empty) else [table.assign(note=None)]
-    return pd.concat(parts, ignore_index=True).rename(columns={"months": "hold_out_months"}), serves
-
-
-def _values(known: Known, model: str, told: pd.DataFrame) -> pd.DataFrame:
-    """What is expected of each customer, and at most; of nobody while it cannot be said how uncertain that is.
-
-    `told` are the results of the programme, which say how far the model has been off.
-    """
-    old, now = known.then, known.now
-    if old is None or FOR_CUSTOMERS not in known.ended:
-        return nothing(tables.CUSTOMER_VALUE)
-    if (model, FOR_CUSTOMERS) not in old.values:
-        model = HALF
-    paid = known.ended[FOR_CUSTOMERS].paid.reindex(old.customers).fillna(0.0).to_numpy()
-    said = pd.Series(now.values[model, FOR_CUSTOMERS], index=now.customers)
-    said = said.reindex(sorted(known.groups.customers)).fillna(0.0)
-    board = leaderboard(told[(told["horizon"] == FOR_CUSTOMERS) & (told["model"] == model)])
-    moved = spread(board["drift"].iloc[0], board["months"].iloc[0]) if len(board) else spread(np.nan, 0)
-    up_to = at_most(old.values[model, FOR_CUSTOMERS], paid, said.to_numpy(), moved)
-    frame = pd.DataFrame({"customer_id": said.index, "expected": said.to_numpy(), "up_to": up_to})
-    return frame[frame["up_to"].notna()].assign(months=FOR_CUSTOMERS, model=model)
+    return pd.concat(parts, ignore_index=True).rename(columns={"months": "hold_out_months"})

@@ -30,10 +30,6 @@ _NOMINAL = 0.8  # share of outcomes within intervals
 # outcomes it counts as: one year cannot know a season, so the first intervals must be wide.
 _PRIOR_DRIFT, _PRIOR_MONTHS = 0.3, 2
 LEAST_HOLD_OUTS = 6  # months of forecasts whose outcome is known, before another model than HALF may serve
-UP_TO = 0.8  # share of customers who pay at most what is said of them, at least
-_TAKEN, _MOVES = 0.9, 20  # the quantile that is taken for it, and points of the distribution of moves of the base
-BINS = 20  # of customers by forecast, for the uncertainty of one of them
-_LEAST_IN_BIN = 20
 
 
 @dataclass(frozen=True)
@@ -181,50 +177,8 @@ def spread(drift: float, months: int) -> float:
     return math.sqrt((known + _PRIOR_MONTHS * _PRIOR_DRIFT**2) / (weight + _PRIOR_MONTHS))
 
 
-def at_most(then: np.ndarray, outcome: np.ndarray, now: np.ndarray, moved: float) -> np.ndarray:
-    """What each customer pays at most, in `UP_TO` of the cases or more, from customers of a like forecast.
-
-    Takes forecasts made then and what came of them, shape (n,), forecasts made now, shape (m,), and how far the whole
-    base moves (`spread`). Customers of then are put into up to `BINS` groups by forecast, equal ones into one; the
-    limit is the `_TAKEN` quantile of the outcome as a share of the forecast (of the outcome itself, where a group has
-    forecasts that are not positive), each outcome also where the base would have moved it, in the group that a
-    forecast of now falls into, and never below the forecast. Nothing is said of the least, for that is nothing for
-    nearly everybody. Null with too few customers.
-
-    One window knows one season. On the public sales file 76 to 87 % paid at most the 90 % quantile of the window
-    before, 78 to 89 % with the moves of the base, so that quantile is taken where 80 % is said.
-    """
-    if len(then) < _LEAST_IN_BIN:
-        return np.full(len(now), np.nan)
-    bounds = _bounds(then)
-    place, mine = np.searchsorted(bounds, then, side="right"), np.searchsorted(bounds, now, side="right")
-    moves = np.exp(moved * np.array([_normal((step + 0.5) / _MOVES) for step in range(_MOVES)]))
-    high = np.empty(len(now))
-    for part in range(len(bounds) + 1):
-        known, asked = place == part, mine == part
-        # As shares of the forecast where there is one: the largest customers are in one group, and far apart.
-        scaled = then[known].min() > 0
-        paid = outcome[known] / then[known] if scaled else outcome[known]
-        high[asked] = np.quantile(np.outer(paid, moves), _TAKEN) * (now[asked] if scaled else 1.0)
-    return np.maximum(high, now)
-
-
 def _normal(share: float) -> float:
     return NormalDist().inv_cdf(share)
-
-
-def _bounds(forecasts: np.ndarray) -> np.ndarray:
-    """Where groups of like forecasts begin, the first one left out: up to `BINS` groups of `_LEAST_IN_BIN` or more."""
-    bins = max(1, min(BINS, len(forecasts) // _LEAST_IN_BIN))
-    ordered = np.sort(forecasts)
-    tried = np.unique(ordered[[len(ordered) * part // bins for part in range(1, bins)]])
-    bounds: list[float] = []
-    left = ordered
-    for bound in tried:
-        if min((left < bound).sum(), (left >= bound).sum()) >= _LEAST_IN_BIN:
-            bounds.append(float(bound))
-            left = left[left >= bound]
-    return np.array(bounds)
 
 
 def models_silent(spoken: Iterable[str]) -> dict[str, str]:

@@ -29,15 +29,15 @@ COLUMNS = (
 class Base:
     """What actions are made of: the ledger of a month, and its customers by id with measures, revenue and categories.
 
-    Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months, `oldest` what
-    of each measure falls out of the lookback in the next month (none where it cannot be told), `up_to` the upper
-    end of the interval of a group's forecast (members, rest) as a share of it.
+    Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months (None where
+    the domain predicts no spend), `oldest` what of each measure falls out of the lookback in the next month (none where
+    it cannot be told), `up_to` the upper end of the interval of a group's forecast (members, rest) as a share of it.
     """
 
     ledger: pd.DataFrame
     customers: pd.DataFrame
     conditions: Sequence[Condition]
-    expected: pd.Series
+    expected: pd.Series | None
     expected_months: int
     goods: bool
     oldest: pd.DataFrame | None = None
@@ -127,6 +127,8 @@ def _row(action: str, title: str, group: str, customers: float) -> dict[str, obj
 
 def _expected(base: Base, customers: pd.Index, group: str) -> dict[str, object]:
     """What customers are expected to pay, and at most, as their group; nothing while nothing is expected."""
+    if base.expected is None:
+        return {"stake_words": "não se calcula: o domínio não prevê o gasto de cada cliente"}
     if not len(base.expected) or group not in base.up_to:
         return {"stake_words": "ainda sem previsão por cliente"}
     worth = float(base.expected.reindex(customers).fillna(0.0).sum())

@@ -17,7 +17,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
-from arcana_assets.loyalty.forecast.month import FOR_CUSTOMERS
+from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
 from arcana_assets.loyalty.programme.conditions import Condition, measures_of
 from arcana_assets.loyalty.programme.ledger import REVENUE, STATES
 from arcana_assets.loyalty.report.actions import Base, actions
@@ -35,18 +35,29 @@ class StaleConditions(ArcanaError):
 class MonthCustomers:
     """Customer 360 of a month by customer, with revenue in the lookback; and the kinds of its columns of numbers.
 
-    `oldest` is what of each measure lies in the oldest month of the lookback; None where it cannot be told.
+    `oldest` is what of each measure lies in the oldest month of the lookback; None where it cannot be told. `expected`
+    is what each is expected to pay in `EXPECTED_MONTHS`, of those of whom it is known how far that may be off; None
+    where the domain predicts no spend.
     """
 
     rows: pd.DataFrame
     kinds: Mapping[str, Kind]
     oldest: pd.DataFrame | None
+    expected: pd.Series | None
 
     @classmethod
     def of(
-        cls, domain: CustomerDomain, customers: pd.DataFrame, paid: pd.DataFrame, oldest: pd.DataFrame | None
+        cls,
+        domain: CustomerDomain,
+        customers: pd.DataFrame,
+        paid: pd.DataFrame,
+        oldest: pd.DataFrame | None,
+        expected: pd.DataFrame | None,
     ) -> "MonthCustomers":
-        """Takes rows of customer 360, of `customer_360.revenue.lookback_revenue`, and of the oldest month."""
+        """Takes rows of customer 360, of `customer_360.revenue.lookback_revenue`, of the oldest month, of predictions.
+
+        Of predictions those of the domain's `expected_spend` of the month: customer_id, expected, high.
+        """
         rows = customers.set_index("customer_id").sort_index()
         known = columns_of("customer_360", domain.facets)
         fixed = [name for name, column in known.items() if not column.pattern and name in rows.columns]
@@ -57,7 +68,8 @@ class MonthCustomers:
         }
         numbers = {name: rows[name].astype("float64") for name in kinds}
         revenue = paid.set_index("customer_id")[REVENUE].reindex(rows.index).fillna(0.0)
-        return cls(rows.assign(**numbers, **{REVENUE: revenue}), kinds, oldest)
+        said = None if expected is None else expected[expected["high"].notna()].set_index("customer_id")["expected"]
+        return cls(rows.assign(**numbers, **{REVENUE: revenue}), kinds, oldest, said)
 
 
 @dataclass(frozen=True)
@@ -117,8 +129,8 @@ def findings_of(
         ledger=ledger,
         customers=customers.rows,
         conditions=_conditions(domain, programme, month, rows["conditions"]),
-        expected=rows["values"].set_index("customer_id")["expected"],
-        expected_months=FOR_CUSTOMERS,
+        expected=customers.expected,
+        expected_months=EXPECTED_MONTHS,
         goods=goods,
         oldest=customers.oldest,
         up_to=_up_to(rows["forecast"]),
@@ -172,6 +184,6 @@ def _conditions(domain: CustomerDomain, programme: Programme, month: date, rows:
 
 def _up_to(forecast: pd.DataFrame) -> dict[str, float]:
     """The upper end of each group's interval for as many months as that of customers, as a share of the forecast."""
-    mine = forecast[forecast["serves"].astype("boolean").fillna(False) & (forecast["horizon"] == FOR_CUSTOMERS)]
+    mine = forecast[forecast["serves"].astype("boolean").fillna(False) & (forecast["horizon"] == EXPECTED_MONTHS)]
     mine = mine[mine["high"].notna()]
     return {row["group"]: row["high"] / row["forecast"] for row in mine.to_dict("records")}

@@ -17,7 +17,7 @@ import pandas as pd
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
-from arcana_assets.customer_360.revenue import bought_in
+from arcana_assets.customer_360.revenue import bought_in, outcomes, revenue_history
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.facets.registry import LISTED
@@ -35,6 +35,7 @@ from arcana_assets.predictions.assets.outcomes import (
     in_last_days,
     window_ends,
 )
+from arcana_assets.predictions.paces import with_paces
 from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together
 
 FEATURES, CUSTOMERS = "features", "customer_360"
@@ -66,6 +67,7 @@ class Months:
         self.activity = activity_rows(rollup, self.column, prediction, self.categories)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
         self._days = dict[tuple[date, date], dict[str, int]]()
+        self._after = dict[tuple[date, int], dict[str, float]]()
         self._read, self._asked = dict[date, pd.DataFrame](), dict[date, pd.DataFrame]()
         self._one = dict[date, dict[str, str]]()
 
@@ -92,7 +94,8 @@ class Months:
             features, done = self._of(month), self._months_done(month)
             did = self._last_period(month, horizon)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
-            self._known[month, horizon] = as_of(month, features, self.prediction.features, did, done, there)
+            known = as_of(month, features, self.prediction.features, did, done, there)
+            self._known[month, horizon] = self._paced(known, horizon) if self.prediction.target == "spend" else known
         return self._known[month, horizon]
 
     def came(self, month: date, horizon: int, by: date) -> np.ndarray:
@@ -103,7 +106,13 @@ class Months:
         return self.came_of(self.known(month, horizon).customers, month, horizon, by)
 
     def came_of(self, customers: np.ndarray, month: date, horizon: int, by: date) -> np.ndarray:
-        """The same of given customers, in their order."""
+        """The same of given customers, in their order; of spend what each paid.
+
+        What an account paid stays its own, whoever it is of since: of a customer it would be counted twice.
+        """
+        if self.prediction.target == "spend":
+            paid = self._paid(month, horizon)
+            return np.array([paid.get(each, 0.0) for each in customers], dtype="float64")
         if self.unit == "days":
             return (self.days_of(customers, month, by) <= horizon).astype("float64")
         one = self._accounts(by)
@@ -207,6 +216,21 @@ class Months:
         if group is None or group_of(self.prediction, self.categories):
             return ""
         return f"no product was ever sold of the category '{group}'{nearest(group, sorted(self.categories))}"
+
+    def _paced(self, known: AsOf, horizon: int) -> AsOf:
+        """What a month knows of spend: the same with the paces of its customers."""
+        start, lookback, month = self.domain.start, self.domain.lookback_months, known.month
+        activity = folded_as_of(self.activity, self.accounts, month)
+        history = revenue_history(activity, self.column, month, start, lookback, (horizon,))
+        return with_paces(known, self._frame(history), horizon, len(months_between(start, month)), lookback)
+
+    def _paid(self, month: date, horizon: int) -> dict[str, float]:
+        """What was paid in the months after a month, under the customers of its end."""
+        if (month, horizon) not in self._after:
+            activity = folded_as_of(self.activity, self.accounts, month)
+            rows = self._frame(outcomes(activity, self.column, month, horizon))
+            self._after[month, horizon] = dict(zip(rows["customer_id"], rows["revenue"], strict=True))
+        return self._after[month, horizon]
 
     def _active(self, month: date, horizon: int, by: date) -> frozenset[str]:
         """Who did it in the months after a month, under the customers of the end of another."""

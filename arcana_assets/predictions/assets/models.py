@@ -5,6 +5,7 @@ Belongs here: which months are fitted, what is taken from the lake instead, the 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -40,7 +41,8 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
     """The models of a prediction, a row a month and horizon."""
     table = model_table(prediction)
     key = spec.key_of(table)
-    words = f"Each horizon has {prediction.minimum_events} events of each kind to learn from"
+    kinds = "customers who paid" if prediction.target == "spend" else "events of each kind"
+    words = f"Each horizon has {prediction.minimum_events} {kinds} to learn from"
 
     @table_asset(
         spec,
@@ -110,11 +112,15 @@ class _Chain:
         return rows
 
     def _hold_out(self, month: date, horizon: int, by: date) -> HoldOut:
-        known = self.months.known(month, horizon)
-        model, came = self._fit(month, horizon)[0], self.months.came(month, horizon, by)
-        if self.prediction.unit == "months" or horizon != self.prediction.horizons[-1]:
-            return HoldOut(known, model, came)
-        return HoldOut(known, model, came, self.months.days_of(known.customers, month, by))
+        known, earlier = self.months.known(month, horizon), self.months.learnable(month, horizon)
+        judged = HoldOut(known, self._fit(month, horizon)[0], self.months.came(month, horizon, by))
+        if self.prediction.unit == "days" and horizon == self.prediction.horizons[-1]:
+            return replace(judged, days=self.months.days_of(known.customers, month, by))
+        if self.prediction.target != "spend" or not earlier:
+            return judged
+        last = earlier[-1]
+        came = self.months.came(last, horizon, month)
+        return replace(judged, earlier=HoldOut(self.months.known(last, horizon), self._fit(last, horizon)[0], came))
 
     def _fit(self, made_in: date, horizon: int) -> tuple[PredictionModel, str]:
         """The candidates by what was known at the end of a month, and the digest of what they were learned from."""
@@ -151,11 +157,14 @@ def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[
 
 def _enough(prediction: Prediction, rows: Sequence[Row], why: str) -> tuple[bool, str]:
     """Whether the last month has enough to learn from at each horizon, and what each has; `why` nobody can do it."""
-    few = [row for row in rows if row["champion"] in (None, BASE)]
+    least, of_spend = prediction.minimum_events, prediction.target == "spend"
+    few = [row for row in rows if row["champion"] in (None, BASE) or (of_spend and row["events"] < least)]
     said = "; ".join(
         f"{row['horizon']} {prediction.unit} ahead: {row['events']} events among {row['rows']} customers learned from"
         for row in few or rows
     )
     said = "; ".join(each for each in (said, why) if each)
-    words = f"expected {prediction.minimum_events} with and as many without, so nobody is told from another. {said}"
+    words = f"expected {least} with and as many without, so nobody is told from another. {said}"
+    if of_spend:
+        words = f"expected {least} customers with a pace who paid, so everybody is expected to go on at its own. {said}"
     return not few, words if few else said or "No month is over yet"

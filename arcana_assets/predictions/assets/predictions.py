@@ -21,6 +21,7 @@ from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.predictions.amounts import not_covered
 from arcana_assets.predictions.assets.drift import drift_specs, drift_verdicts
 from arcana_assets.predictions.assets.inputs import Months, prediction_ins
 from arcana_assets.predictions.champion import LAST
@@ -28,12 +29,13 @@ from arcana_assets.predictions.drift import drift_of_month, read_references, ski
 from arcana_assets.predictions.evaluation import over_all
 from arcana_assets.predictions.month import Decided, read_back
 from arcana_assets.predictions.scoring import result_of, said_of
+from arcana_assets.predictions.spending import spend_of, spend_result_of
 from arcana_assets.predictions.tables import EVALUATION, GOLD, PREDICTIONS, model_table
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
 from arcana_assets.tables.table import Table
 
-BEATS, HOLD = "beats_last_period", "probabilities_hold"
+BEATS, HOLD, COVER = "beats_last_period", "probabilities_hold", "intervals_hold"
 _MODEL_OF = "model_"  # begins the name of an input that is the models of a prediction
 
 
@@ -53,6 +55,7 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             ),
             dg.AssetCheckSpec(HOLD, asset=key, description="Probabilities came true on the hold-outs: slope and bias"),
             *drift_specs(key),
+            *_of_intervals(spec),
         ],
     )
     def predictions(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
@@ -72,6 +75,8 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             yield dg.Output(as_table(made.rows[name], table), name, metadata=metadata)
         yield verdict(key, BEATS, *_all(_beats(made.last), "Everything that serves beats the last period by its goal"))
         yield verdict(key, HOLD, *_all(_holds(made.last), "Slope and bias of what serves are within their goals"))
+        for each in _of_intervals(spec):
+            yield verdict(key, each.name, *_all(_covers(made.last), "Intervals cover what their goals say"))
         drift, results = (as_table(made.rows[name], GOLD[name]).to_pylist() for name in ("drift", "results"))
         yield from drift_verdicts(key, domain.predictions, run.months[-1], drift, results)
 
@@ -94,10 +99,12 @@ class _Made:
         for row in self.engine.backend.to_pyarrow(told).to_pylist():
             found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} {prediction.unit} ahead,")
             known, may = months.known(found.made_in, found.horizon), months.customers(month)
-            said = said_of(month, prediction, found, known, may, self.spec.domain.lookback_months)
+            say = spend_of if prediction.target == "spend" else said_of
+            said = say(month, prediction, found, known, may, self.spec.domain.lookback_months)
             self._keep(month, said)
             named = {"month": month, "prediction": prediction.name, "horizon": found.horizon, "unit": prediction.unit}
-            kept, used = read_references(row.get("distributions"), key), found.serves.features if found.serves else ()
+            serves, kept = found.serves or found.says, read_references(row.get("distributions"), key)
+            used = serves.features if serves else ()
             drifted = drift_of_month(month, prediction, found.horizon, used, kept, known)
             self.rows["drift"].append(drifted)
             self.rows["evaluation"].append(pd.DataFrame([named | each for each in found.board]))
@@ -115,13 +122,13 @@ class _Made:
 
     def _came(self, month: date, prediction: Prediction, horizon: int, months: Months) -> list[dict[str, Any]]:
         """What came of what was said as of months whose window ended in this one, where all months since are over."""
-        found = []
+        found, of = [], spend_result_of if prediction.target == "spend" else result_of
         for then in months.ended(month, horizon):
             said = self._said_in(then)
             mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon)]
             mine = mine[mine["made_in"] == then]
             customers = mine["customer_id"].to_numpy(dtype=object)
-            came = result_of(month, mine, months.came_of(customers, then, horizon, month), prediction)
+            came = of(month, mine, months.came_of(customers, then, horizon, month), prediction)
             found += [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
         return found
 
@@ -166,27 +173,47 @@ def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
             yield f"{prediction.name}, {found.horizon} {prediction.unit} ahead: {said}"
 
 
+def _of_intervals(spec: DomainSpec) -> list[dg.AssetCheckSpec]:
+    """What is checked of intervals; nothing where no prediction is of spend."""
+    words = "As many customers as their goal says paid what their 80 % interval said, on the hold-outs"
+    there = any(each.target == "spend" for each in spec.domain.predictions)
+    return [dg.AssetCheckSpec(COVER, asset=spec.key_of(PREDICTIONS), description=words)] if there else []
+
+
+def _covers(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
+    """Where the intervals of what serves cover more or less than their goal."""
+    for prediction, found in last:
+        if prediction.target == "spend" and (said := not_covered(found.board, prediction.goals.coverage)):
+            yield f"{prediction.name}, {found.horizon} {prediction.unit} ahead: {said}"
+
+
 def _all(found: Iterator[str], fine: str) -> tuple[bool, str]:
     said = [*found]
     return not said, "; ".join(said) or fine
 
 
 def _board(last: Sequence[tuple[Prediction, Decided]]) -> str:
-    """The leaderboard of the last month, a line a candidate and hold-out."""
-    head = (
-        *("prediction", "ahead", "candidate", "hold-out", "AUC", "Brier", "skill", "slope", "bias"),
-        *("of 100", "serves"),
+    """The leaderboard of the last month, a line a candidate and hold-out; spend has measures of its own."""
+    usual, of_spend = (
+        {"auc": "AUC", "brier": "Brier", "skill": "skill", "slope": "slope", "bias": "bias", "reached_100": "of 100"},
+        {"rmse": "RMSE", "mae": "MAE", "spearman": "rank correlation", "skill": "skill", "coverage": "coverage"},
     )
-    return markdown_table(
-        head,
-        (
+    parts = [(usual, [each for each in last if each[0].target != "spend"])]
+    parts += [(of_spend, [each for each in last if each[0].target == "spend"])]
+    return "\n\n".join(
+        markdown_table(
+            ("prediction", "ahead", "candidate", "hold-out", *measures.values(), "serves"),
             (
-                *(prediction.name, f"{found.horizon} {prediction.unit}", row["candidate"], f"{row['hold_out']:%Y-%m}"),
-                *(f"{row[name]:.3f}" for name in ("auc", "brier", "skill", "slope", "bias")),
-                f"{row['reached_100']:.0f}",
-                "yes" if row["serves"] else "",
-            )
-            for prediction, found in last
-            for row in found.board
-        ),
+                (
+                    *(prediction.name, f"{found.horizon} {prediction.unit}"),
+                    *(row["candidate"], f"{row['hold_out']:%Y-%m}"),
+                    *(f"{row[name]:.{0 if name == 'reached_100' else 3}f}" for name in measures),
+                    "yes" if row["serves"] else "",
+                )
+                for prediction, found in mine
+                for row in found.board
+            ),
+        )
+        for measures, mine in parts
+        if mine
     )

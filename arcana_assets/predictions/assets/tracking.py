@@ -1,7 +1,7 @@
 """Tracked models of a prediction: the fits of a run of months handed over to MLflow, and where it keeps them.
 
 Belongs here: which rows are handed over, and the warning. Does not belong here: what is told of a fit
-(`predictions.tracked`), how MLflow keeps it (`tracking`).
+(`predictions.tracked.fits`), how MLflow keeps it (`tracking`).
 """
 
 import json
@@ -19,12 +19,12 @@ from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.champion import LAST
-from arcana_assets.predictions.tracked import metrics, parameters, served_json, texts
+from arcana_assets.predictions.tracked.fits import metrics, parameters, served_json, texts
 from arcana_assets.tracking.fits import TrackedFit
 from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
 
 TRACKED = "fits_are_tracked"
-SERVED_MODEL = Path(__file__).parents[1] / "served_model.py"
+SERVED_MODEL = Path(__file__).parents[1] / "tracked" / "served_model.py"
 Row = Mapping[str, Any]
 
 
@@ -122,4 +122,7 @@ class FitsOfRun:
 
 def _is_fit(row: Row) -> bool:
     """Whether candidates were fitted in the month itself: the last period is one of them."""
-    return bool(row["champion"]) and row["made_in"] == row["month"] and LAST in json.loads(row["model"])["candidates"]
+    if not row["champion"] or row["made_in"] != row["month"]:
+        return False
+    model = json.loads(row["model"])
+    return model["note"] is None and LAST in model["candidates"]

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.visitors import IDENTITIES
+from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
 from arcana_assets.engine.duckdb import Engine, Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
@@ -24,7 +25,7 @@ from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.champion import WORDS
+from arcana_assets.predictions.champion import WORDS, WORDS_OF_SPEND
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications as known
@@ -133,11 +134,22 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
         yield _Plan(
             known.PREVISOES_POR_CLIENTE,
             ("predictions",),
-            partial(rows_of.previsoes_por_cliente, titles=titles, methods=WORDS, horizons=horizons),
+            partial(
+                rows_of.previsoes_por_cliente,
+                titles=titles,
+                methods=WORDS,
+                methods_of_spend=WORDS_OF_SPEND,
+                horizons=horizons,
+            ),
         )
-    if domain.programmes:
+    if domain.programmes and (spend := domain.expected_spend):
+        listed = partial(rows_of.lista_de_fidelidade, spend=spend.name, horizon=EXPECTED_MONTHS)
+        yield _Plan(known.LISTA_DE_FIDELIDADE, ("loyalty_members", "predictions"), listed)
+    elif domain.programmes:
         yield _Plan(
-            known.LISTA_DE_FIDELIDADE, ("loyalty_members", "loyalty_customer_value"), rows_of.lista_de_fidelidade
+            known.LISTA_DE_FIDELIDADE,
+            ("loyalty_members",),
+            lambda ledger, month: rows_of.lista_de_fidelidade(ledger, None, month),
         )
 
 

@@ -32,6 +32,14 @@ USUAL = {"name": "volta", "title": "Volta", "target": "active", "features": ["fr
         ({"candidates": ["last_period", "last_period"]}, "each is tried once"),
         ({"candidates": ["last_period", "mean", "additive"]}, "'mean' is that of 'logistic' and 'additive'"),
         ({"goals": {"slope": [1.4, 0.7]}}, "expected two numbers from 0 on, ascending"),
+        ({"goals": {"coverage": [0.9, 0.7]}}, "expected two numbers from 0 on, ascending"),
+        ({"candidates": ["last_period", "ratio"]}, "of 'active' there are last_period, table, rfm, logistic, additive"),
+        (
+            {"target": "spend", "candidates": ["last_period", "table"]},
+            "of 'spend' there are last_period, window_rate, half_and_half, ratio, mean; found table; leave it out",
+        ),
+        ({"target": "spend", "candidates": ["last_period", "mean", "ratio"]}, "that of 'ratio' and 'half_and_half'"),
+        ({"target": "spend", "candidates": []}, "at least 1"),
         ({"features": ["frequencia"]}, "the feature matrix has no column 'frequencia'; did you mean 'frequency'?"),
     ],
 )
@@ -57,6 +65,13 @@ def test_a_prediction_has_horizons_of_one_unit_and_three_months_where_none_is_gi
 def test_the_frequency_of_a_group_is_its_share_of_spend():
     said = Prediction.model_validate({**USUAL, "target": "buys_item_group", "item_group": "Saúde & Bem-estar"})
     assert said.rfm == ("recency_days", "share_saude_bem_estar", "monetary")
+
+
+def test_what_is_tried_where_nothing_is_said_follows_the_target():
+    usual = ["last_period", "table", "rfm", "logistic", "additive", "mean"]
+    assert Prediction.model_validate(USUAL).tried == usual
+    spend = Prediction.model_validate({**USUAL, "target": "spend"})
+    assert spend.tried == ["last_period", "window_rate", "half_and_half", "ratio", "mean"]
 
 
 def refused(tmp_path, domain, **settings):
@@ -86,6 +101,23 @@ def test_features_and_targets_that_no_source_gives_are_refused(tmp_path):
     assert "no source has visits or Wi-Fi sessions" in refused(tmp_path / "2", "retail", target="visits")
     said = refused(tmp_path / "3", "b2b", features=["mrr"])
     assert "'table' needs recency_days, frequency, and no source of the domain gives recency_days, frequency" in said
+
+
+def test_spend_is_predicted_only_where_a_source_says_what_customers_pay(tmp_path):
+    shutil.copytree(DEFS / "b2b", tmp_path / "b2b", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("mrr.yaml", "mrr_monthly.yaml", "purchases.yaml"):
+        (tmp_path / "b2b" / "sources" / name).unlink()
+    file = tmp_path / "b2b" / "defs.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    attributes = content["attributes"]
+    attributes["predictions"] = [{**USUAL, "target": "spend", "features": ["tickets_opened"]}]
+    attributes.pop("programmes")
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    with pytest.raises(ContractError) as caught:
+        load_domain(tmp_path / "b2b")
+    assert "'spend' is of revenue by month, and no source has transactions, or subscriptions with dates" in str(
+        caught.value
+    )
 
 
 def test_a_prediction_has_a_name_that_no_segmentation_has(tmp_path):

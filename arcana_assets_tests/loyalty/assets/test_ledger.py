@@ -8,7 +8,6 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
-from arcana_assets.loyalty.forecast.revenue import at_most, leaderboard, spread
 from arcana_assets_tests.worlds.loyalty import ASSETS, PAGES, START, World, orders_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
@@ -224,32 +223,6 @@ def test_forecasts_and_outcomes_are_sums_over_the_members_of_the_month(ran):
     after = mine[mine["month"].isin([shifted(START, step) for step in (5, 6, 7)])]["net"].sum()
     assert told["outcome"].tolist() == pytest.approx([after] * len(told))
     assert set(told["made_in"]) == {shifted(START, 4)}
-    valued = set(world.table("loyalty_customer_value")["month"])
-    assert valued == {shifted(START, step) for step in range(3, 8)}  # three months after the first
-
-
-def test_what_a_customer_pays_at_most_is_learned_from_forecasts_that_did_not_know_the_outcome(ran):
-    """Of March's forecasts it is known in June what came of them; June's own know the very months that came."""
-    world, _ = ran
-    orders, march, june = orders_of(), shifted(START, 3), shifted(START, 6)
-
-    def paid(first, last):
-        inside = orders[(orders["month"] >= first) & (orders["month"] <= last)]
-        return inside.groupby("customer_id")["net"].sum()
-
-    # With a lookback of three months, and as many known, every model says what was paid in the last three.
-    then = paid(START, march).index.to_series().map(paid(shifted(march, -2), march)).fillna(0.0)
-    came = then.index.to_series().map(paid(shifted(march, 1), june)).fillna(0.0)
-    told = world.table("loyalty_customer_value", 6).set_index("customer_id").sort_index()
-    now = told.index.to_series().map(paid(shifted(june, -2), june)).fillna(0.0)
-    known = world.table("loyalty_forecast_results")
-    known = known[(known["month"] <= june) & (known["horizon"] == 3) & (known["model"] == told["model"].iloc[0])]
-    (board,) = leaderboard(known).to_dict("records")
-    moved = spread(board["drift"], board["months"])
-    assert told["expected"].tolist() == pytest.approx(now.tolist())
-    by_hand = at_most(then.to_numpy(), came.to_numpy(), now.to_numpy(), moved)
-    assert told["up_to"].tolist() == pytest.approx(by_hand.tolist())
-    assert (told["up_to"] > told["expected"]).mean() > 0.9
 
 
 @pytest.mark.parametrize("base", ["nobody", "all alike", "returns only"])
@@ -317,11 +290,45 @@ def test_the_page_and_the_list_are_published_with_all_there_is(ran):
     assert (published / "lista_de_fidelidade" / "2011-07.xlsx").exists()
     # Of what a customer will pay the list says how much, and how much at most.
     assert [name for name in listed.columns if name.startswith("expected")] == ["expected", "expected_up_to"]
-    values = world.table("loyalty_customer_value", 7).set_index("customer_id")
-    told = listed[listed["expected_up_to"].notna()].set_index("customer_id")["expected_up_to"]
-    assert len(told) > 30
-    said = told.str.replace(",", ".").astype("float64")
-    assert said.tolist() == pytest.approx(values.loc[said.index, "up_to"].tolist(), abs=0.01)
+    values = world.table("predictions", 7)
+    values = values[(values["prediction"] == "gasto") & (values["horizon"] == 3)].set_index("customer_id")
+    for column, of in (("expected", "expected"), ("expected_up_to", "high")):
+        told = listed[listed[column].notna()].set_index("customer_id")[column]
+        assert len(told) > 30
+        said = told.str.replace(",", ".").astype("float64")
+        assert said.tolist() == pytest.approx(values.loc[said.index, of].tolist(), abs=0.01)
+
+
+def test_what_members_at_risk_are_worth_is_what_the_prediction_of_spend_says_of_them(ran):
+    world, _ = ran
+    acted = world.table("loyalty_actions")
+    acted = acted[(acted["action"] == "at_risk") & acted["at_stake"].notna()]
+    assert len(acted)
+    for row in acted.to_dict("records"):
+        ledger = world.table("loyalty_members")
+        ledger = ledger[(ledger["month"] == row["month"]) & (ledger["state"] == "at_risk")]
+        said = world.table("predictions")
+        said = said[(said["prediction"] == "gasto") & (said["horizon"] == 3) & said["high"].notna()]
+        said = said[said["month"] == row["month"]]
+        mine = said[said["customer_id"].isin(ledger["customer_id"])]
+        assert row["at_stake"] == pytest.approx(mine["expected"].sum())
+
+
+def test_a_domain_that_predicts_no_spend_tells_of_no_customer_what_it_will_pay_and_says_why(tmp_path):
+    world = World(tmp_path)
+    world.defs["attributes"].pop("predictions")
+    world.save()
+    world.keep(orders_of(), 6)
+    assert world.run(0, 5, (*ASSETS, *PAGES)).success
+    acted = world.table("loyalty_actions")
+    risk = acted[acted["action"].isin(["at_risk", "about_to_break"])]
+    assert len(risk)
+    assert risk["at_stake"].isna().all()
+    assert risk["stake_words"].str.contains("o domínio não prevê o gasto de cada cliente").all()
+    published = world.root / "lake" / "retail" / "published" / "lista_de_fidelidade" / "2011-05.csv"
+    listed = pd.read_csv(published, sep=";", dtype=str, encoding="utf-8-sig")
+    assert len(listed) == len(world.table("loyalty_members", 5))
+    assert listed["expected"].isna().all()
 
 
 def test_the_report_is_markdown_in_the_metadata(ran):

@@ -14,8 +14,6 @@ from arcana_assets.loyalty.forecast.revenue import (
     LAST,
     RATE,
     SEASONAL,
-    UP_TO,
-    at_most,
     forecasts,
     group_totals,
     interval,
@@ -167,62 +165,6 @@ def test_the_intervals_of_groups_hold_four_times_in_five():
     outcomes = np.exp(rng.normal(0, 0.25, 4_000))
     low, high = interval(1.0, 0.25, 10_000)
     assert np.mean((low <= outcomes) & (outcomes <= high)) == pytest.approx(0.8, abs=0.02)
-
-
-def planted(rng, customers, base=1.0):
-    """Forecasts, and what came of them: four in five pay about what was forecast, times what the base moved by."""
-    said = rng.gamma(2, 100, customers)
-    return said, base * said * rng.lognormal(0, 0.7, customers) * (rng.random(customers) < 0.8)
-
-
-@pytest.mark.parametrize("move", [0.7, 1.0, 1.3])
-def test_at_least_eight_in_ten_pay_at_most_what_is_said_of_them(move):
-    """Also where the base has moved since the window that it was learned from, by as much as it does."""
-    rng = np.random.default_rng(6)
-    then, outcome = planted(rng, 5_000)
-    now, later = planted(rng, 5_000, move)
-    up_to = at_most(then, outcome, now, 0.3)
-    covered = later <= up_to
-    assert covered.mean() >= UP_TO
-    assert move != 1 or covered.mean() < 0.95
-    largest = now >= np.quantile(now, 0.9)
-    assert covered[largest].mean() >= UP_TO
-    assert (now <= up_to).all()
-
-
-def test_the_more_the_base_moves_the_more_may_be_paid():
-    rng = np.random.default_rng(6)
-    then, outcome = planted(rng, 5_000)
-    small, large = (at_most(then, outcome, np.array([200.0]), moved)[0] for moved in (0.0, 0.5))
-    assert small == pytest.approx(np.quantile(outcome / then, 0.9) * 200, rel=0.25)
-    assert large > 1.1 * small
-
-
-def test_with_too_few_customers_nothing_is_said_of_one():
-    assert np.isnan(at_most(np.ones(5), np.ones(5), np.ones(3), 0.3)).all()
-
-
-def test_the_limit_of_the_largest_customers_is_as_large_as_they_are():
-    rng = np.random.default_rng(9)
-    then = np.sort(rng.pareto(1.2, 2_000) + 1) * 100
-    outcome = then * rng.choice([0.5, 0.8, 1.0, 1.2, 2.0], 2_000)
-    assert (at_most(then, outcome, then, 0.0)[-20:] / then[-20:]).tolist() == pytest.approx([2.0] * 20)
-
-
-def test_customers_of_one_forecast_are_one_group():
-    then, outcome = np.full(400, 100.0), np.r_[np.zeros(380), np.full(20, 1000.0)]
-    assert at_most(then, outcome, np.full(3, 100.0), 0.0).tolist() == [100.0] * 3  # never below the forecast
-    mixed = np.r_[np.zeros(300), np.linspace(1, 100, 100)]
-    paid = np.r_[np.zeros(300), np.linspace(1, 100, 100) * 2]
-    up_to = at_most(mixed, paid, np.array([0.0, 100.0]), 0.0)
-    assert up_to[0] == 0.0
-    assert up_to[1] > 150
-
-
-def test_customers_of_whom_nothing_was_expected_are_told_by_what_came_and_not_by_shares():
-    """No share of nothing is known: among them are too few others for a group of their own."""
-    then, outcome = np.r_[np.zeros(10), np.full(15, 100.0)], np.full(25, 50.0)
-    assert at_most(then, outcome, np.array([0.0, 40.0, 100.0]), 0.0).tolist() == [50.0, 50.0, 100.0]
 
 
 def test_skill_is_of_forecasts_that_served_and_of_repeating_the_last_period_in_the_same_months():

@@ -112,6 +112,12 @@ def test_where_nothing_is_expected_of_anybody_no_money_is_made_up():
     assert told.loc["at_risk", "stake_words"] == "ainda sem previsão por cliente"
 
 
+def test_where_the_domain_predicts_no_spend_the_reason_is_said():
+    told = found(expected=None)
+    assert pd.isna(told.loc["at_risk", "at_stake"])
+    assert told.loc["at_risk", "stake_words"] == "não se calcula: o domínio não prevê o gasto de cada cliente"
+
+
 def test_without_candidates_or_members_there_are_no_groups():
     nobody = CUSTOMERS.assign(state="")
     assert found(customers=nobody).empty

@@ -14,9 +14,10 @@ from arcana_assets.tables.frames import nothing
 from arcana_assets_tests.loyalty.report.test_actions import CUSTOMERS
 
 MAY = date(2011, 5, 1)
+SAID = pd.DataFrame({"customer_id": ["ana", "bo"], "expected": [300.0, 40.0], "high": [500.0, np.nan]})
 NOTHING = {
     "ledger": tables.MEMBERS, "conditions": tables.CONDITIONS, "eligibility": tables.ELIGIBILITY,
-    "forecast": tables.FORECAST, "values": tables.CUSTOMER_VALUE, "proof": tables.PROOF, "balance": tables.BALANCE,
+    "forecast": tables.FORECAST, "proof": tables.PROOF, "balance": tables.BALANCE,
     "experiment": tables.EXPERIMENT, "summary": tables.SUMMARY, "results": tables.FORECAST_RESULTS,
 }  # fmt: skip
 
@@ -39,7 +40,7 @@ def month_of(domain):
         }
     )
     paid = pd.DataFrame({"customer_id": ["ana"], "lookback_revenue": [900.0], "bought_months": [3]})
-    return MonthCustomers.of(domain, rows, paid, None)
+    return MonthCustomers.of(domain, rows, paid, None, SAID)
 
 
 def found(domain, **rows):
@@ -61,11 +62,18 @@ def test_columns_of_numbers_have_the_kind_that_they_are_declared_with_shares_by_
     assert said.said("share_lamps", 0.5) == "50,0 %"
 
 
+def test_what_a_customer_is_expected_to_pay_is_not_told_without_what_it_is_at_most(retail):
+    assert month_of(retail).expected.to_dict() == {"ana": 300.0}
+
+
 def test_a_share_is_one_by_its_declaration_and_not_by_its_name():
     b2b = load_domain(DEFS / "b2b")
     rows = pd.DataFrame({"customer_id": ["ana"], "month": [MAY], "mrr_growth_3m": [0.08], "tickets_trend": [1.5]})
     paid = pd.DataFrame({"customer_id": ["ana"], "lookback_revenue": [900.0], "bought_months": [3]})
-    assert MonthCustomers.of(b2b, rows, paid, None).kinds == {"mrr_growth_3m": "share", "tickets_trend": "decimal"}
+    assert MonthCustomers.of(b2b, rows, paid, None, None).kinds == {
+        "mrr_growth_3m": "share",
+        "tickets_trend": "decimal",
+    }
 
 
 def test_conditions_of_a_measure_that_the_programme_no_longer_has_are_refused(retail):

@@ -269,7 +269,8 @@ def test_predictions_are_listed_the_likeliest_first_in_words_of_their_readers(of
     columns = ("prediction_title", "horizon_label", "rank", "customer_id", "probability", "champion", "reasons", "note")
     mean, base = "a média da regressão e do modelo aditivo", "a taxa da base"
     title = "Volta a comprar"
-    assert values(office, "previsoes_por_cliente", *columns)[2:] == [
+    said = [row for row in values(office, "previsoes_por_cliente", *columns) if row[0] == title]
+    assert said == [
         (title, "1 mês", "1", "ana", "0,5", base, "Como a maioria dos clientes", "Há 3 casos."),
         (title, "3 meses", "1", "ana", "0,75", mean, "Comprou há 2 dias (mais provável)", ""),
         (title, "3 meses", "2", "cid", "0,75", mean, "3 pedidos em 6 meses (mais provável)", ""),
@@ -277,15 +278,26 @@ def test_predictions_are_listed_the_likeliest_first_in_words_of_their_readers(of
     ]
     header, *rows = sheet_rows(office.file("previsoes_por_cliente", ending="xlsx"))
     assert header[1:5] == ("O que se prevê", "Horizonte", "Posição", "Cliente")
-    assert len(rows) == 6
+    assert len(rows) == 8
 
 
 def test_a_horizon_in_days_is_said_in_days_with_the_day_by_which_half_are_back(office):
     assert office.publish("previsoes_por_cliente").success
     columns = ("prediction_title", "horizon_label", "rank", "customer_id", "next_visit_by")
-    assert values(office, "previsoes_por_cliente", *columns)[:2] == [
+    said = [row for row in values(office, "previsoes_por_cliente", *columns) if row[0] == "Próxima compra"]
+    assert said == [
         ("Próxima compra", "30 dias", "1", "ana", "2011-02-09"),
         ("Próxima compra", "30 dias", "2", "bob", ""),
+    ]
+
+
+def test_of_spend_the_list_says_how_much_from_what_to_what_who_will_pay_most_first(office):
+    assert office.publish("previsoes_por_cliente").success
+    columns = ("prediction_title", "rank", "customer_id", "probability", "expected", "low", "high", "champion")
+    mean, title = "a média do ritmo e do ritmo vezes um fator aprendido", "Gasto em três meses"
+    assert [row for row in values(office, "previsoes_por_cliente", *columns) if row[0] == title] == [
+        (title, "1", "ana", "", "90,5", "20,25", "160,0", mean),
+        (title, "2", "bob", "", "10,0", "0,0", "40,0", mean),
     ]
 
 

@@ -139,7 +139,10 @@ def of_customer(place: Place, row: Row) -> str:
         return chance(language, row["probability"])
     ends = [row.get(name) for name in ENDS]
     said = language.money(row["expected"], currency)
-    return said if None in ends else f"{said} ({' – '.join(language.money(each, currency) for each in ends)})"
+    if None in ends:
+        return said
+    low, high = (language.money(each, currency) for each in ends)
+    return language.say("customer.expected_between", expected=said, low=low, high=high)
 
 
 def titled(place: Place, told: Told) -> str:

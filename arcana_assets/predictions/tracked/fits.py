@@ -14,7 +14,7 @@ from typing import Any
 from arcana_assets.domain.settings.predictions import Prediction
 
 Row = Mapping[str, Any]
-_MEASURES = ("auc", "brier", "skill", "slope", "bias")
+_MEASURES = ("auc", "brier", "skill", "slope", "bias", "reached_100", "rmse", "mae", "spearman", "coverage")
 
 
 def served_json(row: Row) -> str:
@@ -28,6 +28,7 @@ def parameters(prediction: Prediction, row: Row) -> dict[str, str | int | float]
         "champion": row["champion"],
         "target": prediction.target,
         "horizon": row["horizon"],
+        "unit": prediction.unit,
         "features": ", ".join(prediction.features),
         "candidates": ", ".join(prediction.tried),
         "train_from": f"{row['train_from']:%Y-%m}",
