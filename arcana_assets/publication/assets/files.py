@@ -124,6 +124,11 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             partial(rows_of.recomendacoes_por_segmento, top=TOP_OPPORTUNITIES),
             partial(rows_of.opportunities_expected, top=TOP_OPPORTUNITIES),
         )
+    yield from _predicted(domain)
+    yield from _listed(domain)
+
+
+def _predicted(domain: CustomerDomain) -> Iterator[_Plan]:
     if domain.predictions:
         titles, language = {each.name: each.title for each in domain.predictions}, language_of(domain.language)
         horizons = {
@@ -142,6 +147,9 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
                 horizons=horizons,
             ),
         )
+
+
+def _listed(domain: CustomerDomain) -> Iterator[_Plan]:
     if domain.programmes and (spend := domain.expected_spend):
         listed = partial(rows_of.lista_de_fidelidade, spend=spend.name, horizon=EXPECTED_MONTHS)
         yield _Plan(known.LISTA_DE_FIDELIDADE, ("loyalty_members", "predictions"), listed)
