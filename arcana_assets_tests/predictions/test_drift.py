@@ -66,6 +66,15 @@ def test_skill_weighs_customers_alike():
     assert np.isnan(skill_of([]))
 
 
+def test_of_spend_months_weigh_alike():
+    rows = [
+        {"candidate": "mean", "brier": None, "rmse": 9.0, "n": n, "skill": skill, "serves": True}
+        for n, skill in ((900, 0.1), (100, 0.3))
+    ]
+    assert skill_of(rows) == pytest.approx(0.2)
+    assert np.isnan(skill_of([rows[0] | {"skill": float("nan")}, rows[1]]))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -75,6 +84,11 @@ def test_skill_weighs_customers_alike():
         ({"skill": 0.11}, []),
         ({"skill": -0.1, "hold_out_skill": float("nan")}, []),  # nothing was compared then
         ({"skill": None}, []),
+        ({"predicted": None, "observed": None}, []),  # of spend
+        (
+            {"predicted": None, "observed": None, "skill": 0.05},
+            ["rfm saved 5.0% of the last period's error, 20.0% on its hold-outs"],
+        ),
     ],
 )
 def test_results_fall_short_where_they_are_not_as_the_hold_outs_were(change, said):
