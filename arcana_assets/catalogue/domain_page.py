@@ -131,14 +131,19 @@ def _prediction(prediction: Prediction) -> tuple[str, ...]:
     """A line of the table of predictions."""
     goals, within = prediction.goals, ", ".join(map(str, prediction.horizons))
     what = f"{prediction.target} {prediction.item_group}" if prediction.item_group else prediction.target
-    short = f"Brier score less than {goals.skill:.0%} below the last period's"
+    of_spend = prediction.target == "spend"
+    short = f"{'squared error' if of_spend else 'Brier score'} less than {goals.skill:.0%} below the last period's"
+    more = f"; slope not within {goals.slope[0]:g} to {goals.slope[1]:g}; bias above {goals.bias:g}"
+    if of_spend:
+        more = f"; 80 % intervals cover other than {goals.coverage[0]:.0%} to {goals.coverage[1]:.0%}"
+    events = "customers with a pace who paid" if of_spend else "events of each kind"
     return (
         f"`{prediction.name}` ({prediction.title})",
         f"{what}, within {within} {prediction.unit}",
         codes(prediction.features),
         codes(prediction.tried),
-        f"{prediction.minimum_events} events of each kind; {_count(prediction.hold_outs, 'month')} decide",
-        f"{short}; slope not within {goals.slope[0]:g} to {goals.slope[1]:g}; bias above {goals.bias:g}",
+        f"{prediction.minimum_events} {events}; {_count(prediction.hold_outs, 'month')} decide",
+        short + more,
     )
 
 

@@ -217,7 +217,7 @@ def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
                 problem = f"no source of the domain gives the feature '{name}'"
                 yield (*at, "features", place), problem + nearest(name, known_features(facets))
             elif knows_the_future(name, facets):
-                problem = "is of contracts in their present state: its earlier months know who left since; leave it out"
+                problem = "comes in its present state: its earlier months know what came later; leave it out"
                 yield (*at, "features", place), f"'{name}' {problem}"
         needed = {"table": prediction.rfm[:2], "rfm": prediction.rfm}
         for place, candidate in enumerate(prediction.candidates):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from arcana_assets.predictions.champion import LAST, WORDS_OF_SPEND, Choice, InUse, judged, unopposed
+from arcana_assets.predictions.champion import LAST, WORDS_OF_SPEND, Choice, InUse, judged, not_below, unopposed
 from arcana_assets.predictions.evaluation import Evaluation, HoldOut
 from arcana_assets.predictions.intervals import Band, bands, within
 from arcana_assets.predictions.measures import best_tenth
@@ -55,7 +55,8 @@ def evaluated_amounts(hold_outs: Sequence[HoldOut], model: PredictionModel, befo
     if able and not model.silent:
         customers = np.concatenate([each.known.customers for each in able])
         losses = {name: np.concatenate([_losses(each, name) for each in able]) for name in model.amounts}
-        chosen = choice_of_amounts(losses, customers, before)
+        months = np.concatenate([np.full(len(each.came), each.known.month, dtype=object) for each in able])
+        chosen = choice_of_amounts(losses, months, before)
         among = {each.name: each for each in judged(losses, customers)}
         board = [
             _row(each, name) | {"low": among[name].low, "high": among[name].high, "serves": name == chosen.name}
@@ -66,19 +67,19 @@ def evaluated_amounts(hold_outs: Sequence[HoldOut], model: PredictionModel, befo
     return Evaluation(chosen, board, [band.as_dict() for band in known])
 
 
-def choice_of_amounts(losses: Mapping[str, np.ndarray], customers: np.ndarray, before: InUse | None) -> Choice:
+def choice_of_amounts(losses: Mapping[str, np.ndarray], months: np.ndarray, before: InUse | None) -> Choice:
     """The candidate of the lowest squared error; the simplest of equal ones.
 
-    Takes losses as shares of the last period's mean. Not the simplest within the interval of the best, as for
-    probabilities: few customers make most of the squared error of money, so that every interval holds nearly
-    everybody, and the simplest, the window's rate, missed by up to 7 % more than half-and-half on the public sales
-    file. What served `before` stays until another is better in two months running. Never one that does not beat the
-    last period.
+    Takes losses as shares of the last period's mean, and the hold-out of each row. Not the simplest within the interval
+    of the best, as for probabilities: few customers make most of the squared error of money, so that every interval
+    holds nearly everybody, and the simplest, the window's rate, missed by up to 7 % more than half-and-half on the
+    public sales file. What served `before` stays until another is better in two months running. Never one that does not
+    beat the last period in each hold-out.
     """
     errors = {name: float(each.mean()) for name, each in losses.items()}
-    able = [name for name in errors if name != LAST and errors[name] < errors[LAST]]
+    able = [name for name in errors if name != LAST and not not_below(losses[name], losses[LAST], months)]
     if not able:
-        return unopposed(LAST, "nenhum candidato errou menos que ele", WORDS_OF_SPEND)
+        return unopposed(LAST, "nenhum candidato errou menos que ele em cada mês de prova", WORDS_OF_SPEND)
     best = min(able, key=lambda name: errors[name])
     stays = before is not None and before.name in able and best not in before.beyond
     name = before.name if before is not None and stays else best

@@ -67,7 +67,11 @@ def judged(losses: dict[str, np.ndarray], customers: np.ndarray) -> list[Judged]
 
 
 def choice(
-    losses: dict[str, np.ndarray], customers: np.ndarray, months: np.ndarray, before: InUse | None = None
+    losses: dict[str, np.ndarray],
+    customers: np.ndarray,
+    months: np.ndarray,
+    before: InUse | None = None,
+    too_sure: Mapping[str, float] | None = None,
 ) -> Choice:
     """The candidate that serves, by its squared error on the hold-outs.
 
@@ -77,6 +81,9 @@ def choice(
     alone can take a month from a better candidate, and the last period, which is safe and explains itself, serves
     meanwhile; a rule that forgave what may be chance would forgive everything where customers are few.
 
+    Nor who is `too_sure` of itself: candidates whose probabilities did not come true on the hold-outs, each with its
+    calibration slope. It may rank well, but a probability that is said is to be believed.
+
     Of those who may, as good as the best is who stays behind it by a difference whose 95 % interval, customers
     resampled, includes 0. The candidate in use `before` holds its place until one is better beyond the interval in two
     months running; where there was none, the simplest serves that is as good as the best.
@@ -85,9 +92,14 @@ def choice(
     lost = {name: not_below(losses[name], losses[LAST], months) for name in board if name != LAST}
     if not lost:
         return unopposed(LAST, "nenhum outro candidato é comparado com ele")
-    able, least = [name for name in lost if not lost[name]], min(lost, key=lambda each: board[each].brier)
+    sure = too_sure or {}
+    able, least = (
+        [name for name in lost if not lost[name] and name not in sure],
+        min(lost, key=lambda each: board[each].brier),
+    )
     if not able:
-        return unopposed(LAST, f"nenhum candidato errou menos que ele em cada mês de prova; {_refused(least, lost)}")
+        why = "nenhum candidato errou menos que ele em cada mês de prova" if any(lost.values()) else "nenhum é de crer"
+        return unopposed(LAST, f"{why}; {_refused(least, lost, sure)}")
     stays = before is not None and before.name in able
     rivals = set[str]()
     if before is not None and stays:
@@ -104,8 +116,8 @@ def choice(
         what = "já em uso; o melhor" if best in beyond else "o melhor"
         told += f"; {what}, {WORDS[best]} ({_error(board, best)}), "
         told += "passa a servir se o for também no próximo mês" if best in beyond else "não é melhor além do acaso"
-    if lost[least]:
-        told += f"; não pode servir quem menos errou: {_refused(least, lost)}"
+    if least not in able:
+        told += f"; não pode servir quem menos errou: {_refused(least, lost, sure)}"
     return Choice(name, told + ".", beyond)
 
 
@@ -133,8 +145,10 @@ def _simplest(names: Sequence[str], losses: dict[str, np.ndarray], customers: np
     return next(name for name in names if name == best or not _beyond(losses, customers, name, [best]))
 
 
-def _refused(name: str, lost: Mapping[str, Sequence[date]]) -> str:
-    return f"{WORDS[name]} errou tanto quanto ele ou mais em {', '.join(f'{each:%Y-%m}' for each in lost[name])}"
+def _refused(name: str, lost: Mapping[str, Sequence[date]], sure: Mapping[str, float]) -> str:
+    if lost[name]:
+        return f"{WORDS[name]} errou tanto quanto ele ou mais em {', '.join(f'{each:%Y-%m}' for each in lost[name])}"
+    return f"{WORDS[name]} disse probabilidades extremas demais (inclinação {number(sure[name], 2)}; o certo é 1)"
 
 
 def _error(board: dict[str, Judged], name: str) -> str:

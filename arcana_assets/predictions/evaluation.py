@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from arcana_assets.predictions.champion import LAST, Choice, InUse, choice, judged, unopposed
-from arcana_assets.predictions.measures import TENTHS, deciles, measured
+from arcana_assets.predictions.measures import TENTHS, calibration, deciles, measured
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import BASE, PredictionModel
 from arcana_assets.predictions.rows import AsOf
@@ -42,10 +42,13 @@ class Evaluation:
     calibration: list[dict[str, Any]]
 
 
-def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None) -> Evaluation:
+def evaluated(
+    hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None, least_slope: float
+) -> Evaluation:
     """The evaluation of a month by its hold-outs; those that learned nothing judge nobody.
 
-    `model` is what was learned by now, whose candidates are to serve.
+    `model` is what was learned by now, whose candidates are to serve; those do not whose calibration slope over all
+    hold-outs is below `least_slope`.
     """
     if not model.candidates:
         return Evaluation(Choice("", model.note or "", frozenset()), [], [])
@@ -61,7 +64,9 @@ def evaluated(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUs
     customers = np.concatenate([each.known.customers for each in able])
     losses = {name: (probability(np.concatenate(found)) - came) ** 2 for name, found in logits.items()}
     months = np.concatenate([np.full(len(each.came), each.known.month, dtype=object) for each in able])
-    chosen = choice(losses, customers, months, before)
+    slopes = {name: calibration(np.concatenate(found), came)[0] for name, found in logits.items()}
+    too_sure = {name: slope for name, slope in slopes.items() if slope < least_slope}
+    chosen = choice(losses, customers, months, before, too_sure)
     among = {each.name: each for each in judged(losses, customers)}
     board = []
     for name, found in logits.items():

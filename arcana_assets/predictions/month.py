@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from arcana_assets.domain.settings.predictions import Unit
+from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.predictions.amounts import evaluated_amounts
 from arcana_assets.predictions.champion import LAST, InUse
 from arcana_assets.predictions.evaluation import HoldOut, evaluated
@@ -61,18 +61,21 @@ def decided(
     hold_outs: Sequence[HoldOut],
     before: InUse | None,
     digest: str,
-    unit: Unit = "months",
+    prediction: Prediction,
 ) -> dict[str, Any]:
     """The row of a month, of the month that it is made in; see `MODEL` for its columns, `month` apart.
 
     `now` is what is known at the end of that month, `before` what served the month before.
     """
-    found = (evaluated_amounts if model.amounts else evaluated)(hold_outs, model, before)
+    if model.amounts:
+        found = evaluated_amounts(hold_outs, model, before)
+    else:
+        found = evaluated(hold_outs, model, before, prediction.goals.slope[0])
     champion = found.choice.name or None
     lacks = unknown(now.numbers, model.amounts.get(champion) or model.candidates[champion]) if champion else []
     return {
         "horizon": horizon,
-        "unit": unit,
+        "unit": prediction.unit,
         "made_in": now.month,
         "champion": champion,
         "reason": found.choice.why,

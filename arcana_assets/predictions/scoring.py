@@ -55,7 +55,7 @@ def said_of(
         horizon=decided.horizon,
         unit=prediction.unit,
         made_in=decided.made_in,
-        next_visit_by=_half_by(rows["decile"], decided),
+        next_visit_by=_half_by(rows["probability"], decided),
         champion=decided.champion,
         note=note_of(decided),
     )
@@ -64,11 +64,15 @@ def said_of(
     return whole.iloc[kept].reset_index(drop=True)
 
 
-def _half_by(tenths: np.ndarray, decided: Decided) -> np.ndarray:
-    """The day by which half of the customers of each one's tenth had done it on the hold-outs."""
-    begins = shifted(decided.made_in, 1)
-    known = {row["decile"]: row.get("half_by") for row in decided.calibration}
-    days = [known.get(int(each)) for each in tenths]
+def _half_by(said: np.ndarray, decided: Decided) -> np.ndarray:
+    """The day by which half of the customers of each one's score had done it on the hold-outs.
+
+    A score is a tenth of the hold-outs, by what was said: where the level of the month is another, so is the tenth.
+    """
+    begins, tenths = shifted(decided.made_in, 1), sorted(decided.calibration, key=lambda row: row["predicted"])
+    means = np.array([row["predicted"] for row in tenths])
+    places = np.searchsorted((means[1:] + means[:-1]) / 2, said)
+    days = [tenths[place].get("half_by") if tenths else None for place in places]
     return np.array([None if day is None else begins + timedelta(days=day - 1) for day in days], dtype=object)
 
 

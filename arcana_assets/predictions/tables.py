@@ -99,7 +99,8 @@ PREDICTIONS = _gold(
             )
         ),
         date("next_visit_by").means(
-            "Of the longest horizon in days: the day by which half of the customers of the tenth had come, or bought, "
+            "Of the longest horizon in days: the day by which half of the customers of a like probability had come, "
+            "or bought, "
             "on the hold-outs; null where fewer than half ever did, and of other horizons"
         ),
         text("reasons").means("The reasons as one sentence, in Portuguese"),

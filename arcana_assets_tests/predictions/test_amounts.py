@@ -177,13 +177,23 @@ def test_never_one_that_does_not_beat_the_last_period_not_even_one_in_use():
     assert choice_of_amounts(equal, np.arange(10), None).name == "last_period"
 
 
+def test_nor_one_that_the_last_period_beats_in_one_hold_out():
+    months = np.repeat([1, 2], 5)
+    once = LOSSES | {"ratio": np.where(months == 2, 1.01, 0.2)}
+    assert once["ratio"].mean() < min(each.mean() for name, each in LOSSES.items() if name != "ratio")
+    assert choice_of_amounts(once, months, None).name == "mean"
+    assert choice_of_amounts(once, months, InUse("ratio", frozenset())).name == "mean"
+
+
 def test_hold_outs_of_one_training_month_judge_nobody_and_give_intervals_all_the_same():
     young, old = learn(prediction(), 3, learned(0), ()), MODEL
     known, came = month_of(6)
     found = evaluated_amounts([HoldOut(known, young, came)], old, None)
     assert (found.choice.name, found.board) == ("half_and_half", [])
     assert len(found.calibration) == BINS
-    judged = evaluated_amounts([HoldOut(known, old, came, HoldOut(*month_of(5)[:1], old, month_of(5)[1]))], old, None)
+    judged = evaluated_amounts(
+        [HoldOut(known, old, came, earlier=HoldOut(*month_of(5)[:1], old, month_of(5)[1]))], old, None
+    )
     assert judged.choice.name == "ratio"
     rows = {row["candidate"]: row for row in judged.board}
     assert list(rows) == TRIED

@@ -100,3 +100,13 @@ def test_the_difference_to_the_best_has_an_interval_that_holds_it():
     last = board["last_period"]
     assert last.low < last.brier - board["rfm"].brier < last.high
     assert last.brier - board["rfm"].brier == pytest.approx(0.08, abs=0.002)
+
+
+def test_nobody_serves_whose_probabilities_did_not_come_true():
+    told = losses(last_period=0.2, table=0.15, rfm=0.12)
+    found = choice(told, WHOSE, MONTHS, too_sure={"rfm": 0.31})
+    assert found.name == "table"
+    assert "disse probabilidades extremas demais (inclinação 0,31; o certo é 1)" in found.why
+    nobody = choice(told, WHOSE, MONTHS, InUse("rfm", frozenset()), {"rfm": 0.31, "table": 0.5})
+    assert nobody.name == "last_period"
+    assert nobody.why.startswith("Serve o último período: nenhum é de crer; ")

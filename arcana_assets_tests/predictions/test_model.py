@@ -151,7 +151,7 @@ def test_an_infinite_feature_is_not_known_and_stops_nobody_from_learning():
 @pytest.mark.parametrize("came", [np.ones(400), np.zeros(400)])
 def test_a_hold_out_in_which_it_came_of_all_or_of_none_is_judged_by_its_error_alone(came):
     model, known = learn(prediction(), 1, learned(), RFM), AsOf(MARCH, np.arange(400), learned().numbers)
-    found = evaluated([HoldOut(known, model, came)], model, None)
+    found = evaluated([HoldOut(known, model, came)], model, None, 0.7)
     assert {row["candidate"] for row in found.board} == set(model.candidates)
     assert all(np.isnan(row["auc"]) and np.isnan(row["slope"]) and row["brier"] > 0 for row in found.board)
     assert over_all(found.board, (0.7, 1.4), 0.9) == []
@@ -164,7 +164,7 @@ def test_of_a_handful_of_customers_every_candidate_is_fitted_and_judged(count):
     model = learn(prediction(minimum_events=1), 1, Learned((MARCH,), numbers, came), RFM)
     assert len(model.candidates) == 6
     assert all(np.isfinite(each.logits(told.numbers)).all() for each in model.candidates.values())
-    board = evaluated([HoldOut(AsOf(APRIL, np.arange(count), numbers), model, came)], model, None).board
+    board = evaluated([HoldOut(AsOf(APRIL, np.arange(count), numbers), model, came)], model, None, 0.7).board
     assert all(np.isnan(row["reached_100"]) for row in board)
 
 
@@ -201,10 +201,12 @@ def test_of_a_month_with_too_many_customers_the_same_part_is_learned_from(monkey
 def test_hold_outs_that_learned_nothing_judge_nobody():
     model, silent = learn(prediction(), 1, learned(), RFM), learn(prediction(), 1, learned(3), RFM)
     known = AsOf(MARCH, np.arange(400), learned().numbers)
-    found = evaluated([HoldOut(known, silent, learned().came)], model, None)
+    found = evaluated([HoldOut(known, silent, learned().came)], model, None, 0.7)
     assert (found.choice.name, found.board) == ("last_period", [])
     assert "ainda não há mês em que comparar" in found.choice.why
-    judged = evaluated([HoldOut(known, silent, learned().came), HoldOut(known, model, learned().came)], model, None)
+    judged = evaluated(
+        [HoldOut(known, silent, learned().came), HoldOut(known, model, learned().came)], model, None, 0.7
+    )
     assert {row["hold_out"] for row in judged.board} == {MARCH}
     assert sum(row["n"] for row in judged.calibration) == 400
 
@@ -213,9 +215,9 @@ def test_who_serves_is_better_than_the_last_period_in_each_hold_out_and_not_only
     model, told = learn(prediction(), 1, learned(), RFM), learned()
     april = (told.numbers[DID].to_numpy() > 0.5).astype("float64")  # all do as in the last period, nothing else counts
     march, two = AsOf(MARCH, np.arange(400), told.numbers), AsOf(APRIL, np.arange(400), told.numbers)
-    found = evaluated([HoldOut(march, model, told.came)], model, None)
+    found = evaluated([HoldOut(march, model, told.came)], model, None, 0.7)
     assert found.choice.name != "last_period"
-    found = evaluated([HoldOut(march, model, told.came), HoldOut(two, model, april)], model, None)
+    found = evaluated([HoldOut(march, model, told.came), HoldOut(two, model, april)], model, None, 0.7)
     assert found.choice.name == "last_period"
     assert "2011-04" in found.choice.why
     assert "2011-03" not in found.choice.why

@@ -27,6 +27,7 @@ PROFILE = facet(
     text("country").means("Country, as most rows say"),
     text("activity").means("What the customer does, as most rows say"),
     of_everybody=True,
+    of_now=("revenue_band_rank",),  # a master is read as it is now, and who grew was not large before
 )
 
 CONSENT = facet(
@@ -112,6 +113,7 @@ PURCHASES = facet(
         "where it gives none"
     ),
     decimal("purchases_value_12m", MONEY, feature="itself").means("Their value; absent where none is given"),
+    as_of=False,  # the same count in every month
 )
 
 COMMERCIAL = (PROFILE, CONSENT, CONTRACTS, SUBSCRIPTIONS, PROPOSALS, PURCHASES)

@@ -32,7 +32,8 @@ class Facet:
     `of` are these entities; a domain that has a source of one of them has the facet.
     `of_everybody`: every customer has it, so no column says whether it is known. `owns_items`: it is of items
     that customers own, which become features, `owns_<item>`. Without `as_of` its sources say only what holds now, so
-    that its earlier months know what came later: nothing may be predicted from it.
+    that its earlier months know what came later: nothing may be predicted from it, nor from its columns `of_now`, which
+    alone are so.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Facet:
     of_everybody: bool = False
     owns_items: bool = False
     as_of: bool = True
+    of_now: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def facet(
     of_everybody: bool = False,
     owns_items: bool = False,
     as_of: bool = True,
+    of_now: Sequence[str] = (),
 ) -> Facet:
     """A facet and its columns, in the order of customer 360; of the entity of its name where `of` names none."""
-    return Facet(name, columns, (*of,) or (name,), of_everybody, owns_items, as_of)
+    return Facet(name, columns, (*of,) or (name,), of_everybody, owns_items, as_of, tuple(of_now))

@@ -74,7 +74,8 @@ def knows_the_future(name: str, facets: Collection[str]) -> bool:
     """
     present = [FACETS[facet] for facet in facets if not FACETS[facet].as_of]
     owned = name.startswith(OWNS) and any(facet.owns_items for facet in present)
-    return owned or any(name in features_of(facet.name) for facet in present)
+    of_now = [each for facet in facets for each in FACETS[facet].of_now]
+    return owned or name in of_now or any(name in features_of(facet.name) for facet in present)
 
 
 def expanded(features: Sequence[str], columns: Collection[str]) -> list[str]:

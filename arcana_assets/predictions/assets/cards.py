@@ -132,8 +132,9 @@ class _Tables:
         said = of["said"].filter(of["said"].month == month)
         (whole,) = self._rows(said.agg(customers=said.count(), expected=said.probability.sum()))
         last = of["results"].filter(of["results"].month.between(shifted(month, 1 - _RESULTS), month))
-        then, groups = shifted(made_in, -horizon), Rows()
-        if then in months.learnable(made_in, horizon):
+        known, groups = months.learnable(made_in, horizon), Rows()
+        then = known[-1] if known else None
+        if then is not None:
             groups = self._groups(of["said"], months, then, horizon, made_in)
         evaluation, calibration, drift = (of[name].filter(of[name].month == month) for name in _ROWS_OF)
         return OfHorizon(

@@ -138,8 +138,13 @@ class Months:
         return laid_together([(self.known(month, horizon), self.came(month, horizon, made_in)) for month in months])
 
     def customers(self, month: date) -> frozenset[str]:
-        """Who has features in a month, the open one too: nobody else is predicted in it."""
-        return frozenset(self._of(month)["customer_id"])
+        """Who has features in a month, the open one too: nobody else is predicted in it.
+
+        Whether the target is asked of them is told by the month that a prediction is made in: of an open month revenue
+        may not be there yet.
+        """
+        self._read_features([month])
+        return frozenset(self._read[month]["customer_id"])
 
     def _of(self, month: date) -> pd.DataFrame:
         """The features of a month that candidates learn from, of each customer of whom the target is asked."""

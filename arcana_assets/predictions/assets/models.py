@@ -104,8 +104,8 @@ class _Chain:
             judges = [self._hold_out(each, horizon, made_in) for each in known[-self.prediction.hold_outs :]]
             before = shifted(made_in, -1)
             last = self.made.get((before, horizon)) or self.there.get((before, horizon))
-            now, unit = self.months.known(made_in, horizon), self.prediction.unit
-            row = decided(now, horizon, model, judges, in_use(last), digest, unit)
+            now = self.months.known(made_in, horizon)
+            row = decided(now, horizon, model, judges, in_use(last), digest, self.prediction)
             row["distributions"] = references_of(self.months.learned(made_in, horizon))
             self.made[month, horizon] = row | {"month": month}
             rows.append(self.made[month, horizon])

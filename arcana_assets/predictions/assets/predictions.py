@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from arcana_assets.customer_360.assets.consent import consent_specs, consented
+from arcana_assets.customer_360.consent import PROFILING
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import verdict
@@ -56,6 +58,7 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(HOLD, asset=key, description="Probabilities came true on the hold-outs: slope and bias"),
             *drift_specs(key),
             *_of_intervals(spec),
+            *consent_specs(spec, key, PROFILING),
         ],
     )
     def predictions(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
@@ -73,12 +76,14 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             metadata: dict[str, Any] = {"dagster/column_lineage": lineage(columns)}
             metadata |= {"leaderboard": dg.MetadataValue.md(_board(made.last))} if name == "evaluation" else {}
             yield dg.Output(as_table(made.rows[name], table), name, metadata=metadata)
-        yield verdict(key, BEATS, *_all(_beats(made.last), "Everything that serves beats the last period by its goal"))
+        fine = "Everything that was compared beats the last period by its goal"
+        yield verdict(key, BEATS, *_all(_beats(made.last), "; ".join([fine, *_uncompared(made.last)])))
         yield verdict(key, HOLD, *_all(_holds(made.last), "Slope and bias of what serves are within their goals"))
         for each in _of_intervals(spec):
             yield verdict(key, each.name, *_all(_covers(made.last), "Intervals cover what their goals say"))
         drift, results = (as_table(made.rows[name], GOLD[name]).to_pylist() for name in ("drift", "results"))
         yield from drift_verdicts(key, domain.predictions, run.months[-1], drift, results)
+        yield from consented(spec, key, PROFILING, run, lake, engine)
 
     return predictions
 
@@ -123,10 +128,12 @@ class _Made:
     def _came(self, month: date, prediction: Prediction, horizon: int, months: Months) -> list[dict[str, Any]]:
         """What came of what was said as of months whose window ended in this one, where all months since are over."""
         found, of = [], spend_result_of if prediction.target == "spend" else result_of
+        value = "expected" if prediction.target == "spend" else "probability"
         for then in months.ended(month, horizon):
             said = self._said_in(then)
             mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon)]
-            mine = mine[mine["made_in"] == then]
+            # Nor what a prediction of the same name said when it was of another target, or counted otherwise.
+            mine = mine[(mine["made_in"] == then) & (mine["unit"] == prediction.unit) & mine[value].notna()]
             customers = mine["customer_id"].to_numpy(dtype=object)
             came = of(month, mine, months.came_of(customers, then, horizon, month), prediction)
             found += [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
@@ -164,6 +171,15 @@ def _beats(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
             yield f"{named}: the last period serves, for nothing was better on each hold-out"
         elif skill < prediction.goals.skill:
             yield f"{named}: {found.champion} saves {skill:.1%} of its error; the goal is {prediction.goals.skill:.1%}"
+
+
+def _uncompared(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
+    """What nothing is known of yet: a domain is too young for it, or has too few events."""
+    names = [
+        f"{prediction.name}, {found.horizon} {prediction.unit} ahead" for prediction, found in last if not found.board
+    ]
+    if names:
+        yield f"nothing could be compared yet of {', '.join(names)}"
 
 
 def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from arcana_assets.predictions.report.said import why
 from arcana_assets.presentation.language import language_of
 
 Row = Mapping[str, Any]
-LIBRARIES = ("numpy", "pandas", "scikit-learn")
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 _MEASURES = ("brier", "auc", "slope", "bias", "lift_10", "capture_10")
 _HOLD_OUT = ("candidate", "hold_out", "n", "events", "brier", "skill", "auc", "slope", "bias")
 _RESULT = ("made_in", "champion", "n", "events", "predicted", "observed", "brier", "skill", "hold_out_skill")

@@ -89,11 +89,15 @@ def refused(tmp_path, domain, **settings):
 SAFE = {"target": "silent", "candidates": ["last_period", "logistic"]}
 
 
-@pytest.mark.parametrize("feature", ["contract_value", "products_owned", "owns_erp", "owns_*", "contracts_absent"])
-def test_features_of_contracts_know_who_left_since_and_are_refused(tmp_path, feature):
+@pytest.mark.parametrize(
+    "feature",
+    ["contract_value", "products_owned", "owns_erp", "owns_*", "contracts_absent"]
+    + ["purchases_12m", "purchases_value_12m", "revenue_band_rank"],
+)
+def test_features_of_the_present_state_know_what_came_later_and_are_refused(tmp_path, feature):
     said = refused(tmp_path, "b2b", **SAFE, features=["mrr", feature])
     assert "predictions[0].features[1]: " in said
-    assert f"'{feature}' is of contracts in their present state: its earlier months know who left since" in said
+    assert f"'{feature}' comes in its present state: its earlier months know what came later" in said
 
 
 def test_features_and_targets_that_no_source_gives_are_refused(tmp_path):
