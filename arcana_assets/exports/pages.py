@@ -14,8 +14,10 @@ from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.drawings import Drawing
 from arcana_assets.exports.errors import UnreadableExport
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE
+from arcana_assets.presentation.notation import SIGNS
 
-_NUMBER = re.compile(r"(< |[A-Z]{3} )?-?[\d.,]+( mi| bi)?( %)?")
+_SIGNS = "|".join(re.escape(sign) for sign in sorted(SIGNS.values(), key=len, reverse=True))
+_NUMBER = re.compile(rf"(< |[A-Z]{{3}} |({_SIGNS}) ?)?-?[\d.,]+( mi| bi| M| bn)?( %)?")
 
 
 @dataclass(frozen=True)

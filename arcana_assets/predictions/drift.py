@@ -81,10 +81,13 @@ def skill_of(board: Sequence[Mapping[str, Any]]) -> float:
 
 
 def fell_short(result: Mapping[str, Any], prediction: Prediction) -> list[str]:
-    """What of a row of `prediction_results` is not as the hold-outs were that chose who served, a sentence each."""
+    """What of a row of `prediction_results` is not as the hold-outs were that chose who served, a sentence each.
+
+    Of spend the error alone: its sums are of money, which have no level that is right.
+    """
     found = []
-    of_events = _known(result["predicted"])  # of spend the level is the season's, and no defect of who serves
-    if of_events and abs(result["predicted"] - result["observed"]) > prediction.goals.bias:
+    probable = not prediction.of_money
+    if probable and abs(result["predicted"] - result["observed"]) > prediction.goals.bias:
         found.append(f"{result['predicted']:.1%} was said and {result['observed']:.1%} came")
     then, now = result["hold_out_skill"], result["skill"]
     if _known(then) and _known(now) and then > 0 and now < KEPT_OF_SKILL * then:

@@ -21,6 +21,7 @@ from arcana_assets.predictions.tables import MODEL as PREDICTION_MODELS
 from arcana_assets.profile.finding import finding
 from arcana_assets.segmentation.tables import MODEL
 from arcana_assets.tables.table import Table
+from arcana_assets_tests.worlds.spend import SPEND, SPEND_BOARD, SPEND_MODEL, SPEND_RESULTS
 
 MARCH, APRIL, MAY = (date(2011, month, 1) for month in (3, 4, 5))
 JUNE_2025 = date(2025, 6, 1)
@@ -306,17 +307,14 @@ def _prediction_tables() -> dict[str, list[dict[str, Any]]]:
             of
             | told[0]
             | {"prediction": "proxima_compra", "horizon": 30, "unit": "days", "next_visit_by": date(2011, 6, 12)},
-            of
-            | {"customer_id": "C002", "month": MAY, "prediction": "gasto", "made_in": MAY, "decile": 3}
-            | {"expected": 1234.4, "low": 0.0, "high": 5000.0, "champion": "ratio"}
-            | {"reasons": "Comprou há 90 dias (abaixo do ritmo)"},
+            *SPEND,
         ],
-        "prediction_evaluation": [of | {"month": MAY} | row for row in board],
+        "prediction_evaluation": [*(of | {"month": MAY} | row for row in board), *SPEND_BOARD],
         "prediction_calibration": [
             of | {"month": MAY, "decile": decile, "predicted": said, "observed": came, "n": 12}
             for decile, said, came in ((1, 0.1, 0.2), (10, 0.9998, 0.8))
         ],
-        "prediction_results": [of | {"month": MAY} | results | {"skill": -0.2}],
+        "prediction_results": [of | {"month": MAY} | results | {"skill": -0.2}, *SPEND_RESULTS],
         "prediction_drift": [of | {"month": MAY, "feature": "monetary"} | drift],
     }
 
@@ -398,6 +396,7 @@ def make_shop(root: Path) -> Lake:
     model |= {"form": "kinds", "outcome": "replaced", "reason": "k = 3: um vale entre todos.", "moved_share": 0.05}
     write(lake, "retail", MODEL.named("value"), [model | {"fitted_month": MAY}], [MAY])
     write(lake, "retail", PREDICTION_MODELS.named("volta_a_comprar"), _prediction_models(), [MAY])
+    write(lake, "retail", PREDICTION_MODELS.named("gasto"), [SPEND_MODEL], [MAY])
     _sources(lake)
     folder = root / "retail" / "published" / "base_analitica"
     folder.mkdir(parents=True)

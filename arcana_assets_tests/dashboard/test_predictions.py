@@ -127,7 +127,7 @@ def test_where_nothing_is_predicted_the_reason_stands_in_its_place(retail):
 )
 def test_a_method_that_tells_little_says_so(shop_at, model, champion, expected):
     models(shop_at, [model | {"horizon": 3, "champion": champion}])
-    words = said(opened("previsoes", dominio="retail", mes="2011-05"))
+    words = said(opened("previsoes", dominio="retail", mes="2011-05", previsao="volta_a_comprar-3"))
     assert expected in words
     assert "Quem prevê é" not in words
     assert "erra 25 %" not in words
@@ -173,27 +173,6 @@ def test_less_within_a_longer_time_is_called_what_it_is(place):
         assert said_of("silent", 5.0, 4.0) == []
     finally:
         place.domain.predictions[:] = kept
-
-
-def test_an_amount_stands_in_the_place_of_a_probability_with_its_ends(shop_at, place):
-    """As a target that is money writes it."""
-    of = {"prediction": "volta_a_comprar", "horizon": 3, "month": MAY, "made_in": MAY, "champion": "additive"}
-    rows = [
-        of | {"customer_id": code, "decile": 1, "reasons": "x", "expected": amount, "low": 1.0, "high": 900.0}
-        for code, amount in (("C001", 20.0), ("C002", 120.0))
-    ]
-    write(shop_at, "retail", gold("predictions"), rows, [MAY])
-    page = opened("previsoes", dominio="retail", mes="2011-05")
-    assert "£ 140 de 2" in said(page)
-    shown = page.dataframe[0].value
-    assert list(shown["customer_id"]) == ["C002", "C001"]
-    assert [name for name in shown.columns if name in ("probability", "expected", "low", "high")] == [
-        "expected",
-        "low",
-        "high",
-    ]
-    customer = said(opened("cliente", dominio="retail", mes="2011-05", cliente="C002"))
-    assert "nos 3 meses seguintes £ 120 (£ 1 – £ 900)" in customer
 
 
 def test_a_lake_whose_months_were_never_predicted_has_no_screen_of_it_or_says_so(retail, deployed):

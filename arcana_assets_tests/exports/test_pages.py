@@ -33,6 +33,24 @@ def test_a_page_has_its_answers_first_then_pictures_and_tables():
     check_page("insiders.html", text, 2)
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_number"),
+    [
+        ("£ 1.265", True),
+        ("R$ -1,2 mi", True),
+        ("S/ 12", True),
+        ("£1.2 M", True),
+        ("GBP 12", True),
+        ("< 0,1 %", True),
+        ("P1", False),
+        ("nada: errou 11 % mais", False),
+    ],
+)
+def test_amounts_of_money_are_numbers_too_and_stay_on_one_line(cell, is_number):
+    text = html(Page("a", "b", [Section("c", "d", ["e"], [[cell]])]))
+    assert ('<td class="number">' in text) == is_number
+
+
 def test_the_same_page_is_the_same_text():
     assert html(PAGE) == html(PAGE)
 

@@ -95,3 +95,10 @@ def test_results_fall_short_where_they_are_not_as_the_hold_outs_were(change, sai
     row = {"champion": "rfm", "predicted": 0.5, "observed": 0.45, "skill": 0.2, "hold_out_skill": 0.2} | change
     strict = VOLTA_A_COMPRAR.model_copy(update={"goals": VOLTA_A_COMPRAR.goals.model_copy(update={"bias": 0.1})})
     assert fell_short(row, strict) == said
+
+
+def test_of_money_the_error_alone_is_held_against_the_hold_outs():
+    spend = Prediction(name="gasto", title="Gasto", target="spend", features=["monetary"])
+    row = {"champion": "ratio", "predicted": None, "observed": None, "skill": 0.1, "hold_out_skill": 0.3}
+    assert fell_short(row, spend) == ["ratio saved 10.0% of the last period's error, 30.0% on its hold-outs"]
+    assert fell_short(row | {"skill": 0.3}, spend) == []

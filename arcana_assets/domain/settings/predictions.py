@@ -190,6 +190,11 @@ class Prediction(Strict):
         return self.horizon_days or self.horizon_months
 
     @property
+    def of_money(self) -> bool:
+        """Whether it says an amount of each customer, from and to; else a probability."""
+        return self.target == "spend"
+
+    @property
     def unit(self) -> Unit:
         """What horizons are counted in."""
         return "days" if self.horizon_days else "months"

@@ -105,6 +105,11 @@ def _publish(spec: DomainSpec, month: date, tables: "_Tables", exports: Exports)
     return publish_together(exports, spec.key("published", NAME), month, contents, faults)[0]
 
 
+def _value_of(prediction: Prediction) -> str:
+    """The column of `gold/predictions` that says it."""
+    return "expected" if prediction.of_money else "probability"
+
+
 class _Tables:
     """The rows of a run that cards are made of."""
 
@@ -130,7 +135,7 @@ class _Tables:
         horizon, made_in = model["horizon"], model["made_in"]
         of = {name: self._of(name, prediction, horizon) for name in (*_ROWS_OF, "results", "said")}
         said = of["said"].filter(of["said"].month == month)
-        (whole,) = self._rows(said.agg(customers=said.count(), expected=said.probability.sum()))
+        (whole,) = self._rows(said.agg(customers=said.count(), expected=said[_value_of(prediction)].sum()))
         last = of["results"].filter(of["results"].month.between(shifted(month, 1 - _RESULTS), month))
         known, groups = months.learnable(made_in, horizon), Rows()
         then = known[-1] if known else None
@@ -150,14 +155,15 @@ class _Tables:
 
     def _groups(self, said: ir.Table, months: Months, then: date, horizon: int, by: date) -> Rows:
         """What was said in a month and what came since, by group of the customers as they were then."""
-        known = said.filter(said.month == then, said.made_in == then, said.probability.notnull())
-        frame = self._frame(known.select("customer_id", "probability").order_by("customer_id"))
+        value = said[_value_of(months.prediction)]
+        known = said.filter(said.month == then, said.made_in == then, value.notnull())
+        frame = self._frame(known.select("customer_id", said=value).order_by("customer_id"))
         if frame.empty:
             return []
         customers = frame["customer_id"].to_numpy(dtype=object)
         came = months.came_of(customers, then, horizon, by)
         attributes = {name: each.reindex(customers) for name, each in self._attributes(then, by)}
-        return compared(frame["probability"].to_numpy(), came, attributes)
+        return compared(frame["said"].to_numpy(), came, attributes)
 
     def _attributes(self, then: date, now: date) -> list[tuple[str, pd.Series]]:
         """Groups by customer: the segment, region, gender and age that the domain knows; nothing of it predicts."""

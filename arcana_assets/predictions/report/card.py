@@ -17,6 +17,7 @@ import numpy as np
 from arcana_assets import __version__
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.predictions.report import money
 from arcana_assets.predictions.report.said import why
 from arcana_assets.presentation.language import language_of
 
@@ -32,7 +33,8 @@ _DRIFT = ("feature", "psi", "ks", "missing_share_before", "missing_share_now", "
 class OfHorizon:
     """The rows of one horizon: that of the models, and those of the other tables; what is said of all customers.
 
-    `groups` are rows of `groups.compared`, of what was said in the month `groups_of`.
+    `expected` is the sum of what was said: customers, or money. `groups` are rows of `groups.compared`, of what was
+    said in the month `groups_of`.
     """
 
     model: Row
@@ -66,7 +68,7 @@ class CardRows:
 
 
 def card_of(domain: CustomerDomain, prediction: Prediction, rows: CardRows) -> dict[str, Any]:
-    """The card as JSON values, in the language of the domain."""
+    """The card as JSON values, in the language of the domain; `currency` is null where no money is predicted."""
     language = language_of(domain.language)
     say = language.say
     target = f"card.targets.{prediction.target}"
@@ -77,7 +79,8 @@ def card_of(domain: CustomerDomain, prediction: Prediction, rows: CardRows) -> d
         "month": rows.month,
         "data_until": rows.last_day,
         "language": language.code,
-        "purpose": list(language.words("card.purpose")),
+        "currency": domain.currency if prediction.of_money else None,
+        "purpose": list(language.words("card.money.purpose" if prediction.of_money else "card.purpose")),
         "must_not": list(language.words("card.must_not")),
         "target": {"name": prediction.target, "words": say(target) if language.knows(target) else prediction.title},
         "features": list(prediction.features),
@@ -94,7 +97,7 @@ def text_of(card: Mapping[str, Any]) -> str:
 
 
 def _horizon(domain: CustomerDomain, prediction: Prediction, rows: OfHorizon) -> dict[str, Any]:
-    model = rows.model
+    model, of_money = rows.model, prediction.of_money
     return {
         "horizon": model["horizon"],
         "unit": prediction.unit,
@@ -111,10 +114,10 @@ def _horizon(domain: CustomerDomain, prediction: Prediction, rows: OfHorizon) ->
         "model_digest": hashlib.sha256(model["model"].encode()).hexdigest(),
         "customers": rows.customers,
         "expected": rows.expected,
-        "candidates": candidates_of(rows.board),
-        "hold_outs": [_of(row, _HOLD_OUT) for row in rows.board],
+        "candidates": money.candidates_of_money(rows.board) if of_money else candidates_of(rows.board),
+        "hold_outs": [_of(row, money.HOLD_OUT if of_money else _HOLD_OUT) for row in rows.board],
         "calibration": [_of(row, ("decile", "predicted", "observed", "n")) for row in rows.calibration],
-        "results": [_of(row, _RESULT) for row in rows.results],
+        "results": [_of(row, money.RESULT if of_money else _RESULT) for row in rows.results],
         "drift": [_of(row, _DRIFT) for row in rows.drift],
         "groups_of": rows.groups_of,
         "groups": [dict(row) for row in rows.groups],

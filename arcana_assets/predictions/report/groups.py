@@ -17,9 +17,10 @@ AGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 120))
 def compared(said: np.ndarray, came: np.ndarray, attributes: Mapping[str, pd.Series]) -> list[dict[str, Any]]:
     """A row a dimension and group: n, mean said and mean that came; groups in the order of their names.
 
-    Takes what was said and what came, shape (n,), and by dimension the group of each customer, null where it is not
-    known. A group of fewer than `LEAST` customers has no row but counts in `suppressed` of its dimension; where it is
-    the only one, the smallest of the others goes with it, for the difference to the whole would tell it.
+    Takes what was said and what came, shape (n,), probabilities and 0 or 1, or money, and by dimension the group of
+    each customer, null where it is not known. A group of fewer than `LEAST` customers has no row but counts in
+    `suppressed` of its dimension; where it is the only one, the smallest of the others goes with it, for the difference
+    to the whole would tell it.
     """
     found = []
     for dimension, groups in attributes.items():

@@ -1,6 +1,7 @@
 """The page of a model's card: the same as its JSON, in sentences, tables and a picture.
 
-Belongs here: the sections. Does not belong here: the figures (`card`), how pages look (`exports.pages`).
+Belongs here: the sections. Does not belong here: the figures (`card`), sections of money alone (`money_page`), how
+pages look (`exports.pages`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.exports.drawings import Bar, Drawing, bars
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.report import money_page
 from arcana_assets.predictions.report.said import chance, method, saved, within
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import Language, language_of
@@ -27,7 +29,7 @@ def card_page(domain: CustomerDomain, card: Row) -> Page:
         Section(say("card.purpose_title"), "\n".join(card["purpose"])),
         Section(say("card.must_not_title"), "\n".join(card["must_not"])),
         _target(card, language),
-        *(section for each in card["horizons"] for section in _horizon(domain, card, each, language)),
+        *(section for each in card["horizons"] for section in _horizon(card, each, language)),
         *_objected(card, language),
         _versions(card, language),
     ]
@@ -44,7 +46,8 @@ def card_page(domain: CustomerDomain, card: Row) -> Page:
 
 def _target(card: Row, language: Language) -> Section:
     names = ", ".join(dict.fromkeys(_feature(name, language) for name in card["features"]))
-    text = f"{card['target']['words']}\n{language.say('card.features', names=names)}"
+    learned = "card.money.features" if card["currency"] else "card.features"
+    text = f"{card['target']['words']}\n{language.say(learned, names=names)}"
     return Section(language.say("card.target_title"), text)
 
 
@@ -52,26 +55,21 @@ def _feature(name: str, language: Language) -> str:
     return label_of(name.removesuffix("*"), language) if name.endswith("*") else label_of(name, language)
 
 
-def _horizon(domain: CustomerDomain, card: Row, each: Row, language: Language) -> list[Section]:
+def _horizon(card: Row, each: Row, language: Language) -> list[Section]:
     title = f"{card['title']} {within(language, each['horizon'], each['unit'])}"
-    first = Section(title, each["why"], figures=_figures(domain, each, language), begins=True)
+    first = Section(title, each["why"], figures=_figures(card, each, language), begins=True)
     if not each["champion"]:
         return [first]
-    if any(row["brier"] is None for row in each["hold_outs"]):
-        return [first, _results(each, language)]  # an amount is judged otherwise: its measures are in the JSON
-    found = [
-        first,
-        _candidates(each, language),
-        _calibration(each, language),
-        _hold_outs(each, language),
-        _results(each, language),
-        _drift(each, language),
-        _groups(each, language),
-    ]
+    if card["currency"]:
+        judged = money_page.judged(each, card["currency"], language)
+    else:
+        parts = _candidates, _calibration, _hold_outs, _results
+        judged = [part(each, language) for part in parts]
+    found = [first, *judged, _drift(each, language), _groups(each, card["currency"], language)]
     return [section for section in found if section is not None]
 
 
-def _figures(domain: CustomerDomain, each: Row, language: Language) -> list[tuple[str, str, str]]:
+def _figures(card: Row, each: Row, language: Language) -> list[tuple[str, str, str]]:
     say, training = language.say, each["training"]
     found = []
     if training["from"] is not None:
@@ -79,10 +77,17 @@ def _figures(domain: CustomerDomain, each: Row, language: Language) -> list[tupl
         span = say("card.span", **ends)
         found.append((say("card.learned_from"), span, ""))
         found.append((say("card.rows"), language.count(training["customers"]), say("card.rows_about")))
-        found.append((say("card.events"), language.count(training["events"]), ""))
+        events, about = say("card.events"), ""
+        if card["currency"]:
+            events, about = say("card.money.events"), say("card.money.events_about")
+        found.append((events, language.count(training["events"]), about))
     if each["expected"] is not None:
         found.append((say("card.customers"), language.count(each["customers"]), ""))
-        found.append((say("predictions.expected"), language.number(each["expected"], 0), ""))
+        if card["currency"]:
+            said = language.money(each["expected"], card["currency"])
+            found.append((say("predictions.money.expected"), said, say("predictions.money.expected_about")))
+        else:
+            found.append((say("predictions.expected"), language.number(each["expected"], 0), ""))
     return found
 
 
@@ -197,7 +202,7 @@ def _drift(each: Row, language: Language) -> Section | None:
     return Section("", told, header, lines)
 
 
-def _groups(each: Row, language: Language) -> Section | None:
+def _groups(each: Row, currency: str | None, language: Language) -> Section | None:
     say = language.say
     if not each["groups"]:
         return None
@@ -208,14 +213,16 @@ def _groups(each: Row, language: Language) -> Section | None:
     if hidden:
         text += f"\n{say('card.suppressed', n=hidden)}"
     header = [say(f"card.{name}") for name in ("dimension", "group")]
-    header += [say("words.customers"), say("predictions.said"), say("predictions.came")]
+    header += [say("words.customers")]
+    header += [say(f"card.money.{name}") for name in ("mean_expected", "mean_paid")] if currency else []
+    header += [] if currency else [say("predictions.said"), say("predictions.came")]
     lines = [
         (
             _dimension(row["dimension"], language),
             row["group"],
             language.count(row["n"]),
-            chance(language, row["said"]),
-            language.percent(row["came"]),
+            language.money(row["said"], currency) if currency else chance(language, row["said"]),
+            language.money(row["came"], currency) if currency else language.percent(row["came"]),
         )
         for row in shown
     ]

@@ -3,7 +3,7 @@
 Belongs here: such words in the language of the domain. Does not belong here: the sentences (`presentation.texts`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from arcana_assets.domain.settings.predictions import Prediction, Unit
@@ -20,9 +20,9 @@ def within(language: Language, horizon: int, unit: Unit) -> str:
     return language.say(f"predictions.within.{unit}", n=horizon)
 
 
-def method(language: Language, candidate: str) -> str:
-    """A method as its readers call it."""
-    key = f"predictors.{candidate}"
+def method(language: Language, candidate: str, of_money: bool = False) -> str:
+    """A method as its readers call it: the mean of what is paid is another one than that of probabilities."""
+    key = f"predictors.of_spend.{candidate}" if of_money else f"predictors.{candidate}"
     return language.say(key) if language.knows(key) else candidate
 
 
@@ -42,6 +42,8 @@ def why(language: Language, model: Row, board: Sequence[Row], prediction: Predic
     say, champion = language.say, model["champion"]
     if not champion:
         return say(f"predictions.too_young.{prediction.unit}", n=model["horizon"])
+    if prediction.of_money:
+        return _why_of_money(language, model, board, prediction)
     if champion == BASE:
         few = min(model["events"], model["rows"] - model["events"])
         return say("predictions.few", n=few, rows=model["rows"], least=prediction.minimum_events)
@@ -54,6 +56,23 @@ def why(language: Language, model: Row, board: Sequence[Row], prediction: Predic
     return say("predictions.serves", n=hold_outs, method=method(language, champion), skill=skill)
 
 
+def _why_of_money(language: Language, model: Row, board: Sequence[Row], prediction: Prediction) -> str:
+    say, named = language.say, method(language, model["champion"], of_money=True)
+    hold_outs = len({row["hold_out"] for row in board})
+    if not hold_outs and not model["rows"]:
+        return say("predictions.money.too_young", n=model["horizon"], method=named)
+    if not hold_outs and model["events"] < prediction.minimum_events:
+        return say("predictions.money.few", n=model["events"], method=named, least=prediction.minimum_events)
+    if not hold_outs:
+        return say("predictions.money.not_compared", method=named)
+    if model["champion"] == LAST:
+        return say("predictions.money.last_serves", n=hold_outs)
+    skill = skill_of(board)
+    if skill != skill:  # in a month of proof everybody paid again what it had paid: nothing can be less than that error
+        return say("predictions.money.serves_unmeasured", method=named)
+    return say("predictions.money.serves", n=hold_outs, method=named, skill=language.percent(skill, 0))
+
+
 def saved(language: Language, skill: float | None) -> str:
     """What is saved of the last period's error; that more was erred, where it was; nothing where nothing is known."""
     if skill is None or skill != skill:
@@ -61,3 +80,8 @@ def saved(language: Language, skill: float | None) -> str:
     if skill < 0:
         return language.say("predictions.erred_more", share=language.percent(-skill, 0))
     return language.percent(skill, 0)
+
+
+def written(value: float | None, write: Callable[[float], str]) -> str:
+    """A measure as `write` writes it; nothing where it is not known."""
+    return "" if value is None or value != value else write(value)

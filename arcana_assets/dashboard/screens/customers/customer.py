@@ -134,11 +134,12 @@ def _predictions(place: Place, code: str) -> None:
     rows = place.records(
         "SELECT * FROM predictions WHERE customer_id = $code ORDER BY prediction, horizon", ["predictions"], code=code
     )
-    parts.section(say("customer.next_months"), say("customer.next_months_said"))
+    amounts = any(row.get("expected") is not None for row in rows)
+    more = f" {say('customer.next_months_said_of_money')}" if amounts else ""
+    parts.section(say("customer.next_months"), say("customer.next_months_said") + more)
     if not rows:
         parts.nothing(say("customer.no_prediction"))
         return
-    amounts = any(row.get("expected") is not None for row in rows)
     parts.table(
         [
             parts.Header(place.label("prediction_title")),

@@ -1,4 +1,4 @@
-"""Who is likely: the customers of a prediction, the likeliest first, by tenth and segment; opened, exported.
+"""Who is likely: the customers of a prediction, the likeliest, or of most money, first; by tenth and segment; exported.
 
 Belongs here: the list and its filter. Does not belong here: one customer in full (`screens.customers.customer`).
 """
@@ -35,8 +35,10 @@ class Filter:
 def show(place: Place, viewer: Viewer, told: Told) -> None:
     """The list, and how many of all it has."""
     say = place.language.say
-    parts.section(say("predictions.who"), say("predictions.who_said"))
-    chosen = _filter(place)
+    parts.section(
+        say("predictions.who"), say("predictions.money.who_said" if told.of_money else "predictions.who_said")
+    )
+    chosen = _filter(place, told)
     found = count(place, told, chosen)
     parts.sentence(say("predictions.found", n=found))
     if not found:
@@ -82,9 +84,9 @@ def everyone(place: Place, told: Told, chosen: Filter) -> AbstractContextManager
 
 def values_in(place: Place, told: Told) -> list[str]:
     """The columns that say what is predicted: those that have values for this prediction."""
-    now, there = told.now(place.month) or {}, place.columns("predictions")
+    now = told.now(place.month) or {}
     found = [name for name in VALUES if now.get(name) is not None]
-    return found + [name for name in ENDS if name in there and "expected" in found]
+    return [*found, *ENDS] if "expected" in found and now["bounded"] else found
 
 
 def _list(
@@ -126,15 +128,14 @@ def _spans(place: Place) -> dict[str, Span]:
     return spans | ({"segments": "month"} if place.has("segments") else {})
 
 
-def _filter(place: Place) -> Filter:
+def _filter(place: Place, told: Told) -> Filter:
     say = place.language.say
     left, right = st.columns(2)
     with left:
         key = f"filter tenths {place.domain.name}"
         follow("decimo", key, listed(list(TENTHS)))
-        tenths = st.multiselect(
-            say("predictions.tenths"), TENTHS, placeholder=say("words.all"), select_all=False, key=key
-        )
+        label = say("predictions.money.tenths" if told.of_money else "predictions.tenths")
+        tenths = st.multiselect(label, TENTHS, placeholder=say("words.all"), select_all=False, key=key)
         tell("decimo", written(tenths))
     segments: tuple[int, ...] = ()
     with right:

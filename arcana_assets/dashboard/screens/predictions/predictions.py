@@ -16,6 +16,8 @@ from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.predictions import likely, proof
 from arcana_assets.dashboard.screens.predictions.told import Row, Told, said_value, titled, told_of, value_of
 from arcana_assets.domain.months import shifted
+from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.report.money import covered_by_what_serves
 from arcana_assets.predictions.report.said import chance, why, within
 from arcana_assets.presentation.language import Language
 
@@ -55,11 +57,12 @@ def _open(place: Place, found: list[Told]) -> None:
 def _all(place: Place, found: list[Told]) -> None:
     """A line a prediction and horizon."""
     say = place.language.say
+    summed = "predictions.money.sum_about" if any(each.of_money for each in found) else "predictions.expected_about"
     parts.table(
         [
             parts.Header(place.label("prediction_title")),
             parts.Header(say("predictions.when")),
-            parts.Header(say("predictions.expected"), True, say("predictions.expected_about")),
+            parts.Header(say("predictions.expected"), True, say(summed)),
             parts.Header(say("words.against_last_month"), True),
             parts.Header(say("predictions.sure"), False, say("predictions.sure_about")),
         ],
@@ -93,7 +96,8 @@ def _expected(place: Place, told: Told) -> str:
     now = told.now(place.month)
     if now is None:
         return ""
-    return place.language.say("predictions.of", expected=said_value(place, now), n=now["customers"])
+    of = "predictions.money.of" if told.of_money else "predictions.of"
+    return place.language.say(of, expected=said_value(place, now), n=now["customers"])
 
 
 def change(place: Place, told: Told) -> str:
@@ -110,7 +114,10 @@ def _sure(place: Place, told: Told) -> str:
     if not told.champion:
         return say("predictions.sure_silent")
     if told.skill is not None and told.informed:
-        return say("predictions.sure_saves", skill=language.percent(told.skill, 0))
+        saves = "predictions.money.sure_saves" if told.of_money else "predictions.sure_saves"
+        return say(saves, skill=language.percent(told.skill, 0))
+    if told.informed and told.champion != LAST:
+        return say("predictions.sure_unknown")
     return say("predictions.sure_last" if told.informed else "predictions.sure_base")
 
 
@@ -137,11 +144,12 @@ def _figures(place: Place, told: Told) -> None:
         return
     more = change(place, told)
     sums = [found[1] if (found := value_of(row)) else None for row in told.months.values()]
+    expected = "predictions.money.expected" if told.of_money else "predictions.expected"
     shown = [
         parts.Figure(
-            say("predictions.expected"),
+            say(expected),
             said_value(place, now),
-            say("predictions.expected_about"),
+            say("predictions.money.expected_about" if told.of_money else "predictions.expected_about"),
             say("predictions.change", change=more) if more else "",
             line=tuple(sums),
         ),
@@ -149,8 +157,12 @@ def _figures(place: Place, told: Told) -> None:
         _mean(place, now, language),
     ]
     if told.skill is not None:
-        about = say("predictions.saved_about")
+        about = say("predictions.money.saved_about" if told.of_money else "predictions.saved_about")
         shown.append(parts.Figure(say("predictions.saved"), language.percent(told.skill, 0), about))
+    covered = covered_by_what_serves(told.board) if told.of_money else None
+    if covered is not None:
+        about = say("predictions.money.within_about")
+        shown.append(parts.Figure(say("predictions.money.within"), language.percent(covered, 0), about))
     parts.figures(shown)
 
 

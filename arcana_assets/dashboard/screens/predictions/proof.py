@@ -1,7 +1,7 @@
 """How sure a prediction is: what was said against what came, month by month, every method tried, and drift.
 
-Belongs here: the proofs of one prediction and horizon. Does not belong here: what is expected (`predictions`), who is
-likely (`likely`).
+Belongs here: the proofs of one prediction and horizon. Does not belong here: those of money (`money`), what is expected
+(`predictions`), who is likely (`likely`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,36 +11,26 @@ import numpy as np
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.charts import said_and_came
-from arcana_assets.dashboard.place import Place, Span
-from arcana_assets.dashboard.screens.predictions.told import Told
+from arcana_assets.dashboard.place import Place
+from arcana_assets.dashboard.screens.predictions import money
+from arcana_assets.dashboard.screens.predictions.told import RESULTS_SHOWN, Told, rows_of
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.measures import TENTHS
 from arcana_assets.predictions.report.said import chance, method, saved
 
 Row = Mapping[str, Any]
-SHOWN = 12  # months of results
-_MINE = "prediction = $prediction AND horizon = $horizon"
 
 
 def show(place: Place, told: Told) -> None:
     """All proofs that there are."""
-    _calibration(place, told)
-    _hold_outs(place, told)
-    _results(place, told)
-    _methods(place, told)
+    if told.of_money:
+        money.show(place, told)
+    else:
+        _calibration(place, told)
+        _hold_outs(place, told)
+        _results(place, told)
+        _methods(place, told)
     _drift(place, told)
-
-
-def rows_of(place: Place, table: str, told: Told, order: str, span: Span = "month") -> list[dict[str, Any]]:
-    """The rows of a table of predictions that are of one prediction and horizon."""
-    if (not place.has(table) and span == "month") or not place.columns(table):
-        return []
-    return place.records(
-        f"SELECT * FROM {table} WHERE {_MINE} ORDER BY {order}",
-        {table: span},
-        prediction=told.prediction.name,
-        horizon=told.horizon,
-    )
 
 
 def _calibration(place: Place, told: Told) -> None:
@@ -86,7 +76,7 @@ def _hold_outs(place: Place, told: Told) -> None:
     say, language = place.language.say, place.language
     serves = [row for row in told.board if row["serves"]]
     last = {row["hold_out"]: row["brier"] for row in told.board if row["candidate"] == LAST}
-    if not serves or told.champion == LAST or any(row["brier"] is None for row in told.board):
+    if not serves or told.champion == LAST:
         return
     won = sum(row["brier"] < last[row["hold_out"]] for row in serves)
     parts.section(say("predictions.hold_outs"), say("predictions.hold_outs_said", n=len(serves), won=won))
@@ -114,7 +104,7 @@ def _hold_outs(place: Place, told: Told) -> None:
 
 def _results(place: Place, told: Told) -> None:
     say, language = place.language.say, place.language
-    rows = rows_of(place, "prediction_results", told, "month DESC", "year")[:SHOWN]
+    rows = rows_of(place, "prediction_results", told, "month DESC", "year")[:RESULTS_SHOWN]
     if not rows:
         parts.section(say("predictions.results"), say(f"predictions.no_results.{told.prediction.unit}", n=told.horizon))
         return
@@ -158,7 +148,7 @@ def _methods(place: Place, told: Told) -> None:
     by_name: dict[str, list[Row]] = {}
     for row in told.board:
         by_name.setdefault(row["candidate"], []).append(row)
-    if not by_name or any(row["brier"] is None for row in told.board):
+    if not by_name:
         return
     lines = sorted(((_mean(rows, "brier"), name) for name, rows in by_name.items()))
     last = next((brier for brier, name in lines if name == LAST), None)

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from arcana_assets.dashboard.place import Place, records_of
+from arcana_assets.dashboard.place import Place, Span, records_of
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.lake.reader import Key, Part
 from arcana_assets.predictions.champion import LAST
@@ -23,14 +23,16 @@ VALUES = ("expected", "probability")
 """Columns of `gold/predictions` that say what is predicted of a customer, the first that has values by which lists are
 ordered: an amount where the target is one, else the probability of an event. More of a value: `ENDS`."""
 ENDS = ("low", "high")
+RESULTS_SHOWN = 12  # months
+_MINE = "prediction = $prediction AND horizon = $horizon"
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
     """A prediction and horizon as of a month.
 
-    `model` is its row of the models; `months` are customers and sums of what was said, by month, the last one that of
-    the place; `board` the rows of the leaderboard.
+    `model` is its row of the models; `months` are customers and sums of what was said, and how many have an upper end
+    (`bounded`), by month, the last one that of the place; `board` the rows of the leaderboard.
     """
 
     prediction: Prediction
@@ -53,6 +55,11 @@ class Told:
     def informed(self) -> bool:
         """Whether something was learned that tells customers apart."""
         return self.champion not in ("", BASE)
+
+    @property
+    def of_money(self) -> bool:
+        """Whether it says an amount of each customer; else a probability."""
+        return self.prediction.of_money
 
     @cached_property
     def skill(self) -> float | None:
@@ -95,6 +102,7 @@ def _sums(place: Place) -> dict[tuple[str, int], dict[date, Row]]:
     if not there:
         return {}
     sums = ", ".join(f"sum(CAST({name} AS DOUBLE)) AS {name}" for name in there)
+    sums += ", count(high) AS bounded" if {*ENDS} <= {*place.columns("predictions")} else ", 0 AS bounded"
     found: dict[tuple[str, int], dict[date, Row]] = {}
     for row in place.records(
         f"""SELECT prediction, horizon, month, min(made_in) AS made_in, count(*) AS customers, {sums}
@@ -112,6 +120,18 @@ def _boards(place: Place) -> dict[tuple[str, int], list[Row]]:
     for row in place.records("SELECT * FROM prediction_evaluation ORDER BY hold_out", ["prediction_evaluation"]):
         found.setdefault((row["prediction"], row["horizon"]), []).append(row)
     return found
+
+
+def rows_of(place: Place, table: str, told: Told, order: str, span: Span = "month") -> list[dict[str, Any]]:
+    """The rows of a table of predictions that are of one prediction and horizon."""
+    if (not place.has(table) and span == "month") or not place.columns(table):
+        return []
+    return place.records(
+        f"SELECT * FROM {table} WHERE {_MINE} ORDER BY {order}",
+        {table: span},
+        prediction=told.prediction.name,
+        horizon=told.horizon,
+    )
 
 
 def value_of(row: Row | None) -> tuple[str, float] | None:
