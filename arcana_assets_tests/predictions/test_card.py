@@ -176,7 +176,7 @@ def test_the_card_as_data_says_the_same_and_no_number_that_is_none():
     assert (told["training"]["from"], told["training"]["events"]) == ("2011-01-01", 500)
     assert (silent["champion"], silent["candidates"]) == (None, [])
     assert read["objected"] == {"customers": 400, "refused": 7, "unasked": 3}
-    assert {"arcana-assets", "numpy", "pandas", "scikit-learn"} == set(read["versions"])
+    assert {"arcana-assets", "numpy", "pandas", "scikit-learn", "scipy"} == set(read["versions"])
 
 
 def test_candidates_without_a_last_period_save_nothing_of_it():

@@ -53,7 +53,7 @@ class Listed:
     def known(self, features: pd.DataFrame, months: list[date], since: dict[str, date] | None = None) -> None:
         """The feature matrix, and the customers that it is of."""
         first = [(since or {}).get(each, date(2020, 1, 1)) for each in features["customer_id"]]
-        master = features[["customer_id", "month"]].assign(since=first)
+        master = features[["customer_id", "month"]].assign(since=first, profiling_opt_in=True)
         for name, frame in (("feature_matrix", features), ("customer_360", master)):
             mine = frame[frame["month"].isin(months)].reset_index(drop=True)
             self.lake.write((self.domain, "gold", name), mine, months, engine=self.engine, run_id="world")

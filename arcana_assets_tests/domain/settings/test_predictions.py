@@ -91,8 +91,10 @@ SAFE = {"target": "silent", "candidates": ["last_period", "logistic"]}
 
 @pytest.mark.parametrize(
     "feature",
-    ["contract_value", "products_owned", "owns_erp", "owns_*", "contracts_absent"]
-    + ["purchases_12m", "purchases_value_12m", "revenue_band_rank"],
+    [
+        *("contract_value", "products_owned", "owns_erp", "owns_*", "contracts_absent"),
+        *("purchases_12m", "purchases_value_12m", "revenue_band_rank"),
+    ],
 )
 def test_features_of_the_present_state_know_what_came_later_and_are_refused(tmp_path, feature):
     said = refused(tmp_path, "b2b", **SAFE, features=["mrr", feature])

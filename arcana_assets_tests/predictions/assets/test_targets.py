@@ -262,3 +262,15 @@ def test_a_row_of_no_revenue_is_none(tmp_path):
     assert world.run(0, 4).success
     assert world.models().set_index("month").loc[of[-1], "events"] == 1
     assert "E001" not in set(world.table("predictions", 4)["customer_id"])
+
+
+def test_a_row_of_who_refused_is_seen_and_stops_what_follows(tmp_path):
+    world = House(tmp_path, target="visits", horizon_months=[1], features=["visits"])
+    of = world.deliver(visits_of(3), 3)
+    assert verdicts(world.run(0, 2))["no_profile_without_consent"].passed
+    rows = pd.DataFrame({"customer_id": [visits_of(3)["customer_id"].iloc[0]], "month": [of[-1]]})
+    no = rows.assign(since=date(2020, 1, 1), profiling_opt_in=False)  # a feature matrix that was not made again since
+    world.lake.write(("mall", "gold", "customer_360"), no, [of[-1]], engine=world.engine, run_id="later")
+    check = verdicts(world.run(2, 2))["no_profile_without_consent"]
+    assert (check.passed, check.blocking) == (False, True)
+    assert "rows are of customers who refused" in check.description
