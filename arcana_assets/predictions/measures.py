@@ -62,23 +62,29 @@ def first(ranks: np.ndarray, size: float) -> np.ndarray:
 
 
 def calibration(logits: np.ndarray, came: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of the logistic regression of what came on log-odds; null where it has no end."""
-    if np.ptp(logits) < 1e-9:
+    """Slope and intercept of the logistic regression of what came on log-odds; null where it has no end.
+
+    By Newton's method from the rate of all on standardised log-odds: from the log-odds as they are it has nowhere to go
+    where they are extreme, and those are to be found out.
+    """
+    centre, spread = float(np.mean(logits)), float(np.std(logits))
+    if np.ptp(logits) < 1e-9 or not 0 < came.mean() < 1:
         return float("nan"), float("nan")
-    slope, level = 1.0, 0.0
+    points = (logits - centre) / spread
+    slope, level = 0.0, float(np.log(came.mean() / (1 - came.mean())))
     for _ in range(100):
-        said = probability(level + slope * logits)
+        said = probability(level + slope * points)
         weight = said * (1 - said)
-        first = np.array([(came - said).sum(), ((came - said) * logits).sum()])
+        first = np.array([(came - said).sum(), ((came - said) * points).sum()])
         second = np.array(
-            [[weight.sum(), (weight * logits).sum()], [(weight * logits).sum(), (weight * logits**2).sum()]]
+            [[weight.sum(), (weight * points).sum()], [(weight * points).sum(), (weight * points**2).sum()]]
         )
         if np.linalg.cond(second) > 1e12:
             return float("nan"), float("nan")
         step = np.linalg.solve(second, first)
         level, slope = level + step[0], slope + step[1]
         if np.abs(step).max() < 1e-9:
-            return float(slope), float(level)
+            return float(slope / spread), float(level - slope * centre / spread)
     return float("nan"), float("nan")
 
 

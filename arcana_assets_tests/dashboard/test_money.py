@@ -29,13 +29,13 @@ def shop_at(deployed, tmp_path):
 
 def detail(words: str) -> str:
     """What is said below the table of all predictions."""
-    return words[words.index("Gasto em três meses nos 3 meses seguintes") :]
+    return words[words.index("Gasto nos 3 meses seguintes") :]
 
 
 def test_the_line_and_the_figures_say_the_sum_in_money_and_how_it_changed(deployed):
     deployed()
     words = said(opened("previsoes", **ASKED))
-    assert "Gasto em três meses nos 3 meses seguintes £ 3.734 de 3 clientes +24,5 % erro quadrático 36 % menor" in words
+    assert "Gasto nos 3 meses seguintes £ 3.734 de 3 clientes +24,5 % erro quadrático 36 % menor" in words
     assert "Gasto esperado £ 3.734 +24,5 % ante o mês anterior" in words
     assert "Média de um cliente £ 1.245" in words
     assert "Dentro do intervalo 85 %" in words

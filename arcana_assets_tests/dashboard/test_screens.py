@@ -183,7 +183,7 @@ def test_a_customer_is_shown_in_full_with_what_to_offer_and_why(retail):
     assert "Volta a comprar nos 3 meses seguintes 25,0 % 3 Comprou há 90 dias (menos provável)" in words
     assert "Próxima compra nos 30 dias seguintes 25,0 % 3 12/06/2011 Comprou há 90 dias (menos provável)" in words
     spent = "£ 1.234 (de £ 0 a £ 5.000 em 8 de 10 casos)"
-    assert f"Gasto em três meses nos 3 meses seguintes {spent} 3 Comprou há 90 dias (abaixo do ritmo)" in words
+    assert f"Gasto nos 3 meses seguintes {spent} 3 Comprou há 90 dias (abaixo do ritmo)" in words
     assert f"Caderno {REASON} 25,0 % £ 40 £ 10" in words
     assert f"Valor líquido £ {worth('C002', MAY)} " in words
     assert "Candidato" in words

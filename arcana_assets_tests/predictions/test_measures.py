@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arcana_assets.predictions import measures
-from arcana_assets.predictions.measures import best_tenth, deciles, difference, measured, reached
+from arcana_assets.predictions.measures import best_tenth, calibration, deciles, difference, measured, reached
 from arcana_assets.predictions.methods.fitted import probability
 
 
@@ -82,3 +82,12 @@ def test_the_interval_of_many_customers_is_that_of_few_without_resampling(monkey
     drawn = difference(losses, np.zeros(3000), whose)
     monkeypatch.setattr(measures, "MOST_RESAMPLED", 10)
     assert difference(losses, np.zeros(3000), whose) == pytest.approx(drawn, abs=0.01)
+
+
+def test_log_odds_that_are_extreme_have_a_slope_as_well():
+    rng = np.random.default_rng(5)
+    true = rng.normal(1, 1, 5_000)
+    came = (rng.random(5_000) < 1 / (1 + np.exp(-true))).astype("float64")
+    assert calibration(true, came)[0] == pytest.approx(1, abs=0.1)
+    assert calibration(30 * true + 40, came)[0] == pytest.approx(1 / 30, abs=0.003)
+    assert np.isnan(calibration(true, np.ones(5_000))[0])
