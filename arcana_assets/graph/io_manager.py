@@ -20,9 +20,10 @@ from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.graph.table_asset import DeclaredRows
 from arcana_assets.lake.commits import VERSION, Inputs, Known, Mixture, Written, mixtures
-from arcana_assets.lake.lake import Lake, WriteResult
+from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import SNAPSHOT, table_name
 from arcana_assets.lake.reading import table_of
+from arcana_assets.lake.written import WriteResult
 
 MONTHS_BACK = "arcana/months_back"  # input metadata: load as many months before those of the run, too
 
