@@ -50,9 +50,9 @@ def catalogue(
     # What is stray is told and never removed: somebody may have put it there by hand.
     states |= {name: "stray" for name in glue.names(domain) if name not in states}
     shown = Table("table", "state")
-    for name, state in sorted(states.items()):
-        shown.add_row(name, SAID[state])
+    for name, found in sorted(states.items()):
+        shown.add_row(name, SAID[found])
     console.print(shown)
     console.print(f"database {glue.database_of(domain)}: {len(states)} tables")
-    if any(state in ("outdated", "missing") for state in states.values()):
+    if {"outdated", "missing"} & {*states.values()}:
         raise typer.Exit(1)
