@@ -26,6 +26,7 @@ PUBLISHED_MODE = 0o644  # of files for people: their owner writes, all of the ma
 OIDC = ("metadata", "client_id", "client_secret", "cookie_secret")  # of the page's login
 OIDC_SCOPE = "openid email profile"  # what every provider knows; one that it does not know it refuses
 GROUPS_CLAIM = "groups"
+_DATABASE = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -51,6 +52,7 @@ class Deployment:
     dashboard_groups: str = GROUPS_CLAIM
     dashboard_roles: str = ""
     warehouse: str = ""
+    glue: str = ""
 
     @property
     def tracking_lake(self) -> str:
@@ -66,7 +68,8 @@ class Deployment:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
-        _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE.
+        _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE,
+        ARCANA_GLUE_DATABASE.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -92,7 +95,23 @@ class Deployment:
             dashboard_groups=given.get("ARCANA_DASHBOARD_OIDC_GROUPS_CLAIM", GROUPS_CLAIM),
             dashboard_roles=given.get("ARCANA_DASHBOARD_ROLES", ""),
             warehouse=warehouse_uri(given.get("ARCANA_WAREHOUSE", "")),
+            glue=_glue(given.get("ARCANA_GLUE_DATABASE", ""), lake),
         )
+
+
+def _glue(value: str, lake: str) -> str:
+    """Nothing, or the word that names of databases in the Glue catalogue begin with."""
+    if value and not _DATABASE.fullmatch(value):
+        raise DeploymentError(
+            f"ARCANA_GLUE_DATABASE is {value!r}; expected lower-case letters, digits and `_`, a letter first: "
+            "tables of the domain retail are then in <that>_retail."
+        )
+    if value and not is_s3(lake):
+        raise DeploymentError(
+            f"ARCANA_GLUE_DATABASE is {value}, but the lake is the folder {lake}, which no engine of AWS can read. "
+            "Unset it, or point ARCANA_LAKE to a bucket."
+        )
+    return value
 
 
 def is_s3(uri: str) -> bool:

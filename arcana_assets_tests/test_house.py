@@ -63,6 +63,11 @@ def test_an_asset_is_thin_and_declares_no_table(path):
 
 
 @pytest.mark.skipif(not DOCS.is_dir(), reason="an installed package comes without docs")
+def test_the_connection_of_the_engine_is_its_own_affair():
+    others = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] != "engine"]
+    assert [path.name for path in others if re.search(r"backend\.con\b", path.read_text())] == []
+
+
 def test_every_place_in_the_package_that_the_page_of_design_names_is_there():
     text = (DOCS / "design.md").read_text(encoding="utf-8")
     named_there = re.findall(r"`([\w./<>*]+/[\w./<>*]*|[\w/]+\.py)`", text)

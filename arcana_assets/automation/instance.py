@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from arcana_assets.domain.errors import ArcanaError
 
 CREATING = ".creating"  # in the instance's folder: locked while it is opened
 PACKAGE = Path(arcana_assets.__file__).parent
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@]*@")  # of an address that an error repeats
 
 
 def settle(deployment: Deployment) -> None:
@@ -65,13 +67,30 @@ def _copy_unless_edited(settings: Path, copy: Path) -> None:
 
 @contextmanager
 def instance_of(deployment: Deployment) -> Iterator[dg.DagsterInstance]:
-    """The instance, of which Dagster's own log says only what is critical. Raises ArcanaError as `settle` does."""
+    """The instance, of which Dagster's own log says only what is critical.
+
+    Raises ArcanaError as `settle` does, and where the storage that its settings name cannot be opened.
+    """
     settle(deployment)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with _one_at_a_time(Path(deployment.home)):  # its tables are made by whoever comes first, and by nobody beside
-        instance = dg.DagsterInstance.get()
+        instance = _opened(Path(deployment.home))
     with instance:
         yield instance
+
+
+def _opened(home: Path) -> dg.DagsterInstance:
+    try:
+        return dg.DagsterInstance.get()
+    except Exception as refused:  # each storage that the settings may name raises errors of its own
+        cause: BaseException = refused
+        while (deeper := cause.__cause__ or cause.__context__) is not None:
+            cause = deeper
+        said = _PASSWORD.sub(r"\1***@", " ".join(str(cause).split())) or type(cause).__name__
+        raise ArcanaError(
+            f"cannot open the Dagster instance that {home / 'dagster.yaml'} describes: {said}. Where it is a "
+            "server, see that it runs, and that the environment has its address and password (docs/operate.md)."
+        ) from None
 
 
 @contextmanager

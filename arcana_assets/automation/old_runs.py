@@ -10,7 +10,7 @@ from datetime import datetime
 import dagster as dg
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 AT_MOST_SECONDS = 300.0  # of one housekeeping; what is left goes in the next
 _AT_ONCE = 50  # runs, before it is looked again which ones must stay
@@ -39,10 +39,17 @@ def remove_old_runs(instance: dg.DagsterInstance, before: datetime, seconds: flo
             if time.monotonic() >= until:
                 break
             storage.delete_events(run_id)  # first: where this process is killed, the run is found again
+            _delete_checks(storage, run_id)
             instance.delete_run(run_id)
             instance.compute_log_manager.delete_logs(prefix=[run_id])
             gone.append(run_id)
     return gone
+
+
+def _delete_checks(storage: SqlEventLogStorage, run_id: str) -> None:
+    """The results of a run's checks, which Dagster leaves."""
+    with storage.index_connection() as index:
+        index.execute(delete(AssetCheckExecutionsTable).where(AssetCheckExecutionsTable.c.run_id == run_id))
 
 
 def _held(storage: SqlEventLogStorage) -> set[str]:

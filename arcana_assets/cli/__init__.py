@@ -9,6 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
+from arcana_assets.cli.catalogue import catalogue
 from arcana_assets.cli.dashboard import dashboard
 from arcana_assets.cli.project import check, docs, ui
 from arcana_assets.cli.publish import publish
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (sample, refresh, publish, dashboard, sql, check, docs, ui):
+for command in (sample, refresh, publish, dashboard, sql, catalogue, check, docs, ui):
     app.command()(command)
 
 

@@ -28,6 +28,7 @@ from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.lake.glue import Glue
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
 from arcana_assets.landing.zone import LandingZone
@@ -127,7 +128,7 @@ def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
         "warehouse": Warehouse(
             uri=deployment.warehouse, folder=deployment.warehouse_folder, mode=deployment.published_mode
         ),
-        "io_manager": io_manager_of(lake, engine),
+        "io_manager": io_manager_of(lake, engine, Glue(deployment.glue) if deployment.glue else None),
     }
     if unknown := [name for name in overrides if name not in made]:
         raise TypeError(f"no asset asks for a resource '{unknown[0]}'" + nearest(unknown[0], made))

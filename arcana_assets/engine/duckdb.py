@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 import duckdb
@@ -29,6 +29,20 @@ from arcana_assets.deployment import s3_filesystem
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.engine.primitives import IN_DUCKDB
 from arcana_assets.engine.scratch import remove, scratch_folder
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection
+Relation: TypeAlias = duckdb.DuckDBPyRelation
+EngineError: TypeAlias = duckdb.Error
+"""DuckDB's own, for those rooms that ask in its SQL and know nothing else of it."""
+OF_THE_ENGINE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.ConnectionException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+)
+"""Errors that are the fault of the engine, its memory or its connection, and of no file."""
+OF_THE_NETWORK = duckdb.HTTPException
 
 ROWS_PER_BATCH = 122_880  # a DuckDB row group, and ours in the lake
 
@@ -94,6 +108,23 @@ class Session(DuckDBBackend):
         self._run_pre_execute_hooks(expr)
         return self.compile(expr)
 
+    def query(self, expr: ir.Table) -> "Query":
+        """The expression, compiled here and now for this connection."""
+        return Query(self.con, self.to_sql(expr))
+
+    @contextmanager
+    def showing(self, name: str, rows: pa.RecordBatchReader | pa.Table) -> Iterator[None]:
+        """Lets queries of this connection name rows of this process, within the `with`."""
+        self.con.register(name, rows)
+        try:
+            yield
+        finally:
+            self.con.unregister(name)
+
+    def run(self, statement: str) -> Connection:
+        """Runs a statement in DuckDB's SQL; what it comes to is read from what is returned, before the next one."""
+        return self.con.execute(statement)
+
 
 @dataclass(frozen=True)
 class Query:
@@ -115,10 +146,15 @@ class Query:
         with self._given(days):
             return self.connection.sql(self.sql).to_arrow_table()
 
+    def rows(self, **days: date) -> list[tuple[Any, ...]]:
+        """All rows as tuples, of a query that has few."""
+        with self._given(days):
+            found: list[tuple[Any, ...]] = self.connection.sql(self.sql).fetchall()
+        return found
+
     def only(self, **days: date) -> Any:
         """The value of a query that has one row of one column."""
-        with self._given(days):
-            [(value,)] = self.connection.sql(self.sql).fetchall()
+        [(value,)] = self.rows(**days)
         return value
 
     @contextmanager
@@ -176,8 +212,15 @@ class Engine(dg.ConfigurableResource):
 
     def query(self, expr: ir.Table) -> Query:
         """The expression, compiled here and now for the connection of this thread."""
-        backend = self.backend
-        return Query(backend.con, backend.to_sql(expr))
+        return self.backend.query(expr)
+
+    def sql(self, text: str) -> Query:
+        """A query in the engine's own SQL, for the connection of this thread."""
+        return Query(self.backend.con, text)
+
+    def run(self, statement: str) -> None:
+        """Runs a statement in the engine's own SQL, on the connection of this thread."""
+        self.backend.run(statement)
 
     @contextmanager
     def batches(self, expr: ir.Table, rows: int = ROWS_PER_BATCH) -> Iterator[pa.RecordBatchReader]:

@@ -11,9 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import duckdb
-
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, EngineError
 from arcana_assets.exports.cells import BLANKS, FORMULA_MARKS, legal_text, safe_text
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport
@@ -69,7 +67,7 @@ def read_back(
         f"max_line_size = {line})"
     )
     try:
-        [(rows, formulas)] = engine.backend.con.sql(query).fetchall()
-    except duckdb.Error as error:
+        [(rows, formulas)] = engine.sql(query).rows()
+    except EngineError as error:
         raise UnreadableExport(path.name, error) from error
     return rows, formulas

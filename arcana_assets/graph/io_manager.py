@@ -20,9 +20,11 @@ from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.graph.table_asset import DeclaredRows
 from arcana_assets.lake.commits import VERSION, Inputs, Known, Mixture, Written, mixtures
-from arcana_assets.lake.lake import Lake, WriteResult
+from arcana_assets.lake.glue import Glue, GlueError
+from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import SNAPSHOT, table_name
 from arcana_assets.lake.reading import table_of
+from arcana_assets.lake.written import WriteResult
 
 MONTHS_BACK = "arcana/months_back"  # input metadata: load as many months before those of the run, too
 
@@ -43,6 +45,8 @@ class LakeIOManager(dg.IOManager):
     lake: Lake
     engine: Engine
     leases: Leases
+    glue: Glue | None = None
+    _away: set[str] = field(default_factory=set)
     _known: dict[str, Known] = field(default_factory=dict)
     _inputs: dict[tuple[str, str], dict[str, Written]] = field(default_factory=dict)
 
@@ -75,6 +79,7 @@ class LakeIOManager(dg.IOManager):
                 permitted=partial(self.leases.permitted, step.instance, context.run_id, key[0]),
             )
         obj.doubled_keys = written.doubled
+        self._register(context, key, table.about)
         metadata = {**self._metadata(context, obj, written), **obj.metadata}
         if months is None:
             context.add_output_metadata(metadata)
@@ -95,6 +100,20 @@ class LakeIOManager(dg.IOManager):
         step = context.step_context
         self._inputs.setdefault((step.run_id, step.step.key), {})[table_name(context.asset_key.path)] = written
         return rows
+
+    def _register(self, context: dg.OutputContext, key: Sequence[str], about: str) -> None:
+        """The rows are there whether or not others can look the table up: what the catalogue refuses is a warning."""
+        if self.glue is None or context.run_id in self._away:
+            return
+        try:
+            done = self.glue.register(key, self.lake.uri(key), self.lake.open(key), about)
+        except GlueError as refused:
+            context.log.warning(str(refused))
+            if refused.away:  # to wait for it at every table would take longer than to make them
+                self._away.add(context.run_id)
+            return
+        if done != "unchanged":
+            context.log.info(f"{table_name(key)} in the Glue catalogue: {done}")
 
     def _of_months(self, run_id: str, step: str, months: Sequence[date] | None) -> Inputs:
         """What a table was made of, for its commit. Of months before those that it writes nothing is compared later."""
@@ -123,11 +142,11 @@ class LakeIOManager(dg.IOManager):
         return metadata
 
 
-def io_manager_of(lake: Lake, engine: Engine) -> dg.IOManagerDefinition:
+def io_manager_of(lake: Lake, engine: Engine, glue: Glue | None = None) -> dg.IOManagerDefinition:
     """The IO manager as a resource, which holds the domain of a run from its first step to its end."""
 
     def of_a_run(_: dg.InitResourceContext) -> Iterator[LakeIOManager]:
-        manager = LakeIOManager(lake, engine, Leases(lake.root))
+        manager = LakeIOManager(lake, engine, Leases(lake.root), glue)
         try:
             yield manager
         finally:

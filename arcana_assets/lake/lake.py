@@ -9,8 +9,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction
 
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
@@ -27,11 +27,21 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
-from arcana_assets.lake.errors import ConcurrentWrite, LakeError, MissingMonth, MissingTable, WriteFailed, write_error
+from arcana_assets.lake.errors import (
+    ConcurrentWrite,
+    ForeignMonth,
+    LakeError,
+    MissingMonth,
+    MissingTable,
+    WriteFailed,
+    write_error,
+)
+from arcana_assets.lake.files import Staged, in_log
 from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
 from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 from arcana_assets.lake.staging import remove_staging
+from arcana_assets.lake.written import WriteResult, never_written, result_of
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
 # these 0.6 GB for 4 % more time. Two of the three are undocumented; a benchmark watches them.
@@ -46,27 +56,6 @@ WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group
 ATTEMPTS = 5  # of a write that another run got ahead of
 PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do not meet again
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
-
-
-@dataclass(frozen=True)
-class WriteResult:
-    """What one commit put into the lake. `files` and `bytes` are of the months replaced, together and by month;
-    `schema` is of the table.
-
-    `doubled` is how many values of the key stand in more than one row of those months, `table_rows` how many rows the
-    whole table has.
-    """
-
-    rows: int
-    table_rows: int
-    rows_by_month: dict[date, int]
-    version: int
-    schema: pa.Schema
-    files: int
-    bytes: int
-    doubled: int
-    files_by_month: Mapping[date, int] = field(default_factory=dict)
-    bytes_by_month: Mapping[date, int] = field(default_factory=dict)
 
 
 class Lake(dg.ConfigurableResource):
@@ -189,6 +178,39 @@ class Lake(dg.ConfigurableResource):
             time.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS * attempt)
         raise AssertionError("unreachable")
 
+    def commit(
+        self,
+        key: TableKey,
+        staged: Staged,
+        months: Sequence[date] | None,
+        *,
+        engine: Engine,
+        run_id: str,
+        unique: Sequence[str] = (),
+        permitted: Permission = always,
+        inputs: Inputs | None = None,
+    ) -> WriteResult:
+        """As `write`, of files that are in the table's folder already: they are its rows of these months from then on.
+
+        Files of other months are refused, and a month without a file has no row. `permitted` is asked before each try.
+        Where another run replaced the same month meanwhile the commit alone is tried again, a bounded number of times;
+        files that were not committed in the end are removed by `maintain`, by their age. Raises LakeError.
+        """
+        name = table_name(key)
+        months = None if months is None else consecutive(name, months)
+        expected: set[date | None] = {None} if months is None else {*months}
+        if foreign := {file.month for file in staged.files} - expected:
+            raise ForeignMonth(name, foreign, months or [])
+        for attempt in range(1, ATTEMPTS + 1):
+            permitted()
+            try:
+                return self._take(key, staged, months, run_id, unique, engine, inputs or {})
+            except CommitFailedError as error:
+                if attempt == ATTEMPTS:
+                    raise ConcurrentWrite(name, months, attempt, error) from error
+            time.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS * attempt)
+        raise AssertionError("unreachable")
+
     def open(self, key: TableKey) -> DeltaTable:
         """The Delta table as it is now. Raises MissingTable."""
         table = self._open(key)
@@ -217,7 +239,7 @@ class Lake(dg.ConfigurableResource):
         inputs: Inputs,
     ) -> WriteResult:
         name = table_name(key)
-        table = self._open(key) or self._create(key, rows, months)
+        table = self._open(key) or self._create(key, rows.schema, months)
         check_layout(name, table.metadata().partition_columns, monthly=months is not None)
         existing, fresh = reading.arrow_schema(table), never_written(table)
         # The columns that a failed first write left behind must not bind this one.
@@ -244,32 +266,61 @@ class Lake(dg.ConfigurableResource):
                     raise watch.error from None
                 cause = watch.error or error
                 raise write_error(name, self.uri(key), cause, over_network=is_s3(self.root)) from cause
-        files = reading.live_files(table, months)
-        files_by_month, bytes_by_month = Counter[date](), Counter[date]()
-        for file in files if months else ():
-            files_by_month[file[f"partition.{MONTH}"]] += 1
-            bytes_by_month[file[f"partition.{MONTH}"]] += file["size_bytes"]
-        return WriteResult(
-            rows=watch.rows,
-            table_rows=sum(file["num_records"] for file in reading.live_files(table, None)),
-            rows_by_month={month: watch.by_month[month] for month in months or ()},
-            version=table.version(),
-            schema=reading.arrow_schema(table),
-            files=len(files),
-            bytes=sum(file["size_bytes"] for file in files),
-            doubled=reading.doubled(table, files, unique, engine) if unique else 0,
-            files_by_month=files_by_month,
-            bytes_by_month=bytes_by_month,
-        )
+        return result_of(table, months, watch.rows, watch.by_month, unique, engine)
+
+    def _take(
+        self,
+        key: TableKey,
+        staged: Staged,
+        months: Sequence[date] | None,
+        run_id: str,
+        unique: Sequence[str],
+        engine: Engine,
+        inputs: Inputs,
+    ) -> WriteResult:
+        name = table_name(key)
+        table = self._open(key) or self._create(key, staged.schema, months)
+        check_layout(name, table.metadata().partition_columns, monthly=months is not None)
+        existing, fresh = reading.arrow_schema(table), never_written(table)
+        columns, _ = evolved(name, None if fresh else existing, staged.schema)
+        by_month = Counter[date]()
+        for file in staged.files:
+            if file.month is not None:
+                by_month[file.month] += file.rows
+        now = int(time.time() * 1000)
+        partitions: list[dict[str, str | None]] = [
+            {} if months is None else {MONTH: f"{file.month}"} for file in staged.files
+        ]
+        try:
+            if fresh and columns != existing:
+                # Columns that a failed first write left: files cannot come with others than the table has.
+                write_deltalake(table, columns.empty_table(), mode="overwrite", schema_mode="overwrite")
+            table.create_write_transaction(
+                [
+                    AddAction(in_log(file), file.bytes, of, now, data_change=True, stats=file.stats)
+                    for file, of in zip(staged.files, partitions, strict=True)
+                ],
+                "overwrite",
+                columns,
+                partition_by=None if months is None else [MONTH],
+                partition_filters=None if months is None else [(MONTH, "in", [f"{month}" for month in months])],
+                commit_properties=_commit(table, months, run_id, inputs, only_next=False),
+            )
+            table.update_incremental()
+        except CommitFailedError:
+            raise
+        except Exception as error:  # delta-rs raises plain ones, too
+            raise write_error(name, self.uri(key), error, over_network=is_s3(self.root)) from error
+        return result_of(table, months, sum(file.rows for file in staged.files), by_month, unique, engine)
 
     def _create(
         self,
         key: TableKey,
-        rows: Rows,
+        schema: pa.Schema,
         months: Sequence[date] | None,
     ) -> DeltaTable:
         name, uri = table_name(key), self.uri(key)
-        columns, _ = evolved(name, None, rows.schema)
+        columns, _ = evolved(name, None, schema)
         try:
             return DeltaTable.create(
                 uri,
@@ -287,13 +338,6 @@ class Lake(dg.ConfigurableResource):
             if created is None:
                 raise write_error(name, uri, error, over_network=is_s3(self.root)) from error
             return created
-
-
-def never_written(table: DeltaTable) -> bool:
-    """Whether there is nothing but the creation, as a first write leaves it that failed or is still under way."""
-    # Not asked of `history`, which holds the interpreter's lock while it waits for the network. Tables that others
-    # made may have files from the start.
-    return table.version() == 0 and not reading.live_files(table, None)
 
 
 def _predicate(months: Sequence[date] | None) -> str | None:

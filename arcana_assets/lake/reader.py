@@ -18,14 +18,13 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from arcana_assets.deployment import storage_options
 from arcana_assets.domain.errors import first_line
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH, quoted
+from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Connection, EngineError, Relation, quoted
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.engine.read_only import BadQuery, lock, only_question, read_only
 from arcana_assets.lake.errors import LakeError, MissingTable
@@ -79,9 +78,9 @@ class _Known:
         return dict(sorted(found.items(), key=lambda each: each[0] or date.min))
 
 
-def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def _drop(connection: Connection, name: str) -> None:
     """Drops the copy of a table at a version at which nobody reads it any more."""
-    with suppress(duckdb.ConnectionException), connection.cursor() as cursor:  # a DuckDB that is closed has none
+    with suppress(EngineError), connection.cursor() as cursor:  # a DuckDB that is closed has none
         cursor.execute(f"DROP TABLE {name}")
 
 
@@ -236,11 +235,11 @@ class Reader:
         self._connection.close()
 
     @contextmanager
-    def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _session(self) -> Iterator[Connection]:
         cursor = self._connection.cursor()
         try:
             yield cursor
-        except duckdb.Error as error:
+        except EngineError as error:
             raise_unreadable(error)
             raise BadQuery(error) from None
         finally:
@@ -249,7 +248,7 @@ class Reader:
     @contextmanager
     def _asked(
         self, query: str, parts: Mapping[str, Part], known: Mapping[str, _Known], values: Mapping[str, Any]
-    ) -> Iterator[duckdb.DuckDBPyRelation]:
+    ) -> Iterator[Relation]:
         """The relation of a query over tables as they are `known`, in a session of its own."""
         text = self._text(query, parts, known)
         with self._session() as cursor:
@@ -280,9 +279,9 @@ class Reader:
                     found = known.selects[months] = self._made(known, months, cursor)
             return found
 
-    def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: duckdb.DuckDBPyConnection) -> str:
+    def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: Connection) -> str:
         if not needs_delta_reader(known.table) or not live_files(known.table, months):
-            return select_of(known.table, months, cursor)
+            return select_of(known.table, months, cursor.execute)
         # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
         if None not in known.selects:
             name = f"memory.main.{quoted(f'copy {next(_numbers)} of {known.id} at {known.version}')}"
@@ -331,7 +330,7 @@ class Reader:
 class Shell:
     """A session over tables as views, for queries that people write."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: Connection) -> None:
         self._cursor = cursor
 
     def table(self, query: str) -> pa.Table:
@@ -345,12 +344,12 @@ class Shell:
         text = only_question(query)
         try:
             stream = self._cursor.sql(text).to_arrow_reader(rows)
-        except duckdb.Error as error:
+        except EngineError as error:
             raise_unreadable(error)
             raise BadQuery(error) from None
         try:
             yield stream
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except (EngineError, pa.ArrowException, OSError) as error:
             raise_unreadable(error)
             raise BadQuery(error) from None
         finally:

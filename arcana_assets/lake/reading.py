@@ -6,12 +6,11 @@ Belongs here: from a Delta snapshot to an Ibis table. Does not belong here: whic
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
-import duckdb
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
@@ -21,7 +20,7 @@ from ibis import Schema
 from ibis.backends.sql.datatypes import DuckDBType
 
 from arcana_assets.deployment import is_s3
-from arcana_assets.engine.duckdb import Engine, Session, listed, quoted
+from arcana_assets.engine.duckdb import Connection, Engine, EngineError, Session, listed, quoted
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.lake.schema import MONTH
 
@@ -86,7 +85,7 @@ def view(table: DeltaTable, name: str, months: Sequence[date] | None, engine: En
         made = f"{name}@{next(_numbers)}"
         try:
             backend.views[snapshot] = _make(table, made, months, backend)
-        except duckdb.Error as error:
+        except EngineError as error:
             raise_unreadable(error)
             raise
     return backend.views[snapshot]
@@ -103,8 +102,8 @@ def doubled(table: DeltaTable, files: Sequence[dict], columns: Sequence[str], en
     key, source = ", ".join(map(quoted, columns)), _read_parquet(table, [file["path"] for file in files])
     query = f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {key} HAVING count(*) > 1)"
     try:
-        ((found,),) = engine.backend.con.sql(query).fetchall()
-    except duckdb.Error as error:
+        found = engine.sql(query).only()
+    except EngineError as error:
         raise_unreadable(error)
         raise
     return int(found)
@@ -115,7 +114,7 @@ def _reach(table: DeltaTable, engine: Engine) -> None:
         engine.reach_s3()
 
 
-def select_of(table: DeltaTable, months: Sequence[date] | None, connection: duckdb.DuckDBPyConnection) -> str:
+def select_of(table: DeltaTable, months: Sequence[date] | None, ask: Callable[[str], Connection]) -> str:
     """The rows of the months as an SQL query of their live files, in the columns of the table.
 
     Not of files of a table that `needs_delta_reader`: they say something else than its rows.
@@ -124,7 +123,7 @@ def select_of(table: DeltaTable, months: Sequence[date] | None, connection: duck
     if not files:
         return f"SELECT {_columns(schema, {})} WHERE false"
     source = _read_parquet(table, [file["path"] for file in files])
-    found = {column: kind for column, kind, *_ in connection.sql(f"DESCRIBE FROM {source}").fetchall()}
+    found = {column: kind for column, kind, *_ in ask(f"DESCRIBE FROM {source}").fetchall()}
     return f"SELECT {_columns(schema, found)} FROM {source}"
 
 
@@ -133,7 +132,7 @@ def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: 
     if needs_delta_reader(table) and live_files(table, months):
         _copy_scan(table, name, months, backend, schema)
     else:
-        backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS {select_of(table, months, backend.con)}")
+        backend.run(f"CREATE TEMP VIEW {quoted(name)} AS {select_of(table, months, backend.run)}")
     # As the engine would describe it, which takes it longer than to make it.
     columns = {column: _ibis_type(_duckdb_type(kind)) for column, kind in Schema.from_pyarrow(schema).items()}
     return ops.DatabaseTable(name, schema=Schema(columns), source=backend).to_expr()
@@ -190,10 +189,9 @@ def _copy_scan(
         predicate = f"{MONTH} IN ({days})"
     stream = pa.RecordBatchReader.from_stream(table.scan(predicate=predicate))
     scan = f"{name} scan"
-    backend.con.register(scan, stream)
     try:
-        found = dict.fromkeys(stream.schema.names, "")
-        backend.con.execute(f"CREATE TEMP TABLE {quoted(name)} AS SELECT {_columns(schema, found)} FROM {quoted(scan)}")
+        with backend.showing(scan, stream):
+            found = dict.fromkeys(stream.schema.names, "")
+            backend.run(f"CREATE TEMP TABLE {quoted(name)} AS SELECT {_columns(schema, found)} FROM {quoted(scan)}")
     finally:
-        backend.con.unregister(scan)
         stream.close()

@@ -9,7 +9,7 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from arcana_assets.engine.duckdb import Engine, Query, quoted
+from arcana_assets.engine.duckdb import Engine, quoted
 
 # Rows that are copied into memory and measured from there. Below it a query costs more than its rows do, and opening
 # the files of a month for each column costs more than both; far above it, memory would grow with the table.
@@ -27,7 +27,7 @@ def rows_by_month(engine: Engine, tables: Mapping[str, ir.Table]) -> dict[str, d
         for place, table in enumerate(tables.values())
     ]
     names = list(tables)
-    for row in Query(engine.backend.con, " UNION ALL ".join(parts)).table().to_pylist():
+    for row in engine.sql(" UNION ALL ".join(parts)).table().to_pylist():
         found[names[row["place"]]][row["month"]] = row["n"]
     return found
 
@@ -54,9 +54,8 @@ def source(engine: Engine, table: ir.Table, months: Sequence[date], rows: Mappin
     if sum(rows.get(month, 0) for month in months) > ROWS_AT_ONCE:
         yield f"({selected})"
         return
-    connection = engine.backend.con
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(_COPY)} AS {selected}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {quoted(_COPY)} AS {selected}")
     try:
         yield quoted(_COPY)
     finally:
-        connection.execute(f"DROP TABLE IF EXISTS {quoted(_COPY)}")
+        engine.run(f"DROP TABLE IF EXISTS {quoted(_COPY)}")

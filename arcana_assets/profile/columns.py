@@ -14,7 +14,7 @@ from typing import Any, Literal
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine, Query, quoted
+from arcana_assets.engine.duckdb import Engine, quoted
 from arcana_assets.profile.batches import in_batches, source
 from arcana_assets.profile.drift import psi
 from arcana_assets.profile.finding import rounded
@@ -132,7 +132,7 @@ def _figures(engine: Engine, columns: Sequence[_Measured], name: str) -> dict[da
         if each.spread:
             said.append(spread_of(at, values))
     # As a variable: written out in each column they take longer to parse than a small table to measure.
-    engine.backend.con.execute(f"SET VARIABLE edges = {EDGES}::DOUBLE[]")
+    engine.run(f"SET VARIABLE edges = {EDGES}::DOUBLE[]")
     found = _asked(engine, f"SELECT {', '.join(said)} FROM {name} GROUP BY month")
     return {row["month"]: row for row in found}
 
@@ -247,7 +247,7 @@ def _psi_of_values(before: Row, now: Row) -> float | None:
 
 
 def _asked(engine: Engine, sql: str) -> list[Row]:
-    rows: list[Row] = Query(engine.backend.con, sql).table().to_pylist()
+    rows: list[Row] = engine.sql(sql).table().to_pylist()
     return rows
 
 

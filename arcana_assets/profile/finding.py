@@ -12,14 +12,14 @@ from typing import Any
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb import Engine
 
 Row = dict[str, Any]
 
 
 def asked(engine: Engine, sql: str) -> list[Row]:
     """The rows of a query in SQL."""
-    rows: list[Row] = Query(engine.backend.con, sql).table().to_pylist()
+    rows: list[Row] = engine.sql(sql).table().to_pylist()
     return rows
 
 

@@ -9,12 +9,11 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import spelled
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, EngineError
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run
@@ -139,7 +138,7 @@ def _rows_held(key: dg.AssetKey, run: Run, lake: Lake, engine: Engine) -> Held:
         counted = rows.group_by("month", "_file", "_file_sha256").agg(rows=rows.count())
         for row in engine.backend.to_pyarrow(counted).to_pylist():
             held.setdefault(row["month"], {})[row["_file"], row["_file_sha256"]] = row["rows"]
-    except (CorruptFile, LakeError, duckdb.Error):
+    except (CorruptFile, LakeError, EngineError):
         return {}  # what is damaged is about to be replaced
     return held
 

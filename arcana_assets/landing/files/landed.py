@@ -192,7 +192,7 @@ class Landed:
                 reader.forget_refused(rejects)
             homes = self._homes(self.records)
             in_order = pa.array([homes[file] for file in new], pa.date32())
-            with Query(reader.backend.con, reader.backend.to_sql(homeless.table)).batches() as stream:
+            with reader.backend.query(homeless.table).batches() as stream:
                 for batch in stream:
                     months = in_order.take(pc.divide(batch["_counted"], dating.COUNTED))
                     at = batch.schema.get_field_index(MONTH)

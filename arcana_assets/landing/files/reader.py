@@ -8,7 +8,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -17,7 +16,7 @@ from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import CsvFormat, Format, XlsxFormat
 from arcana_assets.domain.errors import first_line
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb import Connection, Engine, EngineError, quoted
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.landing.files import encodings, headers, lines, scans
 from arcana_assets.landing.files.copies import PlainCopies
@@ -28,7 +27,7 @@ from arcana_assets.landing.workbooks.sheets import read_sheet
 from arcana_assets.landing.zone import MALFORMED, Digest, LandingError, LandingFile, LandingZone
 
 Count = Callable[[ir.Table], ir.Table]
-AMISS = (duckdb.Error, CorruptFile, Unaccounted)
+AMISS = (EngineError, CorruptFile, Unaccounted)
 """What the engine says of a file that it cannot read as it is; of Parquet in words of its own."""
 
 _views = itertools.count(1)
@@ -242,7 +241,7 @@ class LandingReader:
             return self._keys(file), ()
         try:
             columns = self._query(f"DESCRIBE SELECT * FROM {scans.parquet([file])}").fetchall()
-        except duckdb.Error as bad:
+        except EngineError as bad:
             raise self._unreadable(file, bad) from bad
         return tuple(name for name, *_ in columns), tuple(kind for _, kind, *_ in columns)
 
@@ -253,7 +252,7 @@ class LandingReader:
         """
         try:
             found = [key for (key,) in self._query(scans.json_keys(self._readable(file))).fetchall()]
-        except duckdb.Error as bad:
+        except EngineError as bad:
             if file in self._copies:
                 raise self._unreadable(file, bad) from bad
             self._copies.make(file, "utf-8", undecodable="backslashreplace")
@@ -305,8 +304,8 @@ class LandingReader:
             self._sheets[file] = read_sheet(self.zone, file, form, self.contract)
         return self._sheets[file]
 
-    def _query(self, sql: str) -> duckdb.DuckDBPyConnection:
-        return self.backend.con.execute(sql)
+    def _query(self, sql: str) -> Connection:
+        return self.backend.run(sql)
 
 
 def _together(tables: Iterable[pa.Table]) -> ir.Table:

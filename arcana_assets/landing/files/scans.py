@@ -9,11 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-import duckdb
-
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.formats import CsvFormat, Format
-from arcana_assets.engine.duckdb import listed, literal, quoted
+from arcana_assets.engine.duckdb import Connection, listed, literal, quoted
 from arcana_assets.landing.files.lines import Reject
 from arcana_assets.landing.zone import LandingFile
 
@@ -22,7 +20,7 @@ NESTED = re.compile(r"^(STRUCT|MAP|UNION|JSON|VARIANT)\b|\]$")
 OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN text END) = 'OBJECT'"
 MAXIMUM_OBJECT_BYTES = 67_108_864
 
-Run = Callable[[str], duckdb.DuckDBPyConnection]
+Run = Callable[[str], Connection]
 
 
 class Layout(NamedTuple):

@@ -8,8 +8,7 @@ import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import duckdb
-
+from arcana_assets.engine.duckdb import OF_THE_ENGINE, OF_THE_NETWORK
 from arcana_assets.graph.failures import may_pass
 from arcana_assets.lake.errors import DISK_FULL
 from arcana_assets.landing.zone import LandingError, LandingFile, LandingZone
@@ -18,13 +17,6 @@ from arcana_assets.landing.zone import LandingError, LandingFile, LandingZone
 OF_A_FILE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ELOOP, errno.EIO}
 # What a bucket says of one object. What it says of credentials, clocks and requests is said of whatever comes by.
 OF_AN_OBJECT = {"AccessDenied", "NoSuchKey", "InvalidObjectState", "404"}
-OF_THE_ENGINE = (
-    duckdb.OutOfMemoryException,
-    duckdb.InterruptException,
-    duckdb.ConnectionException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-)
 
 
 class Unread(dict[LandingFile, str]):
@@ -55,7 +47,7 @@ def is_of_a_file(error: LandingError, remote: bool) -> bool:
         return False
     cause: BaseException | None = error
     while cause is not None:
-        if remote and (isinstance(cause, duckdb.HTTPException) or _of_the_bucket(cause)):
+        if remote and (isinstance(cause, OF_THE_NETWORK) or _of_the_bucket(cause)):
             return False
         if isinstance(cause, OF_THE_ENGINE) or (cause is not error and DISK_FULL.search(str(cause))):
             return False

@@ -16,7 +16,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.metrics import METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import Page, check_page, html
@@ -153,7 +153,7 @@ def _metrics(
     for name in dict.fromkeys(each.table for each in known):
         both = tables[name].filter(tables[name].month.isin([month, then]))
         sql = f"WITH {name} AS ({engine.query(both).sql}) {values_by_month(known, name)}"
-        rows = Query(engine.backend.con, sql).table().to_pylist()
+        rows = engine.sql(sql).table().to_pylist()
         values |= {(row["month"], row["metric"]): row["value"] for row in rows}
     return {
         each: (
