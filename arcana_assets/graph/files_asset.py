@@ -16,7 +16,7 @@ from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import bounded, leases_of
 from arcana_assets.graph.io_manager import LakeIOManager
 from arcana_assets.graph.run import Run, computes
-from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.spec import DomainSpec, each_once
 from arcana_assets.lake.commits import Mixture
 
 OF_ONE_MAKING = "of_one_making"
@@ -41,8 +41,9 @@ def files_asset(
     Before it begins, the blocking check OF_ONE_MAKING compares what the tables that it reads, and those that these were
     made of, were made of with what is there now. What of ASKING the function asks for publishes nothing for a run that
     was stopped or lost its domain. Where two runs wrote at the same time, or a table was computed again and those after
-    it were not, what an earlier run published stays what it was.
+    it were not, what an earlier run published stays what it was. Raises ValueError where two inputs are of one table.
     """
+    each_once(name, ins)
     key = spec.key(layer, name)
 
     def made(function: Callable[..., Iterator[Any]]) -> dg.AssetsDefinition:

@@ -4,6 +4,8 @@ Belongs here: anything that would otherwise be said once an asset. Does not belo
 months of a run (`run`).
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -125,3 +127,12 @@ class DomainSpec:
                 str(contract if source and contract.exists() else self.folder / "defs.yaml")
             )
         }
+
+
+def each_once(name: str, ins: Mapping[str, dg.AssetIn]) -> None:
+    """Raises ValueError where two inputs of an asset are of one table: Dagster would give it one, and say nothing."""
+    read = Counter(each.key for each in ins.values() if each.key is not None)
+    if twice := [key.to_user_string() for key, number in read.items() if number > 1]:
+        raise ValueError(
+            f"{name} reads {', '.join(sorted(twice))} under two names, of which only one would come; keep one"
+        )

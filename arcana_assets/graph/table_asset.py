@@ -5,7 +5,6 @@ Belongs here: what every asset that makes tables of the lake has in common. Does
 """
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import dagster as dg
 
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import bounded
-from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.graph.spec import DomainSpec, each_once
 from arcana_assets.lake.rows import Writable
 from arcana_assets.tables.table import Table
 
@@ -56,13 +55,9 @@ def table_asset(
     the blocking check AS_DECLARED, so nothing is computed from them. Of the tables in `by_month`, expressions are
     computed one month after the other.
 
-    Raises ValueError where two inputs are of one table: Dagster would give the function one of them, and say nothing.
+    Raises ValueError where two inputs are of one table.
     """
-    read = Counter(each.key for each in (ins or {}).values() if each.key is not None)
-    if twice := [key.to_user_string() for key, number in read.items() if number > 1]:
-        raise ValueError(
-            f"{name} reads {', '.join(sorted(twice))} under two names, of which only one would come; keep one"
-        )
+    each_once(name, ins or {})
 
     def made(function: Callable[..., Any]) -> dg.AssetsDefinition:
         @bounded

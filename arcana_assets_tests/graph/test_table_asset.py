@@ -11,6 +11,7 @@ import pytest
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import AS_DECLARED, table_asset
 from arcana_assets.tables.table import Table
@@ -151,3 +152,9 @@ def test_two_inputs_of_one_table_are_refused_for_only_one_of_them_would_come():
     twice = {name: dg.AssetIn(SPEC.key_of(SPENT)) for name in ("spent", "again")}
     with pytest.raises(ValueError, match=r"total reads retail/gold/\w+ under two names"):
         table_asset(SPEC, "total", {"total": TOTAL}, ins=twice)
+
+
+def test_nor_does_an_asset_that_publishes_read_a_table_under_two_names():
+    twice = {name: dg.AssetIn(SPEC.key_of(SPENT)) for name in ("spent", "again")}
+    with pytest.raises(ValueError, match=r"page reads retail/gold/\w+ under two names"):
+        files_asset(SPEC, "page", "A page.", {"html"}, ins=twice)

@@ -28,7 +28,7 @@ from arcana_assets.graph.files_asset import NOT_MADE, files_asset, months_to_mak
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.assets.inputs import Months, prediction_ins
+from arcana_assets.predictions.assets.inputs import CUSTOMERS, Months, prediction_ins
 from arcana_assets.predictions.report.card import CardRows, Objected, OfHorizon, card_of, text_of
 from arcana_assets.predictions.report.groups import age_band, compared
 from arcana_assets.predictions.report.page import card_page
@@ -73,7 +73,7 @@ def _ins(spec: DomainSpec) -> dict[str, dg.AssetIn]:
         **{name: dg.AssetIn(spec.key_of(GOLD[name])) for name in _ROWS_OF},
         "results": with_history(spec.key_of(RESULTS), _RESULTS - 1),
         "said": with_history(spec.key_of(PREDICTIONS), _BACK),
-        "customers": with_history(spec.key("gold", "customer_360"), _BACK),
+        CUSTOMERS: with_history(spec.key("gold", "customer_360"), _BACK),
         **({"segments": with_history(spec.key("gold", "segments"), _BACK)} if domain.segmentations else {}),
         **({"consent": dg.AssetIn(spec.key_of(CONSENT_COVERAGE))} if is_asked(domain) else {}),
         **spec.silvers("customers"),
@@ -172,7 +172,7 @@ class _Tables:
             table = self.tables["segments"]
             mine = table.filter(table.month == then, table.segmentation == domain.segmentations[0].name)
             found.append(("segment", self._by_customer(mine, "persona")))
-        table = self.tables["customers"]
+        table = self.tables[CUSTOMERS]
         if "region" in table.columns:
             found.append(("region", self._by_customer(table.filter(table.month == then), "region")))
         sources = [self.tables[name] for name in self.spec.silvers("customers")]

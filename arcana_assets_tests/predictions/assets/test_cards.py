@@ -127,7 +127,7 @@ def test_age_and_gender_are_read_for_the_audit_where_the_domain_has_them():
     engine = Engine(threads=1)
     customers = pd.DataFrame({"customer_id": ["a"], "month": [now], "region": ["Sul"]})
     tables = {
-        "customers": ibis.memtable(customers),
+        "customer_360": ibis.memtable(customers),
         "segments": ibis.memtable(
             pd.DataFrame(
                 {
