@@ -142,8 +142,8 @@ def _predicted(domain: CustomerDomain) -> Iterator[_Plan]:
             partial(
                 rows_of.previsoes_por_cliente,
                 titles=titles,
-                methods=WORDS,
-                methods_of_spend=WORDS_OF_SPEND,
+                methods={name: language.say(f"predictors.{name}") for name in WORDS},
+                methods_of_spend={name: language.say(f"predictors.of_spend.{name}") for name in WORDS_OF_SPEND},
                 horizons=horizons,
             ),
         )
