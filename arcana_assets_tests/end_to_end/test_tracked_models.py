@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.tracking.fits import Tracked, TrackedFit
 from arcana_assets.tracking.tracking import Tracking
@@ -127,5 +128,7 @@ def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> N
     (row,) = shop.table("models", "value", JANUARY).to_pylist()
     assert row["inputs_digest"] is None  # so that the fits are made, and kept, when the server is there again
     warned = [each for each in done.warnings if "fits_are_tracked" in each]
-    assert len(warned) == 2, done.warnings
-    assert "127.0.0.1:9" in warned[0]
+    of = {each.split(":")[0].removeprefix("retail/models/") for each in warned}
+    assert of >= {"value", "categories"}, done.warnings
+    assert of <= {"value", "categories", *(each.name for each in load_domain(DEFS / "retail").predictions)}
+    assert all("127.0.0.1:9" in each for each in warned)
