@@ -84,11 +84,6 @@ def test_of_spend_months_weigh_alike():
         ({"skill": 0.11}, []),
         ({"skill": -0.1, "hold_out_skill": float("nan")}, []),  # nothing was compared then
         ({"skill": None}, []),
-        ({"predicted": None, "observed": None}, []),  # of spend
-        (
-            {"predicted": None, "observed": None, "skill": 0.05},
-            ["rfm saved 5.0% of the last period's error, 20.0% on its hold-outs"],
-        ),
     ],
 )
 def test_results_fall_short_where_they_are_not_as_the_hold_outs_were(change, said):
