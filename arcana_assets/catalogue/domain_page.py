@@ -131,7 +131,7 @@ def _prediction(prediction: Prediction) -> tuple[str, ...]:
     """A line of the table of predictions."""
     goals, within = prediction.goals, ", ".join(map(str, prediction.horizons))
     what = f"{prediction.target} {prediction.item_group}" if prediction.item_group else prediction.target
-    of_spend = prediction.target == "spend"
+    of_spend = prediction.of_money
     short = f"{'squared error' if of_spend else 'Brier score'} less than {goals.skill:.0%} below the last period's"
     more = f"; slope not within {goals.slope[0]:g} to {goals.slope[1]:g}; bias above {goals.bias:g}"
     if of_spend:

@@ -147,7 +147,7 @@ class CustomerDomain(Strict):
     @property
     def expected_spend(self) -> Prediction | None:
         """What says how much a customer will pay, for who asks it of single ones: the first such prediction."""
-        spend = (each for each in self.predictions if each.target == "spend")
+        spend = (each for each in self.predictions if each.of_money)
         return next((each for each in spend if EXPECTED_MONTHS in each.horizon_months), None)
 
     @property

@@ -119,7 +119,7 @@ def digest_of_fit(prediction: Prediction, horizon: int, learned: Learned) -> str
 
 def learn(prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[str]) -> PredictionModel:
     """The candidates of a prediction, learned from rows; with too few of either kind the base rate, and why."""
-    if prediction.target == "spend":
+    if prediction.of_money:
         return _learn_amounts(prediction, horizon, learned)
     rows, events = len(learned.came), learned.events
     if not rows:

@@ -50,7 +50,9 @@ class Goals(Strict):
         "period",
     )
     slope: tuple[float, float] = Field(
-        (0.7, 1.4), description="calibration slope: 1 is right, below it probabilities are too sure of themselves"
+        (0.7, 1.4),
+        description="calibration slope: 1 is right, below it probabilities are too sure of themselves; a candidate "
+        "whose slope lies below the first of the two does not serve",
     )
     bias: float = Field(0.1, gt=0, le=1, description="largest distance of the mean probability from what came")
     psi: float = Field(
@@ -73,7 +75,7 @@ class Prediction(Strict):
 
     It is learned from months whose outcome is known by then, judged on the last of them, and served by the simplest
     candidate that is as good as the best; by none that is not better in each of them than what the customer did in the
-    last period.
+    last period, nor by one whose probabilities are surer of themselves than `goals.slope` lets them be.
     """
 
     name: Name
@@ -163,7 +165,7 @@ class Prediction(Strict):
 
     @model_validator(mode="after")
     def _can_be_judged(self) -> "Prediction":
-        there = OF_SPEND if self.target == "spend" else CANDIDATES
+        there = OF_SPEND if self.of_money else CANDIDATES
         if len(set(self.candidates)) < len(self.candidates):
             raise ValueError(f"candidates: each is tried once, found {', '.join(self.candidates)}")
         if strange := [each for each in self.candidates if each not in there]:
@@ -172,7 +174,7 @@ class Prediction(Strict):
             )
         if "last_period" not in self.candidates:
             raise ValueError("candidates: 'last_period' is what the others are held against; add it")
-        members = ("ratio", "half_and_half") if self.target == "spend" else ("logistic", "additive")
+        members = ("ratio", "half_and_half") if self.of_money else ("logistic", "additive")
         if "mean" in self.candidates and not {*members} <= {*self.candidates}:
             raise ValueError(
                 f"candidates: 'mean' is that of '{members[0]}' and '{members[1]}'; add both, or leave it out"
@@ -182,7 +184,7 @@ class Prediction(Strict):
     @property
     def tried(self) -> list[Candidate]:
         """The candidates in the order of their simplicity."""
-        return [each for each in (OF_SPEND if self.target == "spend" else CANDIDATES) if each in self.candidates]
+        return [each for each in (OF_SPEND if self.of_money else CANDIDATES) if each in self.candidates]
 
     @property
     def horizons(self) -> list[int]:

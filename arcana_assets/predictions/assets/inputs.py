@@ -95,7 +95,7 @@ class Months:
             did = self._last_period(month, horizon)
             there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
             known = as_of(month, features, self.prediction.features, did, done, there)
-            self._known[month, horizon] = self._paced(known, horizon) if self.prediction.target == "spend" else known
+            self._known[month, horizon] = self._paced(known, horizon) if self.prediction.of_money else known
         return self._known[month, horizon]
 
     def came(self, month: date, horizon: int, by: date) -> np.ndarray:
@@ -110,7 +110,7 @@ class Months:
 
         What an account paid stays its own, whoever it is of since: of a customer it would be counted twice.
         """
-        if self.prediction.target == "spend":
+        if self.prediction.of_money:
             paid = self._paid(month, horizon)
             return np.array([paid.get(each, 0.0) for each in customers], dtype="float64")
         if self.unit == "days":

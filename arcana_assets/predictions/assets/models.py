@@ -41,7 +41,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
     """The models of a prediction, a row a month and horizon."""
     table = model_table(prediction)
     key = spec.key_of(table)
-    kinds = "customers who paid" if prediction.target == "spend" else "events of each kind"
+    kinds = "customers who paid" if prediction.of_money else "events of each kind"
     words = f"Each horizon has {prediction.minimum_events} {kinds} to learn from"
 
     @table_asset(
@@ -116,7 +116,7 @@ class _Chain:
         judged = HoldOut(known, self._fit(month, horizon)[0], self.months.came(month, horizon, by))
         if self.prediction.unit == "days" and horizon == self.prediction.horizons[-1]:
             return replace(judged, days=self.months.days_of(known.customers, month, by))
-        if self.prediction.target != "spend" or not earlier:
+        if not self.prediction.of_money or not earlier:
             return judged
         last = earlier[-1]
         came = self.months.came(last, horizon, month)
@@ -157,7 +157,7 @@ def _rows_there(lake: Lake, engine: Engine, key: dg.AssetKey, run: Run) -> dict[
 
 def _enough(prediction: Prediction, rows: Sequence[Row], why: str) -> tuple[bool, str]:
     """Whether the last month has enough to learn from at each horizon, and what each has; `why` nobody can do it."""
-    least, of_spend = prediction.minimum_events, prediction.target == "spend"
+    least, of_spend = prediction.minimum_events, prediction.of_money
     few = [row for row in rows if row["champion"] in (None, BASE) or (of_spend and row["events"] < least)]
     said = "; ".join(
         f"{row['horizon']} {prediction.unit} ahead: {row['events']} events among {row['rows']} customers learned from"

@@ -104,7 +104,7 @@ class _Made:
         for row in self.engine.backend.to_pyarrow(told).to_pylist():
             found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} {prediction.unit} ahead,")
             known, may = months.known(found.made_in, found.horizon), months.customers(month)
-            say = spend_of if prediction.target == "spend" else said_of
+            say = spend_of if prediction.of_money else said_of
             said = say(month, prediction, found, known, may, self.spec.domain.lookback_months)
             self._keep(month, said)
             named = {"month": month, "prediction": prediction.name, "horizon": found.horizon, "unit": prediction.unit}
@@ -127,8 +127,8 @@ class _Made:
 
     def _came(self, month: date, prediction: Prediction, horizon: int, months: Months) -> list[dict[str, Any]]:
         """What came of what was said as of months whose window ended in this one, where all months since are over."""
-        found, of = [], spend_result_of if prediction.target == "spend" else result_of
-        value = "expected" if prediction.target == "spend" else "probability"
+        found, of = [], spend_result_of if prediction.of_money else result_of
+        value = "expected" if prediction.of_money else "probability"
         for then in months.ended(month, horizon):
             said = self._said_in(then)
             mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon)]
@@ -192,14 +192,14 @@ def _holds(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
 def _of_intervals(spec: DomainSpec) -> list[dg.AssetCheckSpec]:
     """What is checked of intervals; nothing where no prediction is of spend."""
     words = "As many customers as their goal says paid what their 80 % interval said, on the hold-outs"
-    there = any(each.target == "spend" for each in spec.domain.predictions)
+    there = any(each.of_money for each in spec.domain.predictions)
     return [dg.AssetCheckSpec(COVER, asset=spec.key_of(PREDICTIONS), description=words)] if there else []
 
 
 def _covers(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:
     """Where the intervals of what serves cover more or less than their goal."""
     for prediction, found in last:
-        if prediction.target == "spend" and (said := not_covered(found.board, prediction.goals.coverage)):
+        if prediction.of_money and (said := not_covered(found.board, prediction.goals.coverage)):
             yield f"{prediction.name}, {found.horizon} {prediction.unit} ahead: {said}"
 
 
@@ -214,8 +214,8 @@ def _board(last: Sequence[tuple[Prediction, Decided]]) -> str:
         {"auc": "AUC", "brier": "Brier", "skill": "skill", "slope": "slope", "bias": "bias", "reached_100": "of 100"},
         {"rmse": "RMSE", "mae": "MAE", "spearman": "rank correlation", "skill": "skill", "coverage": "coverage"},
     )
-    parts = [(usual, [each for each in last if each[0].target != "spend"])]
-    parts += [(of_spend, [each for each in last if each[0].target == "spend"])]
+    parts = [(usual, [each for each in last if not each[0].of_money])]
+    parts += [(of_spend, [each for each in last if each[0].of_money])]
     return "\n\n".join(
         markdown_table(
             ("prediction", "ahead", "candidate", "hold-out", *measures.values(), "serves"),
