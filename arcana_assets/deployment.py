@@ -53,6 +53,7 @@ class Deployment:
     dashboard_roles: str = ""
     warehouse: str = ""
     glue: str = ""
+    event_engine: str = field(default="", repr=False)
 
     @property
     def tracking_lake(self) -> str:
@@ -69,7 +70,7 @@ class Deployment:
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
         _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE,
-        ARCANA_GLUE_DATABASE.
+        ARCANA_GLUE_DATABASE, ARCANA_EVENT_ENGINE.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -96,6 +97,7 @@ class Deployment:
             dashboard_roles=given.get("ARCANA_DASHBOARD_ROLES", ""),
             warehouse=warehouse_uri(given.get("ARCANA_WAREHOUSE", "")),
             glue=_glue(given.get("ARCANA_GLUE_DATABASE", ""), lake),
+            event_engine=given.get("ARCANA_EVENT_ENGINE", ""),
         )
 
 

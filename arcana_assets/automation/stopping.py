@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from arcana_assets.engine.duckdb import interrupt_queries
+from arcana_assets.engine.spark.session import interrupt_sessions
 
 EXIT_CODE = 130  # of who was stopped, by whichever signal
 GRACE_SECONDS = 6.0  # for what is under way to end by itself
@@ -56,7 +57,8 @@ def stoppable(
         _within(_RECORDING_SECONDS, lambda: _canceling(instance, run_id, signals[0]))
         _interrupt(thread)
         while thread.is_alive() and time.monotonic() < until:
-            interrupt_queries()  # again and again: a step may begin another one on its way out
+            interrupt_queries()
+            interrupt_sessions()  # again and again: a step may begin another one on its way out
             thread.join(0.2)
         _within(_RECORDING_SECONDS, lambda: _canceled(instance, run_id))
         if thread.is_alive():

@@ -25,6 +25,7 @@ from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.spark.choice import event_engine
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.spec import DomainSpec
@@ -119,16 +120,18 @@ def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:
     """
     lake = overrides.get("lake", Lake(root=deployment.lake))
     engine = overrides.get("engine", Engine(threads=deployment.threads, memory_limit=deployment.memory_limit))
+    events = overrides.get("events", event_engine(deployment.event_engine, engine))
     made = {
         "lake": lake,
         "engine": engine,
+        "events": events,
         "landing": LandingZone(root=deployment.landing),
         "tracking": Tracking(uri=deployment.tracking, lake=deployment.tracking_lake),
         "exports": Exports(root=deployment.lake, mode=deployment.published_mode),
         "warehouse": Warehouse(
             uri=deployment.warehouse, folder=deployment.warehouse_folder, mode=deployment.published_mode
         ),
-        "io_manager": io_manager_of(lake, engine, Glue(deployment.glue) if deployment.glue else None),
+        "io_manager": io_manager_of(lake, engine, events, Glue(deployment.glue) if deployment.glue else None),
     }
     if unknown := [name for name in overrides if name not in made]:
         raise TypeError(f"no asset asks for a resource '{unknown[0]}'" + nearest(unknown[0], made))

@@ -10,7 +10,7 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -72,7 +72,7 @@ class Session(DuckDBBackend):
     """
 
     origins: dict[str, ir.Table]
-    views: dict[tuple, ir.Table]
+    views: dict[Hashable, ir.Table]
     reaches_s3 = False
 
     def do_connect(self, *args: Any, **config: Any) -> None:
@@ -250,11 +250,6 @@ class Engine(dg.ConfigurableResource):
         finally:
             del backend.origins[name]
             backend.con.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
-
-    @property
-    def puts_files(self) -> bool:
-        """Rows of DuckDB reach the lake as a stream through this process."""
-        return False
 
     def table(self, files: Files) -> ir.Table:
         """The rows of the files as an Ibis table, lazily. Raises CorruptFile for a file whose footer is unreadable."""

@@ -7,7 +7,7 @@ Belongs here: the protocol, and the files that a table is read from. Does not be
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -51,10 +51,6 @@ class EventEngine(Protocol):
     A table that one engine shows is of that engine: an expression is run by the engine that its tables are of.
     """
 
-    @property
-    def puts_files(self) -> bool:
-        """Whether rows reach the lake as files that the engine puts there, and not through this process."""
-
     def table(self, files: Files) -> ir.Table:
         """The rows of the files as an Ibis table, lazily. Raises CorruptFile for a file that cannot be read."""
 
@@ -66,3 +62,14 @@ class EventEngine(Protocol):
 
     def value(self, expr: ir.Scalar) -> Any:
         """What a scalar comes to."""
+
+
+@runtime_checkable
+class PutsFiles(EventEngine, Protocol):
+    """An engine whose rows do not come through this process: it puts them where the lake commits them."""
+
+    def put(self, expr: ir.Table, folder: str, columns: pa.Schema, by: str | None) -> None:
+        """Writes the rows as Parquet files below a folder, in these columns and types; by the values of `by`."""
+
+    def stages(self, source: ir.Table, *stages: Callable[[ir.Table], ir.Table]) -> AbstractContextManager[ir.Table]:
+        """A chain of expressions in which each column is computed once, for the `with`."""

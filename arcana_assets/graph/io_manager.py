@@ -14,11 +14,12 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.columns import COLUMN_SCHEMA, ROWS_WRITTEN, declared_columns, written_columns
 from arcana_assets.graph.failures import failures
 from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
-from arcana_assets.graph.table_asset import DeclaredRows
+from arcana_assets.graph.table_asset import ON_EVENTS, DeclaredRows
 from arcana_assets.lake.commits import VERSION, Inputs, Known, Mixture, Written, mixtures
 from arcana_assets.lake.glue import Glue, GlueError
 from arcana_assets.lake.lake import Lake
@@ -38,12 +39,15 @@ class LakeIOManager(dg.IOManager):
     many before them from the first partition on; each must have been materialized;
     an unpartitioned asset gets every month there is of a monthly input.
 
-    It has no settings but its two resources, and is no configurable one: Dagster 1.13 sets up nested resources
+    An asset ON_EVENTS reads and writes with the engine of events, every other one with the engine of this process.
+
+    It has no settings but its resources, and is no configurable one: Dagster 1.13 sets up nested resources
     through a call of its own that it deprecates. `io_manager_of` gives it to a run, and takes it back.
     """
 
     lake: Lake
     engine: Engine
+    events: EventEngine
     leases: Leases
     glue: Glue | None = None
     _away: set[str] = field(default_factory=set)
@@ -70,7 +74,7 @@ class LakeIOManager(dg.IOManager):
                 key,
                 obj.rows,
                 months,
-                engine=self.engine,
+                engine=self._engine_of(step),
                 run_id=context.run_id,
                 by_month=obj.by_month,
                 declared=table.schema_of,
@@ -96,10 +100,15 @@ class LakeIOManager(dg.IOManager):
                 )
                 months = months_between(max(first, shifted(months[0], -back)), months[-1])
         with failures(context.step_context.previous_attempt_count):
-            rows, written = self.lake.read_and_count(context.asset_key.path, months, self.engine)
+            rows, written = self.lake.read_and_count(
+                context.asset_key.path, months, self._engine_of(context.step_context)
+            )
         step = context.step_context
         self._inputs.setdefault((step.run_id, step.step.key), {})[table_name(context.asset_key.path)] = written
         return rows
+
+    def _engine_of(self, step: Any) -> EventEngine:
+        return self.events if ON_EVENTS in step.op_def.tags else self.engine
 
     def _register(self, context: dg.OutputContext, key: Sequence[str], about: str) -> None:
         """The rows are there whether or not others can look the table up: what the catalogue refuses is a warning."""
@@ -142,11 +151,16 @@ class LakeIOManager(dg.IOManager):
         return metadata
 
 
-def io_manager_of(lake: Lake, engine: Engine, glue: Glue | None = None) -> dg.IOManagerDefinition:
-    """The IO manager as a resource, which holds the domain of a run from its first step to its end."""
+def io_manager_of(
+    lake: Lake, engine: Engine, events: EventEngine | None = None, glue: Glue | None = None
+) -> dg.IOManagerDefinition:
+    """The IO manager as a resource, which holds the domain of a run from its first step to its end.
+
+    Without an engine of `events`, `engine` is that, too.
+    """
 
     def of_a_run(_: dg.InitResourceContext) -> Iterator[LakeIOManager]:
-        manager = LakeIOManager(lake, engine, Leases(lake.root), glue)
+        manager = LakeIOManager(lake, engine, events or engine, Leases(lake.root), glue)
         try:
             yield manager
         finally:

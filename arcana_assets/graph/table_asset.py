@@ -20,6 +20,7 @@ from arcana_assets.lake.rows import Writable
 from arcana_assets.tables.table import Table
 
 AS_DECLARED = "as_declared"
+ON_EVENTS = "arcana/on_events"  # tag of what is computed on the engine of events
 
 Events = Iterator[dg.Output | dg.AssetCheckResult]
 """What the function of an asset yields."""
@@ -48,12 +49,14 @@ def table_asset(
     deps: Sequence[dg.AssetKey] = (),
     checks: Sequence[dg.AssetCheckSpec] = (),
     by_month: Collection[str] = (),
+    on_events: bool = False,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Makes an asset of a function that yields, or returns, the rows of tables, each under the name of its output.
 
     Rows that are not of the declared columns and types are not written, and the step fails; two rows with one key fail
     the blocking check AS_DECLARED, so nothing is computed from them. Of the tables in `by_month`, expressions are
-    computed one month after the other.
+    computed one month after the other. What is `on_events` is read, computed and written with the engine of events,
+    which its function asks for as `events`.
 
     Raises ValueError where two inputs are of one table.
     """
@@ -78,6 +81,7 @@ def table_asset(
             deps=list(deps),
             outs={output: spec.out(table) for output, table in tables.items()},
             check_specs=[*(_check_spec(spec, table) for table in tables.values()), *checks],
+            op_tags={ON_EVENTS: "true"} if on_events else None,
             **spec.options,
         )(compute)
 

@@ -24,8 +24,8 @@ from deltalake.transaction import AddAction
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
-from arcana_assets.engine.events import EventEngine
+from arcana_assets.engine.duckdb import ROWS_PER_BATCH
+from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
 from arcana_assets.lake.errors import (
@@ -39,6 +39,7 @@ from arcana_assets.lake.errors import (
 )
 from arcana_assets.lake.files import Staged, in_log
 from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
+from arcana_assets.lake.puts import put_files
 from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 from arcana_assets.lake.staging import remove_staging
@@ -140,7 +141,7 @@ class Lake(dg.ConfigurableResource):
         data: Writable,
         months: Sequence[date] | None,
         *,
-        engine: Engine,
+        engine: EventEngine,
         run_id: str,
         by_month: bool = False,
         declared: Declaration | None = None,
@@ -158,12 +159,19 @@ class Lake(dg.ConfigurableResource):
         writers left more than a day ago are removed. Where another run replaced the same month meanwhile the rows are
         computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable that makes one can.
         `permitted` is asked while rows pass and after the last one, before anything is committed; what it raises ends
-        the write. `inputs` is kept with the commit, for `commits.mixtures`. Raises LakeError.
+        the write. An expression of an engine that puts files is put into the folder of the table, and committed from
+        there. `inputs` is kept with the commit, for `commits.mixtures`. Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
         if not is_s3(self.root):
             remove_staging(Path(self.uri(key)))
+        if isinstance(data, ir.Table) and isinstance(engine, PutsFiles):
+            permitted()
+            put = put_files(self.uri(key), name, data, engine, months is not None, declared)
+            return self.commit(
+                key, put, months, engine=engine, run_id=run_id, unique=unique, permitted=permitted, inputs=inputs
+            )
         rows = rows_of(name, data, engine, months, by_month, declared)
         attempts = ATTEMPTS if rows.repeatable else 1
         for attempt in range(1, attempts + 1):
@@ -185,7 +193,7 @@ class Lake(dg.ConfigurableResource):
         staged: Staged,
         months: Sequence[date] | None,
         *,
-        engine: Engine,
+        engine: EventEngine,
         run_id: str,
         unique: Sequence[str] = (),
         permitted: Permission = always,
@@ -235,7 +243,7 @@ class Lake(dg.ConfigurableResource):
         months: Sequence[date] | None,
         run_id: str,
         unique: Sequence[str],
-        engine: Engine,
+        engine: EventEngine,
         permitted: Permission,
         inputs: Inputs,
     ) -> WriteResult:
@@ -276,7 +284,7 @@ class Lake(dg.ConfigurableResource):
         months: Sequence[date] | None,
         run_id: str,
         unique: Sequence[str],
-        engine: Engine,
+        engine: EventEngine,
         inputs: Inputs,
     ) -> WriteResult:
         name = table_name(key)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.types as pat
 
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine, Query
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.errors import ForeignMonth, UnwritableColumn
 from arcana_assets.lake.schema import MONTH, conform, kept_type
 
@@ -53,13 +54,14 @@ class Rows:
 def rows_of(
     table: str,
     data: object,
-    engine: Engine,
+    engine: EventEngine,
     months: Sequence[date] | None,
     by_month: bool,
     declared: Declaration | None,
 ) -> Rows:
     """The stream behind what an asset returned. `declared` says what columns it is to have."""
     if isinstance(data, ir.Table):
+        assert isinstance(engine, Engine), "an engine that streams nothing puts files"
         rows = _of_expression(data, engine, months if by_month else None)
     elif isinstance(data, pd.DataFrame):
         rows = _of_table(pa.Table.from_pandas(data, preserve_index=False))
@@ -74,14 +76,20 @@ def rows_of(
             f"{table}: cannot write a {type(data).__module__}.{type(data).__qualname__}. Return an Ibis table, "
             "a pyarrow table or record batch reader, or a pandas frame."
         )
-    if declared is not None:
-        given = [f if pat.is_null(f.type) else f.with_type(kept_type(table, f.name, f.type)) for f in rows.schema]
-        rows = Rows(declared(pa.schema(given)), rows.open, rows.repeatable)
+    rows = Rows(as_declared(table, rows.schema, declared), rows.open, rows.repeatable)
     if months is not None and MONTH not in rows.schema.names:
         raise UnwritableColumn(
             f"{table} is a monthly table, but the rows have no column `month` (the first day, a date)."
         )
     return rows
+
+
+def as_declared(table: str, given: pa.Schema, declared: Declaration | None) -> pa.Schema:
+    """The columns that rows are to have which come with these; theirs, where nothing is declared."""
+    if declared is None:
+        return given
+    kept = [f if pat.is_null(f.type) else f.with_type(kept_type(table, f.name, f.type)) for f in given]
+    return declared(pa.schema(kept))
 
 
 def _of_table(table: pa.Table) -> Rows:

@@ -1,6 +1,6 @@
-"""Streaming: how one engine runs the stages of `conform`, so that memory stays flat over any number of months and rows.
+"""Streaming: how an engine in this process runs the stages of `conform`: memory stays flat, whatever it reads.
 
-Belongs here: what a second engine does in another way, and nothing else of the landing does: the order in which months
+Belongs here: the stages, and what an engine that puts files does in another way (`at_once`): the order in which months
 are computed, what waits aside meanwhile. All SQL is the engine's (`engine.stages`, `engine.set_aside`). Does not belong
 here: what makes a row acceptable (`conform`), the account of the rows (`assets.silver`).
 """
@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Period
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.engine.set_aside import SetAside
-from arcana_assets.engine.stages import Shown, Stages
+from arcana_assets.engine.stages import Shown, Stage, Stages
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.rules import ENTITY
@@ -41,20 +42,11 @@ class Conforming:
         self.duplicates: Counter[str] = Counter()
         self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
         engine.expect(len(bronze.columns))
-        self._empty = _empty(bronze, engine)
+        self._empty = without_values(bronze, engine)
         self._months = [str(month) for month in months]
         of_months = {str(month): bronze.filter(bronze.month == ibis.literal(month)) for month in months}
         self._shown = Shown(engine, of_months)
-        self._stages = Stages(
-            engine,
-            self._shown.table,
-            partial(conform.without_duplicates, empty=self._empty),
-            *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
-            partial(conform.read, contract=contract, period=period),
-            partial(conform.completed, contract=contract),
-            partial(conform.judged, contract=contract, period=period),
-            conform.sorted_out,
-        )
+        self._stages = Stages(engine, self._shown.table, *stages_of(contract, period, self._empty))
         self._sorted = engine.query(self._stages.result)
         self._schema = engine.query(conform.silver(self._stages.result, contract)).schema
         self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
@@ -91,13 +83,23 @@ class Conforming:
         self._shown.close()
 
 
-def _empty(bronze: ir.Table, engine: Engine) -> list[str]:
+def stages_of(contract: Contract, period: Period, empty: Sequence[str]) -> list[Stage]:
+    """From bronze to rows that are sorted out, stage by stage."""
+    return [
+        partial(conform.without_duplicates, empty=empty),
+        *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
+        partial(conform.read, contract=contract, period=period),
+        partial(conform.completed, contract=contract),
+        partial(conform.judged, contract=contract, period=period),
+        conform.sorted_out,
+    ]
+
+
+def without_values(bronze: ir.Table, engine: EventEngine) -> list[str]:
     """The text columns that hold nothing in any row. Few rows show which it might be, so few columns are read."""
     columns, rows = [name for name, kind in bronze.schema().items() if kind.is_string()], bronze.limit(SAMPLE)
     for table in (rows, bronze):
         if columns:
-            [held] = engine.backend.to_pyarrow(
-                table.agg([table[name].count().name(name) for name in columns])
-            ).to_pylist()
+            [held] = engine.small(table.agg([table[name].count().name(name) for name in columns])).to_pylist()
             columns = [name for name in columns if not held[name]]
     return columns

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import dagster as dg
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.run import Run
 from arcana_assets.lake.lake import Lake
 
@@ -23,12 +23,12 @@ def adds_up_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def adds_up(
-    key: dg.AssetKey, columns: str | Sequence[str], expected: int | Decimal, run: Run, lake: Lake, engine: Engine
+    key: dg.AssetKey, columns: str | Sequence[str], expected: int | Decimal, run: Run, lake: Lake, engine: EventEngine
 ) -> dg.AssetCheckResult:
     """Whether a column of the rollup, or several together, adds up to `expected` over the months of the run."""
     names = [columns] if isinstance(columns, str) else [*columns]
     kept = lake.read(key.path, list(run.months), engine)
-    sums = engine.backend.to_pyarrow(kept.agg(**{name: kept[name].sum() for name in names})).to_pylist()[0]
+    sums = engine.small(kept.agg(**{name: kept[name].sum() for name in names})).to_pylist()[0]
     found, column = sum(number or 0 for number in sums.values()), " + ".join(names)
     return dg.AssetCheckResult(
         asset_key=key,

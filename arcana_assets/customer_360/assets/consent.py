@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.consent import CONSENT_COVERAGE, MARKETING, PROFILING, consent_coverage, refused
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.commercial import CONSENT
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -53,13 +53,13 @@ def consent_specs(spec: DomainSpec, key: dg.AssetKey, purpose: str) -> list[dg.A
 
 
 def consented(
-    spec: DomainSpec, key: dg.AssetKey, purpose: str, run: Run, lake: Lake, engine: Engine
+    spec: DomainSpec, key: dg.AssetKey, purpose: str, run: Run, lake: Lake, engine: EventEngine
 ) -> list[dg.AssetCheckResult]:
     """Whether the table, as it was written, holds nobody who refused by customer 360 of the same months."""
     if not is_asked(spec.domain):
         return []
     months = list(run.months)
     customers = lake.read(spec.key("gold", "customer_360").path, months, engine)
-    rows = engine.backend.execute(refused(lake.read(key.path, months, engine), customers, *_ASKED[purpose]).count())
+    rows = engine.value(refused(lake.read(key.path, months, engine), customers, *_ASKED[purpose]).count())
     found = f"{rows} rows are of customers who refused" if rows else "nobody who refused is there"
     return [verdict(key, _CHECKS[purpose][0], not rows, found, {"rows": int(rows)}, blocking=True)]

@@ -47,6 +47,7 @@ def item_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         {"owned": ITEMS_OWNED},
         ins={**(goods if bought else {}), **silver_ins(spec, contracted), **identity_ins(spec)},
         by_month=["owned"] if bought else [],
+        on_events=True,
     )
     def owned(context: dg.AssetExecutionContext, **inputs: ir.Table) -> ir.Table:
         tables = {name: inputs[name] for name in goods if name in inputs}

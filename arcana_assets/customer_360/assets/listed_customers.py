@@ -32,7 +32,7 @@ from arcana_assets.customer_360.tables import customer_360, feature_matrix
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import ENCODED, FACETS
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -60,11 +60,12 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
             one_row_spec(key, "Joining never changes the number of customers"),
             nobody_leaves_spec(key),
         ],
+        on_events=True,
     )
     def customers(
         context: dg.AssetExecutionContext,
         lake: Lake,
-        engine: Engine,
+        events: dg.ResourceParam[EventEngine],
         master: ir.Table,
         outliers: ir.Table,
         **inputs: ir.Table,
@@ -74,12 +75,12 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
         with ExitStack() as kept:
             facets = {made.entity: made_facet(made, domain, inputs, run.as_of_days) for made in computations_of(domain)}
             # Each facet by itself: one query of all of them takes the engine longer to plan than to run.
-            computed = {name: kept.enter_context(engine.cache(facet)) for name, facet in facets.items()}
+            computed = {name: kept.enter_context(events.cache(facet)) for name, facet in facets.items()}
             asked = CONSENT.name in domain.facets
             yield dg.Output(with_flags(listed_customers(master, computed, asked), outliers), "customers")
         listed = lake.rows(spec.key("gold", "customers").path, list(run.months))
         yield one_row(key, listed, "the master", run, lake)
-        yield nobody_leaves(key, listed, outliers, run, lake, engine)
+        yield nobody_leaves(key, listed, outliers, run, lake, events)
 
     return customers
 
@@ -95,19 +96,24 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
         {"features": feature_matrix(spec.domain.facets)},
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360")), **owned},
         checks=consent_specs(spec, key, PROFILING),
+        on_events=True,
     )
     def features(
-        context: dg.AssetExecutionContext, lake: Lake, engine: Engine, customers: ir.Table, **tables: ir.Table
+        context: dg.AssetExecutionContext,
+        lake: Lake,
+        events: dg.ResourceParam[EventEngine],
+        customers: ir.Table,
+        **tables: ir.Table,
     ) -> Events:
-        yield dg.Output(_features(spec.domain, engine, who_may_be_profiled(customers), tables.get("owned")), "features")
-        yield from consented(spec, key, PROFILING, Run.of(context, spec.domain), lake, engine)
+        yield dg.Output(_features(spec.domain, events, who_may_be_profiled(customers), tables.get("owned")), "features")
+        yield from consented(spec, key, PROFILING, Run.of(context, spec.domain), lake, events)
 
     return features
 
 
-def _features(domain: CustomerDomain, engine: Engine, customers: ir.Table, owned: ir.Table | None) -> ir.Table:
+def _features(domain: CustomerDomain, engine: EventEngine, customers: ir.Table, owned: ir.Table | None) -> ir.Table:
     def counted(table: ir.Table) -> list[tuple[Any, ...]]:
-        return [tuple(row.values()) for row in engine.backend.to_pyarrow(table).to_pylist()]
+        return [tuple(row.values()) for row in engine.small(table).to_pylist()]
 
     blocks = {name: indicators(name, counted(counted_values(customers, name))) for name in ENCODED}
     matrix = listed_features(customers, domain.facets, blocks)

@@ -27,6 +27,7 @@ from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, R
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -86,13 +87,13 @@ def nobody_leaves_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def nobody_leaves(
-    key: dg.AssetKey, without: int, outliers: ir.Table, run: Run, lake: Lake, engine: Engine
+    key: dg.AssetKey, without: int, outliers: ir.Table, run: Run, lake: Lake, engine: EventEngine
 ) -> dg.AssetCheckResult:
     """`without` are the customers that the table is made of, counted once a month, whoever stands out."""
     kept = lake.read(key.path, list(run.months), engine)
-    rows, flagged = lake.rows(key.path, list(run.months)), engine.backend.execute(kept.is_outlier.sum()) or 0
+    rows, flagged = lake.rows(key.path, list(run.months)), engine.value(kept.is_outlier.sum()) or 0
     mine = outliers.filter(outliers.month.isin(list(run.months)))
-    expected = engine.backend.execute(flagged_customers(mine))
+    expected = engine.value(flagged_customers(mine))
     return verdict(
         key,
         NOBODY_LEAVES,

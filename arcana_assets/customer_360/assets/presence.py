@@ -24,7 +24,7 @@ from arcana_assets.customer_360.visitors.tables import (
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
 from arcana_assets.domain.months import spelled
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -68,24 +68,27 @@ def _presence(spec: DomainSpec) -> dg.AssetsDefinition:
         ins=_ins(spec, *_SEES),
         checks=[adds_up_spec(key), dg.AssetCheckSpec(ALL_SEE, asset=key, description=_SEEING)],
         by_month=["daily"],
+        on_events=True,
     )
-    def daily(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
+    def daily(
+        context: dg.AssetExecutionContext, lake: Lake, events: dg.ResourceParam[EventEngine], **inputs: ir.Table
+    ) -> Events:
         rows = presence.seen(_rows(_SEES, domain, inputs), domain.timezone)
         yield dg.Output(presence.presence_daily(rows), "daily")
         run = Run.of(context, domain)
-        yield adds_up(key, presence.COUNTED, engine.backend.execute(rows.count()), run, lake, engine)
-        yield _all_see(key, _blind(domain, inputs, run.months, engine))
+        yield adds_up(key, presence.COUNTED, events.value(rows.count()), run, lake, events)
+        yield _all_see(key, _blind(domain, inputs, run.months, events))
 
     return daily
 
 
 def _blind(
-    domain: CustomerDomain, inputs: Mapping[str, ir.Table], months: Sequence[date], engine: Engine
+    domain: CustomerDomain, inputs: Mapping[str, ir.Table], months: Sequence[date], engine: EventEngine
 ) -> dict[str, list[date]]:
     """The months in which a source of what sees customers has no row, by its name."""
     found = {}
     for source in (source for each in _SEES for source in domain.sources_of(each)):
-        there = engine.backend.to_pyarrow(inputs[f"of_{source.name}"].select("month").distinct())
+        there = engine.small(inputs[f"of_{source.name}"].select("month").distinct())
         if without := [month for month in months if month not in set(there.column("month").to_pylist())]:
             found[source.name] = without
     return found
@@ -128,11 +131,14 @@ def _monthly(spec: DomainSpec) -> dg.AssetsDefinition:
         {"monthly": PRESENCE_MONTHLY},
         ins={"daily": dg.AssetIn(daily_key)},
         checks=[adds_up_spec(key)],
+        on_events=True,
     )
-    def monthly(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, daily: ir.Table) -> Events:
+    def monthly(
+        context: dg.AssetExecutionContext, lake: Lake, events: dg.ResourceParam[EventEngine], daily: ir.Table
+    ) -> Events:
         yield dg.Output(presence.presence_monthly(daily, domain.timezone), "monthly")
         run = Run.of(context, domain)
-        yield adds_up(key, "visits", lake.rows(daily_key.path, list(run.months)), run, lake, engine)
+        yield adds_up(key, "visits", lake.rows(daily_key.path, list(run.months)), run, lake, events)
 
     return monthly
 
@@ -147,20 +153,23 @@ def _devices(spec: DomainSpec) -> dg.AssetsDefinition:
         ins=_ins(spec, "wifi_sessions"),
         checks=[adds_up_spec(key)],
         by_month=["staff", "footfall"],
+        on_events=True,
     )
-    def seen(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
+    def seen(
+        context: dg.AssetExecutionContext, lake: Lake, events: dg.ResourceParam[EventEngine], **inputs: ir.Table
+    ) -> Events:
         run = Run.of(context, domain)
         rows = _rows(("wifi_sessions",), domain, inputs)
         if not rows:
             yield dg.Output(STAFF_DEVICES.arrow.empty_table(), "staff")
             yield dg.Output(FOOTFALL_DAILY.arrow.empty_table(), "footfall")
-            yield adds_up(key, "sessions", 0, run, lake, engine)
+            yield adds_up(key, "sessions", 0, run, lake, events)
             return
         sessions = rows["wifi_sessions"]
         yield dg.Output(devices.staff_devices(sessions, domain.timezone), "staff")
-        staff = lake.read(spec.key_of(STAFF_DEVICES).path, list(run.months), engine)
+        staff = lake.read(spec.key_of(STAFF_DEVICES).path, list(run.months), events)
         yield dg.Output(devices.footfall_daily(sessions, staff, domain.timezone), "footfall")
-        yield adds_up(key, "sessions", engine.backend.execute(sessions.count()), run, lake, engine)
+        yield adds_up(key, "sessions", events.value(sessions.count()), run, lake, events)
 
     return seen
 
@@ -175,15 +184,18 @@ def _coupons(spec: DomainSpec) -> dg.AssetsDefinition:
         ins=_ins(spec, "transactions"),
         checks=[adds_up_spec(key), dg.AssetCheckSpec(OWN_RECEIPTS, asset=key, description=_RECEIPTS)],
         by_month=["monthly"],
+        on_events=True,
     )
-    def monthly(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
+    def monthly(
+        context: dg.AssetExecutionContext, lake: Lake, events: dg.ResourceParam[EventEngine], **inputs: ir.Table
+    ) -> Events:
         lines = _rows(("transactions",), domain, inputs)["transactions"]
         yield dg.Output(coupons.coupons_monthly(lines, domain.timezone), "monthly")
-        known = engine.backend.execute(lines.customer_id.count())
+        known = events.value(lines.customer_id.count())
         run = Run.of(context, domain)
-        yield adds_up(key, "lines", known, run, lake, engine)
-        kept = lake.read(key.path, list(run.months), engine)
+        yield adds_up(key, "lines", known, run, lake, events)
+        kept = lake.read(key.path, list(run.months), events)
         many = kept.filter(kept.most_a_day >= coupons.MANY_A_DAY)
-        yield _own_receipts(key, engine.backend.execute(many.customer_id.nunique()))
+        yield _own_receipts(key, events.value(many.customer_id.nunique()))
 
     return monthly

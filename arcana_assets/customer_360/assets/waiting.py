@@ -15,7 +15,7 @@ from arcana_assets.customer_360.assets.silver import silver_rows
 from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.dating import waiting_months
 from arcana_assets.domain.months import spelled
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -30,7 +30,7 @@ def waiting_spec(key: dg.AssetKey, made: Computation) -> dg.AssetCheckSpec:
 
 
 def waiting(
-    spec: DomainSpec, made: Computation, inputs: Mapping[str, ir.Table], run: Run, lake: Lake, engine: Engine
+    spec: DomainSpec, made: Computation, inputs: Mapping[str, ir.Table], run: Run, lake: Lake, engine: EventEngine
 ) -> dg.AssetCheckResult:
     """Rows of the latest snapshot by the month that they are due in, against what the rollup of that month holds."""
     assert made.dated_by, "only what is dated through others can wait"
@@ -52,7 +52,7 @@ def _name(made: Computation) -> str:
 
 
 def _due(
-    spec: DomainSpec, made: Computation, inputs: Mapping[str, ir.Table], run: Run, lake: Lake, engine: Engine
+    spec: DomainSpec, made: Computation, inputs: Mapping[str, ir.Table], run: Run, lake: Lake, engine: EventEngine
 ) -> tuple[dict[date, int], int]:
     """Rows of the latest snapshot by the month that all of the dating entity puts them into, and those it knows not."""
     assert made.dated_by, "only what is dated through others can wait"
@@ -62,13 +62,15 @@ def _due(
     known = {path[-1]: (path, lake.materialized_months(path, run.known)) for path in paths}
     others = together({name: lake.read(path, months, engine) for name, (path, months) in known.items() if months})
     latest = snapshot.filter(snapshot.month == ibis.literal(run.months[-1]))
-    rows = engine.backend.to_pyarrow(made.dated_by.due(latest, others)).to_pylist()
+    rows = engine.small(made.dated_by.due(latest, others)).to_pylist()
     due = {row["due_in"]: row["rows"] for row in rows}
     unknown = due.pop(None, 0)
     return due, unknown
 
 
-def _held(spec: DomainSpec, made: Computation, months: Sequence[date], lake: Lake, engine: Engine) -> dict[date, int]:
+def _held(
+    spec: DomainSpec, made: Computation, months: Sequence[date], lake: Lake, engine: EventEngine
+) -> dict[date, int]:
     """Such rows that the rollup holds of each of the months."""
     assert made.dated_by, "only what is dated through others can wait"
     path = spec.key_of(made.counted.table).path
@@ -77,4 +79,4 @@ def _held(spec: DomainSpec, made: Computation, months: Sequence[date], lake: Lak
         return {}
     kinds = {str(source.constants.get(made.dated_by.told_by)) for source in made.undated(spec.domain)}
     rows = made.dated_by.held(lake.read(path, kept, engine), kinds, made.counted.column)
-    return {row["month"]: row["rows"] for row in engine.backend.to_pyarrow(rows).to_pylist()}
+    return {row["month"]: row["rows"] for row in engine.small(rows).to_pylist()}

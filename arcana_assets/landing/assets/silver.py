@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.ends import newest_days
 from arcana_assets.graph.run import Run
@@ -20,6 +21,7 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets import silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
+from arcana_assets.landing.at_once import ConformingAtOnce
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.refusal import kinds_of_reasons
 from arcana_assets.landing.files.inventory import last_inventory
@@ -37,18 +39,25 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         {"silver": silver_table(contract), "quarantine": quarantine_table(contract)},
         ins={"bronze": dg.AssetIn(keys["bronze"])},
         checks=silver_checks.specs(keys["silver"], contract),
+        on_events=True,
     )
-    def silver(context: dg.AssetExecutionContext, bronze: ir.Table, lake: Lake, engine: Engine) -> Events:
+    def silver(
+        context: dg.AssetExecutionContext,
+        bronze: ir.Table,
+        lake: Lake,
+        engine: Engine,
+        events: dg.ResourceParam[EventEngine],
+    ) -> Events:
         run = Run.of(context, domain)
-        with closing(Conforming(engine, bronze, contract, run.months, run.period)) as conforming:
+        with closing(_conforming(events, bronze, contract, run)) as conforming:
             metadata = {"dagster/column_lineage": _lineage(keys["bronze"], contract)}
             yield dg.Output(conforming.silver, output_name="silver", metadata=metadata)
-            with engine.cache(conforming.quarantine()) as quarantine:
-                counted = engine.backend.to_pyarrow(kinds_of_reasons(quarantine)).to_pylist()
+            with events.cache(conforming.quarantine()) as quarantine:
+                counted = events.small(kinds_of_reasons(quarantine)).to_pylist()
                 reasons = {row["reason"]: row["rows"] for row in counted}
                 yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(key.path, list(run.months)) for key in keys.values())
-            left_out = engine.backend.execute(conform.not_filled_in(bronze, contract)) if contract.filled_in else None
+            left_out = events.value(conform.not_filled_in(bronze, contract)) if contract.filled_in else None
             files = last_inventory(domain.name, contract.name, lake, engine)
             wait = files.waiting(run.bounds) if contract.dated else None
         rows = Account(landed + (wait or 0), kept, held, conforming.duplicates.total(), left_out, wait)
@@ -60,6 +69,13 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield silver_checks.complete(keys["silver"], newest, days)
 
     return silver
+
+
+def _conforming(events: EventEngine, bronze: ir.Table, contract: Contract, run: Run) -> Conforming | ConformingAtOnce:
+    if isinstance(events, PutsFiles):
+        return ConformingAtOnce(events, bronze, contract, run.months, run.period)
+    assert isinstance(events, Engine), "an engine streams or puts files"
+    return Conforming(events, bronze, contract, run.months, run.period)
 
 
 def _lineage(bronze: dg.AssetKey, contract: Contract) -> dg.TableColumnLineage:

@@ -20,7 +20,7 @@ from arcana_assets.customer_360.goods.tables import (
 from arcana_assets.customer_360.outliers.flags import with_flags
 from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.periods import in_lookback, periods_of
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
@@ -58,35 +58,36 @@ def _customer_360(spec: DomainSpec) -> dg.AssetsDefinition:
                 description="The shares of each customer add up to 1, or are absent together",
             ),
         ],
+        on_events=True,
     )
     def customers(
         context: dg.AssetExecutionContext,
         lake: Lake,
-        engine: Engine,
+        events: dg.ResourceParam[EventEngine],
         monthly: ir.Table,
         by_product: ir.Table,
         categories: ir.Table,
         outliers: ir.Table,
     ) -> Events:
         run, other = Run.of(context, domain), domain.families.other
-        known = engine.backend.to_pyarrow(categories.select("category").distinct()).column("category").to_pylist()
+        known = events.small(categories.select("category").distinct()).column("category").to_pylist()
         periods = periods_of(run.as_of_days, domain)
         columns = category_columns([*known, other])
         tell_standing(context, key, run)
         known_of = customer_360(monthly, by_product, categories, periods, columns, other)
         yield dg.Output(with_flags(known_of, outliers), "customers")
         inside = in_lookback(monthly.select("customer_id", "month"), periods)
-        bought = engine.backend.execute(inside.select("customer_id", "month").distinct().count())
+        bought = events.value(inside.select("customer_id", "month").distinct().count())
         yield one_row(key, bought, "the rollups", run, lake)
-        yield nobody_leaves(key, bought, outliers, run, lake, engine)
-        yield _shares(key, lake.read(key.path, list(run.months), engine), engine)
+        yield nobody_leaves(key, bought, outliers, run, lake, events)
+        yield _shares(key, lake.read(key.path, list(run.months), events), events)
 
     return customers
 
 
-def _shares(key: dg.AssetKey, customers: ir.Table, engine: Engine) -> dg.AssetCheckResult:
-    wrong = engine.backend.to_pyarrow(with_wrong_shares(customers)).to_pylist()
-    first = f", the first of customer {wrong[0]['customer_id']} in {wrong[0]['month']:%Y-%m}" if wrong else ""
+def _shares(key: dg.AssetKey, customers: ir.Table, engine: EventEngine) -> dg.AssetCheckResult:
+    wrong = engine.small(with_wrong_shares(customers)).to_pylist()
+    first = f", the first in {min(row['month'] for row in wrong):%Y-%m}" if wrong else ""
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=_SHARES,
@@ -102,6 +103,7 @@ def _feature_matrix(spec: DomainSpec) -> dg.AssetsDefinition:
         "feature_matrix",
         {"features": tables.feature_matrix(spec.domain.facets)},
         ins={"customers": dg.AssetIn(spec.key("gold", "customer_360"))},
+        on_events=True,
     )
     def features(customers: ir.Table) -> ir.Table:
         return feature_matrix(customers)

@@ -24,7 +24,7 @@ from arcana_assets.customer_360.goods.tables import (
     TRANSACTIONS_COVERAGE,
     TRANSACTIONS_MONTHLY,
 )
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import plotted
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
@@ -56,25 +56,28 @@ def _rollups(spec: DomainSpec) -> dg.AssetsDefinition:
         ins={**spec.silvers("transactions"), **identity_ins(spec)},
         checks=[dg.AssetCheckSpec(ADDS_UP, asset=coverage, blocking=True, description=words)],
         by_month=["by_product"],
+        on_events=True,
     )
-    def rollup(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **inputs: ir.Table) -> Events:
+    def rollup(
+        context: dg.AssetExecutionContext, lake: Lake, events: dg.ResourceParam[EventEngine], **inputs: ir.Table
+    ) -> Events:
         lines = together({name: inputs[name] for name in spec.silvers("transactions")})
         silver = under_customers("transactions", lines, inputs)
-        with engine.cache(lines_of_a_size(silver)) as undone:  # few lines, which three of the tables ask for
+        with events.cache(lines_of_a_size(silver)) as undone:  # few lines, which three of the tables ask for
             transactions = with_reversals(silver, undone)
             yield dg.Output(rollups.transactions_monthly(transactions, domain.timezone), "monthly")
             yield dg.Output(rollups.transactions_by_product_monthly(transactions), "by_product")
             yield dg.Output(rollups.products_monthly(silver), "products")
             covered = rollups.coverage_monthly(transactions)
             sums = covered.group_by("month").agg([covered[name].sum().fill_null(0).name(name) for name in _TOTALS])
-            found = {row.pop("month"): row for row in engine.backend.to_pyarrow(sums).to_pylist()}
+            found = {row.pop("month"): row for row in events.small(sums).to_pylist()}
             months = list(Run.of(context, domain).months)
             of = {month: found.get(month, dict.fromkeys(_TOTALS, 0)) for month in months}
             plotted(context, coverage, {m: {name: float(n) for name, n in each.items()} for m, each in of.items()})
             totals = {name: sum(each[name] for each in of.values()) for name in _TOTALS}
             yield dg.Output(covered, "coverage")
-            by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, engine)
-            yield _adds_up(coverage, engine.backend.execute(by_customer.net.sum()) or 0, totals)
+            by_customer = lake.read(spec.key_of(TRANSACTIONS_MONTHLY).path, months, events)
+            yield _adds_up(coverage, events.value(by_customer.net.sum()) or 0, totals)
 
     return rollup
 
@@ -100,6 +103,7 @@ def _by_category(spec: DomainSpec) -> dg.AssetsDefinition:
             "by_product": dg.AssetIn(spec.key_of(TRANSACTIONS_BY_PRODUCT_MONTHLY)),
             "categories": dg.AssetIn(spec.key_of(PRODUCT_CATEGORIES)),
         },
+        on_events=True,
     )
     def by_category(by_product: ir.Table, categories: ir.Table) -> ir.Table:
         return rollups.transactions_by_category_monthly(by_product, categories)
