@@ -106,7 +106,8 @@ def server(folder: Path, workers: int = 2, *settings: str) -> Iterator[SparkServ
 
 
 def _wait(started: SparkServer, port: int) -> None:
-    assert started.process is not None and started.folder is not None
+    assert started.process is not None
+    assert started.folder is not None
     until = time.monotonic() + STARTED_SECONDS
     while time.monotonic() < until:
         if started.process.poll() is not None:
