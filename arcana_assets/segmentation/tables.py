@@ -96,8 +96,8 @@ PROFILES = _gold(
         share("share").means("Share of all customers"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
         text("typical_customers", holds_customers=True).means(
-            "The three customers nearest to all others of the segment, the first first; in months with more than 200,000 "
-            "customers those of a sample; null for a combination"
+            "The three customers nearest to all others of the segment, the first first; of more than 200,000 customers "
+            "in a month those of a sample; null for a combination"
         ),
         ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
         share("membership_fidelity").means(

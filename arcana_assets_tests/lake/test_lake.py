@@ -223,7 +223,7 @@ def test_values_in_more_than_one_row_are_counted_in_the_months_that_were_written
 
 
 def test_of_many_rows_keys_are_compared_in_parts_and_none_is_missed(write, monkeypatch):
-    monkeypatch.setattr(reading, "COMPARED", 50)
+    monkeypatch.setattr(reading, "COMPARED", 200)
     many = [(month, number) for month in (APRIL, MAY) for number in range(300)]
     assert write(rows(*many, *many[:20]), [APRIL, MAY], unique=["month", "n"]).doubled == 20
     assert write(rows(*many), [APRIL, MAY], unique=["month", "n"]).doubled == 0
