@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph import spec
 from arcana_assets.lake.lake import Lake
 from arcana_assets_tests.landing.conform.bronze_rows import chain

@@ -28,6 +28,11 @@ def test_no_folder_holds_more_files_than_a_reader_takes_in():
     assert {folder: files for folder, files in held.items() if files > MOST_FILES} == {}
 
 
+def test_only_the_room_of_duckdb_holds_a_connection_of_it():
+    elsewhere = [path for path in FILES if not named(path).startswith("engine/duckdb/")]
+    assert [named(path) for path in elsewhere if re.search(r"\.con\b", path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_every_file_says_what_lives_in_it_and_what_does_not(path):
     charter = " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split())

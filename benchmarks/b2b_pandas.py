@@ -155,7 +155,7 @@ def compared(folder: Path, landing: str, kept: str, first: str) -> dict[str, Any
     import pandas as pd
 
     from arcana_assets.domain.customer_360 import FLAGS
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
 
     engine = Engine()
     table = _company(landing, kept).lake.read(("b2b", "gold", "customer_360"), [LAST], engine)

@@ -113,7 +113,7 @@ def _sales(place: Path, customers: int, months: Sequence[date], seed: int) -> No
 
     from arcana_assets.definitions import DEFS
     from arcana_assets.domain.folder import load_domain
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
     from arcana_assets.landing.tables import silver_table
 
@@ -137,7 +137,7 @@ def _sales(place: Path, customers: int, months: Sequence[date], seed: int) -> No
 
 def _declared(query: str, schema: Any) -> str:
     """The query in the columns and types of a table; what it does not have is null."""
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
 
     given = Engine().sql(query).schema.names
     types = {"string": "VARCHAR", "int64": "BIGINT", "bool": "BOOLEAN", "date32[day]": "DATE", "double": "DOUBLE"}

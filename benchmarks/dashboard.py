@@ -45,7 +45,7 @@ def measure(options: Options) -> Outcome:
 def lake(folder: Path, root: str, customers: int, months: int) -> dict[str, Any]:
     """Writes the tables that the screens read."""
     from arcana_assets.domain.months import shifted
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine, into, rows = Engine(), Lake(root=root), 0
@@ -76,7 +76,7 @@ def views(folder: Path, root: str) -> dict[str, Any]:
 
 def bare(folder: Path, root: str) -> dict[str, Any]:
     """The queries of the views, one after the other, with nothing around them."""
-    from arcana_assets.engine.read_only import read_only
+    from arcana_assets.engine.duckdb.read_only import read_only
 
     connection = read_only([root])
     asked = json.loads(Path(root, "asked.json").read_text())

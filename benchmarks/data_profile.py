@@ -81,7 +81,7 @@ def _tables(lake: str, last: str) -> tuple[Any, dict[str, Any], list[date]]:
     from arcana_assets.definitions import DEFS
     from arcana_assets.domain.folder import load_domain
     from arcana_assets.domain.months import months_between
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
     from arcana_assets.profile.tables import profiled
 

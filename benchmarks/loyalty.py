@@ -134,7 +134,7 @@ def last_period(folder: Path, kept: str) -> dict[str, Any]:
 
 
 def _table(kept: str, name: str) -> Any:
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()

@@ -85,7 +85,7 @@ def _found(root: str, drop: Any, month: date) -> dict[str, Any]:
     """Measures of a month, and the names of the goals that they miss."""
     from sklearn.metrics import adjusted_rand_score
 
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine, lake = Engine(), Lake(root=root)

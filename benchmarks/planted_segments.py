@@ -59,7 +59,7 @@ def _of_sample(folder: Path, seed: int, customers: int) -> dict[str, tuple[bool,
     from arcana_assets.definitions import build_definitions
     from arcana_assets.deployment import Deployment
     from arcana_assets.domain.months import months_between
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
     from arcana_assets.samples.retail.folder import write_retail_drop
 

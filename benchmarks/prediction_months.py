@@ -45,7 +45,7 @@ def folds(kept: str, horizon: int, first: date = FROM, last: date = LAST_OVER) -
     """Each month from the first on whose outcome is known by the end of the last, by what was known at its own end."""
     from arcana_assets.definitions import DEFS
     from arcana_assets.domain.months import months_between, shifted
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.graph.run import Run
     from arcana_assets.graph.spec import DomainSpec
     from arcana_assets.lake.lake import Lake

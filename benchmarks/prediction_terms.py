@@ -69,7 +69,7 @@ def _said(name: str, judged: list[Fold], without: str = "") -> dict[date, np.nda
 
 def _orders(kept: str, fold: Fold) -> dict[str, np.ndarray]:
     """What customers are ranked by, the likeliest to buy first."""
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()

@@ -52,7 +52,7 @@ def platform(folder: Path, kept: str, path: str, last: str) -> dict[str, Any]:
 
 def served(folder: Path, kept: str) -> dict[str, Any]:
     """What was said and what came, by month that it was said as of."""
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine, lake = Engine(), Lake(root=kept)

@@ -90,7 +90,7 @@ def lines(rows: list[dict[str, Any]]) -> str:
 
 
 def _table(lake: str, domain: str, layer: str, name: str) -> Any:
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()

@@ -39,7 +39,7 @@ def agreement(folder: Path, customers: int, learnt: int, seed: int, segmentation
     """One segmentation of the last month of a world, fitted on all customers and on a sample of `learnt`."""
     from arcana_assets.definitions import DEFS
     from arcana_assets.domain.folder import load_domain
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
     from arcana_assets.segmentation.assets.inputs import customers_of, shaping_of
     from arcana_assets.segmentation.clustering.stability import adjusted_rand_index

@@ -107,7 +107,7 @@ def _simple(kept: str, months: Any) -> tuple[list[float], list[float]]:
 
 
 def _table(kept: str, name: str) -> Any:
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()

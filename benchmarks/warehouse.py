@@ -103,7 +103,7 @@ def bare(folder: Path, lake: str, uri: str, server: str) -> dict[str, Any]:
 
 def _write(lake: str, rows: int) -> None:
     """A gold table of one month with twenty columns of the types that gold has."""
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()
@@ -121,7 +121,7 @@ def _write(lake: str, rows: int) -> None:
 
 
 def _rows_of(lake: str) -> tuple[Any, Any]:
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     engine = Engine()

@@ -16,7 +16,7 @@ import dagster as dg
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import Bounds, months_between, ranges, shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.process import end_dead_runs, know_pool
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import dagster as dg
 
-from arcana_assets.engine.duckdb import interrupt_queries
+from arcana_assets.engine.duckdb.session import interrupt_queries
 from arcana_assets.engine.spark.session import interrupt_sessions
 
 EXIT_CODE = 130  # of who was stopped, by whichever signal

@@ -154,7 +154,7 @@ def _names(rows: pa.RecordBatchReader) -> list[str]:
 
 def _rows_of(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
     """The rows of a part of an answer, by position. Raises BadQuery for days that Python has not, and their like."""
-    from arcana_assets.engine.read_only import BadQuery
+    from arcana_assets.engine.duckdb.read_only import BadQuery
 
     columns = list[list[Any]]()
     for name, column in zip(batch.schema.names, batch.columns, strict=True):

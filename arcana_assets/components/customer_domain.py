@@ -24,7 +24,7 @@ from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.choice import event_engine
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.io_manager import io_manager_of

@@ -14,7 +14,7 @@ import pyarrow as pa
 from arcana_assets.dashboard import queries
 from arcana_assets.dashboard.export import BATCH
 from arcana_assets.dashboard.place import Place, Span
-from arcana_assets.engine.duckdb import literal, quoted
+from arcana_assets.engine.duckdb.sql import literal, quoted
 
 NEW, GONE = "(novos)", "(fora)"
 """Where who was not there the month before came from, and where who is not there any more went."""

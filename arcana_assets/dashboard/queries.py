@@ -11,7 +11,7 @@ from typing import Any
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.metrics import BY_CUSTOMER, BY_MONTH, METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 
 OPEN_DAYS = 4  # a month whose last sale is further from its end than a long weekend is not over
 

@@ -1,5 +1,5 @@
-"""Where expressions run, and the few functions that each engine spells its own way.
+"""Where expressions run: what an engine has to do, and an engine a folder.
 
-Belongs here: the engine, chains of expressions that it runs as one query, rows that it keeps aside, and what its
-messages mean. Does not belong here: what is computed (the slices), and where tables are kept (`lake`).
+Belongs here: the protocol of engines, the few functions that each spells its own way, blocks and samples of rows, what
+an engine's messages mean. Does not belong here: what is computed (the slices), and where tables are kept (`lake`).
 """

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.engine.events import EventEngine
-from arcana_assets.engine.sql import literal, quoted
 
 DRAWN_A_BLOCK = 400  # ids by which the ends of blocks are found; a block is then larger or smaller by a tenth
 

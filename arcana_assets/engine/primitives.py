@@ -1,7 +1,7 @@
 """Primitives: the few functions that every engine has under another name.
 
-Belongs here: one declaration a function, for Ibis, and one dictionary an engine, which defines all of them in its SQL.
-Does not belong here: running those definitions (the engine's file), functions that Ibis itself can spell.
+Belongs here: one declaration a function, for Ibis. Does not belong here: what it is in an engine's SQL
+(`duckdb.macros`, `spark.compiler`), functions that Ibis itself can spell.
 """
 
 import ibis
@@ -44,30 +44,11 @@ def given_day(called):  # type: ignore[no-untyped-def]
     """The day that a query is given under this name when it runs; null where it is given none."""
 
 
-# DuckDB reads the words `epoch` and `infinity` in any format, as 1900. Most dates end in a digit, which is soon seen.
-_WORD = r"t[-1] NOT BETWEEN '0' AND '9' AND regexp_full_match(t, '(?i)\s*(epoch|-?infinity)\s*')"
-
 # White space of ASCII and of Unicode, then what has no width: joiners, marks of direction, the byte order mark.
 BLANKS = (*range(9, 14), 32)
 _UNICODE = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 _WIDTHLESS = (0x180E, *range(0x200B, 0x2010), 0x2060, 0xFEFF)
 INVISIBLE = (*BLANKS, *_UNICODE, *_WIDTHLESS)
-_TRIMMED, _BARE = (" || ".join(f"chr({code})" for code in codes) for codes in (BLANKS, INVISIBLE))
-
-IN_DUCKDB = {
-    # To look at the two ends costs a fifth of what trimming a set of characters costs, and few texts need it. A text
-    # sorts before `!` where its first character is a blank or a control character, or where it has none.
-    "trimmed(t)": f"CASE WHEN t < '!' OR t[-1] <= ' ' THEN trim(t, {_TRIMMED}) ELSE t END",
-    # As above: few texts begin or end in anything but a sign of ASCII.
-    "bare(t)": f"CASE WHEN t[1] BETWEEN '!' AND '~' AND t[-1] BETWEEN '!' AND '~' THEN t ELSE trim(t, {_BARE}) END",
-    "parse_local(t, f)": f"CASE WHEN {_WORD} THEN NULL ELSE try_strptime(t, f) END",
-    "parse_zoned(t, f)": f"CASE WHEN {_WORD} THEN NULL ELSE CAST(try_strptime(t, f) AS TIMESTAMPTZ) END",
-    "to_instant(ts, zone)": "timezone(zone, ts)",
-    "to_local(instant, zone)": "timezone(zone, instant)",
-    # DuckDB puts the value in when it plans the query, so files and row groups are skipped by it as by a literal.
-    "given_day(called)": "CAST(getvariable(called) AS DATE)",
-}
-"""Each primitive as a macro of DuckDB."""
 
 
 def local_date(instant: ir.TimestampValue, zone: str) -> ir.DateValue:

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from arcana_assets.engine.duckdb import Engine, EngineError
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import EngineError
 from arcana_assets.exports.cells import BLANKS, FORMULA_MARKS, legal_text, safe_text
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.errors import UnreadableExport

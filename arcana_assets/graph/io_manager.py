@@ -13,7 +13,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.columns import COLUMN_SCHEMA, ROWS_WRITTEN, declared_columns, written_columns
 from arcana_assets.graph.failures import failures

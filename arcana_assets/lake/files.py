@@ -1,12 +1,13 @@
 """Files that another engine wrote into the folder of a table: nobody's, until a commit makes them its rows.
 
-Belongs here: where they are put, what their footers say, what is refused. Does not belong here: the commit (`lake`),
+Belongs here: where they are put, what their footers say, what is refused; and what killed writers of delta-rs leave. Does not belong here: the commit (`lake`),
 the engine that wrote them (`engine`), the removal of those that nobody committed (`maintenance`).
 """
 
 import json
 import math
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +26,7 @@ from arcana_assets.lake.schema import MONTH, kept_type
 STAGED = "staged-"
 """Begins the folders of files that wait for their commit; with `_` before it vacuum would not see what nobody took."""
 _PARTITION = re.compile(rf"{MONTH}=(\d{{4}}-\d\d-\d\d)")
+DAY_HOURS = 24
 _LONGEST = 64  # signs of a text that the log repeats
 
 
@@ -175,3 +177,16 @@ def _said(value: Any) -> Any:
     if isinstance(value, float | Decimal):
         return float(value) if math.isfinite(value) else None
     return value if isinstance(value, str) and len(value) <= _LONGEST else None
+
+
+def remove_staging(folder: Path, hours: float = DAY_HOURS) -> int:
+    """Removes `*#<n>`, of tables and of their logs, that nobody wrote to for so many hours, and says how many."""
+    before, removed = time.time() - hours * 3600, 0
+    for path in folder.rglob("*#*"):
+        try:
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # its writer finished meanwhile
+            continue
+    return removed

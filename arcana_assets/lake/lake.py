@@ -24,7 +24,7 @@ from deltalake.transaction import AddAction
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
@@ -37,12 +37,11 @@ from arcana_assets.lake.errors import (
     WriteFailed,
     write_error,
 )
-from arcana_assets.lake.files import Staged, in_log
+from arcana_assets.lake.files import Staged, in_log, remove_staging
 from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
 from arcana_assets.lake.puts import put_files
 from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
-from arcana_assets.lake.staging import remove_staging
 from arcana_assets.lake.written import WriteResult, never_written, result_of
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with

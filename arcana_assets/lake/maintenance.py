@@ -14,9 +14,9 @@ from deltalake.exceptions import CommitFailedError
 from arcana_assets.deployment import is_s3
 from arcana_assets.domain.errors import first_line
 from arcana_assets.lake.errors import LakeError
+from arcana_assets.lake.files import DAY_HOURS, remove_staging
 from arcana_assets.lake.lake import WRITER, Lake
 from arcana_assets.lake.names import TableKey, table_name
-from arcana_assets.lake.staging import DAY_HOURS, remove_staging
 from arcana_assets.lake.written import never_written
 
 _Done = TypeVar("_Done")

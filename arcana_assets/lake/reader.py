@@ -1,7 +1,8 @@
 """The reader: SQL over the live files of the lake, for all who only look at it: the page, `arcana sql`, the profile.
 
 Belongs here: one DuckDB for a process, from tables and months to the files that a query reads, answers that are kept.
-Does not belong here: the queries, the tables of computations (`reading`), what a query may be (`engine.read_only`).
+Does not belong here: the queries, the tables of computations (`reading`), what a query may be
+(`duckdb.read_only`).
 """
 
 import itertools
@@ -24,10 +25,11 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from arcana_assets.deployment import storage_options
 from arcana_assets.domain.errors import first_line
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Connection, EngineError, Relation, quoted
+from arcana_assets.engine.duckdb.parquet import select
+from arcana_assets.engine.duckdb.read_only import BadQuery, lock, only_question, read_only
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH, Connection, EngineError, Relation
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.engine.errors import raise_unreadable
-from arcana_assets.engine.parquet import select
-from arcana_assets.engine.read_only import BadQuery, lock, only_question, read_only
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.names import table_name, table_uri
 from arcana_assets.lake.reading import arrow_schema, files_of, live_files, needs_delta_reader

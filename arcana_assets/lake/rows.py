@@ -16,7 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as pat
 
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH, Query
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.errors import ForeignMonth, UnwritableColumn
 from arcana_assets.lake.schema import MONTH, conform, kept_type

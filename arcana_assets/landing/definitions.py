@@ -5,7 +5,7 @@ Belongs here: the list of them. Does not belong here: the assets (`assets`), wha
 
 import dagster as dg
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.assets.bronze import bronze_asset, landing_spec

@@ -1,7 +1,7 @@
 """Streaming: how an engine in this process runs the stages of `conform`: memory stays flat, whatever it reads.
 
 Belongs here: the stages, and what an engine that puts files does in another way (`at_once`): the order in which months
-are computed, what waits aside meanwhile. All SQL is the engine's (`engine.stages`, `engine.set_aside`). Does not belong
+are computed, what waits aside meanwhile. All SQL is the engine's (`duckdb.stages`, `duckdb.set_aside`). Does not belong
 here: what makes a row acceptable (`conform`), the account of the rows (`assets.silver`).
 """
 
@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Period
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.set_aside import SetAside
+from arcana_assets.engine.duckdb.stages import Shown, Stage, Stages
 from arcana_assets.engine.events import EventEngine
-from arcana_assets.engine.set_aside import SetAside
-from arcana_assets.engine.stages import Shown, Stage, Stages
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.rules import ENTITY

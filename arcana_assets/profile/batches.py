@@ -9,7 +9,8 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import quoted
 
 # Rows that are copied into memory and measured from there. Below it a query costs more than its rows do, and opening
 # the files of a month for each column costs more than both; far above it, memory would grow with the table.

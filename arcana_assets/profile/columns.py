@@ -14,7 +14,8 @@ from typing import Any, Literal
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.profile.batches import in_batches, source
 from arcana_assets.profile.drift import psi
 from arcana_assets.profile.finding import rounded

@@ -9,7 +9,8 @@ from datetime import date
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.profile.finding import Row, asked, finding, named, rounded
 
 REVENUE = ("monetary", "mrr", "contract_value")

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 
 import ibis.expr.types as ir
 
-from arcana_assets.engine.duckdb import Engine, literal, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.profile.finding import Row, asked, finding, named
 
 FEATURES = 12  # that are related to each other

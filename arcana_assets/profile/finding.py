@@ -12,7 +12,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 
 Row = dict[str, Any]
 

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.engine.duckdb import Engine, literal, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.landing.conform.refusal import UNTOLD
 from arcana_assets.profile.finding import Row, asked, finding, named
 from arcana_assets.tables.table import Table

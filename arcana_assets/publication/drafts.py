@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.exports import csv as exports_csv
 from arcana_assets.exports import workbook as exports_workbook
 from arcana_assets.exports.cells import Changes, csv_texts, plain, sheet_values

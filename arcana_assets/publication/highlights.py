@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty.tables import MEMBERS
 from arcana_assets.recommendations.tables import EVALUATION, RECOMMENDATIONS, WHOLE

@@ -10,7 +10,8 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from arcana_assets.engine.duckdb import Query, literal, quoted
+from arcana_assets.engine.duckdb.session import Query
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.lake.rows import Permission
 from arcana_assets.warehouse.columns import (
     Dialect,

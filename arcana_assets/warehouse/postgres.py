@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.warehouse.columns import Totals, counted_in, differences
 from arcana_assets.warehouse.errors import DatabaseFailed, Depended, Locked, NoDriver, TypeChanged, said_by
 from arcana_assets.warehouse.month import GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken

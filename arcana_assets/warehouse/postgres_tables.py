@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from arcana_assets.engine.duckdb import literal, quoted
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.warehouse.month import DICTIONARY, MonthOfTable, Told
 from arcana_assets.warehouse.tables import WarehouseTable
 from arcana_assets.warehouse.views import LEDGER, views_of

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from arcana_assets.engine.duckdb import literal, quoted
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.warehouse.columns import counted_in, differences
 from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged, said_by
 from arcana_assets.warehouse.month import DICTIONARY, GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken, Told

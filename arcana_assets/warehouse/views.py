@@ -6,7 +6,7 @@ Belongs here: what each view shows. Does not belong here: making them in a datab
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from arcana_assets.engine.duckdb import literal, quoted
+from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.warehouse.columns import Dialect
 from arcana_assets.warehouse.tables import CLUSTERS, WarehouseTable
 

@@ -13,7 +13,7 @@ import pytest
 from arcana_assets.definitions import build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.processes import this_process
 from arcana_assets.graph.process import PROCESS_TAG
 from arcana_assets.landing.zone import LandingChanged, LandingFile, LandingZone

@@ -13,7 +13,7 @@ import pytest
 from arcana_assets.automation import stopping
 from arcana_assets.automation.refresh import refresh
 from arcana_assets.automation.stopping import Stopped, stoppable
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 
 MONTHS = dg.MonthlyPartitionsDefinition("2011-01-01", end_date="2011-03-01")
 

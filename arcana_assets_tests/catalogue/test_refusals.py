@@ -7,7 +7,7 @@ import ibis
 
 from arcana_assets.catalogue.refusals import refusals
 from arcana_assets.domain.months import Period
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.landing.conform import conform
 
 HEADERS = ("No", "When", "Code", "Pieces", "Price", "Land", "Till")

@@ -7,7 +7,7 @@ from arcana_assets.components import CustomerDomainComponent
 from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.files import Exports
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from arcana_assets.catalogue.tables import EVERY_FACET, table_named
 from arcana_assets.domain.facets.registry import TRANSACTIONS
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.tables import MODEL as PREDICTION_MODELS
 from arcana_assets.profile.finding import finding

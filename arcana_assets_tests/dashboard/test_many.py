@@ -16,7 +16,7 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.customers import customers
 from arcana_assets.dashboard.screens.customers.customers import PAGE, Filter
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.csv import CsvFile
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reader import Reader

@@ -27,7 +27,7 @@ from arcana_assets.dashboard.screens.customers.customers import Filter
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domains
 from arcana_assets.domain.metrics import METRICS
-from arcana_assets.engine.read_only import BadQuery
+from arcana_assets.engine.duckdb.read_only import BadQuery
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reader import Reader

@@ -14,7 +14,7 @@ import yaml
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.month import decision_of_month, passes

@@ -4,7 +4,7 @@ import ibis
 import pandas as pd
 
 from arcana_assets.engine.blocks import blocks, drawn
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 
 
 def ids_of(rows):

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 import arcana_assets
-from arcana_assets.engine.duckdb import Engine, default_memory_limit, listed, literal, quoted
+from arcana_assets.engine.duckdb.engine import Engine, default_memory_limit
+from arcana_assets.engine.duckdb.sql import listed, literal, quoted
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.engine.primitives import given_day, local_date, parse_local, parse_zoned, to_instant
 
@@ -74,7 +75,7 @@ def test_what_does_not_fit_the_limit_is_spilled_to_the_folder_and_computed_all_t
 
 def test_the_folder_for_spilling_goes_away_with_the_process():
     code = (
-        "from arcana_assets.engine.duckdb import Engine;"
+        "from arcana_assets.engine.duckdb.engine import Engine;"
         "print(Engine().backend.con.sql(\"SELECT current_setting('temp_directory')\").fetchall()[0][0])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)

@@ -17,6 +17,8 @@ from arcana_assets.customer_360.outliers.flags import with_flags
 from arcana_assets.customer_360.outliers.measured import measured_buyers
 from arcana_assets.domain.settings.outliers import Outliers
 from arcana_assets.engine import primitives
+from arcana_assets.engine.duckdb.macros import IN_DUCKDB
+from arcana_assets.engine.spark.compiler import SparkCompiler
 from arcana_assets_tests.customer_360.goods import silver_rows
 from arcana_assets_tests.customer_360.listed.expressions import GOLD, OTHERS, ROLLUPS
 from arcana_assets_tests.engine.dialects import statements
@@ -29,8 +31,9 @@ def table(schema, name):
 DECLARED = {name for name, each in vars(primitives).items() if hasattr(each, "__wrapped__")}
 
 
-def test_every_primitive_is_declared_once_and_defined_in_duckdb():
-    assert {definition.split("(")[0] for definition in primitives.IN_DUCKDB} == DECLARED
+def test_every_primitive_is_declared_once_and_defined_in_both_engines():
+    assert {definition.split("(")[0] for definition in IN_DUCKDB} == DECLARED
+    assert {name for name in DECLARED if not hasattr(SparkCompiler, f"_{name}")} == {"given_day"}  # of one process
     assert "to_instant" in DECLARED
 
 

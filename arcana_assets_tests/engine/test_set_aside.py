@@ -4,8 +4,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
-from arcana_assets.engine.set_aside import SetAside
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.set_aside import SetAside
 
 
 @pytest.fixture

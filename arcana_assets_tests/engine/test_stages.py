@@ -3,8 +3,8 @@
 import ibis
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
-from arcana_assets.engine.stages import Shown, Stages
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.stages import Shown, Stages
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import ibis
 import openpyxl
 import pyarrow as pa
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.files import SHEET_COLUMNS, SHEET_ROWS
 from arcana_assets.publication.drafts import Draft, Edition, write_draft
 from arcana_assets.publication.publications import BASE_ANALITICA

@@ -184,7 +184,7 @@ def test_a_table_made_again_without_those_after_it_is_not_published(world):
 
 def test_an_input_that_a_rival_wrote_meanwhile_is_found_before_anything_is_published(world):
     """Without the lease: of somebody who writes with other tools than ours, or took it by mistake."""
-    from arcana_assets.engine.duckdb import Engine
+    from arcana_assets.engine.duckdb.engine import Engine
     from arcana_assets.lake.lake import Lake
 
     def rival():

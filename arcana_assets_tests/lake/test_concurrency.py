@@ -48,7 +48,7 @@ WRITER = """
 import sys
 from datetime import date
 import pyarrow as pa
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 lake, engine, month = Lake(root=sys.argv[1]), Engine(threads=1), date.fromisoformat(sys.argv[2])
 print("ready", flush=True)
@@ -203,7 +203,7 @@ def test_a_stream_that_asks_for_it_every_time_is_given_up_with_its_reason(lake, 
 KILLED = """
 import sys
 from datetime import date
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 lake, engine = Lake(root=sys.argv[1]), Engine(threads=1)
 print("ready", flush=True)

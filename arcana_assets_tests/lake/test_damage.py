@@ -158,7 +158,7 @@ LIMITED = """
 import resource, sys
 import pyarrow as pa
 from datetime import date
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.errors import WriteFailed
 

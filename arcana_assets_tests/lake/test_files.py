@@ -250,7 +250,7 @@ def test_files_that_nobody_committed_go_by_their_age_and_those_of_the_table_stay
 KILLED = """
 import sys, time
 from datetime import date
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.files import staged
 from arcana_assets.lake.lake import Lake
 import pyarrow as pa

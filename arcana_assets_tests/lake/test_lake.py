@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.engine.duckdb import Session
+from arcana_assets.engine.duckdb.session import Session
 from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ForeignMonth
 from arcana_assets.lake.lake import Lake

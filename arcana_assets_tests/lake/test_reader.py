@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from arcana_assets.engine.duckdb.read_only import BadQuery, NotReadOnly, only_question
 from arcana_assets.engine.errors import CorruptFile
-from arcana_assets.engine.read_only import BadQuery, NotReadOnly, only_question
 from arcana_assets.lake import reader as module
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake

@@ -5,7 +5,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.lake.errors import MissingMonth, MissingTable
 from arcana_assets.lake.lake import Lake

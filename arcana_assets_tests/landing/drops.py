@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.landing.files.inventory import month_count
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.zone import LandingZone

@@ -10,7 +10,7 @@ import pytest
 import s3fs
 
 from arcana_assets.domain.months import Bounds
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.landing.files.inventory import list_files
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.zone import LandingChanged, LandingError, LandingZone

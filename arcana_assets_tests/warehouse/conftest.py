@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.domain.column import AS_OF, columns, text
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.tables.table import Table
 from arcana_assets.warehouse.columns import columns_of
 from arcana_assets.warehouse.month import Database, MonthOfTable, Rows, Taken, Told

@@ -16,7 +16,7 @@ from arcana_assets.customer_360.listed.subscriptions import SUBSCRIPTIONS_MONTHL
 from arcana_assets.customer_360.visitors.tables import COUPONS_MONTHLY, PRESENCE_MONTHLY, STAFF_DEVICES
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.tables.table import Table
 from arcana_assets_tests.worlds.predictions import rows_in

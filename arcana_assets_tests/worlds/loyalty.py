@@ -13,7 +13,7 @@ import yaml
 from arcana_assets.definitions import DEFS
 from arcana_assets.deployment import TRACKING_OFF
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.tables import PREDICTIONS
 from arcana_assets.tables.frames import as_table

@@ -16,7 +16,7 @@ from arcana_assets.customer_360.outliers.tables import OUTLIERS
 from arcana_assets.customer_360.tables import ITEMS_OWNED
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake

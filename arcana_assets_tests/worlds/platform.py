@@ -12,7 +12,7 @@ from arcana_assets.components.customer_domain import resources
 from arcana_assets.definitions import DEFS
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets_tests.worlds.run import definitions_of, deployment_in
 

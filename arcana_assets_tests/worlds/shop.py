@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.landing.definitions import source_inventory
 from arcana_assets.landing.zone import LandingZone

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.customer_360.identities import ACCOUNT, CUSTOMER_IDENTITIES, customer_identities, identified
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run

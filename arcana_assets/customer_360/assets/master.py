@@ -16,7 +16,7 @@ from arcana_assets.customer_360.identities import folded
 from arcana_assets.customer_360.listed import master
 from arcana_assets.customer_360.listed.master import CUSTOMERS, SOURCE_COVERAGE
 from arcana_assets.customer_360.periods import periods_of
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.inputs import together
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec

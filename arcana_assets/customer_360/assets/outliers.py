@@ -26,7 +26,7 @@ from arcana_assets.customer_360.outliers.measured import measured_buyers, measur
 from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, RULES, measures_of
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.inputs import with_history

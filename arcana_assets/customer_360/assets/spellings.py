@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.revenue import known_revenue
 from arcana_assets.customer_360.spellings import CUSTOMER_SPELLINGS, customer_spellings, paid_by_month, summed_up
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec

@@ -16,7 +16,7 @@ from arcana_assets.dashboard.links import to_screen
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.overview import segments_table
 from arcana_assets.domain.facets.features import LIFT, MEAN
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 
 BINS = 24
 FEATURES = 14  # that the table of lifts shows

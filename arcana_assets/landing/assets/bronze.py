@@ -13,7 +13,8 @@ import dagster as dg
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import spelled
-from arcana_assets.engine.duckdb import Engine, EngineError
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import EngineError
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run

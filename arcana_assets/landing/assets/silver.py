@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.ends import newest_days

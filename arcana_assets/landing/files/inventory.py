@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.conform.dating import rows_by_month

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import Bounds, months_between, shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.schema import MONTH
 

@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import Bounds
-from arcana_assets.engine.duckdb import Query
-from arcana_assets.engine.set_aside import SetAside
+from arcana_assets.engine.duckdb.session import Query
+from arcana_assets.engine.duckdb.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating

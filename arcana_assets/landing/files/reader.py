@@ -16,7 +16,9 @@ from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import CsvFormat, Format, XlsxFormat
 from arcana_assets.domain.errors import first_line
-from arcana_assets.engine.duckdb import Connection, Engine, EngineError, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Connection, EngineError
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.landing.files import encodings, headers, lines, scans
 from arcana_assets.landing.files.copies import PlainCopies

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.formats import CsvFormat, Format
-from arcana_assets.engine.duckdb import Connection, listed, literal, quoted
+from arcana_assets.engine.duckdb.session import Connection
+from arcana_assets.engine.duckdb.sql import listed, literal, quoted
 from arcana_assets.landing.files.lines import Reject
 from arcana_assets.landing.zone import LandingFile
 

@@ -8,7 +8,7 @@ import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from arcana_assets.engine.duckdb import OF_THE_ENGINE, OF_THE_NETWORK
+from arcana_assets.engine.duckdb.session import OF_THE_ENGINE, OF_THE_NETWORK
 from arcana_assets.graph.failures import may_pass
 from arcana_assets.lake.errors import DISK_FULL
 from arcana_assets.landing.zone import LandingError, LandingFile, LandingZone

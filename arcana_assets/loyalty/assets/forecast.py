@@ -14,7 +14,7 @@ import pandas as pd
 from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.revenue import outcomes, revenue_history
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history

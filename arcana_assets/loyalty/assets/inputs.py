@@ -14,7 +14,7 @@ from arcana_assets.customer_360.assets.revenue import revenue_column
 from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.settings.conditions import barred_in
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 
 
 def frame_of(engine: Engine, table: ir.Table) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted, spelled
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history

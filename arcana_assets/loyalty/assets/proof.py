@@ -14,7 +14,7 @@ from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.revenue import outcomes
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Programme
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run

@@ -22,7 +22,7 @@ from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.domain.facets.registry import FACETS, LISTED, TRANSACTIONS
 from arcana_assets.domain.months import spelled
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run

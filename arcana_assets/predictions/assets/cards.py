@@ -19,7 +19,7 @@ from arcana_assets.customer_360.assets.consent import is_asked
 from arcana_assets.customer_360.consent import CONSENT_COVERAGE, PROFILING
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import check_page, html

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run

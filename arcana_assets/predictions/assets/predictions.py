@@ -16,7 +16,7 @@ import pyarrow as pa
 from arcana_assets.customer_360.assets.consent import consent_specs, consented
 from arcana_assets.customer_360.consent import PROFILING
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run, tell_standing

@@ -12,7 +12,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import check_page, html

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from arcana_assets.customer_360.assets.revenue import known_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec

@@ -17,7 +17,8 @@ from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.visitors import IDENTITIES
 from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published

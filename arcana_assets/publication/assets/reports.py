@@ -16,7 +16,7 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.metrics import METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.exports.editions import PublishedFile
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.pages import Page, check_page, html

@@ -13,7 +13,7 @@ import pandas as pd
 
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run

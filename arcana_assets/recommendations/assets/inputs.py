@@ -19,7 +19,8 @@ from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.graph.inputs import together, with_history
 from arcana_assets.graph.spec import DomainSpec

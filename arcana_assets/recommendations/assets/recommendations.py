@@ -18,7 +18,7 @@ from arcana_assets.customer_360.assets.consent import consent_specs, consented
 from arcana_assets.customer_360.consent import MARKETING
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history

@@ -10,7 +10,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history

@@ -10,7 +10,7 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import plotted
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run

@@ -18,7 +18,7 @@ from arcana_assets.domain.facets.visitors import PRESENCE
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.engine.blocks import drawn
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.segmentation.models import learnt
 from arcana_assets.segmentation.models.labelled import labels_of

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from arcana_assets.engine.blocks import Block, blocks
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.io_manager import lineage_of

@@ -16,7 +16,7 @@ import pandas as pd
 
 from arcana_assets.domain.months import shifted, spelled
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run

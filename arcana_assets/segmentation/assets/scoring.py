@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.blocks import Block, blocks
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine, Query
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH, Query
 from arcana_assets.segmentation.assets.inputs import customers_in
 from arcana_assets.segmentation.models.scores import Models, segments_of_month
 from arcana_assets.segmentation.tables import SEGMENTS

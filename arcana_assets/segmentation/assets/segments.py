@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run

@@ -14,7 +14,7 @@ import dagster as dg
 import ibis.expr.types as ir
 
 from arcana_assets.catalogue.tables import table_named
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.columns import ROWS_WRITTEN
 from arcana_assets.graph.files_asset import files_asset

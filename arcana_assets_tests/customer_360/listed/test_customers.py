@@ -17,7 +17,7 @@ from arcana_assets.customer_360.listed.tickets import tickets, tickets_monthly
 from arcana_assets.customer_360.listed.usage import usage, usage_daily, usage_modules_monthly
 from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JUN, MAY, periods, read_in, silver
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.choice import event_engine
 from arcana_assets.engine.spark.engine import SparkEngine
 from arcana_assets_tests.worlds import spark

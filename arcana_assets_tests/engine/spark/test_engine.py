@@ -8,7 +8,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, TooManyRows
 from arcana_assets.lake.errors import ColumnsAlike, ForeignMonth, SchemaChange
 from arcana_assets.lake.lake import Lake

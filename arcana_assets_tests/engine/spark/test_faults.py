@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.deployment import Deployment, DeploymentError
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark import session
 from arcana_assets.engine.spark.choice import event_engine
 from arcana_assets.engine.spark.errors import SparkAway, SparkFailed

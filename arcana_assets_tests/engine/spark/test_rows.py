@@ -18,7 +18,7 @@ import pytest
 from arcana_assets.automation.refresh import QUIET
 from arcana_assets.definitions import build_definitions
 from arcana_assets.domain.months import months_between
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.engine import SparkEngine
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake

@@ -10,8 +10,8 @@ import pyarrow as pa
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Period
-from arcana_assets.engine.duckdb import Engine
-from arcana_assets.engine.stages import Stages
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.stages import Stages
 from arcana_assets.landing.conform import conform
 
 _numbers = itertools.count(1)

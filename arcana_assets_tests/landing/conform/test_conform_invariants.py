@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcana_assets.domain.months import Bounds
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.landing.conform import conform, dating
 from arcana_assets_tests.engine.dialects import statements
 from arcana_assets_tests.landing.conform.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of

@@ -8,7 +8,7 @@ import pytest
 
 from arcana_assets.customer_360.revenue import bought_in
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.predictions.assets.outcomes import (
     activity_rows,
     first_days,

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.publication.assets.reports import _metrics
 
 SHOP = load_domain(DEFS / "retail")

@@ -13,7 +13,8 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.engine.duckdb import Engine, Session
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Session
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.recommendations.assets import evaluation

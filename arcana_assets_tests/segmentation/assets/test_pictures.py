@@ -10,7 +10,7 @@ import pytest
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph import spec as spec_module
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.segmentation.personas.positions import base_means, positions
 from arcana_assets.segmentation.profiles.everybody import everybody
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from arcana_assets.customer_360.goods.categories import product_categories
 from arcana_assets.customer_360.goods.tables import PRODUCT_CATEGORIES, PRODUCTS_MONTHLY
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec

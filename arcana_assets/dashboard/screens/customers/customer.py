@@ -16,7 +16,7 @@ from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.customers import holdings
 from arcana_assets.dashboard.screens.customers.customers import numeric
 from arcana_assets.dashboard.screens.predictions.told import of_customer
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.model import BASE
 from arcana_assets.predictions.report.said import within

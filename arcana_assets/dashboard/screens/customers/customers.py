@@ -19,7 +19,7 @@ from arcana_assets.dashboard.export import BATCH, downloads
 from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.publication.columns import headlines
 

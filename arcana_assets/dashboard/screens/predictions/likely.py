@@ -19,7 +19,7 @@ from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place, Span
 from arcana_assets.dashboard.screens.predictions.told import ENDS, VALUES, Told, titled
 from arcana_assets.domain.facets.features import PERSONA_OF
-from arcana_assets.engine.duckdb import quoted
+from arcana_assets.engine.duckdb.sql import quoted
 
 PAGE, TENTHS = 50, tuple(range(10, 0, -1))
 

@@ -6,7 +6,8 @@ Belongs here: keeping them in the engine, which moves to disk what does not fit.
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import quoted
 
 
 class SetAside:

@@ -12,7 +12,7 @@ import duckdb
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.engine.duckdb import literal
+from arcana_assets.engine.duckdb.sql import literal
 from arcana_assets.engine.scratch import scratch_folder
 
 MEMORY_LIMIT = "1GB"

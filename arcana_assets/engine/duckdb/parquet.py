@@ -16,12 +16,12 @@ import ibis.expr.types as ir
 from ibis import Schema
 from ibis.backends.sql.datatypes import DuckDBType
 
+from arcana_assets.engine.duckdb.sql import listed, quoted
 from arcana_assets.engine.errors import raise_unreadable
 from arcana_assets.engine.events import Files
-from arcana_assets.engine.sql import listed, quoted
 
 if TYPE_CHECKING:
-    from arcana_assets.engine.duckdb import Connection, Session
+    from arcana_assets.engine.duckdb.session import Connection, Session
 
 _numbers = itertools.count(1)
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.engine.duckdb import Engine, quoted
+from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.sql import quoted
 
 _numbers = itertools.count(1)
 
