@@ -1,7 +1,7 @@
 """Scratch: folders for what a process needs for a while, and the removal of those whose process is gone.
 
 Belongs here: making such a folder, and knowing whether anybody still needs it. Does not belong here: what is in them
-(`duckdb`, `landing`, `tracking`, `exports`), staging files of tables (`lake.staging`).
+(`duckdb`, `landing`, `tracking`, `exports`), staging files of tables (`lake.files`).
 """
 
 import fcntl

@@ -1,7 +1,8 @@
 """Files that another engine wrote into the folder of a table: nobody's, until a commit makes them its rows.
 
-Belongs here: where they are put, what their footers say, what is refused; and what killed writers of delta-rs leave. Does not belong here: the commit (`lake`),
-the engine that wrote them (`engine`), the removal of those that nobody committed (`maintenance`).
+Belongs here: where they are put, what their footers say, what is refused; and what killed writers of delta-rs leave.
+Does not belong here: the commit (`lake`), the engine that wrote them (`engine`), the removal of those that nobody
+committed (`maintenance`).
 """
 
 import json
