@@ -65,7 +65,7 @@ class Eligibility:
         upgraded = [UPGRADED] if offers.upgrades else []
         self.reasons = (OWNED, *self.audience.reasons, NEVER, ALTERNATIVE, *upgraded, *REASONS[3:])
         self._never = np.isin(interactions.items, offers.never)
-        self._rare = interactions.owners < offers.minimum_owners
+        self._rare = interactions.base.owners < offers.minimum_owners
         named = {*offers.never, *offers.requires, *offers.limits, *offers.upgrades}
         others_named = (*offers.requires.values(), *offers.alternatives, *offers.upgrades.values())
         named |= {each for others in others_named for each in others}
