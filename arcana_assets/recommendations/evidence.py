@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
-from arcana_assets.recommendations.base import Base
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions, places
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
-from arcana_assets.recommendations.base import Base
+from arcana_assets.recommendations.base.counts import Base
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -60,14 +60,24 @@ class Interactions:
 
     @classmethod
     def _of(
-        cls, pairs: pd.DataFrame, recent: np.ndarray, segments: pd.DataFrame, everybody: Base | None = None
+        cls,
+        pairs: pd.DataFrame,
+        recent: np.ndarray,
+        segments: pd.DataFrame,
+        everybody: Base | None = None,
+        items: np.ndarray | None = None,
     ) -> "Interactions":
-        """Of frames that keep their promise; `recent` says of each pair whether it is."""
+        """Of frames that keep their promise; `recent` says of each pair whether it is.
+
+        `items` are all that there may be; those of the pairs by default.
+        """
         customers, (rows, put) = _coded(pairs["customer_id"], segments["customer_id"])
-        if everybody is None:
+        if everybody is not None:
+            items = everybody.items
+        if items is None:
             items, (columns,) = _coded(pairs["item_id"])
         else:
-            items, columns = everybody.items, places(everybody.items, pairs["item_id"])
+            columns = places(items, pairs["item_id"])
         labels = np.full(len(customers), "", dtype=object)
         labels[put] = segments["segment"].fillna("").astype(str).to_numpy(dtype=object)
         shape = (len(customers), len(items))
@@ -130,19 +140,26 @@ class Known:
     attributes: pd.DataFrame | None
     lookback: int | None
 
-    def interactions(self, everybody: Base | None = None) -> Interactions:
+    def interactions(self, everybody: Base | None = None, items: np.ndarray | None = None) -> Interactions:
         """Who has what; only recent items make an item popular where there is a lookback.
 
         Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it
-        is cancelled. `everybody` is the base, where these customers are a block of it.
+        is cancelled. `everybody` is the base, where these customers are a block of it; `items` are its items, where it
+        is not counted yet.
         """
         recent = np.ones(len(self.owned), dtype=bool)
         if self.lookback is not None:
             recent = self.owned["recent"].to_numpy(dtype=bool)
-        return Interactions._of(self.owned, recent, self.segments, everybody)
+        return Interactions._of(self.owned, recent, self.segments, everybody, items)
+
+    @property
+    def names(self) -> pd.Series:
+        """The name of each item, by its id: that of its first row."""
+        named: pd.Series = self.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
+        return named
 
 
-def places(ids: np.ndarray, wanted: pd.Series | Sequence[str]) -> np.ndarray:
+def places(ids: np.ndarray, wanted: pd.Series | np.ndarray | Sequence[str]) -> np.ndarray:
     """The places of some ids among all; -1 of one that is not there."""
     codes, different = pd.factorize(pd.Series(wanted, dtype="str"))
     found: np.ndarray = pd.Index(ids, dtype=object).get_indexer(pd.Index(different, dtype=object))

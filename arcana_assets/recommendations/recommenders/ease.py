@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.recommendations.base import Base
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
 
 MOST_ITEMS = 10_000  # its matrix is items x items, and the work grows with their cube

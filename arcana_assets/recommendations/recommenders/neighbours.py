@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 import pandas as pd
 
-from arcana_assets.recommendations.base import MOST_KEPT, MOST_PRODUCTS, Base, Products
+from arcana_assets.recommendations.base.counts import MOST_KEPT, MOST_PRODUCTS, Base, Products
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
 from arcana_assets.recommendations.recommenders.recommender import best

@@ -1,4 +1,4 @@
-"""The base: what is counted of all customers, however few of them are in memory at once.
+"""Counts: what is counted of all customers of a base, however few of them are in memory at once.
 
 Recommenders and evidence learn from counts alone, and counts add up over blocks of customers. Belongs here: these
 counts, and sums over all customers by pairs of items. Does not belong here: who has what (`interactions`), where blocks
@@ -56,7 +56,7 @@ class Base:
     kept: Path | None = None
     least: int = 1
     dense: int = 10_000
-    _last: dict[str, "csr_array"] = field(default_factory=dict, init=False)
+    _last: dict[str, "csr_array"] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, interactions: "Interactions") -> "Base":
