@@ -17,12 +17,12 @@ import pyarrow as pa
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.recommendations.base.counts import Base
-from arcana_assets.recommendations.lists.counted import Counted, Counts, counted
 from arcana_assets.recommendations.eligibility import Eligibility, Tally, cooling
 from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Interactions, Known
-from arcana_assets.recommendations.lists.kept import Drafts, KeptRows, RowsOf
 from arcana_assets.recommendations.leaderboard import TOP
+from arcana_assets.recommendations.lists.counted import Counted, Counts, counted
+from arcana_assets.recommendations.lists.kept import Drafts, KeptRows, RowsOf
 from arcana_assets.recommendations.ranking import lists
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.recommenders.every import every_recommender

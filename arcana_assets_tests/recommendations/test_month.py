@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.recommendations.lists.counted import Counts, counted
 from arcana_assets.recommendations.interactions import Interactions, Known, places
 from arcana_assets.recommendations.limits import BEATS_POPULARITY, asked, verdicts
+from arcana_assets.recommendations.lists.counted import Counts, counted
 from arcana_assets.recommendations.month import MonthInputs, MonthOfLines, lines_of_month
 from arcana_assets.recommendations.ranking import Ranked
 from arcana_assets_tests.recommendations.bought import pairs

@@ -30,8 +30,8 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.recommendations.assets.inputs import Inputs, answers_in
-from arcana_assets.recommendations.lists.kept import KeptRows, chained
 from arcana_assets.recommendations.limits import BLOCKING, asked, verdicts, warnings
+from arcana_assets.recommendations.lists.kept import KeptRows, chained
 from arcana_assets.recommendations.month import LISTED, MADE, MonthOfLines, lines_in_parts
 from arcana_assets.recommendations.tables import EVALUATION, HELD_OUT, RECOMMENDATIONS
 
