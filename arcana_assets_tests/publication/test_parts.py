@@ -91,18 +91,16 @@ def test_no_segment_can_name_a_file_elsewhere_or_that_of_another(tmp_path, engin
         "a_b.1",
         "..",
     ]
-    draft = parts_of(lists(*names), tmp_path, engine, "segment")
-    files = [file.name for file in draft.files]
-    assert len({name.casefold() for name in files}) == len(names) + 1
-    assert all(file.parent == tmp_path and file.is_file() for file in draft.files)
-    assert max(map(len, files)) < 120
-    index = csv_rows(draft.files[-1])
-    told = {row["segment"] for row in index}
-    assert {"../../etc/passwd", "'=cmd", "日本"} <= told
-    assert "recomendacoes_por_cliente-etc-passwd.csv" in files
-    exports = Exports(root=str(tmp_path / "lake"))
-    published = exports.publish_in_month(draft.files, ["retail", "published", "recomendacoes_por_cliente"], MAY)
-    assert len(published) == len(files)
+    exports, key = Exports(root=str(tmp_path / "lake")), ["retail", "published", "recomendacoes_por_cliente"]
+    with exports.drafts(key) as folder:
+        draft = parts_of(lists(*names), folder, engine, "segment")
+        assert all(file.parent == folder and file.is_file() for file in draft.files)
+        index = csv_rows(draft.files[-1])
+        published = [each.uri.rsplit("/", 1)[-1] for each in exports.publish_in_month(draft.files, key, MAY)]
+    assert len({name.casefold() for name in published}) == len(names) + 1
+    assert max(map(len, published)) < 120
+    assert {"../../etc/passwd", "'=cmd", "日本"} <= {row["segment"] for row in index}
+    assert {"recomendacoes_por_cliente-etc-passwd.csv", "recomendacoes_por_cliente-CON.csv"} <= set(published)
 
 
 def test_rows_that_nobody_counted_are_written_and_found(tmp_path, engine):
