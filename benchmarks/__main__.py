@@ -28,7 +28,10 @@ RETAIL = (
 CUSTOMERS = ("customers", "segment_samples")
 FAULTS = ("faults", "instance_size", "warehouse")
 PEOPLE = ("dashboard",)
-RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
+RECOMMENDATIONS = (
+    *("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale"),
+    "recommendations_sample",
+)
 SEGMENTS = (
     "selection_speed",
     "selection_quality",
