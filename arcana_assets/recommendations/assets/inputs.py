@@ -159,7 +159,8 @@ class Inputs:
 
     def adoption(self, listed: date, judged: date, within: Block | None = None) -> pd.DataFrame:
         """Who among the customers of a month adopted something since, and who of them is held out; a row a customer."""
-        found = self._frame(self._adoption, within, listed=listed, judged=judged)
+        mine = self._of(within)
+        found = mine._frame(mine._adoption, listed=listed, judged=judged)
         return found.assign(held_out=found["customer_id"].isin(self._held_out(found["customer_id"])))
 
     def known(self, month: date, within: Block | None = None) -> Known:
@@ -189,6 +190,16 @@ class Inputs:
         known = (self._pairs_and_segments(month, block) for block in found)
         return base_of(known, items, place, self.offers.minimum_support)
 
+    def _of(self, within: Block | None) -> "Inputs":
+        """These inputs, of the customers of a block alone: for what joins them with one another.
+
+        Of a join the engine holds all of one side, whatever of the result is asked for.
+        """
+        if within is None or within == Block(within.by):
+            return self
+        joined = {"owned", "segments", "recommendations", "kept_back"} & self.tables.keys()
+        return replace(self, tables={**self.tables, **{name: within.of(self.tables[name]) for name in joined}})
+
     def _pairs_and_segments(self, month: date, within: Block) -> Known:
         owned, segments = (self._frame(of, within, month=month) for of in (self._owned, self._put))
         return Known(month, owned, segments, None, self._lookback)
@@ -216,7 +227,8 @@ class Inputs:
         if kept is None:
             return pd.DataFrame(columns=list(PAIR))
         found: pd.DataFrame = (kept if within is None else kept.where(within.condition)).table().to_pandas()
-        changed = self._frame(self._changed, within, month=month, before=shifted(month, -1))
+        mine = self._of(within)
+        changed = mine._frame(mine._changed, month=month, before=shifted(month, -1))
         return found[~found["customer_id"].isin(changed["customer_id"])]
 
     @property
