@@ -127,14 +127,16 @@ class Inputs:
         fitted = shifted(judged, -self.offers.horizon_months)
         found = self.blocks(fitted)
         if len(found) == 1:
-            return EvaluationInputs(month, self.known(fitted), self._frame(self._pairs, month=judged), before)
+            later = self._frame(self._later, fitted=fitted, judged=judged)
+            return EvaluationInputs(month, self.known(fitted), later, before)
         base, _ = self._base(fitted, found)
         customers, at_once = self._customers(fitted), -(-base.customers // len(found))
         with self.engine.cache(drawn(customers, at_once, SEED, base.customers)) as judged_ones:
             mine = {name: self.tables[name].semi_join(judged_ones, "customer_id") for name in ("owned", "segments")}
             mine |= {"customers": self.tables["customers"].semi_join(judged_ones, "customer_id")}
             sample = replace(self, tables={**self.tables, **mine})
-            known, later = sample.known(fitted), sample._frame(sample._pairs, month=judged)
+            known = sample.known(fitted)
+            later = sample._frame(sample._later, fitted=fitted, judged=judged)
         return EvaluationInputs(month, known, later, before, base)
 
     def of_results(self, month: date, judged: date) -> ResultInputs:
@@ -253,8 +255,11 @@ class Inputs:
         both = ibis.union(now.anti_join(then, PAIR), then.anti_join(now, PAIR))
         return both.select("customer_id").distinct().order_by("customer_id")
 
-    def _pairs(self) -> ir.Table:
-        return self._in("owned", "month").select(*PAIR).order_by(*PAIR)
+    def _later(self) -> ir.Table:
+        """What customers of the month of the fit own at the end of the judged one; of nobody else it counts."""
+        then = (self._in("owned", "fitted"), self._segments("fitted"))
+        known = ibis.union(*(each.select("customer_id") for each in then))
+        return self._in("owned", "judged").semi_join(known, "customer_id").select(*PAIR).order_by(*PAIR)
 
     def _owners(self) -> ir.Table:
         """Of who answered those who own something."""
