@@ -29,7 +29,10 @@ CUSTOMERS = ("customers", "segment_samples", "scale")
 ENGINES = ("engines", "commits")
 FAULTS = ("faults", "instance_size", "warehouse")
 PEOPLE = ("dashboard",)
-RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
+RECOMMENDATIONS = (
+    *("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale"),
+    "recommendations_sample",
+)
 SEGMENTS = (
     "selection_speed",
     "selection_quality",

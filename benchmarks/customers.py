@@ -23,6 +23,16 @@ GROUPS = {
         *("models/value", "models/categories", "gold/segments", "gold/segment_profiles", "gold/segmentation_selection"),
         *("gold/segment_events", "gold/segment_migration", "gold/feature_drift", "published/figuras_dos_segmentos"),
     ),
+    "recommendations": (
+        *("gold/recommendation_evaluation", "gold/recommendations", "gold/recommendations_held_out"),
+        *("gold/recommendation_opportunities", "gold/recommendations_left_out"),
+        *("gold/recommendation_acceptance", "gold/recommendation_lift"),
+    ),
+    "publications": (
+        *("published/base_analitica", "published/clientes_por_segmento", "published/clientes_atipicos"),
+        *("published/recomendacoes_por_cliente", "published/recomendacoes_por_segmento"),
+        *("published/produtos_por_segmento", "published/resumo_dos_segmentos", "published/relatorio_de_personas"),
+    ),
 }
 """The assets of each group, which one run makes together; in the order in which one is made of the other."""
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, get_args
 
-Kind = Literal["duckdb", "landing", "workbook", "mlflow", "model", "drafts", "ui"]
+Kind = Literal["duckdb", "landing", "workbook", "mlflow", "model", "drafts", "ui", "lists"]
 
 _DAY_SECONDS = 24 * 3600
 _MAKING = ".arcana-making-"  # begins the name of a folder for the moment until it is held

@@ -64,6 +64,8 @@ def publish_in_folder(
     for left in (place / f"{month}{ending}" for ending in _ENDINGS):
         if left.is_symlink() and not left.exists():  # the new edition has no such file
             left.unlink()
+    if not together and (place / month).is_symlink():  # nor is it a folder any more
+        (place / month).unlink()
     root = place / month if together else place
     return tuple(_described(root / draft.name) for draft in drafts)
 

@@ -3,7 +3,7 @@
 Belongs here: the pass and what was found on reading back. Does not belong here: where the files go (`exports`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from arcana_assets.domain.column import Kind
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.exports import csv as exports_csv
@@ -44,7 +45,8 @@ class Edition:
 class Draft:
     """Files that are written, not yet published, and what reading them back found.
 
-    `left_out` says why there is no workbook; it is empty where there is one.
+    `left_out` says why there is no workbook; it is empty where there is one. `parts` are the rows of each CSV file,
+    where there are several in place of one.
     """
 
     files: tuple[Path, ...]
@@ -54,6 +56,7 @@ class Draft:
     formulas_by_file: dict[str, int]
     changes: Changes
     left_out: str = ""
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_draft(
@@ -65,10 +68,8 @@ def write_draft(
     the disk refuses.
     """
     path, changes = folder / f"{edition.month:%Y-%m}", Changes()
-    schema = query.schema
-    types = {field.name: column_type(field.type) for field in schema}
-    language = edition.language
-    columns = published_columns(edition.publication, types, edition.currency, language)
+    schema, language = query.schema, edition.language
+    columns = columns_of(schema, edition)
     left_out = _too_large(rows, len(columns), limits)
     sheet = language.say(f"files.of.{edition.publication.name}.sheet")
     book = None if left_out else Workbook(path.with_suffix(".xlsx"), sheet, columns, language)
@@ -78,10 +79,7 @@ def write_draft(
         for batch in stack.enter_context(query.batches(ROWS, month=edition.month)):
             for start in range(0, batch.num_rows, ROWS):
                 part = batch.slice(start, ROWS)
-                arrays = zip(part.columns, columns, strict=True)
-                cells = [
-                    (plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays
-                ]
+                cells = cells_of(part, columns, edition, changes)
                 file.add([csv_texts(column, kind, language) for column, kind in cells])
                 written += part.num_rows
                 if book is not None and not (left_out := _too_large(written, len(columns), limits)):
@@ -100,6 +98,20 @@ def write_draft(
         changes=changes,
         left_out=left_out,
     )
+
+
+def columns_of(schema: pa.Schema, edition: Edition) -> tuple[PublishedColumn, ...]:
+    """The columns of a file of these rows."""
+    types = {field.name: column_type(field.type) for field in schema}
+    return published_columns(edition.publication, types, edition.currency, edition.language)
+
+
+def cells_of(
+    rows: pa.RecordBatch, columns: Sequence[PublishedColumn], edition: Edition, changes: Changes
+) -> list[tuple[pa.Array | list[str | None], Kind]]:
+    """Rows as all files start from them, column by column, with the kind of each."""
+    arrays = zip(rows.columns, columns, strict=True)
+    return [(plain(array, column.kind, edition.timezone, changes), column.kind) for array, column in arrays]
 
 
 def _too_large(rows: int, columns: int, limits: tuple[int, int]) -> str:

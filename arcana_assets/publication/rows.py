@@ -206,8 +206,9 @@ def opportunities_expected(opportunities: ir.Table, month: Month, top: int) -> i
 def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: Month, top: int) -> ir.Table:
     """The `top` items that most customers of each segment own, a row a segment and rank.
 
-    `ownership` has a row a customer and item owned (customer_id, month, item_id, item_name, since, recent). Among items
-    of as many customers the one that more got recently is first, then the lower code.
+    `ownership` has one row a customer and item owned (customer_id, month, item_id, item_name, since, recent), so that
+    rows are customers: to tell ids apart would take memory for each of them. Among items of as many customers the one
+    that more got recently is first, then the lower code.
     """
     mine = segments.filter(segments.month == month)
     by = ["segmentation", "segment_id"]
@@ -216,8 +217,8 @@ def produtos_por_segmento(ownership: ir.Table, segments: ir.Table, month: Month,
     pairs = mine.select("customer_id", *by).inner_join(owned, "customer_id")
     counted = pairs.group_by([*by, "item_id"]).agg(
         item_name=pairs.item_name.min(),
-        customers=pairs.customer_id.nunique(),
-        recent_customers=pairs.customer_id.nunique(where=pairs.recent),
+        customers=pairs.count(),
+        recent_customers=pairs.recent.sum().fill_null(0).cast("int64"),
     )
     order = [counted.customers.desc(), counted.recent_customers.desc(), counted.item_id]
     place = ibis.row_number().over(group_by=[counted[name] for name in by], order_by=order) + 1

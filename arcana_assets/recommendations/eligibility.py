@@ -4,7 +4,7 @@ Belongs here: the rules, the answers that hold an item back for a while, and the
 the items that are left are the best (`ranking`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -27,6 +27,34 @@ COOLING, RARE = "oferecido há pouco", "poucos clientes têm"
 REASONS = (OWNED, NEVER, ALTERNATIVE, LIMITED, REQUIRES, COOLING, RARE)
 """Beside these: that of each condition of the audience, after OWNED, and UPGRADED, after ALTERNATIVE, where said."""
 BLOCK = 8_388_608  # pairs of customer and item looked at at once
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What eligibility leaves and takes of some customers; over blocks of customers it adds up.
+
+    `pairs` are reasons x items: pairs that a reason takes away; `outside` customers who get no list for each reason;
+    `may_buy` segments x items: customers who may be recommended the item.
+    """
+
+    pairs: np.ndarray
+    outside: np.ndarray
+    may_buy: np.ndarray
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.pairs + other.pairs, self.outside + other.outside, self.may_buy + other.may_buy)
+
+    def account(self, reasons: Sequence[str], labels: np.ndarray) -> "Account":
+        """In the words of the reasons, and the segments of these labels."""
+        left_out = pd.DataFrame(
+            {
+                "reason": reasons,
+                "pairs": self.pairs.sum(axis=1),
+                "items": (self.pairs > 0).sum(axis=1),
+                "customers": self.outside,
+            }
+        )
+        return Account(left_out, labels, self.may_buy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +93,7 @@ class Eligibility:
         upgraded = [UPGRADED] if offers.upgrades else []
         self.reasons = (OWNED, *self.audience.reasons, NEVER, ALTERNATIVE, *upgraded, *REASONS[3:])
         self._never = np.isin(interactions.items, offers.never)
-        self._rare = interactions.owners < offers.minimum_owners
+        self._rare = interactions.base.owners < offers.minimum_owners
         named = {*offers.never, *offers.requires, *offers.limits, *offers.upgrades}
         others_named = (*offers.requires.values(), *offers.alternatives, *offers.upgrades.values())
         named |= {each for others in others_named for each in others}
@@ -113,7 +141,11 @@ class Eligibility:
 
     def account(self) -> Account:
         """How many pairs each reason takes away, and who is left to buy."""
-        labels, of = self._interactions.parted()
+        return self.tally().account(self.reasons, self._interactions.parted()[0])
+
+    def tally(self) -> Tally:
+        """The same of these customers alone, to be added up with that of others."""
+        _, of = self._interactions.parted()
         inside = np.flatnonzero(self.audience.inside)
         owners, sizes = self._owners_by_segment(inside)
         plain = np.ones(len(self._interactions.items), dtype=bool)
@@ -140,15 +172,7 @@ class Eligibility:
                 free &= ~taken
             for place in np.unique(of[rows]):
                 left[place, self._ruled] += free[of[rows] == place].sum(axis=0)
-        left_out = pd.DataFrame(
-            {
-                "reason": self.reasons,
-                "pairs": [int(by_item[each].sum()) for each in self.reasons],
-                "items": [int((by_item[each] > 0).sum()) for each in self.reasons],
-                "customers": [outside[each] for each in self.reasons],
-            }
-        )
-        return Account(left_out, labels, left)
+        return Tally(np.array(list(by_item.values())), np.array(list(outside.values())), left)
 
     def _owners_by_segment(self, customers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of some customers those of each segment who own each item, and how many there are of each segment."""

@@ -11,6 +11,8 @@ import pandas as pd
 
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.presentation.notation import count
+from arcana_assets.recommendations.base.blocks import digest_of_base
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.eligibility import Eligibility
 from arcana_assets.recommendations.interactions import Known
 from arcana_assets.recommendations.leaderboard import evaluate
@@ -31,13 +33,15 @@ class EvaluationInputs:
 
     `known` is what was known as of the month that recommenders are fitted on. `later` are customer_id and item_id of
     what is owned at the end of the month at which it is seen what was adopted: the month itself, or, while it is open,
-    the one before. `before` is what served by the evaluation a month earlier; None where there was none.
+    the one before. `before` is what served by the evaluation a month earlier; None where there was none. Where `known`
+    and `later` are of a sample of the customers, `base` is what recommenders learn from; they are all else.
     """
 
     month: date
     known: Known
     later: pd.DataFrame
     before: InUse | None = None
+    base: Base | None = None
 
     def digest(self, offers: Recommendations, start: date) -> str:
         """SHA-256 of what the rows are made from, their month apart: the same digest, the same rows to the last bit."""
@@ -51,6 +55,7 @@ class EvaluationInputs:
                 "attributes": None if known.attributes is None else digest_of_frame(known.attributes),
                 "later": digest_of_frame(self.later),
                 "before": self.before and [self.before.name, sorted(self.before.beyond)],
+                "base": self.base and digest_of_base(self.base),
             }
         )
 
@@ -59,7 +64,8 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
     """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
 
     `start` is the first month of the domain. Recommenders list what the rules of the domain let them, by what was known
-    then; answers of sellers are no part of these. Only who is of the audience is judged.
+    then; answers of sellers are no part of these. Only who is of the audience is judged. Of a base that is not held at
+    once a sample is judged; what recommenders learn from is the whole base.
     """
     known = inputs.known
     if known.month < start:
@@ -67,11 +73,11 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
             inputs,
             f"os {offers.horizon_months} meses de que a comparação precisa ainda não passaram desde {start:%m/%Y}.",
         )
-    before = known.interactions()
+    before = known.interactions(inputs.base)
     if not len(before.items):
         return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
     rules = Eligibility(before, offers, known.attributes)
-    tried = every_recommender(len(before.items), before.segments.tolist())
+    tried = every_recommender(len(before.items), before.base.labels.tolist())
     later = inputs.later[inputs.later["customer_id"].isin(before.customers[rules.audience.inside])]
     board = evaluate(tried, before, later, rules.allowed, among=rules.possible, shown=offers.top)
     choice = serving(board, offers.as_good_within, inputs.before)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions, places
 
 if TYPE_CHECKING:
@@ -40,18 +41,16 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     """
     customers = _known(interactions.customers, lines, "customer_id")
     items = _known(interactions.items, lines, "item_id")
-    owned = interactions.owned.astype("float32")
-    labels, of = interactions.parted()
+    base, owned, (labels, of) = interactions.base, interactions.owned, interactions.parted()
     found = _Found(len(lines))
     for place, label in enumerate(labels):
         if label:
-            members = np.flatnonzero(of == place)
-            _fill(found, owned[members], owned, customers, items, np.flatnonzero(of[customers] == place), minimum)
+            _fill(found, base, place, owned, customers, items, np.flatnonzero(of[customers] == place), minimum)
     found.place[found.support > 0] = 1
     left = np.flatnonzero(found.support == 0)
-    _fill(found, owned, owned, customers, items, left, minimum)
+    _fill(found, base, None, owned, customers, items, left, minimum)
     found.place[left] = np.where(found.support[left] > 0, 2, 0)
-    buyers, sizes = interactions.by_segment(interactions.recent)
+    buyers, sizes = base.recent, base.sizes
     known = found.support > 0
     antecedents = np.full(len(lines), None, dtype=object)
     antecedents[known] = interactions.items[found.antecedent[known]]
@@ -66,8 +65,8 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
             "segment": labels[of[customers]].astype(object),
             "buyers": np.where(labels[of[customers]] == "", 0, buyers[of[customers], items]),
             "segment_customers": np.where(labels[of[customers]] == "", 0, sizes[of[customers]]),
-            "base_owners": interactions.owners[items],
-            "base_customers": np.full(len(lines), len(interactions.customers)),
+            "base_owners": base.owners[items],
+            "base_customers": np.full(len(lines), base.customers),
         },
         index=lines.index,
     )
@@ -86,26 +85,27 @@ class _Found:
 
 def _fill(
     found: _Found,
-    there: "csr_array",
+    base: Base,
+    place: int | None,
     owned: "csr_array",
     customers: np.ndarray,
     items: np.ndarray,
     lines: np.ndarray,
     minimum: int,
 ) -> None:
-    """Seeks the evidence of some lines among the customers `there`."""
+    """Seeks the evidence of some lines among the customers of a segment of the base, or among all."""
     if not len(lines):
         return
-    by_item, owners = there.T.tocsr(), np.bincount(there.indices, minlength=there.shape[1])
+    owners, size = (base.owners, base.customers) if place is None else (base.owned[place], int(base.sizes[place]))
     # Who own both are no more than who own the one: items of few owners speak for none.
     columns = np.flatnonzero(owners >= minimum)
-    speaks, told = np.full(len(owners), -1), there[:, columns]
+    speaks, pairs = np.full(len(owners), -1), base.pairs(columns, place)
     speaks[columns] = np.arange(len(columns))
     wanted, of = np.unique(items[lines], return_inverse=True)
     lines, of = lines[np.argsort(of, kind="stable")], np.sort(of)
     step = max(1, MOST_CELLS // max(len(columns), 1))
     for start in range(0, len(wanted), step):
-        both = (by_item[wanted[start : start + step]] @ told).toarray()
+        both = pairs.rows(wanted[start : start + step]).toarray()
         first, after = np.searchsorted(of, [start, start + step])
         owns = np.cumsum(np.diff(owned.indptr)[customers[lines[first:after]]])
         for mine in np.split(
@@ -113,9 +113,7 @@ def _fill(
         ):
             if len(mine):
                 has = owned[customers[lines[mine]]]
-                _best_of(
-                    found, both, speaks, owners, has, lines[mine], of[mine] - start, items, there.shape[0], minimum
-                )
+                _best_of(found, both, speaks, owners, has, lines[mine], of[mine] - start, items, size, minimum)
 
 
 def _best_of(
@@ -165,9 +163,11 @@ def _known(ids: np.ndarray, lines: pd.DataFrame, column: str) -> np.ndarray:
         raise UnusableInteractions(f"the recommendations have no column '{column}'{nearest(column, lines.columns)}")
     found = places(ids, lines[column])
     if (found < 0).any():
-        unknown = str(lines[column].to_numpy()[found < 0][0])
+        unknown = lines[column].to_numpy()[found < 0]
+        # What an item is called may be said, who a customer is may not.
+        which = f", such as '{unknown[0]}'{nearest(str(unknown[0]), map(str, ids), listed=False)}"
         raise UnusableInteractions(
-            f"{column} '{unknown}' is recommended, but not among the interactions"
-            f"{nearest(unknown, map(str, ids), listed=False)}; recommend from the interactions that give the evidence"
+            f"{len(unknown)} lines have a {column} that is not among the interactions"
+            f"{which if column == 'item_id' else ''}; recommend from the interactions that give the evidence"
         )
     return found

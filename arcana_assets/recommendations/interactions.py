@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.recommendations.base.counts import Base
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,7 +29,8 @@ class Interactions:
     """Who ever bought what, who bought it lately, and the segment of each customer.
 
     `customers` and `items` are sorted ids; `owned` and `recent` are sparse 0/1 matrices customers x items; `segments`
-    holds the label of each customer, "" where there is none.
+    holds the label of each customer, "" where there is none. Where these customers are a block of more, `everybody` is
+    the base that they are of, and `items` are those of all of it.
     """
 
     customers: np.ndarray
@@ -36,6 +38,7 @@ class Interactions:
     owned: "csr_array"
     recent: "csr_array"
     segments: np.ndarray
+    everybody: Base | None = None
 
     @classmethod
     def from_frames(cls, owned: pd.DataFrame, recent: pd.DataFrame, segments: pd.DataFrame) -> "Interactions":
@@ -48,38 +51,55 @@ class Interactions:
         _check_columns(owned, "owned", "item_id")
         _check_columns(recent, "recent", "item_id")
         _check_columns(segments, "segments", "segment")
-        if segments["customer_id"].duplicated().any():
-            twice = segments.loc[segments["customer_id"].duplicated(), "customer_id"].iloc[0]
-            raise UnusableInteractions(f"customer '{twice}' has two rows in 'segments'; one segment a customer")
+        if twice := segments.loc[segments["customer_id"].duplicated(), "customer_id"].nunique():
+            raise UnusableInteractions(
+                f"{twice} customers have two rows or more in 'segments'; expected one segment a customer"
+            )
         pairs = pd.concat([owned[["customer_id", "item_id"]], recent[["customer_id", "item_id"]]])
         return cls._of(pairs, np.arange(len(pairs)) >= len(owned), segments)
 
     @classmethod
-    def _of(cls, pairs: pd.DataFrame, recent: np.ndarray, segments: pd.DataFrame) -> "Interactions":
-        """Of frames that keep their promise; `recent` says of each pair whether it is."""
+    def _of(
+        cls,
+        pairs: pd.DataFrame,
+        recent: np.ndarray,
+        segments: pd.DataFrame,
+        everybody: Base | None = None,
+        items: np.ndarray | None = None,
+    ) -> "Interactions":
+        """Of frames that keep their promise; `recent` says of each pair whether it is.
+
+        `items` are all that there may be; those of the pairs by default.
+        """
         customers, (rows, put) = _coded(pairs["customer_id"], segments["customer_id"])
-        items, (columns,) = _coded(pairs["item_id"])
+        if everybody is not None:
+            items = everybody.items
+        if items is None:
+            items, (columns,) = _coded(pairs["item_id"])
+        else:
+            columns = places(items, pairs["item_id"])
         labels = np.full(len(customers), "", dtype=object)
         labels[put] = segments["segment"].fillna("").astype(str).to_numpy(dtype=object)
         shape = (len(customers), len(items))
         lately = _ones(rows[recent], columns[recent], shape)
-        return cls(customers, items, _ones(rows, columns, shape), lately, labels)
+        return cls(customers, items, _ones(rows, columns, shape), lately, labels, everybody)
+
+    @cached_property
+    def base(self) -> Base:
+        """The base that these customers are of; all of it, where they are no block of another."""
+        return self.everybody or Base.of(self)
 
     @cached_property
     def owners(self) -> np.ndarray:
-        """Customers who own each item."""
+        """Those of these customers who own each item."""
         return np.bincount(self.owned.indices, minlength=len(self.items))
 
     @cached_property
-    def together(self) -> np.ndarray:
-        """Customers who own both of each two items, items x items: 4 bytes each, so for small catalogues only."""
-        owned = self.owned.astype("float32")
-        return np.asarray((owned.T @ owned).toarray())
-
-    @cached_property
     def _parts(self) -> tuple[np.ndarray, np.ndarray]:
-        places, labels = pd.factorize(self.segments, sort=True)
-        return labels.astype(str), places
+        if self.everybody is not None:
+            return self.everybody.labels, places(self.everybody.labels, self.segments)
+        of, labels = pd.factorize(self.segments, sort=True)
+        return labels.astype(str), of
 
     def matrix(self, lines: pd.DataFrame) -> "csr_array":
         """Customers x items of a frame of customer_id and item_id: 1 for each pair of which both are known."""
@@ -88,11 +108,11 @@ class Interactions:
         return _ones(rows[known], columns[known], self.owned.shape)
 
     def parted(self) -> tuple[np.ndarray, np.ndarray]:
-        """The labels of segments in order, and the place among them of each customer's, which may be that of ""."""
+        """The labels of segments of the base in order, and the place among them of each customer's, which may be ""."""
         return self._parts
 
     def by_segment(self, pairs: "csr_array") -> tuple[np.ndarray, np.ndarray]:
-        """Customers of each segment by item, segments x items, and all customers of each; in the order of `parted`.
+        """Those of these customers by segment and item, segments x items, and by segment; in the order of `parted`.
 
         Takes `owned` or `recent`.
         """
@@ -120,19 +140,26 @@ class Known:
     attributes: pd.DataFrame | None
     lookback: int | None
 
-    def interactions(self) -> Interactions:
+    def interactions(self, everybody: Base | None = None, items: np.ndarray | None = None) -> Interactions:
         """Who has what; only recent items make an item popular where there is a lookback.
 
         Goods are bought again and again, so what counts for popularity is lately; what is contracted is owned until it
-        is cancelled.
+        is cancelled. `everybody` is the base, where these customers are a block of it; `items` are its items, where it
+        is not counted yet.
         """
         recent = np.ones(len(self.owned), dtype=bool)
         if self.lookback is not None:
             recent = self.owned["recent"].to_numpy(dtype=bool)
-        return Interactions._of(self.owned, recent, self.segments)
+        return Interactions._of(self.owned, recent, self.segments, everybody, items)
+
+    @property
+    def names(self) -> pd.Series:
+        """The name of each item, by its id: that of its first row."""
+        named: pd.Series = self.owned.drop_duplicates("item_id").set_index("item_id")["item_name"]
+        return named
 
 
-def places(ids: np.ndarray, wanted: pd.Series | Sequence[str]) -> np.ndarray:
+def places(ids: np.ndarray, wanted: pd.Series | np.ndarray | Sequence[str]) -> np.ndarray:
     """The places of some ids among all; -1 of one that is not there."""
     codes, different = pd.factorize(pd.Series(wanted, dtype="str"))
     found: np.ndarray = pd.Index(ids, dtype=object).get_indexer(pd.Index(different, dtype=object))

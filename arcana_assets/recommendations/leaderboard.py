@@ -77,7 +77,7 @@ def evaluate(
         judged = np.flatnonzero(draw.random(len(before.customers)) < MOST_JUDGED / len(customers))
         inside = _in_order(judged, customers)
         wanted, customers, sizes = wanted[np.repeat(inside, sizes)], customers[inside], sizes[inside]
-    owners = before.owners / max(len(before.customers), 1)
+    owners = before.base.owners / max(before.base.customers, 1)
     labels, of = before.parted()
     measured, hits, firsts = dict[str, dict[str, np.ndarray]](), [], {}
     for recommender in recommenders:

@@ -31,11 +31,11 @@ class ResultInputs:
     """What the results of a month are told by.
 
     `answers` has a row an offer answered in the lookback: customer_id, item_id, offered_at, outcome, listed (whether
-    the customer's list of the month before the offer held the item) and segment (as of the month). `owners` and `items`
-    are ids of who owns something and of what is owned as of the month. `adoption` has a row a customer of
-    `listed_month`: customer_id, held_out, adopted (whether the customer has got an item since) and on_list (whether one
-    of the customer's list, given out or kept back). `made_on` is the day on which these lists were first made; None
-    where that is not known.
+    the customer's list of the month before the offer held the item) and segment (as of the month). `owners` are ids of
+    those among who answered who own something, and `items` of what is owned, as of the month. `adoption` counts the
+    customers of `listed_month`: held_out, adopted (whether they have got an item since), on_list (whether one of their
+    list, given out or kept back), customers. `made_on` is the day on which these lists were first made; None where that
+    is not known.
     """
 
     month: date
@@ -93,10 +93,10 @@ def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date)
     strangers = answers["segment"].isna() & ~answers["customer_id"].isin(inputs.owners)
     things = ~answers["item_id"].isin(inputs.items)
     words = [
-        f"{len(found)} answers of {found.nunique()} unknown {what}, such as '{found.iloc[0]}'"
-        for what, found in (
-            ("customers", answers.loc[strangers, "customer_id"]),
-            ("items", answers.loc[things, "item_id"]),
+        f"{len(found)} answers of {found.nunique()} unknown {what}{such_as}"
+        for what, found, such_as in (
+            ("customers", answers.loc[strangers, "customer_id"], ""),
+            ("items", answers.loc[things, "item_id"], f", such as '{answers.loc[things, 'item_id'].min()}'"),
         )
         if len(found)
     ]
@@ -145,9 +145,9 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
             "reason": f"As listas de {inputs.listed_month:%m/%Y} foram feitas {when}, e não antes dos meses em que se "
             "vê o que trouxeram: ninguém as tinha."
         }
-    kept = inputs.adoption["held_out"]
+    counts, kept = inputs.adoption["customers"], inputs.adoption["held_out"]
     groups, on_list = (
-        [(int(inputs.adoption.loc[mine, name].sum()), int(mine.sum())) for mine in (~kept, kept)]
+        [(int(counts[mine & inputs.adoption[name]].sum()), int(counts[mine].sum())) for mine in (~kept, kept)]
         for name in ("adopted", "on_list")
     )
     (adopters, customers), (other_adopters, others) = groups

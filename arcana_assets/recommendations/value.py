@@ -12,11 +12,13 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.eligibility import Account
 from arcana_assets.recommendations.interactions import Interactions, places
 
 _MOST_POINTS, _LEAST_OF_POINT, _PRIOR = 20, 100, 20  # of the function from place in the month to probability
 _PRIOR_OF_SEGMENT = 1_000  # recommendations to a segment that what is known of all counts for
+_MOST_SCORES = 1_000_000  # different ones that are told apart to the last bit
 _AS_MANY = 20  # adopters of an item, or of a segment, that what is known of all counts for
 
 
@@ -88,6 +90,47 @@ class Calibration:
         return np.asarray(found.clip(max=1.0))
 
 
+@dataclass(frozen=True, eq=False)
+class Paid:
+    """What some customers paid, summed up by item; over blocks of customers it adds up.
+
+    `owned` are what owners paid, and `owners` how many; `adopted` and `adopters` are the same of who got the item
+    within the horizon, segments x items.
+    """
+
+    owned: np.ndarray
+    owners: np.ndarray
+    adopted: np.ndarray
+    adopters: np.ndarray
+
+    @classmethod
+    def of(cls, paid: pd.DataFrame, interactions: Interactions) -> Self:
+        """Of customer_id, item_id, value and adopted; a value that is missing is not one."""
+        width, (labels, of) = len(interactions.items), interactions.parted()
+        values = pd.to_numeric(paid["value"], errors="coerce").to_numpy(dtype="float64")
+        items, customers = (
+            places(interactions.items, paid["item_id"]),
+            places(interactions.customers, paid["customer_id"]),
+        )
+        known = ~np.isnan(values) & (items >= 0) & (customers >= 0)
+        values, items, customers = values[known], items[known], customers[known]
+        owned, owners = (np.bincount(items, each, width) for each in (values, None))
+        new = paid["adopted"].to_numpy(dtype=bool)[known]
+        cells, values = of[customers[new]] * width + items[new], values[new]
+        adopted, adopters = (
+            np.bincount(cells, each, len(labels) * width).reshape(len(labels), width) for each in (values, None)
+        )
+        return cls(owned, owners, adopted, adopters)
+
+    def __add__(self, other: "Paid") -> "Paid":
+        return Paid(
+            self.owned + other.owned,
+            self.owners + other.owners,
+            self.adopted + other.adopted,
+            self.adopters + other.adopters,
+        )
+
+
 class Tickets:
     """What an item brings of who adopts it: the mean of what adopters paid within the horizon.
 
@@ -100,21 +143,25 @@ class Tickets:
     """
 
     def __init__(self, paid: pd.DataFrame, interactions: Interactions) -> None:
-        self._items, (self._labels, of) = interactions.items, interactions.parted()
-        values = pd.to_numeric(paid["value"], errors="coerce").to_numpy(dtype="float64")
-        items, customers = places(self._items, paid["item_id"]), places(interactions.customers, paid["customer_id"])
-        known = ~np.isnan(values) & (items >= 0) & (customers >= 0)
-        values, items, customers = values[known], items[known], customers[known]
-        sums, owners = (np.bincount(items, each, len(self._items)) for each in (values, None))
-        usual = np.divide(sums, owners, out=np.full(len(owners), np.nan), where=owners > 0)
-        new = paid["adopted"].to_numpy(dtype=bool)[known]
-        values, items, segments = values[new], items[new], of[customers[new]]
-        usual *= _ratio(values.sum(), usual[items].sum())
-        sums, adopters = (np.bincount(items, each, len(self._items)) for each in (values, None))
-        self._base = ((sums + _AS_MANY * usual) / (adopters + _AS_MANY)).clip(min=0)
-        prior = _AS_MANY * values.mean() if len(values) else 0.0
-        sums, usual = (np.bincount(segments, each, len(self._labels)) for each in (values, self._base[items]))
-        self._segment = np.array([_ratio(*each) for each in zip(sums + prior, usual + prior, strict=True)])
+        self._learn(Paid.of(paid, interactions), interactions.base)
+
+    @classmethod
+    def summed(cls, paid: Paid, base: Base) -> Self:
+        """The same of what was summed up of all customers of a base."""
+        found = cls.__new__(cls)
+        found._learn(paid, base)
+        return found
+
+    def _learn(self, paid: Paid, base: Base) -> None:
+        self._items, self._labels = base.items, base.labels
+        usual = np.divide(paid.owned, paid.owners, out=np.full(len(base.items), np.nan), where=paid.owners > 0)
+        adopters, adopted = paid.adopters.sum(axis=0), paid.adopted.sum(axis=0)
+        # Who adopted an item owns it, so what is usual of it is known.
+        usual *= _ratio(adopted.sum(), (adopters * np.nan_to_num(usual)).sum())
+        self._base = ((adopted + _AS_MANY * usual) / (adopters + _AS_MANY)).clip(min=0)
+        prior = _AS_MANY * adopted.sum() / adopters.sum() if adopters.any() else 0.0
+        sums, expected = paid.adopted.sum(axis=1), (paid.adopters * np.nan_to_num(self._base)).sum(axis=1)
+        self._segment = np.array([_ratio(*each) for each in zip(sums + prior, expected + prior, strict=True)])
 
     def of(self, segments: Sequence[str] | pd.Series, items: Sequence[str] | pd.Series) -> np.ndarray:
         """The ticket of each pair of segment and item; NaN where no owner of the item has a value."""
@@ -127,7 +174,9 @@ def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if part > 0 and whole > 0 else 1.0
 
 
-def valued(lines: pd.DataFrame, calibration: Calibration, tickets: Tickets, among: np.ndarray) -> pd.DataFrame:
+def valued(
+    lines: pd.DataFrame, calibration: Calibration, tickets: Tickets, among: "np.ndarray | Scores"
+) -> pd.DataFrame:
     """The lines (score, segment, item_id) with probability, ticket and expected_value, the product of the two.
 
     Both are of the same months, those of the horizon. `among` are the scores that those of the lines are placed among.
@@ -145,13 +194,34 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     ticket: what it were if all of them bought, an upper bound), recommended_to and expected_value (the sum over the
     lines; missing where the probability of none is known).
     """
-    labels, _ = interactions.parted()
-    owners, sizes = interactions.by_segment(interactions.owned)
+    return opportunities_of(interactions.base, account, tickets, listed_in(lines))
+
+
+def listed_in(lines: pd.DataFrame) -> pd.DataFrame:
+    """How many of some lines (segment, item_id, expected_value) are of each segment and item, and their value."""
+    by = lines.groupby(["segment", "item_id"])["expected_value"]
+    return pd.DataFrame({"recommended_to": by.size(), "expected_value": by.sum(min_count=1)}).reset_index()
+
+
+def listed_in_all(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The same of all lines, of what `listed_in` says of parts of them."""
+    if len(parts) == 1:
+        return parts[0]
+    by = pd.concat(parts).groupby(["segment", "item_id"])
+    found = pd.DataFrame(
+        {"recommended_to": by["recommended_to"].sum(), "expected_value": by["expected_value"].sum(min_count=1)}
+    )
+    return found.reset_index()
+
+
+def opportunities_of(base: Base, account: Account, tickets: Tickets, listed: pd.DataFrame) -> pd.DataFrame:
+    """The same of a base, by what `listed_in` says of its lines."""
+    labels, owners, sizes = base.labels, base.owned, base.sizes
     rows, columns = np.nonzero((account.may_buy > 0) & (labels != "")[:, None])
     table = pd.DataFrame(
         {
             "segment": labels[rows].astype(object),
-            "item_id": interactions.items[columns],
+            "item_id": base.items[columns],
             "customers": sizes[rows],
             "owners": owners[rows, columns],
             "penetration": owners[rows, columns] / sizes[rows],
@@ -160,20 +230,52 @@ def opportunities(interactions: Interactions, account: Account, tickets: Tickets
     )
     table["ticket"] = tickets.of(table["segment"], table["item_id"])
     table["potential"] = table["may_buy"] * table["ticket"]
-    by = lines.groupby(["segment", "item_id"])["expected_value"]
-    listed = pd.DataFrame({"recommended_to": by.size(), "expected_value": by.sum(min_count=1)})
-    table = table.merge(listed.reset_index(), on=["segment", "item_id"], how="left", validate="one_to_one")
+    table = table.merge(listed, on=["segment", "item_id"], how="left", validate="one_to_one")
     table["recommended_to"] = table["recommended_to"].fillna(0).astype("int64")
     order = ["segment", "expected_value", "potential", "item_id"]
     return table.sort_values(order, ascending=[True, False, False, True], ignore_index=True)
 
 
-def standing(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
+class Scores:
+    """The scores of a month, as many as there may be: each different one, and how often it is there.
+
+    Beyond a million different ones the last bits of their fractions do not count, as many as it takes; which these are
+    does not hang on the order in which scores came.
+    """
+
+    def __init__(self, scores: np.ndarray | None = None) -> None:
+        self._values, self._counts, self._left_out = np.zeros(0), np.zeros(0, dtype="int64"), 0
+        if scores is not None:
+            self.add(scores)
+
+    def add(self, scores: np.ndarray) -> None:
+        """More scores, all above 0."""
+        self._merge(np.concatenate([self._values, self._kept(scores)]), np.append(self._counts, np.ones_like(scores)))
+        while len(self._values) > _MOST_SCORES:
+            self._left_out += 2
+            self._merge(self._kept(self._values), self._counts)
+
+    def standing(self, scores: np.ndarray) -> np.ndarray:
+        """See the function of this name."""
+        until = np.append(0, np.cumsum(self._counts))
+        below, to = (np.searchsorted(self._values, self._kept(scores), side) for side in ("left", "right"))
+        found: np.ndarray = (until[below] + until[to]) / max(2 * until[-1], 1)
+        return found
+
+    def _merge(self, values: np.ndarray, counts: np.ndarray) -> None:
+        self._values, of = np.unique(values, return_inverse=True)
+        self._counts = np.bincount(of, counts, len(self._values)).astype("int64")
+
+    def _kept(self, scores: np.ndarray) -> np.ndarray:
+        # Bits of numbers above 0 are in the order of the numbers.
+        bits = np.ascontiguousarray(scores, dtype="float64").view("int64")
+        found: np.ndarray = (bits >> self._left_out << self._left_out).view("float64")
+        return found
+
+
+def standing(scores: np.ndarray, among: np.ndarray | Scores) -> np.ndarray:
     """Where scores stand among those of a month, 0 to 1: the share of lower ones and half of the equal ones.
 
     Scores grow with what customers own, so a score of one month says nothing in another; its place does.
     """
-    ordered = np.sort(among)
-    below, to = (np.searchsorted(ordered, scores, side) for side in ("left", "right"))
-    found: np.ndarray = (below + to) / max(2 * len(ordered), 1)
-    return found
+    return (among if isinstance(among, Scores) else Scores(among)).standing(scores)

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.recommendations.interactions import Known
+from arcana_assets.recommendations.interactions import Interactions, Known, places
 from arcana_assets.recommendations.limits import BEATS_POPULARITY, asked, verdicts
-from arcana_assets.recommendations.month import Counts, MonthInputs, MonthOfLines, _counts, lines_of_month
+from arcana_assets.recommendations.lists.counted import Counts, counted
+from arcana_assets.recommendations.month import MonthInputs, MonthOfLines, lines_of_month
+from arcana_assets.recommendations.ranking import Ranked
 from arcana_assets_tests.recommendations.bought import pairs
 
 JANUARY, AS_OF = date(2011, 1, 1), date(2011, 2, 1)
@@ -117,11 +119,16 @@ def test_lists_of_who_is_held_out_are_kept_back_and_count_for_the_value_of_the_s
 
 def test_lists_are_counted() -> None:
     assert made(*BASE).counts == Counts(owned=0, twice=0, owners=4, reached=3, most=1.0)
-    wrong = pairs("a:XYY", "b:Z", "z:Z")
-    assert _counts(wrong, pairs("a:X", "b:X", "c:X"), [*"abcz"]) == Counts(
-        owned=1, twice=1, owners=3, reached=2, most=2 / 3
-    )
-    assert _counts(wrong.iloc[:0], pairs("a:X"), [*"ab"]) == Counts(owned=0, twice=0, owners=1, reached=0, most=0.0)
+    assert _counts(["a:XYY", "b:Z", "z:Z"], "a:X", "b:X", "c:X") == Counts(1, 1, owners=3, reached=2, most=2 / 3)
+    assert _counts([], "a:X") == Counts(0, 0, owners=1, reached=0, most=0.0)
+
+
+def _counts(lists: list[str], *owned: str) -> Counts:
+    everybody = pd.DataFrame({"customer_id": [*"abcz"], "segment": "01-S"})
+    has, made_up = pairs(*owned, "d:XYZ"), pairs(*lists)
+    known = Interactions.from_frames(has, has, everybody)
+    at = [places(ids, made_up[name]) for ids, name in ((known.customers, "customer_id"), (known.items, "item_id"))]
+    return counted(Ranked(*at, at[0], at[0]), known, known.customers != "d").counts
 
 
 def test_lists_that_are_past_their_limits_fail_each_check_by_its_name() -> None:

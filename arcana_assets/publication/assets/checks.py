@@ -76,7 +76,8 @@ def check_results(key: dg.AssetKey, made: Sequence[MonthPublished]) -> Iterator[
     formulas = sum(sum(each.draft.formulas_by_file.values()) for each in made)
     yield dg.AssetCheckResult(asset_key=key, check_name=NO_FORMULAS, passed=not formulas, metadata={"cells": formulas})
     large = [
-        f"{each.month:%Y-%m} has no workbook: {each.draft.left_out}; the CSV file is complete"
+        f"{each.month:%Y-%m} has no workbook: {each.draft.left_out}; "
+        f"{'these are' if each.draft.parts else 'the CSV file is'} complete"
         for each in made
         if each.draft.left_out
     ]
@@ -106,6 +107,9 @@ def month_metadata(made: MonthPublished) -> dict[str, Any]:
         "texts_cut_in_workbooks": made.draft.changes.cut,
         "texts_with_characters_replaced": made.draft.changes.replaced,
     }
+    if made.draft.parts:
+        index = next(file.uri for file in made.files if file.uri.rsplit("/", 1)[-1] not in made.draft.parts)
+        return metadata | {"index": index, "rows_by_file": dict(made.draft.parts), "no_workbook": made.draft.left_out}
     for file in made.files:
         ending = file.uri.rsplit(".", 1)[-1]
         path = dg.MetadataValue.text if is_s3(file.uri) else dg.MetadataValue.path

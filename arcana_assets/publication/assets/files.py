@@ -12,13 +12,17 @@ from functools import partial
 
 import dagster as dg
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from arcana_assets.customer_360.outliers.tables import measures_of
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.features import PERSONA_OF
 from arcana_assets.domain.facets.visitors import IDENTITIES
 from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
+from arcana_assets.engine.blocks import blocks
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.session import Query
+from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.engine.primitives import given_day
 from arcana_assets.exports.files import Exports
 from arcana_assets.exports.publishing import Published, published
@@ -39,10 +43,13 @@ from arcana_assets.publication.assets.checks import (
     run_metadata,
 )
 from arcana_assets.publication.columns import headlines
-from arcana_assets.publication.drafts import Edition, write_draft
+from arcana_assets.publication.drafts import ROWS, Edition, write_draft
+from arcana_assets.publication.parts import Cut, write_parts
 from arcana_assets.publication.publications import Publication
 
 MONTH = "month"  # the name under which queries are given theirs
+CUSTOMER = "customer_id"
+CUSTOMERS_AT_ONCE = 100_000  # of a publication of more rows than a worksheet takes: those whose rows are sorted at once
 TOP_ITEMS, TOP_OPPORTUNITIES = 20, 50  # of each segment
 
 Tables = Mapping[str, ir.Table]
@@ -53,6 +60,9 @@ class _Plan:
     """How a publication is made: of which gold tables, how of these and the month its rows, and how many there must be.
 
     Left out, there must be as many as the first table has. Of the tables in `before` the month before is read, too.
+    Of more rows than a worksheet takes there is a file for each value of the columns `cut_by`. Where the rows of each
+    customer are made of that customer's alone, in the order of customers within these (`by_customer`), so many rows are
+    made a block of customers at a time.
     """
 
     publication: Publication
@@ -60,6 +70,8 @@ class _Plan:
     rows: Callable[..., ir.Table]
     expected: Callable[..., ir.IntegerScalar] | None = None
     before: tuple[str, ...] = ()
+    cut_by: tuple[str, ...] = ()
+    by_customer: bool = False
 
     def ins(self, spec: DomainSpec) -> dict[str, dg.AssetIn]:
         """Its inputs, by the names of the tables."""
@@ -75,6 +87,17 @@ class _Plan:
         month = given_day(MONTH)
         return self.expected(first, *others, month) if self.expected else first.filter(first.month == month).count()
 
+    def blocks_of(self, tables: Tables, month: date, engine: Engine) -> Iterator[ir.Table]:
+        """The rows of a month, block of customers after block; within what the table is cut by in their order."""
+        if not self.by_customer:
+            yield self.rows_of(tables)
+            return
+        first = tables[self.tables[0]]
+        customers = first.filter(first.month == month).select(CUSTOMER).distinct()
+        for block in blocks(customers, CUSTOMERS_AT_ONCE, engine):
+            mine = {name: block.of(rows) for name, rows in tables.items() if CUSTOMER in rows.columns}
+            yield self.rows_of({**tables, **mine})
+
 
 def publication_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
     """The publications that a domain with a customer 360 has tables for."""
@@ -85,11 +108,18 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
     names = domain.groupings
     if not names:
         yield _Plan(
-            known.BASE_ANALITICA, ("customer_360",), lambda rows, month: rows_of.base_analitica(rows, None, month, ())
+            known.BASE_ANALITICA,
+            ("customer_360",),
+            lambda rows, month: rows_of.base_analitica(rows, None, month, ()),
+            by_customer=True,
         )
     else:
         yield _Plan(
-            known.BASE_ANALITICA, ("customer_360", "segments"), partial(rows_of.base_analitica, segmentations=names)
+            known.BASE_ANALITICA,
+            ("customer_360", "segments"),
+            partial(rows_of.base_analitica, segmentations=names),
+            cut_by=(f"{PERSONA_OF}{names[0]}",),
+            by_customer=True,
         )
     yield _Plan(
         known.CLIENTES_ATIPICOS,
@@ -108,6 +138,8 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             ("segments", "segment_profiles", "customer_360"),
             partial(_clientes_por_segmento, axes),
             before=("segment_profiles",),
+            cut_by=("segmentation", "persona"),
+            by_customer=True,
         )
         if domain.has_items:
             yield _Plan(
@@ -118,7 +150,13 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             )
         yield _Plan(known.RESUMO_DOS_SEGMENTOS, ("segment_profiles",), rows_of.resumo_dos_segmentos)
     if domain.recommendations:
-        yield _Plan(known.RECOMENDACOES_POR_CLIENTE, ("recommendations",), rows_of.recomendacoes_por_cliente)
+        yield _Plan(
+            known.RECOMENDACOES_POR_CLIENTE,
+            ("recommendations",),
+            rows_of.recomendacoes_por_cliente,
+            cut_by=("segment",),
+            by_customer=True,
+        )
         yield _Plan(
             known.RECOMENDACOES_POR_SEGMENTO,
             ("recommendation_opportunities",),
@@ -147,18 +185,20 @@ def _predicted(domain: CustomerDomain) -> Iterator[_Plan]:
                 methods_of_spend={name: language.say(f"predictors.of_spend.{name}") for name in WORDS_OF_SPEND},
                 horizons=horizons,
             ),
+            cut_by=("prediction", "horizon_label"),
         )
 
 
 def _listed(domain: CustomerDomain) -> Iterator[_Plan]:
     if domain.programmes and (spend := domain.expected_spend):
         listed = partial(rows_of.lista_de_fidelidade, spend=spend.name, horizon=EXPECTED_MONTHS)
-        yield _Plan(known.LISTA_DE_FIDELIDADE, ("loyalty_members", "predictions"), listed)
+        yield _Plan(known.LISTA_DE_FIDELIDADE, ("loyalty_members", "predictions"), listed, cut_by=("programme",))
     elif domain.programmes:
         yield _Plan(
             known.LISTA_DE_FIDELIDADE,
             ("loyalty_members",),
             lambda ledger, month: rows_of.lista_de_fidelidade(ledger, None, month),
+            cut_by=("programme",),
         )
 
 
@@ -184,7 +224,8 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
     @files_asset(
         spec,
         publication.name,
-        f"For business people: {publication.description} A CSV file and a workbook a month.",
+        f"For business people: {publication.description} A CSV file and a workbook a month; "
+        "of more rows than a worksheet takes a folder of CSV files, by segment.",
         {"csv", "excel"},
         ins=plan.ins(spec),
         checks=check_specs(key),
@@ -192,7 +233,10 @@ def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
     def publish(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run, rows = Run.of(context, domain), plan.rows_of(tables)
         queries = engine.query(rows), engine.query(plan.expected_of(tables).name("rows").as_table())
-        made = [_publish(spec, plan, run, month, queries, engine, exports) for month in run.months]
+        made = [_publish(spec, plan, run, month, queries, tables, engine, exports) for month in run.months]
+        for each in made:
+            if each.draft.parts:
+                context.log.info(f"{each.month:%Y-%m}: {each.draft.left_out}")
         yield from published(
             context,
             exports,
@@ -212,6 +256,7 @@ def _publish(
     run: Run,
     month: date,
     queries: tuple[Query, Query],
+    tables: Tables,
     engine: Engine,
     exports: Exports,
 ) -> MonthPublished:
@@ -229,9 +274,30 @@ def _publish(
         language=language,
     )
     with exports.drafts(key) as folder:
-        limits = exports.sheet_rows, exports.sheet_columns
-        draft = write_draft(folder, rows, edition, engine, expected, limits)
+        if expected > exports.sheet_rows:
+            cut = _cut(plan, rows, month, expected, engine)
+            batches = _batches(plan, tables, month, engine)
+            draft = write_parts(folder, batches, rows.schema, edition, engine, cut, exports.sheet_rows)
+        else:
+            limits = exports.sheet_rows, exports.sheet_columns
+            draft = write_draft(folder, rows, edition, engine, expected, limits)
         done = MonthPublished(month, draft, expected)
         if not (done.every_row and done.no_formulas):
             return done
-        return replace(done, files=exports.publish(draft.files, key, month))
+        publish = exports.publish_in_month if draft.parts else exports.publish
+        return replace(done, files=publish(draft.files, key, month))
+
+
+def _cut(plan: _Plan, rows: Query, month: date, expected: int, engine: Engine) -> Cut:
+    """How many rows each segment of a publication has."""
+    if not plan.cut_by:
+        return Cut((), {(): expected})
+    names = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in plan.cut_by)
+    counted = engine.sql(f"SELECT {names}, count(*) FROM ({rows.sql}) GROUP BY ALL").rows(**{MONTH: month})
+    return Cut(plan.cut_by, {tuple(segment): count for *segment, count in counted})
+
+
+def _batches(plan: _Plan, tables: Tables, month: date, engine: Engine) -> Iterator[pa.RecordBatch]:
+    for block in plan.blocks_of(tables, month, engine):
+        with engine.query(block).batches(ROWS, **{MONTH: month}) as batches:
+            yield from batches

@@ -14,6 +14,7 @@ import pandas as pd
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.scratch import scratch
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
@@ -40,8 +41,10 @@ def evaluation_asset(spec: DomainSpec, offers: Recommendations) -> dg.AssetsDefi
         ins={name: with_history(spec.key("gold", table)) for name, table in READ.items()},
     )
     def evaluation(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
-        run, inputs = Run.of(context, spec.domain), Inputs(spec, offers, engine, tables)
-        rows = leaderboards(run, inputs, _rows_there(lake, engine, spec.key_of(EVALUATION), run))
+        run = Run.of(context, spec.domain)
+        with scratch("lists") as folder:
+            inputs = Inputs(spec, offers, engine, tables, folder)
+            rows = leaderboards(run, inputs, _rows_there(lake, engine, spec.key_of(EVALUATION), run))
         for month, board in zip(run.months, rows, strict=True):
             context.log.info(f"{month:%Y-%m}: {_serving(board)['reason']}")
         yield dg.Output(as_table(rows, EVALUATION), "evaluation", metadata=_metadata(spec, rows[-1]))

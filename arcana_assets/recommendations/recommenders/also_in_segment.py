@@ -31,14 +31,18 @@ class AlsoInSegment:
 
     def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count owners of each pair of items, in the base and by segment."""
-        owned = interactions.owned.astype("float32")
-        self._owned, (self._segments, self._segment_of) = owned, interactions.parted()
-        self._among = np.arange(owned.shape[1]) if among is None else among
-        self._owners, self._base = interactions.owners, some(interactions.together, among)
-        self._popular = some((self._owners / max(owned.shape[0], 1)).astype("float32"), among)
-        self._inside = [owned[self._segment_of == place] for place in range(len(self._segments))]
-        shares = len(self._segments) * self._base.size <= MOST_SHARES
-        self._tables = [self._shares(place) for place in range(len(self._segments))] if shares else None
+        base = interactions.base
+        self._among = np.arange(len(base.items)) if among is None else among
+        self._base, self._together = base, some(base.together, among)
+        self._popular = some((base.owners / max(base.customers, 1)).astype("float32"), among)
+        segments = len(base.labels)
+        self._held = segments if segments * self._together.size <= MOST_SHARES else 1
+        self._tables = dict[int, np.ndarray]()
+        return self.on(interactions)
+
+    def on(self, interactions: Interactions) -> Self:
+        """Of a customer the segment and what is owned count."""
+        self._owned, (_, self._segment_of) = interactions.owned.astype("float32"), interactions.parted()
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
@@ -46,7 +50,7 @@ class AlsoInSegment:
         scores = np.zeros((len(customers), len(self._among)), dtype="float32")
         of = self._segment_of[customers]
         for place in np.unique(of):
-            table = self._tables[place] if self._tables is not None else self._shares(place)
+            table = self._table(int(place))
             rows = np.flatnonzero(of == place)
             mine = self._owned[customers[rows]]
             # Customer by customer: the rows of one customer's items stay in the processor's cache.
@@ -55,14 +59,21 @@ class AlsoInSegment:
                     table[mine.indices[first:after]].max(axis=0, out=scores[row])
         return scores
 
+    def _table(self, place: int) -> np.ndarray:
+        """The shares of a segment; of too many to hold, those that were asked for last stay."""
+        if place not in self._tables:
+            if len(self._tables) >= self._held:
+                self._tables.clear()
+            self._tables[place] = self._shares(place)
+        return self._tables[place]
+
     def _shares(self, place: int) -> np.ndarray:
         """Of the owners of each item in a segment the shares who own each other item, items x items."""
-        mine, known = self._inside[place], 1.0 if self._segments[place] else 0.0
-        owners = np.asarray(mine.sum(axis=0)).ravel()
-        inner = 1 / (owners * known + self.prior)
-        lent = self.prior * inner / (self._owners + self.prior)
-        shares: np.ndarray = (mine.T @ mine[:, self._among]).toarray()
+        base, known = self._base, 1.0 if self._base.labels[place] else 0.0
+        inner = 1 / (base.owned[place].astype("float32") * known + self.prior)
+        lent = self.prior * inner / (base.owners + self.prior)
+        shares: np.ndarray = base.pairs(self._among, place).rows(np.arange(len(base.items))).toarray()
         shares *= (known * inner).astype("float32")[:, None]
-        shares += self._base * lent.astype("float32")[:, None]
+        shares += self._together * lent.astype("float32")[:, None]
         shares += (self.prior * lent).astype("float32")[:, None] * self._popular
         return shares

@@ -4,16 +4,13 @@ Belongs here: its fit, its score and its limit of size. Does not belong here: re
 (`neighbours`, `also_in_segment`), which are left out of a large catalogue (`every`).
 """
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
 
 MOST_ITEMS = 10_000  # its matrix is items x items, and the work grows with their cube
 
@@ -42,67 +39,75 @@ class Ease:
             raise UnusableInteractions(f"EASE needs a regularisation above 0, such as 500; found {regularisation}")
         self.regularisation, self.with_segments, self._after = regularisation, with_segments, after
         self.name = "ease_with_segments" if with_segments else "ease"
-        self._lent: tuple[Interactions, np.ndarray] | None = None
+        self._lent: tuple[Base, np.ndarray] | None = None
 
     def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Invert the regularised matrix of common owners."""
-        items = len(interactions.items)
+        base = interactions.base
+        items = len(base.items)
         if items > MOST_ITEMS:
             raise TooManyItems(
                 f"EASE would hold {items:,} x {items:,} weights; expected at most {MOST_ITEMS:,} items. "
                 "Let nearest items serve this catalogue, or group its items."
             )
         among = np.arange(items) if among is None else among
-        self._has, rest = interactions.owned.astype("float32"), np.zeros((0, items))
-        inverse = self._taken_over(interactions)
+        inverse, rest = self._taken_over(base), np.zeros((0, items))
         if inverse is None:
-            inverse = _inverse(interactions.together, self.regularisation)
+            inverse = _inverse(base.together, self.regularisation)
         if self.with_segments:
-            self._has, inverse, rest = self._with_segments(interactions, inverse)
+            inverse, rest = self._with_segments(base, inverse)
         else:
-            self._lent = interactions, inverse
+            self._lent = base, inverse
         # Of I - P / diag(P), P being the inverse, the columns that are scored; no item speaks for itself.
         scale = -np.diag(inverse)[among].astype("float32")
         weights = np.vstack([inverse[:, among].astype("float32"), rest[:, among].astype("float32")])
         weights[among, np.arange(len(among))] = 0
         weights /= scale
         self._weights = weights
+        return self.on(interactions)
+
+    def on(self, interactions: Interactions) -> Self:
+        """Of a customer what is owned counts, and with segments the segment and the constant."""
+        from scipy.sparse import csr_array, hstack
+
+        self._has = interactions.owned.astype("float32")
+        if self.with_segments:
+            labels, of = interactions.parted()
+            ones = np.ones(len(of), dtype="float32")
+            segment = csr_array((ones, (np.arange(len(of)), of)), shape=(len(of), len(labels)))
+            self._has = csr_array(hstack([self._has, segment, ones[:, None]], format="csr"))
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """How much of each item the customer's other items, and segment, rebuild; customers x items."""
         return np.asarray(self._has[customers] @ self._weights)
 
-    def _taken_over(self, interactions: Interactions) -> np.ndarray | None:
+    def _taken_over(self, base: Base) -> np.ndarray | None:
         """The inverse of plain EASE, which has no more use for it."""
         lent = (
             self._after._lent if self._after is not None and self._after.regularisation == self.regularisation else None
         )
-        if self._after is None or lent is None or lent[0] is not interactions:
+        if self._after is None or lent is None or lent[0] is not base:
             return None
         self._after._lent = None
         return lent[1]
 
-    def _with_segments(
-        self, interactions: Interactions, inverse: np.ndarray
-    ) -> tuple["csr_array", np.ndarray, np.ndarray]:
-        """What customers have, segment and constant included, and the columns of items of the inverse for it.
+    def _with_segments(self, base: Base, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The columns of items of the inverse for what customers have, segment and constant included.
 
         The rows of items and those of the rest. Overwrites the inverse, which is that of items alone.
         """
-        from scipy.sparse import csr_array, hstack
         from threadpoolctl import threadpool_limits
 
-        owned, (labels, of) = interactions.owned.astype("float32"), interactions.parted()
-        segment = csr_array((np.ones(len(of), dtype="float32"), (np.arange(len(of)), of)), shape=(len(of), len(labels)))
-        rest = csr_array(hstack([segment, np.ones((len(of), 1), dtype="float32")], format="csr"))
-        beside = (owned.T @ rest).toarray().astype("float64")
-        alone = (rest.T @ rest).toarray().astype("float64") + self.regularisation * np.eye(rest.shape[1])
+        beside = np.column_stack([base.owned.T, base.owners]).astype("float64")
+        alone = np.diag([*base.sizes, base.customers]).astype("float64")
+        alone[-1, :-1] = alone[:-1, -1] = base.sizes
+        alone += self.regularisation * np.eye(len(alone))
         with threadpool_limits(limits=1, user_api="blas"):
             through = inverse @ beside
             below = np.linalg.inv(alone - beside.T @ through) @ through.T
             inverse += through @ below
-        return csr_array(hstack([owned, rest], format="csr")), inverse, -below
+        return inverse, -below
 
 
 def _inverse(together: np.ndarray, regularisation: float) -> np.ndarray:

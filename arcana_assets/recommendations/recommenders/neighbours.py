@@ -5,12 +5,12 @@ together within a segment (`also_in_segment`), weights of all items at once (`ea
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import pandas as pd
 
+from arcana_assets.recommendations.base.counts import MOST_KEPT, MOST_PRODUCTS, Base, Products
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.recommenders.ease import MOST_ITEMS
 from arcana_assets.recommendations.recommenders.recommender import best
@@ -23,7 +23,6 @@ NEIGHBOURS = 50  # items that each item is compared to, at most
 # Of BM25. On the real sales file as of 2011-06-01 the best of B from 0.2 to 0.6; bought or not leaves K1 little to say.
 K1, B = 100.0, 0.3
 MOST_CELLS = 8_000_000  # of a dense block of items x items
-MOST_PRODUCTS = 2_000_000  # of two weights, in a block of a sparse one
 MOST_TOLD = 200  # items that a customer tells of, in a catalogue too large to hold pairs of its items
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4)
 
@@ -50,31 +49,36 @@ class Neighbours:
         """Compare all items that have a customer in common."""
         from scipy.sparse import csr_array
 
-        self._owned, items = interactions.owned.astype("float32"), len(interactions.items)
+        base = interactions.base
+        items = len(base.items)
         among = np.arange(items) if among is None else among
-        row, column, nearness = (self._of_many if items > MOST_ITEMS else self._of_few)(interactions, among)
+        row, column, nearness = (self._of_many if items > MOST_ITEMS else self._of_few)(base, among)
         # The neighbours of an item are a row; a customer's score of Y is the sum over owned X of the row of X.
         self._near = csr_array((nearness, (row, column)), shape=(items, len(among)))
+        return self.on(interactions)
+
+    def on(self, interactions: Interactions) -> Self:
+        """Of a customer what is owned counts."""
+        self._owned = interactions.owned.astype("float32")
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
         """The sum of nearnesses to the customer's items, customers x items."""
         return np.asarray((self._owned[customers] @ self._near).toarray())
 
-    def _of_few(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _of_few(self, base: Base, among: np.ndarray) -> tuple[np.ndarray, ...]:
         """Item, place among the items that are scored, and nearness, of each item and those nearest of all."""
         from scipy.sparse import eye_array
 
-        items, found = len(interactions.items), []
-        alone, owners = eye_array(items, format="csr"), interactions.owners.astype("float32")
-        weighted = self._owned if self.kind == "jaccard" else _bm25(self._owned)
-        by_item = weighted.T.tocsr()
+        items, found = len(base.items), []
+        alone, owners = eye_array(items, format="csr"), base.owners.astype("float32")
+        products = None if self.kind == "jaccard" else Products(base, self._weighted)
         for rows in _item_blocks(items):
-            if self.kind == "jaccard":
-                near = interactions.together[rows]
+            if products is None:
+                near = base.together[rows]
                 near /= owners[rows][:, None] + owners - near
             else:
-                near = (by_item[rows] @ weighted).toarray()
+                near = products.rows(rows).toarray()
             row, column, _, nearness = best(near, alone[rows], self.neighbours)
             found.append((rows[row], column, nearness))
         row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
@@ -83,22 +87,29 @@ class Neighbours:
         wanted = place[column] >= 0
         return row[wanted], place[column[wanted]], nearness[wanted]
 
-    def _of_many(self, interactions: Interactions, among: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _of_many(self, base: Base, among: np.ndarray) -> tuple[np.ndarray, ...]:
         """Likewise, of each item and those nearest among the items that are scored, by what customers tell."""
-        # Weights are of whole lists: a customer with a long one tells little, whichever items are drawn of it.
-        weighted = _at_most(
-            self._owned if self.kind == "jaccard" else _bm25(self._owned), interactions, MOST_TOLD
-        ).astype("float32")
-        owners, found = np.bincount(weighted.indices, minlength=weighted.shape[1]).astype("float32"), []
-        by_item, others, of_others = weighted.T.tocsr(), weighted[:, among], owners[among]
-        for rows in _blocks_of(by_item, others):
-            near = by_item[rows] @ others
+        products = Products(base, self._told, among)
+        owners, found = products.owners().astype("float32"), []
+        of_others = owners[among]
+        for rows in products.chunks(MOST_PRODUCTS if base.kept is None else MOST_KEPT):
+            near = products.rows(rows)
             if self.kind == "jaccard":
                 near.data /= np.repeat(owners[rows], np.diff(near.indptr)) + of_others[near.indices] - near.data
             row, place = _highest(near, rows, among, self.neighbours)
             found.append((rows[row], near.indices[place], near.data[place]))
         row, column, nearness = (np.concatenate(each) for each in zip(*found, strict=True))
         return row, column, nearness
+
+    def _weighted(self, block: Interactions) -> "csr_array":
+        """What each customer tells of each item, customers x items."""
+        owned = block.owned.astype("float32")
+        return owned if self.kind == "jaccard" else _bm25(owned, block.base.owners.astype("float32"))
+
+    def _told(self, block: Interactions) -> "csr_array":
+        """Likewise, with no more than so many items of a customer."""
+        # Weights are of whole lists: a customer with a long one tells little, whichever items are drawn of it.
+        return _at_most(self._weighted(block), block, MOST_TOLD).astype("float32")
 
 
 def _highest(near: "csr_array", rows: np.ndarray, columns: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
@@ -154,14 +165,13 @@ def _at_most(owned: "csr_array", interactions: Interactions, most: int) -> "csr_
     return csr_array((owned.data[kept], (customer[kept], owned.indices[kept])), shape=owned.shape)
 
 
-def _bm25(owned: "csr_array") -> "csr_array":
-    """Customers x items, weighted: an item is the document, a customer the word.
+def _bm25(owned: "csr_array", owners: np.ndarray) -> "csr_array":
+    """Customers x items, weighted: an item is the document, a customer the word. `owners` are those of all customers.
 
     How rare a customer is stays above 0 for one who owns everything (as in Lucene), or no two items of a catalogue of
     three would have anything in common.
     """
     weighted = owned.astype("float64").tocoo()
-    owners = np.asarray(owned.sum(axis=0)).ravel()
     lists = np.asarray(owned.sum(axis=1)).ravel()
     rarity = np.log1p((owned.shape[1] - lists + 0.5) / (lists + 0.5))
     length = (1 - B) + B * owners * len(owners) / max(owners.sum(), 1)
@@ -174,12 +184,3 @@ def _item_blocks(items: int) -> Iterator[np.ndarray]:
     size = max(1, MOST_CELLS // max(items, 1))
     for start in range(0, max(items, 1), size):
         yield np.arange(start, min(start + size, items))
-
-
-def _blocks_of(by_item: "csr_array", others: "csr_array") -> Iterator[np.ndarray]:
-    """Places of items, so many at a time that their product with `others` stays small."""
-    work = np.cumsum(by_item.astype(bool).astype("float64") @ np.diff(others.indptr))
-    bounds = np.searchsorted(work, np.arange(MOST_PRODUCTS, work[-1] + MOST_PRODUCTS, MOST_PRODUCTS)) + 1
-    edges = np.unique(np.concatenate([[0], np.minimum(bounds, len(work))]))
-    for start, end in pairwise(edges):
-        yield np.arange(start, end)

@@ -19,8 +19,12 @@ class Popular:
 
     def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count recent buyers by item."""
-        buyers = np.asarray(interactions.recent.sum(axis=0)).ravel()
-        self.shares = some(buyers / max(len(interactions.customers), 1), among)
+        base = interactions.base
+        self.shares = some(base.recent.sum(axis=0) / max(base.customers, 1), among)
+        return self
+
+    def on(self, interactions: Interactions) -> Self:
+        """Nothing of a customer counts."""
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:
@@ -39,10 +43,14 @@ class PopularInSegment:
 
     def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
         """Count buyers by segment and item."""
-        labels, self._segment_of = interactions.parted()
-        buyers, customers = interactions.by_segment(interactions.recent)
-        shares = np.where((labels == "")[:, None], 0.0, buyers / np.maximum(customers, 1)[:, None])
+        base = interactions.base
+        shares = np.where((base.labels == "")[:, None], 0.0, base.recent / np.maximum(base.sizes, 1)[:, None])
         self.shares = some(shares, among)
+        return self.on(interactions)
+
+    def on(self, interactions: Interactions) -> Self:
+        """Of a customer the segment counts."""
+        _, self._segment_of = interactions.parted()
         return self
 
     def score(self, customers: np.ndarray) -> np.ndarray:

@@ -21,7 +21,14 @@ class Recommender(Protocol):
     name: str
 
     def fit(self, interactions: Interactions, among: np.ndarray | None = None) -> Self:
-        """Learn from the interactions to score the items `among` (places in order; all by default); returns itself."""
+        """Learn from the base of the interactions to score the items `among` (places in order; all by default).
+
+        Returns itself, to score the customers of these interactions.
+        """
+        ...
+
+    def on(self, interactions: Interactions) -> Self:
+        """Returns itself, to score the customers of another block of the base that it was fitted on."""
         ...
 
     def score(self, customers: np.ndarray) -> np.ndarray:

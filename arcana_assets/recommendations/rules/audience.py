@@ -4,7 +4,7 @@ Belongs here: the conditions of the domain over the customers of a month. Does n
 (`eligibility`), what a condition may say (`domain.settings.conditions`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +24,19 @@ class Audience:
     """Who gets lists.
 
     `first` is of each customer the place of the first condition that is not met, -1 of who meets all; `reasons` are the
-    words of each condition. `unknown` are sentences about values that no customer has: a condition with such ones
-    alone is met by nobody.
+    words of each condition. `known` are the values that these customers have, of each column that a condition names
+    values of.
     """
 
     first: np.ndarray
     reasons: Sequence[str]
-    unknown: Sequence[str]
+    conditions: Sequence[Condition]
+    known: Mapping[str, frozenset[str]]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Sentences about values that no customer has: a condition with such ones alone is met by nobody."""
+        return unknown_values(self.conditions, self.known)
 
     @property
     def inside(self) -> np.ndarray:
@@ -40,22 +46,29 @@ class Audience:
 
 def audience_of(customers: pd.DataFrame, conditions: Sequence[Condition]) -> Audience:
     """The audience among the customers of `described`, whose columns the conditions name, without who is barred."""
-    first, unknown = np.full(len(customers), -1), list[str]()
+    first, known = np.full(len(customers), -1), dict[str, frozenset[str]]()
     for place in reversed(range(len(conditions))):
         condition, mine = conditions[place], customers
         if condition.column == PERSONA:
             mine = customers.assign(persona=as_said(customers[PERSONA], condition.isin))
         first[~condition.holds(mine)] = place
-        known = sorted(set(mine[condition.column].dropna().astype(str))) if condition.isin else []
-        unknown += [
-            f"'{value}' of {condition.column} (no customer has it{nearest(value, known)})"
-            for value in condition.isin
-            if value not in known
-        ]
+        if condition.isin:
+            there = frozenset(mine[condition.column].dropna().astype(str))
+            known[condition.column] = there | known.get(condition.column, frozenset())
     barred = barred_in(customers.columns)
     for place, condition in enumerate(barred, start=len(conditions)):
         first[condition.holds(customers)] = place
-    return Audience(first, [OUTSIDE + each.reason for each in (*conditions, *barred)], sorted(unknown))
+    return Audience(first, [OUTSIDE + each.reason for each in (*conditions, *barred)], conditions, known)
+
+
+def unknown_values(conditions: Sequence[Condition], known: Mapping[str, frozenset[str]]) -> list[str]:
+    """Sentences about the values that conditions name and that are not among the known ones of their column."""
+    return sorted(
+        f"'{value}' of {each.column} (no customer has it{nearest(value, sorted(known[each.column]))})"
+        for each in conditions
+        for value in each.isin
+        if value not in known[each.column]
+    )
 
 
 def described(interactions: Interactions, attributes: pd.DataFrame | None) -> pd.DataFrame:

@@ -378,7 +378,8 @@ def test_who_adopted_what_was_on_the_list_given_out_or_kept_back_is_told(spec: D
         spec, *BASE, *now, lists=(("a", "Z", JANUARY), ("c", "Z", JANUARY)), kept_back=(("b", "Z", JANUARY),)
     )
     found = given.of_results(FEBRUARY, FEBRUARY)
-    assert found.adoption[["customer_id", "adopted", "on_list"]].to_numpy().tolist() == [
+    adoption = given.adoption(JANUARY, FEBRUARY)
+    assert adoption[["customer_id", "adopted", "on_list"]].to_numpy().tolist() == [
         *(["a", True, True], ["b", True, True], ["c", True, False], ["d", False, False]),
     ]
     assert found.made_on == JANUARY
@@ -402,17 +403,20 @@ def test_an_offer_was_listed_if_the_list_of_the_month_before_holds_it(spec: Doma
 
 def test_who_adopted_something_since_is_told_of_all_who_were_customers_then(spec: DomainSpec) -> None:
     now = [("a", FEBRUARY, "Z", "Bulb"), ("b", FEBRUARY, "Y", "Shade"), ("e", FEBRUARY, "X", "Lamp")]
-    found = inputs(spec, *BASE, *now).of_results(FEBRUARY, FEBRUARY)
-    assert (found.listed_month, found.owners, found.items) == (JANUARY, frozenset("abe"), frozenset("XYZ"))
+    answers = tuple((each, "X", FEBRUARY, FEBRUARY, "lost") for each in "acde")
+    given = inputs(spec, *BASE, *now, answers=answers)
+    found = given.of_results(FEBRUARY, FEBRUARY)
+    # Of who answered, a and e own something of February; b was asked nothing.
+    assert (found.listed_month, found.owners, found.items) == (JANUARY, frozenset("ae"), frozenset("XYZ"))
     # b has Y already, and e was no customer of January.
-    assert found.adoption[["customer_id", "adopted"]].to_numpy().tolist() == [
+    assert given.adoption(JANUARY, FEBRUARY)[["customer_id", "adopted"]].to_numpy().tolist() == [
         *(["a", True], ["b", False], ["c", False], ["d", False]),
     ]
 
 
 def test_who_is_held_out_is_so_in_the_lists_and_in_what_came_of_them(spec: DomainSpec) -> None:
     given = inputs(spec, *BASE, held_out=0.5)
-    adoption = given.of_results(FEBRUARY, FEBRUARY).adoption
+    adoption = given.adoption(JANUARY, FEBRUARY)
     kept = set(adoption.loc[adoption["held_out"], "customer_id"])
     assert 0 < len(kept) < 4
     assert kept == given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY).held_out
