@@ -32,6 +32,7 @@ from arcana_assets.predictions.assets.inputs import CUSTOMERS, Months, predictio
 from arcana_assets.predictions.report.card import CardRows, Objected, OfHorizon, card_of, text_of
 from arcana_assets.predictions.report.groups import age_band, compared
 from arcana_assets.predictions.report.page import card_page
+from arcana_assets.predictions.rows import AsOf
 from arcana_assets.predictions.tables import GOLD, PREDICTIONS, RESULTS, model_table
 
 NAME = "cartoes_dos_modelos"
@@ -154,16 +155,20 @@ class _Tables:
         )
 
     def _groups(self, said: ir.Table, months: Months, then: date, horizon: int, by: date) -> Rows:
-        """What was said in a month and what came since, by group of the customers as they were then."""
+        """What was said in a month and what came since, by group of the customers as they were then.
+
+        Who refused since to be profiled counts in none.
+        """
         value = said[_value_of(months.prediction)]
         known = said.filter(said.month == then, said.made_in == then, value.notnull())
         frame = self._frame(known.select("customer_id", said=value).order_by("customer_id"))
         if frame.empty:
             return []
-        customers = frame["customer_id"].to_numpy(dtype=object)
+        told = months.willing(AsOf(then, frame["customer_id"].to_numpy(dtype=object), frame[["said"]]), by)
+        customers = told.customers
         came = months.came_of(customers, then, horizon, by)
         attributes = {name: each.reindex(customers) for name, each in self._attributes(then, by)}
-        return compared(frame["said"].to_numpy(), came, attributes)
+        return compared(told.numbers["said"].to_numpy(), came, attributes)
 
     def _attributes(self, then: date, now: date) -> list[tuple[str, pd.Series]]:
         """Groups by customer: the segment, region, gender and age that the domain knows; nothing of it predicts."""

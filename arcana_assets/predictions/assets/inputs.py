@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
+from arcana_assets.customer_360.consent import PROFILING
 from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
 from arcana_assets.customer_360.revenue import bought_in, outcomes, revenue_history
 from arcana_assets.domain.errors import nearest
@@ -69,7 +70,7 @@ class Months:
         self._days = dict[tuple[date, date], dict[str, int]]()
         self._after = dict[tuple[date, int], dict[str, float]]()
         self._read, self._asked = dict[date, pd.DataFrame](), dict[date, pd.DataFrame]()
-        self._one = dict[date, dict[str, str]]()
+        self._one, self._refusing = dict[date, dict[str, str]](), dict[date, frozenset[str]]()
 
     def learnable(self, made_in: date, horizon: int) -> list[date]:
         """The months whose outcome is known at the end of a month: all months of the window after them are over.
@@ -132,10 +133,25 @@ class Months:
         return np.array([days.get(one.get(each, each), np.nan) for each in customers], dtype="float64")
 
     def learned(self, made_in: date, horizon: int) -> Learned:
-        """The rows to learn from at the end of a month."""
+        """The rows to learn from at the end of a month, without those of who refused by then to be profiled."""
         months = self.learnable(made_in, horizon)
         self._read_features(months)
-        return laid_together([(self.known(month, horizon), self.came(month, horizon, made_in)) for month in months])
+        parts = []
+        for month in months:
+            known = self.willing(self.known(month, horizon), made_in)
+            parts.append((known, self.came_of(known.customers, month, horizon, made_in)))
+        return laid_together(parts)
+
+    def willing(self, known: AsOf, by: date) -> AsOf:
+        """What was known of a month, of those of its customers who did not refuse by the end of another month.
+
+        Who withdrew since has a row in the month all the same: it was made while there was consent.
+        """
+        refused, one = self._refused(by), self._accounts(by)
+        if not refused:
+            return known
+        kept = np.array([one.get(each, each) not in refused for each in known.customers], dtype=bool)
+        return AsOf(known.month, known.customers[kept], known.numbers[kept].reset_index(drop=True))
 
     def customers(self, month: date) -> frozenset[str]:
         """Who has features in a month, the open one too: nobody else is predicted in it.
@@ -178,6 +194,15 @@ class Months:
         later = self.listed.filter(self.listed.month == month, self.listed.since >= ibis.literal(shifted(month, 1)))
         there = known.filter(known.month <= month, bought_in(known, self.column))
         return frozenset(self._frame(later.anti_join(there, "customer_id").select("customer_id"))["customer_id"])
+
+    def _refused(self, by: date) -> frozenset[str]:
+        """Who refuses to be profiled as of the end of a month; nobody where nobody is asked."""
+        if self.listed is None or PROFILING not in self.listed.columns:
+            return frozenset()
+        if by not in self._refusing:
+            rows = self.listed.filter(self.listed.month == by, ~self.listed[PROFILING])
+            self._refusing[by] = frozenset(self._frame(rows.select("customer_id"))["customer_id"])
+        return self._refusing[by]
 
     @cached_property
     def _happened(self) -> dict[date, pd.Series]:

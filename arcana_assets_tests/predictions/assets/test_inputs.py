@@ -14,7 +14,7 @@ from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.assets.inputs import FEATURES, Months
+from arcana_assets.predictions.assets.inputs import CUSTOMERS, FEATURES, Months
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
 
 VOLTA = Prediction(name="volta", title="Volta", target="visits", horizon_months=[1], features=["visits"])
@@ -25,8 +25,11 @@ def spec():
     return DomainSpec(load_domain(DEFS / "mall"), DEFS / "mall")
 
 
-def months_of(spec, visits, linked_from, count=4):
-    """Months of a mall: visits by member and month (from 0), and the month from which `b` is an account of `a`."""
+def months_of(spec, visits, linked_from, count=4, refused=()):
+    """Months of a mall: visits by member and month (from 0), and the month from which `b` is an account of `a`.
+
+    `refused` are customers with the month from which they do not want to be profiled.
+    """
     start = spec.domain.start
     of = [shifted(start, step) for step in range(count)]
     rows = [(who, of[step], days) for who, step, days in visits]
@@ -44,7 +47,11 @@ def months_of(spec, visits, linked_from, count=4):
         if not (who == "b" and step >= linked_from)
     ]
     features = pd.DataFrame(known, columns=["customer_id", "month", "visits"])
+    listed = pd.DataFrame(known, columns=["customer_id", "month", "visits"]).assign(since=start)
+    no = {(who, month) for who, step in refused for month in of[step:]}
+    listed["profiling_opt_in"] = [each not in no for each in zip(listed["customer_id"], listed["month"], strict=True)]
     tables = {FEATURES: features, "presence_monthly": activity, IDENTITIES: accounts}
+    tables |= {CUSTOMERS: listed} if refused else {}
     run = Run((of[-1],), datetime(of[-1].year + 1, 12, 1, tzinfo=UTC), spec.domain)
     memory = {name: ibis.memtable(frame) for name, frame in tables.items()}
     return Months(spec, VOLTA, Engine(), run, memory), of
@@ -87,3 +94,16 @@ def test_the_lake_is_asked_once_for_all_months_that_are_learned_from(spec, monke
     assert len(asked) == 1 + 1 + len(of)  # features, what happened, and accounts as of each month
     months.learned(of[3], 1)
     assert len(asked) == 2 + len(of)
+
+
+def test_who_withdrew_is_not_learned_from_any_more_nor_what_its_account_did(spec):
+    visits = [("a", 0, 1), ("b", 1, 1), ("c", 1, 1), ("b", 2, 1), ("c", 3, 1)]
+    months, of = months_of(spec, visits, linked_from=3, refused=[("a", 3)])
+    before = months.learned(of[2], 1)
+    assert before.sizes == (3, 3)
+    assert before.came.tolist() == [0, 1, 1, 0, 1, 0]
+    since = months.learned(of[3], 1)  # by then b is an account of a
+    assert since.sizes == (1, 1, 1)
+    assert since.came.tolist() == [1, 0, 1]
+    assert since.numbers["visits"].tolist() == [1, 1, 1]
+    assert months.known(of[0], 1).customers.tolist() == ["a", "b", "c"]  # what was known is known
