@@ -55,7 +55,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, tracking: Tracking, **tables: ir.Table
     ) -> Events:
         run = Run.of(context, spec.domain)
-        months = Months(spec, prediction, engine, run, tables)
+        months = Months.to_learn_from(spec, prediction, engine, run, tables)
         there = _rows_there(lake, engine, key, run)
         chain = _Chain(prediction, months, there, context)
         fits = FitsOfRun(spec, prediction, lake, context.run.run_id, tracking)
