@@ -17,6 +17,11 @@ def sampled(ids: ir.StringValue, share: float) -> ir.BooleanValue:
     return ids.hexdigest("md5") < limit_of(share)
 
 
+def some_of(rows: ir.Table, most: int, count: int) -> ir.Table:
+    """The rows of about `most` of `count` customers, or of all where there are no more. Takes a customer_id."""
+    return rows.filter(sampled(rows.customer_id, most / count)) if count > most else rows
+
+
 def limit_of(share: float) -> str:
     """The hexadecimal text below which the MD5 of the ids in the sample lies; above all of them for everybody.
 

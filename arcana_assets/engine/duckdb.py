@@ -185,6 +185,13 @@ class Query:
                 self.connection.execute(f"RESET VARIABLE {quoted(name)}")
 
 
+@dataclass(frozen=True)
+class Here:
+    """The engine of one thread, for a stream that another thread pulls while the first one waits."""
+
+    backend: Session
+
+
 class Engine(dg.ConfigurableResource):
     """DuckDB in memory: one connection a thread and configuration, so that all tables of a step can be joined.
 

@@ -6,7 +6,6 @@ Belongs here: which rows of which tables, each read once a run. Does not belong 
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -25,7 +24,7 @@ from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.facets.registry import LISTED
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine, Session
+from arcana_assets.engine.duckdb import Engine, Here
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -55,13 +54,6 @@ def prediction_ins(spec: DomainSpec, *predictions: Prediction) -> dict[str, dg.A
     if LISTED in spec.domain.facets:
         known[CUSTOMERS] = with_history(spec.key("gold", CUSTOMERS))
     return {FEATURES: with_history(spec.key("gold", "feature_matrix")), **known, **accounts}
-
-
-@dataclass(frozen=True)
-class Here:
-    """The engine of one thread, for whoever asks it from another one while the first one waits."""
-
-    backend: Session
 
 
 class Months:

@@ -6,22 +6,18 @@ Belongs here: which customers are in a part, and the rows of theirs. Does not be
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from arcana_assets.customer_360 import blocks
 from arcana_assets.customer_360.identities import ACCOUNT
 from arcana_assets.customer_360.sample import limit_of
 from arcana_assets.engine.duckdb import Session
 
 Part = Callable[[ir.Table], ir.Table]
 """From the feature matrix to those of its rows that are of a part."""
-
-AT_ONCE = 100_000
-"""Customers of a block. What is said of one takes about 2 KB while it is made, and a query for each block costs as much
-as the rows of thousands."""
 
 
 def sample_of(backend: Session, features: ir.Table, most: int) -> Part | None:
@@ -35,12 +31,10 @@ def sample_of(backend: Session, features: ir.Table, most: int) -> Part | None:
 
 
 def blocks_of(backend: Session, features: ir.Table, month: date) -> list[Part]:
-    """The customers of a month in blocks of `AT_ONCE`, in the order of their ids."""
-    mine = features.filter(features.month == ibis.literal(month)).select("customer_id")
-    placed = mine.mutate(place=ibis.row_number().over(order_by=mine.customer_id))
-    firsts = placed.filter(placed.place > 0, placed.place % AT_ONCE == 0).order_by("customer_id")
-    edges = [None, *backend.to_pyarrow(firsts.select("customer_id")).column("customer_id").to_pylist(), None]
-    return [_between(first, after) for first, after in pairwise(edges)]
+    """The customers of a month in blocks of `AT_ONCE`."""
+    mine = features.filter(features.month == ibis.literal(month))
+    found = backend.to_pyarrow(blocks.firsts(mine, blocks.AT_ONCE)).column("customer_id").to_pylist()
+    return [block.of for block in blocks.blocks_from(found)]
 
 
 def customers_of(backend: Session, chosen: ir.Table, accounts: ir.Table | None) -> ir.Table:
@@ -70,15 +64,5 @@ def _below(shares: Mapping[date, float]) -> Part:
             *((ibis.literal(month), limit_of(share)) for month, share in shares.items()), else_=limit_of(1.0)
         )
         return features.filter(features.customer_id.hexdigest("md5") < limit)
-
-    return part
-
-
-def _between(first: str | None, after: str | None) -> Part:
-    def part(features: ir.Table) -> ir.Table:
-        ids = features.customer_id
-        bounds = [ids >= first] if first is not None else []
-        bounds += [ids < after] if after is not None else []
-        return features.filter(*bounds) if bounds else features
 
     return part

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.customer_360.sample import sampled
+from arcana_assets.customer_360.sample import some_of
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
@@ -72,7 +72,7 @@ class Results:
         rows = months.with_what_came(mine.select(*_OF[prediction.of_money]), then, horizon, month)
         with self.engine.cache(rows) as told:
             count = int(self.engine.backend.execute(told.count()))
-            few = told.filter(sampled(told.customer_id, MOST_A_MONTH / count)) if count > MOST_A_MONTH else told
+            few = some_of(told, MOST_A_MONTH, count)
             frame = self._rows(few.order_by("customer_id")).to_pandas()
             of = spend_result_of if prediction.of_money else result_of
             found = of(month, frame, frame["came"].to_numpy(dtype="float64"), prediction)

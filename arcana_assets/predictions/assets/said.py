@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb import Engine, Here
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.assets.inputs import FEATURES, Here, Months
+from arcana_assets.predictions.assets.inputs import FEATURES, Months
 from arcana_assets.predictions.assets.parts import Part, blocks_of
 from arcana_assets.predictions.measures import ends_of_tenths
 from arcana_assets.predictions.month import Decided

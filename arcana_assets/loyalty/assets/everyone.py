@@ -1,0 +1,64 @@
+"""Everyone in a month, a block of customers after the other, with all that programmes look at.
+
+Belongs here: which tables that is made of, and reading it. Does not belong here: what becomes of them (`programme`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from arcana_assets.customer_360 import blocks
+from arcana_assets.customer_360.blocks import Block
+from arcana_assets.customer_360.identities import folded_as_of
+from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.engine.duckdb import Engine, Here
+from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
+
+
+@dataclass(frozen=True)
+class Base:
+    """The tables that a ledger is made of: customer 360, segments, the rollup of revenue, and whose accounts are."""
+
+    domain: CustomerDomain
+    customers: ir.Table
+    segments: ir.Table
+    monthly: ir.Table
+    accounts: ir.Table | None
+
+    def of(self, month: date, block: Block) -> ir.Table:
+        """Customers of a month in order, with revenue in the lookback, and the segment in each segmentation."""
+        domain = self.domain
+        used = sorted({each.segmentation for each in domain.programmes})
+        axes = {domain.segmentation(name).axis for name in used} & set(self.customers.columns)
+        paid = block.of(folded_as_of(self.monthly, self.accounts, month))
+        rows = customers_of_programmes(domain, block.of(self.customers), paid, month, axes)
+        for name in used:
+            put = block.of(self.segments)
+            put = put.filter(put.month == month, put.segmentation == name)
+            put = put.select(_customer="customer_id", **{f"{name}/id": "segment_id", f"{name}/persona": "persona"})
+            rows = rows.left_join(put, rows.customer_id == put["_customer"]).drop("_customer")
+        return rows.order_by("customer_id")
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """All customers of a month, each block read when it is its turn; one that is all of them is read once."""
+
+    engine: Engine | Here
+    base: Base
+    month: date
+    blocks: Sequence[Block]
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        for block in self.blocks:
+            yield frame_of(self.engine, self.base.of(self.month, block))
+
+
+def blocks_of(engine: Engine, customers: ir.Table, month: date) -> list[Block]:
+    """The blocks of a run: of the customers of its last month, between whom those of earlier ones lie."""
+    mine = customers.filter(customers.month == month)
+    found = engine.backend.to_pyarrow(blocks.firsts(mine, blocks.AT_ONCE))
+    return blocks.blocks_from(found.column("customer_id").to_pylist())
