@@ -6,6 +6,7 @@ Belongs here: rows of customers with reasons, and results. Does not belong here:
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,12 @@ def told_of(
     """The largest contributions of each customer in words, the first of equal ones by the order of features."""
     order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :REASONS]
     raw = values.reindex(columns=list(features)).to_numpy(dtype="float64")
+
+    @cache
+    def said_of_one(name: str, value: float, more: bool) -> str:
+        way = 1.0 if more else -1.0
+        return reason(name, value, way, prediction.target, horizon, lookback, prediction.unit)
+
     at, names = np.arange(len(parts)), np.array(features, dtype=object)
     words, told = [list[str]() for _ in at], dict[str, Any]()
     for place in range(1, REASONS + 1):
@@ -98,8 +105,9 @@ def told_of(
             rows = np.flatnonzero(np.abs(parts[at, column]) >= LEAST)
             of[rows], value[rows] = names[column[rows]], raw[rows, column[rows]]
             contribution[rows] = parts[rows, column[rows]]
-            for row, name, known, adds in zip(rows, of[rows], value[rows], contribution[rows], strict=True):
-                said[row] = reason(name, float(known), adds, prediction.target, horizon, lookback, prediction.unit)
+            known = zip(rows.tolist(), of[rows], value[rows].tolist(), (contribution[rows] > 0).tolist(), strict=True)
+            for row, name, of_customer, more in known:
+                said[row] = said_of_one(name, of_customer if of_customer == of_customer else np.nan, more)
                 words[row].append(said[row])
         told |= {f"reason_{place}": said, f"feature_{place}": of}
         told |= {f"value_{place}": value, f"contribution_{place}": contribution}
