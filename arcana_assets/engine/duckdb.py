@@ -8,10 +8,9 @@ here: functions that engines spell differently (`primitives`), what is computed 
 import atexit
 import itertools
 import os
-import re
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -25,10 +24,15 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend as DuckDBBackend
 
-from arcana_assets.deployment import s3_filesystem
+from arcana_assets.deployment import is_s3, s3_filesystem
+from arcana_assets.engine import parquet
 from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.events import AT_MOST, Files, TooManyRows
 from arcana_assets.engine.primitives import IN_DUCKDB
 from arcana_assets.engine.scratch import remove, scratch_folder
+from arcana_assets.engine.sql import listed as listed
+from arcana_assets.engine.sql import literal as literal
+from arcana_assets.engine.sql import quoted as quoted
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 Relation: TypeAlias = duckdb.DuckDBPyRelation
@@ -254,6 +258,28 @@ class Engine(dg.ConfigurableResource):
             del backend.origins[name]
             backend.con.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
 
+    @property
+    def puts_files(self) -> bool:
+        """Rows of DuckDB reach the lake as a stream through this process."""
+        return False
+
+    def table(self, files: Files) -> ir.Table:
+        """The rows of the files as an Ibis table, lazily. Raises CorruptFile for a file whose footer is unreadable."""
+        if is_s3(files.root):
+            self.reach_s3()
+        return parquet.show(files, self.backend)
+
+    def small(self, expr: ir.Expr, at_most: int = AT_MOST) -> pa.Table:
+        """The rows of an expression, in the types that it promises. Raises TooManyRows, and CorruptFile."""
+        found: pa.Table = self.backend.to_pyarrow(expr.as_table().limit(at_most + 1))
+        if found.num_rows > at_most:
+            raise TooManyRows(at_most)
+        return found
+
+    def value(self, expr: ir.Scalar) -> Any:
+        """What a scalar comes to. Raises CorruptFile."""
+        return self.backend.execute(expr)
+
     def reach_s3(self) -> None:
         """Lets DuckDB read `s3://` through fsspec: its own httpfs extension cannot be loaded without the internet."""
         backend = self.backend
@@ -301,21 +327,6 @@ def default_memory_limit(of_duckdb: str) -> str:
     number, unit = of_duckdb.split()
     machine = float(number) * _UNITS[unit] / _DUCKDB_SHARE
     return MEMORY_LIMIT if machine >= _SMALL_MACHINE else f"{machine / 2 / 1e6:.0f}MB"
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def listed(uris: Iterable[str]) -> str:
-    """Files as an SQL list. DuckDB takes `*`, `?` and `[` in a path for a pattern; here they mean themselves."""
-    return "[" + ", ".join(literal(re.sub(r"([*?\[])", r"[\1]", uri)) for uri in uris) + "]"
 
 
 def _translated(stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

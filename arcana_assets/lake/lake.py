@@ -25,6 +25,7 @@ from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
 from arcana_assets.lake.errors import (
@@ -72,7 +73,7 @@ class Lake(dg.ConfigurableResource):
         """Where the table is. Raises BadTableName for anything but three plain words, BadRoot where no lake can be."""
         return table_uri(self.root, key)
 
-    def read(self, key: TableKey, months: Sequence[date] | None, engine: Engine) -> ir.Table:
+    def read(self, key: TableKey, months: Sequence[date] | None, engine: EventEngine) -> ir.Table:
         """The rows of exactly these months, lazily, as they are now; None is the snapshot, or all there is.
 
         Columns come in the order of the table, those that no file has yet as nulls. Raises MissingTable,
@@ -81,7 +82,7 @@ class Lake(dg.ConfigurableResource):
         return self.read_and_count(key, months, engine)[0]
 
     def read_and_count(
-        self, key: TableKey, months: Sequence[date] | None, engine: Engine
+        self, key: TableKey, months: Sequence[date] | None, engine: EventEngine
     ) -> tuple[ir.Table, dict[str, int]]:
         """As `read`, and how often each of the months, or the snapshot, had been written by then (`commits.Written`).
 
@@ -102,7 +103,7 @@ class Lake(dg.ConfigurableResource):
             written[f"{month:%Y-%m}"] = table.transaction_version(entry(month)) or 0
         if (times := table.transaction_version(SNAPSHOT)) is not None:
             written[SNAPSHOT] = times
-        return reading.view(table, name, months, engine), written
+        return engine.table(reading.files_of(table, name, months)), written
 
     def materialized_months(self, key: TableKey, months: Sequence[date]) -> list[date]:
         """Those of the months that were ever written, with rows or without."""
@@ -266,7 +267,7 @@ class Lake(dg.ConfigurableResource):
                     raise watch.error from None
                 cause = watch.error or error
                 raise write_error(name, self.uri(key), cause, over_network=is_s3(self.root)) from cause
-        return result_of(table, months, watch.rows, watch.by_month, unique, engine)
+        return result_of(table, name, months, watch.rows, watch.by_month, unique, engine)
 
     def _take(
         self,
@@ -311,7 +312,7 @@ class Lake(dg.ConfigurableResource):
             raise
         except Exception as error:  # delta-rs raises plain ones, too
             raise write_error(name, self.uri(key), error, over_network=is_s3(self.root)) from error
-        return result_of(table, months, sum(file.rows for file in staged.files), by_month, unique, engine)
+        return result_of(table, name, months, sum(file.rows for file in staged.files), by_month, unique, engine)
 
     def _create(
         self,

@@ -26,10 +26,11 @@ from arcana_assets.deployment import storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.engine.duckdb import ROWS_PER_BATCH, Connection, EngineError, Relation, quoted
 from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.parquet import select
 from arcana_assets.engine.read_only import BadQuery, lock, only_question, read_only
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.names import table_name, table_uri
-from arcana_assets.lake.reading import arrow_schema, live_files, needs_delta_reader, select_of
+from arcana_assets.lake.reading import arrow_schema, files_of, live_files, needs_delta_reader
 from arcana_assets.lake.schema import MONTH
 
 _numbers = itertools.count(1)  # of what a session has for itself
@@ -281,7 +282,7 @@ class Reader:
 
     def _made(self, known: _Known, months: tuple[date, ...] | None, cursor: Connection) -> str:
         if not needs_delta_reader(known.table) or not live_files(known.table, months):
-            return select_of(known.table, months, cursor.execute)
+            return select(files_of(known.table, "", months), cursor.execute)
         # Rows that Spark deleted, or columns that it renamed, are known by delta-rs alone: they are copied once.
         if None not in known.selects:
             name = f"memory.main.{quoted(f'copy {next(_numbers)} of {known.id} at {known.version}')}"

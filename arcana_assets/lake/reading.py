@@ -1,37 +1,33 @@
-"""Reading a Delta table in DuckDB: the live Parquet files of the wanted months, behind a view named after the table.
+"""Reading a Delta table: from a snapshot and months to the files that an engine shows as a table.
 
-Belongs here: from a Delta snapshot to an Ibis table. Does not belong here: which months exist and may be read (`lake`).
+Belongs here: what the log of a table says of its files. Does not belong here: which months exist and may be read
+(`lake`), how an engine reads files (`engine`).
 """
 
-import functools
-import itertools
+import operator
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
+from functools import partial, reduce
 from typing import Any
 from urllib.parse import unquote
 
-import ibis.expr.datatypes as dt
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from deltalake import DeltaTable
-from ibis import Schema
-from ibis.backends.sql.datatypes import DuckDBType
 
-from arcana_assets.deployment import is_s3
-from arcana_assets.engine.duckdb import Connection, Engine, EngineError, Session, listed, quoted
-from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.events import EventEngine, Files
 from arcana_assets.lake.schema import MONTH
 
 # What these features change does not concern a reader of plain Parquet files.
 _PLAIN_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"}
+COMPARED = 4_000_000  # rows whose keys are compared at once; the engine holds about 80 bytes of each
 _VIEW = re.compile(r"(.+)@\d+")
-_numbers = itertools.count(1)
 
 
 def table_of(view: str) -> tuple[str, ...] | None:
-    """The table (domain, layer, table) behind a view made here; None for any other name."""
+    """The table (domain, layer, table) behind what an engine shows under this name; None for any other name."""
     match = _VIEW.fullmatch(view)
     return tuple(match[1].split("/")) if match and "/" in match[1] else None
 
@@ -71,106 +67,66 @@ def greatest(table: DeltaTable, column: str, months: Sequence[date]) -> dict[dat
     return found
 
 
-def view(table: DeltaTable, name: str, months: Sequence[date] | None, engine: Engine) -> ir.Table:
-    """The rows of the months as an Ibis table, lazily, in the columns of the table.
+def files_of(table: DeltaTable, name: str, months: Sequence[date] | None) -> Files:
+    """The files of the months, or of all that the table has, as an engine takes them.
 
-    The list of files fixes the snapshot: commits made later are not seen. Raises CorruptFile for a file whose
-    footer cannot be read.
+    Their list fixes the snapshot: commits made later are not seen.
     """
-    backend = engine.backend
-    # One view per snapshot and months, so that a process that reads again and again does not pile them up.
-    snapshot = (table.table_uri, table.metadata().id, table.version(), None if months is None else tuple(months))
-    if snapshot not in backend.views:
-        _reach(table, engine)
-        made = f"{name}@{next(_numbers)}"
-        try:
-            backend.views[snapshot] = _make(table, made, months, backend)
-        except EngineError as error:
-            raise_unreadable(error)
-            raise
-    return backend.views[snapshot]
-
-
-def doubled(table: DeltaTable, files: Sequence[dict], columns: Sequence[str], engine: Engine) -> int:
-    """How many different values these columns have in more than one row of the files, which have all of them.
-
-    Raises CorruptFile for a file that cannot be read.
-    """
-    if not files:
-        return 0
-    _reach(table, engine)
-    key, source = ", ".join(map(quoted, columns)), _read_parquet(table, [file["path"] for file in files])
-    query = f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {key} HAVING count(*) > 1)"
-    try:
-        found = engine.sql(query).only()
-    except EngineError as error:
-        raise_unreadable(error)
-        raise
-    return int(found)
-
-
-def _reach(table: DeltaTable, engine: Engine) -> None:
-    if is_s3(table.table_uri):
-        engine.reach_s3()
-
-
-def select_of(table: DeltaTable, months: Sequence[date] | None, ask: Callable[[str], Connection]) -> str:
-    """The rows of the months as an SQL query of their live files, in the columns of the table.
-
-    Not of files of a table that `needs_delta_reader`: they say something else than its rows.
-    """
-    schema, files = arrow_schema(table), live_files(table, months)
-    if not files:
-        return f"SELECT {_columns(schema, {})} WHERE false"
-    source = _read_parquet(table, [file["path"] for file in files])
-    found = {column: kind for column, kind, *_ in ask(f"DESCRIBE FROM {source}").fetchall()}
-    return f"SELECT {_columns(schema, found)} FROM {source}"
-
-
-def _make(table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session) -> ir.Table:
-    schema = arrow_schema(table)
-    if needs_delta_reader(table) and live_files(table, months):
-        _copy_scan(table, name, months, backend, schema)
-    else:
-        backend.run(f"CREATE TEMP VIEW {quoted(name)} AS {select_of(table, months, backend.run)}")
-    # As the engine would describe it, which takes it longer than to make it.
-    columns = {column: _ibis_type(_duckdb_type(kind)) for column, kind in Schema.from_pyarrow(schema).items()}
-    return ops.DatabaseTable(name, schema=Schema(columns), source=backend).to_expr()
-
-
-def _read_parquet(table: DeltaTable, paths: Sequence[str]) -> str:
+    listed = live_files(table, months)
     root = table.table_uri.rstrip("/")
     if root.startswith("file://"):
         root = unquote(root.removeprefix("file://"))
-    files = listed(f"{root}/{unquote(path)}" for path in paths)
-    hive = f"hive_partitioning = true, hive_types = {{'{MONTH}': DATE}}"
-    if not table.metadata().partition_columns:
-        hive = "hive_partitioning = false"
-    return f"read_parquet({files}, union_by_name = true, {hive})"
+    return Files(
+        name,
+        (table.table_uri, table.metadata().id, table.version(), None if months is None else tuple(months)),
+        root,
+        tuple(unquote(file["path"]) for file in listed),
+        arrow_schema(table),
+        MONTH if table.metadata().partition_columns else None,
+        partial(_scan, table, months) if listed and needs_delta_reader(table) else None,
+    )
 
 
-def _columns(schema: pa.Schema, found: dict[str, str]) -> str:
-    """Every column in its type; a column that no file has yet is null."""
-    columns = []
-    for name, kind in Schema.from_pyarrow(schema).items():
-        wanted, column = _duckdb_type(kind), quoted(name)
-        if name not in found:
-            columns.append(f"CAST(NULL AS {wanted}) AS {column}")
-        elif found[name] == wanted:
-            columns.append(column)
+def doubled(
+    table: DeltaTable, name: str, months: Sequence[date] | None, key: Sequence[str], engine: EventEngine
+) -> int:
+    """How many different values these columns have in more than one row of the months.
+
+    Raises CorruptFile for a file that cannot be read.
+    """
+    files = files_of(table, name, months)
+    if not files.paths:
+        return 0
+    rows: ir.Table = engine.table(files)
+    found = 0
+    for together, of in _held_at_once(live_files(table, months), key):
+        mine = rows if together is None else rows.filter(rows[MONTH].isin(together))
+        # The same value is in the same part.
+        parts = 1 << max(0, -(-of // COMPARED) - 1).bit_length()
+        part = reduce(operator.xor, (rows[name].hash().fill_null(0) for name in key)) & (parts - 1)
+        for each in range(parts):
+            compared = mine.filter(part == each) if parts > 1 else mine
+            often = compared.group_by(list(key)).agg(times=compared.count())
+            found += int(engine.value(often.filter(often.times > 1).count()))
+    return found
+
+
+def _held_at_once(files: Sequence[dict], key: Sequence[str]) -> list[tuple[list[date] | None, int]]:
+    """Months, and how many rows they have, that are compared together: all, or, of many rows, few months at a time."""
+    of = sum(file["num_records"] for file in files)
+    if of <= COMPARED or MONTH not in key:
+        return [(None, of)]
+    held = Counter[date]()
+    for file in files:
+        held[file[f"partition.{MONTH}"]] += file["num_records"]
+    found = list[tuple[list[date] | None, int]]()
+    for month, rows in sorted(held.items()):
+        last, before = found[-1] if found else (None, COMPARED)
+        if last is not None and before + rows <= COMPARED:
+            found[-1] = ([*last, month], before + rows)
         else:
-            columns.append(f"CAST({column} AS {wanted}) AS {column}")
-    return ", ".join(columns)
-
-
-@functools.cache
-def _duckdb_type(kind: dt.DataType) -> str:
-    return DuckDBType.to_string(kind)
-
-
-@functools.cache
-def _ibis_type(kind: str) -> dt.DataType:
-    return DuckDBType.from_string(kind, nullable=True)
+            found.append(([month], rows))
+    return found
 
 
 def needs_delta_reader(table: DeltaTable) -> bool:
@@ -179,19 +135,10 @@ def needs_delta_reader(table: DeltaTable) -> bool:
     return protocol.min_reader_version == 2 or bool(set(protocol.reader_features or ()) - _PLAIN_FEATURES)
 
 
-def _copy_scan(
-    table: DeltaTable, name: str, months: Sequence[date] | None, backend: Session, schema: pa.Schema
-) -> None:
-    """Reads through delta-rs into a temporary table: its stream can be read only once, a view is read often."""
+def _scan(table: DeltaTable, months: Sequence[date] | None) -> pa.RecordBatchReader:
+    """The rows as delta-rs reads them."""
     predicate = None
     if months is not None:
         days = ", ".join(f"DATE '{month}'" for month in months)
         predicate = f"{MONTH} IN ({days})"
-    stream = pa.RecordBatchReader.from_stream(table.scan(predicate=predicate))
-    scan = f"{name} scan"
-    try:
-        with backend.showing(scan, stream):
-            found = dict.fromkeys(stream.schema.names, "")
-            backend.run(f"CREATE TEMP TABLE {quoted(name)} AS SELECT {_columns(schema, found)} FROM {quoted(scan)}")
-    finally:
-        stream.close()
+    return pa.RecordBatchReader.from_stream(table.scan(predicate=predicate))

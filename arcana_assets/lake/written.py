@@ -12,7 +12,7 @@ from datetime import date
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake import reading
 from arcana_assets.lake.schema import MONTH
 
@@ -40,11 +40,12 @@ class WriteResult:
 
 def result_of(
     table: DeltaTable,
+    name: str,
     months: Sequence[date] | None,
     rows: int,
     by_month: Mapping[date, int],
     unique: Sequence[str],
-    engine: Engine,
+    engine: EventEngine,
 ) -> WriteResult:
     """What a commit put there, of a table that stands at it."""
     files = reading.live_files(table, months)
@@ -60,7 +61,7 @@ def result_of(
         schema=reading.arrow_schema(table),
         files=len(files),
         bytes=sum(file["size_bytes"] for file in files),
-        doubled=reading.doubled(table, files, unique, engine) if unique else 0,
+        doubled=reading.doubled(table, name, months, unique, engine) if unique else 0,
         files_by_month=files_by_month,
         bytes_by_month=bytes_by_month,
     )
