@@ -3,19 +3,22 @@
 Belongs here: which tables that is made of, and reading it. Does not belong here: what becomes of them (`programme`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.customer_360 import blocks
-from arcana_assets.customer_360.blocks import Block
 from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.engine.blocks import Block, blocks, drawn
 from arcana_assets.engine.duckdb import Engine, Here
 from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
+
+AT_ONCE = 100_000
+"""Customers of a block, and of a sample where a method must see all at once. A row of customer 360 and of the ledger
+takes some KB while it is made, and a query for each block costs as much as the rows of thousands."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Everyone:
-    """All customers of a month, each block read when it is its turn; one that is all of them is read once."""
+    """All customers of a month, each block read when it is its turn."""
 
     engine: Engine | Here
     base: Base
@@ -59,6 +62,13 @@ class Everyone:
 
 def blocks_of(engine: Engine, customers: ir.Table, month: date) -> list[Block]:
     """The blocks of a run: of the customers of its last month, between whom those of earlier ones lie."""
+    return blocks(customers.filter(customers.month == month), AT_ONCE, engine)
+
+
+def some_of(engine: Engine, customers: ir.Table, month: date, seed: int) -> Callable[[ir.Table], ir.Table]:
+    """What leaves rows to those of a sample of `AT_ONCE` customers of a month; of all where there are no more."""
     mine = customers.filter(customers.month == month)
-    found = engine.backend.to_pyarrow(blocks.firsts(mine, blocks.AT_ONCE))
-    return blocks.blocks_from(found.column("customer_id").to_pylist())
+    if (count := int(engine.value(mine.count()))) <= AT_ONCE:
+        return lambda rows: rows
+    chosen = drawn(mine, AT_ONCE, seed, count).select("customer_id")
+    return lambda rows: rows.semi_join(chosen, "customer_id")

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from arcana_assets.customer_360.blocks import Block
+from arcana_assets.engine.blocks import Block
 from arcana_assets.engine.duckdb import Engine, Here
 from arcana_assets.graph.run import Run
 from arcana_assets.loyalty import tables

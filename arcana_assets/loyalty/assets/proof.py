@@ -10,10 +10,8 @@ import dagster as dg
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.customer_360 import blocks
 from arcana_assets.customer_360.assets.revenue import revenue_of
 from arcana_assets.customer_360.revenue import outcomes
-from arcana_assets.customer_360.sample import some_of
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.engine.duckdb import Engine
@@ -23,6 +21,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables
+from arcana_assets.loyalty.assets.everyone import some_of
 from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
 from arcana_assets.loyalty.programme.ledger import CANDIDATE, STATES
 from arcana_assets.loyalty.proof.month import TENURE, Followed, proved
@@ -72,7 +71,7 @@ def _followed(
     members: ir.Table,
     customers: ir.Table,
 ) -> Followed | None:
-    """The customers of the month so long before as the programme says; of more than `blocks.AT_ONCE` a sample.
+    """The customers of the month so long before as the programme says; of more than `AT_ONCE` a sample.
 
     A sample, for who is alike is sought among all, and means are drawn from all of them a thousand times. None where
     the domain begins later, and where the months since are not all over.
@@ -80,11 +79,7 @@ def _followed(
     domain, then = spec.domain, shifted(month, -programme.outcome_months)
     if then < domain.start or not run.are_over(shifted(then, 1), month):
         return None
-    tenure, then_there = {TENURE} & set(customers.columns), customers.filter(customers.month == then)
-    count = int(engine.backend.execute(then_there.count()))
-
-    def few(rows: ir.Table) -> ir.Table:
-        return some_of(rows, blocks.AT_ONCE, count)
+    tenure, few = {TENURE} & set(customers.columns), some_of(engine, customers, then, programme.seed)
 
     def states(of: date) -> ir.Table:
         return members.filter(members.month == of, members.programme == programme.name)
@@ -95,6 +90,6 @@ def _followed(
         month=then,
         customers=frame_of(engine, base),
         states=frame_of(engine, was).set_index("customer_id")["state"],
-        available=int(engine.backend.execute(now.filter(now.state.isin([*STATES, CANDIDATE])).count())),
+        available=int(engine.value(now.filter(now.state.isin([*STATES, CANDIDATE])).count())),
         after=frame_of(engine, outcomes(few(monthly), revenue_of(spec)[1], then, programme.outcome_months)),
     )

@@ -13,12 +13,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from arcana_assets.customer_360 import blocks
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_column, revenue_of
 from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.customer_360.revenue import lookback_revenue
-from arcana_assets.customer_360.sample import some_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
@@ -30,12 +28,13 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables as of_loyalty
-from arcana_assets.loyalty.assets.everyone import blocks_of
+from arcana_assets.loyalty.assets.everyone import blocks_of, some_of
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.report.answers import answers, markdown
 from arcana_assets.loyalty.report.findings import MonthCustomers, findings_of
 from arcana_assets.tables.frames import as_table, from_rows
 
+_SEED = 7  # of the sample of customers that members are told from
 _LEDGER, _PREDICTIONS = "ledger", "predictions"  # have a row a customer: read by month
 _OF_MONTH = {
     "conditions": of_loyalty.CONDITIONS,
@@ -107,12 +106,7 @@ class _Month:
 
     def sample(self) -> tuple[pd.DataFrame, MonthCustomers]:
         """The ledger of all programmes and the customers."""
-        most = blocks.AT_ONCE
-        count = int(self.engine.backend.execute(self.tables["customers"].count())) if len(self.parts) > 1 else most
-
-        def few(rows: ir.Table) -> ir.Table:
-            return some_of(rows, most, count)
-
+        few = some_of(self.engine, self.tables["customers"], self.month, _SEED)
         return frame_of(self.engine, few(self.tables[_LEDGER])), self._customers(self.tables["customers"], few)
 
     def blocks(self, programme: Programme) -> Iterator[tuple[pd.DataFrame, MonthCustomers]] | None:

@@ -92,7 +92,7 @@ class Months:
         cls, spec: DomainSpec, prediction: Prediction, engine: Engine, run: Run, tables: Mapping[str, ir.Table]
     ) -> "Months":
         """Months of the customers that are learned from and judged by: all, or a sample where there are many."""
-        part = sample_of(engine.backend, tables[FEATURES], MOST_A_MONTH)
+        part = sample_of(engine, tables[FEATURES], MOST_A_MONTH)
         return cls(spec, prediction, engine, run, tables, part)
 
     def _only(self, part: Part) -> None:

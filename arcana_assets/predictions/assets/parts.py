@@ -1,40 +1,50 @@
 """Parts of a domain's customers, so that nothing holds them all: the sample that is learned from, and blocks by id.
 
-Belongs here: which customers are in a part, and the rows of theirs. Does not belong here: what is read of them
-(`inputs`), who is in the sample of a share (`customer_360.sample`).
+Belongs here: which customers are in a part, and whoever else is the same customer. Does not belong here: what is read
+of them (`inputs`), drawing a sample and finding blocks (`engine.blocks`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.customer_360 import blocks
 from arcana_assets.customer_360.identities import ACCOUNT
-from arcana_assets.customer_360.sample import limit_of
-from arcana_assets.engine.duckdb import Session
+from arcana_assets.engine.blocks import blocks, drawn
+from arcana_assets.engine.duckdb import Engine, Session
 
 Part = Callable[[ir.Table], ir.Table]
 """From the feature matrix to those of its rows that are of a part."""
 
+AT_ONCE = 100_000
+"""Customers of a block. What is said of one takes about 2 KB while it is made, and a query for each block costs as much
+as the rows of thousands."""
+SEED = 7
 
-def sample_of(backend: Session, features: ir.Table, most: int) -> Part | None:
-    """The part that has about `most` customers of each month that has more, and all of those that have fewer.
 
-    None where no month has more. A month has the same sample whichever months are read with it.
+def sample_of(engine: Engine, features: ir.Table, most: int) -> Part | None:
+    """The part that has `most` customers of each month that has more, and all of those that have fewer.
+
+    None where no month has more. A month has the same sample whichever months are read with it, and other months have
+    the same customers where they have them.
     """
-    counted = backend.to_pyarrow(features.group_by("month").agg(customers=features.count()).order_by("month"))
-    shares = {row["month"]: most / row["customers"] for row in counted.to_pylist() if row["customers"] > most}
-    return _below(shares) if shares else None
+    counted = engine.small(features.group_by("month").agg(customers=features.count()).order_by("month")).to_pylist()
+    many = {row["month"]: row["customers"] for row in counted if row["customers"] > most}
+
+    def part(rows: ir.Table) -> ir.Table:
+        of_month = [(rows.filter(rows.month == ibis.literal(month)), count) for month, count in many.items()]
+        large = [drawn(mine, most, SEED, count) for mine, count in of_month]
+        return ibis.union(rows.filter(rows.month.notin([*many])), *large, distinct=False)
+
+    return part if many else None
 
 
-def blocks_of(backend: Session, features: ir.Table, month: date) -> list[Part]:
-    """The customers of a month in blocks of `AT_ONCE`."""
+def blocks_of(engine: Engine, features: ir.Table, month: date) -> list[Part]:
+    """The customers of a month in blocks of about `AT_ONCE`."""
     mine = features.filter(features.month == ibis.literal(month))
-    found = backend.to_pyarrow(blocks.firsts(mine, blocks.AT_ONCE)).column("customer_id").to_pylist()
-    return [block.of for block in blocks.blocks_from(found)]
+    return [block.of for block in blocks(mine, AT_ONCE, engine)]
 
 
 def customers_of(backend: Session, chosen: ir.Table, accounts: ir.Table | None) -> ir.Table:
@@ -56,13 +66,3 @@ def customers_of(backend: Session, chosen: ir.Table, accounts: ir.Table | None) 
 def _kept(backend: Session, ids: ir.Table) -> ir.Table:
     found: pa.Table = backend.to_pyarrow(ids.order_by("customer_id"))
     return ibis.memtable(found)
-
-
-def _below(shares: Mapping[date, float]) -> Part:
-    def part(features: ir.Table) -> ir.Table:
-        limit = features.month.cases(
-            *((ibis.literal(month), limit_of(share)) for month, share in shares.items()), else_=limit_of(1.0)
-        )
-        return features.filter(features.customer_id.hexdigest("md5") < limit)
-
-    return part

@@ -13,13 +13,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from arcana_assets.customer_360.sample import some_of
 from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.engine.blocks import drawn
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.assets.inputs import EXACT, Months
+from arcana_assets.predictions.assets.parts import SEED
 from arcana_assets.predictions.drift import skill_of
 from arcana_assets.predictions.rows import MOST_A_MONTH
 from arcana_assets.predictions.scoring import result_of
@@ -71,8 +72,8 @@ class Results:
         )
         rows = months.with_what_came(mine.select(*_OF[prediction.of_money]), then, horizon, month)
         with self.engine.cache(rows) as told:
-            count = int(self.engine.backend.execute(told.count()))
-            few = some_of(told, MOST_A_MONTH, count)
+            count = int(self.engine.value(told.count()))
+            few = drawn(told, MOST_A_MONTH, SEED, count)
             frame = self._rows(few.order_by("customer_id")).to_pandas()
             of = spend_result_of if prediction.of_money else result_of
             found = of(month, frame, frame["came"].to_numpy(dtype="float64"), prediction)

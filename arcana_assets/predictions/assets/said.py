@@ -53,13 +53,18 @@ class Said:
 
     def __call__(self) -> pa.RecordBatchReader:
         here = Here(self.engine.backend)
-        return pa.RecordBatchReader.from_batches(PREDICTIONS.arrow, self._batches(here))
+        blocks = [blocks_of(self.engine, self.tables[FEATURES], each.made_in) for each in self.to_say]
+        return pa.RecordBatchReader.from_batches(PREDICTIONS.arrow, self._batches(blocks, here))
 
-    def _batches(self, engine: Here) -> Iterator[pa.RecordBatch]:
+    def _batches(self, blocks: Sequence[Sequence[Part]], here: Here) -> Iterator[pa.RecordBatch]:
         lookback = self.spec.domain.lookback_months
-        for each in self.to_say:
-            parts, say = self._parts(each, engine), spend_of if each.prediction.of_money else said_of
-            ends = _ends(each, parts)
+        for each, mine in zip(self.to_say, blocks, strict=True):
+
+            def of(part: Part | None, prediction: Prediction = each.prediction) -> Months:
+                return Months(self.spec, prediction, here, self.run, self.tables, part)
+
+            parts = [of(None)] if len(mine) == 1 else _Parts(of, mine)  # of one block is everybody, read once
+            say, ends = spend_of if each.prediction.of_money else said_of, _ends(each, parts)
             for months in parts:
                 may = months.customers(each.month)
                 for decided, of_all in zip(each.horizons, ends, strict=True):
@@ -67,28 +72,16 @@ class Said:
                     rows = say(each.month, each.prediction, decided, known, may, lookback, of_all)
                     yield from as_table([rows], PREDICTIONS).to_batches()
 
-    def _parts(self, each: ToSay, engine: Here) -> "_Parts":
-        blocks = blocks_of(engine.backend, self.tables[FEATURES], each.made_in)
 
-        def months(part: Part | None) -> Months:
-            return Months(self.spec, each.prediction, engine, self.run, self.tables, part)
-
-        return _Parts(months, blocks)
-
-
+@dataclass(frozen=True)
 class _Parts:
-    """Months of a block of customers after the other; of one block they are kept, for it is everybody."""
+    """Months of a block of customers after the other; each time that they are gone through, they are read."""
 
-    def __init__(self, months: Callable[[Part | None], Months], blocks: Sequence[Part]) -> None:
-        self._months, self._blocks = months, blocks
-        self._only = months(None) if len(blocks) == 1 else None
+    months: Callable[[Part], Months]
+    blocks: Sequence[Part]
 
     def __iter__(self) -> Iterator[Months]:
-        if self._only is not None:
-            yield self._only
-            return
-        for part in self._blocks:
-            yield self._months(part)
+        return map(self.months, self.blocks)
 
 
 def _ends(each: ToSay, parts: Iterable[Months]) -> list[np.ndarray]:
