@@ -236,4 +236,4 @@ def test_results_of_many_are_measured_on_a_sample_and_counted_of_all(ran, monkey
     assert row["auc"] == pytest.approx(before["auc"], abs=0.1)
     assert shop.run(6, names=SAID).success
     (again,) = shop.table("prediction_results", 6).to_dict("records")
-    assert again == row
+    assert repr(again) == repr(row)
