@@ -3,7 +3,7 @@
 Belongs here: which tables that is made of, and reading it. Does not belong here: what becomes of them (`programme`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ import pandas as pd
 from arcana_assets.customer_360.identities import folded_as_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.blocks import Block, blocks, drawn
-from arcana_assets.engine.duckdb import Engine, Here
+from arcana_assets.engine.duckdb import Engine
 from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
 
 AT_ONCE = 100_000
@@ -48,16 +48,21 @@ class Base:
 
 @dataclass(frozen=True)
 class Everyone:
-    """All customers of a month, each block read when it is its turn."""
+    """All customers of a month; each time that they are gone through, each block is read when it is its turn."""
 
-    engine: Engine | Here
+    engine: Engine
     base: Base
     month: date
     blocks: Sequence[Block]
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        for block in self.blocks:
-            yield frame_of(self.engine, self.base.of(self.month, block))
+        return (frame_of(self.engine, self.base.of(self.month, block)) for block in self.blocks)
+
+
+def everyone_of(engine: Engine, base: Base, month: date, blocks: Sequence[Block]) -> Iterable[pd.DataFrame]:
+    """All customers of a month in blocks; of one block they are read once."""
+    everyone = Everyone(engine, base, month, blocks)
+    return everyone if len(blocks) > 1 else [*everyone]
 
 
 def blocks_of(engine: Engine, customers: ir.Table, month: date) -> list[Block]:

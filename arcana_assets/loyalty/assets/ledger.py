@@ -25,7 +25,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
-from arcana_assets.loyalty.assets.everyone import Base, Everyone, blocks_of
+from arcana_assets.loyalty.assets.everyone import Base, blocks_of, everyone_of
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.assets.members import Ledgers
 from arcana_assets.loyalty.programme.limits import CHECKS, failed
@@ -86,7 +86,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         base = Base(domain, customers, segments, monthly, known.get(IDENTITIES))
         blocks, terms = blocks_of(engine, customers, run.months[-1]), dict[tuple[date, str], Terms]()
         for month in run.months:
-            everyone = Everyone(engine, base, month, blocks)
+            everyone = everyone_of(engine, base, month, blocks)
             for programme in domain.programmes:
                 last, by = conditions.get(programme.name), asked.get((month, programme.name))
                 terms[month, programme.name] = mine = terms_of(domain, programme, month, everyone, last, by)

@@ -99,24 +99,25 @@ class _Month:
 
     def __init__(self, domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date) -> None:
         self.domain, self.engine, self.month = domain, engine, month
-        self.tables = {name: tables[name].filter(tables[name].month == month) for name in ("customers", _LEDGER)}
+        ledger, customers = tables[_LEDGER], tables["customers"]
+        self.ledger = ledger.filter(ledger.month == month).select("programme", "customer_id", "state")
+        self.customers = customers.filter(customers.month == month)
         self.monthly = folded_as_of(tables["monthly"], tables.get(IDENTITIES), month)
         self.expected = tables.get(_PREDICTIONS)
-        self.parts = blocks_of(engine, tables["customers"], month)
+        self.parts = blocks_of(engine, customers, month)
 
     def sample(self) -> tuple[pd.DataFrame, MonthCustomers]:
         """The ledger of all programmes and the customers."""
-        few = some_of(self.engine, self.tables["customers"], self.month, _SEED)
-        return frame_of(self.engine, few(self.tables[_LEDGER])), self._customers(self.tables["customers"], few)
+        few = some_of(self.engine, self.customers, self.month, _SEED)
+        return frame_of(self.engine, few(self.ledger)), self._customers(self.customers, few)
 
     def blocks(self, programme: Programme) -> Iterator[tuple[pd.DataFrame, MonthCustomers]] | None:
         """The ledger of a programme and its customers in blocks; None where one holds them all."""
         return None if len(self.parts) == 1 else self._blocks(programme)
 
     def _blocks(self, programme: Programme) -> Iterator[tuple[pd.DataFrame, MonthCustomers]]:
-        whole = self.tables[_LEDGER]
-        ledger = whole.filter(whole.programme == programme.name)
-        customers = self.tables["customers"].semi_join(ledger, "customer_id")
+        ledger = self.ledger.filter(self.ledger.programme == programme.name)
+        customers = self.customers.semi_join(ledger, "customer_id")
         for block in self.parts:
             yield frame_of(self.engine, block.of(ledger)), self._customers(customers, block.of)
 

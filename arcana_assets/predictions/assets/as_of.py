@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
+from arcana_assets.customer_360.assets.identities import IDENTITIES
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT
@@ -26,6 +27,7 @@ from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.predictions.assets.inputs import FEATURES
+from arcana_assets.predictions.assets.parts import Part, customers_of
 
 KNOWN = "features_are_as_of"
 _TOLERANCE, _ROWS = 1e-9, "rows compared"
@@ -55,11 +57,20 @@ def proved(
     engine: Engine,
     month: date,
     inputs: Mapping[str, ir.Table],
+    part: Part | None,
 ) -> dg.AssetCheckResult:
-    """The verdict on a month. `inputs` are the tables of the asset by name, the feature matrix among them."""
+    """The verdict on a month. `inputs` are the tables of the asset by name, the feature matrix among them.
+
+    With the `part` that is learned from, of its customers.
+    """
     domain, features = spec.domain, inputs[FEATURES]
     known = {name: _until(table, month) for name, table in inputs.items()}
-    told = features.filter(features.month == month).drop("month")
+    told = features.filter(features.month == month)
+    if part is not None:
+        told = part(told)
+        ids = customers_of(engine.backend, told, inputs.get(IDENTITIES))
+        known = {name: table if name == IDENTITIES else _of(table, ids) for name, table in known.items()}
+    told = told.drop("month")
     wrong, compared = dict[str, int](), 0
     for name in _facets(domain, prediction):
         again = made_facet(COMPUTATIONS[name], domain, known, {month: run.as_of(month)})
@@ -96,6 +107,11 @@ def _columns(domain: CustomerDomain, prediction: Prediction, facet: str, there: 
 
 def _until(table: ir.Table, month: date) -> ir.Table:
     return table.filter(table.month <= ibis.literal(month)) if "month" in table.columns else table
+
+
+def _of(table: ir.Table, ids: ir.Table) -> ir.Table:
+    """The rows of customers; a table that has none is as it is."""
+    return table.semi_join(ids, "customer_id") if "customer_id" in table.columns else table
 
 
 def _off(engine: Engine, told: ir.Table, again: ir.Table, columns: Sequence[str]) -> tuple[int, dict[str, int]]:

@@ -78,7 +78,7 @@ class Months:
         self.told = frozenset(self._frame(rollup.select("month").distinct())["month"])
         self.categories = self._categories(rollup)
         self.activity = activity_rows(rollup, self.column, prediction, self.categories)
-        self._whole = self.activity, self.accounts
+        self._whole, self.part = (self.activity, self.accounts), part
         if part is not None:
             self._only(part)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()

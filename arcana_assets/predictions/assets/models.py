@@ -70,7 +70,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
             yield verdict(key, KNOWN, True, "No month is over yet", blocking=True)
         else:
             learned = max(months.learnable(judged, prediction.horizons[0]), default=judged)
-            yield proved(key, spec, prediction, run, engine, learned, tables)
+            yield proved(key, spec, prediction, run, engine, learned, tables, months.part)
         found = [row for row in rows if row["month"] == run.months[-1]]
         yield verdict(key, ENOUGH, *_enough(prediction, found, months.without_group()))
         yield fits.verdict(key, problems)

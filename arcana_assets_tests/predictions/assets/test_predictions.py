@@ -8,7 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
-from arcana_assets.predictions.assets import parts, results
+from arcana_assets.predictions.assets import inputs, parts, results
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, EVERYTHING, MODELS, SAID, Shop, sales_of
 from arcana_assets_tests.worlds.shop import failure
@@ -237,3 +237,17 @@ def test_results_of_many_are_measured_on_a_sample_and_counted_of_all(ran, monkey
     assert shop.run(6, names=SAID).success
     (again,) = shop.table("prediction_results", 6).to_dict("records")
     assert repr(again) == repr(row)
+
+
+def test_models_of_many_are_learned_from_a_sample_which_is_proved(monkeypatch, tmp_path):
+    monkeypatch.setattr(inputs, "MOST_A_MONTH", 100)
+    shop = Shop(tmp_path)
+    shop.deliver_sales(sales_of(), 4)
+    result = shop.run(0, 3, EVERYTHING)
+    assert result.success
+    last = shop.models().iloc[-1]
+    assert (last["rows"], last["train_from"], last["train_to"]) == (300, START, shifted(START, 2))
+    proof = verdicts(result)["features_are_as_of"]
+    assert proof.passed
+    assert proof.metadata["values"].value == 4 * 100
+    assert len(shop.table("predictions", 3)) == len(shop.table("feature_matrix", 3))
