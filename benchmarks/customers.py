@@ -33,6 +33,18 @@ GROUPS = {
         *("published/recomendacoes_por_cliente", "published/recomendacoes_por_segmento"),
         *("published/produtos_por_segmento", "published/resumo_dos_segmentos", "published/relatorio_de_personas"),
     ),
+    "predictions": (
+        *("models/volta_a_comprar", "models/proxima_compra", "models/gasto", "gold/predictions"),
+        *("gold/prediction_evaluation", "gold/prediction_calibration", "gold/prediction_results"),
+        *("gold/prediction_drift", "published/cartoes_dos_modelos"),
+    ),
+    "loyalty": (
+        *("gold/loyalty_members", "gold/loyalty_conditions", "gold/loyalty_summary", "gold/loyalty_eligibility"),
+        *("gold/loyalty_forecast", "gold/loyalty_forecast_results", "gold/loyalty_proof", "gold/loyalty_balance"),
+        *("gold/loyalty_experiment", "gold/loyalty_actions", "gold/loyalty_report"),
+        "published/relatorio_de_fidelidade",
+    ),
+    "outliers": ("gold/outliers",),
 }
 """The assets of each group, which one run makes together; in the order in which one is made of the other."""
 

@@ -59,7 +59,7 @@ def materialize(place: Path, months: Sequence[date], assets: Iterable[str]) -> N
     from arcana_assets.graph.run import range_tags
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    job = build_definitions(deployment=_deployment(place)).resolve_job_def("refresh_retail")
+    job = build_definitions(_folder(place), _deployment(place)).resolve_job_def("refresh_retail")
     keys = [dg.AssetKey(["retail", *name.split("/")]) for name in assets]
     with dg.DagsterInstance.ephemeral() as instance:
         done = job.execute_in_process(
@@ -99,6 +99,25 @@ def _rows(place: Path, name: str) -> int:
     from arcana_assets.lake.lake import Lake
 
     return Lake(root=_deployment(place).lake).rows(["retail", *name.split("/")], None)
+
+
+def _folder(place: Path) -> Path:
+    """The retail domain with programmes that have members within the months of a world, and a proof of them."""
+    from shutil import copytree
+
+    import yaml
+
+    from arcana_assets.definitions import DEFS
+
+    folder = place / "defs"
+    if not folder.exists():
+        copytree(DEFS / "retail", folder / "retail")
+        defs = folder / "retail" / "defs.yaml"
+        domain = yaml.safe_load(defs.read_text(encoding="utf-8"))
+        for programme in domain["attributes"]["programmes"]:
+            programme |= {"history_months": 1, "outcome_months": 1}
+        defs.write_text(yaml.safe_dump(domain, sort_keys=False), encoding="utf-8")
+    return folder
 
 
 def _deployment(place: Path) -> Any:

@@ -141,7 +141,7 @@ FORECAST_RESULTS = _gold(
 )
 PROOF = _gold(
     "loyalty_proof",
-    "Members against all others and against matched ones, in the months after.",
+    "Members against all others and against matched ones, in the months after; of 100,000 customers where more.",
     "a programme, comparison and measure, as of each month",
     ("month", "programme", "comparison", "measure"),
     columns(

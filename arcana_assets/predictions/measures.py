@@ -90,10 +90,21 @@ def calibration(logits: np.ndarray, came: np.ndarray) -> tuple[float, float]:
 
 def deciles(logits: np.ndarray) -> np.ndarray:
     """The tenth of each row, 1 the least likely; who is as likely is in the same one."""
+    return tenths(logits, ends_of_tenths(logits))
+
+
+def ends_of_tenths(logits: np.ndarray) -> np.ndarray:
+    """The largest value of each tenth but the last, shape (9,); of one that nobody is in, that of the one before."""
     if not len(logits):
-        return np.zeros(0, dtype="int64")
+        return np.full(TENTHS - 1, -np.inf)
     place = pd.Series(logits).rank(method="average", pct=True).to_numpy()
-    return np.clip(np.ceil(place * TENTHS), 1, TENTHS).astype("int64")
+    of = np.clip(np.ceil(place * TENTHS), 1, TENTHS)
+    return np.array([logits[of <= tenth].max(initial=-np.inf) for tenth in range(1, TENTHS)])
+
+
+def tenths(logits: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The tenth of each row of a part, 1 the least likely, by the ends of the tenths of all."""
+    return 1 + np.searchsorted(ends, logits, side="left")
 
 
 def difference(losses: np.ndarray, others: np.ndarray, customers: np.ndarray) -> tuple[float, float, float]:

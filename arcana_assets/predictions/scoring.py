@@ -6,6 +6,7 @@ Belongs here: rows of customers with reasons, and results. Does not belong here:
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.predictions.measures import deciles, measured
+from arcana_assets.predictions.measures import measured, tenths
 from arcana_assets.predictions.methods.counted import log_odds_of
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.month import Decided
@@ -32,10 +33,11 @@ def said_of(
     known: AsOf,
     may: Collection[str],
     lookback: int,
+    ends: np.ndarray,
 ) -> pd.DataFrame:
     """A row a customer of the month that it was made in, of those who `may` be profiled in the month itself.
 
-    No rows where nothing is said.
+    `known` may be a part of its customers; `ends` are those of the tenths of all. No rows where nothing is said.
     """
     serves = decided.serves
     kept = np.flatnonzero([each in may for each in known.customers])
@@ -46,7 +48,7 @@ def said_of(
     rows = {
         "customer_id": known.customers,
         "probability": probability(logits),
-        "decile": deciles(logits),
+        "decile": tenths(logits, ends),
         "last_period": probability(last.logits(known.numbers)) if last is not None else np.full(len(logits), np.nan),
     }
     frame = pd.DataFrame(rows).assign(
@@ -87,26 +89,29 @@ def told_of(
     """The largest contributions of each customer in words, the first of equal ones by the order of features."""
     order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :REASONS]
     raw = values.reindex(columns=list(features)).to_numpy(dtype="float64")
-    rows = []
-    for at in range(len(parts)):
-        row: dict[str, Any] = {}
-        words = []
-        for place, column in enumerate(order[at], start=1):
-            contribution, value = float(parts[at, column]), float(raw[at, column])
-            if abs(contribution) < LEAST:
-                break
-            said = reason(features[column], value, contribution, prediction.target, horizon, lookback, prediction.unit)
-            words.append(said)
-            row |= {
-                f"reason_{place}": said,
-                f"feature_{place}": features[column],
-                f"value_{place}": value,
-                f"contribution_{place}": contribution,
-            }
-        rows.append(row | {"reasons": sentence(words)})
-    kinds = ("reason", "feature", "value", "contribution")
-    names = [f"{kind}_{place}" for place in range(1, REASONS + 1) for kind in kinds]
-    return pd.DataFrame(rows, columns=[*names, "reasons"])
+
+    @cache
+    def said_of_one(name: str, value: float, more: bool) -> str:
+        way = 1.0 if more else -1.0
+        return reason(name, value, way, prediction.target, horizon, lookback, prediction.unit)
+
+    at, names = np.arange(len(parts)), np.array(features, dtype=object)
+    words, told = [list[str]() for _ in at], dict[str, Any]()
+    for place in range(1, REASONS + 1):
+        said, of = np.full(len(parts), None, dtype=object), np.full(len(parts), None, dtype=object)
+        value, contribution = np.full(len(parts), np.nan), np.full(len(parts), np.nan)
+        if place <= order.shape[1]:
+            column = order[:, place - 1]
+            rows = np.flatnonzero(np.abs(parts[at, column]) >= LEAST)
+            of[rows], value[rows] = names[column[rows]], raw[rows, column[rows]]
+            contribution[rows] = parts[rows, column[rows]]
+            known = zip(rows.tolist(), of[rows], value[rows].tolist(), (contribution[rows] > 0).tolist(), strict=True)
+            for row, name, of_customer, more in known:
+                said[row] = said_of_one(name, of_customer if of_customer == of_customer else np.nan, more)
+                words[row].append(said[row])
+        told |= {f"reason_{place}": said, f"feature_{place}": of}
+        told |= {f"value_{place}": value, f"contribution_{place}": contribution}
+    return pd.DataFrame(told).assign(reasons=[sentence(each) for each in words])
 
 
 def note_of(decided: Decided) -> str | None:

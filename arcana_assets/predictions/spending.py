@@ -15,7 +15,7 @@ from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.predictions.amounts import covered, measured_money
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.intervals import within
-from arcana_assets.predictions.measures import deciles
+from arcana_assets.predictions.measures import tenths
 from arcana_assets.predictions.month import Decided
 from arcana_assets.predictions.reasons import AT_ITS_PACE
 from arcana_assets.predictions.rows import AsOf
@@ -25,11 +25,17 @@ from arcana_assets.tables.frames import nothing
 
 
 def spend_of(
-    month: date, prediction: Prediction, decided: Decided, known: AsOf, may: Collection[str], lookback: int
+    month: date,
+    prediction: Prediction,
+    decided: Decided,
+    known: AsOf,
+    may: Collection[str],
+    lookback: int,
+    ends: np.ndarray,
 ) -> pd.DataFrame:
     """A row a customer of the month that it was made in, of those who `may` be profiled in the month itself.
 
-    No rows where nothing is said.
+    `known` may be a part of its customers; `ends` are those of the tenths of all. No rows where nothing is said.
     """
     says = decided.says
     kept = np.flatnonzero([each in may for each in known.customers])
@@ -42,7 +48,7 @@ def spend_of(
         "expected": expected,
         "low": low,
         "high": high,
-        "decile": deciles(expected),
+        "decile": tenths(expected, ends),
         "paid_last_period": decided.model.amounts[LAST].amounts(known.numbers),
     }
     frame = pd.DataFrame(rows).assign(

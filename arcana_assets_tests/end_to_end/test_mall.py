@@ -3,9 +3,11 @@
 Slow: seven sources in each of four months, and all that follows. The third month has no Wi-Fi file.
 """
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -148,6 +150,25 @@ def test_who_refused_is_in_no_profile_and_on_no_list(sample: Sample) -> None:
     assert not (refused | silent) & lists
     coverage = platform.table("gold", "consent_coverage", LAST).to_pandas().set_index("purpose")
     assert coverage.loc["profiling", "refused"] == len(refused)
+
+
+def test_cards_of_models_tell_of_every_prediction_of_its_members_and_of_who_objected(sample: Sample) -> None:
+    platform, _, _ = sample
+    done = platform.publish("cartoes_dos_modelos", LAST)
+    assert done.succeeded, done.failures
+    folder = platform.root / "lake" / "mall" / "published" / "cartoes_dos_modelos" / f"{LAST:%Y-%m}"
+    cards = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+    said = platform.table("gold", "predictions", LAST).to_pandas()
+    assert {path.stem for path in folder.glob("*.html")} == set(cards) == set(said["prediction"])
+    coverage = platform.table("gold", "consent_coverage", LAST).to_pandas().set_index("purpose").loc["profiling"]
+    told = {name: int(coverage[name]) for name in ("customers", "refused", "unasked")}
+    groups = list[dict[str, Any]]()
+    for name, card in cards.items():
+        assert card["objected"] == told
+        customers = said[said["prediction"] == name].groupby("horizon")["customer_id"].size()
+        assert {each["horizon"]: each["customers"] for each in card["horizons"]} == customers.to_dict()
+        groups += [group for each in card["horizons"] for group in each["groups"]]
+    assert {"segment", "gender", "age"} <= {group["dimension"] for group in groups}
 
 
 def test_a_month_that_is_computed_again_is_the_same_table(sample: Sample) -> None:

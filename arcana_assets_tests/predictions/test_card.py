@@ -184,17 +184,23 @@ def test_candidates_without_a_last_period_save_nothing_of_it():
     assert candidates_of([]) == []
 
 
+def in_groups(groups, said, came):
+    """The groups of customers, as the engine would add them up."""
+    frame = pd.DataFrame({"group": pd.Series(list(groups), dtype=object), "n": 1, "said": said, "came": came})
+    return frame.groupby("group", as_index=False, dropna=False).sum()
+
+
 def test_groups_of_fewer_than_five_are_kept_back_and_none_can_be_told_from_the_rest():
     said = np.linspace(0.1, 0.9, 30)
     came = (said > 0.5).astype(float)
-    by_size = pd.Series(["a"] * 16 + ["b"] * 10 + ["c"] * 4)
-    found = compared(said, came, {"x": by_size})
+    by_size = ["a"] * 16 + ["b"] * 10 + ["c"] * 4
+    found = compared({"x": in_groups(by_size, said, came)})
     assert [row["group"] for row in found] == ["a"]  # the difference of the whole to a and b would tell c
     assert found[0]["suppressed"] == 2
     assert (found[0]["n"], found[0]["said"]) == (16, pytest.approx(said[:16].mean()))
-    two = compared(said, came, {"x": pd.Series(["a"] * 12 + ["b"] * 10 + ["c"] * 4 + ["d"] * 4)})
+    two = compared({"x": in_groups(["a"] * 12 + ["b"] * 10 + ["c"] * 4 + ["d"] * 4, said, came)})
     assert [(row["group"], row["suppressed"]) for row in two] == [("a", 2), ("b", 2)]
-    all_small = compared(said[:3], came[:3], {"x": pd.Series(["a", "a", "b"]), "y": pd.Series([None] * 3)})
+    all_small = compared({"x": in_groups("aab", said[:3], came[:3]), "y": in_groups([None] * 3, said[:3], came[:3])})
     assert [(row["dimension"], row["group"], row["suppressed"]) for row in all_small] == [("x", None, 2)]
 
 

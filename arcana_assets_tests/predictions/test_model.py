@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.predictions import Prediction
-from arcana_assets.predictions import rows
 from arcana_assets.predictions.evaluation import HoldOut, evaluated, over_all
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
@@ -186,16 +185,6 @@ def test_a_feature_that_a_month_lacks_is_not_known_there():
     assert both.numbers["x"].tolist() == [2, 1]
     assert both.numbers["share_new"].isna().tolist() == [True, False]
     assert both.months == (APRIL, MARCH)
-
-
-def test_of_a_month_with_too_many_customers_the_same_part_is_learned_from(monkeypatch):
-    monkeypatch.setattr(rows, "MOST_A_MONTH", 10)
-    numbers = pd.DataFrame({"x": np.arange(50.0)})
-    month = AsOf(MARCH, np.arange(50), numbers)
-    first, again = (laid_together([(month, np.arange(50.0))]) for _ in range(2))
-    assert len(first.came) == 10
-    assert first.numbers["x"].tolist() == first.came.tolist() == again.came.tolist()
-    assert first.digest() == again.digest()
 
 
 def test_hold_outs_that_learned_nothing_judge_nobody():

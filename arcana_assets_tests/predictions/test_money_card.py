@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.predictions import Prediction
@@ -16,7 +15,7 @@ from arcana_assets.predictions.report.money import candidates_of_money, covered_
 from arcana_assets.predictions.report.page import card_page
 from arcana_assets.predictions.report.said import why
 from arcana_assets.presentation.language import language_of
-from arcana_assets_tests.predictions.test_card import Seen, domain
+from arcana_assets_tests.predictions.test_card import Seen, domain, in_groups
 from arcana_assets_tests.worlds.spend import SPEND_BOARD, SPEND_MODEL, SPEND_RESULTS
 
 APRIL = date(2011, 4, 1)
@@ -145,7 +144,7 @@ def test_a_last_period_that_erred_nothing_leaves_the_share_unsaid():
 
 def test_groups_of_money_are_compared_by_their_means_and_small_ones_kept_back():
     said, paid = np.array([10.0] * 6 + [50.0] * 6 + [900.0] * 2), np.array([20.0] * 6 + [40.0] * 6 + [0.0] * 2)
-    found = compared(said, paid, {"x": pd.Series(["a"] * 6 + ["b"] * 6 + ["c"] * 2)})
+    found = compared({"x": in_groups("a" * 6 + "b" * 6 + "c" * 2, said, paid)})
     assert [(row["group"], row["n"], row["said"], row["came"], row["suppressed"]) for row in found] == [
         ("b", 6, 50.0, 40.0, 2)
     ]

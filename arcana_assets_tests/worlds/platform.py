@@ -48,16 +48,24 @@ class Platform:
 
     def refresh(self, first: date, last: date | None = None, published: bool = True, **tags: str) -> Refresh:
         """The refresh of the months; without `published`, of the lake's tables only: months of files take minutes."""
+        tables = dg.AssetSelection.key_prefixes([self.domain]) - dg.AssetSelection.key_prefixes(
+            [self.domain, "published"], [self.domain, "warehouse"]
+        )
+        return self._run(None if published else tables, months_between(first, last or first), tags)
+
+    def publish(self, name: str, month: date) -> Refresh:
+        """A refresh of one thing that is published, from the tables that are there."""
+        return self._run(dg.AssetSelection.assets([self.domain, "published", name]), [month], {})
+
+    def _run(self, selected: dg.AssetSelection | None, months: list[date], tags: dict[str, str]) -> Refresh:
+        """The refresh of months, of all assets or of those selected."""
         definitions, name = self.definitions, f"refresh_{self.domain}"
-        if not published:
-            tables = dg.AssetSelection.key_prefixes([self.domain]) - dg.AssetSelection.key_prefixes(
-                [self.domain, "published"], [self.domain, "warehouse"]
-            )
-            name = f"{name}_tables"
-            job_of_tables = dg.define_asset_job(name, selection=tables, executor_def=dg.in_process_executor)
-            definitions = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job_of_tables]))
+        if selected is not None:
+            name = f"{name}_in_part"
+            part = dg.define_asset_job(name, selection=selected, executor_def=dg.in_process_executor)
+            definitions = dg.Definitions.merge(definitions, dg.Definitions(jobs=[part]))
         job = definitions.resolve_job_def(name)
-        return refresh(job, months_between(first, last or first), self.instance, lambda doing, ended, steps: None, tags)
+        return refresh(job, months, self.instance, lambda doing, ended, steps: None, tags)
 
     def table(self, layer: str, name: str, *months: date) -> pa.Table:
         engine = Engine()

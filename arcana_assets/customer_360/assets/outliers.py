@@ -4,10 +4,11 @@ Belongs here: which tables they are found in, and what is said of them. Does not
 the flags on their way into customer 360 (`goods.customers`, `listed_customers`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -19,13 +20,15 @@ from arcana_assets.customer_360.computation import Computation
 from arcana_assets.customer_360.goods.reversals import lines_of_a_size
 from arcana_assets.customer_360.goods.tables import TRANSACTIONS_MONTHLY
 from arcana_assets.customer_360.listed.registry import computations_of
-from arcana_assets.customer_360.outliers.customers import outlying_customers
+from arcana_assets.customer_360.outliers.customers import Usual, outlying_customers
 from arcana_assets.customer_360.outliers.events import outlying_events
 from arcana_assets.customer_360.outliers.flags import flagged_customers
 from arcana_assets.customer_360.outliers.measured import measured_buyers, measured_listed
-from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, RULES, measures_of
+from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, RULES, measures_of, revenue_in
 from arcana_assets.customer_360.periods import periods_of
 from arcana_assets.domain.facets.registry import TRANSACTIONS
+from arcana_assets.domain.settings.outliers import Outliers
+from arcana_assets.engine.blocks import blocks, drawn
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.graph.checks import plotted, verdict
@@ -38,6 +41,7 @@ from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
 
 FEW, NOBODY_LEAVES = "few_outliers", "flags_remove_nobody"
+AT_ONCE = 100_000  # customers who are compared in memory, and a sample of more of them
 MOST = 0.05  # of the customers, by one rule; above it the rule is wrong, not the customers
 
 
@@ -58,9 +62,10 @@ def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         measures = [name for names in measures_of(domain.facets).values() for name in names]
         with _measured(spec, run, engine, inputs) as measured:
             for month in run.months:
-                frame = engine.backend.to_pyarrow(measured.filter(measured.month == month)).to_pandas()
-                frames.append(outlying_customers(frame, measures, domain.outliers).assign(month=month))
-                customers[month] = len(frame)
+                mine = measured.filter(measured.month == month)
+                customers[month] = int(engine.value(mine.count()))
+                told = _outlying(engine, mine, customers[month], measures, domain.outliers)
+                frames += [rows.assign(month=month) for rows in told]
         table = as_table(frames, OUTLIERS)
         silver = silver_rows(inputs, sales)
         if silver is not None:
@@ -73,11 +78,32 @@ def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         counted = _by_rule(table)
         plotted(context, key, {month: _plotted(counted, month) for month in run.months})
         last = counted[counted["month"] == run.months[-1]].drop(columns="month")
-        told = markdown_table(("grain", "rule", "measure", "rows"), last.itertuples(index=False))
-        yield dg.Output(table.sort_by(order), "outliers", metadata={"by_rule": dg.MetadataValue.md(told)})
+        by_rule = markdown_table(("grain", "rule", "measure", "rows"), last.itertuples(index=False))
+        yield dg.Output(table.sort_by(order), "outliers", metadata={"by_rule": dg.MetadataValue.md(by_rule)})
         yield _few(key, counted, customers)
 
     return [outliers]
+
+
+def _outlying(
+    engine: Engine, customers: ir.Table, count: int, measures: Sequence[str], settings: Outliers
+) -> Iterator[pd.DataFrame]:
+    """The outliers of a month; of many customers a sample says what is usual, and blocks of all are held against it."""
+    if count <= AT_ONCE:
+        yield outlying_customers(_frame(engine, customers), measures, settings)
+        return
+    usual = Usual.of(_frame(engine, drawn(customers, AT_ONCE, settings.seed, count)), measures, settings)
+    paid, name = 0.0, revenue_in(measures)
+    if name is not None:  # as decimals: the sum of floating-point numbers depends on their order
+        amounts = ibis.greatest(customers[name].fill_null(0.0), 0.0).cast("decimal(38, 6)")
+        paid = float(engine.value(amounts.sum()))
+    for block in blocks(customers, AT_ONCE, engine):
+        yield usual.outlying(_frame(engine, block.of(customers)), paid)
+
+
+def _frame(engine: Engine, customers: ir.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = engine.backend.to_pyarrow(customers).to_pandas()
+    return frame
 
 
 def nobody_leaves_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:

@@ -43,6 +43,11 @@ def measures_of(facets: Collection[str]) -> dict[str, tuple[str, ...]]:
     return {facet: names for facet, names in _MEASURES.items() if facet in facets}
 
 
+def revenue_in(measures: Collection[str]) -> str | None:
+    """The measure that shares of revenue are of; None where none is money."""
+    return next((name for name in REVENUE if name in measures), None)
+
+
 OUTLIERS = gold(
     "outliers",
     "Customers and events that stand out from those of their month. They are flagged, never removed.",

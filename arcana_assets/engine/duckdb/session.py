@@ -165,6 +165,13 @@ class Query:
                 self.connection.execute(f"RESET VARIABLE {quoted(name)}")
 
 
+@dataclass(frozen=True)
+class Here:
+    """The engine of one thread, for a stream that another thread pulls while the first one waits."""
+
+    backend: Session
+
+
 def interrupt_queries() -> None:
     """Ends the queries under way on the connections of this process, in whichever thread; they raise there.
 

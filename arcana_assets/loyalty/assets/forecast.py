@@ -4,10 +4,14 @@ Belongs here: which tables feed forecasts, reading what a month knows, each mont
 of forecasts (`forecast.month`), the models and the intervals (`forecast.revenue`).
 """
 
+import operator
+from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -24,7 +28,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
-from arcana_assets.loyalty.assets.inputs import frame_of, states_of
+from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.forecast.month import (
     LEAST_COVERED,
     Ended,
@@ -108,7 +112,7 @@ class _Months:
         for horizon in HORIZONS:
             cut = shifted(month, -horizon)
             if cut >= start and self.run.are_over(shifted(cut, 1), month):
-                paid = frame_of(self.engine, outcomes(self.monthly, self.column, cut, horizon))
+                paid = self._by_group(outcomes(self.monthly, self.column, cut, horizon), cut, ["revenue"])
                 ended[horizon] = Ended(self._groups(cut), paid.set_index("customer_id")["revenue"])
         return Known(month, self._groups(month), self._forecasts(month), ended)
 
@@ -117,16 +121,39 @@ class _Months:
             start, lookback = self.domain.start, self.domain.lookback_months
             history = revenue_history(self.monthly, self.column, month, start, lookback, HORIZONS)
             known = len(months_between(start, month))
-            self._said[month] = forecasts(frame_of(self.engine, history), known, lookback)
+            sums = [name for name in history.columns if name != "customer_id"]
+            self._said[month] = forecasts(self._by_group(history, month, sums), known, lookback)
         return self._said[month]
 
     def _groups(self, month: date) -> Groups:
+        """The groups of a month, each named by digits: 1 where it is in customer 360, and in each programme; else 0."""
         if month not in self._in:
-            everyone = self.customers.filter(self.customers.month == month).select("customer_id")
-            states = states_of(self.domain, self.engine, self.members, month)
-            members = {name: frozenset(mine.index[mine.isin(STATES)]) for name, mine in states.items()}
-            self._in[month] = Groups(frozenset(frame_of(self.engine, everyone)["customer_id"]), members)
+            everyone, *members = self._sets(month)
+            ids = ibis.union(everyone, *members, distinct=True)
+            found = frame_of(self.engine, ids.select(group=self._group(ids, month)).distinct())["group"]
+            places = enumerate(self.domain.programmes, start=1)
+            of = {each.name: frozenset(name for name in found if name[place] == "1") for place, each in places}
+            self._in[month] = Groups(frozenset(name for name in found if name[0] == "1"), of)
         return self._in[month]
+
+    def _by_group(self, rows: ir.Table, month: date, sums: Sequence[str]) -> pd.DataFrame:
+        """Rows of customers added up by the group that each was of at the end of a month."""
+        told = rows.mutate(group=self._group(rows, month))
+        # As decimals: the sum of floating-point numbers depends on their order.
+        added = {name: told[name].cast("decimal(38, 6)").sum().cast("float64") for name in sums}
+        table = told.group_by("group").agg(customers=told.count(), **added).order_by("group")
+        return frame_of(self.engine, table).rename(columns={"group": "customer_id"})
+
+    def _group(self, rows: ir.Table, month: date) -> ir.StringValue:
+        flags = [rows.customer_id.isin(each.customer_id).ifelse("1", "0") for each in self._sets(month)]
+        return reduce(operator.add, flags)
+
+    def _sets(self, month: date) -> list[ir.Table]:
+        """The customers of a month, and the members of each programme then."""
+        everyone = self.customers.filter(self.customers.month == month).select("customer_id")
+        members = self.members.filter(self.members.month == month, self.members.state.isin(STATES))
+        of = [members.filter(members.programme == each.name).select("customer_id") for each in self.domain.programmes]
+        return [everyone, *of]
 
 
 def _past(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> Past:

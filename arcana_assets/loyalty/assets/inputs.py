@@ -1,10 +1,10 @@
-"""What several assets of loyalty read of a month, as frames: its customers, and the states of the ledger.
+"""What several assets of loyalty read of a month: its customers with what they paid, rows of expressions as frames.
 
 Belongs here: reading that two assets share. Does not belong here: what an asset alone reads, what is made of frames
 (`programme`, `forecast`, `proof`, `report`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 import ibis.expr.types as ir
@@ -15,9 +15,10 @@ from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Here
 
 
-def frame_of(engine: Engine, table: ir.Table) -> pd.DataFrame:
+def frame_of(engine: Engine | Here, table: ir.Table) -> pd.DataFrame:
     """The rows of an expression."""
     frame: pd.DataFrame = engine.backend.to_pyarrow(table).to_pandas()
     return frame
@@ -42,10 +43,3 @@ def customers_of_programmes(
     return rows.mutate(
         lookback_revenue=rows.lookback_revenue.fill_null(0.0), bought_months=rows.bought_months.fill_null(0)
     )
-
-
-def states_of(domain: CustomerDomain, engine: Engine, members: ir.Table, month: date) -> Mapping[str, pd.Series]:
-    """The state of each customer in the ledger of a month, by programme."""
-    mine = members.filter(members.month == month).select("programme", "customer_id", "state")
-    rows = frame_of(engine, mine).set_index("customer_id")
-    return {each.name: rows.loc[rows["programme"] == each.name, "state"] for each in domain.programmes}

@@ -4,19 +4,16 @@ Belongs here: which tables feed the ledger, the chain from one month to the next
 not belong here: what a month becomes (`programme.month`), what is checked (`programme.limits`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
 from arcana_assets.customer_360.assets.revenue import revenue_of
-from arcana_assets.customer_360.identities import folded_as_of
-from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import months_between, shifted, spelled
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.checks import verdict
@@ -28,9 +25,11 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
 from arcana_assets.loyalty import tables
-from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
+from arcana_assets.loyalty.assets.everyone import Base, blocks_of, everyone_of
+from arcana_assets.loyalty.assets.inputs import frame_of
+from arcana_assets.loyalty.assets.members import Ledgers
 from arcana_assets.loyalty.programme.limits import CHECKS, failed
-from arcana_assets.loyalty.programme.month import LedgerMonth, Standing, advanced, kept_conditions
+from arcana_assets.loyalty.programme.month import Found, LedgerMonth, Terms, kept_conditions, terms_of
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.presentation.notation import percent
 
@@ -80,50 +79,40 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         monthly: ir.Table,
         **known: ir.Table,
     ) -> Events:
-        run, made = Run.of(context, domain), list[LedgerMonth]()
-        before = _standing_before(spec, lake, engine, run)
+        run = Run.of(context, domain)
+        conditions = _conditions_before(spec, lake, engine, run)
         tell_standing(context, key, run)
         asked = _asked(config, spec, lake, engine, run.months, context.run.run_id)
+        base = Base(domain, customers, segments, monthly, known.get(IDENTITIES))
+        blocks, terms = blocks_of(engine, customers, run.months[-1]), dict[tuple[date, str], Terms]()
         for month in run.months:
-            paid = folded_as_of(monthly, known.get(IDENTITIES), month)
-            everyone = _customers_and_segments(domain, customers, paid, segments, engine, month)
-            over = run.is_over(month)
+            everyone = everyone_of(engine, base, month, blocks)
             for programme in domain.programmes:
-                last, by = before.get(programme.name), asked.get((month, programme.name))
-                made.append(advanced(domain, programme, month, everyone, last, over=over, asked_by=by))
-            before = {done.programme.name: done for done in made if done.month == month}
+                last, by = conditions.get(programme.name), asked.get((month, programme.name))
+                terms[month, programme.name] = mine = terms_of(domain, programme, month, everyone, last, by)
+                conditions[programme.name] = mine.conditions
         later = lake.materialized_months(key.path, months_between(shifted(run.months[-1], 1), run.end))
         if later := [month for month in later if month < run.end]:
             context.log.warning(
                 f"The ledgers of {spelled(later)} went on from what {run.months[-1]:%Y-%m} was before this run; "
                 "materialize them again, the first one first"
             )
+        earlier = lake.read(key.path, [shifted(run.months[0], -1)], engine) if run.months[0] > domain.start else None
+        ledgers = Ledgers(engine, base, run, blocks, terms, earlier)
+        where = {name: {"dagster/column_lineage": _lineage(spec, table.arrow)} for name, table in TABLES.items()}
+        yield dg.Output(ledgers, "members", metadata=where["members"])
+        made = ledgers.made()
+        where["summary"] |= _metadata(made)
         parts = [done.tables for done in made]
-        for name, table in TABLES.items():
-            metadata = {"dagster/column_lineage": _lineage(spec, table.arrow)}
-            metadata |= _metadata(made) if name == "members" else {}
-            yield dg.Output(pa.concat_tables(each[name] for each in parts), name, metadata=metadata)
+        for name in ("conditions", "summary", "eligibility"):
+            yield dg.Output(pa.concat_tables(each[name] for each in parts), name, metadata=where[name])
         yield from _checks(key, made)
 
     return loyalty
 
 
-def _customers_and_segments(
-    domain: CustomerDomain, customers: ir.Table, monthly: ir.Table, segments: ir.Table, engine: Engine, month: date
-) -> pd.DataFrame:
-    """Customers of a month in order, with all that programmes look at, and the segment in each segmentation."""
-    used = sorted({each.segmentation for each in domain.programmes})
-    axes = {domain.segmentation(name).axis for name in used} & set(customers.columns)
-    rows = customers_of_programmes(domain, customers, monthly, month, axes)
-    for name in used:
-        put = segments.filter(segments.month == month, segments.segmentation == name)
-        put = put.select(_customer="customer_id", **{f"{name}/id": "segment_id", f"{name}/persona": "persona"})
-        rows = rows.left_join(put, rows.customer_id == put["_customer"]).drop("_customer")
-    return frame_of(engine, rows.order_by("customer_id"))
-
-
-def _standing_before(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> Mapping[str, Standing]:
-    """The ledger and the conditions of the month before the run, by programme; none in the domain's first month.
+def _conditions_before(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> dict[str, list[Found]]:
+    """The conditions of the month before the run, by programme that goes on from it; none in the domain's first month.
 
     Raises ChainGap where that month was never computed, or without a programme that has earlier months.
     """
@@ -133,18 +122,15 @@ def _standing_before(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> 
     require_month_before(lake, key, domain.start, first)
     before = shifted(first, -1)
     chains = _chains(spec, lake, engine, lake.materialized_months(key.path, months_between(domain.start, before)))
-    ledgers = frame_of(engine, lake.read(key.path, [before], engine))
     kept = engine.backend.to_pyarrow(lake.read(spec.key_of(tables.CONDITIONS).path, [before], engine)).to_pylist()
-    found = {}
+    found = dict[str, list[Found]]()
     for programme in domain.programmes:
         if not (chain := chains.get(programme.name)):
             continue  # a new one, which begins here
         of = f"the ledger of '{programme.name}' of "
         require_in_chain(chain, key, domain.start, first, of, "was computed without that programme")
-        found[programme.name] = Standing(
-            ledgers[ledgers["programme"] == programme.name].reset_index(drop=True),
-            kept_conditions(domain, programme, [row for row in kept if row["programme"] == programme.name]),
-        )
+        mine = [row for row in kept if row["programme"] == programme.name]
+        found[programme.name] = kept_conditions(domain, programme, mine)
     return found
 
 

@@ -21,7 +21,9 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables
-from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of, states_of
+from arcana_assets.loyalty.assets.everyone import some_of
+from arcana_assets.loyalty.assets.inputs import customers_of_programmes, frame_of
+from arcana_assets.loyalty.programme.ledger import CANDIDATE, STATES
 from arcana_assets.loyalty.proof.month import TENURE, Followed, proved
 from arcana_assets.tables.frames import as_table
 
@@ -69,19 +71,25 @@ def _followed(
     members: ir.Table,
     customers: ir.Table,
 ) -> Followed | None:
-    """The customers of the month so long before as the programme says.
+    """The customers of the month so long before as the programme says; of more than `AT_ONCE` a sample.
 
-    None where the domain begins later, and where the months since are not all over.
+    A sample, for who is alike is sought among all, and means are drawn from all of them a thousand times. None where
+    the domain begins later, and where the months since are not all over.
     """
     domain, then = spec.domain, shifted(month, -programme.outcome_months)
     if then < domain.start or not run.are_over(shifted(then, 1), month):
         return None
-    tenure = {TENURE} & set(customers.columns)
-    base = customers_of_programmes(domain, customers, monthly, then, tenure).order_by("customer_id")
+    tenure, few = {TENURE} & set(customers.columns), some_of(engine, customers, then, programme.seed)
+
+    def states(of: date) -> ir.Table:
+        return members.filter(members.month == of, members.programme == programme.name)
+
+    base = customers_of_programmes(domain, few(customers), few(monthly), then, tenure).order_by("customer_id")
+    was, now = few(states(then)).select("customer_id", "state"), states(month)
     return Followed(
         month=then,
         customers=frame_of(engine, base),
-        states=states_of(domain, engine, members, then)[programme.name],
-        states_now=states_of(domain, engine, members, month)[programme.name],
-        after=frame_of(engine, outcomes(monthly, revenue_of(spec)[1], then, programme.outcome_months)),
+        states=frame_of(engine, was).set_index("customer_id")["state"],
+        available=int(engine.value(now.filter(now.state.isin([*STATES, CANDIDATE])).count())),
+        after=frame_of(engine, outcomes(few(monthly), revenue_of(spec)[1], then, programme.outcome_months)),
     )

@@ -4,7 +4,7 @@ Belongs here: which tables feed the answers. Does not belong here: what they are
 said (`report.answers`), the page (`assets.page`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from arcana_assets.customer_360.revenue import lookback_revenue
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.months import shifted
+from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.inputs import with_history
@@ -27,11 +28,13 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.loyalty import tables as of_loyalty
+from arcana_assets.loyalty.assets.everyone import blocks_of, some_of
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.report.answers import answers, markdown
 from arcana_assets.loyalty.report.findings import MonthCustomers, findings_of
 from arcana_assets.tables.frames import as_table, from_rows
 
+_SEED = 7  # of the sample of customers that members are told from
 _LEDGER, _PREDICTIONS = "ledger", "predictions"  # have a row a customer: read by month
 _OF_MONTH = {
     "conditions": of_loyalty.CONDITIONS,
@@ -64,15 +67,12 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         acted, told = list[pd.DataFrame](), list[dict[str, Any]]()
         small = {name: frame_of(engine, tables[name]) for name in (*_OF_MONTH, *_OF_HISTORY)}
         for month in run.months:
-            rows, pages = _rows(engine, tables, small, month), {}
-            customers = _customers(domain, engine, tables, month)
+            rows, pages, read = _rows(small, month), {}, _Month(domain, engine, tables, month)
+            ledger, customers = read.sample()
             for programme in domain.programmes:
                 of: dict[str, Any] = {"month": month, "programme": programme.name}
-                mine = {
-                    name: table[table["programme"] == programme.name].reset_index(drop=True)
-                    for name, table in rows.items()
-                }
-                found = findings_of(domain, programme, month, mine, customers)
+                mine = {name: _of(table, programme) for name, table in {**rows, _LEDGER: ledger}.items()}
+                found = findings_of(domain, programme, month, mine, customers, read.blocks(programme))
                 said = answers(found)
                 acted.append(found.actions.assign(**of))
                 told += [of | each.row for each in said]
@@ -84,33 +84,58 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     return report
 
 
-def _rows(
-    engine: Engine, tables: Mapping[str, ir.Table], small: Mapping[str, pd.DataFrame], month: date
-) -> dict[str, pd.DataFrame]:
+def _rows(small: Mapping[str, pd.DataFrame], month: date) -> dict[str, pd.DataFrame]:
     """The rows of a month, and of history up to it. `small` are the tables with few rows, of all months."""
-    read = {_LEDGER: frame_of(engine, tables[_LEDGER].filter(tables[_LEDGER].month == month))}
     now = {name: small[name][small[name]["month"] == month] for name in _OF_MONTH}
-    return read | now | {name: small[name][small[name]["month"] <= month] for name in _OF_HISTORY}
+    return now | {name: small[name][small[name]["month"] <= month] for name in _OF_HISTORY}
 
 
-def _customers(domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date) -> MonthCustomers:
-    customers, monthly = tables["customers"], folded_as_of(tables["monthly"], tables.get(IDENTITIES), month)
-    paid = lookback_revenue(monthly, revenue_column(monthly), month, domain.lookback_months)
-    oldest = None
-    if TRANSACTIONS in domain.facets:
-        rows = monthly.filter(monthly.month == ibis.literal(shifted(month, 1 - domain.lookback_months)))
-        measures = {name: rows[column].sum().cast("float64") for name, column in _OLDEST.items()}
-        oldest = frame_of(engine, rows.group_by("customer_id").agg(**measures)).set_index("customer_id")
-    mine = frame_of(engine, customers.filter(customers.month == month))
-    return MonthCustomers.of(domain, mine, frame_of(engine, paid), oldest, _expected(domain, engine, tables, month))
+def _of(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    return table[table["programme"] == programme.name].reset_index(drop=True)
 
 
-def _expected(
-    domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date
-) -> pd.DataFrame | None:
-    """What customers are expected to pay; None where the domain predicts no spend."""
-    if (spend := domain.expected_spend) is None:
-        return None
-    said = tables[_PREDICTIONS]
-    mine = said.filter(said.month == month, said.prediction == spend.name, said.horizon == EXPECTED_MONTHS)
-    return frame_of(engine, mine.select("customer_id", "expected", "high"))
+class _Month:
+    """The ledger and the customers of a month: all of them, or, where there are more than a block, a sample."""
+
+    def __init__(self, domain: CustomerDomain, engine: Engine, tables: Mapping[str, ir.Table], month: date) -> None:
+        self.domain, self.engine, self.month = domain, engine, month
+        ledger, customers = tables[_LEDGER], tables["customers"]
+        self.ledger = ledger.filter(ledger.month == month).select("programme", "customer_id", "state")
+        self.customers = customers.filter(customers.month == month)
+        self.monthly = folded_as_of(tables["monthly"], tables.get(IDENTITIES), month)
+        self.expected = tables.get(_PREDICTIONS)
+        self.parts = blocks_of(engine, customers, month)
+
+    def sample(self) -> tuple[pd.DataFrame, MonthCustomers]:
+        """The ledger of all programmes and the customers."""
+        few = some_of(self.engine, self.customers, self.month, _SEED)
+        return frame_of(self.engine, few(self.ledger)), self._customers(self.customers, few)
+
+    def blocks(self, programme: Programme) -> Iterator[tuple[pd.DataFrame, MonthCustomers]] | None:
+        """The ledger of a programme and its customers in blocks; None where one holds them all."""
+        return None if len(self.parts) == 1 else self._blocks(programme)
+
+    def _blocks(self, programme: Programme) -> Iterator[tuple[pd.DataFrame, MonthCustomers]]:
+        ledger = self.ledger.filter(self.ledger.programme == programme.name)
+        customers = self.customers.semi_join(ledger, "customer_id")
+        for block in self.parts:
+            yield frame_of(self.engine, block.of(ledger)), self._customers(customers, block.of)
+
+    def _customers(self, customers: ir.Table, part: Callable[[ir.Table], ir.Table]) -> MonthCustomers:
+        domain, engine, month, monthly = self.domain, self.engine, self.month, part(self.monthly)
+        paid = lookback_revenue(monthly, revenue_column(monthly), month, domain.lookback_months)
+        oldest = None
+        if TRANSACTIONS in domain.facets:
+            rows = monthly.filter(monthly.month == ibis.literal(shifted(month, 1 - domain.lookback_months)))
+            measures = {name: rows[column].sum().cast("float64") for name, column in _OLDEST.items()}
+            oldest = frame_of(engine, rows.group_by("customer_id").agg(**measures)).set_index("customer_id")
+        mine, expected = frame_of(engine, part(customers)), self._expected(part)
+        return MonthCustomers.of(domain, mine, frame_of(engine, paid), oldest, expected)
+
+    def _expected(self, part: Callable[[ir.Table], ir.Table]) -> pd.DataFrame | None:
+        """What customers are expected to pay; None where the domain predicts no spend."""
+        if (spend := self.domain.expected_spend) is None or self.expected is None:
+            return None
+        said = part(self.expected)
+        mine = said.filter(said.month == self.month, said.prediction == spend.name, said.horizon == EXPECTED_MONTHS)
+        return frame_of(self.engine, mine.select("customer_id", "expected", "high"))

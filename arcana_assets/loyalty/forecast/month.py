@@ -31,7 +31,10 @@ ENOUGH, LEAST_COVERED = 10, 0.6  # outcomes, from which on so many of them shoul
 
 @dataclass(frozen=True)
 class Groups:
-    """Who had a row in customer 360 at the end of a month, and who was a member of each programme."""
+    """Who had a row in customer 360 at the end of a month, and who was a member of each programme.
+
+    Customers by id, or groups of those who are in all of this alike.
+    """
 
     customers: frozenset[str]
     members: Mapping[str, frozenset[str]]
@@ -44,7 +47,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class Ended:
-    """A month whose forecasts end now: its groups, and what each customer has paid since, by id."""
+    """A month whose forecasts end now: its groups, and what each of their customers has paid since, by id."""
 
     groups: Groups
     paid: pd.Series

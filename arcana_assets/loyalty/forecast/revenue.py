@@ -34,17 +34,21 @@ LEAST_HOLD_OUTS = 6  # months of forecasts whose outcome is known, before anothe
 
 @dataclass(frozen=True)
 class Forecasts:
-    """What models say of each customer: values of shape (n,) by model and horizon."""
+    """What models say of each customer: values of shape (n,) by model and horizon.
+
+    Or of each group of so many (`sizes`): whatever a model says of a group is the sum of what it says of its customers.
+    """
 
     customers: pd.Index
     values: Mapping[tuple[str, int], np.ndarray]
+    sizes: np.ndarray
 
 
 def forecasts(history: pd.DataFrame, known_months: int, lookback: int) -> Forecasts:
     """The forecasts of all models but the seasonal one.
 
-    Takes the rows of `customer_360.revenue.revenue_history`, and how many months of data there are. A period longer
-    than that is taken as as many months as there are, stretched.
+    Takes the rows of `customer_360.revenue.revenue_history`, or their sums by group with how many `customers` each has,
+    and how many months of data there are. A period longer than that is taken as as many months as there are, stretched.
     """
     values: dict[tuple[str, int], np.ndarray] = {}
     window = history["window"].to_numpy(dtype="float64") / min(lookback, known_months)
@@ -52,7 +56,8 @@ def forecasts(history: pd.DataFrame, known_months: int, lookback: int) -> Foreca
         last = history[f"last_{horizon}"].to_numpy(dtype="float64") * horizon / min(horizon, known_months)
         values[LAST, horizon], values[RATE, horizon] = last, window * horizon
         values[HALF, horizon] = (last + window * horizon) / 2
-    return Forecasts(pd.Index(history["customer_id"]), values)
+    sizes = history["customers"].to_numpy() if "customers" in history.columns else np.ones(len(history), dtype="int64")
+    return Forecasts(pd.Index(history["customer_id"]), values, sizes)
 
 
 def group_totals(made: Forecasts, groups: Mapping[str, Iterable[str]]) -> pd.DataFrame:
@@ -62,7 +67,7 @@ def group_totals(made: Forecasts, groups: Mapping[str, Iterable[str]]) -> pd.Dat
         inside = made.customers.isin(list(members))
         for (model, horizon), values in made.values.items():
             forecast = float(values[inside].sum())
-            rows.append((group, horizon, model, forecast, int(inside.sum())))
+            rows.append((group, horizon, model, forecast, int(made.sizes[inside].sum())))
     return pd.DataFrame(rows, columns=["group", "horizon", "model", "forecast", "customers"])
 
 

@@ -4,7 +4,7 @@ Belongs here: finding them, the weaker ones that members keep, and who meets whi
 member (`programme.ledger`), which months they are found in (`programme.month`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers t
 _DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
 _COUNTED = 20  # up to here each whole number is said
 _WORTH = 0.01  # of F1, that a further condition must add
+Part = tuple[pd.DataFrame, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -117,23 +118,29 @@ def condition(measure: Measure, enter: float, keep: float) -> Condition:
     return Condition(measure, enter, max(weaker, default=enter if _counts(measure) else enter * keep))
 
 
-def find_conditions(
-    customers: pd.DataFrame, top: np.ndarray, measures: Sequence[Measure], keep: float
-) -> list[Condition]:
+def find_conditions(parts: Iterable[Part], measures: Sequence[Measure], keep: float) -> list[Condition]:
     """The thresholds, one a measure at most, whose customers agree best with a segment, by F1.
 
-    Takes customers with the measures as columns and, shape (n,), whether each is in the segment. A threshold is tried
-    at each number that people would say within the range of the values; a measure that adds less than `_WORTH` is left
-    out. Empty where nothing tells the segment from the rest: it is everybody or nobody, or all customers are alike.
+    Takes customers with the measures as columns and, shape (n,), whether each is in the segment, in parts that are gone
+    through twice, so that all count and none is kept. A threshold is tried at each number that people would say within
+    the range of the values; a measure that adds less than `_WORTH` is left out. Empty where nothing tells the segment
+    from the rest: it is everybody or nobody, or all customers are alike.
     """
-    size = int(top.sum())
-    if not 0 < size < len(top):
+    size, everyone, ranges = 0, 0, [list[float]() for _ in measures]
+    for customers, top in parts:
+        size, everyone = size + int(top.sum()), everyone + len(top)
+        for measure, ends in zip(measures, ranges, strict=True):
+            ends += _range(customers[measure.name])
+    if not 0 < size < everyone:
         return []
-    tried = [_sayable(measure, customers[measure.name]) for measure in measures]
-    places = [_places(measure, customers[measure.name], steps) for measure, steps in zip(measures, tried, strict=True)]
+    tried = [_sayable(measure, ends) for measure, ends in zip(measures, ranges, strict=True)]
     shape = tuple(len(steps) + 1 for steps in tried)
-    at = np.ravel_multi_index(places, shape)
-    everybody, inside = (_meeting(np.bincount(at[of], minlength=int(np.prod(shape))), shape) for of in (at >= 0, top))
+    counts = np.zeros((2, int(np.prod(shape))), dtype="int64")
+    for customers, top in parts:
+        places = [_places(each, customers[each.name], steps) for each, steps in zip(measures, tried, strict=True)]
+        at = np.ravel_multi_index(places, shape)
+        counts += [np.bincount(of, minlength=counts.shape[1]) for of in (at, at[top])]
+    everybody, inside = (_meeting(each, shape) for each in counts)
     f1 = 2 * inside / np.maximum(everybody + size, 1)
     scores, count = f1.ravel(), (np.indices(shape) > 0).sum(axis=0).ravel()
     if scores.max() <= scores[0] + _WORTH:
@@ -204,13 +211,19 @@ def _counts(measure: Measure) -> bool:
     return measure.kind == "integer" and not measure.in_days
 
 
-def _sayable(measure: Measure, values: pd.Series) -> list[float]:
-    """Numbers within the range of the values, from the weakest condition to the strictest."""
+def _range(values: pd.Series) -> list[float]:
+    """The least and the greatest of the values; nothing where none is known."""
     known = values.to_numpy(dtype="float64", na_value=np.nan)
     known = known[np.isfinite(known)]
-    if not len(known):
+    return [float(known.min()), float(known.max())] if len(known) else []
+
+
+def _sayable(measure: Measure, values: Sequence[float]) -> list[float]:
+    """Numbers within the range of the values, from the weakest condition to the strictest."""
+    if not values:
         return []
-    steps = [step for step in _numbers(measure, known.min(), known.max()) if known.min() <= step <= known.max()]
+    least, most = min(values), max(values)
+    steps = [step for step in _numbers(measure, least, most) if least <= step <= most]
     return steps if measure.better == "high" else steps[::-1]
 
 

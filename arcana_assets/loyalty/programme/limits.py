@@ -40,12 +40,12 @@ CHECKS = {
 def failed(done: LedgerMonth) -> Iterator[tuple[str, str]]:
     """The checks that a month of a programme fails, each with what was found and what was expected."""
     programme, rows = done.programme, done.summary
-    of, was = f"{programme.name} {done.month:%Y-%m}", done.before
+    of, was = f"{programme.name} {done.month:%Y-%m}", done.counted.before
     entered, left, now = (rows[name] for name in ("entered", "left", "members"))
     if was + entered - left != now:
         yield ADDS_UP, f"{of}: {was} + {entered} - {left} is not {now}"
-    if done.idle and done.over:
-        yield BOUGHT, f"{of}: {done.idle} members bought nothing in the lookback"
+    if (idle := done.counted.idle) and done.over:
+        yield BOUGHT, f"{of}: {idle} members bought nothing in the lookback"
     share, (low, high) = rows["revenue_share"], programme.revenue_share
     if now and share is not None and not low <= share <= high:
         yield SHARE, f"{of}: {share:.1%} of the revenue, expected {low:.0%} to {high:.0%}"

@@ -25,14 +25,15 @@ class Followed:
     """The customers of an earlier month, and what they did since.
 
     `customers` are those of customer 360, a row each, with all that programmes look at, revenue and purchases in the
-    lookback, and tenure where it is known; `states` and `states_now` those of the ledger then and now, by customer;
-    `after` has a row for each customer of the months since, as `customer_360.revenue.outcomes` says.
+    lookback, and tenure where it is known, all or a sample; `states` are theirs of the ledger then, by customer;
+    `available` is how many members and candidates there are now, and `after` has a row for each of the customers of the
+    months since, as `customer_360.revenue.outcomes` says.
     """
 
     month: date
     customers: pd.DataFrame
     states: pd.Series
-    states_now: pd.Series
+    available: int
     after: pd.DataFrame
 
 
@@ -53,8 +54,8 @@ def proved(domain: CustomerDomain, programme: Programme, seen: Followed) -> dict
     history = min(domain.lookback_months, len(months_between(domain.start, seen.month)))
     earlier: np.ndarray = (base.loc[near, REVENUE] / history).to_numpy()
     later = told.loc[near, "revenue"].to_numpy(dtype="float64")
-    available = int(seen.states_now.isin([*STATES, CANDIDATE]).sum())
-    sizes = experiment(earlier, later).assign(available=available, least_effect=least_effect(available, earlier, later))
+    least = least_effect(seen.available, earlier, later)
+    sizes = experiment(earlier, later).assign(available=seen.available, least_effect=least)
     found = {
         "proof": compared(told, inside, pairs, programme.seed),
         "balance": pairs.balance.assign(members=int(inside.sum()), pairs=len(pairs.members)),

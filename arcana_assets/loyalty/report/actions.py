@@ -4,8 +4,9 @@ Belongs here: the groups, their size and money. Does not belong here: the condit
 said of the groups (`report.answers`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ COLUMNS = (
 class Base:
     """What actions are made of: the ledger of a month, and its customers by id with measures, revenue and categories.
 
+    Of all customers, or of a block of them.
+
     Customers have `lookback_revenue`, too. `expected` is what each is expected to pay in the next months (None where
     the domain predicts no spend), `oldest` what of each measure falls out of the lookback in the next month (none where
     it cannot be told), `up_to` the upper end of the interval of a group's forecast (members, rest) as a share of it.
@@ -49,15 +52,36 @@ class Base:
         return ids[ids.isin(self.customers.index)]
 
 
-def actions(base: Base) -> pd.DataFrame:
-    """A row for each group that there is, in the order in which it pays to act. Columns as in `COLUMNS`."""
-    rows = [*_near(base), *_leaving(base), *_categories(base)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+def actions(blocks: Iterable[Base]) -> pd.DataFrame:
+    """A row for each group that there is, in the order in which it pays to act. Columns as in `COLUMNS`.
+
+    Takes the customers in blocks; each is looked at once, and its groups are added up.
+    """
+    groups, bought, bought_by_others = dict[object, dict[str, Any]](), Bought(), Bought()
+    for base in blocks:
+        for row in (*_near(base), *_leaving(base)):
+            groups[row["action"]] = _added(groups.get(row["action"]), row)
+        bought.add(base.customers.loc[base.of(*STATES)])
+        bought_by_others.add(base.customers.loc[base.of(CANDIDATE)])
+    rows = [row for row in groups.values() if row["customers"]]
+    return pd.DataFrame([*rows, *_categories(bought, bought_by_others)], columns=list(COLUMNS))
 
 
-def _near(base: Base) -> list[dict[str, object]]:
+def _added(before: dict[str, Any] | None, row: dict[str, Any]) -> dict[str, Any]:
+    """A group of customers of two blocks; money is known where it is of one."""
+    if before is None:
+        return row
+    known = row if before["at_stake"] is None else before
+    sums = {"customers": before["customers"] + row["customers"]}
+    for name in ("at_stake", "at_stake_up_to"):
+        values = [each[name] for each in (before, row) if each[name] is not None]
+        sums[name] = sum(values) if values else None
+    return {**known, **sums}
+
+
+def _near(base: Base) -> list[dict[str, Any]]:
     """Candidates who lack one condition only, one order or something else; and those who lack more."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     mine = base.customers.loc[base.of(CANDIDATE)]
     unmet = {each.measure.name: ~each.met(mine[each.measure.name], each.enter) for each in base.conditions}
     lacking = np.sum(list(unmet.values()), axis=0) if unmet else np.zeros(len(mine))
@@ -97,10 +121,10 @@ def _near(base: Base) -> list[dict[str, object]]:
             "what_to_do": "A lista diz o que falta a cada um, os mais próximos primeiro.",
         }
     )
-    return [row for row in rows if row["customers"]]
+    return rows
 
 
-def _leaving(base: Base) -> list[dict[str, object]]:
+def _leaving(base: Base) -> list[dict[str, Any]]:
     """Members at risk, and those who will be without another purchase."""
     risk, members = base.of(AT_RISK), base.of(MEMBER)
     rows = [
@@ -116,12 +140,12 @@ def _leaving(base: Base) -> list[dict[str, object]]:
             | _expected(base, breaking, "members")
             | {"what_to_do": "Lembrete de reposição ou novidade no começo do mês, antes que a janela ande."}
         )
-    return [row for row in rows if row["customers"]]
+    return rows
 
 
-def _row(action: str, title: str, group: str, customers: float) -> dict[str, object]:
+def _row(action: str, title: str, group: str, customers: float) -> dict[str, Any]:
     """A group without money so far."""
-    row: dict[str, object] = {"action": action, "title": title, "group": group, "customers": int(customers)}
+    row: dict[str, Any] = {"action": action, "title": title, "group": group, "customers": int(customers)}
     return row | {"at_stake": None, "at_stake_up_to": None}
 
 
@@ -154,21 +178,34 @@ def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
     return mine
 
 
-def _categories(base: Base) -> list[dict[str, object]]:
+class Bought:
+    """How many customers there are, and by category of goods how many buy of it and for how much in the lookback."""
+
+    def __init__(self) -> None:
+        self.customers = 0
+        self.buyers, self.spent = dict[str, int](), dict[str, float]()
+
+    def add(self, customers: pd.DataFrame) -> None:
+        """Some more customers, with the share of each category and revenue."""
+        self.customers += len(customers)
+        revenue = customers[REVENUE].astype("float64")
+        for name in customers.columns:
+            if name.startswith(SHARE) and name != SHARES_ABSENT:
+                share = customers[name].astype("float64")
+                buys = share.fillna(0) > 0
+                self.buyers[name] = self.buyers.get(name, 0) + int(buys.sum())
+                self.spent[name] = self.spent.get(name, 0.0) + float((share * revenue).clip(lower=0)[buys].sum())
+
+
+def _categories(ours: Bought, others: Bought) -> list[dict[str, Any]]:
     """Categories that more members than candidates buy."""
-    shares = [name for name in base.customers.columns if name.startswith(SHARE) and name != SHARES_ABSENT]
-    ours, others = base.customers.loc[base.of(*STATES)], base.customers.loc[base.of(CANDIDATE)]
     found = []
-    for name in shares:
-        if not len(ours) or not len(others):
-            break
-        buys, buy = (side[name].astype("float64").fillna(0) > 0 for side in (ours, others))
-        apart = float(buys.mean() - buy.mean())
-        if apart < _APART or not buy.any():
+    for name in ours.buyers if ours.customers and others.customers else ():
+        buys, buy = ours.buyers[name] / ours.customers, others.buyers[name] / others.customers
+        if buys - buy < _APART or not others.buyers[name]:
             continue
-        spend = (others[name].astype("float64") * others[REVENUE].astype("float64")).clip(lower=0)[buy].mean()
-        worth = apart * len(others) * float(spend)
-        found.append((worth, name, float(buys.mean()), float(buy.mean()), int((~buy).sum())))
+        worth = (buys - buy) * others.customers * others.spent[name] / others.buyers[name]
+        found.append((worth, name, buys, buy, others.customers - others.buyers[name]))
     return [
         _row(
             f"category_{name.removeprefix(SHARE)}",

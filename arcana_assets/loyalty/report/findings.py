@@ -4,7 +4,7 @@ Belongs here: what there is, what sets members apart, and how values are written
 it (`report.answers`, `report.guarantee`), groups to act on (`report.actions`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -119,22 +119,19 @@ def findings_of(
     month: date,
     rows: Mapping[str, pd.DataFrame],
     customers: MonthCustomers,
+    blocks: Iterable[tuple[pd.DataFrame, MonthCustomers]] | None = None,
 ) -> Findings:
     """The findings of a month, from the programme's rows of all tables of loyalty and the customers of the month.
 
+    Where `customers` and the rows of the ledger are a sample, actions are of all the `blocks` of both.
     Raises StaleConditions where the programme no longer has a measure that conditions of the month are of.
     """
     goods, ledger = TRANSACTIONS in domain.facets, rows["ledger"]
-    base = Base(
-        ledger=ledger,
-        customers=customers.rows,
-        conditions=_conditions(domain, programme, month, rows["conditions"]),
-        expected=customers.expected,
-        expected_months=EXPECTED_MONTHS,
-        goods=goods,
-        oldest=customers.oldest,
-        up_to=_up_to(rows["forecast"]),
-    )
+    conditions, up_to = _conditions(domain, programme, month, rows["conditions"]), _up_to(rows["forecast"])
+
+    def base(mine: pd.DataFrame, of: MonthCustomers) -> Base:
+        return Base(mine, of.rows, conditions, of.expected, EXPECTED_MONTHS, goods, of.oldest, up_to)
+
     members = pd.Index(ledger.loc[ledger["state"].isin(STATES), "customer_id"])
     return Findings(
         programme=programme,
@@ -144,7 +141,7 @@ def findings_of(
         goods=goods,
         profile=compared_with_base(customers.rows, members, {name: label_of(name) for name in customers.kinds}),
         kinds=customers.kinds,
-        actions=actions(base),
+        actions=actions(base(*each) for each in (blocks or [(ledger, customers)])),
         **{name: rows[name] for name in ("summary", "conditions", "eligibility", "forecast", "results")},
         **{name: rows[name] for name in ("proof", "balance", "experiment")},
     )

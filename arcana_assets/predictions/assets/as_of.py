@@ -4,16 +4,15 @@ Belongs here: which month is proved, of which facets, and the verdict. Does not 
 (`customer_360`), what is learned of features (`month`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import dagster as dg
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pandas as pd
 
 from arcana_assets.customer_360.assets.facets import facet_inputs, made_facet
+from arcana_assets.customer_360.assets.identities import IDENTITIES
 from arcana_assets.customer_360.listed.registry import COMPUTATIONS
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT
@@ -28,9 +27,10 @@ from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.predictions.assets.inputs import FEATURES
+from arcana_assets.predictions.assets.parts import Part, customers_of
 
 KNOWN = "features_are_as_of"
-_TOLERANCE = 1e-9
+_TOLERANCE, _ROWS = 1e-9, "rows compared"
 _OF_MASTER = ("tenure_months",)  # the master's `since` comes before the first order where there is a master
 
 
@@ -57,23 +57,27 @@ def proved(
     engine: Engine,
     month: date,
     inputs: Mapping[str, ir.Table],
+    part: Part | None,
 ) -> dg.AssetCheckResult:
-    """The verdict on a month. `inputs` are the tables of the asset by name, the feature matrix among them."""
+    """The verdict on a month. `inputs` are the tables of the asset by name, the feature matrix among them.
+
+    With the `part` that is learned from, of its customers.
+    """
     domain, features = spec.domain, inputs[FEATURES]
     known = {name: _until(table, month) for name, table in inputs.items()}
-    told = features.filter(features.month == month).drop("month")
-    frame = _frame(engine, told).set_index("customer_id")
+    told = features.filter(features.month == month)
+    if part is not None:
+        told = part(told)
+        ids = customers_of(engine.backend, told, inputs.get(IDENTITIES))
+        known = {name: table if name == IDENTITIES else _of(table, ids) for name, table in known.items()}
+    told = told.drop("month")
     wrong, compared = dict[str, int](), 0
     for name in _facets(domain, prediction):
-        again = _frame(engine, made_facet(COMPUTATIONS[name], domain, known, {month: run.as_of(month)}))
-        again = again.set_index("customer_id").reindex(frame.index)
-        for column in _columns(domain, prediction, name, frame.columns):
-            # A category that has no product by then has no column in what is computed again: null there, too.
-            anew = again[column].astype("float64") if column in again.columns else pd.Series(np.nan, frame.index)
-            off = _differs(frame[column].to_numpy("float64"), anew.to_numpy("float64"))
-            compared += len(off)
-            if off.any():
-                wrong[column] = int(off.sum())
+        again = made_facet(COMPUTATIONS[name], domain, known, {month: run.as_of(month)})
+        columns = _columns(domain, prediction, name, told.columns)
+        rows, off = _off(engine, told, again, columns)
+        compared += rows * len(columns)
+        wrong |= {column: count for column, count in off.items() if count}
     said = ", ".join(f"{column} of {count} customers" for column, count in sorted(wrong.items())[:5])
     words = (
         f"{month:%Y-%m}, computed again without later months: {compared} values are the same"
@@ -96,7 +100,7 @@ def _is_of(facet: str, feature: str) -> bool:
     return shares or feature in [column.name for column in FACETS[facet].features]
 
 
-def _columns(domain: CustomerDomain, prediction: Prediction, facet: str, there: pd.Index) -> list[str]:
+def _columns(domain: CustomerDomain, prediction: Prediction, facet: str, there: Collection[str]) -> list[str]:
     chosen = [name for name in expanded(prediction.features, there) if _is_of(facet, name) and name in there]
     return [name for name in chosen if not (LISTED in domain.facets and name in _OF_MASTER)]
 
@@ -105,11 +109,26 @@ def _until(table: ir.Table, month: date) -> ir.Table:
     return table.filter(table.month <= ibis.literal(month)) if "month" in table.columns else table
 
 
-def _differs(told: np.ndarray, again: np.ndarray) -> np.ndarray:
-    both = np.isnan(told) & np.isnan(again)
-    return ~(both | np.isclose(told, again, rtol=_TOLERANCE, atol=_TOLERANCE))
+def _of(table: ir.Table, ids: ir.Table) -> ir.Table:
+    """The rows of customers; a table that has none is as it is."""
+    return table.semi_join(ids, "customer_id") if "customer_id" in table.columns else table
 
 
-def _frame(engine: Engine, table: ir.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = engine.backend.to_pyarrow(table).to_pandas()
-    return frame
+def _off(engine: Engine, told: ir.Table, again: ir.Table, columns: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """How many customers there are, and of how many each column is another one when it is computed again.
+
+    A category that has no product by then has no column in what is computed again: null there, too.
+    """
+    absent = ibis.null("float64")
+    anew = {f"again {name}": again[name].cast("float64") if name in again.columns else absent for name in columns}
+    rows = told.select("customer_id", *columns).left_join(again.select("customer_id", **anew), "customer_id")
+    off = {name: _differs(rows[name].cast("float64"), rows[f"again {name}"]).sum() for name in columns}
+    [row] = engine.backend.to_pyarrow(rows.agg(**{_ROWS: rows.count()}, **off)).to_pylist()
+    return int(row.pop(_ROWS)), {name: int(count or 0) for name, count in row.items()}
+
+
+def _differs(told: ir.FloatingColumn, again: ir.FloatingColumn) -> ir.IntegerColumn:
+    """1 of a value that is another one, 0 of one that is the same or in neither; one that is no number is absent."""
+    missing, lacks = (each.isnull() | each.isnan().fill_null(False) for each in (told, again))
+    far = (told - again).abs() > _TOLERANCE + _TOLERANCE * again.abs()
+    return ((missing != lacks) | (~missing & (told != again) & far).fill_null(False)).cast("int64")

@@ -28,7 +28,7 @@ from arcana_assets.graph.files_asset import NOT_MADE, files_asset, months_to_mak
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.assets.inputs import CUSTOMERS, Months, prediction_ins
+from arcana_assets.predictions.assets.inputs import CUSTOMERS, EXACT, Months, prediction_ins
 from arcana_assets.predictions.report.card import CardRows, Objected, OfHorizon, card_of, text_of
 from arcana_assets.predictions.report.groups import age_band, compared
 from arcana_assets.predictions.report.page import card_page
@@ -110,6 +110,11 @@ def _value_of(prediction: Prediction) -> str:
     return "expected" if prediction.of_money else "probability"
 
 
+def _by_customer(table: ir.Table, column: str) -> ir.Table:
+    """A column by customer: the least of what is said of each, so that no order of rows decides."""
+    return table.group_by("customer_id").agg(group=table[column].min())
+
+
 class _Tables:
     """The rows of a run that cards are made of."""
 
@@ -135,7 +140,8 @@ class _Tables:
         horizon, made_in = model["horizon"], model["made_in"]
         of = {name: self._of(name, prediction, horizon) for name in (*_ROWS_OF, "results", "said")}
         said = of["said"].filter(of["said"].month == month)
-        (whole,) = self._rows(said.agg(customers=said.count(), expected=said[_value_of(prediction)].sum()))
+        expected = said[_value_of(prediction)].cast(EXACT).sum().cast("float64")
+        (whole,) = self._rows(said.agg(customers=said.count(), expected=expected))
         last = of["results"].filter(of["results"].month.between(shifted(month, 1 - _RESULTS), month))
         known, groups = months.learnable(made_in, horizon), Rows()
         then = known[-1] if known else None
@@ -154,42 +160,45 @@ class _Tables:
         )
 
     def _groups(self, said: ir.Table, months: Months, then: date, horizon: int, by: date) -> Rows:
-        """What was said in a month and what came since, by group of the customers as they were then."""
+        """What was said in a month and what came since, by group of the customers as they were then.
+
+        Who refused since to be profiled counts in none. The engine adds up, as decimals: the sum of floating-point
+        numbers depends on their order, and a card made again is the same.
+        """
         value = said[_value_of(months.prediction)]
         known = said.filter(said.month == then, said.made_in == then, value.notnull())
-        frame = self._frame(known.select("customer_id", said=value).order_by("customer_id"))
-        if frame.empty:
-            return []
-        customers = frame["customer_id"].to_numpy(dtype=object)
-        came = months.came_of(customers, then, horizon, by)
-        attributes = {name: each.reindex(customers) for name, each in self._attributes(then, by)}
-        return compared(frame["said"].to_numpy(), came, attributes)
+        rows = months.willing_rows(known.select("customer_id", said=value), by)
+        found = dict[str, pd.DataFrame]()
+        with self.engine.cache(months.with_what_came(rows, then, horizon, by)) as told:
+            for name, groups in self._attributes(then, by).items():
+                of_group = told.inner_join(groups.filter(groups.group.notnull()), "customer_id")
+                sums = {each: of_group[each].cast(EXACT).sum().cast("float64") for each in ("said", "came")}
+                found[name] = self._frame(of_group.group_by("group").agg(n=of_group.count(), **sums))
+        if "age" in found:
+            bands = found["age"]["group"].map(lambda year: age_band(year, then.year))
+            found["age"] = found["age"].assign(group=bands)
+        return compared(found)
 
-    def _attributes(self, then: date, now: date) -> list[tuple[str, pd.Series]]:
-        """Groups by customer: the segment, region, gender and age that the domain knows; nothing of it predicts."""
-        found, domain = list[tuple[str, pd.Series]](), self.spec.domain
+    def _attributes(self, then: date, now: date) -> dict[str, ir.Table]:
+        """Groups by customer: the segment, region, gender and age that the domain knows; nothing of it predicts.
+
+        The group of an age is the year of birth.
+        """
+        found, domain = dict[str, ir.Table](), self.spec.domain
         if "segments" in self.tables:
             table = self.tables["segments"]
             mine = table.filter(table.month == then, table.segmentation == domain.segmentations[0].name)
-            found.append(("segment", self._by_customer(mine, "persona")))
+            found["segment"] = _by_customer(mine, "persona")
         table = self.tables[CUSTOMERS]
         if "region" in table.columns:
-            found.append(("region", self._by_customer(table.filter(table.month == then), "region")))
+            found["region"] = _by_customer(table.filter(table.month == then), "region")
         sources = [self.tables[name] for name in self.spec.silvers("customers")]
-        for name in ("gender", "birth_year"):
-            parts = [each.filter(each.month == now) for each in sources if name in each.columns]
+        for name, column in (("gender", "gender"), ("age", "birth_year")):
+            parts = [each.filter(each.month == now) for each in sources if column in each.columns]
             if parts:
-                stated = ibis.union(*(part.select("customer_id", name) for part in parts), distinct=False)
-                values = self._by_customer(stated, name)
-                age = name == "birth_year"
-                bands = values.map(lambda year: age_band(year, then.year)) if age else values
-                found.append(("age" if age else name, bands))
+                stated = ibis.union(*(part.select("customer_id", column) for part in parts), distinct=False)
+                found[name] = _by_customer(stated, column)
         return found
-
-    def _by_customer(self, table: ir.Table, column: str) -> pd.Series:
-        """A column by customer: the least of what is said of each, so that no order of rows decides."""
-        told = table.group_by("customer_id").agg(value=table[column].min())
-        return self._frame(told).set_index("customer_id")["value"]
 
     def _of(self, name: str, prediction: Prediction, horizon: int) -> ir.Table:
         table = self.tables[name]

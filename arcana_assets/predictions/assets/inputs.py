@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.customer_360.assets.identities import IDENTITIES, identity_ins
+from arcana_assets.customer_360.consent import PROFILING
 from arcana_assets.customer_360.identities import ACCOUNT, folded_as_of
 from arcana_assets.customer_360.revenue import bought_in, outcomes, revenue_history
 from arcana_assets.domain.errors import nearest
@@ -24,6 +25,7 @@ from arcana_assets.domain.facets.registry import LISTED
 from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Here
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -35,12 +37,15 @@ from arcana_assets.predictions.assets.outcomes import (
     in_last_days,
     window_ends,
 )
+from arcana_assets.predictions.assets.parts import Part, customers_of, sample_of
 from arcana_assets.predictions.paces import with_paces
-from arcana_assets.predictions.rows import AsOf, Learned, as_of, laid_together
+from arcana_assets.predictions.rows import MOST_A_MONTH, AsOf, Learned, as_of, laid_together, with_did
 
 FEATURES, CUSTOMERS = "features", "customer_360"
 """The names of the inputs that are the feature matrix, and of listed customers customer 360; other tables are inputs by
 their own names."""
+EXACT = "decimal(38, 10)"
+"""What is added up in the engine: the sum of floating-point numbers depends on their order."""
 
 
 def prediction_ins(spec: DomainSpec, *predictions: Prediction) -> dict[str, dg.AssetIn]:
@@ -53,23 +58,53 @@ def prediction_ins(spec: DomainSpec, *predictions: Prediction) -> dict[str, dg.A
 
 
 class Months:
-    """Months as a prediction knows them; what is read of one is read once."""
+    """Months as a prediction knows them; what is read of one is read once.
+
+    With a `part`, of those customers only. It asks the engine of the thread that it is made in.
+    """
 
     def __init__(
-        self, spec: DomainSpec, prediction: Prediction, engine: Engine, run: Run, tables: Mapping[str, ir.Table]
+        self,
+        spec: DomainSpec,
+        prediction: Prediction,
+        engine: Engine | Here,
+        run: Run,
+        tables: Mapping[str, ir.Table],
+        part: Part | None = None,
     ) -> None:
-        self.domain, self.prediction, self.engine, self.run = spec.domain, prediction, engine, run
+        self.domain, self.prediction, self.backend, self.run = spec.domain, prediction, engine.backend, run
         key, self.column = activity_of(spec, prediction)
         rollup, self.unit = tables[key.path[-1]], prediction.unit
         self.features, self.accounts, self.listed = tables[FEATURES], tables.get(IDENTITIES), tables.get(CUSTOMERS)
         self.told = frozenset(self._frame(rollup.select("month").distinct())["month"])
         self.categories = self._categories(rollup)
         self.activity = activity_rows(rollup, self.column, prediction, self.categories)
+        self._whole, self.part = (self.activity, self.accounts), part
+        if part is not None:
+            self._only(part)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
         self._days = dict[tuple[date, date], dict[str, int]]()
         self._after = dict[tuple[date, int], dict[str, float]]()
-        self._read, self._asked = dict[date, pd.DataFrame](), dict[date, pd.DataFrame]()
-        self._one = dict[date, dict[str, str]]()
+        self._read, self._asked = dict[date, pd.DataFrame](), dict[date, AsOf]()
+        self._one, self._refusing = dict[date, dict[str, str]](), dict[date, frozenset[str]]()
+
+    @classmethod
+    def to_learn_from(
+        cls, spec: DomainSpec, prediction: Prediction, engine: Engine, run: Run, tables: Mapping[str, ir.Table]
+    ) -> "Months":
+        """Months of the customers that are learned from and judged by: all, or a sample where there are many."""
+        part = sample_of(engine, tables[FEATURES], MOST_A_MONTH)
+        return cls(spec, prediction, engine, run, tables, part)
+
+    def _only(self, part: Part) -> None:
+        """Leaves all tables the rows of a part's customers, and of whoever is the same customer earlier or later."""
+        self.features = part(self.features)
+        ids = customers_of(self.backend, self.features, self.accounts)
+        self.activity = self.activity.semi_join(ids, "customer_id")
+        if self.accounts is not None:
+            self.accounts = self.accounts.semi_join(ids, self.accounts.member_id == ids.customer_id)
+        if self.listed is not None:
+            self.listed = self.listed.semi_join(ids, "customer_id")
 
     def learnable(self, made_in: date, horizon: int) -> list[date]:
         """The months whose outcome is known at the end of a month: all months of the window after them are over.
@@ -91,10 +126,7 @@ class Months:
     def known(self, month: date, horizon: int) -> AsOf:
         """All that was known of the customers of a month at its end, for a horizon."""
         if (month, horizon) not in self._known:
-            features, done = self._of(month), self._months_done(month)
-            did = self._last_period(month, horizon)
-            there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
-            known = as_of(month, features, self.prediction.features, did, done, there)
+            known = with_did(self._of(month), self._last_period(month, horizon))
             self._known[month, horizon] = self._paced(known, horizon) if self.prediction.of_money else known
         return self._known[month, horizon]
 
@@ -121,6 +153,35 @@ class Months:
         found = np.array([float(one.get(each, each) in active) for each in customers], dtype="float64")
         return 1.0 - found if leaves or self.prediction.target == "silent" else found
 
+    def with_what_came(self, rows: ir.Table, month: date, horizon: int, by: date) -> ir.Table:
+        """Rows of customers with what `came` of each in the months after a month, as `came_of` says of any part.
+
+        Takes customer_id and other columns, of all customers; the engine holds them.
+        """
+        activity, accounts = self._whole
+        if self.prediction.of_money:
+            paid = outcomes(folded_as_of(activity, accounts, month), self.column, month, horizon)
+            return self._joined(rows, paid.select("customer_id", came="revenue"), 0.0)
+        known = folded_as_of(activity, accounts, by)
+        if self.unit == "days":
+            by = min(by, window_ends(month, self.prediction.horizons[-1], self.unit))
+            did = first_days(known.filter(known.month <= by), month, horizon).select("customer_id")
+        else:
+            last = shifted(month, horizon)
+            first = last if self.prediction.target == "leaves" else shifted(month, 1)
+            did = known.filter(known.month.between(first, last), bought_in(known, self.column)).select("customer_id")
+        came, otherwise = (0.0, 1.0) if self.prediction.target in ("leaves", "silent") else (1.0, 0.0)
+        did = did.distinct().mutate(came=ibis.literal(came))
+        if accounts is None:
+            return self._joined(rows, did, otherwise)
+        whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), accounts, by)
+        told = self._joined(whose, did, otherwise)
+        return self._joined(rows, told.select("came", customer_id="_of"), otherwise)
+
+    def _joined(self, rows: ir.Table, came: ir.Table, otherwise: float) -> ir.Table:
+        joined = rows.left_join(came, "customer_id")
+        return joined.mutate(came=joined.came.fill_null(otherwise)).select(*rows.columns, "came")
+
     def days_of(self, customers: np.ndarray, month: date, by: date) -> np.ndarray:
         """On which day after a month each first did it; nan where not within the longest horizon, or not by `by`."""
         by = min(by, window_ends(month, self.prediction.horizons[-1], self.unit))
@@ -132,10 +193,25 @@ class Months:
         return np.array([days.get(one.get(each, each), np.nan) for each in customers], dtype="float64")
 
     def learned(self, made_in: date, horizon: int) -> Learned:
-        """The rows to learn from at the end of a month."""
+        """The rows to learn from at the end of a month, without those of who refused by then to be profiled."""
         months = self.learnable(made_in, horizon)
         self._read_features(months)
-        return laid_together([(self.known(month, horizon), self.came(month, horizon, made_in)) for month in months])
+        parts = []
+        for month in months:
+            known = self.willing(self.known(month, horizon), made_in)
+            parts.append((known, self.came_of(known.customers, month, horizon, made_in)))
+        return laid_together(parts)
+
+    def willing(self, known: AsOf, by: date) -> AsOf:
+        """What was known of a month, of those of its customers who did not refuse by the end of another month.
+
+        Who withdrew since has a row in the month all the same: it was made while there was consent.
+        """
+        refused, one = self._refused(by), self._accounts(by)
+        if not refused:
+            return known
+        kept = np.array([one.get(each, each) not in refused for each in known.customers], dtype=bool)
+        return AsOf(known.month, known.customers[kept], known.numbers[kept].reset_index(drop=True))
 
     def customers(self, month: date) -> frozenset[str]:
         """Who has features in a month, the open one too: nobody else is predicted in it.
@@ -143,23 +219,26 @@ class Months:
         Whether the target is asked of them is told by the month that a prediction is made in: of an open month revenue
         may not be there yet.
         """
-        self._read_features([month])
-        return frozenset(self._read[month]["customer_id"])
+        mine = self.features.filter(self.features.month == ibis.literal(month))
+        return frozenset(self._frame(mine.select("customer_id"))["customer_id"])
 
-    def _of(self, month: date) -> pd.DataFrame:
-        """The features of a month that candidates learn from, of each customer of whom the target is asked."""
+    def _of(self, month: date) -> AsOf:
+        """What is known of a month for all horizons, of each customer of whom the target is asked."""
         if month not in self._asked:
             self._read_features([month])
-            frame = self._read[month]
+            frame = self._read.pop(month)
             frame = frame[~frame["customer_id"].isin(self._not_yet(month))]
             if self.prediction.target == "leaves":
                 frame = frame[frame["customer_id"].isin(self._active(shifted(month, -1), 1, month))]
-            self._asked[month] = frame
+            there = min(len(months_between(self.domain.start, month)), self.domain.lookback_months)
+            done = self._months_done(month)
+            self._asked[month] = as_of(month, frame, self.prediction.features, (), done, there)
         return self._asked[month]
 
     def _read_features(self, months: Sequence[date]) -> None:
         """Reads months that were not read yet, all at once: a query costs as much as its rows."""
-        if not (lacking := [month for month in months if month not in self._read]):
+        lacking = [month for month in months if month not in self._read and month not in self._asked]
+        if not lacking:
             return
         chosen = ["customer_id", "month", *expanded(self.prediction.features, self.features.columns)]
         there = [name for name in chosen if name in self.features.columns]
@@ -178,6 +257,23 @@ class Months:
         later = self.listed.filter(self.listed.month == month, self.listed.since >= ibis.literal(shifted(month, 1)))
         there = known.filter(known.month <= month, bought_in(known, self.column))
         return frozenset(self._frame(later.anti_join(there, "customer_id").select("customer_id"))["customer_id"])
+
+    def willing_rows(self, rows: ir.Table, by: date) -> ir.Table:
+        """Rows of customers without those of who refused by the end of a month, as `willing` says of a part."""
+        if self.listed is None or PROFILING not in self.listed.columns:
+            return rows
+        no = self.listed.filter(self.listed.month == by, ~self.listed[PROFILING]).select("customer_id")
+        whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), self._whole[1], by)
+        return rows.anti_join(whose.semi_join(no, "customer_id").select(customer_id="_of"), "customer_id")
+
+    def _refused(self, by: date) -> frozenset[str]:
+        """Who refuses to be profiled as of the end of a month; nobody where nobody is asked."""
+        if self.listed is None or PROFILING not in self.listed.columns:
+            return frozenset()
+        if by not in self._refusing:
+            rows = self.listed.filter(self.listed.month == by, ~self.listed[PROFILING])
+            self._refusing[by] = frozenset(self._frame(rows.select("customer_id"))["customer_id"])
+        return self._refusing[by]
 
     @cached_property
     def _happened(self) -> dict[date, pd.Series]:
@@ -256,5 +352,5 @@ class Months:
         return self._one.get(by, {})
 
     def _frame(self, table: ir.Table) -> pd.DataFrame:
-        frame: pd.DataFrame = self.engine.backend.to_pyarrow(table).to_pandas()
+        frame: pd.DataFrame = self.backend.to_pyarrow(table).to_pandas()
         return frame

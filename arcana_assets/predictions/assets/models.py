@@ -55,7 +55,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
         context: dg.AssetExecutionContext, lake: Lake, engine: Engine, tracking: Tracking, **tables: ir.Table
     ) -> Events:
         run = Run.of(context, spec.domain)
-        months = Months(spec, prediction, engine, run, tables)
+        months = Months.to_learn_from(spec, prediction, engine, run, tables)
         there = _rows_there(lake, engine, key, run)
         chain = _Chain(prediction, months, there, context)
         fits = FitsOfRun(spec, prediction, lake, context.run.run_id, tracking)
@@ -70,7 +70,7 @@ def prediction_model_asset(spec: DomainSpec, prediction: Prediction) -> dg.Asset
             yield verdict(key, KNOWN, True, "No month is over yet", blocking=True)
         else:
             learned = max(months.learnable(judged, prediction.horizons[0]), default=judged)
-            yield proved(key, spec, prediction, run, engine, learned, tables)
+            yield proved(key, spec, prediction, run, engine, learned, tables, months.part)
         found = [row for row in rows if row["month"] == run.months[-1]]
         yield verdict(key, ENOUGH, *_enough(prediction, found, months.without_group()))
         yield fits.verdict(key, problems)

@@ -23,19 +23,19 @@ from arcana_assets.graph.run import Run, tell_standing
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.rows import Writable
 from arcana_assets.predictions.amounts import not_covered
 from arcana_assets.predictions.assets.drift import drift_specs, drift_verdicts
 from arcana_assets.predictions.assets.inputs import Months, prediction_ins
+from arcana_assets.predictions.assets.results import Results
+from arcana_assets.predictions.assets.said import Said, ToSay
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.drift import drift_of_month, read_references, skill_of
 from arcana_assets.predictions.evaluation import over_all
 from arcana_assets.predictions.month import Decided, read_back
-from arcana_assets.predictions.scoring import result_of, said_of
-from arcana_assets.predictions.spending import spend_of, spend_result_of
-from arcana_assets.predictions.tables import EVALUATION, GOLD, PREDICTIONS, model_table
+from arcana_assets.predictions.tables import GOLD, PREDICTIONS, RESULTS, model_table
 from arcana_assets.presentation.markdown import markdown_table
-from arcana_assets.tables.frames import as_table
-from arcana_assets.tables.table import Table
+from arcana_assets.tables.frames import as_table, from_rows
 
 BEATS, HOLD, COVER = "beats_last_period", "probabilities_hold", "intervals_hold"
 _MODEL_OF = "model_"  # begins the name of an input that is the models of a prediction
@@ -64,100 +64,79 @@ def predictions_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     def predictions(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **tables: ir.Table) -> Events:
         run = Run.of(context, domain)
         tell_standing(context, key, run)
-        made = _Made(spec, run, lake, engine)
+        made = _Made(spec, run, engine)
         for prediction in domain.predictions:
-            months = Months(spec, prediction, engine, run, tables)
+            months = Months.to_learn_from(spec, prediction, engine, run, tables)
             for month in run.months:
                 made.add(month, prediction, months, tables[_MODEL_OF + prediction.name])
         feature, models_of = (spec.key("gold", "feature_matrix"), "customer_id"), domain.predictions
         where = [feature, *((spec.key_of(model_table(each)), "model") for each in models_of)]
-        for name, table in GOLD.items():
-            columns = {each: where for each in table.columns if each != "month"}
-            metadata: dict[str, Any] = {"dagster/column_lineage": lineage(columns)}
-            metadata |= {"leaderboard": dg.MetadataValue.md(_board(made.last))} if name == "evaluation" else {}
-            yield dg.Output(as_table(made.rows[name], table), name, metadata=metadata)
+
+        def output(name: str, rows: Writable, **more: Any) -> dg.Output[Writable]:
+            columns = {each: where for each in GOLD[name].columns if each != "month"}
+            return dg.Output(rows, name, metadata={"dagster/column_lineage": lineage(columns), **more})
+
+        board = made.table("evaluation")
+        yield output("predictions", Said(spec, engine, run, tables, made.to_say))
+        yield output("evaluation", board, leaderboard=dg.MetadataValue.md(_board(made.last)))
+        yield output("calibration", made.table("calibration"))
+        # What was said in the months of the run is read back like that of others.
+        results = Results(spec, lake, engine, run, tables, board.to_pylist())
+        came = from_rows([row for each in domain.predictions for row in results.of(each, made.closed(each))], RESULTS)
+        yield output("results", came)
+        yield output("drift", made.table("drift"))
         fine = "Everything that was compared beats the last period by its goal"
         yield verdict(key, BEATS, *_all(_beats(made.last), "; ".join([fine, *_uncompared(made.last)])))
         yield verdict(key, HOLD, *_all(_holds(made.last), "Slope and bias of what serves are within their goals"))
         for each in _of_intervals(spec):
             yield verdict(key, each.name, *_all(_covers(made.last), "Intervals cover what their goals say"))
-        drift, results = (as_table(made.rows[name], GOLD[name]).to_pylist() for name in ("drift", "results"))
-        yield from drift_verdicts(key, domain.predictions, run.months[-1], drift, results)
+        drift, told = made.table("drift").to_pylist(), came.to_pylist()
+        yield from drift_verdicts(key, domain.predictions, run.months[-1], drift, told)
         yield from consented(spec, key, PROFILING, run, lake, engine)
 
     return predictions
 
 
 class _Made:
-    """The rows of a run, by table, and what its last month decided."""
+    """What is decided in a run, the small rows of it by table, and what its last month decided."""
 
-    def __init__(self, spec: DomainSpec, run: Run, lake: Lake, engine: Engine) -> None:
-        self.spec, self.run, self.lake, self.engine = spec, run, lake, engine
-        self.rows: dict[str, list[pd.DataFrame]] = {name: [] for name in GOLD}
+    def __init__(self, spec: DomainSpec, run: Run, engine: Engine) -> None:
+        self.spec, self.run, self.engine = spec, run, engine
+        self.rows: dict[str, list[pd.DataFrame]] = {name: [] for name in ("drift", "evaluation", "calibration")}
         self.last: list[tuple[Prediction, Decided]] = []
-        self._said = dict[date, pd.DataFrame]()
+        self.to_say: list[ToSay] = []
 
     def add(self, month: date, prediction: Prediction, months: Months, models: ir.Table) -> None:
         """All horizons of a prediction in a month."""
         key = "/".join(self.spec.key_of(model_table(prediction)).path)
         told = models.filter(models.month == month).order_by("horizon")
+        horizons = list[Decided]()
         for row in self.engine.backend.to_pyarrow(told).to_pylist():
             found = read_back(row, f"{key} of {month:%Y-%m}, {row['horizon']} {prediction.unit} ahead,")
-            known, may = months.known(found.made_in, found.horizon), months.customers(month)
-            say = spend_of if prediction.of_money else said_of
-            said = say(month, prediction, found, known, may, self.spec.domain.lookback_months)
-            self._keep(month, said)
+            horizons.append(found)
             named = {"month": month, "prediction": prediction.name, "horizon": found.horizon, "unit": prediction.unit}
             serves, kept = found.serves or found.says, read_references(row.get("distributions"), key)
-            used = serves.features if serves else ()
+            used, known = serves.features if serves else (), months.known(found.made_in, found.horizon)
             drifted = drift_of_month(month, prediction, found.horizon, used, kept, known)
             self.rows["drift"].append(drifted)
             self.rows["evaluation"].append(pd.DataFrame([named | each for each in found.board]))
             self.rows["calibration"].append(pd.DataFrame([named | each for each in found.calibration]))
-            if found.made_in == month:  # the outcome of an open month is not known
-                came = self._came(month, prediction, found.horizon, months)
-                self.rows["results"].append(pd.DataFrame(came))
             if month == self.run.months[-1]:
                 self.last.append((prediction, found))
+        if horizons:
+            self.to_say.append(ToSay(prediction, month, horizons))
 
-    def _keep(self, month: date, said: pd.DataFrame) -> None:
-        self.rows["predictions"].append(said)
-        kept = self._said.get(month)
-        self._said[month] = said if kept is None or kept.empty else pd.concat([kept, said], ignore_index=True)
+    def table(self, name: str) -> pa.Table:
+        """The rows of a small table."""
+        return as_table(self.rows[name], GOLD[name])
 
-    def _came(self, month: date, prediction: Prediction, horizon: int, months: Months) -> list[dict[str, Any]]:
-        """What came of what was said as of months whose window ended in this one, where all months since are over."""
-        found, of = [], spend_result_of if prediction.of_money else result_of
-        value = "expected" if prediction.of_money else "probability"
-        for then in months.ended(month, horizon):
-            said = self._said_in(then)
-            mine = said[(said["prediction"] == prediction.name) & (said["horizon"] == horizon)]
-            # Nor what a prediction of the same name said when it was of another target, or counted otherwise.
-            mine = mine[(mine["made_in"] == then) & (mine["unit"] == prediction.unit) & mine[value].notna()]
-            customers = mine["customer_id"].to_numpy(dtype=object)
-            came = of(month, mine, months.came_of(customers, then, horizon, month), prediction)
-            found += [row | {"hold_out_skill": self._skill_in(then, prediction, horizon)} for row in came]
-        return found
+    def closed(self, prediction: Prediction) -> dict[date, list[int]]:
+        """The horizons of a prediction by month, of months that are predicted from themselves.
 
-    def _skill_in(self, month: date, prediction: Prediction, horizon: int) -> float:
-        """The skill of what served in a month on its hold-outs, as the run made it or as earlier ones kept it."""
-        there = month in self.run.months
-        made = as_table(self.rows["evaluation"], EVALUATION) if there else self._kept(EVALUATION, month)
-        asked = (month, prediction.name, horizon)
-        return skill_of([row for row in made.to_pylist() if (row["month"], row["prediction"], row["horizon"]) == asked])
-
-    def _kept(self, table: Table, month: date) -> pa.Table:
-        """What earlier runs kept of a month of one of the tables; no rows where they did not."""
-        key = self.spec.key_of(table).path
-        if not self.lake.materialized_months(key, [month]):
-            return table.arrow.empty_table()
-        return self.engine.backend.to_pyarrow(self.lake.read(key, [month], self.engine))
-
-    def _said_in(self, month: date) -> pd.DataFrame:
-        """What was said in a month: of this run what it made, of others what they kept."""
-        if month not in self._said:
-            self._said[month] = self._kept(PREDICTIONS, month).to_pandas()
-        return self._said[month]
+        The outcome of an open month is not known.
+        """
+        mine = [each for each in self.to_say if each.prediction == prediction and each.made_in == each.month]
+        return {each.month: [decided.horizon for decided in each.horizons] for each in mine}
 
 
 def _beats(last: Sequence[tuple[Prediction, Decided]]) -> Iterator[str]:

@@ -7,33 +7,31 @@ customers (`assets.cards`). Age and gender are compared here and nowhere else: t
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 LEAST = 5  # customers of a group that is shown
 AGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 120))
 
 
-def compared(said: np.ndarray, came: np.ndarray, attributes: Mapping[str, pd.Series]) -> list[dict[str, Any]]:
+def compared(dimensions: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """A row a dimension and group: n, mean said and mean that came; groups in the order of their names.
 
-    Takes what was said and what came, shape (n,), probabilities and 0 or 1, or money, and by dimension the group of
-    each customer, null where it is not known. A group of fewer than `LEAST` customers has no row but counts in
-    `suppressed` of its dimension; where it is the only one, the smallest of the others goes with it, for the difference
-    to the whole would tell it.
+    Takes by dimension the groups that are known: group, n (customers), and the sums over them of what was said and of
+    what came, probabilities and 0 or 1, or money; rows of one group are added up, those without one left out. A group
+    of fewer than `LEAST` customers has no row but counts in `suppressed` of its dimension; where it is the only one,
+    the smallest of the others goes with it, for the difference to the whole would tell it.
     """
     found = []
-    for dimension, groups in attributes.items():
-        frame = pd.DataFrame({"group": groups.to_numpy(dtype=object), "said": said, "came": came}).dropna()
-        if frame.empty:
+    for dimension, groups in dimensions.items():
+        table = groups.dropna(subset="group").groupby("group", sort=True)[["n", "said", "came"]].sum()
+        if table.empty:
             continue
-        table = frame.groupby("group", sort=True).agg(n=("said", "size"), said=("said", "mean"), came=("came", "mean"))
         hidden = list(table.index[table["n"] < LEAST])
         if len(hidden) == 1 and len(table) > 1:
             hidden.append(table.drop(hidden)["n"].idxmin())
-        for name, n, mean, rate in table.drop(hidden).itertuples():
-            row = {"dimension": dimension, "group": str(name), "n": int(n), "said": float(mean), "came": float(rate)}
-            found.append(row | {"suppressed": len(hidden)})
+        for name, n, said, came in table.drop(hidden).itertuples():
+            row = {"dimension": dimension, "group": str(name), "n": int(n)}
+            found.append(row | {"said": float(said / n), "came": float(came / n), "suppressed": len(hidden)})
         if len(hidden) == len(table):
             nothing = dict.fromkeys(("group", "n", "said", "came"))
             found.append({"dimension": dimension, **nothing, "suppressed": len(hidden)})

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.customer_360.outliers.customers import outlying_customers
+from arcana_assets.customer_360.outliers.customers import Usual, outlying_customers
 from arcana_assets.domain.settings.outliers import Outliers
 
 RULES = Outliers(contamination=0)
@@ -98,3 +98,16 @@ def test_without_customers_or_measures_there_is_nobody_and_without_money_no_shar
     assert flagged(base([100.0] * 30)[["customer_id"]], Outliers()).empty
     found = flagged(base([100.0] * 30)[["customer_id"]].assign(sessions=[1.0] * 29 + [5_000.0]))
     assert found["share_of_revenue"].isna().tolist() == [True]
+
+
+def test_blocks_held_against_what_is_usual_of_all_have_the_outliers_of_all_at_once():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"customer_id": [f"c{at:03}" for at in range(200)], "monetary": rng.lognormal(4, 1, 200)})
+    frame.loc[3, "monetary"] = 1e6
+    frame["frequency"] = np.where(rng.random(200) < 0.1, np.nan, rng.integers(1, 40, 200))
+    whole = outlying_customers(frame, ["monetary", "frequency"], Outliers())
+    assert set(whole["rule"]) == {"robust_z", "isolation_forest"}
+    usual, paid = Usual.of(frame, ["monetary", "frequency"], Outliers()), float(np.sort(frame["monetary"]).sum())
+    parts = [usual.outlying(frame.iloc[at : at + 7], paid) for at in range(0, 200, 7)]
+    told = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    pd.testing.assert_frame_equal(told, whole, check_exact=True)

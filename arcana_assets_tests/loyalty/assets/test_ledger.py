@@ -8,6 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
+from arcana_assets.loyalty.assets import everyone
 from arcana_assets_tests.worlds.loyalty import ASSETS, PAGES, START, World, orders_of
 from arcana_assets_tests.worlds.shop import checks, failure
 
@@ -342,3 +343,15 @@ def test_the_report_is_markdown_in_the_metadata(ran):
     assert text.startswith("# Insiders, 07/2011")
     assert text.count("\n## ") == 9
     assert "| Mês | Membros |" in text
+
+
+def test_blocks_of_seven_customers_make_the_ledger_of_all_at_once(ran, monkeypatch):
+    """The months after the lookback are filled; the forecasts and the proof are of all, whatever the blocks."""
+    world, _ = ran
+    tables = ("loyalty_members", "loyalty_conditions", "loyalty_summary", "loyalty_eligibility", "loyalty_actions")
+    before = {name: world.table(name, 6, 7) for name in tables}
+    monkeypatch.setattr(everyone, "AT_ONCE", 7)
+    assert world.run(6, 7, ("loyalty", "loyalty_report")).success
+    for name, rows in before.items():
+        by = [each for each in ("month", "customer_id", "measure", "reason", "action") if each in rows.columns]
+        pd.testing.assert_frame_equal(sorted_rows(world.table(name, 6, 7), *by), sorted_rows(rows, *by), rtol=1e-9)

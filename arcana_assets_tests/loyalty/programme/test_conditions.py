@@ -41,7 +41,7 @@ def base(customers=2_000, seed=7):
 def test_planted_thresholds_are_found_exactly():
     customers = base()
     top = ((customers["monetary"] >= 600) & (customers["frequency"] >= 5)).to_numpy()
-    found = find_conditions(customers, top, list(MEASURES.values()), 0.75)
+    found = find_conditions([(customers, top)], list(MEASURES.values()), 0.75)
     assert [(each.measure.name, each.enter, each.keep) for each in found] == [
         ("monetary", 600, 400),
         ("frequency", 5, 3),
@@ -53,7 +53,7 @@ def test_a_measure_where_less_is_better_is_found_too_and_kept_by_more_days():
     customers = base()
     top = ((customers["recency_days"] <= 60) & (customers["monetary"] >= 500)).to_numpy()
     found = {
-        each.measure.name: (each.enter, each.keep) for each in find_conditions(customers, top, [MONEY, DAYS], 0.75)
+        each.measure.name: (each.enter, each.keep) for each in find_conditions([(customers, top)], [MONEY, DAYS], 0.75)
     }
     assert found == {"monetary": (500, 300), "recency_days": (60, 90)}
 
@@ -61,7 +61,7 @@ def test_a_measure_where_less_is_better_is_found_too_and_kept_by_more_days():
 def test_of_thresholds_as_good_the_fewest_are_taken():
     customers = base()
     top = (customers["frequency"] >= 8).to_numpy()
-    (only,) = find_conditions(customers, top, list(MEASURES.values()), 0.75)
+    (only,) = find_conditions([(customers, top)], list(MEASURES.values()), 0.75)
     assert (only.measure.name, only.enter) == ("frequency", 8)
 
 
@@ -71,7 +71,7 @@ def test_the_search_over_counts_is_the_search_over_customers():
     rng = np.random.default_rng(1)
     noise = rng.random(300) < 0.1
     top = ((customers["monetary"] >= 450) & (customers["frequency"] >= 4)).to_numpy() ^ noise
-    found = find_conditions(customers, top, [MONEY, ORDERS], 0.75)
+    found = find_conditions([(customers, top)], [MONEY, ORDERS], 0.75)
     f1 = agreement(meets(customers, found, "enter"), top).f1
     best = max(
         agreement(((customers["monetary"] >= money) & (customers["frequency"] >= orders)).to_numpy(), top).f1
@@ -101,7 +101,7 @@ def same(money, orders, days):
     ids=["nobody", "everybody", "all equal", "all absent", "negative and none", "no customer"],
 )
 def test_where_nothing_tells_the_segment_there_are_no_conditions(customers, top):
-    assert find_conditions(customers, top, list(MEASURES.values()), 0.75) == []
+    assert find_conditions([(customers, top)], list(MEASURES.values()), 0.75) == []
 
 
 def test_without_conditions_nobody_meets_them():
@@ -198,5 +198,5 @@ def test_a_measure_is_worth_a_condition_where_it_adds_a_hundredth_of_f1(stranger
             "frequency": np.r_[np.full(200 + strangers, 8.0), np.full(500, 2.0)],
         }
     )
-    found = find_conditions(customers, np.arange(len(customers)) < 200, [MONEY, ORDERS], 0.75)
+    found = find_conditions([(customers, np.arange(len(customers)) < 200)], [MONEY, ORDERS], 0.75)
     assert [each.measure.name for each in found] == named

@@ -1,6 +1,9 @@
 """A month of a programme: which conditions hold, since when, and what its rows are."""
 
+from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,7 +14,15 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Exclusion
 from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
-from arcana_assets.loyalty.programme.month import Standing, advanced, kept_conditions
+from arcana_assets.loyalty.programme.month import (
+    Counted,
+    Found,
+    LedgerMonth,
+    advanced,
+    kept_conditions,
+    rows_of,
+    terms_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +51,55 @@ def everyone(customers=60):
     )
 
 
-def month_of(domain, month, before=None, over=True, asked_by=None, customers=None, **settings):
+@dataclass(frozen=True)
+class Standing:
+    """What a month goes on from."""
+
+    ledger: pd.DataFrame
+    conditions: list[Found]
+
+
+@dataclass(frozen=True)
+class Made(LedgerMonth):
+    """A month with the ledger of all its customers: what the next one goes on from."""
+
+    ledger: pd.DataFrame
+
+    @property
+    def conditions(self):
+        return self.terms.conditions
+
+
+def month_of(domain, month, before=None, over=True, asked_by=None, customers=None, size=None, **settings):
+    """A month of all customers at once, or in blocks of a size."""
     programme = domain.programmes[0].model_copy(update=PROGRAMME | settings)
     rows = everyone() if customers is None else customers
-    return advanced(domain, programme, month, rows, before, over=over, asked_by=asked_by)
+    was = before.ledger if before is not None else pd.DataFrame()
+    ends = [*range(0, len(rows), size or len(rows)), len(rows)]
+    blocks = [rows.iloc[first:after].reset_index(drop=True) for first, after in pairwise(ends)]
+    terms = terms_of(domain, programme, month, blocks, before.conditions if before is not None else None, asked_by)
+    parts = []
+    for block in blocks:
+        mine = was[was["customer_id"].isin(block["customer_id"])].reset_index(drop=True) if len(was) else was
+        parts.append(advanced(programme, month, block, mine, terms, over=over))
+    counted = reduce(Counted.and_of, (counted for _, counted in parts))
+    ledger = pd.concat([ledger for ledger, _ in parts], ignore_index=True)
+    return Made(programme, month, over, terms, counted, ledger)
+
+
+def test_a_month_in_blocks_is_the_month_of_all_customers_at_once(retail):
+    may, rows = date(2011, 5, 1), everyone(61)
+    rows["bought_months"] = rows["bought_months"].where(rows.index % 5 > 0, 0)
+    later = rows.assign(frequency=rows["frequency"].where(rows.index % 4 > 0, 1))
+    before = [month_of(retail, may, customers=rows, size=size) for size in (None, 7)]
+    june = shifted(may, 1)
+    after = [
+        month_of(retail, june, was, customers=later, size=size) for was, size in zip(before, (None, 7), strict=True)
+    ]
+    for whole, parted in (before, after):
+        assert (parted.terms, parted.counted) == (whole.terms, whole.counted)
+        assert parted.counted.members > 0
+        pd.testing.assert_frame_equal(parted.ledger, whole.ledger)
 
 
 def test_conditions_are_found_anew_until_the_lookback_is_filled_and_then_stay(retail):
@@ -63,7 +119,7 @@ def test_the_rows_of_a_month_are_those_of_its_tables(retail):
     (summary,) = done.tables["summary"].to_pylist()
     assert (summary["members"], summary["entered"], summary["segment"], summary["f1"]) == (20, 20, "02-VIPs", 1.0)
     assert summary["revenue_share"] == pytest.approx(500 / 900)
-    members = done.tables["members"].to_pylist()
+    members = rows_of(done.programme, done.month, done.ledger).to_pylist()
     assert [each["lacking"] for each in members if each["state"] == "member"] == [None] * 20
     again = kept_conditions(retail, done.programme, done.tables["conditions"].to_pylist())
     assert again == done.conditions
@@ -109,6 +165,6 @@ def test_only_a_month_that_is_over_may_not_have_members_who_bought_nothing(retai
     first = month_of(retail, may, Standing(pd.DataFrame(), []))
     gone = everyone().assign(bought_months=0, lookback_revenue=0.0)
     still_open = month_of(retail, shifted(may, 1), first, over=False, customers=gone)
-    assert still_open.idle == 20
+    assert still_open.counted.idle == 20
     assert BOUGHT not in dict(failed(still_open))
     assert ADDS_UP not in dict(failed(still_open))

@@ -36,7 +36,7 @@ def seen(states):
     after = pd.DataFrame(
         {"customer_id": IDS, "revenue": orders * 30.0, "bought_months": 2, "orders": orders * 3}
     ).assign(gross=orders * 30.0, returned=0.0)
-    return Followed(MAY, customers, states, states, after)
+    return Followed(MAY, customers, states, len(states), after)
 
 
 def test_others_are_those_who_could_have_been_members(retail):

@@ -45,7 +45,7 @@ def base(customers=CUSTOMERS, conditions=CONDITIONS, expected=EXPECTED, oldest=O
 
 
 def found(**changed):
-    return actions(base(**changed)).set_index("action")
+    return actions([base(**changed)]).set_index("action")
 
 
 def test_who_is_one_order_short_is_worth_one_more_of_the_customers_own():
@@ -77,7 +77,7 @@ def test_time_cannot_be_sold_and_contracts_have_no_freight():
         mrr=[900.0, 900, 900, 100, 900, 900, 500, 900, 0], tenure_months=[40, 40, 40, 40, 23, 20, 30, 20, 1]
     )
     ledger = base(customers=customers).ledger
-    told = actions(Base(ledger, customers, conditions, EXPECTED, 3, False)).set_index("action")
+    told = actions([Base(ledger, customers, conditions, EXPECTED, 3, False)]).set_index("action")
     assert told.loc["short_of_tenure_months", "customers"] == 3
     assert told.loc["short_of_tenure_months", "what_to_do"] == "Só falta tempo: manter o contato."
     assert "frete" not in told.loc["short_of_mrr", "what_to_do"]
@@ -128,5 +128,10 @@ def test_without_candidates_or_members_there_are_no_groups():
 def test_a_former_member_who_is_gone_from_the_base_is_in_no_group():
     gone = base()
     ledger = pd.concat([gone.ledger, pd.DataFrame({"customer_id": ["gone"], "state": ["at_risk"]})])
-    told = actions(Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)).set_index("action")
+    told = actions([Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)]).set_index("action")
     assert told.loc["at_risk", "customers"] == 1
+
+
+def test_groups_of_blocks_are_those_of_all_customers():
+    whole, parts = base(), [base(customers=CUSTOMERS.iloc[at : at + 2]) for at in range(0, len(CUSTOMERS), 2)]
+    pd.testing.assert_frame_equal(actions(parts), actions([whole]))

@@ -8,6 +8,7 @@ import pytest
 
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
+from arcana_assets.predictions.assets import inputs, parts, results
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, EVERYTHING, MODELS, SAID, Shop, sales_of
 from arcana_assets_tests.worlds.shop import failure
@@ -207,3 +208,46 @@ def test_a_damaged_model_is_named_with_what_to_do_and_is_fitted_anew_when_materi
     assert "Materialize this asset and month again" in said
     assert shop.run(3, names=(*MODELS, *SAID)).success
     assert "x" not in json.loads(shop.models().loc[last, "model"].iloc[0])["candidates"]["rfm"]["weights"]
+
+
+def test_blocks_of_seven_customers_say_what_all_at_once_are_told(ran, monkeypatch):
+    shop, _ = ran
+    before = {name: shop.table(name, 6) for name in TABLES}
+    monkeypatch.setattr(parts, "AT_ONCE", 7)
+    assert shop.run(6, names=SAID).success
+    for name, rows in before.items():
+        by = [each for each in ("customer_id", "horizon", "candidate", "hold_out", "decile", "made_in", "feature")
+              if each in rows.columns]  # fmt: skip
+        again = shop.table(name, 6)
+        pd.testing.assert_frame_equal(
+            again.sort_values(by, ignore_index=True), rows.sort_values(by, ignore_index=True), rtol=1e-12
+        )
+
+
+def test_results_of_many_are_measured_on_a_sample_and_counted_of_all(ran, monkeypatch):
+    shop, _ = ran
+    (before,) = shop.table("prediction_results", 6).to_dict("records")
+    monkeypatch.setattr(results, "MOST_A_MONTH", 100)
+    assert shop.run(6, names=SAID).success
+    (row,) = shop.table("prediction_results", 6).to_dict("records")
+    for name in ("n", "events", "predicted", "observed", "hold_out_skill"):
+        assert row[name] == pytest.approx(before[name], abs=1e-9)
+    assert row["auc"] != before["auc"]
+    assert row["auc"] == pytest.approx(before["auc"], abs=0.1)
+    assert shop.run(6, names=SAID).success
+    (again,) = shop.table("prediction_results", 6).to_dict("records")
+    assert repr(again) == repr(row)
+
+
+def test_models_of_many_are_learned_from_a_sample_which_is_proved(monkeypatch, tmp_path):
+    monkeypatch.setattr(inputs, "MOST_A_MONTH", 100)
+    shop = Shop(tmp_path)
+    shop.deliver_sales(sales_of(), 4)
+    result = shop.run(0, 3, EVERYTHING)
+    assert result.success
+    last = shop.models().iloc[-1]
+    assert (last["rows"], last["train_from"], last["train_to"]) == (300, START, shifted(START, 2))
+    proof = verdicts(result)["features_are_as_of"]
+    assert proof.passed
+    assert proof.metadata["values"].value == 4 * 100
+    assert len(shop.table("predictions", 3)) == len(shop.table("feature_matrix", 3))
