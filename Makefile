@@ -7,10 +7,10 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Bytecode is kept, whatever an image says: without it every process spends four seconds of its start on compiling.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo dashboard ui test check docs bench lock clean clean-lake
+.PHONY: help demo dashboard ui test check docs bench lock spark-server clean clean-lake
 
 BIN := .venv/bin
-# Wheels only, and only those whose hash is in constraints.txt. Bytecode is written at first import: half the time.
+# Only files whose hash is in constraints.txt, and wheels but for the client of Spark, which has none. Bytecode is written at first import: half the time.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --no-compile
 UV_VERSION := 0.13.8
@@ -57,9 +57,19 @@ bench: .venv/.ready ## measure the claims of the docs
 lock: build/lock/.ready ## write constraints.txt again from pyproject.toml (newest versions: ARGS=--upgrade)
 	@echo "lock: resolving for Python 3.11 to 3.13 on every platform"
 	@build/lock/bin/uv --no-config pip compile pyproject.toml --extra dev \
-		--universal --python-version 3.11 --fork-strategy fewest --only-binary :all: \
+		--universal --python-version 3.11 --fork-strategy fewest --only-binary :all: --no-binary pyspark-client \
 		--generate-hashes --no-strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --quiet --output-file constraints.txt $(ARGS)
+
+spark-server: build/spark/.ready ## a server of Spark for its tests and benchmarks (434 MB; it needs Java 17)
+
+build/spark/.ready: arcana_assets_tests/worlds/spark_server.txt
+	@$(FIND_PYTHON); \
+	echo "setup: installing a server of Spark into build/spark"; \
+	"$$python" -m venv --clear build/spark
+	@build/spark/bin/python -m pip --disable-pip-version-check --no-input -qq install --no-compile --no-deps \
+		--require-hashes --requirement arcana_assets_tests/worlds/spark_server.txt
+	@touch $@
 
 clean: ## remove .venv, caches and build results; the lake stays
 	@echo "clean: removing .venv, caches and build results"
@@ -83,7 +93,7 @@ clean-lake: ## empty data_lake/, landing files included (needs CONFIRM=yes)
 	@$(FIND_PYTHON); \
 	echo "setup: making .venv with $$("$$python" --version) and the pinned packages; one to three minutes, once"; \
 	"$$python" -m venv --clear .venv
-	@{ $(INSTALL) --progress-bar off --require-hashes --only-binary :all: --requirement constraints.txt 2>&1; \
+	@{ $(INSTALL) --progress-bar off --require-hashes --only-binary :all: --no-binary pyspark-client --requirement constraints.txt 2>&1; \
 	echo "exit $$?"; } | awk -v all="$$(grep -c == constraints.txt)" -v bar="$$(test -t 2 && echo yes)" '$(SETUP_BAR)'
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet check
 	@touch $@

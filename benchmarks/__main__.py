@@ -25,6 +25,7 @@ RETAIL = (
     "segment_continuity",
     "data_profile",
 )
+CUSTOMERS = ("customers", "segment_samples")
 FAULTS = ("faults", "instance_size", "warehouse")
 PEOPLE = ("dashboard",)
 RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")
@@ -46,7 +47,7 @@ SEGMENTS = (
     "spend",
 )
 B2B = ("b2b_sample", "b2b_usage", "b2b_full", "b2b_pandas")
-NAMES = (*RETAIL, *SEGMENTS, *B2B, *PEOPLE, *FAULTS)
+NAMES = (*RETAIL, *SEGMENTS, *CUSTOMERS, *B2B, *PEOPLE, *FAULTS)
 RESULTS = REPOSITORY / "benchmarks" / "results"
 
 

@@ -147,7 +147,7 @@ class LakeIOManager(dg.IOManager):
         if written.rows_by_month:
             metadata["rows_by_month"] = {f"{month:%Y-%m}": rows for month, rows in written.rows_by_month.items()}
         if isinstance(obj.rows, ir.Table):
-            metadata["dagster/column_lineage"] = _lineage(obj.rows)
+            metadata["dagster/column_lineage"] = lineage_of(obj.rows)
         return metadata
 
 
@@ -199,7 +199,8 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, dg.MetadataValue) else value
 
 
-def _lineage(expr: ir.Table) -> dg.TableColumnLineage:
+def lineage_of(expr: ir.Table) -> dg.TableColumnLineage:
+    """Which columns of the lake's tables the columns of an expression are made of."""
     origins = column_lineage(expr, table_of)
     return dg.TableColumnLineage(
         {

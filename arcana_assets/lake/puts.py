@@ -73,7 +73,7 @@ def _put_both(
 ) -> Staged:
     rows, stream = parts.make()
     monthly, there = months is not None, pa.schema(rows.schema().to_pyarrow() if rows is not None else [])
-    given = pa.schema([*stream.schema, *(field for field in there if field.name not in stream.schema.names)])
+    given = pa.schema([*there, *(field for field in stream.schema if field.name not in there.names)])
     columns = _columns(name, given, monthly, declared)
     columns = pa.schema([field.with_type(kept_type(name, field.name, field.type)) for field in columns])
     token = uuid.uuid4().hex

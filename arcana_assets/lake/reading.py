@@ -4,10 +4,12 @@ Belongs here: what the log of a table says of its files. Does not belong here: w
 (`lake`), how an engine reads files (`engine`).
 """
 
+import operator
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,6 +22,7 @@ from arcana_assets.lake.schema import MONTH
 
 # What these features change does not concern a reader of plain Parquet files.
 _PLAIN_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"}
+COMPARED = 4_000_000  # rows whose keys are compared at once; the engine holds about 80 bytes of each
 _VIEW = re.compile(r"(.+)@\d+")
 
 
@@ -95,8 +98,35 @@ def doubled(
     if not files.paths:
         return 0
     rows: ir.Table = engine.table(files)
-    often = rows.group_by(list(key)).agg(times=rows.count())
-    return int(engine.value(often.filter(often.times > 1).count()))
+    found = 0
+    for together, of in _held_at_once(live_files(table, months), key):
+        mine = rows if together is None else rows.filter(rows[MONTH].isin(together))
+        # The same value is in the same part.
+        parts = 1 << max(0, -(-of // COMPARED) - 1).bit_length()
+        part = reduce(operator.xor, (rows[name].hash().fill_null(0) for name in key)) & (parts - 1)
+        for each in range(parts):
+            compared = mine.filter(part == each) if parts > 1 else mine
+            often = compared.group_by(list(key)).agg(times=compared.count())
+            found += int(engine.value(often.filter(often.times > 1).count()))
+    return found
+
+
+def _held_at_once(files: Sequence[dict], key: Sequence[str]) -> list[tuple[list[date] | None, int]]:
+    """Months, and how many rows they have, that are compared together: all, or, of many rows, few months at a time."""
+    of = sum(file["num_records"] for file in files)
+    if of <= COMPARED or MONTH not in key:
+        return [(None, of)]
+    held = Counter[date]()
+    for file in files:
+        held[file[f"partition.{MONTH}"]] += file["num_records"]
+    found = list[tuple[list[date] | None, int]]()
+    for month, rows in sorted(held.items()):
+        last, before = found[-1] if found else (None, COMPARED)
+        if last is not None and before + rows <= COMPARED:
+            found[-1] = ([*last, month], before + rows)
+        else:
+            found.append(([month], rows))
+    return found
 
 
 def needs_delta_reader(table: DeltaTable) -> bool:

@@ -141,6 +141,10 @@ class SparkCompiler(PySparkCompiler):
             arg = self._try_cast(arg, dt.Decimal(38, 0))
         return self._try_cast(arg, to)
 
+    def visit_IsInf(self, op: ops.IsInf, *, arg: Any) -> sge.Expression:
+        """Ibis compares the two expressions instead of having Spark compare their values."""
+        return self.f.anon.abs(arg).eq(self.POS_INF) if op.arg.dtype.is_floating() else sge.false()
+
     def visit_IsNull(self, op: ops.IsNull, *, arg: Any) -> sge.Expression:
         """What is no number is not null in DuckDB."""
         return arg.is_(sge.Null())

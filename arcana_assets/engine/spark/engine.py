@@ -174,13 +174,13 @@ class SparkEngine:
         with self._asked():
             for rows in expr.op().find(ops.InMemoryTable):
                 data = rows.data.to_pyarrow(rows.schema)
-                self._view(self.session.createDataFrame(data), rows.name)
+                kept = self.session.createDataFrame(data if data.num_rows else [], _ddl(rows.schema))
+                self._view(kept, rows.name)
             return self.session.sql(self.sql(expr))
 
     def _read(self, session: "SparkSession", files: Files) -> "DataFrame":
         inside = [each for each in files.columns if each.name != files.partition]
-        kinds = Schema.from_pyarrow(pa.schema(inside))
-        ddl = ", ".join(f"{quoted(name)} {SparkType.to_string(kind)}" for name, kind in kinds.items())
+        ddl = _ddl(Schema.from_pyarrow(pa.schema(inside)))
         frame: DataFrame
         if files.paths:
             frame = session.read.schema(ddl).parquet(*(self._uri(f"{files.root}/{path}") for path in files.paths))
@@ -213,3 +213,8 @@ class SparkEngine:
         except SparkAway:
             forget(self.place)
             raise
+
+
+def _ddl(schema: Schema) -> str:
+    """Columns as Spark declares them."""
+    return ", ".join(f"{quoted(name)} {SparkType.to_string(kind)}" for name, kind in schema.items())

@@ -74,7 +74,8 @@ def in_months(rows: ir.Table, months: Sequence[date], contract: Contract) -> ir.
     rows = rows.drop("_counted")
     if contract.dated:
         return rows.filter(rows.month.isin(list(months)))
-    return rows.drop("month").cross_join(ibis.memtable({"month": list(months)}, schema=ibis.schema({"month": "date"})))
+    each = ibis.memtable({"month": list(months)}, schema=ibis.schema({"month": "date"}))
+    return rows.drop("month").cross_join(each).select(*rows.columns)
 
 
 def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:

@@ -71,12 +71,9 @@ class Elsewhere:
                 self._leave(file, "its rows are not those of its record")
         return [file for file in found if file in self._groups]
 
-    def rows(self, files: Sequence[LandingFile]) -> ir.Table:
-        """The rows of such files, as `LandingReader.rows` gives them."""
-        spelt = dict[str, str]()
-        for file in sorted(files, key=lambda file: file.path):
-            for name in map(raw_name, self._reader.headers(file)):
-                spelt.setdefault(name.lower(), name)
+    def rows(self, files: Sequence[LandingFile], columns: Sequence[str]) -> ir.Table:
+        """The rows of such files as `LandingReader.rows` gives them, in these raw columns, whatever their letter case."""
+        spelt = {name.lower(): name for name in columns}
         uris = defaultdict[int, list[str]](list)
         for file in files:
             uris[self._table_of[file]].append(file.uri)
@@ -84,8 +81,8 @@ class Elsewhere:
         for place, wanted in sorted(uris.items()):
             table = self._tables[place]
             table = table.filter(table[FILENAME].isin(wanted)).drop(UNSURE, BREAKS, BLANK)
-            names = {spelt[name.lower()]: name for name in table.columns if name.lower() in spelt}
-            tables.append(with_columns(table.rename(names), list(spelt.values())))
+            names = {spelt[name.lower()]: name for name in table.columns if name != FILENAME}
+            tables.append(with_columns(table.rename(names), columns))
         return ibis.union(*tables, distinct=False) if tables[1:] else tables[0]
 
     def close(self) -> None:

@@ -245,7 +245,7 @@ class Landed:
     def _rows_away(self, homes: Mapping[LandingFile, date]) -> ir.Table | None:
         if self._elsewhere is None or not self._away:
             return None
-        placed = self._placed(self._elsewhere.rows(self._away), self._away, homes, ())
+        placed = self._placed(self._elsewhere.rows(self._away, self._spelt()), self._away, homes, ())
         return dating.in_months(placed, self._months, self._reader.contract)
 
     def _placed(

@@ -18,7 +18,14 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.checks import findings
-from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_of, fitted_models, flag_ins, with_flags
+from arcana_assets.segmentation.assets.inputs import (
+    MODEL_OF,
+    customers_of,
+    fitted_models,
+    flag_ins,
+    shaping_of,
+    with_flags,
+)
 from arcana_assets.segmentation.models.month import drift_of_month
 from arcana_assets.segmentation.movement.words import drift_table, drifted_features
 from arcana_assets.tables.frames import as_table
@@ -48,11 +55,17 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         models = {name: each for name, each in others.items() if name.startswith(MODEL_OF)}
         fitted = {name.removeprefix(MODEL_OF): fitted_models(each, engine) for name, each in models.items()}
         for month in run.months:
-            frame = customers_of(features, engine, month)
+            frame, of = customers_of(features, engine, month)
             for each in domain.segmentations:
-                if model := fitted[each.name].get(month):
+                if (model := fitted[each.name].get(month)) is None:
+                    continue
+                if len(frame) == of:
                     found = drift_of_month(each, frame, model)
-                    measured.append(found.assign(month=month, segmentation=each.name))
+                else:
+                    shaping, _, shape = shaping_of(each, features, engine, month)
+                    found = drift_of_month(each, shaping, model)
+                    found["customers_now"] = found["customers_now"].mask(found["customers_now"].notna(), shape)
+                measured.append(found.assign(month=month, segmentation=each.name))
         table = as_table(measured, tables.DRIFT)
         rows = table.to_pandas()
         plotted(context, key, {month: _largest(rows[rows["month"] == month]) for month in run.months})

@@ -1,6 +1,7 @@
 """Inputs: tables of a month as frames and models, as the methods of segmentation take them.
 
-Belongs here: reading what an asset was handed. Does not belong here: what the methods make of it (the other rooms).
+Belongs here: reading what an asset was handed, of very many customers a sample. Does not belong here: what the methods
+make of it (the other rooms).
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,25 +9,60 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from arcana_assets.domain.facets.visitors import PRESENCE
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.engine.blocks import drawn
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.segmentation.models import learnt
+from arcana_assets.segmentation.models.labelled import labels_of
+from arcana_assets.segmentation.models.learnt import OUTLIER, STAFF
 from arcana_assets.segmentation.models.model import DamagedModel, SegmentationModel
-from arcana_assets.segmentation.models.month import OUTLIER, STAFF
 
 MODEL_OF = "model_"  # begins the name of an input that is the models of a segmentation
 FLAGS_OF = "customers"  # the name of the input that is customer 360, whose flags are asked for
 
 
-def customers_of(table: ir.Table, engine: Engine, month: date) -> pd.DataFrame:
-    """The customers of a month in order, with all features."""
-    mine = table.filter(table.month == month).drop("month").order_by("customer_id")
-    frame: pd.DataFrame = engine.backend.to_pyarrow(mine).to_pandas()
+def customers_in(table: ir.Table, month: date) -> ir.Table:
+    """The customers of a month, in a table."""
+    return table.filter(table.month == month).drop("month")
+
+
+def customers_of(table: ir.Table, engine: Engine, month: date, seed: int = 0) -> tuple[pd.DataFrame, int]:
+    """The customers of a month in order, with all features, and how many they are; of very many a seeded sample."""
+    mine = customers_in(table, month)
+    of = int(engine.value(mine.count()))
+    return _in_order(drawn(mine, learnt.LEARNT_FROM, seed, of), engine), of
+
+
+def shaping_of(
+    segmentation: Segmentation, table: ir.Table, engine: Engine, month: date, labels: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame | None, int]:
+    """The customers of a month who shape a fit, or a sample of them, the labelled among them, how many shape it.
+
+    `labels` are those up to the end of the month, as `labels_until` gives them; without them nobody is labelled. Where
+    nobody would shape a fit all do.
+    """
+    mine = customers_in(table, month)
+    shape = learnt.who_shapes(segmentation, mine)
+    of = int(engine.value(shape.count()))
+    if not of:
+        shape, of = mine, int(engine.value(mine.count()))
+    labelled = None
+    if labels is not None:
+        stated = ibis.memtable(pa.table({"customer_id": pa.array(labels_of(labels).index, pa.string())}))
+        labelled = _in_order(shape.semi_join(stated, "customer_id"), engine)
+    return _in_order(drawn(shape, learnt.LEARNT_FROM, segmentation.seed, of), engine), labelled, of
+
+
+def _in_order(customers: ir.Table, engine: Engine) -> pd.DataFrame:
+    frame: pd.DataFrame = engine.backend.to_pyarrow(customers.order_by("customer_id")).to_pandas()
     return frame
 
 

@@ -4,23 +4,37 @@ Belongs here: which tables feed it, its checks and what the UI shows. Does not b
 (`movement.migration`), whether it adds up (`movement.balance`), how it is said (`movement.words`).
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
+from arcana_assets.engine.blocks import Block, blocks
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.graph.checks import plotted, verdict
 from arcana_assets.graph.inputs import with_history
+from arcana_assets.graph.io_manager import lineage_of
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.segmentation.assets.checks import findings, said
 from arcana_assets.segmentation.movement.balance import Sizes, balance, customers_moved
-from arcana_assets.segmentation.movement.migration import axes_of, customers_value, segment_migration
+from arcana_assets.segmentation.movement.migration import (
+    axes_of,
+    customers_value,
+    moves_of,
+    segment_migration,
+    summed,
+)
 from arcana_assets.segmentation.movement.words import jumps, largest_moves, outside_limits
 from arcana_assets.segmentation.tables import MIGRATION, SEGMENTS
 
+AT_ONCE = 100_000  # customers whose segments of a month are joined to those of the month before
 ADDS_UP, WITHIN_LIMITS = "migration_adds_up", "segments_within_share_limits"
 NO_JUMPS = "no_persona_jumps"
 
@@ -41,16 +55,20 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def migration(context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table) -> Events:
         run = Run.of(context, domain)
-        computed = segment_migration(segments, customers_value(features, axes_of(domain)), run.months)
-        with engine.cache(computed) as table:
-            moves = engine.backend.to_pyarrow(table).to_pandas()
-            sums, wrong = balance(moves, _sizes(segments, engine), run.months)
-            metadata: dict[str, Any] = {"largest_moves": dg.MetadataValue.md(largest_moves(moves))}
-            of = {month: customers_moved(moves[moves["month"] == month]) for month in run.months}
-            plotted(
-                context, key, {month: {f"moved_{name}": n for name, n in each.items()} for month, each in of.items()}
-            )
-            yield dg.Output(table, "migration", metadata=metadata)
+        values = customers_value(features, axes_of(domain))
+        # Joined block by block, it takes no more memory however many customers there are.
+        parts = blocks(features, AT_ONCE * (len(run.months) + 1), engine)
+        counted = [engine.small(moves_of(part.of(segments), part.of(values), run.months)) for part in parts]
+        table = engine.small(summed(ibis.memtable(pa.concat_tables(counted))))
+        moves = table.to_pandas()
+        sums, wrong = balance(moves, _sizes(segments, parts, engine), run.months)
+        metadata: dict[str, Any] = {
+            "largest_moves": dg.MetadataValue.md(largest_moves(moves)),
+            "dagster/column_lineage": lineage_of(segment_migration(segments, values, run.months)),
+        }
+        of = {month: customers_moved(moves[moves["month"] == month]) for month in run.months}
+        plotted(context, key, {month: {f"moved_{name}": n for name, n in each.items()} for month, each in of.items()})
+        yield dg.Output(table, "migration", metadata=metadata)
         found = said(wrong) or "A migração soma os clientes do mês e os do mês anterior em cada segmentação"
         yield verdict(key, ADDS_UP, not wrong, found, sums, blocking=True)
         limits = {segmentation.name: segmentation.share_limits for segmentation in domain.segmentations}
@@ -71,8 +89,12 @@ def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _sizes(segments: ir.Table, engine: Engine) -> Sizes:
+def _sizes(segments: ir.Table, parts: Sequence[Block], engine: Engine) -> Sizes:
     """Customers of each month and segmentation, each counted once, however often they are listed."""
-    counted = segments.group_by("month", "segmentation").agg(customers=segments.customer_id.nunique())
-    rows = engine.backend.to_pyarrow(counted).to_pylist()
-    return {(row["month"], row["segmentation"]): row["customers"] for row in rows}
+    found = Counter[tuple[date, str]]()
+    for part in parts:
+        mine = part.of(segments)
+        counted = mine.group_by("month", "segmentation").agg(customers=mine.customer_id.nunique())
+        for row in engine.small(counted).to_pylist():
+            found[row["month"], row["segmentation"]] += row["customers"]
+    return found

@@ -23,14 +23,22 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
-from arcana_assets.segmentation.assets.inputs import customers_of, flag_ins, labels_until, model_of, with_flags
+from arcana_assets.segmentation.assets.inputs import (
+    customers_of,
+    flag_ins,
+    labels_until,
+    model_of,
+    shaping_of,
+    with_flags,
+)
 from arcana_assets.segmentation.assets.metadata import fit_metadata, fit_numbers
 from arcana_assets.segmentation.assets.tracking import FitsOfRun, tracked_metadata
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.inputs import digest_of_inputs
+from arcana_assets.segmentation.models.learnt import Sample
 from arcana_assets.segmentation.models.month import decision_of_month, passes, row_of_month, waiting_in
 from arcana_assets.segmentation.tables import MODEL, model_table
-from arcana_assets.tables.digests import digest_of_frame
+from arcana_assets.tables.digests import digest_of, digest_of_frame
 from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
@@ -49,13 +57,22 @@ class Promotion(dg.Config):
 
 @dataclass(frozen=True)
 class _Decided:
-    """A month with its row of the models, its customers and their digest; no decision where the row was there."""
+    """A month with its row of the models and what it was made from; no decision where the row was there."""
 
     month: date
     row: dict[str, Any]
-    everyone: pd.DataFrame
-    customers: str
+    read: "_Read"
     decision: Decision | None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Customers of a month, all or, of very many, those by whom it is judged and the sample; how many, their digest."""
+
+    everyone: pd.DataFrame
+    sample: Sample | None
+    customers: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -66,9 +83,16 @@ class _Tables:
     labels: ir.Table | None
     engine: Engine
 
-    def everyone(self, month: date) -> pd.DataFrame:
-        """All customers of a month, with all features."""
-        return customers_of(self.features, self.engine, month)
+    def read(self, segmentation: Segmentation, month: date, labels: pd.DataFrame | None) -> _Read:
+        """The customers of a month, with all features; `labels` are those stated by its end."""
+        everyone, customers = customers_of(self.features, self.engine, month, seed=segmentation.seed)
+        if len(everyone) == customers:
+            return _Read(everyone, None, customers, digest_of_frame(everyone))
+        shaping, labelled, shape = shaping_of(segmentation, self.features, self.engine, month, labels)
+        frames = {"judging": everyone, "shaping": shaping, **({} if labelled is None else {"labelled": labelled})}
+        of: dict[str, Any] = {name: digest_of_frame(frame) for name, frame in frames.items()}
+        sample = Sample(everyone, shaping, labelled, customers, shape)
+        return _Read(everyone, sample, customers, digest_of({**of, "customers": customers, "shape": shape}))
 
     def stated(self, month: date) -> pd.DataFrame | None:
         """The labels up to the end of a month, in order; None where none are asked for."""
@@ -116,8 +140,10 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             rows.append(each.row)
             context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
             metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
+            if each.read.sample is not None:
+                metadata["sample"] = each.read.sample.said
             if tracking.enabled and each.decision is not None:
-                fits.add(each.month, each.decision, each.everyone, each.customers)
+                fits.add(each.month, each.decision, each.read.everyone, each.read.customers, each.read.digest)
         kept_at, problem = fits.keep(tracking)
         rows = [_told(row, kept_at, {fit.month for fit in fits.fits} if problem else set()) for row in rows]
         for row in rows:
@@ -155,9 +181,9 @@ def _decided(
     `kept` are the rows that the months have by now: one that was made from the same inputs is taken as it is.
     """
     for month in run.months:
-        everyone, labels = tables.everyone(month), tables.stated(month)
+        labels = tables.stated(month)
+        read = tables.read(segmentation, month, labels)
         is_open, filled_from, by = not run.is_over(month), run.domain.filled_from, promoted.get(month)
-        customers = digest_of_frame(everyone)
         asked: dict[str, Any] = {
             "is_open": is_open,
             "filled_from": filled_from,
@@ -165,16 +191,16 @@ def _decided(
             "tracked_at": tracked_at,
             "labels": None if labels is None else digest_of_frame(labels),
         }
-        inputs = digest_of_inputs(segmentation, customers, last, month, **asked)
+        inputs = digest_of_inputs(segmentation, read.digest, last, month, **asked)
         there = kept.get(month)
         if there is not None and there["inputs_digest"] == inputs:
             last = dict(there)
-            yield _Decided(month, last, everyone, customers, None)
+            yield _Decided(month, last, read, None)
             continue
         before, promote = model_of(last) if last is not None else None, by is not None
         decision = decision_of_month(
             segmentation,
-            everyone,
+            read.everyone,
             before,
             month,
             is_open=is_open,
@@ -182,11 +208,12 @@ def _decided(
             promote=promote,
             waiting=waiting_in(last),
             labels=labels,
+            sample=read.sample,
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None
             last = row_of_month(month, decision, last) | {"promoted_in_run": by, "inputs_digest": inputs}
-            yield _Decided(month, last, everyone, customers, decision)
+            yield _Decided(month, last, read, decision)
 
 
 def _told(row: Mapping[str, Any], kept_at: Mapping[date, Mapping[str, str]], missed: set[date]) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from arcana_assets.engine.duckdb import Engine
 from arcana_assets.exports.editions import PublishedFile
@@ -115,8 +117,13 @@ def _publish(
     spec: DomainSpec, month: date, tables: Mapping[str, ir.Table], engine: Engine, exports: Exports
 ) -> _MonthDrawn:
     """Draws what is not drawn yet into drafts, reads all of them back, and only then lets each take its place."""
-    frames = {name: _of_month(tables[name], month, engine) for name in TABLES}
-    frames["features"] = customers_of(tables["features"], engine, month)
+    customers, of = customers_of(tables["features"], engine, month)
+    shown = {name: tables[name] for name in TABLES}
+    if len(customers) < of:
+        drawn = ibis.memtable(pa.table({"customer_id": pa.array(customers["customer_id"], pa.string())}))
+        shown["segments"] = shown["segments"].semi_join(drawn, "customer_id")
+    frames = {name: _of_month(table, month, engine) for name, table in shown.items()}
+    frames["features"] = customers
     charts = dict(charts_of_month(spec.domain.segmentations, month, frames))
     key = spec.key("published", NAME)
     there = {name: _unchanged(chart, exports.read(key, month, name)) for name, chart in charts.items()}

@@ -40,8 +40,8 @@ class FitsOfRun:
     run_id: str
     fits: list[TrackedFit] = field(default_factory=list)
 
-    def add(self, month: date, decision: Decision, everyone: pd.DataFrame, customers: str) -> None:
-        """The fits of a month, made from all its customers, whose digest is `customers`.
+    def add(self, month: date, decision: Decision, everyone: pd.DataFrame, customers: int, digest: str) -> None:
+        """The fits of a month, made from so many customers with that digest, or from some of them (`everyone`).
 
         Pictures are drawn of the run's last champion and last challenger. What they followed was replaced within the
         same run, and to draw it later the customers of all months would have to be held.
@@ -49,8 +49,8 @@ class FitsOfRun:
         domain, table = self.key.path[0], (self.key.path[0], "gold", "feature_matrix")
         for found in fits_of_month(self.segmentation, month, decision, everyone):
             dataset: dict[str, str | int] = {
-                "rows": len(everyone),
-                "digest": customers,
+                "rows": customers,
+                "digest": digest,
                 "table": self.lake.uri(table),
                 "version": self._version,
             }

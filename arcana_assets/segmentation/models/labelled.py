@@ -44,37 +44,43 @@ def labels_of(rows: pd.DataFrame) -> pd.Series:
 
 
 def with_labels(
-    model: SegmentationModel, shaping: pd.DataFrame, settings: Segmentation, labels: pd.Series
+    model: SegmentationModel,
+    shaping: pd.DataFrame,
+    settings: Segmentation,
+    labels: pd.Series,
+    stated: pd.DataFrame | None = None,
 ) -> SegmentationModel:
     """The model, or the classifier where it agrees better with the labels; what was tried has its row either way.
 
-    Takes the customers who shape a fit and the persona of those who are labelled, by customer. The classifier is judged
+    Takes the customers who shape a fit and the persona of those who are labelled, by customer; where the customers are
+    a sample, `stated` are all who would shape the fit and are labelled. The classifier is judged
     by customers that it did not learn from, with the adjusted Rand index; it serves where that is more than the index
     of the segments with the same labels, and stays so in 95 % of bootstrap samples of the labelled. The groups are then
     the personas as they were labelled, in the order of the axis.
     """
     ordered = ordered_of(shaping, model.name, model.features)
-    known = ordered["customer_id"].map(labels)
-    mine = known.notna().to_numpy()
-    sizes = known[mine].value_counts().sort_index()
+    among = ordered if stated is None or stated.empty else ordered_of(stated, model.name, model.features)
+    named = among[among["customer_id"].map(labels).notna().to_numpy()]
+    known = named["customer_id"].map(labels)
+    sizes = known.value_counts().sort_index()
     row = dict.fromkeys(MEASURES) | {"algorithm": LABELLED, "k": len(sizes), "silhouette_customers": 0}
-    row |= {"noise_share": 0.0, "parameter": f"{count(mine.sum())} rótulos de {len(sizes)} personas"}
+    row |= {"noise_share": 0.0, "parameter": f"{count(len(named))} rótulos de {len(sizes)} personas"}
     row |= {"admissible": False, "chosen": False}
     if lacking := _lacking(sizes):
         return _beside(model, row | {"refused_for": lacking})
     names = [str(each) for each in sizes.index]
-    places = known[mine].map({name: place for place, name in enumerate(names)}).to_numpy(dtype="int64")
-    points = model.preprocessing.points(ordered)
+    places = known.map({name: place for place, name in enumerate(names)}).to_numpy(dtype="int64")
+    points, of_named = model.preprocessing.points(ordered), model.preprocessing.points(named)
     with one_thread():
-        learnt = fitted_classifier(points[mine], places, len(names))
-        told = out_of_fold(points[mine], places, len(names))
+        learnt = fitted_classifier(of_named, places, len(names))
+        told = out_of_fold(of_named, places, len(names))
     clusterer = Clusterer(LABELLED, {"k": len(names)}, np.zeros((len(names), points.shape[1])), vars(learnt))
     groups = clusterer.labels(points)
     centres = means_of(points, groups, len(names))
     # Of a persona that nobody is given, those of whom it was stated.
-    centres = np.where(np.isnan(centres), means_of(points[mine], places, len(names)), centres)
+    centres = np.where(np.isnan(centres), means_of(of_named, places, len(names)), centres)
     clusterer = replace(clusterer, centres=centres)
-    served = model.assign(ordered)["segment_id"].to_numpy()[mine]
+    served = model.assign(named)["segment_id"].to_numpy()
     agreement, other = adjusted_rand_index(places, told), adjusted_rand_index(places, served)
     (measures,) = measured(points, [clusterer], settings.seed, 0)
     # Two personas are two because somebody said so; and labels need not lie apart to be labels.

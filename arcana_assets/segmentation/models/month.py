@@ -6,7 +6,7 @@ serves (`champion`), reading and keeping the tables (`assets.models`).
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,8 @@ from arcana_assets.presentation.notation import number
 from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.labelled import labels_of, with_labels
+from arcana_assets.segmentation.models.learnt import OUTLIER, STAFF, Sample
 from arcana_assets.segmentation.models.model import SegmentationModel
-
-OUTLIER = "is_outlier"
-STAFF = "is_staff"
-"""The flags of customer 360 that are among the customers of a month where a segmentation asks for it; no feature."""
 
 _TOLD = ("algorithm", "k", "silhouette", "smallest_share", "stability")  # measures with a column
 
@@ -51,12 +48,15 @@ def decision_of_month(
     promote: bool = False,
     waiting: Waiting | None = None,
     labels: pd.DataFrame | None = None,
+    sample: Sample | None = None,
 ) -> Decision | None:
     """The decision of a month; None where there is neither a customer nor a model.
 
     Takes all customers of the month, a row each, the model in use, whether the month is still open, the first month
     with a whole lookback, whether a challenger is promoted, what waited in the month before, and, where the
-    segmentation asks for labels, those up to the end of the month, as `labels_of` takes them. The open month is
+    segmentation asks for labels, those up to the end of the month, as `labels_of` takes them. Of a month with more
+    customers than fits are learnt from, `everyone` are those by whom it is judged, and `sample` says of whom they are
+    and who shapes the fit; what was fitted says so in its reason. The open month is
     scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every
     month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
@@ -67,7 +67,7 @@ def decision_of_month(
         # Features grow with every month until the lookback is filled: no time to tell which algorithm is the better.
         tried = [each for each in segmentation.algorithms if each in ("kmeans", "latent_classes")]
         segmentation = segmentation.model_copy(update={"algorithms": tried})
-    frame = shaping(segmentation, everyone)
+    frame = shaping(segmentation, everyone) if sample is None else sample.shaping
     wanted = expanded(segmentation.features, everyone.columns)
     known = [name for name in wanted if name not in frame.columns or frame[name].notna().any()] or wanted[:1]
     if before is not None and before.can_group(everyone):
@@ -79,9 +79,16 @@ def decision_of_month(
 
     def fit() -> SegmentationModel:
         fitted = fit_segmentation(frame, segmentation, known, month, everyone)
-        return fitted if labels is None else with_labels(fitted, frame, segmentation, labels_of(labels))
+        if labels is None:
+            return fitted
+        stated = None if sample is None else sample.labelled
+        return with_labels(fitted, frame, segmentation, labels_of(labels), stated)
 
-    return decide(fit, before, frame, everyone, segmentation, month, settled, promote, waiting)
+    decision = decide(fit, before, frame, everyone, segmentation, month, settled, promote, waiting)
+    if sample is None:
+        return decision
+    events = sample.extrapolated(decision.events)
+    return replace(decision, reason=f"{decision.reason} {sample.said}", events=events)
 
 
 def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: SegmentationModel) -> pd.DataFrame:

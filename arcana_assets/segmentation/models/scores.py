@@ -34,15 +34,24 @@ def segments_of_month(
     by segmentation and customer. A segmentation without a model of the month, or with one that passed no gate, is left
     out, and what is combined of it: what is neither kinds nor cuts is nobody's segment.
     """
+    if customers.empty:
+        return {}
+    served = segmented(domain, models, month)
     found = {
         each.name: scored(each, customers, models[each.name], before.get(each.name), month)
         for each in domain.segmentations
-        if month in models[each.name] and models[each.name][month].admissible and len(customers)
+        if each.name in served
     }
-    for combination in domain.combinations:
-        if set(combination.of) <= found.keys():
-            found[combination.name] = combined(combination, found)
+    found |= {each.name: combined(each, found) for each in domain.combinations if each.name in served}
     return found
+
+
+def segmented(domain: CustomerDomain, models: Mapping[str, Models], month: date) -> list[str]:
+    """The segmentations that put the customers of a month into segments, then the combinations of them."""
+    found = [
+        each.name for each in domain.segmentations if month in models[each.name] and models[each.name][month].admissible
+    ]
+    return [*found, *(each.name for each in domain.combinations if set(each.of) <= set(found))]
 
 
 def scored(

@@ -21,7 +21,24 @@ _PAIR = ("from_segment_id", "from_persona", "to_segment_id", "to_persona")
 
 
 def segment_migration(segments: ir.Table, customers_value: ir.Table, months: Sequence[date]) -> ir.Table:
-    """The moves of each month, a row a pair of segments of a segmentation.
+    """The moves of each month, a row a pair of segments of a segmentation, ordered by both; see `moves_of`."""
+    return _told(moves_of(segments, customers_value, months))
+
+
+def summed(moves: ir.Table) -> ir.Table:
+    """As `segment_migration`, from the moves of several sets of customers, of whom nobody is in two of them."""
+    sums = {name: moves[name].sum().cast("int64") for name in ("customers", "by_behaviour", "by_model")}
+    together = moves.group_by("month", "segmentation", *_PAIR).agg(**sums, value=moves.value.sum())
+    return _told(together.select(*moves.columns))
+
+
+def _told(moves: ir.Table) -> ir.Table:
+    ordered = moves.order_by("month", "segmentation", "from_segment_id", "to_segment_id")
+    return ordered.mutate(value=ordered.value.cast("float64"))
+
+
+def moves_of(segments: ir.Table, customers_value: ir.Table, months: Sequence[date]) -> ir.Table:
+    """The moves of some customers, or of all of them, in each month: a row a pair of segments of a segmentation.
 
     Takes segments (a row a customer, month and segmentation: segment_id, persona, move) and customers_value
     (customer_id, month, segmentation, value; see below), both of `months` and of the months just before each.
@@ -29,7 +46,8 @@ def segment_migration(segments: ir.Table, customers_value: ir.Table, months: Seq
     there), to_segment_id and to_persona (null for customers who left), and of these customers
 
     - customers: how many they are; each of the month and each of the month before is in exactly one row;
-    - value: the sum of their values of the month, of who left that of the month before; null where no value is known;
+    - value: the sum of their values of the month, of who left that of the month before, exactly; null where no value is
+      known;
     - by_behaviour, by_model: for how many the move is put down to themselves (`comportamento`) or to a change of model
       (`modelo`) alone.
     """
@@ -66,15 +84,11 @@ def segment_migration(segments: ir.Table, customers_value: ir.Table, months: Seq
         move=joined.move,
         value=ibis.ifelse(joined.customer_id.notnull(), joined.value, joined.value_before),
     )
-    return (
-        cells.group_by("month", "segmentation", *_PAIR)
-        .agg(
-            customers=cells.count(),
-            value=cells.value.sum().cast("float64"),
-            by_behaviour=cells.count(where=cells.move == "comportamento"),
-            by_model=cells.count(where=cells.move == "modelo"),
-        )
-        .order_by("month", "segmentation", "from_segment_id", "to_segment_id")
+    return cells.group_by("month", "segmentation", *_PAIR).agg(
+        customers=cells.count(),
+        value=cells.value.sum(),
+        by_behaviour=cells.count(where=cells.move == "comportamento"),
+        by_model=cells.count(where=cells.move == "modelo"),
     )
 
 

@@ -27,7 +27,8 @@ def charts_of_month(
 ) -> Iterator[tuple[str, Chart]]:
     """The charts of a month, with the names of their files.
 
-    `frames` are the month's segments, profiles, migration and selection, and the features, a row a customer. A
+    `frames` are the month's segments, profiles, migration and selection, and the features, a row a customer; segments
+    and features may be those of a sample of the customers, the other tables are of all. A
     combination has its sizes only: its moves are those of its parts, and too many pairs for a chart. The choice of
     the number of segments is drawn in months with a fit.
     """
@@ -68,7 +69,10 @@ def _of_model(
     shown = telling(known, profiles) if known and len(profiles) else features
     yield f"{name}_distribuicoes.png", distributions_chart(grouped, ids, personas, shown, labels, title)
     points, title = standardised(grouped, features), f"Clientes e centros dos segmentos: {of}"
-    yield f"{name}_projecao.png", projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed)
+    # The customers drawn of may be a sample; the profiles are of all.
+    sizes = dict(zip(profiles["segment_id"].tolist(), profiles["customers"].tolist(), strict=True))
+    chart = projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed, sizes)
+    yield f"{name}_projecao.png", chart
 
 
 def faults_of_pictures(pictures: Mapping[str, bytes], segmentations: Sequence[str]) -> tuple[str, ...]:

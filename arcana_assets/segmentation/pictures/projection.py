@@ -80,13 +80,18 @@ def components(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def projection_chart(
-    points: np.ndarray, segment_ids: Sequence[int] | np.ndarray, personas: Mapping[int, str], title: str, seed: int
+    points: np.ndarray,
+    segment_ids: Sequence[int] | np.ndarray,
+    personas: Mapping[int, str],
+    title: str,
+    seed: int,
+    sizes: Mapping[int, int] | None = None,
 ) -> Chart:
     """Customers and the centres of their segments on the first two principal components.
 
     Takes points (n, d), the segment_id of each and the names of segments. At most `MOST_POINTS` of them are drawn,
-    chosen by `seed`; components and centres are of all. The order of rows is of no account. Raises ValueError where
-    points and segments differ in number.
+    chosen by `seed`; components and centres are of all. `sizes` are the customers of each segment, where the points are
+    a sample of them. The order of rows is of no account. Raises ValueError where points and segments differ in number.
     """
     points, ids = np.asarray(points, dtype="float64"), np.asarray(segment_ids)
     if points.ndim != 2 or len(points) != len(ids):
@@ -105,7 +110,8 @@ def projection_chart(
     centres = np.array([flat[ids == each].mean(axis=0) for each in segments])
     low, high = _frame(flat, centres)
     out = int(((flat < low) | (flat > high)).any(axis=1).sum())
-    note = f"{count(len(drawn))} de {count(len(flat))} clientes; círculos com número: centros dos segmentos"
+    held = sizes or {each: int((ids == each).sum()) for each in segments}
+    note = f"{count(len(drawn))} de {count(sum(held.values()))} clientes; círculos com número: centros dos segmentos"
     if out:
         note += f"; {percent(out / len(flat))} fora do quadro"
     dots = [
@@ -114,7 +120,7 @@ def projection_chart(
     ]
     words = [
         {"segment_id": each, "shade": colour(each), "persona": personas.get(each, f"segmento {each}")}
-        | {"customers": int((ids == each).sum())}
+        | {"customers": held[each]}
         for each in segments
     ]
     axes = [f"{place}º componente ({percent(float(shares[place - 1]))} da variância)" for place in (1, 2)]

@@ -3,7 +3,7 @@
 Belongs here: what of a model and of the settings a profile is made with. Does not belong here: one profile (`profile`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -15,8 +15,11 @@ from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationMod
 from arcana_assets.segmentation.models.named import personas_of
 from arcana_assets.segmentation.models.scores import ids_of
 from arcana_assets.segmentation.personas.naming import actions_of
+from arcana_assets.segmentation.profiles.everybody import Everybody
 from arcana_assets.segmentation.profiles.profile import profile
 
+Counted = Callable[[str, Sequence[str]], Everybody | None]
+"""Where the segments of a segmentation lie in some features, of all customers; None where those given are all."""
 _FORMS = {KINDS: "grupo de clientes", CUTS: "corte de um contínuo"}
 
 
@@ -25,20 +28,22 @@ def profiles_of_month(
     customers: pd.DataFrame,
     models: Mapping[str, SegmentationModel],
     segments: Mapping[str, pd.DataFrame],
+    counted: Counted = lambda name, features: None,
 ) -> dict[str, pd.DataFrame]:
     """The profile of each segmentation and combination that has segments, by its name, as `profile` gives it.
 
     Takes the customers of the month, a row each, the models of the month, and the segments of the same customers in the
     same order. Adds whether the persona rests on a clear position and why there are these segments, both null for a
-    combination, and whether they are groups or cuts.
+    combination, and whether they are groups or cuts. Where the customers are a sample, `counted` tells of all of them.
     """
     found: dict[str, pd.DataFrame] = {}
     for segmentation in domain.segmentations:
         if (name := segmentation.name) in segments:
-            found[name] = _profiled(segmentation, customers, models[name], segments[name])
+            found[name] = _profiled(segmentation, customers, models[name], segments[name], counted)
     for combination in domain.combinations:
         if (name := combination.name) in segments:
-            found[name] = _joined(customers, segments[name], [found[part] for part in combination.of])
+            parts = [found[part] for part in combination.of]
+            found[name] = _joined(name, customers, segments[name], parts, counted)
     return found
 
 
@@ -48,25 +53,33 @@ def columns_shown(segmentation: Segmentation, features: Sequence[str]) -> list[s
 
 
 def _profiled(
-    segmentation: Segmentation, customers: pd.DataFrame, model: SegmentationModel, segments: pd.DataFrame
+    segmentation: Segmentation,
+    customers: pd.DataFrame,
+    model: SegmentationModel,
+    segments: pd.DataFrame,
+    counted: Counted,
 ) -> pd.DataFrame:
     personas = personas_of(model)
     actions = {each.segment_id: actions_of(each, segmentation.personas) for each in personas}
     columns = columns_shown(segmentation, model.features)
     labels = {column: label_of(column) for column in columns}
     points = model.preprocessing.points(customers)
-    shape = profile(customers, segments, columns, points, labels, actions, segmentation.seed)
+    of_all = counted(segmentation.name, columns)
+    shape = profile(customers, segments, columns, points, labels, actions, segmentation.seed, of_all)
     sure = {each.segment_id: each.confident for each in personas}
     confident = shape["segment_id"].map(sure).astype("boolean")
     return shape.assign(confident=confident, form=_FORMS[model.form], reason=model.reason)
 
 
-def _joined(customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _joined(
+    name: str, customers: pd.DataFrame, segments: pd.DataFrame, parts: Sequence[pd.DataFrame], counted: Counted
+) -> pd.DataFrame:
     """The profile of a combination: its own averages, and the rules and actions of the segments that it is made of."""
     named = [part.set_index("segment_id") for part in parts]
     columns = dict.fromkeys(each for part in named for each in part.columns if each.startswith(MEAN))
     features = [column.removeprefix(MEAN) for column in columns]
-    shape = profile(customers, segments, features, labels={column: label_of(column) for column in features})
+    labels = {column: label_of(column) for column in features}
+    shape = profile(customers, segments, features, labels=labels, of_all=counted(name, features))
     members = [ids_of(segment, len(named)) for segment in shape["segment_id"].tolist()]
 
     def together(column: str, between: str) -> pd.Series:

@@ -12,8 +12,9 @@ import pandas as pd
 from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.segmentation.personas.positions import base_means, positions
 from arcana_assets.segmentation.profiles.descriptions import describe
+from arcana_assets.segmentation.profiles.everybody import Everybody
 from arcana_assets.segmentation.profiles.medoids import medoids
-from arcana_assets.segmentation.profiles.membership import membership
+from arcana_assets.segmentation.profiles.membership import NOBODY, membership
 
 
 class UnmatchedSegments(ArcanaError):
@@ -28,6 +29,7 @@ def profile(
     labels: Mapping[str, str] | None = None,
     actions: Mapping[int, Sequence[str]] | None = None,
     seed: int = 7,
+    of_all: Everybody | None = None,
 ) -> pd.DataFrame:
     """Size, averages and explanation of every segment; one row a segment, ordered by segment_id.
 
@@ -36,7 +38,9 @@ def profile(
     actions, and for each feature mean_, median_, lift_ and percentile_ as `positions.positions` gives them. With
     `points`, the customers in the space in which they were grouped, also typical_customers (medoids), membership_rule
     (of a short decision tree) and membership_fidelity (share of customers told right by it, unseen); without, these are
-    missing. `labels` name features for readers. Row order is of no account.
+    missing. `labels` name features for readers. Row order is of no account. Where the customers are a sample, `of_all`
+    is where the segments of all of them lie; who stands for a segment and its rule are of the sample, and a segment
+    that nobody of it is in has neither.
 
     Raises UnmatchedSegments where the indexes differ, a named feature or a column of the assignments is absent.
     """
@@ -49,9 +53,11 @@ def profile(
         if name not in frame.columns:
             raise UnmatchedSegments(f"the customers have no column '{name}'{nearest(name, frame.columns)}")
     ids, names = assignments["segment_id"], labels or {}
-    table = positions(frame, ids, features)
     personas = dict(zip(ids.tolist(), assignments["persona"].tolist(), strict=True))
-    base = base_means(frame, features)
+    if of_all is None:
+        table, base = positions(frame, ids, features), base_means(frame, features)
+    else:
+        table, base, personas = of_all.positions, of_all.base, personas | of_all.personas
     rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
     told: dict[str, list[object]] = {
         "persona": [personas[row["segment_id"]] for row in rows],
@@ -64,8 +70,8 @@ def profile(
     if points is not None:
         typical = medoids(points, ids.tolist(), frame["customer_id"].astype(str).tolist())
         tree = membership(frame, ids, personas, features, names, seed)
-        told["typical_customers"] = [", ".join(typical[row["segment_id"]]) for row in rows]
-        told["membership_rule"] = [tree.rules[row["segment_id"]] for row in rows]
+        told["typical_customers"] = [", ".join(typical.get(row["segment_id"], ())) or None for row in rows]
+        told["membership_rule"] = [tree.rules.get(row["segment_id"], NOBODY) for row in rows]
         told["membership_fidelity"] = [tree.fidelity] * len(rows)
     words = pd.DataFrame(told, index=table.index).astype({name: object for name in told if name[-8:] != "fidelity"})
     first = ["segment_id", "persona", "customers", "share"]
