@@ -88,7 +88,7 @@ def _unsure(files: Delimited) -> str:
         f"regexp_like(record, {literal(_NO_TEXT[files.encoding])})",
         # One kind of line break in a record can be restored, see `_value`.
         "(cr > 0 AND (cr <> crlf OR lf <> crlf))",
-        f"octet_length(record) >= {files.longest}",
+        f"octet_length(record) + 2 >= {files.longest}",  # with the end of its line
     ]
     if files.quote:
         # Quotes that do not close, or close before the field ends; blanks before them are skipped by some.

@@ -107,6 +107,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             landed = Landed(reader, listing, months, bounds, domain.timezone, columns, agree, before, elsewhere)
             rows = _rows(landed, lake.read(key.path, kept, engine) if kept else None, engine, elsewhere is not None)
             yield dg.Output(rows, output_name="bronze", metadata=_metadata(spec, contract, listing, kept))
+            if elsewhere is not None and (words := elsewhere.words()):
+                context.log.info(words)
         found = landed.records, landed.unread, landed.kept.counts
         inventory = put_down(listing, *found, reader, domain.name, lake, context.run.run_id)
         files, due = inventory.touching(months, bounds), inventory.due(months, bounds)

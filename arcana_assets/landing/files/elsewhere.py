@@ -29,6 +29,7 @@ PIECE = 134_217_728
 """Bytes of a file that is worth reading in pieces; one with quoted values that span lines is then read twice."""
 PATTERNS = frozenset("*?[]{}\\")
 """Signs of a path that an engine takes for a pattern."""
+NAMED = 5  # files whose reasons are told
 SUMS = {"unsure": UNSURE, "breaks": BREAKS, "blank": BLANK}
 
 
@@ -72,7 +73,7 @@ class Elsewhere:
         return [file for file in found if file in self._groups]
 
     def rows(self, files: Sequence[LandingFile], columns: Sequence[str]) -> ir.Table:
-        """The rows of such files as `LandingReader.rows` gives them, in these raw columns, whatever their letter case."""
+        """The rows of such files as `LandingReader.rows` gives them, in these raw columns, in their letter case."""
         spelt = {name.lower(): name for name in columns}
         uris = defaultdict[int, list[str]](list)
         for file in files:
@@ -84,6 +85,12 @@ class Elsewhere:
             names = {spelt[name.lower()]: name for name in table.columns if name != FILENAME}
             tables.append(with_columns(table.rename(names), columns))
         return ibis.union(*tables, distinct=False) if tables[1:] else tables[0]
+
+    def words(self) -> str:
+        """Which files are read in this process, and why; empty where none is."""
+        named = "; ".join(f"{file.path}: {why}" for file, why in list(self.here.items())[:NAMED])
+        more = f"; and {len(self.here) - NAMED} more" if len(self.here) > NAMED else ""
+        return f"read in this process, not by the event engine: {named}{more}" if self.here else ""
 
     def close(self) -> None:
         """Drops what the engine kept of the files."""

@@ -178,7 +178,7 @@ class Landed:
                             homeless.add(waiting)
                         yield from self._of_months(batch, schema)
                 refused = self._account(counted, new, rejects, raw)
-            except AMISS as bad:
+            except (*AMISS, OSError) as bad:  # what the engine says once a stream has begun comes as an OSError
                 reader.zone.assert_unchanged(self._files)  # says more than the engine's error, where that is why
                 if not new:
                     raise
