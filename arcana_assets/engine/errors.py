@@ -23,6 +23,14 @@ class CorruptFile(ArcanaError):
         )
 
 
+class UnreadFile(ArcanaError):
+    """Raised when an engine of events cannot read a file of text; `file` is its uri, empty where it does not say."""
+
+    def __init__(self, place: str, file: str, condition: str):
+        self.file = file
+        super().__init__(f"{place} cannot read {file or 'a file'}: {condition}.")
+
+
 def raise_unreadable(error: BaseException) -> None:
     """Raises CorruptFile where the message of an engine blames a Parquet file; otherwise does nothing."""
     if isinstance(error, ArcanaError):

@@ -1,13 +1,13 @@
 """The event engine: what an engine has to do for whoever computes tables of events, whichever engine it is.
 
-Belongs here: the protocol, and the files that a table is read from. Does not belong here: the engines (`duckdb`,
-`spark`), which one a deployment has (`spark.choice`), what is computed (the slices).
+Belongs here: the protocol, and the files that a table, or text, is read from. Does not belong here: the engines
+(`duckdb`, `spark`), which one a deployment has (`spark.choice`), what is computed (the slices).
 """
 
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -45,6 +45,28 @@ class Files:
     stream: Callable[[], pa.RecordBatchReader] | None = None
 
 
+FILENAME = "filename"
+UNSURE, BREAKS, BLANK = "record\nunsure", "record\nbreaks", "record\nblank"
+"""Columns beside those of `Delimited`; no header, which is one line, has their names."""
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """Files of delimited text, plain or gzip, whose first line is a header of at least two columns, the same in all.
+
+    `columns` are the names that its fields are to go by, `longest` is how many bytes of text a record has at most.
+    Unless quoted values may span lines (`spans`), a file can be read in pieces at the same time.
+    """
+
+    uris: tuple[str, ...]
+    columns: tuple[str, ...]
+    delimiter: str
+    quote: str
+    encoding: Literal["utf-8", "latin-1"]
+    longest: int
+    spans: bool
+
+
 class EventEngine(Protocol):
     """Runs expressions over tables that may be larger than this machine.
 
@@ -73,3 +95,12 @@ class PutsFiles(EventEngine, Protocol):
 
     def stages(self, source: ir.Table, *stages: Callable[[ir.Table], ir.Table]) -> AbstractContextManager[ir.Table]:
         """A chain of expressions in which each column is computed once, for the `with`."""
+
+    def texts(self, files: Delimited) -> AbstractContextManager[ir.Table]:
+        """The records of the files, read once, for the `with`: every column as text, null where there is none.
+
+        Beside them FILENAME, the uri as it was given, and of each record whether it is UNSURE that it is a row, and
+        this one: what breaks the rules of quoting, has other signs than its encoding, or too many or too few fields.
+        BREAKS are the line breaks in it, BLANK how many of its lines hold nothing. Lines outside of records that hold
+        nothing are left out. A table of it raises UnreadFile where a file is gone, or can not be read.
+        """

@@ -39,8 +39,8 @@ from arcana_assets.lake.errors import (
 )
 from arcana_assets.lake.files import Staged, in_log, remove_staging
 from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
-from arcana_assets.lake.puts import put_files
-from arcana_assets.lake.rows import Declaration, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
+from arcana_assets.lake.puts import put_files, put_parts
+from arcana_assets.lake.rows import Declaration, Parts, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
 from arcana_assets.lake.written import WriteResult, never_written, result_of
 
@@ -159,7 +159,8 @@ class Lake(dg.ConfigurableResource):
         computed again, a bounded number of times; a bare RecordBatchReader cannot be, a callable that makes one can.
         `permitted` is asked while rows pass and after the last one, before anything is committed; what it raises ends
         the write. An expression of an engine that puts files is put into the folder of the table, and committed from
-        there. `inputs` is kept with the commit, for `commits.mixtures`. Raises LakeError.
+        there; so are `Parts`, with their stream beside it. `inputs` is kept with the commit, for `commits.mixtures`.
+        Raises LakeError.
         """
         name = table_name(key)
         months = None if months is None else consecutive(name, months)
@@ -168,6 +169,12 @@ class Lake(dg.ConfigurableResource):
         if isinstance(data, ir.Table) and isinstance(engine, PutsFiles):
             permitted()
             put = put_files(self.uri(key), name, data, engine, months is not None, declared)
+            return self.commit(
+                key, put, months, engine=engine, run_id=run_id, unique=unique, permitted=permitted, inputs=inputs
+            )
+        if isinstance(data, Parts):
+            assert isinstance(engine, PutsFiles), "parts are for an engine that puts files"
+            put = put_parts(self.uri(key), name, data, engine, months, declared, permitted, ATTEMPTS)
             return self.commit(
                 key, put, months, engine=engine, run_id=run_id, unique=unique, permitted=permitted, inputs=inputs
             )

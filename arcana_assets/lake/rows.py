@@ -27,7 +27,6 @@ Declaration = Callable[[pa.Schema], pa.Schema]
 """From the columns that rows come with to those that they are to have; raises for columns that may not be."""
 Permission = Callable[[], None]
 """Raises where a write may not go on."""
-Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
 
 ASKED_EVERY = 2.0  # seconds, while rows pass
 
@@ -41,6 +40,20 @@ class RunAgain(Exception):
 
     Nothing that passed is kept.
     """
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows of which an engine puts some, the expression, and others come through this process, the stream.
+
+    `make` makes both, anew each time. The stream is read to its end after the expression was put, before both are
+    committed as one: an error that it ends in ends the write.
+    """
+
+    make: Callable[[], tuple[ir.Table | None, pa.RecordBatchReader]]
+
+
+Writable = ir.Table | pa.Table | pd.DataFrame | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader] | Parts
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Belongs here: which months keep theirs, and their rows beside those of a run. Do
 (`landed`), what is known of a month by its snapshot (`customer_360`).
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import ibis.expr.types as ir
@@ -26,26 +26,19 @@ def kept_months(contract: Contract, run: Run, held: Collection[date]) -> list[da
     return [month for month in run.months if month in held and run.settled(month)]
 
 
-def with_kept(
-    landed: Callable[[], pa.RecordBatchReader], kept: ir.Table, engine: Engine
-) -> Callable[[], pa.RecordBatchReader]:
+def with_kept(fresh: pa.RecordBatchReader, kept: ir.Table, engine: Engine) -> pa.RecordBatchReader:
     """The rows that landed, then those that are kept, in the columns of both."""
+    query = engine.query(kept)
+    schema = pa.schema([*fresh.schema, *(field for field in query.schema if field.name not in fresh.schema.names)])
 
-    def rows() -> pa.RecordBatchReader:
-        fresh, query = landed(), engine.query(kept)
-        more = [field for field in query.schema if field.name not in fresh.schema.names]
-        schema = pa.schema([*fresh.schema, *more])
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            for batch in fresh:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in fresh:
+            yield _filled(batch, schema)
+        with query.batches() as stream:
+            for batch in stream:
                 yield _filled(batch, schema)
-            with query.batches() as stream:
-                for batch in stream:
-                    yield _filled(batch, schema)
 
-        return pa.RecordBatchReader.from_batches(schema, batches())
-
-    return rows
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _filled(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -15,13 +15,16 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import Schema
+from ibis import schema as ibis_schema
 
 from arcana_assets.deployment import is_s3
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.engine.events import AT_MOST, Files, TooManyRows
+from arcana_assets.engine.events import AT_MOST, BLANK, BREAKS, FILENAME, UNSURE, Delimited, Files, TooManyRows
+from arcana_assets.engine.spark import texts
 from arcana_assets.engine.spark.compiler import SparkType, compiler_of_spark
 from arcana_assets.engine.spark.errors import SparkAway, asked
 from arcana_assets.engine.spark.session import forget, session_of
+from arcana_assets.engine.spark.sql import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -77,19 +80,34 @@ class SparkEngine:
     @contextmanager
     def cache(self, expr: ir.Table) -> Iterator[ir.Table]:
         """Computes an expression once, on the disks of the workers; dropped at the end of the `with`."""
-        from pyspark.storagelevel import StorageLevel
-
         name = f"cache@{next(_numbers)}"
-        with self._asked():
-            frame = self._frame(expr).persist(StorageLevel.DISK_ONLY)
-            self._view(frame, name)
         self.origins[name] = expr
         try:
-            yield self._named(name, expr.schema())
+            with self._on_disk(name, lambda: self._frame(expr)):
+                yield self._named(name, expr.schema())
         finally:
             del self.origins[name]
+
+    @contextmanager
+    def texts(self, files: Delimited) -> Iterator[ir.Table]:
+        """The records of the files, on the disks of the workers, so that they are read once; see `PutsFiles`."""
+        kinds = dict.fromkeys((*files.columns, FILENAME), "string") | {UNSURE: "boolean"}
+        name, schema = f"texts@{next(_numbers)}", ibis_schema(kinds | dict.fromkeys((BREAKS, BLANK), "int64"))
+        with self._on_disk(name, lambda: texts.read(self.session, files, self._uri)):
+            yield self._named(name, schema)
+
+    @contextmanager
+    def _on_disk(self, name: str, made: Callable[[], "DataFrame"]) -> Iterator[None]:
+        from pyspark.storagelevel import StorageLevel
+
+        with self._asked():
+            frame = made().persist(StorageLevel.DISK_ONLY)
+            self._view(frame, name)
+        try:
+            yield
+        finally:
             with self._asked():
-                self.session.catalog.dropTempView(_quoted(name))
+                self.session.catalog.dropTempView(quoted(name))
                 frame.unpersist()
 
     @contextmanager
@@ -109,7 +127,7 @@ class SparkEngine:
             for name in views:
                 del self.origins[name]
                 with self._asked():
-                    self.session.catalog.dropTempView(_quoted(name))
+                    self.session.catalog.dropTempView(quoted(name))
 
     def small(self, expr: ir.Expr, at_most: int = AT_MOST) -> pa.Table:
         """The rows of an expression, in this process and in the types that it promises. Raises TooManyRows."""
@@ -138,14 +156,14 @@ class SparkEngine:
             self._view(given, name)
             # Spark has whole numbers of 32 bits where Ibis takes them for 64.
             casts = ", ".join(
-                f"CAST({_quoted(each)} AS {SparkType.to_string(kind)}) AS {_quoted(each)}"
+                f"CAST({quoted(each)} AS {SparkType.to_string(kind)}) AS {quoted(each)}"
                 for each, kind in schema.items()
             )
             hint = f"/*+ REBALANCE(`{by}`) */ " if by else ""
-            frame = self.session.sql(f"SELECT {hint}{casts} FROM {_quoted(name)}")
+            frame = self.session.sql(f"SELECT {hint}{casts} FROM {quoted(name)}")
             writer = frame.write.mode("append")
             (writer.partitionBy(by) if by else writer).parquet(self._uri(folder))
-            self.session.catalog.dropTempView(_quoted(name))
+            self.session.catalog.dropTempView(quoted(name))
 
     def sql(self, expr: ir.Table) -> str:
         """The expression in Spark's SQL."""
@@ -175,11 +193,11 @@ class SparkEngine:
         else:
             pattern = _FOLDER.format(files.partition)
             column = f"CAST(regexp_extract(_metadata.file_path, '{pattern}', 1) AS DATE) AS `{files.partition}`"
-        chosen = [column if name == files.partition else _quoted(name) for name in files.columns.names]
+        chosen = [column if name == files.partition else quoted(name) for name in files.columns.names]
         return frame.selectExpr(*chosen)
 
     def _view(self, frame: "DataFrame", name: str) -> None:
-        frame.createOrReplaceTempView(_quoted(name))
+        frame.createOrReplaceTempView(quoted(name))
 
     def _named(self, name: str, schema: Schema) -> ir.Table:
         return ops.DatabaseTable(name, schema=schema, source=self).to_expr()
@@ -199,8 +217,4 @@ class SparkEngine:
 
 def _ddl(schema: Schema) -> str:
     """Columns as Spark declares them."""
-    return ", ".join(f"{_quoted(name)} {SparkType.to_string(kind)}" for name, kind in schema.items())
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return ", ".join(f"{quoted(name)} {SparkType.to_string(kind)}" for name, kind in schema.items())

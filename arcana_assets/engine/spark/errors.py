@@ -8,14 +8,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from arcana_assets.domain.errors import ArcanaError, first_line
-from arcana_assets.engine.errors import raise_unreadable
+from arcana_assets.engine.errors import UnreadFile, raise_unreadable
 
 _AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED")
 _GONE = ("SESSION_CLOSED", "SESSION_CHANGED", "SESSION_NOT_FOUND", "OPERATION_NOT_FOUND", "OPERATION_ABANDONED")
 _REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")
+_UNREAD = ("FAILED_READ_FILE", "PATH_NOT_FOUND")
+_FILE = re.compile(r"(?:reading file|does not exist:) (\S+?)\.?\s")
 _LOST = re.compile(r"(ExecutorLost|Executor heartbeat|FetchFailed|Connection refused|Connection reset|lost worker)")
 
 
@@ -65,6 +68,11 @@ def asked(place: str) -> Iterator[None]:
         raise found from None  # the words of Spark quote values
 
 
+def as_given(file: str) -> str:
+    """A file as Spark names it, by the uri that it was given: of a bucket, or of a local file a path."""
+    return re.sub(r"^s3[an]?://", "s3://", re.sub(r"^file:/+", "/", unquote(file)))
+
+
 def _ours(place: str, error: Exception) -> ArcanaError | None:
     import grpc  # type: ignore[import-untyped]
     from pyspark.errors import AnalysisException, ParseException, PySparkException
@@ -90,6 +98,9 @@ def _ours(place: str, error: Exception) -> ArcanaError | None:
         return SparkDenied(place)
     if lost := _LOST.search(said):
         return SparkAway(place, f"a worker was lost: {lost[1]}")
+    if condition.startswith(_UNREAD):
+        blamed = _FILE.search(said)
+        return UnreadFile(place, as_given(blamed[1]) if blamed else "", condition)
     # Of names and plans, which are of the program.
     told = first_line(error) if isinstance(error, (AnalysisException, ParseException)) else ""
     return SparkFailed(place, condition, told)

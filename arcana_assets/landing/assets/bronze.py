@@ -4,11 +4,14 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from typing import Any
 
 import dagster as dg
+import ibis.expr.types as ir
+import pyarrow as pa
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
@@ -16,6 +19,7 @@ from arcana_assets.domain.months import spelled
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.session import EngineError
 from arcana_assets.engine.errors import CorruptFile
+from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
@@ -23,7 +27,9 @@ from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.errors import LakeError, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
+from arcana_assets.lake.rows import Parts, Writable
 from arcana_assets.landing.assets import bronze_checks
+from arcana_assets.landing.files.elsewhere import Elsewhere
 from arcana_assets.landing.files.inventory import list_files, put_down
 from arcana_assets.landing.files.kept import Before
 from arcana_assets.landing.files.landed import Landed
@@ -77,9 +83,15 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         {"bronze": bronze_table(contract)},
         deps=[spec.key("landing", contract.name)],
         checks=bronze_checks.specs(key, contract),
+        on_events=True,
     )
     def bronze(
-        context: dg.AssetExecutionContext, config: Withdrawal, landing: LandingZone, lake: Lake, engine: Engine
+        context: dg.AssetExecutionContext,
+        config: Withdrawal,
+        landing: LandingZone,
+        lake: Lake,
+        engine: Engine,
+        events: dg.ResourceParam[EventEngine],
     ) -> Events:
         run = Run.of(context, domain)
         months, bounds = list(run.months), run.bounds
@@ -91,9 +103,13 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months = [month for month in months if month not in kept]
         agree = _agreement(context, config, key, run, held)
         before = Before(lake, key.path, months, bounds, engine, contract.dated)
-        landed = Landed(reader, listing, months, bounds, domain.timezone, _columns_so_far(key, lake), agree, before)
-        rows = with_kept(landed.rows, lake.read(key.path, kept, engine), engine) if kept else landed.rows
-        yield dg.Output(rows, output_name="bronze", metadata=_metadata(spec, contract, listing, kept))
+        columns = _columns_so_far(key, lake)
+        with _elsewhere(events, reader, domain.timezone) as elsewhere:
+            landed = Landed(reader, listing, months, bounds, domain.timezone, columns, agree, before, elsewhere)
+            rows = _rows(landed, lake.read(key.path, kept, engine) if kept else None, engine, elsewhere is not None)
+            yield dg.Output(rows, output_name="bronze", metadata=_metadata(spec, contract, listing, kept))
+            if elsewhere is not None and (words := elsewhere.words()):
+                context.log.info(words)
         found = landed.records, landed.unread, landed.kept.counts
         inventory = put_down(listing, *found, reader, domain.name, lake, context.run.run_id)
         files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
@@ -110,6 +126,26 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield bronze_checks.all_parts(key, inventory, contract.landing.files, contract.landing.required)
 
     return bronze
+
+
+@contextmanager
+def _elsewhere(events: EventEngine, reader: LandingReader, timezone: str) -> Iterator[Elsewhere | None]:
+    """Where files are read whose rows do not come through this process; None where all do."""
+    if not isinstance(events, PutsFiles):
+        yield None
+        return
+    with closing(Elsewhere(events, reader, timezone)) as elsewhere:
+        yield elsewhere
+
+
+def _rows(landed: Landed, kept: ir.Table | None, engine: Engine, in_parts: bool) -> Writable:
+    """What landed, with the snapshots that are `kept`; `in_parts` where some of it does not come through here."""
+
+    def parts() -> tuple[ir.Table | None, pa.RecordBatchReader]:
+        away, stream = landed.parts()
+        return away, stream if kept is None else with_kept(stream, kept, engine)
+
+    return Parts(parts) if in_parts else lambda: parts()[1]
 
 
 def _metadata(spec: DomainSpec, contract: Contract, listing: Listing, kept: Sequence[date]) -> dict[str, Any]:

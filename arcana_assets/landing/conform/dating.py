@@ -5,7 +5,7 @@ Belongs here: months of raw rows and the home of rows without one. Does not belo
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -21,19 +21,21 @@ COUNTED = 1_000_000
 """A file's number times this, plus twice the months since year 0 (0: no date), plus 1 where malformed: see `placed`."""
 
 
-def rows_by_month(rows: ir.Table, contract: Contract, timezone: str) -> ir.Table:
+def rows_by_month(
+    rows: ir.Table, contract: Contract, timezone: str, sums: Mapping[str, ir.Value] | None = None
+) -> ir.Table:
     """How many rows each file holds of each month.
 
     Takes what the reader gives. Returns filename, event_month (null for rows that no month can be read from),
-    malformed, rows, and characters: how many all fields hold, which has the engine decode every column and refuse what
-    it cannot. (How many fields hold anything, it takes from what a Parquet file says of itself.)
+    malformed, rows, and `sums`; without them characters: how many all fields hold, which has the engine decode every
+    column and refuse what it cannot. (How many fields hold anything, it takes from what a Parquet file says of itself.)
     """
-    raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
     # Grouped by expressions, not by columns put beside the raw ones, which may have the same names.
     month, malformed = _event_month(rows, contract, timezone), rows._malformed.notnull()
-    return rows.group_by("filename", event_month=month, malformed=malformed).agg(
-        rows=rows.count(), characters=joined(operator.add, [rows[name].length().sum() for name in raw])
-    )
+    if sums is None:
+        raw = [name for name in rows.columns if name not in ("filename", "_line", "_malformed", "_text")]
+        sums = {"characters": joined(operator.add, [rows[name].length().sum() for name in raw])}
+    return rows.group_by("filename", event_month=month, malformed=malformed).agg(rows=rows.count(), **sums)
 
 
 def placed(rows: ir.Table, files: ir.Table, contract: Contract, timezone: str, bounds: Bounds) -> ir.Table:
@@ -65,6 +67,15 @@ def counted_as(value: int) -> tuple[int, date | None, bool]:
     file, rest = divmod(value, COUNTED)
     month, malformed = divmod(rest, 2)
     return file, date(month // 12, month % 12 + 1, 1) if month else None, bool(malformed)
+
+
+def in_months(rows: ir.Table, months: Sequence[date], contract: Contract) -> ir.Table:
+    """Rows that were `placed`, those of the months; a row of a snapshot in each of them."""
+    rows = rows.drop("_counted")
+    if contract.dated:
+        return rows.filter(rows.month.isin(list(months)))
+    each = ibis.memtable({"month": list(months)}, schema=ibis.schema({"month": "date"}))
+    return rows.drop("month").cross_join(each).select(*rows.columns)
 
 
 def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Table:

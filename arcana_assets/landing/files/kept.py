@@ -1,15 +1,16 @@
 """Kept rows: those that bronze holds of files which were read once and cannot be read now.
 
-Belongs here: finding and counting them, before the months of a run are replaced. Does not belong here: which files
-cannot be read (`unread`), the rows of the files that can (`landed`).
+Belongs here: finding, counting and passing them on, before the months of a run are replaced. Does not belong here:
+which files cannot be read (`unread`), the rows of the files that can (`landed`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from arcana_assets.domain.months import Bounds, months_between, shifted
 from arcana_assets.engine.duckdb.engine import Engine
@@ -26,6 +27,23 @@ class Kept:
 
     rows: ir.Table | None = None
     counts: Counts = field(default_factory=dict)
+
+    def before(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], engine: Engine) -> pa.RecordBatchReader:
+        """The rows that are kept, as they are, and then those of a stream, in the columns of both."""
+        if self.rows is None:
+            return pa.RecordBatchReader.from_batches(schema, batches)
+        rows = engine.query(self.rows)
+        given = {name.lower() for name in schema.names}
+        both = pa.schema([*schema, *(field for field in rows.schema if field.name.lower() not in given)])
+
+        def chained() -> Iterator[pa.RecordBatch]:
+            with rows.batches() as kept:
+                for batch in kept:
+                    yield _in_columns(batch, both)
+            for batch in batches:
+                yield _in_columns(batch, both)
+
+        return pa.RecordBatchReader.from_batches(both, chained())
 
 
 @dataclass(frozen=True)
@@ -66,3 +84,15 @@ class Before:
         ).to_pylist():
             counts.setdefault(row["_file"], {})[row[MONTH]] = row["rows"]
         return Kept(ours if counts else None, counts)
+
+
+def _in_columns(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch in these columns, whatever letters it spells them with; null where it has none."""
+    given = {name.lower(): column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    columns = [
+        given[field.name.lower()].cast(field.type)
+        if field.name.lower() in given
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -27,6 +27,7 @@ from arcana_assets.engine.duckdb.set_aside import SetAside
 from arcana_assets.lake.rows import RunAgain
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import dating
+from arcana_assets.landing.files.elsewhere import Elsewhere
 from arcana_assets.landing.files.headers import check_number
 from arcana_assets.landing.files.inventory import inspected, month_count, records_of
 from arcana_assets.landing.files.kept import Before, Kept
@@ -47,7 +48,7 @@ class Landed:
 
     `records` are of the new files, once a stream of `rows` came to its end; `agree` is given the inventory before that
     end, and may raise. `unread` are files that cannot be read; the rows that bronze holds of them `before`, which are
-    `kept`, pass first, as they are.
+    `kept`, pass first, as they are. Of files that an engine reads `elsewhere` no row passes through this process.
 
     What a month holds does not depend on what else is new. Columns have to be named before the first row, so those of
     the contract are always there, and a new file with a column that neither bronze nor the contract knows is inspected
@@ -64,13 +65,14 @@ class Landed:
         known: Sequence[str],
         agree: Callable[[Inventory], None] = lambda _: None,
         before: Before | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.records: dict[LandingFile, FileRecord] = {}
         self.unread, self.kept = Unread(reader.zone, listing.unread), Kept()
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
         self._bounds, self._spelling, self._distrusted = bounds, known, False
         self._agree, self._before = agree, before
-        self._files: Sequence[LandingFile] = ()
+        self._elsewhere, self._files, self._away = elsewhere, list[LandingFile](), list[LandingFile]()
 
     def rows(self) -> pa.RecordBatchReader:
         """A stream of the rows from their beginning. Raises NothingReadable where no file can be read.
@@ -78,33 +80,47 @@ class Landed:
         It ends in LandingChanged where a file has changed since it was listed, and in RunAgain where the rows and the
         refused lines of new files do not add up to their lines: the next stream then reads these with more care, twice.
         """
+        return self.parts()[1]
+
+    def parts(self) -> tuple[ir.Table | None, pa.RecordBatchReader]:
+        """The rows that are `elsewhere`, and a stream of the others, as of `rows`, to be read to its end after them.
+
+        The end of the stream speaks for both.
+        """
         reader, listing, contract = self._reader, self.listing, self._reader.contract
         unread = self.unread = Unread(reader.zone, listing.unread)
         first, passing = self._sorted_out(reader.sound(listing.new, unread))
-        self.records = inspected(reader, first, listing, self._timezone, unread)
-        new = [file for file in passing if file not in unread]
+        there = self._elsewhere.records([*first, *passing], listing) if self._elsewhere is not None else {}
+        first = [file for file in first if file not in there]
+        self.records = there | inspected(reader, first, listing, self._timezone, unread)
+        new = [file for file in passing if file not in unread and file not in there]
         found = listing.inventory(self.records, listing.all_unread(unread), {})
         records, held = found.files, reader.sound(found.touching(self._months, self._bounds), unread, known=True)
         unread.update(listing.all_unread(unread))
         self._keep()
+        self._away = [file for file in held if file in there]
+        if self._elsewhere is not None:
+            self._away += self._elsewhere.known({file: records[file] for file in held if file not in self.records})
+        held = [file for file in held if file not in self._away]
         self._files = sorted((*held, *new), key=lambda file: file.path)
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
         seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
+        away, homes = self._rows_away(self._homes(records)), self._homes(records)
         if not self._files:
-            self._agree(self.inventory)
-            nothing = reader.engine.query(dating.no_rows(contract)).schema
-            return self._with_kept(nothing, iter(()))
+            schema = reader.engine.query(dating.no_rows(contract)).schema
+            return away, self.kept.before(schema, self._end(), reader.engine)
         read = reader.rows(self._files, rejects := f"refused_{next(_numbers)}")
-        placed = self._placed(read, self._homes(records), new)
+        placed = self._placed(read, self._files, homes, new)
         if contract.dated:
             placed = placed.filter(placed.month.isin(list(self._months)) | placed._counted.notnull())
         query = reader.engine.query(placed)
         schema = pa.schema([field for field in query.schema if field.name != "_counted"])
         raw = [name for name in read.columns if name not in MALFORMED.names]
         homeless = SetAside(reader.engine, placed)
-        return self._with_kept(schema, self._batches(query, schema, new, rejects, raw, homeless))
+        batches = self._batches(query, schema, new, rejects, raw, homeless)
+        return away, self.kept.before(schema, batches, reader.engine)
 
     @property
     def inventory(self) -> Inventory:
@@ -138,23 +154,6 @@ class Landed:
         paths = {file.path for file in self.unread}
         self.kept = self._before.kept(paths, contents) if self._before is not None else Kept()
 
-    def _with_kept(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
-        """The rows that are kept, as they are, and then the others, in the columns of both."""
-        if self.kept.rows is None:
-            return pa.RecordBatchReader.from_batches(schema, batches)
-        rows = self._reader.engine.query(self.kept.rows)
-        given = {name.lower() for name in schema.names}
-        both = pa.schema([*schema, *(field for field in rows.schema if field.name.lower() not in given)])
-
-        def chained() -> Iterator[pa.RecordBatch]:
-            with rows.batches() as kept:
-                for batch in kept:
-                    yield _in_columns(batch, both)
-            for batch in batches:
-                yield _in_columns(batch, both)
-
-        return pa.RecordBatchReader.from_batches(both, chained())
-
     def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
         return {file: record.home(self._bounds) for file, record in records.items()}
 
@@ -179,7 +178,7 @@ class Landed:
                             homeless.add(waiting)
                         yield from self._of_months(batch, schema)
                 refused = self._account(counted, new, rejects, raw)
-            except AMISS as bad:
+            except (*AMISS, OSError) as bad:  # what the engine says once a stream has begun comes as an OSError
                 reader.zone.assert_unchanged(self._files)  # says more than the engine's error, where that is why
                 if not new:
                     raise
@@ -198,11 +197,16 @@ class Landed:
                     at = batch.schema.get_field_index(MONTH)
                     yield from self._of_months(batch.set_column(at, batch.schema.field(at), months), schema)
             if refused is not None:
-                rows: pa.Table = reader.backend.to_pyarrow(self._placed(refused, homes, ()))
+                rows: pa.Table = reader.backend.to_pyarrow(self._placed(refused, self._files, homes, ()))
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
-            reader.zone.assert_unchanged(self._files)
-            self._agree(self.inventory)
+            yield from self._end()
+
+    def _end(self) -> Iterator[pa.RecordBatch]:
+        """No rows: what is asked after all of them were read, and before anything is committed."""
+        self._reader.zone.assert_unchanged([*self._files, *self._away])
+        self._agree(self.inventory)
+        yield from ()
 
     def _account(
         self, counted: Counter[int], new: Sequence[LandingFile], rejects: str, raw: Sequence[str]
@@ -238,8 +242,20 @@ class Landed:
             columns[MONTH] = pa.repeat(pa.scalar(month, pa.date32()), batch.num_rows)
             yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
 
-    def _placed(self, rows: ir.Table, homes: dict[LandingFile, date], new: Sequence[LandingFile]) -> ir.Table:
-        files, numbers = self._files, {file: number for number, file in enumerate(new)}
+    def _rows_away(self, homes: Mapping[LandingFile, date]) -> ir.Table | None:
+        if self._elsewhere is None or not self._away:
+            return None
+        placed = self._placed(self._elsewhere.rows(self._away, self._spelt()), self._away, homes, ())
+        return dating.in_months(placed, self._months, self._reader.contract)
+
+    def _placed(
+        self,
+        rows: ir.Table,
+        files: Sequence[LandingFile],
+        homes: Mapping[LandingFile, date],
+        new: Sequence[LandingFile],
+    ) -> ir.Table:
+        numbers = {file: number for number, file in enumerate(new)}
         listed = pa.table(
             {
                 "filename": [file.uri for file in files],
@@ -251,20 +267,16 @@ class Landed:
         )
         contract = self._reader.contract
         placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds)
-        spelling = [*map(raw_name, contract.raw_columns), *self._spelling]
+        spelling = [*self._spelt(), *map(raw_name, contract.raw_columns), *self._spelling]
         return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
 
-
-def _in_columns(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch in these columns, whatever letters it spells them with; null where it has none."""
-    given = {name.lower(): column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
-    columns = [
-        given[field.name.lower()].cast(field.type)
-        if field.name.lower() in given
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    def _spelt(self) -> list[str]:
+        """The columns of all files that are read, wherever, each as the first of them spells it."""
+        spelt = dict[str, str]()
+        for file in sorted((*self._files, *self._away), key=lambda file: file.path):
+            for name in map(raw_name, self._reader.headers(file)):
+                spelt.setdefault(name.lower(), name)
+        return list(spelt.values())
 
 
 def _counts(values: pa.Array) -> dict[int, int]:

@@ -89,7 +89,7 @@ class LandingReader:
         """
         tables = [self._read(files, rejects)]
         if rejected := [self._rejected[file] for file in files if file in self._rejected]:
-            tables.append(_with_columns(_together(rejected), _raw_columns(tables[0])))
+            tables.append(with_columns(_together(rejected), _raw_columns(tables[0])))
         return ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0]
 
     def inspect(self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], count: Count) -> pa.Table:
@@ -146,7 +146,7 @@ class LandingReader:
         self._rejected |= refused
         if not refused:
             return counted
-        also = _with_columns(_together(refused.values()), _raw_columns(table))
+        also = with_columns(_together(refused.values()), _raw_columns(table))
         return pa.concat_tables([counted, self.backend.to_pyarrow(count(also))])
 
     def check_encodings(self, files: Iterable[LandingFile]) -> None:
@@ -174,7 +174,7 @@ class LandingReader:
         not kept: `rows` is without them. Raises Unaccounted where rows and refused lines are not the lines of a file.
         """
         refused = self._refused(files, digests, rows, rejects)
-        return _with_columns(_together(refused.values()), columns) if refused else None
+        return with_columns(_together(refused.values()), columns) if refused else None
 
     def _refused(
         self, files: Sequence[LandingFile], digests: Mapping[LandingFile, Digest], rows: Mapping[str, int], rejects: str
@@ -282,7 +282,7 @@ class LandingReader:
         ordered = dict.fromkeys(names[raw_name(name).lower()] for layout in layouts for name in layout.names)
         headers.check_number(len(ordered), self.contract, f"{self.contract.name}: {len(files)} files read together")
         tables = [
-            _with_columns(table.rename({names[name.lower()]: name for name in _raw_columns(table)}), list(ordered))
+            with_columns(table.rename({names[name.lower()]: name for name in _raw_columns(table)}), list(ordered))
             for layout, same in layouts.items()
             for table in self._read_layout(layout, same, rejects)
         ]
@@ -318,7 +318,7 @@ def _raw_columns(table: ir.Table) -> list[str]:
     return [name for name in table.columns if name not in MALFORMED.names]
 
 
-def _with_columns(table: ir.Table, names: Sequence[str]) -> ir.Table:
+def with_columns(table: ir.Table, names: Sequence[str]) -> ir.Table:
     """The table with the raw columns `names` and those the reader finds, absent ones as null."""
     types = dict.fromkeys((*names, *MALFORMED.names), "string") | {"_line": "int64"}
     return table.select(
