@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 from ibis import Schema
 
 from arcana_assets.deployment import is_s3, s3_filesystem
-from arcana_assets.engine.duckdb import ROWS_PER_BATCH
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH
 from arcana_assets.engine.events import PutsFiles
 from arcana_assets.lake.errors import UnwritableColumn, WriteFailed, write_error
 from arcana_assets.lake.files import Staged, staged, staged_folder

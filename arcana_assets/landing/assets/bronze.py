@@ -36,9 +36,9 @@ from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.listing import Listing
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
-from arcana_assets.landing.files.withdrawals import Held, leaving, refuse
 from arcana_assets.landing.snapshots import kept_months, with_kept
 from arcana_assets.landing.tables import bronze_table
+from arcana_assets.landing.withdrawals import Held, leaving, refuse
 from arcana_assets.landing.zone import LandingZone
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import Bounds
-from arcana_assets.engine.duckdb import Engine
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.engine import SparkEngine
 from arcana_assets.graph import spec
 from arcana_assets.lake.lake import Lake
