@@ -46,7 +46,7 @@ def filled(name):
     return json.loads(text)
 
 
-@pytest.mark.parametrize("name", ["policy-run", "policy-service", "policy-execution"])
+@pytest.mark.parametrize("name", ["policy-run", "policy-service", "policy-execution", "policy-events"])
 def test_rights_are_policies_that_iam_takes_and_name_what_they_are_for(s3, name):
     document = filled(name)
     iam = boto3.client("iam")
@@ -61,7 +61,10 @@ def test_rights_are_policies_that_iam_takes_and_name_what_they_are_for(s3, name)
 
 def test_a_run_may_start_no_other_run_and_read_but_not_write_the_landing():
     actions = {action for each in filled("policy-run")["Statement"] for action in each["Action"]}
-    assert not [action for action in actions if action.startswith(("ecs:", "iam:"))]
+    assert {action for action in actions if action.startswith(("ecs:", "iam:"))} == {"iam:PassRole"}
+    (passed,) = [each for each in filled("policy-run")["Statement"] if "iam:PassRole" in each["Action"]]
+    assert passed["Resource"] == ["arn:aws:iam::123456789012:role/arcana-events"]
+    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}}
     (landing,) = [each for each in filled("policy-run")["Statement"] if each["Sid"] == "LandingIsRead"]
     assert all(action.startswith("s3:Get") for action in landing["Action"])
 

@@ -79,10 +79,14 @@ def test_tables_of_the_b2b_sample_are_the_same(spark_server: SparkServer, tmp_pa
     shutil.copytree(DEFS / "b2b", tmp_path / "defs" / "b2b")
     defs = tmp_path / "defs" / "b2b" / "defs.yaml"
     defs.write_text(re.sub(r"start: \S+", "start: 2025-03", defs.read_text(encoding="utf-8")), encoding="utf-8")
-    _same_tables("b2b", [date(2025, 3, 1)], spark_server, tmp_path, tmp_path / "defs")
+    # Of fifteen sources those whose contracts differ most: a plan of Spark costs more than its rows.
+    of_sources = {"telemetry", "tickets", "nps_product", "usage_daily", "usage_modules_monthly", "tickets_monthly"}
+    _same_tables("b2b", [date(2025, 3, 1)], spark_server, tmp_path, tmp_path / "defs", of_sources)
 
 
-def _same_tables(domain: str, months: list[date], server: SparkServer, folder: Path, defs: Path = DEFS) -> None:
+def _same_tables(
+    domain: str, months: list[date], server: SparkServer, folder: Path, defs: Path = DEFS, only: set | None = None
+) -> None:
     """Whatever is computed on the engine of events, and what that is made of, in a lake of each engine."""
     lakes = {}
     for name, uri in {"duckdb": "", "spark": server.uri}.items():
@@ -95,7 +99,7 @@ def _same_tables(domain: str, months: list[date], server: SparkServer, folder: P
             for asset in definitions.assets or ()
             if isinstance(asset, dg.AssetsDefinition) and ON_EVENTS in asset.op.tags
             for key in asset.keys
-            if key.path[0] == domain
+            if key.path[0] == domain and (only is None or key.path[-1] in only)
         ]
         assert len(on_events) > 5
         graph = definitions.resolve_asset_graph()
