@@ -25,7 +25,7 @@ RETAIL = (
     "segment_continuity",
     "data_profile",
 )
-CUSTOMERS = ("customers",)
+CUSTOMERS = ("customers", "segment_samples")
 FAULTS = ("faults", "instance_size", "warehouse")
 PEOPLE = ("dashboard",)
 RECOMMENDATIONS = ("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale")

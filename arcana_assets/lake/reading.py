@@ -22,7 +22,7 @@ from arcana_assets.lake.schema import MONTH
 
 # What these features change does not concern a reader of plain Parquet files.
 _PLAIN_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint"}
-COMPARED = 4_000_000  # rows whose keys are compared at once; the engine holds about 80 bytes of each
+COMPARED = 2_000_000  # rows whose keys are compared at once; the engine holds about 80 bytes of each
 _VIEW = re.compile(r"(.+)@\d+")
 
 

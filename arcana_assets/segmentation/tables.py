@@ -96,7 +96,8 @@ PROFILES = _gold(
         share("share").means("Share of all customers"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
         text("typical_customers", holds_customers=True).means(
-            "The three customers nearest to all others of the segment, the first first; null for a combination"
+            "The three customers nearest to all others of the segment, the first first; of more than 200,000 customers "
+            "in a month those of a sample; null for a combination"
         ),
         ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
         share("membership_fidelity").means(
@@ -163,7 +164,9 @@ EVENTS = _gold(
         ("event", "text", "born, split (born of another), merged (into another), retired or renamed"),
         integer("segment_id").means("The segment it happened to"),
         ("other_segment_id", "integer", "The segment it was born of or went into; null where there is none"),
-        integer("customers", "customers").means("Customers concerned"),
+        integer("customers", "customers").means(
+            "Customers concerned; in months that were learnt from a sample, extrapolated from it"
+        ),
         ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
     ),
 )

@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.engine.duckdb import Session
+from arcana_assets.lake import reading
 from arcana_assets.lake.errors import ForeignMonth
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
@@ -219,6 +220,15 @@ def test_values_in_more_than_one_row_are_counted_in_the_months_that_were_written
     assert write(rows(*april, *may), [APRIL, MAY], unique=["month", "n"]).doubled == 2
     assert write(rows((APRIL, 1), (MAY, 1)), [APRIL, MAY], unique=["month", "n"]).doubled == 0
     assert write(rows(), [JUNE], unique=["n"]).doubled == 0
+
+
+def test_of_many_rows_keys_are_compared_in_parts_and_none_is_missed(write, monkeypatch):
+    monkeypatch.setattr(reading, "COMPARED", 200)
+    many = [(month, number) for month in (APRIL, MAY) for number in range(300)]
+    assert write(rows(*many, *many[:20]), [APRIL, MAY], unique=["month", "n"]).doubled == 20
+    assert write(rows(*many), [APRIL, MAY], unique=["month", "n"]).doubled == 0
+    assert write(rows(*many), [APRIL, MAY], unique=["n"]).doubled == 300
+    assert write(rows((APRIL, 1), (APRIL, 1), (MAY, 1)), [APRIL, MAY], unique=["month", "n"]).doubled == 1
 
 
 def test_the_comment_of_a_field_becomes_that_of_a_new_column(lake, write):

@@ -20,7 +20,7 @@ from arcana_assets.segmentation.models.scores import Models, segments_of_month
 from arcana_assets.segmentation.tables import SEGMENTS
 from arcana_assets.tables.frames import as_table
 
-AT_ONCE = 200_000  # customers who are held in memory, with the segments of one month
+AT_ONCE = 100_000  # customers who are held in memory, with the segments of one month
 
 
 @dataclass(frozen=True)
