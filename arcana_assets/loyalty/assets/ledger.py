@@ -29,7 +29,8 @@ from arcana_assets.loyalty.assets.everyone import Base, blocks_of, everyone_of
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.assets.members import Ledgers
 from arcana_assets.loyalty.programme.limits import CHECKS, failed
-from arcana_assets.loyalty.programme.month import Found, LedgerMonth, Terms, kept_conditions, terms_of
+from arcana_assets.loyalty.programme.month import LedgerMonth
+from arcana_assets.loyalty.programme.terms import Found, Terms, kept_conditions, terms_of
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.presentation.notation import percent
 

@@ -19,7 +19,8 @@ from arcana_assets.graph.run import Run
 from arcana_assets.loyalty import tables
 from arcana_assets.loyalty.assets.everyone import Base
 from arcana_assets.loyalty.assets.inputs import frame_of
-from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, Terms, advanced, rows_of
+from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, advanced, rows_of
+from arcana_assets.loyalty.programme.terms import Terms
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from arcana_assets.graph.files_asset import NOT_MADE, files_asset, months_to_mak
 from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.predictions.assets.inputs import CUSTOMERS, EXACT, Months, prediction_ins
+from arcana_assets.predictions.assets.everybody import EXACT, willing_rows, with_what_came
+from arcana_assets.predictions.assets.inputs import CUSTOMERS, Months, prediction_ins
 from arcana_assets.predictions.report.card import CardRows, Objected, OfHorizon, card_of, text_of
 from arcana_assets.predictions.report.groups import age_band, compared
 from arcana_assets.predictions.report.page import card_page
@@ -167,9 +168,9 @@ class _Tables:
         """
         value = said[_value_of(months.prediction)]
         known = said.filter(said.month == then, said.made_in == then, value.notnull())
-        rows = months.willing_rows(known.select("customer_id", said=value), by)
+        rows = willing_rows(months, known.select("customer_id", said=value), by)
         found = dict[str, pd.DataFrame]()
-        with self.engine.cache(months.with_what_came(rows, then, horizon, by)) as told:
+        with self.engine.cache(with_what_came(months, rows, then, horizon, by)) as told:
             for name, groups in self._attributes(then, by).items():
                 of_group = told.inner_join(groups.filter(groups.group.notnull()), "customer_id")
                 sums = {each: of_group[each].cast(EXACT).sum().cast("float64") for each in ("said", "came")}

@@ -44,8 +44,6 @@ from arcana_assets.predictions.rows import MOST_A_MONTH, AsOf, Learned, as_of, l
 FEATURES, CUSTOMERS = "features", "customer_360"
 """The names of the inputs that are the feature matrix, and of listed customers customer 360; other tables are inputs by
 their own names."""
-EXACT = "decimal(38, 10)"
-"""What is added up in the engine: the sum of floating-point numbers depends on their order."""
 
 
 def prediction_ins(spec: DomainSpec, *predictions: Prediction) -> dict[str, dg.AssetIn]:
@@ -79,7 +77,7 @@ class Months:
         self.told = frozenset(self._frame(rollup.select("month").distinct())["month"])
         self.categories = self._categories(rollup)
         self.activity = activity_rows(rollup, self.column, prediction, self.categories)
-        self._whole, self.part = (self.activity, self.accounts), part
+        self.whole, self.part = (self.activity, self.accounts), part
         if part is not None:
             self._only(part)
         self._known, self._came = dict[tuple[date, int], AsOf](), dict[tuple[date, int, date], frozenset[str]]()
@@ -152,35 +150,6 @@ class Months:
         active = self._active(shifted(month, horizon - 1), 1, by) if leaves else self._active(month, horizon, by)
         found = np.array([float(one.get(each, each) in active) for each in customers], dtype="float64")
         return 1.0 - found if leaves or self.prediction.target == "silent" else found
-
-    def with_what_came(self, rows: ir.Table, month: date, horizon: int, by: date) -> ir.Table:
-        """Rows of customers with what `came` of each in the months after a month, as `came_of` says of any part.
-
-        Takes customer_id and other columns, of all customers; the engine holds them.
-        """
-        activity, accounts = self._whole
-        if self.prediction.of_money:
-            paid = outcomes(folded_as_of(activity, accounts, month), self.column, month, horizon)
-            return self._joined(rows, paid.select("customer_id", came="revenue"), 0.0)
-        known = folded_as_of(activity, accounts, by)
-        if self.unit == "days":
-            by = min(by, window_ends(month, self.prediction.horizons[-1], self.unit))
-            did = first_days(known.filter(known.month <= by), month, horizon).select("customer_id")
-        else:
-            last = shifted(month, horizon)
-            first = last if self.prediction.target == "leaves" else shifted(month, 1)
-            did = known.filter(known.month.between(first, last), bought_in(known, self.column)).select("customer_id")
-        came, otherwise = (0.0, 1.0) if self.prediction.target in ("leaves", "silent") else (1.0, 0.0)
-        did = did.distinct().mutate(came=ibis.literal(came))
-        if accounts is None:
-            return self._joined(rows, did, otherwise)
-        whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), accounts, by)
-        told = self._joined(whose, did, otherwise)
-        return self._joined(rows, told.select("came", customer_id="_of"), otherwise)
-
-    def _joined(self, rows: ir.Table, came: ir.Table, otherwise: float) -> ir.Table:
-        joined = rows.left_join(came, "customer_id")
-        return joined.mutate(came=joined.came.fill_null(otherwise)).select(*rows.columns, "came")
 
     def days_of(self, customers: np.ndarray, month: date, by: date) -> np.ndarray:
         """On which day after a month each first did it; nan where not within the longest horizon, or not by `by`."""
@@ -257,14 +226,6 @@ class Months:
         later = self.listed.filter(self.listed.month == month, self.listed.since >= ibis.literal(shifted(month, 1)))
         there = known.filter(known.month <= month, bought_in(known, self.column))
         return frozenset(self._frame(later.anti_join(there, "customer_id").select("customer_id"))["customer_id"])
-
-    def willing_rows(self, rows: ir.Table, by: date) -> ir.Table:
-        """Rows of customers without those of who refused by the end of a month, as `willing` says of a part."""
-        if self.listed is None or PROFILING not in self.listed.columns:
-            return rows
-        no = self.listed.filter(self.listed.month == by, ~self.listed[PROFILING]).select("customer_id")
-        whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), self._whole[1], by)
-        return rows.anti_join(whose.semi_join(no, "customer_id").select(customer_id="_of"), "customer_id")
 
     def _refused(self, by: date) -> frozenset[str]:
         """Who refuses to be profiled as of the end of a month; nobody where nobody is asked."""

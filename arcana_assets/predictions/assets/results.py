@@ -19,7 +19,8 @@ from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
-from arcana_assets.predictions.assets.inputs import EXACT, Months
+from arcana_assets.predictions.assets.everybody import EXACT, with_what_came
+from arcana_assets.predictions.assets.inputs import Months
 from arcana_assets.predictions.assets.parts import SEED
 from arcana_assets.predictions.drift import skill_of
 from arcana_assets.predictions.rows import MOST_A_MONTH
@@ -70,7 +71,7 @@ class Results:
             said.unit == prediction.unit,
             value.notnull(),
         )
-        rows = months.with_what_came(mine.select(*_OF[prediction.of_money]), then, horizon, month)
+        rows = with_what_came(months, mine.select(*_OF[prediction.of_money]), then, horizon, month)
         with self.engine.cache(rows) as told:
             count = int(self.engine.value(told.count()))
             few = drawn(told, MOST_A_MONTH, SEED, count)

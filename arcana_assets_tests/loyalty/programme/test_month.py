@@ -14,15 +14,8 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Exclusion
 from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
-from arcana_assets.loyalty.programme.month import (
-    Counted,
-    Found,
-    LedgerMonth,
-    advanced,
-    kept_conditions,
-    rows_of,
-    terms_of,
-)
+from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, advanced, rows_of
+from arcana_assets.loyalty.programme.terms import Found, kept_conditions, terms_of
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.predictions.assets.everybody import willing_rows, with_what_came
 from arcana_assets.predictions.assets.inputs import CUSTOMERS, FEATURES, Months
 from arcana_assets.predictions.assets.parts import sample_of
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS
@@ -142,7 +143,7 @@ def test_what_the_engine_says_came_is_what_came(spec, target):
     months.prediction = VOLTA.model_copy(update={"target": target})
     said = ibis.memtable(pd.DataFrame({"customer_id": ["a", "b", "c"], "said": [0.1, 0.2, 0.3]}))
     for horizon, by in ((1, of[2]), (2, of[3])):
-        told = months.backend.to_pyarrow(months.with_what_came(said, of[1], horizon, by).order_by("customer_id"))
+        told = months.backend.to_pyarrow(with_what_came(months, said, of[1], horizon, by).order_by("customer_id"))
         came = months.came_of(np.array(["a", "b", "c"], dtype=object), of[1], horizon, by)
         assert told.column("came").to_pylist() == came.tolist()
         assert told.column("said").to_pylist() == [0.1, 0.2, 0.3]
@@ -153,5 +154,5 @@ def test_who_withdrew_is_left_out_by_the_engine_as_in_memory(spec):
     said = ibis.memtable(pd.DataFrame({"customer_id": ["a", "b", "c"]}))
     for by in (of[2], of[3]):
         kept = months.willing(months.known(of[1], 1), by).customers
-        told = months.backend.to_pyarrow(months.willing_rows(said, by).order_by("customer_id"))
+        told = months.backend.to_pyarrow(willing_rows(months, said, by).order_by("customer_id"))
         assert told.column("customer_id").to_pylist() == kept.tolist()
