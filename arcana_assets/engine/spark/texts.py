@@ -29,7 +29,7 @@ def read(session: "SparkSession", files: Delimited, uri: Callable[[str], str]) -
     """The records as `PutsFiles.texts` promises them. `uri` is how Spark calls a file."""
     count = len(files.columns)
     fields = [f"c{place}" for place in range(count)]
-    options: dict[str, bool | str] = {
+    options: dict[str, str | bool] = {
         "header": True,
         "sep": files.delimiter,
         "quote": files.quote or "\0",

@@ -4,17 +4,16 @@ A file is read once: one that no inventory knows yet is counted while its rows p
 
 Belongs here: from a listing and a reader to the rows of bronze, and the stream that ends in an error where a file
 changed under it or its lines do not add up. Does not belong here: what a file holds (`inventory`), reading it
-(`reader`), the month of a row (`conform.dating`), which rows of unreadable files bronze keeps (`kept`).
+(`reader`), the month of a row (`conform.dating`, `placing`), which rows of unreadable files bronze keeps (`kept`).
 """
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +31,7 @@ from arcana_assets.landing.files.headers import check_number
 from arcana_assets.landing.files.inventory import inspected, month_count, records_of
 from arcana_assets.landing.files.kept import Before, Kept
 from arcana_assets.landing.files.listing import Listing
+from arcana_assets.landing.files.placing import Placing
 from arcana_assets.landing.files.reader import AMISS, LandingReader
 from arcana_assets.landing.files.records import FileRecord, Inventory
 from arcana_assets.landing.files.unread import Unread
@@ -72,6 +72,7 @@ class Landed:
         self._reader, self.listing, self._months, self._timezone = reader, listing, months, timezone
         self._bounds, self._spelling, self._distrusted = bounds, known, False
         self._agree, self._before = agree, before
+        self._placing = Placing(reader, listing, bounds, timezone, known)
         self._elsewhere, self._files, self._away = elsewhere, list[LandingFile](), list[LandingFile]()
 
     def rows(self) -> pa.RecordBatchReader:
@@ -107,19 +108,24 @@ class Landed:
         seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
             reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
-        away, homes = self._rows_away(self._homes(records)), self._homes(records)
+        homes = self._placing.homes(records)
+        columns = self._placing.columns([*self._files, *self._away])
+        away = None
+        if self._elsewhere is not None and self._away:
+            rows = self._placing.placed(self._elsewhere.rows(self._away, columns), self._away, homes, columns)
+            away = dating.in_months(rows, self._months, contract)
         if not self._files:
             schema = reader.engine.query(dating.no_rows(contract)).schema
             return away, self.kept.before(schema, self._end(), reader.engine)
         read = reader.rows(self._files, rejects := f"refused_{next(_numbers)}")
-        placed = self._placed(read, self._files, homes, new)
+        placed = self._placing.placed(read, self._files, homes, columns, new)
         if contract.dated:
             placed = placed.filter(placed.month.isin(list(self._months)) | placed._counted.notnull())
         query = reader.engine.query(placed)
         schema = pa.schema([field for field in query.schema if field.name != "_counted"])
         raw = [name for name in read.columns if name not in MALFORMED.names]
         homeless = SetAside(reader.engine, placed)
-        batches = self._batches(query, schema, new, rejects, raw, homeless)
+        batches = self._batches(query, schema, new, rejects, raw, homeless, columns)
         return away, self.kept.before(schema, batches, reader.engine)
 
     @property
@@ -154,9 +160,6 @@ class Landed:
         paths = {file.path for file in self.unread}
         self.kept = self._before.kept(paths, contents) if self._before is not None else Kept()
 
-    def _homes(self, records: Mapping[LandingFile, FileRecord]) -> dict[LandingFile, date]:
-        return {file: record.home(self._bounds) for file, record in records.items()}
-
     def _batches(
         self,
         query: Query,
@@ -165,6 +168,7 @@ class Landed:
         rejects: str,
         raw: Sequence[str],
         homeless: SetAside,
+        columns: Sequence[str],
     ) -> Iterator[pa.RecordBatch]:
         reader, counted = self._reader, Counter[int]()
         with closing(homeless):
@@ -189,7 +193,7 @@ class Landed:
                 raise
             finally:
                 reader.forget_refused(rejects)
-            homes = self._homes(self.records)
+            homes = self._placing.homes(self.records)
             in_order = pa.array([homes[file] for file in new], pa.date32())
             with reader.backend.query(homeless.table).batches() as stream:
                 for batch in stream:
@@ -197,7 +201,7 @@ class Landed:
                     at = batch.schema.get_field_index(MONTH)
                     yield from self._of_months(batch.set_column(at, batch.schema.field(at), months), schema)
             if refused is not None:
-                rows: pa.Table = reader.backend.to_pyarrow(self._placed(refused, self._files, homes, ()))
+                rows: pa.Table = reader.backend.to_pyarrow(self._placing.placed(refused, self._files, homes, columns))
                 for batch in rows.to_batches():
                     yield from self._of_months(batch, schema)
             yield from self._end()
@@ -241,42 +245,6 @@ class Landed:
             columns = {name: batch[name] for name in schema.names}
             columns[MONTH] = pa.repeat(pa.scalar(month, pa.date32()), batch.num_rows)
             yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
-
-    def _rows_away(self, homes: Mapping[LandingFile, date]) -> ir.Table | None:
-        if self._elsewhere is None or not self._away:
-            return None
-        placed = self._placed(self._elsewhere.rows(self._away, self._spelt()), self._away, homes, ())
-        return dating.in_months(placed, self._months, self._reader.contract)
-
-    def _placed(
-        self,
-        rows: ir.Table,
-        files: Sequence[LandingFile],
-        homes: Mapping[LandingFile, date],
-        new: Sequence[LandingFile],
-    ) -> ir.Table:
-        numbers = {file: number for number, file in enumerate(new)}
-        listed = pa.table(
-            {
-                "filename": [file.uri for file in files],
-                "_file": [file.path for file in files],
-                "_file_sha256": [self.listing.hashes[file] for file in files],
-                "home": pa.array([homes.get(file) for file in files], pa.date32()),
-                "number": pa.array([numbers.get(file) for file in files], pa.int64()),
-            }
-        )
-        contract = self._reader.contract
-        placed = dating.placed(rows, ibis.memtable(listed), contract, self._timezone, self._bounds)
-        spelling = [*self._spelt(), *map(raw_name, contract.raw_columns), *self._spelling]
-        return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))
-
-    def _spelt(self) -> list[str]:
-        """The columns of all files that are read, wherever, each as the first of them spells it."""
-        spelt = dict[str, str]()
-        for file in sorted((*self._files, *self._away), key=lambda file: file.path):
-            for name in map(raw_name, self._reader.headers(file)):
-                spelt.setdefault(name.lower(), name)
-        return list(spelt.values())
 
 
 def _counts(values: pa.Array) -> dict[int, int]:
