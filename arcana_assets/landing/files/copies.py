@@ -15,7 +15,7 @@ from typing import IO
 
 from arcana_assets.domain.contract.formats import CsvFormat
 from arcana_assets.engine.scratch import remove, scratch_folder
-from arcana_assets.landing.files.screen import Screen
+from arcana_assets.landing.screen import Screen
 from arcana_assets.landing.zone import CHUNK, LandingError, LandingFile, LandingZone
 
 UNDECODABLE = "\udcff"  # becomes the byte 0xff, which is no UTF-8: the reader then refuses the line and says why

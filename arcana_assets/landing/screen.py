@@ -1,7 +1,7 @@
 """Screening: lines over which the engine's CSV reader loses its way, taken out before it reads a copy.
 
 Belongs here: quotes that never close, lines beyond the contract's limit. DuckDB 2.0 loses the rest of its buffer at
-either, rows that are fine among it. Does not belong here: lines that it refuses by itself (`lines`).
+either, rows that are fine among it. Does not belong here: lines that it refuses by itself (`files.lines`).
 """
 
 import re
