@@ -18,8 +18,8 @@ DID, SHARE_OF_MONTHS = "did_in_the_last_period", "share_of_months"
 """What is known of a customer beside the features: whether it happened in as many months before, and in which share of
 the known months of the lookback."""
 MOST_A_MONTH = 50_000
-"""Customers of a month that are learned from and judged by; of more a sample. Twelve months of so many learn no worse
-than those of everybody (benchmarks/README.md), and their rows are what a fit holds in memory."""
+"""Customers of a month that are learned from and judged by; of more a sample. The rows of all months together are what
+a fit holds in memory, and an AUC by so many is known to a few thousandths."""
 
 
 @dataclass(frozen=True, eq=False)
