@@ -34,7 +34,7 @@ _SESSIONS: dict[tuple[int, str], Any] = {}
 _LOCK = threading.Lock()
 
 
-def session_of(place: str, builder: Callable[[], Any], wait: float = WAIT_SECONDS) -> "SparkSession":
+def session_of(place: str, builder: Callable[[], Any]) -> "SparkSession":
     """The session of this process at a place, opened where there is none that lives.
 
     `builder` makes the builder of a channel of Spark Connect. Raises SparkAway, SparkDenied.
@@ -42,7 +42,7 @@ def session_of(place: str, builder: Callable[[], Any], wait: float = WAIT_SECOND
     key = (os.getpid(), place)
     with _LOCK:
         if key not in _SESSIONS or _SESSIONS[key].is_stopped:
-            _SESSIONS[key] = _opened(place, builder(), wait)
+            _SESSIONS[key] = _opened(place, builder(), WAIT_SECONDS)
         found: SparkSession = _SESSIONS[key]
         return found
 

@@ -22,7 +22,6 @@ from arcana_assets.engine.spark.choice import event_engine
 from arcana_assets.engine.spark.errors import SparkAway, SparkFailed
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
-from arcana_assets.lake.rows import always
 from arcana_assets_tests.worlds import spark
 
 KEY = ("retail", "gold", "numbers")
@@ -102,7 +101,7 @@ def test_a_server_that_goes_in_the_middle_leaves_nothing_committed_and_files_tha
     assert waiting
     for file in (*waiting, *Path(lake.uri(KEY)).glob("staged-*/**/*")):
         os.utime(file, (time.time() - 30 * 86_400,) * 2)
-    maintain(lake, [KEY])
+    maintain(lake, KEY)
     assert not any(file.exists() for file in waiting)
     assert engine.value(lake.read(KEY, [MAY], engine).n.sum()) == 6
 
@@ -116,7 +115,9 @@ def test_a_worker_that_is_killed_costs_no_row(lake: Lake, tmp_path: Path, engine
         before = server.workers()
         assert len(before) == 2
         numbers = ibis.memtable(pa.table({"seed": pa.array(range(200), pa.int64())}))
-        many = numbers.mutate(month=ibis.literal(MAY), n=ibis.range(0, 20_000).unnest()).select("month", "seed", "n")
+        many = numbers.mutate(month=ibis.literal(MAY), n=ibis.range(0, 20_000).unnest().cast("int64")).select(
+            "month", "seed", "n"
+        )
         killer = threading.Timer(1.0, lambda: os.kill(before[0], signal.SIGKILL))
         killer.start()
         done = lake.write(KEY, many.distinct(), [MAY], engine=events, run_id="run-1")
@@ -137,4 +138,3 @@ def test_what_spark_says_of_a_statement_is_told_without_values_of_rows(
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
     assert "Maria" not in "".join(capfd.readouterr())
-    always()
