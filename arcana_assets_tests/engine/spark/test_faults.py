@@ -115,9 +115,8 @@ def test_a_worker_that_is_killed_costs_no_row(lake: Lake, tmp_path: Path, engine
         before = server.workers()
         assert len(before) == 2
         numbers = ibis.memtable(pa.table({"seed": pa.array(range(200), pa.int64())}))
-        many = numbers.mutate(month=ibis.literal(MAY), n=ibis.range(0, 20_000).unnest().cast("int64")).select(
-            "month", "seed", "n"
-        )
+        each = numbers.mutate(n=ibis.range(0, 20_000).unnest())
+        many = each.select("seed", month=ibis.literal(MAY), n=each.n.cast("int64"))
         killer = threading.Timer(1.0, lambda: os.kill(before[0], signal.SIGKILL))
         killer.start()
         done = lake.write(KEY, many.distinct(), [MAY], engine=events, run_id="run-1")
