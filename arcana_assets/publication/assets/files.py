@@ -149,6 +149,12 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
                 partial(rows_of.items_expected, top=TOP_ITEMS),
             )
         yield _Plan(known.RESUMO_DOS_SEGMENTOS, ("segment_profiles",), rows_of.resumo_dos_segmentos)
+    yield from _recommended(domain)
+    yield from _predicted(domain)
+    yield from _listed(domain)
+
+
+def _recommended(domain: CustomerDomain) -> Iterator[_Plan]:
     if domain.recommendations:
         yield _Plan(
             known.RECOMENDACOES_POR_CLIENTE,
@@ -163,8 +169,6 @@ def _plans(domain: CustomerDomain) -> Iterator[_Plan]:
             partial(rows_of.recomendacoes_por_segmento, top=TOP_OPPORTUNITIES),
             partial(rows_of.opportunities_expected, top=TOP_OPPORTUNITIES),
         )
-    yield from _predicted(domain)
-    yield from _listed(domain)
 
 
 def _predicted(domain: CustomerDomain) -> Iterator[_Plan]:
