@@ -146,7 +146,8 @@ def test_credentials_that_are_missing_are_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    client: Any = boto3.client("emr-serverless", region_name="us-east-1")
+    # A session of its own: boto3's default one keeps the credentials it has once seen.
+    client: Any = boto3.Session().client("emr-serverless", region_name="us-east-1")
     with pytest.raises(SparkDenied, match="there are none"):
         EmrServerless(APPLICATION, ROLE, lambda: client).channel()
 
