@@ -18,7 +18,9 @@ from arcana_assets_tests.landing.conform.bronze_rows import chain
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import Shop
 
+SPARK = "engine/spark/"  # whose tests share a server, so that one process runs all of them
 LONGEST_FIRST = (
+    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr", "texts")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),
     *("dashboard/test_browser.py", "dashboard/test_login.py", "dashboard/test_screens.py"),
@@ -32,14 +34,21 @@ LONGEST_FIRST = (
 MOST_SECONDS = 60  # that a test may run unmarked; ten are the rule, but machines are busy
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that at the end no process waits for another that has only begun one of them."""
+    """The longest files first, so that at the end no process waits for another that has only begun one of them.
+
+    A file is run by one process (`--dist loadgroup`), and all files of Spark by the same.
+    """
     places = {file: place for place, file in enumerate(LONGEST_FIRST)}
 
     def place(item: pytest.Item) -> int:
         return next((at for file, at in places.items() if item.nodeid.split("::")[0].endswith(file)), len(places))
 
     items.sort(key=place)
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(SPARK if SPARK in file else file))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
