@@ -33,7 +33,7 @@ ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (L
 
 test: .venv/.ready ## all tests
 	@echo "test: running the tests in two processes"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/.ready ## style, types, who imports whom, YAML contracts, generated docs
 	@echo "check: ruff, lint and format"

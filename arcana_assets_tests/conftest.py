@@ -6,10 +6,12 @@ Does not belong here: a fixture that one room alone uses; it lies in the `confte
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
+from xdist.scheduler import LoadFileScheduling
 
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph import spec
@@ -34,21 +36,27 @@ LONGEST_FIRST = (
 MOST_SECONDS = 60  # that a test may run unmarked; ten are the rule, but machines are busy
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that at the end no process waits for another that has only begun one of them.
-
-    A file is run by one process (`--dist loadgroup`), and all files of Spark by the same.
-    """
+    """The longest files first, so that at the end no process waits for another that has only begun one of them."""
     places = {file: place for place, file in enumerate(LONGEST_FIRST)}
 
     def place(item: pytest.Item) -> int:
         return next((at for file, at in places.items() if item.nodeid.split("::")[0].endswith(file)), len(places))
 
     items.sort(key=place)
-    for item in items:
-        file = item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(SPARK if SPARK in file else file))
+
+
+class FilesTogether(LoadFileScheduling):
+    """A file is run by one process, and all files of Spark by the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return SPARK if SPARK in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
