@@ -68,11 +68,12 @@ def slack(message: Message) -> bytes:
     """Blocks of an incoming webhook of Slack; whatever was found is in plain texts."""
 
     def made(shown: Message) -> bytes:
-        blocks = [{"type": "header", "text": _plain(shown.subject)}]
+        blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(shown.subject)}]
         for entry in shown.entries:
             lines = [f"{entry.said_mark.upper()} · {_named(entry)}", entry.words, entry.facts]
             blocks.append({"type": "section", "text": _plain("\n".join(each for each in lines if each))})
-            told = [_plain(shown.language.say("alerts.guide", guide=entry.guide))] if _asks(entry) else []
+            guide = shown.language.say("alerts.guide", guide=entry.guide)
+            told: list[dict[str, Any]] = [_plain(guide)] if _asks(entry) else []
             if entry.run_url:
                 words = shown.language.say("alerts.to_run")
                 told.append({"type": "mrkdwn", "text": f"<{entry.run_url}|{words}>"})

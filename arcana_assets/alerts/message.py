@@ -70,7 +70,7 @@ def message_of(
     language = language_of(codes.pop() if len(codes) == 1 else DEFAULT_LANGUAGE)
     marks = [mark_of(each) for each in news]
     counts = (("errors", "error"), ("warnings", "warning"), ("resolved", "resolved"))
-    what = ", ".join(language.say(f"alerts.{word}", n=marks.count(mark)) for word, mark in counts if mark in marks)  # type: ignore[arg-type]
+    what = ", ".join(language.say(f"alerts.{word}", n=marks.count(mark)) for word, mark in counts if mark in marks)
     where = ", ".join(title for each in concerned.values() if each is not None for title in [one_line(each.title)])
     subject = language.say("alerts.subject", what=what, where=where or "Dagster")
     entries = tuple(_entry(each, of.get(each.of.finding.domain), language, web_url) for each in news[:shown])

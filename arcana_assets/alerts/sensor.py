@@ -47,7 +47,8 @@ def alerts_sensor(domains: Collection[CustomerDomain], deployment: Deployment) -
 
 def watched_of(repository: dg.RepositoryDefinition, deployment: Deployment) -> Watched:
     """What of a code location is to be watched."""
-    ticking = [each.name for each in (*repository.schedule_defs, *repository.sensor_defs) if each.name != NAME]
+    ticking = [each.name for each in repository.schedule_defs]
+    ticking += [each.name for each in repository.sensor_defs if each.name != NAME]
     graph = repository.asset_graph
     fresh = [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy is not None]
     return Watched(tuple(sorted(ticking)), tuple(sorted(fresh)), deployment.env == "production")

@@ -106,7 +106,7 @@ def _late(
     if not fresh:
         return
     found = instance.get_freshness_state_records(fresh)
-    stale = sorted(key.path for key, record in found.items() if record.freshness_state == FreshnessState.FAIL)
+    stale = sorted([*key.path] for key, record in found.items() if record.freshness_state == FreshnessState.FAIL)
     for domain in domains:
         tables = ["/".join(path[1:]) for path in stale if path[0] == domain.name]
         if tables:

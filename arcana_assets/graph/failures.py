@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError, DagsterInvariantViolationError
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.graph import spec

@@ -1,4 +1,4 @@
-"""Somebody on call: an instance, a tiny shop whose checks fail as a test says, and servers on loopback that are told."""
+"""Somebody on call: an instance, a tiny shop whose checks fail as a test says, and servers on loopback."""
 
 import shutil
 import time
@@ -25,9 +25,7 @@ from arcana_assets_tests.worlds.run import deployment_in
 
 TABLE = dg.AssetKey(["retail", "gold", "segment_migration"])
 AFTER = dg.AssetKey(["retail", "gold", "afterwards"])
-SENTENCE = (
-    "2011-05: 04-Risco churn holds 31.0 % of the customers, 12.4 % the month before; look at gold/segment_migration"
-)
+SENTENCE = "2011-05: 04-Risco churn holds 31.0 % of the customers, 12.4 % the month before"
 SECRET = "T0KEN-of-the-channel"
 YAML = """channels:
   - {email: [plantao@empresa.com.br, dados@empresa.com.br]}
@@ -45,7 +43,7 @@ class OnCall:
     domains: list[CustomerDomain]
     mailbox: Mailbox
     site: Site
-    watched: Watched = Watched()
+    watched: Watched = field(default_factory=Watched)
     shift: float = 0.0
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
@@ -81,7 +79,7 @@ class OnCall:
 
 def shop(failing: set[str], error: Exception | None = None, table: dg.AssetKey = TABLE) -> dg.Definitions:
     """A table with a check that warns and one that blocks, and a table after it."""
-    months = dg.MonthlyPartitionsDefinition(start_date="2011-01-01")
+    months = dg.MonthlyPartitionsDefinition(start_date="2011-01-01", end_offset=1)
 
     @dg.asset(
         key=table,

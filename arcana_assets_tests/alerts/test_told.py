@@ -160,7 +160,7 @@ def test_a_refused_address_does_not_have_the_others_told_twice(on_call: OnCall) 
     on_call.mailbox.refuses = {"dados@"}
     on_call.run("warns")
     on_call.look()
-    assert list(on_call.outcomes.values())[0] == (True, "the mail server refused 1 of 2 addresses")
+    assert next(iter(on_call.outcomes.values())) == (True, "the mail server refused 1 of 2 addresses")
     on_call.told()
     on_call.look()
     assert on_call.told() == (0, 0)
@@ -171,7 +171,7 @@ def test_a_password_is_not_sent_in_the_clear(on_call: OnCall) -> None:
     on_call.deployment = replace(on_call.deployment, alert_secrets=secrets)
     on_call.run("warns")
     on_call.look()
-    assert list(on_call.outcomes.values())[0].said.startswith("the mail server offers no TLS")
+    assert next(iter(on_call.outcomes.values())).said.startswith("the mail server offers no TLS")
     assert not any("AUTH" in command for command in on_call.mailbox.commands)
 
 
