@@ -18,6 +18,7 @@ from arcana_assets.alerts.message import cut, one_line, opened, place_of, title_
 from arcana_assets.alerts.state import State
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.lake.errors import write_error
 from arcana_assets.lake.names import domain_uri
 from arcana_assets.presentation.language import language_of
@@ -25,6 +26,10 @@ from arcana_assets.presentation.language import language_of
 EVERY = 600.0  # seconds
 LINES = 50
 LETTERS = 600
+
+
+class UnreadableBoard(ArcanaError):
+    """The board of a domain is there, and cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,20 @@ def write_boards(root: str, domains: Collection[CustomerDomain], state: State, n
 
 
 def read_board(root: str, domain: str) -> Board | None:
-    """What is open of a domain; None where nobody ever looked. Raises OSError where the lake cannot be read."""
+    """What is open of a domain; None where nobody ever looked. Raises UnreadableBoard."""
     place = _place(root, domain)
     try:
         text = s3_filesystem().cat_file(place).decode() if is_s3(root) else Path(place).read_text(encoding="utf-8")
+        said = json.loads(text)
+        return Board(said["looked"], said["total"], tuple(Line(**each) for each in said["lines"]))
     except FileNotFoundError:
         return None
-    said = json.loads(text)
-    return Board(said["looked"], said["total"], tuple(Line(**each) for each in said["lines"]))
+    except Exception as error:  # s3fs raises plain ones, too
+        raise UnreadableBoard(
+            f"expected in {place} what is open of {domain}, as the sensor alerts writes it; found "
+            f"{type(error).__name__}: {first_line(error)}. See that it can be read, or delete it: it is written again "
+            "within a minute."
+        ) from error
 
 
 def _place(root: str, domain: str) -> str:
@@ -93,5 +104,5 @@ def _write(root: str, domain: str, text: str) -> None:
         draft = Path(f"{place}.{os.getpid()}.draft")
         draft.write_text(text, encoding="utf-8")
         draft.replace(place)
-    except OSError as error:
+    except Exception as error:  # s3fs raises plain ones, too
         raise write_error(domain, place, error, over_network=is_s3(root)) from error
