@@ -10,7 +10,8 @@ from arcana_assets.alerts import bodies
 from arcana_assets.alerts.finding import Finding
 from arcana_assets.alerts.message import LETTERS, SHOWN, message_of, trial
 from arcana_assets.alerts.state import News, Open
-from arcana_assets.presentation.language import language_of
+from arcana_assets.definitions import build_definitions
+from arcana_assets.presentation.language import language_of, languages
 from arcana_assets_tests.alerts.conftest import OnCall, shop
 
 ODD = "<script>alert(1)</script> <!channel> **a** `b` _c_ [x](http://evil.example) &amp; \r\nBcc: x@y.z\u202e 😀"
@@ -108,6 +109,13 @@ def test_domains_of_two_languages_are_told_in_the_first_of_the_platform(retail):
     assert english.entries[0].title == "A persona grew or shrank too much [no_persona_jumps]"
     both = message_of([*news("x", 1, "shop"), *news("x")], [retail, shop_en])
     assert both.subject == "Arcana: 2 erros (Shop, Varejo)"
+
+
+@pytest.mark.parametrize("code", languages())
+def test_every_check_of_the_platform_has_a_title_and_no_other_has(code):
+    checks = {key.name for key in build_definitions().resolve_asset_graph().asset_check_keys}
+    assert len(checks) > 50
+    assert sorted(checks ^ language_of(code).texts["alerts"]["checks"].keys()) == []
 
 
 def test_a_check_without_a_title_is_told_by_its_name(retail):
