@@ -56,11 +56,11 @@ def email(message: Message, sender: str, to: Sequence[str], at: datetime) -> byt
 
 def text(message: Message) -> str:
     """The message as plain text."""
-    lines = [message.subject, ""]
+    lines: list[str] = []
     for entry in message.entries:
         lines += [f"{entry.said_mark.upper()} · {_named(entry)}", *(f"  {each}" for each in _below(entry, message)), ""]
     lines += [message.more, ""] if message.more else []
-    lines += [message.page_url] if message.page_url else []
+    lines += [f"{message.language.say('alerts.to_page')}: {message.page_url}"] if message.page_url else []
     return "\n".join([*lines, message.language.say("alerts.footer"), ""])
 
 

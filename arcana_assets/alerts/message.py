@@ -8,11 +8,11 @@ are (`state`).
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from arcana_assets.alerts.finding import Finding, span
+from arcana_assets.alerts.finding import Finding
 from arcana_assets.alerts.state import Change, News, Open
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
@@ -80,7 +80,7 @@ def message_of(
 def trial(language: Language, at: float) -> Message:
     """The message by which somebody sees whether a channel is right."""
     finding = Finding("check", ("arcana", "alerts"), "warning", language.say("alerts.test_words"), "", at)
-    title, mark = language.say("alerts.test_title"), language.say("alerts.severity_resolved")
+    title, mark = language.say("alerts.test_title"), language.say("alerts.severity_test")
     entry = Entry("resolved", mark, "resolved", "", title, finding.words, "", "", "", finding, at, 0)
     return Message(language, f"Arcana: {title}", (entry,), 1)
 
@@ -115,7 +115,7 @@ def _entry(news: News, domain: CustomerDomain | None, language: Language, web_ur
     say, finding, mark = language.say, news.of.finding, mark_of(news)
     facts = [place_of(finding), *_history(news, domain, language)]
     if finding.months and mark != "resolved":
-        facts.append(say("alerts.of_months", months=span(finding.months)))
+        facts.append(_of_months("alerts.of_months", finding.months, language))
     title, told = cut(one_line(title_of(finding, language)), SUBJECT), " · ".join(each for each in facts if each)
     name = one_line(domain.title) if domain is not None else ""
     room = LETTERS - len(title) - len(told) - len(name)
@@ -140,8 +140,13 @@ def _history(news: News, domain: CustomerDomain | None, language: Language) -> l
     if news.change == "resolved":
         first, last = (moment(at, domain, language) for at in (known.since, known.passed or known.since))
         told = [say("alerts.lasted", first=first, last=last)]
-        return told + ([say("alerts.passed_of", months=known.passed_of)] if known.passed_of else [])
+        return told + ([_of_months("alerts.passed_of", known.passed_of, language)] if known.passed_of else [])
     return [say(f"alerts.change_{news.change}"), *opened(known, domain, language)]
+
+
+def _of_months(key: str, months: Sequence[str], language: Language) -> str:
+    first, last = (language.short_month(date.fromisoformat(f"{month}-01")) for month in (months[0], months[-1]))
+    return language.say(key, n=len(months), first=first, last=last)
 
 
 def opened(known: Open, domain: CustomerDomain | None, language: Language) -> list[str]:

@@ -133,7 +133,9 @@ def _ended_at(record: RunRecord) -> float:
 
 def worded(cause: Cause) -> str:
     """A cause as it may be told: of an error that is not the platform's its class, for its words may repeat data."""
-    return plain(cause.words)[:OWN_WORDS] if cause.ours else cause.kind
+    if not cause.ours:
+        return cause.kind
+    return re.sub(rf"^[\w.]*\b{re.escape(cause.kind)}: ", "", plain(cause.words))[:OWN_WORDS]
 
 
 def plain(text: str) -> str:

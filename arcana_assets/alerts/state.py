@@ -14,12 +14,12 @@ Belongs here: what a verdict changes, and what a channel is due. Does not belong
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import dagster as dg
 
-from arcana_assets.alerts.finding import Finding, Kind, Severity, span
+from arcana_assets.alerts.finding import Finding, Kind, Severity
 from arcana_assets.alerts.settings import Channel
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
@@ -50,7 +50,7 @@ class Open:
     since: float
     times: int = 1
     passed: float | None = None
-    passed_of: str = ""
+    passed_of: tuple[str, ...] = ()
     told: dict[str, Told] = field(default_factory=dict)
 
 
@@ -91,7 +91,7 @@ class State:
         """Closes a finding, where it is open; `months` are those of the run that found it right."""
         known = self.open.get(key)
         if known is not None and known.passed is None:
-            known.passed, known.passed_of = at, span(months)
+            known.passed, known.passed_of = at, months
 
     def stands(self, kinds: Collection[Kind], found: Iterable[Finding], at: float) -> None:
         """What is wrong of some kinds as of a moment: all of it, so that what is not found any more is over."""
@@ -180,7 +180,7 @@ def load_state(instance: dg.DagsterInstance, now: float) -> State:
 
 def _opened(said: Mapping) -> Open:
     told = {name: Told(at, severity) for name, (at, severity) in said["told"].items()}
-    return replace(Open(**{**said, "told": {}, "finding": Finding.of(said["finding"])}), told=told)
+    return Open(**{**said, "told": told, "finding": Finding.of(said["finding"]), "passed_of": tuple(said["passed_of"])})
 
 
 def _order(news: News) -> tuple[bool, bool, float, str]:

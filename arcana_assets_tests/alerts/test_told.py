@@ -55,7 +55,7 @@ def test_a_warning_says_table_sentence_months_and_links(on_call: OnCall) -> None
         "AVISO · Varejo · Uma persona cresceu ou encolheu demais (no_persona_jumps)",
         SENTENCE,
         "gold/segment_migration · novo · desde ",
-        "meses 2011-05",
+        "mês 05/2011",
         f"https://dagster.empresa/runs/{run.run_id}",
         "docs/operate.md#when-something-is-red",
     ):
@@ -126,16 +126,16 @@ def test_who_is_killed_after_the_message_and_before_it_is_noted_tells_once_more(
 def test_a_channel_that_hangs_or_leads_elsewhere_delays_nobody(
     on_call: OnCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arcana_assets.alerts.look.tell_all", lambda *args: channels.tell_all(*args, seconds=0.3))
-    on_call.site.waits = {f"/slack/{SECRET}": 1.0}
+    monkeypatch.setattr("arcana_assets.alerts.look.tell_all", lambda *args: channels.tell_all(*args, seconds=2.0))
+    on_call.site.waits = {f"/slack/{SECRET}": 20.0}
     on_call.site.codes = {HOOK: 307}
     on_call.run("warns")
     begun = time.monotonic()
     on_call.look()
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 15
     said = {name.partition(":")[0]: outcome for name, outcome in on_call.outcomes.items()}
     assert said["email"] == (True, "")
-    assert said["slack"] == (False, "expected an answer within 0.3 s, found none")
+    assert said["slack"] == (False, "expected an answer within 2 s, found none")
     assert said["webhook"].said.startswith("HTTP 307: ARCANA_ALERT_HOOK_URL leads elsewhere, which is refused")
     assert on_call.site.of("/elsewhere") == []
 

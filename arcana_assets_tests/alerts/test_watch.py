@@ -153,7 +153,8 @@ def test_gold_that_is_not_fresh_is_told_once_a_domain_and_ends(on_call: OnCall) 
 def test_a_sensor_that_fails_twice_is_told_with_a_cause_that_repeats_no_data(on_call: OnCall) -> None:
     on_call.watched = Watched(ticking=("landing_retail", "nightly_retail"))
     state = keep(on_call, "landing_retail", InstigatorType.SENSOR, InstigatorStatus.DECLARED_IN_CODE)
-    ours = SerializableErrorInfo("2011-05.csv has no column 'Quantity'", [], "ContractError")
+    said = "arcana_assets.domain.yaml.file.ContractError: 2011-05.csv has no column 'Quantity'\n"
+    ours = SerializableErrorInfo(said, [], "ContractError")
     wrapped = SerializableErrorInfo("Error occurred during the execution", [], "SensorExecutionError", ours)
     tick(on_call, state, 1.0, wrapped)
     assert on_call.look().standing == []
