@@ -18,7 +18,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 STARTED_SECONDS = 120.0  # a JVM that opens four hundred jars, on a machine that tests keep busy
 MEMORY = "1g"
-JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # compiled quickly rather than well: half the time of such short lives
+# Compiled quickly rather than well: half the time of lives as short.
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @dataclass(frozen=True)
