@@ -17,14 +17,13 @@ from typing import Any, Literal
 import dagster as dg
 import ibis.expr.types as ir
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
@@ -42,6 +41,7 @@ from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, tab
 from arcana_assets.lake.puts import put_files, put_parts
 from arcana_assets.lake.rows import Declaration, Parts, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
 from arcana_assets.lake.schema import MONTH, check_layout, evolved
+from arcana_assets.lake.statistics import writer_of
 from arcana_assets.lake.written import WriteResult, never_written, result_of
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -53,7 +53,6 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
-WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROWS_PER_BATCH)
 ATTEMPTS = 5  # of a write that another run got ahead of
 PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do not meet again
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
@@ -271,7 +270,7 @@ class Lake(dg.ConfigurableResource):
                     mode="overwrite",
                     predicate=_predicate(months),
                     schema_mode=schema_mode,
-                    writer_properties=WRITER,
+                    writer_properties=writer_of(columns),
                     commit_properties=_commit(table, months, run_id, inputs, only_next=schema_mode == "overwrite"),
                 )
             except CommitFailedError:
