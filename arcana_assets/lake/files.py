@@ -22,8 +22,7 @@ import pyarrow.parquet as pq
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.lake.errors import SchemaChange, UnwritableColumn
-from arcana_assets.lake.schema import MONTH, kept_type
-from arcana_assets.lake.statistics import told
+from arcana_assets.lake.schema import MONTH, kept_type, told
 
 STAGED = "staged-"
 """Begins the folders of files that wait for their commit; with `_` before it vacuum would not see what nobody took."""

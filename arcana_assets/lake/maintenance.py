@@ -18,7 +18,7 @@ from arcana_assets.lake.files import DAY_HOURS, remove_staging
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import TableKey, table_name
 from arcana_assets.lake.reading import arrow_schema
-from arcana_assets.lake.statistics import writer_of
+from arcana_assets.lake.schema import writer_of
 from arcana_assets.lake.written import never_written
 
 _Done = TypeVar("_Done")

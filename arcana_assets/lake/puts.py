@@ -19,8 +19,7 @@ from arcana_assets.engine.events import PutsFiles
 from arcana_assets.lake.errors import UnwritableColumn, WriteFailed, write_error
 from arcana_assets.lake.files import Staged, staged, staged_folder
 from arcana_assets.lake.rows import Declaration, Parts, Permission, RunAgain, Watch, as_declared
-from arcana_assets.lake.schema import MONTH, kept_type
-from arcana_assets.lake.statistics import told
+from arcana_assets.lake.schema import MONTH, kept_type, told
 
 
 def put_files(

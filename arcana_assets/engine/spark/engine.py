@@ -162,7 +162,7 @@ class SparkEngine:
             )
             hint = f"/*+ REBALANCE(`{by}`) */ " if by else ""
             frame = self.session.sql(f"SELECT {hint}{casts} FROM {quoted(name)}")
-            # Of texts no least and no greatest value, as of files that this process writes (`lake.statistics`).
+            # Of texts no least and no greatest value, as of files that this process writes (`lake.schema`).
             quiet = {
                 f"{STATISTICS}#{each}{'.list.element' * kind.is_array()}": "false"
                 for each, kind in schema.items()
