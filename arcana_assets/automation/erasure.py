@@ -41,6 +41,7 @@ from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.process import sign
 from arcana_assets.lake.lake import Lake
+from arcana_assets.landing.definitions import erase_from_landing
 from arcana_assets.landing.zone import LandingZone
 
 _RESOURCES = {"lake", "engine", "events", "landing", "tracking", "exports", "warehouse"}
@@ -176,6 +177,11 @@ def _erase_from_tables(context: dg.OpExecutionContext, erasing: Erasing, permitt
         inbox.tell(f"{domain.name}/warehouse/{table}", rows)
         context.log.info(f"database, {table}: {rows} rows")
     stage(context, "database")
+    if domain.erasures.rewrite_landing:
+        for path, lines in erase_from_landing(domain, context.resources.landing, lake, engine, register).items():
+            inbox.tell(f"landing/{path}", lines)
+            context.log.info(f"landing, {path}: {lines} lines")
+        stage(context, "landing")
     for key in (*erasing.holders, (domain.name, "register", "erasures")):
         permitted()
         done_with = clean(lake, key)

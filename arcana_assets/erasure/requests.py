@@ -141,7 +141,7 @@ class Requests:
 
     def _pending(self) -> Mapping[str, Any]:
         try:
-            return json.loads(self._text(PENDING))  # type: ignore[no-any-return]
+            return json.loads(self._text(PENDING))
         except FileNotFoundError:
             return {}
 
