@@ -27,7 +27,10 @@ from arcana_assets.erasure.wanted import Wanted
 
 DEEP = 4  # archives within archives that are opened
 UNREADABLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
-LONG = 900  # bytes of a row of SQLite, of which a page may hold a part only
+_DATABASE, _LOGS = (
+    b"SQLite format 3\0",
+    (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"),
+)  # of SQLite, and what it writes ahead
 
 
 class Undecoded(Exception):
@@ -68,10 +71,10 @@ def hits_in(
                 yield from hits_in(wanted, io.BytesIO(plain.read()), numbers=numbers, deep=deep + 1)
         elif start.startswith(b"\x89PNG\r\n\x1a\n"):
             yield from _in_picture(wanted, stream)
+        elif start.startswith((_DATABASE, *_LOGS)):
+            yield from _in_sqlite(wanted, stream, path if start.startswith(_DATABASE) else "")
         else:
             yield from _plain(wanted, stream)
-            if start.startswith(b"SQLite format 3\0") and path:
-                yield from _in_sqlite(wanted, path)
     except (pa.ArrowException, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise Undecoded(wanted.masked(first_line(error))) from error
     except (RuntimeError, NotImplementedError, sqlite3.Error) as error:  # zipfile of a password, or of a method
@@ -158,19 +161,27 @@ def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
         at += 12 + length
 
 
-def _in_sqlite(wanted: Wanted, path: str) -> Iterator[Hit]:
-    """Values in rows that pages split, or that are compressed; the bytes of the file tell of all others."""
+def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
+    """Values in rows, unpacked where they are packed; and bytes that are in no row, as deleted rows leave them."""
+    found = set[int]()
+    for hit in _in_rows(wanted, path) if path else ():
+        found.add(hit.number)
+        yield hit
+    for number, times in wanted.loose(stream).items():
+        if number not in found:
+            yield Hit("bytes of no row", "", number, times)
+
+
+def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        database.text_factory = bytes
+        database.text_factory, shortest = bytes, min(map(len, wanted.ids), default=0)
         tables = [name.decode() for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
             columns = [row[1].decode() for row in database.execute(f'PRAGMA table_info("{table}")')]
-            lengths = " + ".join(f'coalesce(length(CAST("{each}" AS BLOB)), 0)' for each in columns)
-            binary = " OR ".join(f"typeof(\"{each}\") = 'blob'" for each in columns)
             with suppress(sqlite3.OperationalError):  # a virtual table, whose rows are in others
-                for row in database.execute(f'SELECT * FROM "{table}" WHERE {lengths} > {LONG} OR {binary}'):
+                for row in database.execute(f'SELECT * FROM "{table}"'):
                     for name, value in zip(columns, row, strict=True):
-                        if isinstance(value, bytes):
+                        if isinstance(value, bytes) and len(value) >= shortest:
                             for found in wanted.in_bytes(_unpacked(value)):
                                 yield Hit(f"table {table}, column {name}", found.context, found.number)
 

@@ -6,6 +6,7 @@ A whole word has no letter, digit or `_` at its sides. Digits of a decimal numbe
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,26 @@ class Wanted:
             cut = max(len(data) - overlap, 0)
             line += data.count(b"\n", 0, cut)
             kept, offset = data[cut:], offset + cut
+
+    def loose(self, stream: IO[bytes]) -> Counter[int]:
+        """How often each id stands in a stream whatever is beside it, but for a digit beside one of its own.
+
+        For what writes value after value with nothing between, such as the pages of a database.
+        """
+        found, kept = Counter[int](), b""
+        while piece := stream.read(CHUNK):
+            data = kept + piece
+            for number, each in enumerate(self.ids, 1):
+                needle = each.encode()
+                # Those that end in the part kept from before were counted with it.
+                at = data.find(needle, max(len(kept) - len(needle) + 1, 0))
+                while at >= 0:
+                    sides = data[at - 1 : at] if at and needle[:1].isdigit() else b""
+                    sides += data[at + len(needle) : at + len(needle) + 1] if needle[-1:].isdigit() else b""
+                    found[number] += not any(48 <= sign <= 57 for sign in sides)
+                    at = data.find(needle, at + 1)
+            kept = data[-self._longest :]
+        return +found
 
     def _there(self, data: bytes) -> list[tuple[int, bytes, int, str]]:
         """The needles that may be in the data: all of few, of many those one of whose words is in it."""

@@ -101,6 +101,26 @@ def test_rows_of_sqlite_that_pages_split_or_that_are_packed_are_decoded(tmp_path
         assert [hit.where for hit in hits_in(Wanted([HER]), stream, path=str(path))] == ["table snapshots, column body"]
 
 
+def test_values_of_sqlite_that_touch_each_other_are_found_in_rows_and_after_they_are_deleted(tmp_path):
+    path = tmp_path / "arcana.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute("CREATE TABLE base (month TEXT, who TEXT, kind TEXT)")
+        database.execute("INSERT INTO base VALUES ('2011-01-01', 'C17850', 'retail'), ('2011-01-01', 'C2', 'retail')")
+        database.commit()
+        with path.open("rb") as stream:
+            assert [hit.where for hit in hits_in(Wanted(["C17850"]), stream, path=str(path))] == [
+                "table base, column who"
+            ]
+        database.execute("DELETE FROM base WHERE who = 'C17850'")
+        database.commit()
+        with path.open("rb") as stream:
+            assert [hit.where for hit in hits_in(Wanted(["C17850"]), stream, path=str(path))] == ["bytes of no row"]
+        database.execute("VACUUM")
+    with path.open("rb") as stream:
+        assert list(hits_in(Wanted(["C17850"]), stream, path=str(path))) == []
+
+
 @pytest.mark.parametrize("data", [b"7z\xbc\xaf\x27\x1c...", b"PAR1 cut off", b"\x1f\x8b\x08 cut", b"PK\x03\x04 cut"])
 def test_what_cannot_be_decoded_is_told(data):
     with pytest.raises(Undecoded):
