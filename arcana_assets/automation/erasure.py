@@ -192,8 +192,8 @@ def _also(request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: E
     """What else the person goes by: as files are cleaned, and by other accounts."""
     spelt = {request.customer_id, *request.also}
     for holders in tables.values():
-        if holders.customer in holders.clean:
-            spelt |= cleaned(request.ids, holders.clean[holders.customer])
+        if (clean_id := holders.clean.get(holders.customer or "")) is not None:
+            spelt |= cleaned(request.ids, clean_id)
     wide = replace(request, also=tuple(sorted(spelt - {request.customer_id})))
     return tuple(sorted(also_known_as(wide, tables, lake, engine)))
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from arcana_assets import __version__
 from arcana_assets.deployment import is_s3, s3_filesystem
-from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Left, Scan
+from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Kind, Left, Scan
 from arcana_assets.exports.editions import mode_of_folder
 from arcana_assets.exports.pages import Page, Section, html
 
-KINDS = {
+KINDS: dict[Kind, str] = {
     "tables": "tabelas do lake",
     "published": "arquivos publicados",
     "database": "banco de dados",
@@ -168,8 +168,8 @@ def _told(left: Left) -> dict[str, Any]:
     }
 
 
-def _files(left: Sequence[Left]) -> dict[str, int]:
-    found = dict[str, set[str]]()
+def _files(left: Sequence[Left]) -> dict[Kind, int]:
+    found = dict[Kind, set[str]]()
     for each in left:
         found.setdefault(each.kind, set()).add(each.place)
     return {kind: len(places) for kind, places in found.items()}

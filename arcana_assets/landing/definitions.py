@@ -25,7 +25,7 @@ from arcana_assets.landing.files.inventory import last_inventory, take_inventory
 from arcana_assets.landing.files.listing import Known
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
-from arcana_assets.landing.files.rewritten import rewrite_file
+from arcana_assets.landing.rewritten import rewrite_file
 from arcana_assets.landing.zone import LandingError, LandingZone
 
 

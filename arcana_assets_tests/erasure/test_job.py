@@ -10,11 +10,11 @@ from datetime import date
 import pytest
 
 from arcana_assets.automation import erasure
+from arcana_assets.lake.lease import Lease
 from arcana_assets_tests.erasure.conftest import ANOTHER, HER
 from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY, Shop, checks
 
 pytestmark = pytest.mark.slow
-REWRITES = ("arrivals:", "erasures: {rewrite_landing: true}\n  arrivals:")
 
 
 def proof(world, reference="R1"):
@@ -156,3 +156,24 @@ def test_what_cannot_be_decoded_is_a_failure(world):
     assert proof(world)["scan"]["undecoded"] == [
         {"place": "retail/copy.7z", "why": "a file of 7z, which nothing here opens"}
     ]
+
+
+def test_while_another_run_writes_the_domain_nothing_of_it_begins(world):
+    rows = world.platform.rows("bronze", "transactions")
+    with Lease.take(world.platform.deployment.lake, "retail", "a refresh"):
+        refused = world.erase(HER)
+    assert "is being written by run a refresh" in refused.failures[0]
+    assert world.platform.rows("bronze", "transactions") == rows
+    assert len(world.inbox.read()) == 1  # it waits for the next run
+
+
+def test_neither_the_events_of_the_run_nor_its_logs_name_her(world):
+    rewriting_landing(world)
+    done = world.erase(HER)
+    assert done.succeeded, done.failures
+    told = [
+        entry.to_json() if hasattr(entry, "to_json") else repr(entry)
+        for entry in world.platform.instance.all_logs(done.run_id)
+    ]
+    assert len(told) > 20
+    assert HER not in "".join(told)

@@ -75,7 +75,7 @@ def _columns(records: Sequence[bytes], form: CsvFormat, header: Sequence[str]) -
     for record in records:
         text = record.decode(encoding, "replace").rstrip("\r\n")
         options = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
-        fields = next(csv.reader([text], delimiter=form.delimiter, **options), [])  # type: ignore[arg-type]
+        fields = next(csv.reader([text], delimiter=form.delimiter, **options), [])
         whole = len(fields) == len(names)
         rows.append(dict(zip(names, fields, strict=True)) if whole else {"_text": text})
     schema = pa.schema([(name, pa.string()) for name in (*names, "_text")])
