@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 ENVIRONMENTS = ("local", "production")
+PSEUDONYM_KEY = "ARCANA_PSEUDONYM_KEY"
+KEY_CHARACTERS = 32  # of a key at least
 TRACKING_OFF = "off"
 WAREHOUSE_OFF = "off"
 KEEP_RUNS_DAYS = 90  # a quarter: as long as anybody asks what a night did
@@ -126,6 +128,36 @@ def _glue(value: str, lake: str) -> str:
             "Unset it, or point ARCANA_LAKE to a bucket."
         )
     return value
+
+
+def pseudonym_key(lake: str, environ: Mapping[str, str] = os.environ) -> bytes | None:
+    """The key under which ids of erased customers are hashed: ARCANA_PSEUDONYM_KEY, or what the file
+    ARCANA_PSEUDONYM_KEY_FILE holds, which only its owner may read and which lies outside of the lake; None for neither.
+
+    Raises DeploymentError, which never repeats what was found.
+    """
+    variable, key = PSEUDONYM_KEY, environ.get(PSEUDONYM_KEY, "").strip()
+    if not key and (given := environ.get(f"{PSEUDONYM_KEY}_FILE", "").strip()):
+        variable, path = f"{PSEUDONYM_KEY}_FILE", Path(given).expanduser()
+        try:
+            mode, key = path.stat().st_mode & 0o777, path.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DeploymentError(f"{variable} is {given}, which cannot be read: {error}.") from None
+        if mode & 0o077:
+            raise DeploymentError(
+                f"{variable} is {given}, a file of mode {mode:04o}; expected one that only its owner may read. "
+                f"Run `chmod 600 {given}`."
+            )
+        if not is_s3(lake) and path.resolve().is_relative_to(Path(lake).resolve()):
+            raise DeploymentError(
+                f"{variable} is {given}, inside of the lake {lake}; whoever copies the lake would have the key, too. "
+                "Move it out."
+            )
+    if key and len(key) < KEY_CHARACTERS:
+        raise DeploymentError(
+            f"{variable} has {len(key)} characters; expected {KEY_CHARACTERS} or more, as of `openssl rand -hex 32`."
+        )
+    return key.encode() or None
 
 
 def is_s3(uri: str) -> bool:

@@ -59,7 +59,7 @@ def refresh(
     run_id: str | None = None,
     ops: Mapping[str, Any] | None = None,
 ) -> Refresh:
-    """Runs the job for the months in this process.
+    """Runs the job for the months in this process; one that has no months for none.
 
     `progress` is told, whenever a step begins or ends, what is being done in words, and how many steps of how many are.
     `ops` is the run config of steps, by their name.
@@ -90,7 +90,7 @@ def refresh(
         # The daemon cannot start again what it did not start.
         tags={
             **here.run_tags,
-            **range_tags(months),
+            **(range_tags(months) if months else {}),
             PROCESS_TAG: this_process(),
             REFUSED_AT_ONCE: "true",
             "dagster/max_retries": "0",

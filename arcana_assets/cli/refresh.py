@@ -63,7 +63,7 @@ def run_job(
     confirm_withdrawn: bool = False,
 ) -> None:
     """The job `<kind>_<domain>` for some months, in this process; ends the command."""
-    with _stopped_by_signals():
+    with stopped_by_signals():
         _run(kind, domain, months, as_of, as_json, tables, confirm_withdrawn)
 
 
@@ -77,7 +77,7 @@ def _run(
     from arcana_assets.graph.run import AS_OF_TAG
 
     deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
-    job, wanted = _job(kind, domain, deployment), months_of(months)
+    job, wanted = job_of(kind, domain, deployment), months_of(months)
     tags = {} if as_of is None else {AS_OF_TAG: _moment(as_of, domain, wanted[-1]).isoformat()}
     with (
         instance_of(deployment) as instance,
@@ -102,7 +102,7 @@ def _run(
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
     """Ctrl-C and SIGTERM end the command with exit code 130, before its run has begun and while it goes on."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -114,7 +114,7 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _job(kind: str, domain: str, deployment: Deployment) -> "dg.JobDefinition":
+def job_of(kind: str, domain: str, deployment: Deployment) -> "dg.JobDefinition":
     domain_folder(domain)
     from arcana_assets.definitions import build_definitions
 

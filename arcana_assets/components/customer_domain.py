@@ -16,22 +16,26 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
+from arcana_assets.automation.erasure import Erasing, erasure_job
 from arcana_assets.automation.jobs import maintenance_job, publish_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
 from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
 from arcana_assets.catalogue.tables import tables_of
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.choice import event_engine
+from arcana_assets.erasure.holders import Holders, holders_of
 from arcana_assets.exports.files import Exports
 from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.glue import Glue
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import landing_assets, landing_specs, source_inventory
+from arcana_assets.landing.erased import raw_holders
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets.loyalty.definitions import loyalty_files, loyalty_tables
 from arcana_assets.predictions.definitions import prediction_files, prediction_tables
@@ -95,12 +99,19 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
     refresh = refresh_job(domain)
     inventories = [spec.key("landing", source) for source in domain.sources]
     kept = sorted([*inventories, *(key for asset in tables for key in asset.keys)])
+    erasing = Erasing(
+        domain,
+        holders_by_table(domain),
+        [*landing_specs(spec), *tables, *files],
+        deployment.home,
+        [path.parent.name for path in spec.folder.parent.glob("*/defs.yaml") if path.parent != spec.folder],
+    )
     maintenance = maintenance_job(domain, kept, deployment.keep_runs_days)
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
     on_sensor = dg.DefaultSensorStatus.RUNNING if runs else dg.DefaultSensorStatus.STOPPED
     return dg.Definitions(
         assets=[*landing_specs(spec), *tables, *files, *in_database],
-        jobs=[refresh, maintenance, *([publish_job(domain)] if in_database else [])],
+        jobs=[refresh, maintenance, erasure_job(erasing), *([publish_job(domain)] if in_database else [])],
         schedules=[
             nightly_schedule(domain, refresh, on_schedule),
             maintenance_schedule(domain, maintenance, on_schedule),
@@ -110,6 +121,17 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
             killed_runs_sensor(domain),
         ],
     )
+
+
+def holders_by_table(domain: CustomerDomain) -> dict[tuple[str, str, str], Holders]:
+    """Every table of a domain that holds customers, in the order of the data, with the columns that do."""
+    found = dict[tuple[str, str, str], Holders]()
+    for table in tables_of(domain):
+        raw = table.layer in ("bronze", "quarantine")
+        holders = raw_holders(domain.sources[table.name], table) if raw else holders_of(table)
+        if holders.columns:
+            found[domain.name, table.layer, table.name] = holders
+    return found
 
 
 def resources(deployment: Deployment, **overrides: Any) -> dict[str, Any]:

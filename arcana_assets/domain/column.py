@@ -32,7 +32,9 @@ class Column:
     """One column. A name with `<...>` is a pattern: which columns of that kind there are is known by the data alone.
 
     `shown` is how values are shown, where type and unit do not say; `window` over which time the column is summed up;
-    `holds_customers` whether its values are ids of customers; `required` whether a row without it is refused.
+    `holds_customers` whether its values are ids of customers, or of what they carry, such as a card; `lists_customers`
+    whether they name several, with `, ` between, in a row that is of none of them; `required` whether a row without it
+    is refused.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     shown: Kind | None = None
     window: Literal["lookback"] | None = None
     holds_customers: bool = False
+    lists_customers: bool = False
     required: bool = False
 
     @property

@@ -19,6 +19,7 @@ from arcana_assets.domain.months import Bounds, bounds_at, shifted
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.arrivals import Arrivals
 from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, Support, Usage
+from arcana_assets.domain.settings.erasures import Erasures
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.domain.settings.nightly import Nightly
 from arcana_assets.domain.settings.outliers import Outliers
@@ -55,6 +56,7 @@ class CustomerDomain(Strict):
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
     arrivals: Arrivals = Arrivals()
+    erasures: Erasures = Erasures()
     families: Families = Families()
     customers_from: Literal["master", "transactions"] = Field(
         "transactions",

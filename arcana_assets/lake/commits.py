@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from arcana_assets.deployment import is_s3, s3_filesystem
-from arcana_assets.lake.names import SNAPSHOT, table_uri
+from arcana_assets.lake.names import ERASED, SNAPSHOT, table_uri
 
 Written = Mapping[str, int]
 """From months (`2011-05`), or SNAPSHOT, to how often they had been written; VERSION is that of the Delta table."""
@@ -127,7 +127,8 @@ def _read(path: str, stamp: str) -> _Commit:
     for line in text.splitlines():
         if line.startswith('{"txn"'):
             transaction = json.loads(line)["txn"]
-            written[_month(transaction["appId"])] = int(transaction["version"])
+            if not transaction["appId"].startswith(ERASED):
+                written[_month(transaction["appId"])] = int(transaction["version"])
         elif line.startswith('{"commitInfo"'):
             inputs = json.loads(json.loads(line)["commitInfo"].get(INPUTS, "{}"))
     return _Commit(written, inputs)

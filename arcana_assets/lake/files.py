@@ -9,7 +9,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,13 +22,12 @@ import pyarrow.parquet as pq
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.lake.errors import SchemaChange, UnwritableColumn
-from arcana_assets.lake.schema import MONTH, kept_type
+from arcana_assets.lake.schema import MONTH, kept_type, told
 
 STAGED = "staged-"
 """Begins the folders of files that wait for their commit; with `_` before it vacuum would not see what nobody took."""
 _PARTITION = re.compile(rf"{MONTH}=(\d{{4}}-\d\d-\d\d)")
 DAY_HOURS = 24
-_LONGEST = 64  # signs of a text that the log repeats
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def staged(uri: str, token: str, schema: pa.Schema, by_month: bool) -> Staged:
                 date.fromisoformat(month[1]) if month else None,
                 footer.num_rows,
                 size,
-                json.dumps(_stats(footer)),
+                json.dumps(_stats(footer, told(inside))),
             )
         )
     return Staged(kept, tuple(sorted(found, key=lambda file: file.path)))
@@ -141,23 +140,23 @@ def _alike(kept: pa.DataType, found: pa.DataType) -> bool:
     return bool(kept == found)
 
 
-def _stats(footer: pq.FileMetaData) -> dict[str, Any]:
-    """What the log says of a file: rows, and least, greatest and missing values of plain columns, where all row groups
+def _stats(footer: pq.FileMetaData, columns: Collection[str]) -> dict[str, Any]:
+    """What the log says of a file: rows, and least, greatest and missing values of these columns, where all row groups
     of the footer say them."""
     least, greatest, missing = dict[str, Any](), dict[str, Any](), dict[str, int]()
     for at in range(footer.num_columns):
         groups = [footer.row_group(group).column(at) for group in range(footer.num_row_groups)]
-        if not groups or "." in groups[0].path_in_schema:
+        if not groups or groups[0].path_in_schema not in columns:
             continue
-        told = [group.statistics for group in groups if group.is_stats_set]
-        if len(told) < len(groups) or not all(each.has_null_count for each in told):
+        known = [group.statistics for group in groups if group.is_stats_set]
+        if len(known) < len(groups) or not all(each.has_null_count for each in known):
             continue
         name = groups[0].path_in_schema
-        missing[name] = sum(each.null_count for each in told)
+        missing[name] = sum(each.null_count for each in known)
         # Where a group has values (num_values counts those that are not missing) but no ends, the file has none.
-        if any(not each.has_min_max and each.num_values for each in told):
+        if any(not each.has_min_max and each.num_values for each in known):
             continue
-        ends = [each for each in told if each.has_min_max]
+        ends = [each for each in known if each.has_min_max]
         if not ends:
             continue
         low, high = _said(min(each.min for each in ends)), _said(max(each.max for each in ends))
@@ -177,7 +176,7 @@ def _said(value: Any) -> Any:
         return value
     if isinstance(value, float | Decimal):
         return float(value) if math.isfinite(value) else None
-    return value if isinstance(value, str) and len(value) <= _LONGEST else None
+    return None
 
 
 def remove_staging(folder: Path, hours: float = DAY_HOURS) -> int:

@@ -9,7 +9,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +17,13 @@ from typing import Any, Literal
 import dagster as dg
 import ibis.expr.types as ir
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from arcana_assets.deployment import is_s3, storage_options
 from arcana_assets.domain.errors import first_line
 from arcana_assets.domain.months import shifted
-from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.lake import reading
 from arcana_assets.lake.commits import INPUTS, VERSION, Inputs
@@ -38,10 +37,18 @@ from arcana_assets.lake.errors import (
     write_error,
 )
 from arcana_assets.lake.files import Staged, in_log, remove_staging
-from arcana_assets.lake.names import SNAPSHOT, TableKey, consecutive, entry, table_name, table_uri
+from arcana_assets.lake.names import (
+    SNAPSHOT,
+    TableKey,
+    consecutive,
+    entry,
+    erased_entry,
+    table_name,
+    table_uri,
+)
 from arcana_assets.lake.puts import put_files, put_parts
 from arcana_assets.lake.rows import Declaration, Parts, Permission, Rows, RunAgain, Watch, Writable, always, rows_of
-from arcana_assets.lake.schema import MONTH, check_layout, evolved
+from arcana_assets.lake.schema import MONTH, check_layout, evolved, writer_of
 from arcana_assets.lake.written import WriteResult, never_written, result_of
 
 # Read by delta-rs at its first write. With its own defaults a month of 160 million rows took 3 GB of memory, with
@@ -53,7 +60,6 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
-WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROWS_PER_BATCH)
 ATTEMPTS = 5  # of a write that another run got ahead of
 PAUSE_SECONDS = 0.5  # grows with the attempts, with jitter, so that rivals do not meet again
 COMMIT_RETRIES = 50  # of a commit alone, where rivals replaced other months
@@ -226,6 +232,55 @@ class Lake(dg.ConfigurableResource):
             time.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS * attempt)
         raise AssertionError("unreachable")
 
+    def rewrite(
+        self,
+        key: TableKey,
+        rows: Callable[[], pa.RecordBatchReader],
+        month: date | None,
+        *,
+        engine: EventEngine,
+        run_id: str,
+        erased: int | None = None,
+        permitted: Permission = always,
+    ) -> WriteResult:
+        """Replaces a month, or the snapshot, by what stays of it when rows of erased customers are gone, in one commit.
+
+        It counts as no writing: what was made of the month is still made of it. `erased` is how many such rows the
+        month does not have from then on, kept with the commit (`erased_rows`). Raises LakeError.
+        """
+        name, months = table_name(key), None if month is None else [month]
+        made = rows_of(name, rows, engine, months, by_month=False, declared=None)
+        told = {} if month is None or erased is None else {month: erased}
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._replace(key, made, months, run_id, (), engine, permitted, None, told)
+            except CommitFailedError as error:
+                if attempt == ATTEMPTS:
+                    raise ConcurrentWrite(name, months, attempt, error) from error
+            time.sleep(random.uniform(0.1, 1) * PAUSE_SECONDS * attempt)
+        raise AssertionError("unreachable")
+
+    def erased_rows(self, key: TableKey, months: Sequence[date]) -> dict[date, int]:
+        """How many rows of erased customers each of the months does not have, of those that lack any."""
+        table = self._open(key)
+        if table is None:
+            return {}
+        found = {month: table.transaction_version(erased_entry(month)) or 0 for month in months}
+        return {month: rows for month, rows in found.items() if rows}
+
+    def note_erased(self, key: TableKey, rows: Mapping[date, int], run_id: str) -> None:
+        """Says how many rows of erased customers the months do not have, in one commit; none where it is known."""
+        table = self.open(key)
+        if all((table.transaction_version(erased_entry(month)) or 0) == count for month, count in rows.items()):
+            return
+        table.create_write_transaction(
+            [],
+            "append",
+            reading.arrow_schema(table),
+            partition_by=[MONTH],
+            commit_properties=_commit(table, [], run_id, None, only_next=False, erased=rows),
+        )
+
     def open(self, key: TableKey) -> DeltaTable:
         """The Delta table as it is now. Raises MissingTable."""
         table = self._open(key)
@@ -251,7 +306,8 @@ class Lake(dg.ConfigurableResource):
         unique: Sequence[str],
         engine: EventEngine,
         permitted: Permission,
-        inputs: Inputs,
+        inputs: Inputs | None,
+        erased: Mapping[date, int] | None = None,
     ) -> WriteResult:
         name = table_name(key)
         table = self._open(key) or self._create(key, rows.schema, months)
@@ -271,8 +327,10 @@ class Lake(dg.ConfigurableResource):
                     mode="overwrite",
                     predicate=_predicate(months),
                     schema_mode=schema_mode,
-                    writer_properties=WRITER,
-                    commit_properties=_commit(table, months, run_id, inputs, only_next=schema_mode == "overwrite"),
+                    writer_properties=writer_of(columns),
+                    commit_properties=_commit(
+                        table, months, run_id, inputs, only_next=schema_mode == "overwrite", erased=erased or {}
+                    ),
                 )
             except CommitFailedError:
                 raise
@@ -362,20 +420,27 @@ def _predicate(months: Sequence[date] | None) -> str | None:
 
 
 def _commit(
-    table: DeltaTable, months: Sequence[date] | None, run_id: str, inputs: Inputs, only_next: bool
+    table: DeltaTable,
+    months: Sequence[date] | None,
+    run_id: str,
+    inputs: Inputs | None,
+    only_next: bool,
+    erased: Mapping[date, int] | None = None,
 ) -> CommitProperties:
-    """`only_next`: nothing may have been committed since the table was opened.
+    """`only_next`: nothing may have been committed since the table was opened. Without `inputs` it is no writing.
 
     delta-rs lets a commit that replaces the columns pass behind one that added rows in the old columns; without
     retries it refuses every commit but the very next.
     """
     entries = [SNAPSHOT] if months is None else [entry(month) for month in months]
+    counted = [] if inputs is None else [(name, (table.transaction_version(name) or 0) + 1) for name in entries]
+    counted += [(erased_entry(month), rows) for month, rows in (erased or {}).items()]
     return CommitProperties(
         custom_metadata={
             "run_id": run_id,
             "months": ",".join(f"{month:%Y-%m}" for month in months or ()),
-            INPUTS: json.dumps(inputs, sort_keys=True),
+            **({} if inputs is None else {INPUTS: json.dumps(inputs, sort_keys=True)}),
         },
-        app_transactions=[Transaction(name, (table.transaction_version(name) or 0) + 1) for name in entries],
+        app_transactions=[Transaction(name, number) for name, number in counted],
         max_commit_retries=0 if only_next else COMMIT_RETRIES,
     )

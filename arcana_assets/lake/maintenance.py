@@ -15,8 +15,10 @@ from arcana_assets.deployment import is_s3
 from arcana_assets.domain.errors import first_line
 from arcana_assets.lake.errors import LakeError
 from arcana_assets.lake.files import DAY_HOURS, remove_staging
-from arcana_assets.lake.lake import WRITER, Lake
+from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import TableKey, table_name
+from arcana_assets.lake.reading import arrow_schema
+from arcana_assets.lake.schema import writer_of
 from arcana_assets.lake.written import never_written
 
 _Done = TypeVar("_Done")
@@ -94,7 +96,8 @@ def maintain(
 
 def _compact(lake: Lake, key: TableKey) -> dict[str, Any]:
     try:
-        return lake.open(key).optimize.compact(writer_properties=WRITER)
+        table = lake.open(key)
+        return table.optimize.compact(writer_properties=writer_of(arrow_schema(table)))
     except CommitFailedError:
         return {}
 

@@ -21,6 +21,9 @@ TableKey = Sequence[str] | dg.AssetKey
 SNAPSHOT = "snapshot"
 """The application transaction that counts the writings of a table without months."""
 
+ERASED = "erased:"
+"""Begins the application transactions that say of a month how many rows of erased customers it does not have."""
+
 _PART = re.compile(r"\w[\w.\-]*", re.ASCII)
 # delta-rs panics at some of these in a folder and takes the others for something else. In a bucket it looks for
 # its checkpoints under a twice encoded name as soon as there is anything to encode.
@@ -61,6 +64,11 @@ def table_name(key: TableKey) -> str:
 def entry(month: date) -> str:
     """The application transaction that counts the writings of a month."""
     return f"month:{month:%Y-%m-%d}"
+
+
+def erased_entry(month: date) -> str:
+    """The application transaction that says how many rows of erased customers a month does not have."""
+    return f"{ERASED}{month:%Y-%m-%d}"
 
 
 def consecutive(table: str, months: Sequence[date]) -> list[date]:

@@ -19,7 +19,7 @@ from arcana_assets.engine.events import PutsFiles
 from arcana_assets.lake.errors import UnwritableColumn, WriteFailed, write_error
 from arcana_assets.lake.files import Staged, staged, staged_folder
 from arcana_assets.lake.rows import Declaration, Parts, Permission, RunAgain, Watch, as_declared
-from arcana_assets.lake.schema import MONTH, kept_type
+from arcana_assets.lake.schema import MONTH, kept_type, told
 
 
 def put_files(
@@ -105,7 +105,9 @@ def _write(watch: Watch, stream: pa.RecordBatchReader, folder: str) -> None:
             folder.removeprefix("s3://"),
             filesystem=s3_filesystem() if is_s3(folder) else None,
             format=parquet,
-            file_options=parquet.make_write_options(compression="zstd", compression_level=3),
+            file_options=parquet.make_write_options(
+                compression="zstd", compression_level=3, write_statistics=told(watch.schema)
+            ),
             partitioning=by_month,
             basename_template="beside-{i}.parquet",
             existing_data_behavior="overwrite_or_ignore",

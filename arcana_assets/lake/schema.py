@@ -1,15 +1,22 @@
 """The columns of a lake table: the few types it keeps, what may be added, and what is refused.
 
-Belongs here: Arrow types and batches on their way into a table. Does not belong here: which columns a table should
-have (each slice's `tables`) and the writing itself (`lake`).
+Belongs here: Arrow types and batches on their way into a table, and of which columns files and log say the least and
+the greatest value. Does not belong here: which columns a table should have (each slice's `tables`) and the writing
+itself (`lake`).
+
+Texts have no least and no greatest value. An id of a customer would stand in the footer of every file and, long after
+the file is gone, in the log; so would what a line that is no row, or a reason, quotes. Nobody reads less for them: no
+table is sorted by a text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
+from deltalake import ColumnProperties, WriterProperties
 
+from arcana_assets.engine.duckdb.session import ROWS_PER_BATCH
 from arcana_assets.lake.errors import ColumnsAlike, LayoutChange, SchemaChange, UnwritableColumn
 
 MONTH = "month"
@@ -138,6 +145,34 @@ def conform(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBa
         except pa.ArrowNotImplementedError as error:
             raise SchemaChange(table, [(field.name, field.type, column.type)]) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def told(columns: Iterable[pa.Field]) -> list[str]:
+    """The names of the columns that have statistics: those of numbers, days, instants and truths."""
+    return [each.name for each in columns if is_told(each.type)]
+
+
+def is_told(kind: pa.DataType) -> bool:
+    """Whether a column of this type has statistics."""
+    return bool(
+        pat.is_integer(kind)
+        or pat.is_floating(kind)
+        or pat.is_decimal(kind)
+        or pat.is_temporal(kind)
+        or pat.is_boolean(kind)
+    )
+
+
+def writer_of(columns: pa.Schema) -> WriterProperties:
+    """How delta-rs writes files of these columns."""
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=3,
+        max_row_group_size=ROWS_PER_BATCH,
+        # The default is that of texts, for what is inside a list cannot be named.
+        default_column_properties=ColumnProperties(statistics_enabled="NONE"),
+        column_properties={name: ColumnProperties(statistics_enabled="PAGE") for name in told(columns)},
+    )
 
 
 def _same(old: pa.DataType, new: pa.DataType) -> bool:

@@ -7,6 +7,7 @@ Belongs here: what each of them says of itself, from the contract. Does not belo
 from arcana_assets.domain.column import CUSTOMER, MONTH, Column, columns
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.tables.table import Table
 
 _RAW = Column("<column>", "text", "As it came")
@@ -42,7 +43,7 @@ def silver_table(contract: Contract) -> Table:
         Column(
             *(each.name, each.type, each.description, each.unit),
             required=each.required,
-            holds_customers=each.name == CUSTOMER.name,
+            holds_customers=each.holds_customers,
         )
         for each in entity.columns
     ]
@@ -77,8 +78,14 @@ def quarantine_table(contract: Contract) -> Table:
 
 
 def _raw(contract: Contract) -> list[Column]:
-    """The columns of the source that the contract speaks of, with that of the customer among them."""
-    customer = contract.mapped[CUSTOMER.name].from_ if CUSTOMER.name in contract.mapped else None
+    """The columns of the source that the contract speaks of, with those that tell whose a row is among them."""
+    holding = {contract.mapped[each.name].from_ for each in holding_columns(contract)}
     return [
-        Column(raw_name(name), "text", "As it came", holds_customers=name == customer) for name in contract.raw_columns
+        Column(raw_name(name), "text", "As it came", holds_customers=name in holding) for name in contract.raw_columns
     ]
+
+
+def holding_columns(contract: Contract) -> list[EntityColumn]:
+    """The columns of the entity that tell whose a row is, of those that the contract maps, the customer first."""
+    mapped = [each for each in contract.schema_.columns if each.holds_customers and each.name in contract.mapped]
+    return sorted(mapped, key=lambda each: each.name != CUSTOMER.name)

@@ -42,18 +42,19 @@ class Leaving:
         return f"{self.rows} of {self.of} rows, which came from {named}{more}"
 
 
-def leaving(held: Held, inventory: Inventory, bounds: Bounds) -> dict[date, Leaving]:
+def leaving(held: Held, inventory: Inventory, bounds: Bounds, erased: Mapping[date, int]) -> dict[date, Leaving]:
     """The months that would have fewer rows than they have, because of files that are gone or hold something else.
 
     A content that lies there under another name is not gone, nor is a file that lies there and cannot be read. Rows
-    that a mended contract moves to other months, with all files as they were, do not leave.
+    that a mended contract moves to other months, with all files as they were, do not leave. Those of `erased` customers
+    are in the files, and not among what is held.
     """
     contents = {record.sha256 for record in inventory.files.values()}
     found = dict[date, Leaving]()
     for month, files in sorted(held.items()):
         rows = sum(files.values())
         gone = sorted({path for path, content in files if content not in contents and path not in inventory.unread})
-        left = rows - inventory.due([month], bounds)
+        left = rows - (inventory.due([month], bounds) - erased.get(month, 0))
         if gone and left > 0:
             found[month] = Leaving(left, rows, gone)
     return found

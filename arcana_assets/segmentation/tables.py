@@ -95,7 +95,7 @@ PROFILES = _gold(
         integer("customers", "customers").means("Customers in the segment"),
         share("share").means("Share of all customers"),
         ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
-        text("typical_customers", holds_customers=True).means(
+        text("typical_customers", holds_customers=True, lists_customers=True).means(
             "The three customers nearest to all others of the segment, the first first; of more than 200,000 customers "
             "in a month those of a sample; null for a combination"
         ),

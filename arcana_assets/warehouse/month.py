@@ -4,7 +4,7 @@ Belongs here: what both databases are given, and what they answer. Does not belo
 (`postgres`, `sqlite`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -110,6 +110,21 @@ class NotEveryRow(WarehouseError):
         )
 
 
+@dataclass(frozen=True)
+class Erased:
+    """A table of the database as erasing knows it: its month, and which of its columns hold customers, or list them."""
+
+    table: str
+    month: str
+    columns: tuple[str, ...]
+    lists: tuple[str, ...]
+
+
+def unlisted(value: str | None, ids: Collection[str]) -> str | None:
+    """What a list of customers says without those."""
+    return ", ".join(each for each in (value or "").split(", ") if each not in ids) or None
+
+
 class Database(Protocol):
     """A database that takes months of tables."""
 
@@ -121,6 +136,16 @@ class Database(Protocol):
         A month that is there already, made of the same writings of gold and told in the same words, is left as it is.
         `permitted` is asked before the new one takes its place. Raises NotEveryRow, WarehouseError.
         """
+
+    def erase(self, told: "Erased", ids: Collection[str]) -> int:
+        """Takes the rows of customers out of a table, and their names out of lists; says how many rows went.
+
+        Nothing of them stays in the files of the database that it could give back to somebody. Of a table that is not
+        there nothing is said. Raises WarehouseError.
+        """
+
+    def tidy(self) -> None:
+        """Gives back the room of what was deleted, so that no file of the database holds it. Raises WarehouseError."""
 
     def close(self) -> None:
         """Gives back the connection."""

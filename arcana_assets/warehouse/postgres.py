@@ -10,7 +10,7 @@ view would go on reading the old one. A delete and an insert would take twice as
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,8 +20,9 @@ import pyarrow.csv
 from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.warehouse.columns import Totals, counted_in, differences
 from arcana_assets.warehouse.errors import DatabaseFailed, Depended, Locked, NoDriver, TypeChanged, said_by
-from arcana_assets.warehouse.month import GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken
+from arcana_assets.warehouse.month import GIVEN_MONTH, Erased, MonthOfTable, NotEveryRow, Taken, unlisted
 from arcana_assets.warehouse.postgres_tables import Schema, partition
+from arcana_assets.warehouse.views import LEDGER
 
 try:
     import psycopg
@@ -61,6 +62,41 @@ class Postgres:
             driver: Any = connection.connection.driver_connection
             with driver.cursor() as cursor:
                 return self._take(cursor, month, permitted)
+
+    def erase(self, told: Erased, ids: Collection[str]) -> int:
+        """As `Database.erase`."""
+        with self._failures(told.table), self._engine.connect() as connection, connection.begin():
+            driver: Any = connection.connection.driver_connection
+            with driver.cursor() as cursor:
+                schema = Schema(cursor, self._schema)
+                there, gone, place, known = schema.columns(told.table), 0, schema.place(told.table), sorted(ids)
+                for column in (each for each in told.columns if each in there):
+                    cursor.execute(f"DELETE FROM {place} WHERE {quoted(column)} = ANY(%s)", (known,))
+                    gone += cursor.rowcount
+                for column in (each for each in told.lists if each in there):
+                    cursor.execute(f"SELECT DISTINCT {quoted(column)} FROM {place}")
+                    for (value,) in cursor.fetchall():
+                        if value and (left := unlisted(value, ids)) != value:
+                            update = f"UPDATE {place} SET {quoted(column)} = %s WHERE {quoted(column)} = %s"
+                            cursor.execute(update, (left, value))
+                if gone:
+                    ledger = schema.place(LEDGER)
+                    counted = f"SELECT count(*) FROM {place} WHERE {quoted(told.month)} = {ledger}.mes"
+                    cursor.execute(f"UPDATE {ledger} SET linhas = ({counted}) WHERE tabela = %s", (told.table,))
+                return gone
+
+    def tidy(self) -> None:
+        """As `Database.tidy`: vacuum takes a connection without a transaction."""
+        with self._failures("all tables"), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.autocommit = True
+            with driver.cursor() as cursor:
+                cursor.execute(
+                    "SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = %s",
+                    (self._schema,),
+                )
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"VACUUM {name}")
 
     def close(self) -> None:
         """Closes what is open."""

@@ -6,7 +6,7 @@ SQLite has no decimals and no dates: money is REAL, exact to 15 digits, days and
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,16 @@ from pathlib import Path
 from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.warehouse.columns import counted_in, differences
 from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged, said_by
-from arcana_assets.warehouse.month import DICTIONARY, GIVEN_MONTH, MonthOfTable, NotEveryRow, Taken, Told
+from arcana_assets.warehouse.month import (
+    DICTIONARY,
+    GIVEN_MONTH,
+    Erased,
+    MonthOfTable,
+    NotEveryRow,
+    Taken,
+    Told,
+    unlisted,
+)
 from arcana_assets.warehouse.views import LEDGER, views_of
 
 BUSY_SECONDS = 60.0  # that are waited for another publisher
@@ -53,6 +62,50 @@ class Sqlite:
         except sqlite3.Error as error:
             said, passes = said_by(error)
             raise DatabaseFailed(name, self.place, said, passes) from None
+
+    def erase(self, told: Erased, ids: Collection[str]) -> int:
+        """As `Database.erase`: what is deleted is overwritten, and the file is written anew."""
+        try:
+            connection, gone = self._connected(), 0
+            there = _columns(connection.cursor(), told.table)
+            connection.execute("PRAGMA secure_delete = ON")
+            place, known = quoted(told.table), sorted(ids)
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                try:
+                    for column in (each for each in told.columns if each in there):
+                        for start in range(0, len(known), 500):
+                            some = known[start : start + 500]
+                            marks = ", ".join("?" * len(some))
+                            cursor.execute(f"DELETE FROM {place} WHERE {quoted(column)} IN ({marks})", some)
+                            gone += cursor.rowcount
+                    for column in (each for each in told.lists if each in there):
+                        said = cursor.execute(f"SELECT DISTINCT {quoted(column)} FROM {place}").fetchall()
+                        for (value,) in said:
+                            if (left := unlisted(value, ids)) != value and value:
+                                update = f"UPDATE {place} SET {quoted(column)} = ? WHERE {quoted(column)} = ?"
+                                cursor.execute(update, (left, value))
+                    if gone:
+                        counted = f"SELECT count(*) FROM {place} WHERE {quoted(told.month)} = {LEDGER}.mes"
+                        cursor.execute(f"UPDATE {LEDGER} SET linhas = ({counted}) WHERE tabela = ?", (told.table,))
+                    cursor.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        cursor.execute("ROLLBACK")
+            return gone
+        except sqlite3.Error as error:
+            said_of, passes = said_by(error)
+            raise DatabaseFailed(told.table, self.place, said_of, passes) from None
+
+    def tidy(self) -> None:
+        """Writes the file anew without what was deleted, and empties its write-ahead log."""
+        try:
+            connection = self._connected()
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            said, passes = said_by(error)
+            raise DatabaseFailed("all tables", self.place, said, passes) from None
 
     def close(self) -> None:
         """Closes the file; its write-ahead log goes into it."""

@@ -3,7 +3,7 @@
 Belongs here: which database it is, and where. Does not belong here: what is written there (`postgres`, `sqlite`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -11,13 +11,16 @@ from typing import Self
 import dagster as dg
 from pydantic import PrivateAttr
 
-from arcana_assets.deployment import PUBLISHED_MODE
+from arcana_assets.catalogue.tables import table_named
+from arcana_assets.deployment import PUBLISHED_MODE, WAREHOUSE_OFF
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.exports.editions import let_pass, mode_of_folder
 from arcana_assets.lake.rows import Permission
 from arcana_assets.warehouse.columns import Dialect
 from arcana_assets.warehouse.errors import DatabaseFailed
-from arcana_assets.warehouse.month import Database, MonthOfTable, Taken
+from arcana_assets.warehouse.month import Database, Erased, MonthOfTable, Taken
 from arcana_assets.warehouse.sqlite import Sqlite
+from arcana_assets.warehouse.tables import warehouse_tables
 
 FILE = "arcana.db"
 
@@ -54,6 +57,18 @@ class Warehouse(dg.ConfigurableResource):
         finally:
             database.close()
 
+    def erase(self, domain: CustomerDomain, ids: Collection[str]) -> dict[str, int]:
+        """Takes the rows of customers out of every table of a domain; how many rows went, by table that lost any.
+
+        Nothing where there is no database. Raises NoDriver, DatabaseFailed.
+        """
+        if self.uri == WAREHOUSE_OFF or (not self.uri and not self.file(domain.name).exists()):
+            return {}
+        with self.opened(domain.name) as database:
+            gone = {each.table: database.erase(each, ids) for each in erased_tables(domain)}
+            database.tidy()
+        return {table: rows for table, rows in gone.items() if rows}
+
     def file(self, domain: str) -> Path:
         """The SQLite file of a domain."""
         return Path(self.folder) / domain / "published" / FILE
@@ -84,9 +99,30 @@ class Opened:
         self.place = database.place
         self._database, self._permitted = database, permitted
 
+    def erase(self, told: Erased, ids: Collection[str]) -> int:
+        """As `Database.erase`."""
+        return self._database.erase(told, ids)
+
+    def tidy(self) -> None:
+        """As `Database.tidy`."""
+        self._database.tidy()
+
     def take(self, month: MonthOfTable) -> Taken:
         """As `Database.take`, with the permission of the run."""
         return self._database.take(month, self._permitted or _always)
+
+
+def erased_tables(domain: CustomerDomain) -> list[Erased]:
+    """The tables of the database that hold customers, and in which columns, as their gold tables declare."""
+    found = []
+    for table in warehouse_tables(domain):
+        gold = table_named(table.gold[0], domain.facets)
+        names = {each: table.words.get(each, each) for each in gold.customers}
+        lists = [each for each in names if gold.columns[each].lists_customers]
+        plain = [names[each] for each in names if each not in lists]
+        if names:
+            found.append(Erased(table.name, table.month, tuple(plain), tuple(names[each] for each in lists)))
+    return found
 
 
 def _always() -> None:

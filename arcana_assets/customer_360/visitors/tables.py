@@ -4,7 +4,7 @@ Belongs here: what each of them says of itself. Does not belong here: computing 
 """
 
 from arcana_assets.customer_360.gold import of_visits
-from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, integer
+from arcana_assets.domain.column import CUSTOMER, MONEY, MONTH, columns, integer, text
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
 
 _SECONDS = "Time in the house, overlapping stays counted once; stays without an end, or too long ones, have none"
@@ -81,7 +81,7 @@ STAFF_DEVICES = of_visits(
     ("device_id", "month"),
     columns(
         MONTH,
-        ("device_id", "text", "The device"),
+        text("device_id", holds_customers=True).means("The device"),
         CUSTOMER,
         ("days", "integer", "Days with a session", "days"),
         (

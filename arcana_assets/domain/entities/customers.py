@@ -43,7 +43,13 @@ IDENTITIES = Entity(
     grain="an identifier of a customer",
     columns=(
         EntityColumn("kind", "text", f"What it is: {', '.join(IDENTIFIERS)}", required=True),
-        EntityColumn("identifier", "text", "The token or hash; of an account the customer's other code", required=True),
+        EntityColumn(
+            "identifier",
+            "text",
+            "The token or hash; of an account the customer's other code",
+            required=True,
+            carried=True,
+        ),
         EntityColumn("customer_id", "text", "Whose it is", required=True),
         EntityColumn("since", "date", "First day on which it is known to be; absent: always"),
         EntityColumn("until", "date", "Last day; absent: still is"),

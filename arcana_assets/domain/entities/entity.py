@@ -34,6 +34,7 @@ class EntityColumn:
 
     `required`: a row without it is refused. `derivation`: the column that is computed, by the transform of this name,
     where a contract does not map it; `instead`: the column whose value it has where a contract does not make it.
+    `carried`: its values are of what a customer carries, or goes by in another place: a card, a device, a second code.
     """
 
     name: str
@@ -43,6 +44,12 @@ class EntityColumn:
     required: bool = False
     derivation: str | None = None
     instead: str | None = None
+    carried: bool = False
+
+    @property
+    def holds_customers(self) -> bool:
+        """Whether it tells whose a row is."""
+        return self.carried or self.name == "customer_id"
 
 
 @dataclass(frozen=True)

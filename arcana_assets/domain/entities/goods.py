@@ -45,7 +45,7 @@ TRANSACTIONS = Entity(
         ),
         EntityColumn("store_id", "text", "The store that sold it"),
         EntityColumn("channel", "text", "How the line came to be known, such as till, card or app_receipt"),
-        EntityColumn("card_id", "text", "Token of the card or identifier that was shown or paid with"),
+        EntityColumn("card_id", "text", "Token of the card or identifier that was shown or paid with", carried=True),
         EntityColumn("coupon_id", "text", "The coupon that was used"),
         EntityColumn("discount", "decimal", "What a coupon or an offer takes off quantity x unit_price", unit=MONEY),
         EntityColumn("scanned_at", "instant", "When the receipt was handed in, for lines known that way", unit="UTC"),

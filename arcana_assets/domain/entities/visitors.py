@@ -28,7 +28,7 @@ WIFI_SESSIONS = Entity(
     dated_by="started_at",
     columns=(
         EntityColumn("session_id", "text", "The session; a device can begin two of one name", required=True),
-        EntityColumn("device_id", "text", "The device, by a hash of its address", required=True),
+        EntityColumn("device_id", "text", "The device, by a hash of its address", required=True, carried=True),
         EntityColumn("customer_id", "text", "Who logged in; absent without a login"),
         EntityColumn("zone_id", "text", "The zone of the access point"),
         EntityColumn("started_at", "instant", "When it began", unit="UTC", required=True),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 _FOLDER = r"{}=([^/]+)/"
+STATISTICS = "parquet.column.statistics.enabled"
 
 
 class NotPlainFiles(ArcanaError):
@@ -161,7 +162,13 @@ class SparkEngine:
             )
             hint = f"/*+ REBALANCE(`{by}`) */ " if by else ""
             frame = self.session.sql(f"SELECT {hint}{casts} FROM {quoted(name)}")
-            writer = frame.write.mode("append")
+            # Of texts no least and no greatest value, as of files that this process writes (`lake.schema`).
+            quiet = {
+                f"{STATISTICS}#{each}{'.list.element' * kind.is_array()}": "false"
+                for each, kind in schema.items()
+                if kind.is_string() or kind.is_array()
+            }
+            writer = frame.write.mode("append").options(**quiet)
             (writer.partitionBy(by) if by else writer).parquet(self._uri(folder))
             self.session.catalog.dropTempView(quoted(name))
 

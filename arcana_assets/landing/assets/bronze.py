@@ -4,6 +4,7 @@ Belongs here: one asset a source, one code path for all. Does not belong here: w
 (`files`), verdicts (`bronze_checks`), types and rules (`silver`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
@@ -29,6 +30,7 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.lake.rows import Parts, Writable
 from arcana_assets.landing.assets import bronze_checks
+from arcana_assets.landing.erased import Refusal, refusal_of
 from arcana_assets.landing.files.elsewhere import Elsewhere
 from arcana_assets.landing.files.inventory import list_files, put_down
 from arcana_assets.landing.files.kept import Before
@@ -101,23 +103,28 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         kept = [] if config.confirm_withdrawn else kept_months(contract, run, all_held)
         held = {month: files for month, files in all_held.items() if month not in kept}
         months = [month for month in months if month not in kept]
-        agree = _agreement(context, config, key, run, held)
+        refusal = refusal_of(domain.name, contract, lake, engine)
+        agree = _agreement(context, config, key, run, held, refusal)
         before = Before(lake, key.path, months, bounds, engine, contract.dated)
         columns = _columns_so_far(key, lake)
         with _elsewhere(events, reader, domain.timezone) as elsewhere:
             landed = Landed(reader, listing, months, bounds, domain.timezone, columns, agree, before, elsewhere)
-            rows = _rows(landed, lake.read(key.path, kept, engine) if kept else None, engine, elsewhere is not None)
+            before_it = lake.read(key.path, kept, engine) if kept else None
+            rows = _rows(landed, before_it, engine, events if elsewhere is not None else None, refusal)
             yield dg.Output(rows, output_name="bronze", metadata=_metadata(spec, contract, listing, kept))
             if elsewhere is not None and (words := elsewhere.words()):
                 context.log.info(words)
+        erased = _note_erased(lake, key, run, refusal)
         found = landed.records, landed.unread, landed.kept.counts
         inventory = put_down(listing, *found, reader, domain.name, lake, context.run.run_id)
         files, due = inventory.touching(months, bounds), inventory.due(months, bounds)
         yield bronze_checks.every_file(key, inventory)
-        yield bronze_checks.complete(key, due, lake.rows(key.path, months) if months else 0, files)
+        in_bronze = lake.rows(key.path, months) if months else 0
+        yield bronze_checks.complete(key, due, in_bronze, sum(erased.get(month, 0) for month in months), files)
         if contract.dated:
             delivered = inventory.rows(run.known, bounds)
-            yield bronze_checks.waiting(key, delivered, lake.rows_by_month(key.path, run.known))
+            held_or_erased = lake.rows_by_month(key.path, run.known) + Counter(erased)
+            yield bronze_checks.waiting(key, delivered, held_or_erased)
             yield bronze_checks.future(key, inventory.waiting(bounds))
         yield bronze_checks.unknown(key, reader.unknown_columns(files))
         files_held = {path for files in held.values() for path, _ in files}
@@ -138,14 +145,31 @@ def _elsewhere(events: EventEngine, reader: LandingReader, timezone: str) -> Ite
         yield elsewhere
 
 
-def _rows(landed: Landed, kept: ir.Table | None, engine: Engine, in_parts: bool) -> Writable:
-    """What landed, with the snapshots that are `kept`; `in_parts` where some of it does not come through here."""
+def _rows(
+    landed: Landed, kept: ir.Table | None, engine: Engine, events: EventEngine | None, refusal: Refusal | None
+) -> Writable:
+    """What landed, with the snapshots that are `kept`, without the rows of erased customers.
+
+    With `events` some of it does not come through here.
+    """
 
     def parts() -> tuple[ir.Table | None, pa.RecordBatchReader]:
         away, stream = landed.parts()
+        if refusal is not None:
+            refusal.counts.clear()
+            away = refusal.elsewhere(away, events) if away is not None and events is not None else away
+            stream = refusal.passing(stream)
         return away, stream if kept is None else with_kept(stream, kept, engine)
 
-    return Parts(parts) if in_parts else lambda: parts()[1]
+    return Parts(parts) if events is not None else lambda: parts()[1]
+
+
+def _note_erased(lake: Lake, key: dg.AssetKey, run: Run, refusal: Refusal | None) -> dict[date, int]:
+    """How many rows of erased customers bronze lacks of each month that is known, those of the run as it found them."""
+    if refusal is not None:
+        written = lake.materialized_months(key.path, run.months)
+        lake.note_erased(key.path, {month: refusal.counts[month] for month in written}, "refused in bronze")
+    return lake.erased_rows(key.path, run.known)
 
 
 def _metadata(spec: DomainSpec, contract: Contract, listing: Listing, kept: Sequence[date]) -> dict[str, Any]:
@@ -181,13 +205,18 @@ def _rows_held(key: dg.AssetKey, run: Run, lake: Lake, engine: Engine) -> Held:
 
 
 def _agreement(
-    context: dg.AssetExecutionContext, config: Withdrawal, key: dg.AssetKey, run: Run, held: Held
+    context: dg.AssetExecutionContext,
+    config: Withdrawal,
+    key: dg.AssetKey,
+    run: Run,
+    held: Held,
+    refusal: Refusal | None,
 ) -> Callable[[Inventory], None]:
     """What holds up rows that would leave, unless the run's config confirms it, which is recorded with the months."""
     domain = run.domain
 
     def agree(inventory: Inventory) -> None:
-        found = leaving(held, inventory, run.bounds)
+        found = leaving(held, inventory, run.bounds, refusal.counts if refusal is not None else {})
         if not config.confirm_withdrawn:
             refuse(found, domain.arrivals.withdrawn_share, domain.name, key.path[-1])
             return

@@ -25,7 +25,7 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     """The checks of a source's bronze."""
     words = {
         READ: "Every file can be read; of one that cannot, bronze keeps the rows that it has from before",
-        COMPLETE: "Rows in the files of these months = rows in bronze",
+        COMPLETE: "Rows in the files of these months = rows in bronze + rows of erased customers",
         UNKNOWN: "The files have no column that the contract does not speak of",
         COPIES: "No file was delivered twice under two names or taken away again",
     }
@@ -68,16 +68,23 @@ def _spelt(months: Mapping[date, int]) -> dict[str, int]:
     return {f"{month:%Y-%m}": rows for month, rows in sorted(months.items())}
 
 
-def complete(key: dg.AssetKey, landed: int, kept: int, files: Iterable[LandingFile]) -> dg.AssetCheckResult:
-    """Whether bronze has as many rows of the months of the run as the files; `files` are those that have any."""
+def complete(
+    key: dg.AssetKey, landed: int, kept: int, erased: int, files: Iterable[LandingFile]
+) -> dg.AssetCheckResult:
+    """Whether bronze has as many rows of the months of the run as the files; `files` are those that have any.
+
+    Rows of erased customers are not in bronze, and are none that it lacks.
+    """
+    words = f"{landed} rows in the files, {kept} in bronze"
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=COMPLETE,
-        passed=landed == kept,
-        description=f"{landed} rows in the files, {kept} in bronze",
+        passed=landed == kept + erased,
+        description=words + (f", {erased} of erased customers" if erased else ""),
         metadata={
             "rows_in_files": landed,
             "rows_in_bronze": kept,
+            **({"erased": erased} if erased else {}),
             "files": sorted(file.path for file in files),
         },
     )

@@ -8,17 +8,21 @@ from contextlib import closing
 
 import dagster as dg
 import ibis.expr.types as ir
+import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, PutsFiles
+from arcana_assets.erasure.holders import Mine, holders_of
+from arcana_assets.erasure.register import read_register
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.ends import newest_days
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.lake.reading import arrow_schema
 from arcana_assets.landing.assets import silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
 from arcana_assets.landing.at_once import ConformingAtOnce
@@ -26,7 +30,7 @@ from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.refusal import kinds_of_reasons
 from arcana_assets.landing.files.inventory import last_inventory
 from arcana_assets.landing.streaming import Conforming
-from arcana_assets.landing.tables import quarantine_table, silver_table
+from arcana_assets.landing.tables import holding_columns, quarantine_table, silver_table
 
 
 def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
@@ -60,15 +64,31 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             left_out = events.value(conform.not_filled_in(bronze, contract)) if contract.filled_in else None
             files = last_inventory(domain.name, contract.name, lake, engine)
             wait = files.waiting(run.bounds) if contract.dated else None
-        rows = Account(landed + (wait or 0), kept, held, conforming.duplicates.total(), left_out, wait)
+            erased = sum(lake.erased_rows(keys["bronze"].path, run.months).values())
+        together = landed + (wait or 0) + erased
+        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
         yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
+        if holding_columns(contract):
+            yield _nobody_erased(keys["silver"], contract, run, lake, engine)
         if days := contract.watched_days:
             over = [month for month in run.months if shifted(month, 1) < run.end]
             newest = newest_days(domain, lake, [contract.name], over)[contract.name]
             yield silver_checks.complete(keys["silver"], newest, days)
 
     return silver
+
+
+def _nobody_erased(key: dg.AssetKey, contract: Contract, run: Run, lake: Lake, engine: Engine) -> dg.AssetCheckResult:
+    """Looks every id of the months up that silver has, whatever bronze did."""
+    if (register := read_register(run.domain.name, lake, engine)) is None:
+        return silver_checks.nobody_erased(key, 0, None)
+    mine, found = Mine(register, holders_of(silver_table(contract))), 0
+    columns = [name for name in mine.holders.columns if name in arrow_schema(lake.open(key.path)).names]
+    with engine.batches(lake.read(key.path, list(run.months), engine).select(columns)) as batches:
+        for batch in batches:
+            found += pc.sum(mine.rows(batch)).as_py() or 0
+    return silver_checks.nobody_erased(key, found, len(register.entries))
 
 
 def _conforming(events: EventEngine, bronze: ir.Table, contract: Contract, run: Run) -> Conforming | ConformingAtOnce:

@@ -12,9 +12,11 @@ import dagster as dg
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import known_until, shifted
+from arcana_assets.landing.tables import holding_columns
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
-COMPLETE = "months_are_complete"
+COMPLETE, ERASED = "months_are_complete", "no_erased_customer"
+NOBODY = "No row is of a customer in the register of the erased, by the hash of the id"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Account:
     """The rows of a run: those that landed, and where each of them went; `not_filled_in` is of forms only.
 
     `landed` are those of the months of the run and all of those that wait for a month that has not begun; `waiting` is
-    of sources with dates only.
+    of sources with dates only; `erased` are those of erased customers, where there are any, which go nowhere.
     """
 
     landed: int
@@ -31,18 +33,23 @@ class Account:
     exact_duplicates: int
     not_filled_in: int | None = None
     waiting: int | None = None
+    erased: int | None = None
 
     @property
     def adds_up(self) -> bool:
         """Whether every row went to exactly one place."""
         placed = self.silver + self.quarantined + self.exact_duplicates
-        return self.landed == placed + (self.waiting or 0) + (self.not_filled_in or 0)
+        return self.landed == placed + self._unjudged
 
     @property
     def share_refused(self) -> float:
         """Refused rows among those that are there to be judged."""
-        judged = self.landed - (self.waiting or 0) - (self.not_filled_in or 0)
+        judged = self.landed - self._unjudged
         return self.quarantined / judged if judged else 0.0
+
+    @property
+    def _unjudged(self) -> int:
+        return (self.waiting or 0) + (self.not_filled_in or 0) + (self.erased or 0)
 
 
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
@@ -52,10 +59,16 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
         words += " + rows waiting for a month that has not begun"
     if contract.filled_in:
         words += " + lines of the form that nobody filled in"
+    words += " + rows of erased customers"
     few = f"At most {contract.refused_share:.0%} of the rows are in quarantine"
     return [
         dg.AssetCheckSpec(ACCOUNT, asset=key, blocking=True, description=words),
         dg.AssetCheckSpec(REFUSED, asset=key, description=few),
+        *(
+            [dg.AssetCheckSpec(ERASED, asset=key, blocking=True, description=NOBODY)]
+            if holding_columns(contract)
+            else []
+        ),
         *(
             [dg.AssetCheckSpec(COMPLETE, asset=key, description=_within(days))]
             if (days := contract.watched_days)
@@ -72,6 +85,8 @@ def accounted_for(key: dg.AssetKey, rows: Account, unread: Collection[str] = ())
         words += f" + {rows.waiting} waiting"
     if rows.not_filled_in is not None:
         words += f" + {rows.not_filled_in} not filled in"
+    if rows.erased:
+        words += f" + {rows.erased} of erased customers"
     if unread:
         words += f"; not read, but for what bronze keeps of before: {', '.join(sorted(unread))}"
     return dg.AssetCheckResult(
@@ -102,6 +117,24 @@ def few_refused(key: dg.AssetKey, contract: Contract, rows: Account, reasons: Ma
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{share:.1%} of the rows are in quarantine{why}",
         metadata={"share": share, "limit": contract.refused_share},
+    )
+
+
+def nobody_erased(key: dg.AssetKey, rows: int, customers: int | None) -> dg.AssetCheckResult:
+    """Fails where `rows` of silver are of customers in the register, which has so many; None where there is none."""
+    words = (
+        "nobody was ever erased" if customers is None else f"{customers} ids in the register, none of them in silver"
+    )
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=ERASED,
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{rows} rows are of customers in the register of the erased; nothing is computed from them. Run "
+        "`arcana erase` again, and keep the rows of bronze: they show how these came past it"
+        if rows
+        else words,
+        metadata={"rows": rows},
     )
 
 

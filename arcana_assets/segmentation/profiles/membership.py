@@ -115,7 +115,7 @@ def _require(
             f"a tree needs customers, features and two leaves or more; found {len(frame)}, {list(features)}, {leaves}"
         )
     if (twice := column_of(frame, "customer_id").astype(str).duplicated()).any():
-        raise UnusableSegments(f"customer_id '{frame.loc[twice, 'customer_id'].iloc[0]}' stands twice; give a row each")
+        raise UnusableSegments(f"{twice.sum()} rows have the customer_id of another one; give a row each")
     if not frame.index.equals(segments.index) or segments.isna().any():
         raise UnusableSegments("every customer needs one segment, in the same index; found others")
     if nameless := sorted(set(segments.astype("int64")) - set(personas)):

@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from arcana_assets.engine.duckdb.engine import Engine
@@ -58,6 +60,13 @@ def test_months_are_replaced_and_others_stay(write, read, lake, events) -> None:
     # What one engine wrote the other reads.
     assert lake.rows(KEY, None) == 2
     assert sorted(Engine().small(lake.read(KEY, None, Engine()))["n"].to_pylist()) == [3, 7]
+
+
+def test_files_say_no_least_text(write, lake) -> None:
+    write(of((MAY, 1), customer=["C-17850"], reasons=[["found C-17850"]]), [MAY])
+    for path in Path(lake.uri(KEY)).rglob("*.parquet"):
+        columns = [pq.read_metadata(path).row_group(0).column(at) for at in range(3)]
+        assert {each.path_in_schema for each in columns if each.is_stats_set} == {"n"}
 
 
 def test_a_month_without_rows_is_there_without_rows(write, read, lake) -> None:

@@ -28,9 +28,10 @@ def test_a_check_that_has_nothing_to_say_of_a_source_is_not_there():
     assert names(bronze_checks.specs(KEY, snapshot)) == always
 
 
-def test_only_lost_rows_hold_up_what_is_computed_from_them():
+def test_only_lost_rows_and_erased_customers_hold_up_what_is_computed_from_them():
     specs = [*bronze_checks.specs(KEY, contract()), *silver_checks.specs(KEY, contract())]
-    assert {spec.name for spec in specs if spec.blocking} == {"every_row_landed", "rows_accounted_for"}
+    blocking = {spec.name for spec in specs if spec.blocking}
+    assert blocking == {"every_row_landed", "rows_accounted_for", "no_erased_customer"}
 
 
 def test_rows_of_a_snapshot_are_due_in_each_month_that_is_refreshed():
@@ -64,6 +65,8 @@ def test_a_file_with_rows_of_the_future_is_named_with_their_months_and_number():
         (Account(10, 6, 3, 0), False, 0.3),
         (Account(12, 6, 3, 1, waiting=2), True, 0.3),  # rows that wait are not judged yet
         (Account(12, 6, 3, 1, waiting=1), False, 0.3 * 10 / 11),
+        (Account(12, 6, 3, 1, erased=2), True, 0.3),  # nor are those of erased customers
+        (Account(12, 6, 3, 1), False, 0.25),
         (Account(10, 6, 2, 0, not_filled_in=2), True, 0.25),  # lines of a form that nobody filled in are not judged
         (Account(2, 0, 0, 0, not_filled_in=2), True, 0.0),
         (Account(0, 0, 0, 0), True, 0.0),

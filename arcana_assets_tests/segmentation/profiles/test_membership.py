@@ -155,5 +155,5 @@ def test_what_no_tree_can_be_grown_from_is_refused():
     with pytest.raises(UnusableSegments, match="segment 9 has no persona"):
         grown({"monetary": [1.0, 2.0]}, [1, 9])
     twice = pd.DataFrame({"customer_id": ["a", "a"], "monetary": [1.0, 2.0]})
-    with pytest.raises(UnusableSegments, match="customer_id 'a' stands twice"):
+    with pytest.raises(UnusableSegments, match="1 rows have the customer_id of another one"):
         membership(twice, pd.Series([1, 2]), NAMES, ["monetary"], {}, 7)

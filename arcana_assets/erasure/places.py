@@ -1,0 +1,193 @@
+"""Places: every file that may hold a customer of a domain, what was found in it, and what a person accepted.
+
+Belongs here: walking lake, published files, database, tracking, instance and landing; the sum of it. Does not belong
+here: reading a file (`decoding`), what becomes of the sum (`proof`).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from arcana_assets.deployment import is_s3, s3_filesystem
+from arcana_assets.erasure.decoding import Undecoded, hits_in
+from arcana_assets.erasure.wanted import Wanted
+
+Kind = Literal["tables", "published", "database", "tracking", "instance", "landing", "other"]
+AT_MOST = 50  # places within a file that are told one by one
+FOR_PEOPLE = "published"
+PROOFS = "provas_de_eliminacao"
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Where a deployment keeps what it has, and the domains that it has beside the one of a scan."""
+
+    lake: str
+    landing: str
+    home: str
+    domain: str
+    others: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class File:
+    """A file, and what it is a part of. `place` is how it is told, below its root."""
+
+    kind: Kind
+    place: str
+    uri: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Left:
+    """An id in a place: the file, where in it, what stands around it, which id by its number, how often."""
+
+    kind: Kind
+    place: str
+    where: str
+    context: str
+    number: int
+    times: int = 1
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what a person accepts it: the line of a file is none that stays, where what is around tells more."""
+        return self.place, self.context or self.where
+
+
+@dataclass
+class Scan:
+    """What a scan read and found: files and bytes by kind, what could not be decoded, and the places left."""
+
+    files: Counter[Kind] = field(default_factory=Counter)
+    bytes: Counter[Kind] = field(default_factory=Counter)
+    undecoded: list[tuple[str, str]] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    pictures: int = 0
+    old_versions: int = 0
+
+    def by_kind(self) -> dict[Kind, int]:
+        """How many files of each kind hold an id."""
+        return dict(Counter(kind for kind, _ in {(each.kind, each.place) for each in self.left}))
+
+
+def files_of(roots: Roots, skipped: Collection[str] = ()) -> Iterator[File]:
+    """Every file of a domain, and those that all domains share, in order; links are other names of files.
+
+    `skipped` are uris that are left out: the requests themselves.
+    """
+    seen = set[str]()
+    for kind, root, label in _places(roots):
+        for uri, size in _walk(root):
+            if uri in seen or uri in skipped:
+                continue
+            seen.add(uri)
+            inner = uri.removeprefix(root.rstrip("/")).lstrip("/")
+            if kind == "other" and _elsewhere(roots, inner.split("/")[0]):
+                continue
+            yield File(_kind(kind, inner), f"{label}/{inner}", uri, size)
+
+
+def scan(files: Iterable[File], wanted: Wanted) -> Scan:
+    """Reads every file to its end."""
+    done = Scan()
+    for file in files:
+        done.files[file.kind] += 1
+        done.bytes[file.kind] += file.bytes
+        done.pictures += file.place.endswith(".png")
+        found = Counter[Left]()
+        for each in wanted.in_text(file.place):
+            found[Left(file.kind, wanted.masked(file.place), "name", "", each.number)] += 1
+        try:
+            with _opened(file.uri) as stream:
+                local = "" if is_s3(file.uri) else file.uri
+                for hit in hits_in(wanted, stream, path=local, numbers=file.kind == "landing"):
+                    # Around an id in a row of people stand their names: a line is told by its number.
+                    context = "" if file.kind in ("landing", "published") else hit.context
+                    found[Left(file.kind, wanted.masked(file.place), hit.where, context, hit.number)] += hit.times
+        except Undecoded as why:
+            done.undecoded.append((wanted.masked(file.place), str(why)))
+        except FileNotFoundError:  # another process of the instance removed it meanwhile
+            continue
+        done.left += _told(found)
+    return done
+
+
+def old_versions(roots: Roots) -> int:
+    """How many versions of objects of the domain a bucket keeps behind those of now; 0 of a folder."""
+    if not is_s3(roots.lake):
+        return 0
+    import boto3
+
+    bucket, _, prefix = roots.lake.removeprefix("s3://").partition("/")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    pages = boto3.client("s3", endpoint_url=endpoint).get_paginator("list_object_versions")
+    of_domain = "/".join(part for part in (prefix, roots.domain) if part) + "/"
+    return sum(
+        sum(not version["IsLatest"] for version in page.get("Versions", []))
+        for page in pages.paginate(Bucket=bucket, Prefix=of_domain)
+    )
+
+
+def accepted(left: Sequence[Left], given: Iterable[Mapping[str, Any]]) -> list[Left]:
+    """Those of the places that somebody accepted, each as it was told: `place`, and `context` or `where`."""
+    keys = {(str(each.get("place", "")), str(each.get("context") or each.get("where", ""))) for each in given}
+    return [each for each in left if each.key in keys]
+
+
+def _told(found: Counter[Left]) -> list[Left]:
+    told = [Left(each.kind, each.place, each.where, each.context, each.number, times) for each, times in found.items()]
+    if len(told) <= AT_MOST:
+        return told
+    more = told[AT_MOST:]
+    rest = sum(each.times for each in more)
+    return [
+        *told[:AT_MOST],
+        Left(told[0].kind, told[0].place, f"{len(more)} more places in it", "", more[0].number, rest),
+    ]
+
+
+def _places(roots: Roots) -> Iterator[tuple[Kind, str, str]]:
+    """What is looked at, the narrowest first: a file belongs to the first place that has it."""
+    yield "landing", f"{roots.landing.rstrip('/')}/{roots.domain}", "landing"
+    yield "instance", roots.home, "instance"
+    yield "tracking", f"{(roots.home if is_s3(roots.lake) else roots.lake).rstrip('/')}/.mlflow", "mlflow"
+    yield "tables", f"{roots.lake.rstrip('/')}/{roots.domain}", roots.domain
+    yield "other", roots.lake.rstrip("/"), "lake"
+
+
+def _elsewhere(roots: Roots, first: str) -> bool:
+    """Whether a file of the lake is another domain's, or of the landing of one."""
+    landing = roots.landing.rstrip("/").removeprefix(roots.lake.rstrip("/")).lstrip("/")
+    return first in roots.others or first == landing.split("/")[0]
+
+
+def _kind(kind: Kind, inner: str) -> Kind:
+    if kind != "tables" or not inner.startswith(f"{FOR_PEOPLE}/"):
+        return kind
+    return "database" if inner.startswith(f"{FOR_PEOPLE}/arcana.db") else "published"
+
+
+def _walk(root: str) -> Iterator[tuple[str, int]]:
+    if is_s3(root):
+        system = s3_filesystem()
+        for path, item in sorted(system.find(root, detail=True).items()):
+            yield f"s3://{path}", int(item["size"])
+        return
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            with suppress(FileNotFoundError):
+                if not path.is_symlink() and path.is_file():
+                    yield str(path), path.stat().st_size
+
+
+def _opened(uri: str) -> IO[bytes]:
+    stream: IO[bytes] = s3_filesystem().open(uri, "rb") if is_s3(uri) else open(uri, "rb")  # noqa: SIM115
+    return stream
