@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from arcana_assets.alerts.sensor import alerts_sensor
 from arcana_assets.components.customer_domain import domain_definitions
 from arcana_assets.components.customer_domain import resources as resources_of
 from arcana_assets.deployment import Deployment
@@ -26,11 +27,13 @@ def build_definitions(
     Raises ContractError for a YAML file that says what cannot be.
     """
     deployment = deployment or Deployment.from_env()
-    domains = [
-        domain_definitions(DomainSpec(domain, path), deployment) for path, domain in load_domains(folder).items()
-    ]
+    known = load_domains(folder)
+    domains = [domain_definitions(DomainSpec(domain, path), deployment) for path, domain in known.items()]
     given = resources_of(deployment, **(resources or {}))
-    return dg.Definitions.merge(*domains, dg.Definitions(resources=given, executor=dg.in_process_executor))
+    of_all = dg.Definitions(
+        resources=given, executor=dg.in_process_executor, sensors=[alerts_sensor([*known.values()], deployment)]
+    )
+    return dg.Definitions.merge(*domains, of_all)
 
 
 @dg.definitions

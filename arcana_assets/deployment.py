@@ -56,6 +56,14 @@ class Deployment:
     warehouse: str = ""
     glue: str = ""
     event_engine: str = field(default="", repr=False)
+    alerts: str = ""
+    alert_secrets: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    web_url: str = ""
+
+    @property
+    def alerts_file(self) -> str:
+        """Where the channels of alerts are said: the file that the environment names, or one in the home."""
+        return self.alerts or f"{self.home}/alerts.yaml"
 
     @property
     def tracking_lake(self) -> str:
@@ -72,7 +80,8 @@ class Deployment:
         """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
         _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE,
-        ARCANA_GLUE_DATABASE, ARCANA_EVENT_ENGINE.
+        ARCANA_GLUE_DATABASE, ARCANA_EVENT_ENGINE, ARCANA_ALERTS, ARCANA_WEB_URL, and the secrets of alerts, whose names
+        begin with ARCANA_ALERT_.
 
         A variable set to nothing counts as not set. Raises DeploymentError, which names the variable and its values.
         """
@@ -100,6 +109,9 @@ class Deployment:
             warehouse=warehouse_uri(given.get("ARCANA_WAREHOUSE", "")),
             glue=_glue(given.get("ARCANA_GLUE_DATABASE", ""), lake),
             event_engine=given.get("ARCANA_EVENT_ENGINE", ""),
+            alerts=os.path.abspath(Path(given["ARCANA_ALERTS"]).expanduser()) if "ARCANA_ALERTS" in given else "",
+            alert_secrets={name: value for name, value in given.items() if name.startswith("ARCANA_ALERT_")},
+            web_url=_web_url(given.get("ARCANA_WEB_URL", "")),
         )
 
 
@@ -230,6 +242,16 @@ def warehouse_uri(value: str) -> str:
     ):
         raise DeploymentError(f"ARCANA_WAREHOUSE is no value it can have; {expected}.")
     return f"postgresql+psycopg://{uri.netloc}/{database}"
+
+
+def _web_url(value: str) -> str:
+    """Nothing, or where people open Dagster's page, without a slash at the end."""
+    if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[\w.~\-/]*)?", value):
+        raise DeploymentError(
+            "ARCANA_WEB_URL is no address that it can have; expected where people open Dagster's page, such as "
+            "https://dagster.empresa, without user, password and query."
+        )
+    return value.rstrip("/")
 
 
 def _place(variable: str, value: str) -> str:

@@ -6,10 +6,12 @@ Does not belong here: a fixture that one room alone uses; it lies in the `confte
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
+from xdist.scheduler import LoadFileScheduling
 
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph import spec
@@ -18,8 +20,11 @@ from arcana_assets_tests.landing.conform.bronze_rows import chain
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import Shop
 
+SPARK = "engine/spark/"  # whose tests share a server, so that one process runs all of them
 LONGEST_FIRST = (
+    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr", "texts")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
+    "erasure/test_job.py",
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),
     *("dashboard/test_browser.py", "dashboard/test_login.py", "dashboard/test_screens.py"),
     *("end_to_end/test_faults.py", "test_cli.py", "loyalty/assets/test_ledger.py"),
@@ -40,6 +45,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for file, at in places.items() if item.nodeid.split("::")[0].endswith(file)), len(places))
 
     items.sort(key=place)
+
+
+class FilesTogether(LoadFileScheduling):
+    """A file is run by one process, and all files of Spark by the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return SPARK if SPARK in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -19,6 +19,7 @@ from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
 from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets_tests.worlds.receivers import web_server
 
 ROOT = Path(__file__).parents[1]
 
@@ -177,6 +178,37 @@ def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch,
 def test_without_a_database_nothing_can_be_published(refused, monkeypatch) -> None:
     monkeypatch.setenv("ARCANA_WAREHOUSE", "off")
     assert "ARCANA_WAREHOUSE is off, so there is no database" in refused("publish", "retail", "--months", "2010-12")
+
+
+def test_channels_are_tried_and_what_is_open_is_listed(tmp_path, monkeypatch, capsys) -> None:
+    """In this process; the web server that a channel names is real, and the other address is not set."""
+    for name in os.environ:
+        if name.startswith(("ARCANA_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    file = tmp_path / "alerts.yaml"
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("ARCANA_ALERTS", str(file))
+
+    def said(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["arcana", "alerts", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return ended.value.code, told.out + told.err
+
+    with web_server() as site:
+        monkeypatch.setenv("ARCANA_ALERT_HOOK_URL", f"{site.url}/t0ken")
+        file.write_text("channels:\n- webhook: ARCANA_ALERT_HOOK_URL\n")
+        assert said("test") == (0, "told webhook:ARCANA_ALERT_HOOK_URL\n")
+        file.write_text("channels:\n- webhook: ARCANA_ALERT_HOOK_URL\n- slack: ARCANA_ALERT_SLACK_URL\n")
+        code, told = said("test")
+        assert code == 1
+        assert "told webhook:ARCANA_ALERT_HOOK_URL\n" in told
+        assert "not told slack:ARCANA_ALERT_SLACK_URL: ARCANA_ALERT_SLACK_URL is not set" in told
+        assert [content["title"] for _, content in site.posts] == ["Arcana: Mensagem de teste"] * 2
+    file.write_text("channels: []\n")
+    assert said("test")[0] == 1
+    assert said() == (0, "nothing is open\n")
 
 
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones(refused, monkeypatch) -> None:

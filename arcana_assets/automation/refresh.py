@@ -17,6 +17,7 @@ from dagster._core.execution.api import execute_run
 from arcana_assets.automation.location import job_origin
 from arcana_assets.engine.processes import this_process
 from arcana_assets.graph.columns import ROWS_WRITTEN
+from arcana_assets.graph.failures import cause_of
 from arcana_assets.graph.leases import REFUSED_AT_ONCE
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
 from arcana_assets.graph.run import range_tags
@@ -134,15 +135,4 @@ def _note(done: Refresh, event: dg.DagsterEvent) -> None:
         else:
             done.failures.append(line)
     elif kind == dg.DagsterEventType.STEP_FAILURE:
-        done.failures.append(f"{event.step_key}: {_cause(event)}")
-
-
-def _cause(event: dg.DagsterEvent) -> str:
-    """The sentence for the engineer: a failure's description, else the first error of the chain."""
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else "failed"
+        done.failures.append(f"{event.step_key}: {cause_of(event).words}")

@@ -9,6 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
+from arcana_assets.cli.alerts import alerts
 from arcana_assets.cli.catalogue import catalogue
 from arcana_assets.cli.dashboard import dashboard
 from arcana_assets.cli.erase import erase
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (sample, refresh, publish, erase, dashboard, sql, catalogue, check, docs, ui):
     app.command()(command)
+app.add_typer(alerts, name="alerts")
 
 
 def main() -> None:

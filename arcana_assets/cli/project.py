@@ -12,12 +12,17 @@ from arcana_assets.deployment import Deployment
 
 
 def check() -> None:
-    """Validate the YAML of every domain and hold the generated docs against it."""
+    """Validate the YAML of every domain and of the alerts, and hold the generated docs against it."""
+    from arcana_assets.alerts.settings import load_alerts
     from arcana_assets.catalogue.domain_page import stale_reference
     from arcana_assets.definitions import build_definitions
+    from arcana_assets.domain.folder import load_domains
 
     build_definitions()
     console.print("contracts: every domain loads")
+    deployment = Deployment.from_env()
+    channels = load_alerts(deployment, load_domains(DEFS).values()).channels
+    console.print(f"alerts: {len(channels)} channels in {deployment.alerts_file}", soft_wrap=True)
     docs = PACKAGE.parent / "docs" / "reference"
     if docs.is_dir():
         stale = stale_reference(DEFS, docs)

@@ -8,10 +8,12 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterInvariantViolationError
+from dagster._core.errors import DagsterAssetCheckFailedError, DagsterInvariantViolationError
+from dagster_shared.error import SerializableErrorInfo
 
 from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.graph import spec
@@ -90,6 +92,45 @@ def leases_of(step: dg.OpExecutionContext) -> Leases | None:
     """The leases of the run, where tables are written by the lake's IO manager, which has some."""
     found = getattr(step.resources.io_manager, "leases", None)
     return found if isinstance(found, Leases) else None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something failed: the words, the class of the error, and whether the words are the platform's own.
+
+    Words of others may repeat a value of the data that they stumbled over.
+    """
+
+    words: str
+    kind: str
+    ours: bool
+
+
+def cause_of(failure: dg.DagsterEvent) -> Cause:
+    """The sentence for the engineer of a step's failure: its description, else the first error of the chain."""
+    data = failure.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return Cause(data.user_failure_data.description, "Failure", True)
+    return first_of(data.error)
+
+
+def first_of(error: SerializableErrorInfo | None) -> Cause:
+    """The first error of a chain, as Dagster kept it."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return Cause("failed", "Failure", True)
+    kind = error.cls_name or "Exception"
+    return Cause(error.message.strip(), kind, kind in {each.__name__ for each in _ours()})
+
+
+def _ours(root: type[BaseException] = ArcanaError) -> Iterator[type[BaseException]]:
+    """Errors whose words are about tables and files, and not about what is in them."""
+    if root is ArcanaError:
+        yield DagsterAssetCheckFailedError
+    yield root
+    for each in root.__subclasses__():
+        yield from _ours(each)
 
 
 def may_pass(error: BaseException | None) -> bool:

@@ -70,14 +70,16 @@ class Refusal:
         mine = ibis.literal(False)
         for name in given:
             clean = self._holders.clean[name](rows[name])
-            ids = events.small(rows.select(id=clean).filter(clean.notnull()).distinct(), at_most=50_000_000)
+            spelt = rows.select(id=clean)
+            ids = events.small(spelt.filter(spelt.id.notnull()).distinct(), at_most=50_000_000)
             if found := sorted(self._register.of(ids["id"].to_pylist())):
                 is_mine = clean.isin(found).fill_null(False)
                 if name != self._holders.customer and self._holders.customer in given:
                     customer = self._holders.customer or ""
                     is_mine = is_mine & self._holders.clean[customer](rows[customer]).isnull()
                 mine = mine | is_mine
-        for row in events.small(rows.filter(mine).group_by(MONTH).agg(rows=rows.count())).to_pylist():
+        gone = rows.filter(mine)
+        for row in events.small(gone.group_by(MONTH).agg(rows=gone.count())).to_pylist():
             self.counts[row[MONTH]] += row["rows"]
         return rows.filter(~mine)
 

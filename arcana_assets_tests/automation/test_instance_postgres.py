@@ -6,6 +6,7 @@ Slow: a whole month is refreshed in a process of its own.
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,12 @@ import dagster as dg
 import pytest
 from sqlalchemy import create_engine, text
 
+from arcana_assets.alerts.look import found
+from arcana_assets.alerts.state import load_state
+from arcana_assets.alerts.watch import Watched
 from arcana_assets.automation.old_runs import remove_old_runs
+from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domains
 from arcana_assets_tests.worlds import postgres
 from arcana_assets_tests.worlds.postgres import Server
 
@@ -77,6 +83,7 @@ def test_a_refresh_is_recorded_in_postgresql_and_removed_from_it(tmp_path, monke
         assert instance.get_materialized_partitions(customers) == {"2010-12-01"}
         assert count("event_logs") > 100
         assert count("asset_check_executions") > 10
+        _is_watched(instance)
         # The run holds the latest of everything, and stays however old it is; with a newer one it may go.
         later = datetime.now(UTC) + timedelta(days=1)
         assert remove_old_runs(instance, later) == []
@@ -94,6 +101,17 @@ def test_a_refresh_is_recorded_in_postgresql_and_removed_from_it(tmp_path, monke
         assert count(f"event_logs WHERE run_id = '{run.run_id}'") == 0
         assert count(f"asset_check_executions WHERE run_id = '{run.run_id}'") == 0
     engine.dispose()
+
+
+def _is_watched(instance: dg.DagsterInstance) -> None:
+    """What the alerts keep is kept there, again and again."""
+    domains, now = list(load_domains(DEFS).values()), time.time()
+    for _ in range(2):
+        state = found(instance, domains, Watched(), now)
+        assert {each.finding.severity for each in state.standing} == {"warning"}
+        assert {each.times for each in state.standing} == {1}
+        state.save(instance)
+        assert load_state(instance, now) == state
 
 
 def test_a_server_that_is_away_is_told_of_in_a_sentence_without_the_password(tmp_path, monkeypatch):

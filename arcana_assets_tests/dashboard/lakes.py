@@ -13,8 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from arcana_assets.alerts.board import write_boards
+from arcana_assets.alerts.finding import Finding
+from arcana_assets.alerts.state import State
 from arcana_assets.catalogue.tables import EVERY_FACET, table_named
+from arcana_assets.definitions import DEFS
 from arcana_assets.domain.facets.registry import TRANSACTIONS
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.tables import MODEL as PREDICTION_MODELS
@@ -33,6 +38,8 @@ CAME_TO_RISK = ("=1+1", "C002", "<script>alert(1)</script>")
 LIKELY = tuple(each for each in CUSTOMERS[:10] if each != "C002")  # of whom the same is predicted
 ITEM, OTHER = "P1", "P2"
 REASON = "82 % dos clientes de perfil semelhante que têm «Chá» compraram «Caderno» depois"
+ONLY_FOR_DATA = "/srv/landing/2011-05.csv"
+LOOKED = datetime(2011, 6, 1, 8, 30, tzinfo=UTC).timestamp()
 _ENGINE = Engine(threads=1)
 
 
@@ -403,7 +410,17 @@ def make_shop(root: Path) -> Lake:
     (folder / "2011-05.csv").write_text("a;b\n1;2\n")
     (folder / "2011-04.csv").write_text("a;b\n")
     (folder / ".2011-05.draft").write_text("x")
+    write_boards(str(root), [load_domain(DEFS / "retail")], _open(), LOOKED)
     return lake
+
+
+def _open() -> State:
+    """A warning of a check, whose sentence could be taken for something else, and a run that failed."""
+    state, table = State(LOOKED, LOOKED), "retail/gold/segment_migration"
+    subject, words = (table, "no_persona_jumps"), "2011-05: <b>04-Risco</b> churn, de 12,4 % para 31,0 %"
+    state.fails(Finding("check", subject, "warning", words, "retail", LOOKED, "run-1", ("2011-05",)))
+    state.fails(Finding("run", ("refresh_retail",), "error", f"gold: {ONLY_FOR_DATA}", "retail", LOOKED, "run-2"))
+    return state
 
 
 def _silver_of_company(lake: Lake) -> None:

@@ -142,6 +142,12 @@ def test_lists_to_choose_from_and_tables_have_no_english_of_their_own(visit):
     assert visit.page.locator("[data-testid=stElementToolbar]:visible").count() == 0
 
 
+def test_what_is_open_is_on_the_first_screen_and_only_text(visit):
+    visit.open("/?dominio=retail&mes=2011-05")
+    visit.see("2 pontos abertos")
+    visit.see("2011-05: <b>04-Risco</b> churn, de 12,4 % para 31,0 %")
+
+
 @pytest.mark.parametrize("code", ODD)
 def test_a_code_of_any_kind_is_a_text_in_the_browser(visit, code):
     visit.page.on("dialog", lambda dialog: visit.complaints.append(f"a script has run: {dialog.message}"))

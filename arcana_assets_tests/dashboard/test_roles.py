@@ -8,7 +8,7 @@ from arcana_assets.dashboard import app
 from arcana_assets.dashboard.access import LOOPBACK
 from arcana_assets.dashboard.screens import files
 from arcana_assets.deployment import OIDC
-from arcana_assets_tests.dashboard.lakes import CUSTOMERS, PERSONAS, RISK
+from arcana_assets_tests.dashboard.lakes import CUSTOMERS, ONLY_FOR_DATA, PERSONAS, RISK
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
 
 TOTALS = [
@@ -46,6 +46,14 @@ def seen_by(deployed, monkeypatch):
 
 def test_who_sees_totals_has_no_screen_of_customers_or_of_the_quality_of_data(seen_by):
     assert screens(seen_by(["diretoria"])) == TOTALS
+
+
+def test_what_is_said_of_failed_runs_is_for_who_mends_them(seen_by):
+    for group, sees in ((["diretoria"], False), (["dados"], True)):
+        words = said(seen_by(group))
+        assert "Uma persona cresceu ou encolheu demais" in words
+        assert "A execução «refresh_retail» falhou" in words
+        assert (ONLY_FOR_DATA in words) == sees
 
 
 def test_sales_have_the_screens_of_customers_and_data_people_those_of_quality(seen_by):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from arcana_assets.alerts.board import write_boards
+from arcana_assets.alerts.state import State
 from arcana_assets.dashboard import app
 from arcana_assets.dashboard.app import SCREENS
 from arcana_assets.dashboard.moves import GONE
@@ -17,6 +19,7 @@ from arcana_assets_tests.dashboard.lakes import (
     CAME_TO_RISK,
     CUSTOMERS,
     FREQUENT,
+    LOOKED,
     MAY,
     ODD,
     PERSONAS,
@@ -36,8 +39,13 @@ from arcana_assets_tests.dashboard.lakes import (
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
 
 BROKEN = "Não foi possível mostrar esta tela"
+ALERTS = [
+    "2 pontos abertos, vistos por último em 01/06/2011 às 09:30.",
+    "Erro: A execução «refresh_retail» falhou · gold: /srv/landing/2011-05.csv · desde 01/06/2011 às 09:30",
+    "Aviso: Uma persona cresceu ou encolheu demais (no_persona_jumps) · 2011-05: <b>04-Risco</b> churn, de 12,4 %",
+]
 SHOWN = {
-    "": ["Em maio de 2011 há 60 clientes", "£ 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %"],
+    "": ["Em maio de 2011 há 60 clientes", "£ 183.300", "04-Risco churn", "+80,0 %", "23/05/2011", "25,0 %", *ALERTS],
     "segmentos": ["3 segmentos", "£ 20.545", "0,5×", "Os últimos 3 meses", "k = 3"],
     "persona": [
         "45 clientes, 75,0 %",
@@ -144,6 +152,16 @@ def test_a_figure_is_picked_and_seen_by_month_and_by_segment(shop_at):
     assert "Parcela do total" not in said(page)  # parts of a median do not add up
     assert page.main.selectbox[0].value == "recency"
     assert opened(dominio="retail", mes="2011-05", indicador="<b>").main.selectbox[0].value == "month_revenue"
+
+
+def test_alerts_that_are_over_are_not_shown_and_where_nobody_looks_none_are(shop_at, domains):
+    board = Path(shop_at.root) / "retail" / "_alerts.json"
+    write_boards(shop_at.root, [domains["retail"]], State(LOOKED, LOOKED), LOOKED)
+    assert "Avisos abertos Nada aberto; visto por último em 01/06/2011" in said(opened(dominio="retail", mes="2011-05"))
+    board.unlink()
+    assert "Avisos abertos" not in said(opened(dominio="retail", mes="2011-05"))
+    board.write_text("{")
+    assert "expected in " in said(opened(dominio="retail", mes="2011-05"))
 
 
 def test_every_screen_is_in_these_tests():

@@ -7,8 +7,11 @@ import pytest
 import yaml
 
 import arcana_assets
+from arcana_assets.alerts.settings import load_alerts
+from arcana_assets.definitions import DEFS
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.folder import load_domain, load_domains
 
 DOCS = Path(arcana_assets.__file__).parent.parent / "docs"
 
@@ -33,6 +36,13 @@ def test_the_contract_and_the_domain_of_the_guides_load_together(tmp_path):
     assert domain.sources["transactions"].mapped["unit_price"].from_ == "Preço"
     assert domain.segmentation("value").labels == "pesquisa"
     assert domain.sources["pesquisa"].schema_.name == "persona_labels"
+
+
+def test_the_channels_of_the_guide_are_ones(tmp_path):
+    (tmp_path / "alerts.yaml").write_text(example("operate.md"), encoding="utf-8")
+    deployment = Deployment("lake", "landing", str(tmp_path))
+    channels = load_alerts(deployment, load_domains(DEFS).values()).channels
+    assert [each.kind for each in channels] == ["email", "slack", "teams", "webhook"]
 
 
 def test_the_second_kind_of_domain_of_the_guide_is_one():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -16,6 +17,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.erasure.holders import Holders, Mine, holders_of
 from arcana_assets.erasure.register import Register
 from arcana_assets.erasure.rewriting import clean, rewrite
+from arcana_assets.landing.erased import Refusal
 from arcana_assets.tables.table import Table
 
 DOMAINS = {name: load_domain(DEFS / name) for name in ("b2b", "mall", "retail")}
@@ -89,3 +91,15 @@ def test_a_line_that_is_no_row_is_hers_where_it_names_her():
     lines = ["x;C9;y", 'x,"C9"', "C99;1", None, "a;C9-2"]
     batch = pa.RecordBatch.from_pydict({"CustomerID": [None] * 5, "_text": lines})
     assert mine.rows(batch).to_pylist() == [True, True, False, False, True]
+
+
+def test_rows_that_another_engine_reads_are_refused_by_the_same_rule(engine):
+    register = Register("retail", b"k" * 32, ()).with_ids(["C1"], "R1", date(2026, 1, 1), "run")
+    refusal = Refusal(register, DOMAINS["retail"].sources["transactions"])
+    may = date(2011, 5, 1)
+    rows = pa.table({"month": pa.array([may] * 4), "CustomerID": [" C1", "C1", "C2", None], "InvoiceNo": list("abcd")})
+    left = engine.backend.to_pyarrow(refusal.elsewhere(ibis.memtable(rows), engine))
+    assert left["InvoiceNo"].to_pylist() == ["c", "d"]
+    assert refusal.counts == {may: 2}
+    streamed = refusal.passing(rows.to_reader()).read_all()
+    assert streamed["InvoiceNo"].to_pylist() == ["c", "d"]

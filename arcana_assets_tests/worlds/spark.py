@@ -18,6 +18,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 STARTED_SECONDS = 120.0  # a JVM that opens four hundred jars, on a machine that tests keep busy
 MEMORY = "1g"
+# Compiled quickly rather than well: half the time of lives as short.
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def server(folder: Path, workers: int = 2, *settings: str) -> Iterator[SparkServ
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": MEMORY,
         "spark.executor.memory": MEMORY,
+        "spark.driver.extraJavaOptions": JAVA,
+        "spark.executor.extraJavaOptions": JAVA,
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         **dict(each.split("=", 1) for each in settings),

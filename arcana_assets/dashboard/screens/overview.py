@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from arcana_assets.alerts.board import read_board
+from arcana_assets.alerts.message import moment
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.address import follow, one_of, tell
@@ -26,6 +28,8 @@ LINE = 12  # months of a figure's line
 SHOWN = 6
 
 MOST_MOVED = 5  # columns that are named
+OPEN = 10  # alerts that are shown
+TOLD_TO_ALL = ("check", "night", "fresh")  # alerts whose words are sentences of the platform about tables
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -62,6 +66,7 @@ def show(place: Place, viewer: Viewer) -> None:
         to_screen("segmentos", say("overview.to_segments"))
         if place.has("segment_migration"):
             _movement(place)
+    _alerts(place, viewer)
     _trust(place)
 
 
@@ -229,6 +234,33 @@ def _movement(place: Place) -> None:
         [(row["from_persona"], row["to_persona"], language.count(row["customers"])) for row in moves[:5]],
     )
     to_screen("movimento", say("overview.to_movement"))
+
+
+def _alerts(place: Place, viewer: Viewer) -> None:
+    """What went wrong and is not over, now and not in the month; nothing where nobody looks after it.
+
+    What is said of failed runs names files and machines, and is for who mends them.
+    """
+    board = read_board(place.reader.root, place.domain.name)
+    if board is None:
+        return
+    say = place.language.say
+    looked = moment(board.looked, place.domain, place.language)
+    said = say("alerts.page_said", n=board.total, moment=looked)
+    parts.section(say("alerts.page"), said if board.total else say("alerts.page_none", moment=looked))
+    shown = board.lines[:OPEN]
+    parts.bullets(
+        " · ".join(
+            [
+                f"{say(f'alerts.severity_{each.severity}')}: {each.title}",
+                *([each.words] if each.words and (each.kind in TOLD_TO_ALL or viewer.may("quality")) else []),
+                each.facts,
+            ]
+        )
+        for each in shown
+    )
+    if left := board.total - len(shown):
+        parts.sentence(say("alerts.page_more", n=left))
 
 
 def _trust(place: Place) -> None:

@@ -20,6 +20,13 @@ from arcana_assets.landing.conform.many import joined
 COUNTED = 1_000_000
 """A file's number times this, plus twice the months since year 0 (0: no date), plus 1 where malformed: see `placed`."""
 
+BESIDE = {
+    **dict.fromkeys(("_malformed", "_text", "_file", "_file_sha256"), "string"),
+    "_line": "int64",
+    "month": "date",
+}
+"""The columns of bronze that no file has, and their types, in order."""
+
 
 def rows_by_month(
     rows: ir.Table, contract: Contract, timezone: str, sums: Mapping[str, ir.Value] | None = None
@@ -90,16 +97,20 @@ def spelt_as(rows: ir.Table, known: Sequence[str], contract: Contract) -> ir.Tab
 
 
 def with_columns_of(contract: Contract, rows: ir.Table) -> ir.Table:
-    """Rows of bronze with every column that the contract speaks of, null where none of their files has it."""
+    """Rows of bronze with every column that the contract speaks of, null where none of their files has it.
+
+    Those of bronze itself come last and in one order, whatever reads the files.
+    """
     given = {name.lower() for name in rows.columns}
     lacking = [name for name in map(raw_name, contract.raw_columns) if name.lower() not in given]
-    return rows.mutate({name: ibis.null("string") for name in lacking}) if lacking else rows
+    beside = [name for name in (*BESIDE, "_counted") if name in rows.columns]
+    raw = [name for name in rows.columns if name not in beside]
+    return rows.mutate({name: ibis.null("string") for name in lacking}).select(*raw, *lacking, *beside)
 
 
 def no_rows(contract: Contract) -> ir.Table:
     """Bronze of a source of which nothing was delivered."""
-    texts = [*map(raw_name, contract.raw_columns), "_malformed", "_text", "_file", "_file_sha256"]
-    schema = dict.fromkeys(texts, "string") | {"_line": "int64"} | {"month": "date"}
+    schema = dict.fromkeys(map(raw_name, contract.raw_columns), "string") | BESIDE
     return ibis.memtable([], schema=ibis.schema(schema))
 
 

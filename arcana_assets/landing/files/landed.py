@@ -37,9 +37,6 @@ from arcana_assets.landing.files.records import FileRecord, Inventory
 from arcana_assets.landing.files.unread import Unread
 from arcana_assets.landing.zone import MALFORMED, LandingFile
 
-BESIDE = (MONTH, "_malformed", "_text", "_file", "_file_sha256", "_line")
-"""Columns of bronze that no file has."""
-
 _numbers = itertools.count(1)
 
 
@@ -143,7 +140,7 @@ class Landed:
             return (new, ()) if self._distrusted else ((), new)
         known = {raw_name(name).lower() for name in contract.raw_columns} | {name.lower() for name in self._spelling}
         added = {file: {raw_name(name).lower() for name in self._reader.headers(file)} - known for file in new}
-        columns, first = known - set(BESIDE), set[LandingFile]()
+        columns, first = known - set(dating.BESIDE), set[LandingFile]()
         for file in sorted(new, key=lambda file: (len(added[file]), file.path)):
             if added[file]:
                 where = f"{contract.name}: {file.path}: bronze, with the columns that the file adds"

@@ -23,12 +23,13 @@ def test_what_is_above_a_quantile_counts_as_the_quantile_where_it_is_asked_for()
     some = frame(monetary=[float(each) for each in range(1, 101)], frequency=[1.0] * 99 + [50.0])
     asked = {"winsorise": {"monetary": 0.9}}
     fitted = Preprocessing.fit(some, ["monetary", "frequency"], **asked)
-    assert fitted.features[0].highest == pytest.approx(90.1)
+    highest = fitted.features[0].highest
+    assert highest == pytest.approx(90.1)
     assert fitted.features[1].highest is None
-    capped = frame(monetary=np.minimum(some["monetary"], 90.1), frequency=some["frequency"])
+    capped = frame(monetary=np.minimum(some["monetary"], highest), frequency=some["frequency"])
     assert fitted.points(some).tolist() == Preprocessing.fit(capped, ["monetary", "frequency"]).points(capped).tolist()
     # The quantile is that of the fitted month, in every later one.
-    one, more = (fitted.points(frame(monetary=[value], frequency=[1.0])) for value in (90.1, 1e9))
+    one, more = (fitted.points(frame(monetary=[value], frequency=[1.0])) for value in (highest, 1e9))
     assert one.tolist() == more.tolist()
     assert Preprocessing.from_dict(fitted.as_dict()) == fitted
     assert Preprocessing.fit(some, ["monetary"], None, None, None, {}).features[0].highest is None
