@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.duckdb.sql import quoted
 from arcana_assets.lake.reader import Part, Reader
@@ -21,7 +23,7 @@ class Decisions:
     """Rows of a customer as of a month; of a segment also who is in it and why, and since when the customer is.
 
     `numbers` is the customer's row of the feature matrix, which segments and predictions are made of; None for who has
-    none, such as a customer who refused to be profiled.
+    none, such as a customer who refused to be profiled. `usual` are the medians of all customers.
     """
 
     month: date
@@ -30,6 +32,7 @@ class Decisions:
     offers: Sequence[Row]
     programmes: Sequence[Row]
     numbers: Row | None
+    usual: Row
 
 
 def decisions_on(domain: CustomerDomain, reader: Reader, customer: str, month: date) -> Decisions:
@@ -46,14 +49,29 @@ def decisions_on(domain: CustomerDomain, reader: Reader, customer: str, month: d
         {**row, **_profile(domain, reader, row), "since": _since(domain, reader, customer, row)}
         for row in of("segments", "segmentation")
     ]
+    numbers = next(iter(of("feature_matrix")), None)
     return Decisions(
         month,
         segments,
         of("predictions", "prediction, horizon"),
         of("recommendations", "rank"),
         of("loyalty_members", "programme"),
-        next(iter(of("feature_matrix")), None),
+        numbers,
+        _usual(domain, reader, month) if numbers else {},
     )
+
+
+def _usual(domain: CustomerDomain, reader: Reader, month: date) -> dict[str, Any]:
+    """The median of each number of the feature matrix."""
+    key = (domain.name, "gold", "feature_matrix")
+    names = [
+        field.name
+        for field in reader.schema(key)
+        if pa.types.is_floating(field.type) or pa.types.is_integer(field.type) or pa.types.is_decimal(field.type)
+    ]
+    asked = ", ".join(f"median(CAST({quoted(name)} AS DOUBLE)) AS {quoted(name)}" for name in names)
+    (found,) = reader.rows(f"SELECT {asked} FROM feature_matrix", {key[2]: Part(key, (month,))}).to_pylist()
+    return dict(found)
 
 
 def _profile(domain: CustomerDomain, reader: Reader, row: Row) -> dict[str, Any]:

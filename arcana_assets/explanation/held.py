@@ -23,6 +23,7 @@ from arcana_assets.landing.erased import raw_holders
 from arcana_assets.tables.table import Table
 
 _ACCOUNTS = "customer_identities"
+WORDS = (r"\w+", r"[^\s,;|]+")  # of a line: runs of letters and digits, and whole fields
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ def _rows(reader: Reader, key: Key, holders: Holders, ids: Sequence[str]) -> lis
     for name in (each for each in holders.lists if each in there):
         values[f"v{len(values)}"] = list(ids)
         asked.append(f"list_has_any(string_split({quoted(name)}, '{BETWEEN}'), $v{len(values) - 1})")
+    for name in (each for each in holders.texts if each in there):  # a line as it came, which names somebody
+        values[f"v{len(values)}"] = list(ids)
+        words = " || ".join(f"coalesce(regexp_extract_all({quoted(name)}, '{each}'), [])" for each in WORDS)
+        asked.append(f"list_has_any({words}, $v{len(values) - 1})")
     if not asked:
         return []
     query = f"SELECT * FROM held WHERE {' OR '.join(f'({each})' for each in asked)}"

@@ -202,9 +202,12 @@ def _numbers(found: Explanation, language: Language) -> Section:
         column, value = table.column(name), numbers.get(name)
         if value is None or column is None or column.holds_customers or column.kind == "month":
             continue
-        said = language.value(value, column.kind, found.domain.currency)
-        rows.append((label_of(name, language), said, column.description))
-    header = [say("words.feature"), say("words.customer"), say("explanation.meaning")]
+        said, usual = (
+            language.value(each, column.kind, found.domain.currency)
+            for each in (value, found.decisions.usual.get(name))
+        )
+        rows.append((label_of(name, language), said, usual))
+    header = [say("words.feature"), say("words.customer"), say("customer.median_base")]
     return Section(say("explanation.numbers"), say("explanation.numbers_said"), header, rows)
 
 
