@@ -22,7 +22,7 @@ from arcana_assets_tests.worlds.shop import Shop
 
 SPARK = "engine/spark/"  # whose tests share a server, so that one process runs all of them
 LONGEST_FIRST = (
-    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr", "texts")),
+    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
     "erasure/test_job.py",
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),

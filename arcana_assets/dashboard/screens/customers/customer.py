@@ -13,7 +13,7 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.links import asked, beside, to_screen
 from arcana_assets.dashboard.place import Place
-from arcana_assets.dashboard.screens.customers import holdings
+from arcana_assets.dashboard.screens.customers import explained, holdings
 from arcana_assets.dashboard.screens.customers.customers import numeric
 from arcana_assets.dashboard.screens.predictions.told import of_customer
 from arcana_assets.engine.duckdb.sql import quoted
@@ -49,6 +49,7 @@ def show(place: Place, viewer: Viewer) -> None:
     _numbers(place, customer, path)
     _history(place, code)
     holdings.show(place, code)
+    explained.show(place, viewer, code)
 
 
 def _walk(place: Place, code: str) -> None:
