@@ -72,10 +72,16 @@ def read_back(page):
     return text
 
 
-def personas(profiles, before=(), migration=(), items=()):
-    return read_back(
-        personas_page(DOMAIN, MAY, LAST, profiles=profiles, before=before, migration=migration, items=items)
-    )
+def personas(profiles, before=(), migration=(), items=(), consent=()):
+    given = {"profiles": profiles, "before": before, "migration": migration, "items": items, "consent": consent}
+    return read_back(personas_page(DOMAIN, MAY, LAST, **given))
+
+
+def test_who_refused_to_be_profiled_is_counted_beside_the_segments():
+    counts = {"customers": 1000, "granted": 700, "refused": 50, "unasked": 250}
+    text = personas([profile()], consent=[{"purpose": name} | counts for name in ("marketing", "profiling")])
+    assert text.count("50 de 1.000 clientes (5,0 %) não aceitam análise de perfil") == 1
+    assert "não aceitam" not in personas([profile()])
 
 
 def test_each_persona_has_a_sheet_with_size_rule_actions_bars_items_and_movement():

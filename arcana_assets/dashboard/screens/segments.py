@@ -17,6 +17,7 @@ from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.overview import segments_table
 from arcana_assets.domain.facets.features import LIFT, MEAN
 from arcana_assets.engine.duckdb.sql import quoted
+from arcana_assets.publication.reports.personas import consent_words
 
 BINS = 24
 FEATURES = 14  # that the table of lifts shows
@@ -59,16 +60,7 @@ def _consent(place: Place) -> None:
     if not place.has("consent_coverage"):
         return
     for row in place.records("SELECT * FROM consent_coverage WHERE purpose = 'profiling'", ["consent_coverage"]):
-        count = place.language.count
-        parts.sentence(
-            place.language.say(
-                "segments.consent",
-                refused=count(row["refused"]),
-                customers=count(row["customers"]),
-                share=place.language.percent(row["refused"] / row["customers"]),
-                unasked=count(row["unasked"]),
-            )
-        )
+        parts.sentence(consent_words(place.language, row))
 
 
 def features_of(profile: dict[str, Any]) -> list[str]:

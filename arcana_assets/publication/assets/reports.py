@@ -12,7 +12,9 @@ from typing import Any
 import dagster as dg
 import ibis.expr.types as ir
 
+from arcana_assets.customer_360.consent import CONSENT_COVERAGE
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.metrics import METRICS, SOURCES, Metric, metrics_of, values_by_month
 from arcana_assets.domain.months import shifted
@@ -36,7 +38,8 @@ _OF_PERSONAS = ("segment_profiles", "segment_migration", "segments")
 
 
 def _of_personas(domain: CustomerDomain) -> tuple[str, ...]:
-    return (*_OF_PERSONAS, *(["items_owned"] if domain.has_items else []))
+    consent = [CONSENT_COVERAGE.name] if CONSENT.name in domain.facets else []
+    return (*_OF_PERSONAS, *(["items_owned"] if domain.has_items else []), *consent)
 
 
 def report_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
@@ -113,6 +116,7 @@ def _personas(spec: DomainSpec, month: date, last_day: date, tables: Tables, eng
         before=before,
         migration=_both(engine, tables["segment_migration"], month)[0],
         items=items,
+        consent=_both(engine, tables[CONSENT_COVERAGE.name], month)[0] if CONSENT_COVERAGE.name in tables else (),
     )
 
 

@@ -30,11 +30,13 @@ def personas_page(
     before: Sequence[Row],
     migration: Sequence[Row],
     items: Sequence[Row],
+    consent: Sequence[Row] = (),
 ) -> Page:
     """The page of a month whose data end with `last_day`.
 
-    Takes the rows of `segment_profiles` of the month and of the one before, of `segment_migration` of the month, and of
-    the publication of items by segment. Combinations of segmentations have no sheet: their parts have one.
+    Takes the rows of `segment_profiles` of the month and of the one before, of `segment_migration` of the month, of the
+    publication of items by segment, and of `consent_coverage` where there is one. Combinations of segmentations have no
+    sheet: their parts have one.
     """
     language = language_of(domain.language)
     say = language.say
@@ -52,6 +54,7 @@ def personas_page(
         (say("reports.base"), domain.title),
         (say("reports.data_until"), language.day(last_day)),
         (say("reports.currency"), domain.currency),
+        *((say("facets.consent"), consent_words(language, row)) for row in consent if row["purpose"] == "profiling"),
     )
     return Page(
         say("reports.personas.title", month=spelled),
@@ -60,6 +63,17 @@ def personas_page(
         facts=facts,
         in_order=True,
         language=language.code,
+    )
+
+
+def consent_words(language: Language, row: Row) -> str:
+    """How many customers are in no segment because they refused to be profiled, by a row of `consent_coverage`."""
+    return language.say(
+        "segments.consent",
+        refused=language.count(row["refused"]),
+        customers=language.count(row["customers"]),
+        share=language.percent(row["refused"] / row["customers"]),
+        unasked=language.count(row["unasked"]),
     )
 
 
