@@ -140,7 +140,7 @@ def _predictions(found: Explanation, language: Language) -> Section:
 
     rows = [
         (
-            titles.get(row["prediction"], row["prediction"]),
+            titles.get(row["prediction"]) or row["prediction"],
             within(language, row["horizon"], row["unit"]),
             value(row),
             ". ".join(each for each in (row["reasons"], row["note"]) if each),
@@ -175,7 +175,7 @@ def _programmes(found: Explanation, language: Language) -> Section:
     titles = {each.name: each.title for each in found.domain.programmes}
     rows = [
         (
-            titles.get(row["programme"], row["programme"]),
+            titles.get(row["programme"]) or row["programme"],
             say(f"loyalty.state_{row['state']}"),
             language.month(row["since"]) if row["since"] else "",
             row["reason"] or "",
