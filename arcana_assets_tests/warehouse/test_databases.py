@@ -21,7 +21,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.segmentation.tables import SEGMENTS
 from arcana_assets.warehouse.columns import columns_of
 from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged
-from arcana_assets.warehouse.month import NotEveryRow, Rows, Taken, Told
+from arcana_assets.warehouse.month import Erased, NotEveryRow, Rows, Taken, Told
 from arcana_assets.warehouse.tables import CLUSTERS, warehouse_tables
 from arcana_assets_tests.warehouse.conftest import JUNE, MAY, part, sales
 
@@ -320,3 +320,22 @@ def test_a_publisher_that_is_killed_twenty_times_leaves_the_old_month_or_the_new
         parent.stdin.close()
     assert len(seen) > 9  # half of them had written before
     assert place.take(part(sales(money=[0, 0]))) == [Taken(2)]
+
+
+def test_a_customer_is_taken_out_of_rows_and_lists_and_the_ledger_counts_what_is_left(place):
+    listed = pa.array(["ana, bob", "bob", "ana"])
+    place.take(
+        part(sales(customers=["ana", "bob", "O'Hara"], friends=listed)),
+        part(sales(JUNE, ["bob"], friends=pa.array(["cid"])), month=JUNE),
+    )
+    told = Erased("vendas", "mes", ("id_cliente",), ("friends",))
+    database = place.open()
+    try:
+        assert database.erase(told, {"bob", "O'Hara", "nobody"}) == 3
+        database.tidy()
+        assert database.erase(told, {"bob", "O'Hara", "nobody"}) == 0
+        assert database.erase(Erased("not_there", "mes", ("id_cliente",), ()), {"bob"}) == 0
+    finally:
+        database.close()
+    assert place.ask("SELECT id_cliente, friends FROM vendas") == [("ana", "ana")]
+    assert place.ask("SELECT linhas FROM publicacoes WHERE tabela = 'vendas' ORDER BY mes") == [(1,), (0,)]
