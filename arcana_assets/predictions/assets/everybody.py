@@ -41,7 +41,7 @@ def with_what_came(months: Months, rows: ir.Table, month: date, horizon: int, by
     did = did.distinct().mutate(came=ibis.literal(came))
     if accounts is None:
         return _joined(rows, did, otherwise)
-    whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), accounts, by)
+    whose = folded_as_of(rows.select("customer_id", _of="customer_id"), accounts, by)
     told = _joined(whose, did, otherwise)
     return _joined(rows, told.select("came", customer_id="_of"), otherwise)
 
@@ -51,7 +51,7 @@ def willing_rows(months: Months, rows: ir.Table, by: date) -> ir.Table:
     if months.listed is None or PROFILING not in months.listed.columns:
         return rows
     no = months.listed.filter(months.listed.month == by, ~months.listed[PROFILING]).select("customer_id")
-    whose = folded_as_of(rows.select("customer_id").mutate(_of=rows.customer_id), months.whole[1], by)
+    whose = folded_as_of(rows.select("customer_id", _of="customer_id"), months.whole[1], by)
     return rows.anti_join(whose.semi_join(no, "customer_id").select(customer_id="_of"), "customer_id")
 
 
