@@ -67,7 +67,7 @@ def test_a_run_in_python_is_stopped_and_canceled_and_nothing_after_it_begins(ins
             time.sleep(0.01)
 
     took, status, begun = stopped(instance, busy, number)
-    assert took < 5
+    assert took < 10
     assert (status, begun) == (dg.DagsterRunStatus.CANCELED, ["first"])
 
 
@@ -78,7 +78,7 @@ def test_a_run_whose_query_takes_minutes_is_stopped_as_soon(instance):
         ).fetchall()
 
     took, status, begun = stopped(instance, busy)
-    assert took < 5
+    assert took < 10
     assert (status, begun) == (dg.DagsterRunStatus.CANCELED, ["first"])
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_nothing_can_interrupt_ends_with_its_process_and_is_canceled(
         release.wait(20)  # a lock, as a library in C holds the thread
 
     took, status, begun = stopped(instance, busy, end=ended.append)
-    assert took < 5
+    assert took < 10
     assert (ended, status, begun) == ([130], dg.DagsterRunStatus.CANCELED, ["first"])
     release.set()
 
