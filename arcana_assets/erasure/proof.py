@@ -113,7 +113,8 @@ class Proof:
             Section("Resultado", said),
             Section(
                 "Varredura",
-                f"{sum(files.values())} arquivos, {sum(self.scan.bytes.values())} bytes, cada um lido até o fim. "
+                f"{sum(files.values())} arquivos, {sum(self.scan.bytes.values()) / 1e6:.0f} MB, "
+                "cada um lido até o fim. "
                 f"Não decodificados: {len(self.scan.undecoded)} (cada um é uma falha). Imagens, de cujos pontos nenhum "
                 f"texto se lê: {self.scan.pictures}. Versões anteriores no bucket: {self.scan.old_versions}.",
                 ("lugar", "arquivos lidos", "com o titular", "aceitos"),
@@ -176,7 +177,10 @@ def _files(left: Sequence[Left]) -> dict[Kind, int]:
 
 
 def _places(heading: str, left: Sequence[Left]) -> Section:
-    rows = [(KINDS[each.kind], each.place, each.where, each.context, str(each.times)) for each in left]
+    rows = [
+        (KINDS[each.kind], each.place, each.where.replace("line ", "linha "), each.context, str(each.times))
+        for each in left
+    ]
     return Section(heading, "" if rows else "Nenhum.", ("tipo", "arquivo", "onde", "em volta", "vezes"), rows)
 
 
