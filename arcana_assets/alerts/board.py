@@ -10,6 +10,7 @@ Belongs here: writing and reading it. Does not belong here: what is open (`state
 import json
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def write_boards(root: str, domains: Collection[CustomerDomain], state: State, n
             )
             for each in standing[:LINES]
         )
-        board, there = Board(now, len(standing), lines), read_board(root, domain.name)
+        board, there = Board(now, len(standing), lines), None
+        with suppress(UnreadableBoard):  # of another version: it is written anew
+            there = read_board(root, domain.name)
         same = there is not None and (there.total, there.lines) == (board.total, board.lines)
         if there is None or not same or not 0 <= now - there.looked < EVERY:
             _write(root, domain.name, json.dumps(asdict(board), ensure_ascii=False))

@@ -19,6 +19,7 @@ from html import escape
 from typing import Any
 
 from arcana_assets.alerts.message import Entry, Message
+from arcana_assets.alerts.state import DAY
 
 MOST_BYTES = 28_000  # Teams takes no more
 _COLOURS = {"error": "#b3261e", "warning": "#8a5a00", "resolved": "#1b6e3c"}
@@ -37,9 +38,11 @@ def fitted(message: Message, made: Callable[[Message], bytes]) -> bytes:
 def email(message: Message, sender: str, to: Sequence[str], at: datetime) -> bytes:
     """A message of plain text and the same as HTML.
 
-    What is sent once more has the id of the first time, by which mailboxes know that they have it.
+    What is sent once more has the id of the first time, by which mailboxes know that they have it. A reminder has one
+    of its day.
     """
-    news = [(each.finding.key, each.change, each.since, each.times) for each in message.entries]
+    day = int(at.timestamp() // DAY) if any(each.change == "still" for each in message.entries) else 0
+    news = [day, *((each.finding.key, each.change, each.since, each.times) for each in message.entries)]
     ident = hashlib.sha256(repr((message.subject, news)).encode()).hexdigest()[:32]
 
     def made(shown: Message) -> bytes:

@@ -88,6 +88,8 @@ def _outcome(future: "Future[str]", seconds: float) -> Outcome:
         return late
     if isinstance(error, OSError | HTTPException | ValueError):  # those of smtplib are OSErrors
         return Outcome(False, _said(error))
+    if isinstance(error, Exception):  # others were told, and that is kept
+        return Outcome(False, type(error).__name__)
     raise error
 
 

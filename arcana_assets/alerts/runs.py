@@ -8,6 +8,7 @@ Belongs here: from the events of a run to findings. Does not belong here: what d
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -105,10 +106,17 @@ def _succeeded(state: State, run: dg.DagsterRun, ended: float, months: tuple[str
     whole = f"refresh_{run.tags.get(DOMAIN_TAG, '')}" == run.job_name
     for key, each in list(state.open.items()):
         finding = each.finding
-        if finding.kind != "run" or not {*finding.months} <= {*months} or finding.at > ended:
+        mine = finding.subject == (run.job_name,)
+        mine = mine or (whole and bool(finding.months) and finding.domain == run.tags[DOMAIN_TAG])
+        if finding.kind != "run" or finding.at > ended or not mine:
             continue
-        if finding.subject == (run.job_name,) or (whole and finding.months and finding.domain == run.tags[DOMAIN_TAG]):
+        left = tuple(month for month in finding.months if month not in months)
+        if not left:
             state.passes(key, ended, months)
+        elif left != finding.months and each.passed is None:  # the rest of it is done by other runs
+            each.finding = replace(finding, months=left)
+            del state.open[key]
+            state.open.setdefault(each.finding.key, each)
 
 
 def _of_check(event: dg.DagsterEvent, run_id: str, months: tuple[str, ...], at: float, domains: list[str]) -> Finding:

@@ -29,7 +29,7 @@ from arcana_assets.domain.months import ranges
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.erasure.aliases import Key, also_known_as, present
 from arcana_assets.erasure.holders import Holders, cleaned
-from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, old_versions, scan
+from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, not_scanned, old_versions, scan
 from arcana_assets.erasure.proof import Proof
 from arcana_assets.erasure.register import Register, key_id, open_register
 from arcana_assets.erasure.requests import Request, Requests
@@ -50,6 +50,10 @@ _MONTH = re.compile(r"/(\d{4}-\d\d)[./-]")
 
 class Database(Protocol):
     """The tables for BI tools."""
+
+    @property
+    def in_postgres(self) -> bool:
+        """Whether it is a server, whose rows no scan of files sees."""
 
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> Mapping[str, int]:
         """Takes the rows of customers out of every table; how many rows went, by table."""
@@ -139,15 +143,16 @@ def _erase_from_tables(context: dg.OpExecutionContext, erasing: Erasing, permitt
     lake, engine = _lake(context), _engine(context)
     domain, inbox = erasing.domain, _inbox(context, erasing)
     register = open_register(domain.name, lake, engine)
+    # Of those who are kept by law too: whoever is the same person is kept with them.
+    inbox.keep([_whole(each, erasing.holders, lake, engine) for each in inbox.read()])
     due = _due(inbox, domain)
     context.log.info(f"{len(due)} requests to carry out, {len(inbox.read()) - len(due)} kept by law for longer")
     if not due:
         return
-    due = [replace(each, also=_also(each, erasing.holders, lake, engine)) for each in due]
-    inbox.keep(due)
     stage(context, "known")
     # Whom no file and no table knows is not registered: a slip of the pen would shut somebody else out for good.
     unseen = Wanted(sorted({each for request in due for each in request.ids if not register.of([each])}))
+    # What a person carries is known from the tables.
     there = present(unseen.ids, erasing.holders, lake, engine)
     if missing := set(unseen.ids) - there:
         looked = scan(files_of(_roots(context, erasing), inbox.paths()), Wanted(sorted(missing)))
@@ -155,23 +160,27 @@ def _erase_from_tables(context: dg.OpExecutionContext, erasing: Erasing, permitt
         there |= {named[each.number - 1] for each in looked.left if each.kind in ("landing", "tables", "published")}
     for request in due:
         known = {each for each in request.ids if each in there}
-        register = register.with_ids(known, request.reference, request.requested_on, context.run_id)
+        told = request.reference, request.requested_on, context.run_id
+        register = register.with_ids(known, *told, carried=request.carries)
     register.write(lake, engine, context.run_id)
     stage(context, "registered")
     for key, holders in erasing.holders.items():
         permitted()
-        wrote = lambda key=key: stage(context, f"rewritten {'/'.join(key)}")  # noqa: E731
+
+        def wrote(rows: int, key: Key = key) -> None:
+            inbox.tell("/".join(key), rows)
+            stage(context, f"rewritten {'/'.join(key)}")
+
         done = rewrite(
             *(lake, key, holders, register, engine, context.run_id),
             counted=key[1] == "bronze",
             permitted=permitted,
             wrote=wrote,
+            spelt=lambda spellings: inbox.keep(_spelt(each, spellings) for each in _due(inbox, domain)),
         )
-        due = [replace(each, also=tuple(sorted({*each.also, *done.spellings_of(each.ids)}))) for each in due]
-        inbox.keep(due)  # a file spells some of them in other ways, by which the scan must know them
         if done.rows or done.names:
-            inbox.tell(done.table, sum(done.rows.values()))
             context.log.info(f"{done.table}: {sum(done.rows.values())} rows, {done.names} names in lists")
+    due = _due(inbox, domain)
     database: Database = context.resources.warehouse
     for table, rows in database.erase(domain, {each for request in due for each in request.ids}).items():
         inbox.tell(f"{domain.name}/warehouse/{table}", rows)
@@ -188,14 +197,24 @@ def _erase_from_tables(context: dg.OpExecutionContext, erasing: Erasing, permitt
         stage(context, f"cleaned {'/'.join(key)}: {done_with.files} files, {done_with.log_entries} entries of the log")
 
 
-def _also(request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine) -> tuple[str, ...]:
-    """What else the person goes by: as files are cleaned, and by other accounts."""
+def _spelt(request: Request, spellings: Mapping[str, str]) -> Request:
+    """The request with the ways in which files spell its ids, by which the scan must know them."""
+    also = {text for text, each in spellings.items() if each in request.ids}
+    carries = {text for text, each in spellings.items() if each in request.carries}
+    return replace(
+        request, also=tuple(sorted({*request.also, *also})), carries=tuple(sorted({*request.carries, *carries}))
+    )
+
+
+def _whole(request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine) -> Request:
+    """The request with what else the person goes by: as files are cleaned, by other accounts, by what is carried."""
     spelt = {request.customer_id, *request.also}
     for holders in tables.values():
         if (clean_id := holders.clean.get(holders.customer or "")) is not None:
             spelt |= cleaned(request.ids, clean_id)
     wide = replace(request, also=tuple(sorted(spelt - {request.customer_id})))
-    return tuple(sorted(also_known_as(wide, tables, lake, engine)))
+    also, carries = also_known_as(wide, tables, lake, engine)
+    return replace(request, also=tuple(sorted(also)), carries=tuple(sorted(carries)))
 
 
 def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:
@@ -204,7 +223,7 @@ def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:
     if not due:
         return
     files = [each for each in files_of(_roots(context, erasing), inbox.paths()) if each.kind == "published"]
-    left = scan(files, Wanted(sorted({each for request in due for each in request.ids}))).left
+    left = scan(files, Wanted(sorted({each for request in due for each in request.words}))).left
     found = {(each.place.split("/")[2], month[1]) for each in left if (month := _MONTH.search(each.place))}
     known = {key for asset in erasing.assets for key in getattr(asset, "keys", ())}
     keys = sorted({dg.AssetKey([name, FOR_PEOPLE, publication]) for publication, _ in found} & known)
@@ -242,35 +261,42 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
     lake, engine, inbox = _lake(context), _engine(context), _inbox(context, erasing)
     domain, roots = erasing.domain, _roots(context, erasing)
     exports: Exports = context.resources.exports
+    warehouse: Database = context.resources.warehouse
     register, requests = open_register(domain.name, lake, engine), inbox.read()
     due, today = _due(inbox, domain), _today(domain)
-    wanted = Wanted([each for request in due for each in sorted(request.ids)])
+    wanted = Wanted([each for request in due for each in sorted(request.words)])
     skipped = {*inbox.paths(), *_proofs(roots, due)}
     found = scan(files_of(roots, skipped), wanted)
     found.old_versions = old_versions(roots)
     stage(context, f"scanned {sum(found.files.values())} files, {sum(found.bytes.values())} bytes")
+    found.left += [
+        each for number in range(1, len(wanted.ids) + 1) for each in not_scanned(number, warehouse.in_postgres)
+    ]
     proofs, at = list[Proof](), datetime.now(UTC)
+    # Who a place names is told by the hash: numbers are those of this run.
+    found.left = [replace(each, who=register.hmac_of(wanted.ids[each.number - 1])[:16]) for each in found.left]
     for reference in sorted({each.reference for each in due}):
         mine = [each for each in due if each.reference == reference]
-        numbers = {wanted.number(each) for request in mine for each in request.ids}
+        numbers = {wanted.number(each) for request in mine for each in request.words}
         left = [each for each in found.left if each.number in numbers]
         known = [request for request in mine if register.of(request.ids)]
-        held = [each.keep_until for each in requests if each.reference == reference and each.held(today)]
+        held = [each.keep_until for each in requests if each.reference == reference and each not in due]
         proof = Proof(
             domain=domain.name,
             reference=reference,
             run=context.run_id,
             at=at,
             requested_on=[each.requested_on for each in mine],
-            hmacs=sorted({register.hmac_of(each) for request in known for each in request.ids}),
+            hmacs=sorted(_hashes(register, known)),
             key_id=key_id(register.key),
             rows=inbox.told(),
+            together=len({each.reference for each in due}),
             scan=found,
             left=left,
             accepted=accepted(left, config.places),
             accepted_by=config.by,
             unknown=len(mine) - len(known),
-            held=[day for day in held if day is not None],
+            held=[day or today for day in held],
         )
         context.log.info(f"proof: {proof.write(exports.root, exports.mode)}")
         proofs.append(proof)
@@ -281,18 +307,23 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
         _finish(register, done, at, lake, engine, context.run_id)
         inbox.settle(done)
         stage(context, "settled")
-    if wrong := [_words(proof) for proof in proofs if not proof.clean or proof.unknown]:
+    if wrong := [_words(proof) for proof in proofs if not proof.eliminated]:
         raise NotErased("\n".join(wrong))
 
 
 def _finish(register: Register, done: Sequence[Request], at: datetime, lake: Lake, engine: Engine, run: str) -> None:
-    hashes = {register.hmac_of(each) for request in done for each in request.ids}
+    hashes = _hashes(register, done)
     entries = (
         replace(entry, done_at=entry.done_at or at) if entry.id_hmac in hashes else entry for entry in register.entries
     )
     finished = Register(register.domain, register.key, tuple(entries))
     if finished.entries and finished.entries != register.entries:
         finished.write(lake, engine, run)
+
+
+def _hashes(register: Register, requests: Sequence[Request]) -> set[str]:
+    codes = {register.hmac_of(each) for request in requests for each in request.ids}
+    return codes | {register.hmac_of(each, carried=True) for request in requests for each in request.carries}
 
 
 def _words(proof: Proof) -> str:
@@ -304,6 +335,8 @@ def _words(proof: Proof) -> str:
         said.append(f"{len(proof.scan.undecoded)} files could not be read")
     if proof.unknown:
         said.append(f"{proof.unknown} customers are in no table and no file, so nobody was registered; see the ids")
+    if proof.held:
+        said.append(f"{len(proof.held)} customers of it are kept by law for longer")
     return (
         f"{proof.domain}, {proof.reference}: {'; '.join(said)}. {PROOFS}/{proof.reference}.json names them. Where a "
         "number only looks like the customer, put its place into a file and give it to `arcana erase --accept`; lines "
@@ -312,8 +345,7 @@ def _words(proof: Proof) -> str:
 
 
 def _due(inbox: Requests, domain: CustomerDomain) -> list[Request]:
-    today = _today(domain)
-    return [each for each in inbox.read() if not each.held(today)]
+    return inbox.due(_today(domain))
 
 
 def _today(domain: CustomerDomain) -> date:

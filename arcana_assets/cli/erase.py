@@ -19,6 +19,7 @@ from rich.progress import Progress
 from arcana_assets.cli.refresh import job_of, stopped_by_signals
 from arcana_assets.cli.terminal import BAR, console, errors
 from arcana_assets.deployment import Deployment
+from arcana_assets.erasure.proof import read_proof
 from arcana_assets.erasure.requests import Request, Requests, checked_reference
 
 
@@ -65,14 +66,19 @@ def _erase(domain: str, reference: str, customers: Sequence[str], keep_until: st
         done = stoppable(lambda: run_job(job, [], instance, step, {}, run_id, ops), run_id, instance)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
-    if held is not None and held >= today:
-        errors.print(
-            f"[yellow]kept:[/] the law has the rows of {reference} kept until {held}; run it again after that day"
-        )
-        raise typer.Exit(1)
-    if done.succeeded:
+    proof = read_proof(deployment.lake, domain, reference) or {}
+    if proof.get("run") == done.run_id and proof["eliminated"]:  # whatever came of other requests
         console.print(f"erased: {deployment.lake}/{domain}/published/provas_de_eliminacao/{reference}.html proves it")
-    raise typer.Exit(0 if done.succeeded else 1)
+        raise typer.Exit(0)
+    if kept := sorted(
+        {str(each.keep_until) for each in inbox.read() if each.reference == reference and each.keep_until}
+    ):
+        errors.print(
+            f"[yellow]kept:[/] the law has rows of {reference} kept until {kept[-1]}; run it again after that day"
+        )
+    elif done.succeeded:
+        errors.print(f"[yellow]kept:[/] rows of {reference} are of somebody whom another request has kept by law")
+    raise typer.Exit(1)
 
 
 def _day(text: str | None) -> date | None:
@@ -89,9 +95,16 @@ def _accepted(path: Path | None) -> list[dict[str, Any]]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         places = told["places"] if isinstance(told, dict) else told
-        return [{"place": str(each["place"]), "context": str(each.get("context") or each["where"])} for each in places]
+        return [
+            {
+                "place": str(each["place"]),
+                "context": str(each.get("context") or each["where"]),
+                "customer": str(each["customer"]),
+            }
+            for each in places
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise typer.BadParameter(
-            f"--accept {path}: expected a JSON list of places as a proof tells them under `places`, each with `place` "
-            f"and `context` or `where`; found {type(error).__name__}"
+            f"--accept {path}: expected a JSON list of places as a proof tells them under `places`, each with `place`, "
+            f"`customer` and `context` or `where`; found {type(error).__name__}"
         ) from None

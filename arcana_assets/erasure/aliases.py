@@ -21,13 +21,15 @@ IDENTITIES, ACCOUNT = "customer_identities", "account"
 Key = tuple[str, str, str]
 
 
-def also_known_as(request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine) -> set[str]:
-    """The other ids of a person, with those that were found before: accounts, and what nobody else carries.
+def also_known_as(
+    request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine
+) -> tuple[set[str], set[str]]:
+    """The other accounts of a person, and what nobody else carries, with those that were found before.
 
-    A card that customers claim who are not one is nobody's, and stays. All months tell: who was two customers in one
-    and is one in another is one person.
+    A card that customers claim who are not one, in any month, is nobody's, and stays. All months tell of accounts: who
+    was two customers in one and is one in another is one person.
     """
-    also = {*request.also}
+    also, carries = {*request.also}, {*request.carries}
     for key in (each for each in tables if each[1:] == ("gold", IDENTITIES)):
         try:
             rows = engine.backend.to_pyarrow(
@@ -36,16 +38,20 @@ def also_known_as(request: Request, tables: Mapping[Key, Holders], lake: Lake, e
         except MissingTable:
             continue
         person, before = {request.customer_id, *also}, set[str]()
+        known = [row for row in rows if row["customer_id"] is not None]
         while person != before:
             before = {*person}
-            for row in rows:
-                of = {row["member_id"], row["customer_id"]} - {None}
-                if row["customer_id"] is not None and (
-                    of & person or (row["kind"] == ACCOUNT and row["identifier"] in person)
-                ):
-                    person |= {*of, row["identifier"]}
+            for row in known:
+                accounts = {row["member_id"], row["customer_id"]}
+                accounts |= {row["identifier"]} if row["kind"] == ACCOUNT else set()
+                if accounts & person:
+                    person |= accounts
+        carried = [row for row in rows if row["kind"] != ACCOUNT]
+        others = {(row["kind"], row["identifier"]) for row in carried if row["customer_id"] not in person}
+        mine = {(row["kind"], row["identifier"]) for row in carried if row["customer_id"] in person}
+        carries |= {identifier for _, identifier in mine - others}
         also |= person - {request.customer_id}
-    return also
+    return also, carries
 
 
 def present(ids: Collection[str], tables: Mapping[Key, Holders], lake: Lake, engine: Engine) -> set[str]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import IO, Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,6 +77,10 @@ def hits_in(
         else:
             yield from _plain(wanted, stream)
     except (pa.ArrowException, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise Undecoded(wanted.masked(first_line(error))) from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # bz2 and zstd of what is no such file
         raise Undecoded(wanted.masked(first_line(error))) from error
     except (RuntimeError, NotImplementedError, sqlite3.Error) as error:  # zipfile of a password, or of a method
         raise Undecoded(wanted.masked(first_line(error))) from error
@@ -173,17 +178,18 @@ def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
 
 
 def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
         database.text_factory, shortest = bytes, min(map(len, wanted.ids), default=0)
-        tables = [name.decode() for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        # The rows of a virtual table are in others.
+        real = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
+        tables = [name.decode() for (name,) in database.execute(real)]
         for table in tables:
             columns = [row[1].decode() for row in database.execute(f'PRAGMA table_info("{table}")')]
-            with suppress(sqlite3.OperationalError):  # a virtual table, whose rows are in others
-                for row in database.execute(f'SELECT * FROM "{table}"'):
-                    for name, value in zip(columns, row, strict=True):
-                        if isinstance(value, bytes) and len(value) >= shortest:
-                            for found in wanted.in_bytes(_unpacked(value)):
-                                yield Hit(f"table {table}, column {name}", found.context, found.number)
+            for row in database.execute(f'SELECT * FROM "{table}"'):
+                for name, value in zip(columns, row, strict=True):
+                    if isinstance(value, bytes) and len(value) >= shortest:
+                        for found in wanted.in_bytes(_unpacked(value)):
+                            yield Hit(f"table {table}, column {name}", found.context, found.number)
 
 
 def _unpacked(value: bytes) -> bytes:

@@ -25,6 +25,9 @@ Clean = Callable[[ir.StringValue], ir.StringValue]
 """From a raw text to the id that silver has of it; null for none."""
 
 BETWEEN = ", "  # ids in a column that lists them
+IDENTIFIER = "identifier"
+CARRIED = frozenset({IDENTIFIER, "card_id", "device_id"})
+"""Columns, as silver and gold call them, of what a customer carries."""
 _SHOWN = "ids@asked"
 _WORDS = re.compile(r"[^\s,;|\"'<>\[\](){}=:]+")
 _RUNS = re.compile(r"\w+")
@@ -34,8 +37,9 @@ _RUNS = re.compile(r"\w+")
 class Holders:
     """The columns of a table by which its rows are somebody's.
 
-    `customer` comes first, then those that tell where it is empty; `texts` may quote anybody, as a line does that is no
-    row; `lists` name several customers in a row that is of none of them: they lose the name, not the row.
+    `customer` comes first, then those that tell where it is empty, some of what is `carried`; `texts` may quote
+    anybody, as a line does that is no row; `lists` name several customers in a row that is of none of them: they lose
+    the name, not the row.
     """
 
     customer: str | None
@@ -43,6 +47,20 @@ class Holders:
     texts: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     clean: Mapping[str, Clean] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
+
+    def kinds(self, name: str) -> tuple[bool, ...]:
+        """What an id in a column may be: of a customer (False), of what is carried (True), or, of a line, either."""
+        if name in self.texts:
+            return (False, True)
+        if name in self.carried:
+            return (True,) if name not in self.either else (False, True)
+        return (False,)
+
+    @property
+    def either(self) -> frozenset[str]:
+        """The columns that hold accounts and what is carried, beside a kind that tells which."""
+        return frozenset(name for name in self.carried if name.lower() == IDENTIFIER)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -55,12 +73,14 @@ def holders_of(
     customer: str | None = CUSTOMER.name,
     texts: Sequence[str] = (),
     clean: Mapping[str, Clean] | None = None,
+    carried: Collection[str] = CARRIED,
 ) -> Holders:
     """The columns of a table that holds customers, as it declares them; `customer` is the one whose row it is."""
     lists = tuple(name for name in table.customers if table.columns[name].lists_customers)
     plain = [name for name in table.customers if name not in lists]
     first = customer if customer in plain else None
-    return Holders(first, tuple(name for name in plain if name != first), tuple(texts), lists, clean or {})
+    others = tuple(name for name in plain if name != first)
+    return Holders(first, others, tuple(texts), lists, clean or {}, frozenset(carried) & {*others})
 
 
 def cleaned(texts: Collection[str], clean: Clean) -> set[str]:
@@ -77,8 +97,8 @@ class Mine:
         self.holders = holders
         self._register = register
         self._ids: dict[str, dict[str, str | None]] = {}  # by column, the id of each raw text
-        self._registered: set[str] = set()
-        self._seen: set[str] = set()
+        self._registered: dict[bool, set[str]] = {False: set(), True: set()}
+        self._seen: dict[bool, set[str]] = {False: set(), True: set()}
         # A connection of its own, made here: that of this thread may be in the middle of a stream, which delta-rs pulls
         # from a thread that has none for longer than a call.
         self._backend = Engine(threads=1, memory_limit="256MB").backend
@@ -125,12 +145,12 @@ class Mine:
             text.strip(): each
             for known in self._ids.values()
             for text, each in known.items()
-            if each is not None and text.strip() != each and each in self._registered
+            if each is not None and text.strip() != each and any(each in some for some in self._registered.values())
         }
 
     def _is_mine(self, name: str, column: pa.Array) -> pa.Array:
         ids = self._cleaned(name, column)
-        mine = self._of(each for each in ids.values() if each is not None)
+        mine = self._of([each for each in ids.values() if each is not None], self.holders.kinds(name))
         raw = [text for text, each in ids.items() if each in mine]
         return pc.fill_null(pc.is_in(column.cast(pa.string()), pa.array(raw, pa.string())), False)
 
@@ -152,12 +172,14 @@ class Mine:
                 known.update(zip(found["raw"].to_pylist(), found["id"].to_pylist(), strict=True))
         return {text: known[text] for text in texts}
 
-    def _of(self, ids: Iterable[str]) -> set[str]:
-        asked = {*ids}
-        if new := asked - self._seen:
-            self._seen |= new
-            self._registered |= self._register.of(new)
-        return asked & self._registered
+    def _of(self, ids: Iterable[str], kinds: Sequence[bool] = (False,)) -> set[str]:
+        asked, found = {*ids}, set[str]()
+        for carried in kinds:
+            if new := asked - self._seen[carried]:
+                self._seen[carried] |= new
+                self._registered[carried] |= self._register.of(new, carried)
+            found |= asked & self._registered[carried]
+        return found
 
     def _quotes(self, text: str | None) -> bool:
-        return bool(text) and bool(self._of({*_WORDS.findall(text or ""), *_RUNS.findall(text or "")}))
+        return bool(text) and bool(self._of({*_WORDS.findall(text or ""), *_RUNS.findall(text or "")}, (False, True)))

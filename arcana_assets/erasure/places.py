@@ -5,6 +5,7 @@ here: reading a file (`decoding`), what becomes of the sum (`proof`).
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,9 @@ from arcana_assets.erasure.wanted import Wanted
 
 Kind = Literal["tables", "published", "database", "tracking", "instance", "landing", "other"]
 AT_MOST = 50  # places within a file that are told one by one
+NOT_SCANNED = "not scanned"
+_NUMBER = re.compile(r"\[\d+\]")
+_KEY = re.compile(r'\{?"[\w ./-]*"\s*:\s*"?\[\d+\]"?\}?')  # what a number is called in JSON
 FOR_PEOPLE = "published"
 PROOFS = "provas_de_eliminacao"
 
@@ -45,7 +49,7 @@ class File:
 
 @dataclass(frozen=True)
 class Left:
-    """An id in a place: the file, where in it, what stands around it, which id by its number, how often."""
+    """An id in a place: the file, where in it, what stands around it, which id by its number and hash, how often."""
 
     kind: Kind
     place: str
@@ -53,11 +57,15 @@ class Left:
     context: str
     number: int
     times: int = 1
+    who: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
-        """By what a person accepts it: the line of a file is none that stays, where what is around tells more."""
-        return self.place, self.context or self.where
+    def key(self) -> tuple[str, str, str]:
+        """By what a person accepts it, of one customer: what is around stays where the line of a file does not.
+
+        Numbers are those of a scan, in which others may have been looked for.
+        """
+        return self.place, _NUMBER.sub("[]", self.context or self.where), self.who
 
 
 @dataclass
@@ -69,7 +77,7 @@ class Scan:
     undecoded: list[tuple[str, str]] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     pictures: int = 0
-    old_versions: int = 0
+    old_versions: int | None = 0
 
     def by_kind(self) -> dict[Kind, int]:
         """How many files of each kind hold an id."""
@@ -107,8 +115,9 @@ def scan(files: Iterable[File], wanted: Wanted) -> Scan:
             with _opened(file.uri) as stream:
                 local = "" if is_s3(file.uri) else file.uri
                 for hit in hits_in(wanted, stream, path=local, numbers=file.kind == "landing"):
-                    # Around an id in a row of people stand their names: a line is told by its number.
-                    context = "" if file.kind in ("landing", "published") else hit.context
+                    # Around an id in a row of people stand others: only what a number is called is told.
+                    named = _KEY.search(hit.context)
+                    context = named[0] if named and file.kind not in ("landing", "published") else ""
                     found[Left(file.kind, wanted.masked(file.place), hit.where, context, hit.number)] += hit.times
         except Undecoded as why:
             done.undecoded.append((wanted.masked(file.place), str(why)))
@@ -118,25 +127,46 @@ def scan(files: Iterable[File], wanted: Wanted) -> Scan:
     return done
 
 
-def old_versions(roots: Roots) -> int:
-    """How many versions of objects of the domain a bucket keeps behind those of now; 0 of a folder."""
-    if not is_s3(roots.lake):
-        return 0
-    import boto3
+def old_versions(roots: Roots) -> int | None:
+    """How many versions of objects of the domain buckets keep behind those of now, of lake and landing; 0 of folders.
 
-    bucket, _, prefix = roots.lake.removeprefix("s3://").partition("/")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    pages = boto3.client("s3", endpoint_url=endpoint).get_paginator("list_object_versions")
-    of_domain = "/".join(part for part in (prefix, roots.domain) if part) + "/"
-    return sum(
-        sum(not version["IsLatest"] for version in page.get("Versions", []))
-        for page in pages.paginate(Bucket=bucket, Prefix=of_domain)
-    )
+    None where it may not be asked: that takes the right `s3:ListBucketVersions`.
+    """
+    found = 0
+    for root in {each for each in (roots.lake, roots.landing) if is_s3(each)}:
+        import boto3
+        from botocore.exceptions import ClientError
+
+        bucket, _, prefix = root.removeprefix("s3://").partition("/")
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        pages = boto3.client("s3", endpoint_url=endpoint).get_paginator("list_object_versions")
+        of_domain = "/".join(part for part in (prefix, roots.domain) if part) + "/"
+        try:
+            for page in pages.paginate(Bucket=bucket, Prefix=of_domain):
+                found += sum(not version["IsLatest"] for version in page.get("Versions", []))
+        except ClientError:
+            return None
+    return found
+
+
+def not_scanned(number: int, warehouse_in_postgres: bool) -> Iterator[Left]:
+    """What a deployment keeps in servers of PostgreSQL, which no scan reads: a person looks there, and accepts it."""
+    if os.environ.get("ARCANA_DAGSTER_POSTGRES_URL"):
+        yield Left("instance", "PostgreSQL of Dagster", NOT_SCANNED, "", number)
+    if warehouse_in_postgres:
+        yield Left("database", "PostgreSQL of the database", NOT_SCANNED, "", number)
 
 
 def accepted(left: Sequence[Left], given: Iterable[Mapping[str, Any]]) -> list[Left]:
     """Those of the places that somebody accepted, each as it was told: `place`, and `context` or `where`."""
-    keys = {(str(each.get("place", "")), str(each.get("context") or each.get("where", ""))) for each in given}
+    keys = {
+        (
+            str(each.get("place", "")),
+            _NUMBER.sub("[]", str(each.get("context") or each.get("where", ""))),
+            str(each.get("customer", "")),
+        )
+        for each in given
+    }
     return [each for each in left if each.key in keys]
 
 

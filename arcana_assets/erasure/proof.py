@@ -55,6 +55,12 @@ class Proof:
     accepted_by: str = ""
     unknown: int = 0
     held: Sequence[date] = field(default_factory=tuple)
+    together: int = 1
+
+    @property
+    def eliminated(self) -> bool:
+        """Whether everybody of the request was known, was kept for no longer, and is nowhere any more."""
+        return self.clean and not self.unknown and not self.held
 
     @property
     def clean(self) -> bool:
@@ -72,7 +78,7 @@ class Proof:
         told: dict[str, Any] = {
             "reference": self.reference,
             "domain": self.domain,
-            "eliminated": self.clean,
+            "eliminated": self.eliminated,
             "at": self.at.isoformat(timespec="seconds"),
             "run": self.run,
             "version": __version__,
@@ -82,6 +88,7 @@ class Proof:
             "unknown_customers": self.unknown,
             "kept_until": sorted({day.isoformat() for day in self.held}),
             "rows_removed": dict(sorted(self.rows.items())),
+            "requests_carried_out_together": self.together,
             "scan": {
                 "files": dict(self.scan.files),
                 "bytes": dict(self.scan.bytes),
@@ -109,6 +116,17 @@ class Proof:
         said = "Nada restou do titular." if self.clean and not self.accepted else "Restam lugares; veja abaixo."
         if self.clean and self.accepted:
             said = f"Nada restou além de {len(self.accepted)} lugares aceitos por {self.accepted_by or 'uma pessoa'}."
+        if not self.hmacs:
+            said = "Ninguém foi eliminado por este pedido."
+        if self.unknown:
+            said += (
+                f" {self.unknown} dos códigos pedidos nenhuma tabela e nenhum arquivo conhece: "
+                "destes nada foi eliminado."
+            )
+        if self.held:
+            until = ", ".join(sorted({f"{day:%d/%m/%Y}" for day in self.held}))
+            said += f" {len(self.held)} titulares do pedido são guardados por lei, até {until}, e não foram eliminados."
+        versions = "não se sabe" if self.scan.old_versions is None else self.scan.old_versions
         sections = [
             Section("Resultado", said),
             Section(
@@ -116,13 +134,15 @@ class Proof:
                 f"{sum(files.values())} arquivos, {sum(self.scan.bytes.values()) / 1e6:.0f} MB, "
                 "cada um lido até o fim. "
                 f"Não decodificados: {len(self.scan.undecoded)} (cada um é uma falha). Imagens, de cujos pontos nenhum "
-                f"texto se lê: {self.scan.pictures}. Versões anteriores no bucket: {self.scan.old_versions}.",
+                f"texto se lê: {self.scan.pictures}. Versões anteriores no bucket: {versions}.",
                 ("lugar", "arquivos lidos", "com o titular", "aceitos"),
                 rows,
             ),
             Section(
                 "Linhas removidas",
-                f"{sum(self.rows.values())} linhas de {len(self.rows)} tabelas. Agregados ficam: não nomeiam ninguém.",
+                f"{sum(self.rows.values())} linhas de {len(self.rows)} tabelas"
+                + (f", dos {self.together} pedidos atendidos juntos" if self.together > 1 else "")
+                + ". Agregados ficam: não nomeiam ninguém.",
                 ("tabela", "linhas"),
                 [(name, str(count)) for name, count in sorted(self.rows.items())],
             ),
@@ -158,13 +178,23 @@ class Proof:
         return f"{place}/{self.reference}.json"
 
 
+def read_proof(lake: str, domain: str, reference: str) -> dict[str, Any] | None:
+    """The proof of a reference; None where there is none."""
+    place = f"{lake.rstrip('/')}/{domain}/{FOR_PEOPLE}/{PROOFS}/{reference}.json"
+    try:
+        text = s3_filesystem().cat_file(place) if is_s3(place) else Path(place).read_bytes()
+    except FileNotFoundError:
+        return None
+    return dict(json.loads(text))
+
+
 def _told(left: Left) -> dict[str, Any]:
     return {
         "kind": left.kind,
         "place": left.place,
         "where": left.where,
         "context": left.context,
-        "customer": left.number,
+        "customer": left.who,
         "times": left.times,
     }
 

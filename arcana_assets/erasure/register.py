@@ -80,19 +80,22 @@ class Register:
     def __repr__(self) -> str:
         return f"Register({self.domain}, {len(self.entries)} entries)"
 
-    def hmac_of(self, value: str) -> str:
-        """The hash of an id, as silver spells it."""
-        return hmac.new(self.key, f"{self.domain}\0{value}".encode(), hashlib.sha256).hexdigest()
+    def hmac_of(self, value: str, carried: bool = False) -> str:
+        """The hash of an id, as silver spells it. The number of a card may be the code of another customer."""
+        of = f"{self.domain}\0{'carried' if carried else ''}\0{value}"
+        return hmac.new(self.key, of.encode(), hashlib.sha256).hexdigest()
 
-    def of(self, values: Iterable[str]) -> set[str]:
-        """Those of the values that are ids in the register."""
+    def of(self, values: Iterable[str], carried: bool = False) -> set[str]:
+        """Those of the values that are ids in the register: of customers, or of what they carry."""
         known = {entry.id_hmac for entry in self.entries}
-        return {value for value in values if self.hmac_of(value) in known} if known else set()
+        return {value for value in values if self.hmac_of(value, carried) in known} if known else set()
 
-    def with_ids(self, ids: Iterable[str], reference: str, requested_on: date, run: str) -> "Register":
-        """The register with ids that it does not have yet."""
+    def with_ids(
+        self, ids: Iterable[str], reference: str, requested_on: date, run: str, carried: Iterable[str] = ()
+    ) -> "Register":
+        """The register with ids that it does not have yet, those of customers and of what they carry."""
         known = {entry.id_hmac for entry in self.entries}
-        hashes = sorted({self.hmac_of(each) for each in ids} - known)
+        hashes = sorted({*map(self.hmac_of, ids), *(self.hmac_of(each, True) for each in carried)} - known)
         new = (Entry(each, key_id(self.key), reference, requested_on, None, run) for each in hashes)
         return Register(self.domain, self.key, (*self.entries, *new))
 

@@ -37,7 +37,8 @@ class BadRequest(ArcanaError):
 class Request:
     """A customer who asked to be erased; `keep_until` is the last day on which the law has the company keep the rows.
 
-    `also` are ids that are the same person's: other accounts, and cards or devices that nobody else carries.
+    `also` are other accounts of the same person, and spellings of them; `carries` are cards or devices that nobody else
+    has. They are told apart: the number of a card may be the code of somebody else.
     """
 
     customer_id: str = field(repr=False)
@@ -45,11 +46,17 @@ class Request:
     reference: str
     keep_until: date | None = None
     also: tuple[str, ...] = field(default=(), repr=False)
+    carries: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def ids(self) -> set[str]:
-        """All that the person goes by."""
+        """The codes that the person goes by."""
         return {self.customer_id, *self.also}
+
+    @property
+    def words(self) -> set[str]:
+        """All that would tell who it was."""
+        return {*self.ids, *self.carries}
 
     def held(self, today: date) -> bool:
         """Whether the rows must be kept still."""
@@ -60,7 +67,7 @@ def checked_reference(reference: str) -> str:
     """A reference as it can name a file. Raises BadRequest."""
     if not _REFERENCE.fullmatch(reference):
         raise BadRequest(
-            f"the reference is {reference!r}; expected up to 64 letters, digits, `_`, `-`, `.`, such as LGPD-2026-014"
+            "the reference is none; expected up to 64 letters, digits, `_`, `-`, `.`, such as LGPD-2026-014"
         )
     return reference
 
@@ -72,14 +79,27 @@ class Requests:
         self.place = f"{landing.rstrip('/')}/{domain}/{FOLDER}"
 
     def add(self, requests: Iterable[Request]) -> None:
-        """Puts requests of one reference into a file of its name, readable by its owner only; again is the same."""
-        requests = sorted(requests, key=lambda each: each.customer_id)
+        """Adds requests of one reference to the file of its name, readable by its owner only; again is the same.
+
+        Those that it has stay, and a day until which the law has rows kept is never made earlier by asking again.
+        Raises BadRequest for a reference that is the code of a customer.
+        """
+        asked = list(requests)
+        name = f"{checked_reference(asked[0].reference)}.csv"
+        if any(each.reference in each.ids for each in asked):
+            raise BadRequest("the reference is a customer's code, and names files; expected the number of the request")
+        known = {each.customer_id: each for each in self._of(name)} if name in self._names() else {}
+        for each in asked:
+            before = known.get(each.customer_id)
+            holds = [one.keep_until for one in (before, each) if one is not None and one.keep_until is not None]
+            known[each.customer_id] = replace(each, keep_until=max(holds, default=None))
+        requests = [known[customer] for customer in sorted(known)]
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(HEADER)
         for each in requests:
             rows.writerow((each.customer_id, each.requested_on, ERASE, each.reference, each.keep_until or ""))
-        self._put(f"{checked_reference(requests[0].reference)}.csv", text.getvalue())
+        self._put(name, text.getvalue())
 
     def read(self) -> list[Request]:
         """All requests, each with what is known of it, in order of reference and id.
@@ -89,15 +109,30 @@ class Requests:
         known = self._pending()
         found = dict[tuple[str, str], Request]()
         for name in self._names():
-            for number, row in enumerate(csv.DictReader(io.StringIO(self._text(name))), 2):
-                request = _request(f"{FOLDER}/{name}, line {number}", row)
+            for request in self._of(name):
                 key = request.reference, request.customer_id
-                found[key] = replace(request, also=tuple(known.get("\0".join(key), ())))
+                if (before := found.get(key)) is not None and before.keep_until is not None:
+                    request = replace(request, keep_until=max(before.keep_until, request.keep_until or date.min))
+                also, carries = known.get("\0".join(key), ((), ()))
+                found[key] = replace(request, also=tuple(also), carries=tuple(carries))
         return [found[key] for key in sorted(found)]
+
+    def due(self, today: date) -> list[Request]:
+        """Those to be carried out: not those whose rows the law has kept, under any reference and by any of their ids.
+
+        Of ids that are known only once requests are carried out (`keep`) it knows what was kept.
+        """
+        requests = self.read()
+        held = {one for each in requests if each.held(today) for one in each.ids}
+        return [each for each in requests if not each.ids & held]
+
+    def _of(self, name: str) -> list[Request]:
+        rows = enumerate(csv.DictReader(io.StringIO(self._text(name))), 2)
+        return [_request(f"{FOLDER}/{name}, line {number}", row) for number, row in rows]
 
     def keep(self, requests: Iterable[Request]) -> None:
         """Puts down what is known of requests, for a run that goes on where this one ended."""
-        told = {f"{each.reference}\0{each.customer_id}": sorted(each.also) for each in requests}
+        told = {f"{each.reference}\0{each.customer_id}": (sorted(each.also), sorted(each.carries)) for each in requests}
         self._put(PENDING, json.dumps({**self._pending(), **told}))
 
     def tell(self, table: str, rows: int) -> None:
@@ -190,7 +225,7 @@ def _request(where: str, row: Mapping[str, str | None]) -> Request:
         raise BadRequest(f"{where}: expected {', '.join(HEADER)}, found no {', '.join(lacking)}. Nothing was erased.")
     if told["scope"] != ERASE:
         raise BadRequest(
-            f"{where}: the scope is {told['scope']!r}; expected `{ERASE}`. Who objects to a profile or to marketing is "
+            f"{where}: expected the scope `{ERASE}`, found another. Who objects to a profile or to marketing is "
             "told by the master (profiling_opt_in, marketing_opt_in). Nothing was erased."
         )
     try:
@@ -198,4 +233,8 @@ def _request(where: str, row: Mapping[str, str | None]) -> Request:
     except ValueError:
         raise BadRequest(f"{where}: expected days as 2026-11-30 in requested_on and keep_until.") from None
     assert days[0] is not None
-    return Request(told["customer_id"], days[0], checked_reference(told["reference"]), days[1])
+    if not _REFERENCE.fullmatch(told["reference"]) or told["reference"] == told["customer_id"]:
+        raise BadRequest(
+            f"{where}: expected a reference of up to 64 letters, digits, `_`, `-`, `.` that is no customer's code."
+        )
+    return Request(told["customer_id"], days[0], told["reference"], days[1])

@@ -4,7 +4,7 @@ Belongs here: finding the months, writing them again, removing the files and the
 whose a row is (`holders`), commits (`lake`), the order of the tables and the run (`automation.erasure`).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,23 +27,16 @@ from arcana_assets.lake.schema import MONTH
 from arcana_assets.lake.written import never_written
 
 RETENTION = "delta.logRetentionDuration"
+NONE, USUAL = "interval 0 seconds", "interval 30 days"
 
 
 @dataclass(frozen=True)
 class Rewritten:
-    """What was taken out of a table: rows by month (None: of a snapshot), and names out of lists.
-
-    `spellings` are the texts that ids are spelt as in it, where these differ.
-    """
+    """What was taken out of a table: rows by month (None: of a snapshot), and names out of lists."""
 
     table: str
     rows: Mapping[date | None, int] = field(default_factory=dict)
     names: int = 0
-    spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def spellings_of(self, ids: Collection[str]) -> set[str]:
-        """How the table spells these ids, where it does so in another way."""
-        return {text for text, each in self.spellings.items() if each in ids}
 
 
 @dataclass(frozen=True)
@@ -64,12 +57,14 @@ def rewrite(
     *,
     counted: bool = False,
     permitted: Permission = always,
-    wrote: Callable[[], None] = lambda: None,
+    wrote: Callable[[int], None] = lambda rows: None,
+    spelt: Callable[[Mapping[str, str]], None] = lambda spellings: None,
 ) -> Rewritten:
     """Writes the months of a table again that hold anybody in the register, one commit each, without them.
 
     With `counted` each month says how many such rows it does not have (`Lake.erased_rows`). No id is in a predicate, a
-    commit or an error. `wrote` is called after each commit. A table that does not exist has nothing. Raises LakeError.
+    commit or an error. `wrote` is called after each commit with the rows that went, `spelt` before the first one with
+    the texts that ids are spelt as where these differ. A table that does not exist has nothing. Raises LakeError.
     """
     try:
         table = lake.open(key)
@@ -77,8 +72,11 @@ def rewrite(
         return Rewritten(table_name(key))
     schema, monthly = arrow_schema(table), bool(table.metadata().partition_columns)
     columns = [name for name in holders.columns if name in schema.names]
-    months = sorted({file[f"partition.{MONTH}"] for file in live_files(table, None)}) if monthly else [None]
+    months: list[date | None] = (
+        sorted({file[f"partition.{MONTH}"] for file in live_files(table, None)}) if monthly else [None]
+    )
     mine, gone, names = Mine(register, holders), dict[date | None, int](), 0
+    held = dict[date | None, tuple[int, int]]()
     for month in months if columns else ():
         rows = lake.read(key, None if month is None else [month], engine)
         found = unlisted = 0
@@ -86,8 +84,11 @@ def rewrite(
             for batch in batches:
                 found += pc.sum(mine.rows(batch)).as_py() or 0
                 unlisted += mine.unlisted(batch)[1]
-        if not found and not unlisted:
-            continue
+        if found or unlisted:
+            held[month] = found, unlisted
+    # Known before the first month is written: whoever is killed after it finds no such rows any more.
+    spelt(mine.spellings())
+    for month, (found, unlisted) in held.items():
 
         def stay(month: date | None = month) -> pa.RecordBatchReader:
             query = engine.query(lake.read(key, None if month is None else [month], engine).select(schema.names))
@@ -109,9 +110,9 @@ def rewrite(
             erased=before + found if counted else None,
             permitted=permitted,
         )
-        wrote()
+        wrote(found)
         gone[month], names = found, names + unlisted
-    return Rewritten(table_name(key), gone, names, mine.spellings())
+    return Rewritten(table_name(key), gone, names)
 
 
 def clean(lake: Lake, key: TableKey) -> Cleaned:
@@ -132,10 +133,12 @@ def clean(lake: Lake, key: TableKey) -> Cleaned:
             files += remove_staging(Path(lake.uri(key)), 0)
         kept = dict(table.metadata().configuration)
         before = table.version()
-        table.alter.set_table_properties({RETENTION: "interval 0 seconds"})
+        table.alter.set_table_properties({RETENTION: NONE})
         table.create_checkpoint()
         table.cleanup_metadata()
-        table.alter.set_table_properties({RETENTION: kept.get(RETENTION, "interval 30 days")})
+        # None was left by one who was killed here.
+        usual = kept.get(RETENTION, USUAL)
+        table.alter.set_table_properties({RETENTION: USUAL if usual == NONE else usual})
     except LakeError:
         raise
     except Exception as error:  # delta-rs raises plain ones, too

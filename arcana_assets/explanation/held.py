@@ -44,33 +44,49 @@ class Held:
         return [(span[0], span[-1]) for span in ranges(self.months)]
 
 
-def ids_of(domain: CustomerDomain, reader: Reader, customer: str) -> list[str]:
-    """The customer's id and, where the domain knows accounts and what customers carry, those that are the customer's.
+@dataclass(frozen=True)
+class Person:
+    """What a customer goes by: codes, its own first, and what it carries and nobody else in any month."""
 
-    Of all months, as an identifier may have been another's.
+    codes: tuple[str, ...]
+    carries: tuple[str, ...] = ()
+
+    def in_column(self, holders: Holders, name: str) -> list[str]:
+        """Those that a column may hold."""
+        return [each for kind in holders.kinds(name) for each in (self.carries if kind else self.codes)]
+
+
+def person_of(domain: CustomerDomain, reader: Reader, customer: str) -> Person:
+    """The customer's code and, where the domain knows accounts and what customers carry, those that are its own.
+
+    An identifier that is nobody's or another's in any month is not.
     """
     key: Key = (domain.name, "gold", _ACCOUNTS)
     if not reader.exists(key):
-        return [customer]
-    query = f"SELECT DISTINCT identifier FROM {_ACCOUNTS} WHERE customer_id = $customer AND identifier IS NOT NULL"
-    found = reader.rows(query, {_ACCOUNTS: Part(key)}, customer=customer)["identifier"].to_pylist()
-    return [customer, *sorted({*found} - {customer})]
+        return Person((customer,))
+    query = (
+        f"SELECT kind = 'account' AS account, identifier FROM {_ACCOUNTS} WHERE identifier IS NOT NULL "
+        "GROUP BY kind, identifier HAVING bool_and(coalesce(customer_id = $customer, false))"
+    )
+    found = reader.rows(query, {_ACCOUNTS: Part(key)}, customer=customer).to_pylist()
+    codes = {row["identifier"] for row in found if row["account"]} - {customer}
+    return Person((customer, *sorted(codes)), tuple(sorted(row["identifier"] for row in found if not row["account"])))
 
 
-def held_of(domain: CustomerDomain, reader: Reader, ids: Sequence[str]) -> list[Held]:
-    """The tables with rows of a customer of these ids, in the order of the data. Raises LakeError."""
+def held_of(domain: CustomerDomain, reader: Reader, ids: Person) -> list[Held]:
+    """The tables with rows of a customer, in the order of the data. Raises LakeError."""
     found = []
     for table in tables_of(domain):
         key: Key = (domain.name, table.layer, table.name)
         if table.customers and reader.exists(key):
             raw = table.layer in ("bronze", "quarantine")
             holders = raw_holders(domain.sources[table.name], table) if raw else holders_of(table)
-            if rows := _rows(reader, key, holders, ids):
+            if rows := [_alone(row, holders, ids) for row in _rows(reader, key, holders, ids)]:
                 found.append(Held(table, rows))
     return found
 
 
-def _rows(reader: Reader, key: Key, holders: Holders, ids: Sequence[str]) -> list[dict[str, Any]]:
+def _rows(reader: Reader, key: Key, holders: Holders, ids: Person) -> list[dict[str, Any]]:
     there, parts = set(reader.schema(key).names), {"held": Part(key)}
     asked, values = list[str](), dict[str, Any]()
 
@@ -86,10 +102,10 @@ def _rows(reader: Reader, key: Key, holders: Holders, ids: Sequence[str]) -> lis
         is_one_of(name, _spelt(reader, parts, name, holders, ids)) + nobody for name in holders.others if name in there
     ]
     for name in (each for each in holders.lists if each in there):
-        values[f"v{len(values)}"] = list(ids)
+        values[f"v{len(values)}"] = list(ids.codes)
         asked.append(f"list_has_any(string_split({quoted(name)}, '{BETWEEN}'), $v{len(values) - 1})")
     for name in (each for each in holders.texts if each in there):  # a line as it came, which names somebody
-        values[f"v{len(values)}"] = list(ids)
+        values[f"v{len(values)}"] = ids.in_column(holders, name)
         words = " || ".join(f"coalesce(regexp_extract_all({quoted(name)}, '{each}'), [])" for each in WORDS)
         asked.append(f"list_has_any({words}, $v{len(values) - 1})")
     if not asked:
@@ -98,19 +114,25 @@ def _rows(reader: Reader, key: Key, holders: Holders, ids: Sequence[str]) -> lis
     return _all(reader, query + (" ORDER BY month" if "month" in there else ""), parts, values)
 
 
+def _alone(row: dict[str, Any], holders: Holders, ids: Person) -> dict[str, Any]:
+    """The row without the other customers that a list of it names."""
+    for name in holders.lists:
+        if row.get(name):
+            row[name] = BETWEEN.join(each for each in row[name].split(BETWEEN) if each in ids.codes)
+    return row
+
+
 def _all(reader: Reader, query: str, parts: Mapping[str, Part], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     with reader.batches(query, parts, **values) as batches:
         return [row for batch in batches for row in batch.to_pylist()]
 
 
-def _spelt(
-    reader: Reader, parts: Mapping[str, Part], name: str, holders: Holders, ids: Sequence[str]
-) -> Collection[str]:
+def _spelt(reader: Reader, parts: Mapping[str, Part], name: str, holders: Holders, ids: Person) -> Collection[str]:
     """The texts that a column has for these ids; in raw rows, those that the contract reads as them."""
     if (clean := holders.clean.get(name)) is None:
-        return ids
+        return ids.in_column(holders, name)
     query = f"SELECT DISTINCT {quoted(name)} AS raw FROM held WHERE {quoted(name)} IS NOT NULL"
     with reader.batches(query, parts) as batches:
         raw = ibis.memtable(pa.Table.from_batches([*batches], batches.schema))
-    mine = raw.filter(clean(raw["raw"]).isin(list(ids)))
+    mine = raw.filter(clean(raw["raw"]).isin(ids.in_column(holders, name)))
     return Engine().backend.to_pyarrow(mine)["raw"].to_pylist()

@@ -12,7 +12,7 @@ from typing import Any
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.explanation.decisions import Decisions, decisions_on
-from arcana_assets.explanation.held import Held, held_of, ids_of
+from arcana_assets.explanation.held import Held, Person, held_of, person_of
 from arcana_assets.exports.pages import Page, Section, check_page, html
 from arcana_assets.lake.reader import Reader
 from arcana_assets.predictions.report.said import chance, within
@@ -31,14 +31,14 @@ class Explanation:
 
     domain: CustomerDomain
     customer: str
-    ids: Sequence[str]
+    ids: Person
     held: Sequence[Held]
     decisions: Decisions
 
 
 def explain(domain: CustomerDomain, reader: Reader, customer: str, month: date) -> Explanation:
     """Reads all of it. Raises UnknownCustomer where nothing is held, LakeError."""
-    ids = ids_of(domain, reader, customer)
+    ids = person_of(domain, reader, customer)
     held = held_of(domain, reader, ids)
     if not held:
         raise UnknownCustomer(
@@ -54,7 +54,7 @@ def as_json(found: Explanation) -> str:
     told = {
         "domain": found.domain.name,
         "customer": found.customer,
-        "known_as": list(found.ids),
+        "known_as": [*found.ids.codes, *found.ids.carries],
         "month": decided.month,
         "decisions": {
             "segments": decided.segments,
@@ -93,7 +93,9 @@ def as_page(found: Explanation) -> str:
         say("explanation.title", customer=found.customer),
         say("explanation.about", domain=found.domain.title, month=language.month(decided.month)),
         sections,
-        facts=[(say("explanation.known_as"), ", ".join(found.ids))] if found.ids[1:] else (),
+        facts=[(say("explanation.known_as"), ", ".join((*found.ids.codes, *found.ids.carries)))]
+        if found.ids.codes[1:] or found.ids.carries
+        else (),
         in_order=True,
         language=language.code,
     )

@@ -35,7 +35,8 @@ def raw_holders(contract: Contract, table: Table | None = None) -> Holders:
     columns = [contract.mapped[each.name] for each in holding_columns(contract)]
     clean = {raw_name(each.from_): partial(fields.cleaned, column=each) for each in columns}
     customer = next((raw_name(each.from_) for each in columns if each.to == "customer_id"), None)
-    return holders_of(table or bronze_table(contract), customer, LINES, clean)
+    carried = [raw_name(each.from_) for each in columns if each.to != "customer_id"]
+    return holders_of(table or bronze_table(contract), customer, LINES, clean, carried)
 
 
 class Refusal:
@@ -72,7 +73,8 @@ class Refusal:
             clean = self._holders.clean[name](rows[name])
             spelt = rows.select(id=clean)
             ids = events.small(spelt.filter(spelt.id.notnull()).distinct(), at_most=50_000_000)
-            if found := sorted(self._register.of(ids["id"].to_pylist())):
+            kinds = self._holders.kinds(name)
+            if found := sorted({each for kind in kinds for each in self._register.of(ids["id"].to_pylist(), kind)}):
                 is_mine = clean.isin(found).fill_null(False)
                 if name != self._holders.customer and self._holders.customer in given:
                     customer = self._holders.customer or ""

@@ -57,6 +57,11 @@ class Warehouse(dg.ConfigurableResource):
         finally:
             database.close()
 
+    @property
+    def in_postgres(self) -> bool:
+        """Whether it is a server."""
+        return self.uri not in ("", WAREHOUSE_OFF) and dialect_of(self.uri) == "postgres"
+
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> dict[str, int]:
         """Takes the rows of customers out of every table of a domain; how many rows went, by table that lost any.
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -161,3 +162,13 @@ def test_200_checks_of_a_run_are_told_in_one_message_by_each_channel(on_call: On
     assert on_call.told() == (1, 2)
     on_call.look()
     assert on_call.told() == (0, 0)
+
+
+def test_what_is_sent_again_has_its_id_and_the_reminder_of_the_next_day_another(retail):
+    def ident(change: str, days: int) -> str:
+        message = message_of([News(change, news("x")[0].of)], [retail])
+        body = bodies.email(message, "a@empresa.com.br", ["b@empresa.com.br"], moment() + timedelta(days=days))
+        return message_from_bytes(body)["Message-ID"]
+
+    assert ident("new", 0) == ident("new", 0)
+    assert len({ident("still", days) for days in (0, 1, 2)}) == 3

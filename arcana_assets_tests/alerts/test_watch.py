@@ -19,6 +19,9 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.test_utils import create_run_for_test
 from dagster._utils.error import SerializableErrorInfo
 
+from arcana_assets.alerts import runs
+from arcana_assets.alerts.board import read_board, write_boards
+from arcana_assets.alerts.finding import Finding
 from arcana_assets.alerts.state import State
 from arcana_assets.alerts.watch import Watched, last_night, standing
 from arcana_assets.automation.location import job_origin
@@ -181,3 +184,22 @@ def test_a_schedule_that_fails_once_is_told_and_one_that_is_off_is_not(on_call: 
         tick(on_call, keep(on_call, name, InstigatorType.SCHEDULE, status), 1.0, error)
     found = standing(on_call.instance, on_call.domains, on_call.watched, 0.0, 100.0)
     assert [(each.key, each.domain) for each in found] == [("tick:nightly_retail", "retail")]
+
+
+def test_a_run_that_failed_is_over_when_others_have_done_all_its_months():
+    months = ("2011-03", "2011-04", "2011-05")
+    state = State(0.0, 0.0)
+    state.fails(Finding("run", ("refresh_retail",), "error", "x", "retail", 1.0, "run-1", months))
+    run = dg.DagsterRun(job_name="refresh_retail", tags={"arcana/domain": "retail"})
+    runs._succeeded(state, run, 2.0, months[1:])
+    assert [each.finding.months for each in state.standing] == [("2011-03",)]
+    runs._succeeded(state, run, 3.0, months[:1])
+    assert state.standing == []
+
+
+def test_a_board_that_cannot_be_read_is_written_anew(tmp_path, retail):
+    (tmp_path / "retail").mkdir()
+    (tmp_path / "retail" / "_alerts.json").write_text('{"of": "another version"}')
+    write_boards(str(tmp_path), [retail], State(0.0, 0.0), 9.0)
+    found = read_board(str(tmp_path), "retail")
+    assert (found.looked, found.lines) == (9.0, ())

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from arcana_assets.explanation.held import Person, held_of
 from arcana_assets.explanation.report import UnknownCustomer, as_json, as_page, explain
-from arcana_assets_tests.dashboard.lakes import APRIL, MAY, PERSONAS, REASON, RISK
+from arcana_assets.lake.reader import Reader
+from arcana_assets_tests.dashboard.lakes import APRIL, MAY, PERSONAS, REASON, RISK, gold, write
 from arcana_assets_tests.dashboard.pages import downloads, opened
 
 
@@ -51,3 +53,14 @@ def test_the_screen_of_a_customer_gives_both_files(deployed):
     deployed()
     page = opened("cliente", dominio="retail", mes="2011-05", cliente="C002")
     assert downloads(page) == ["Baixar a explicação", "Baixar todos os dados (JSON)"]
+
+
+def test_a_list_of_typical_customers_names_nobody_else(domains, lake):
+    rows = [{"month": MAY, "segmentation": "value", "segment_id": 1, "typical_customers": "C002, C003, C004"}]
+    write(lake, "retail", gold("segment_profiles"), rows, [MAY])
+    reader = Reader(lake.root, threads=1)
+    try:
+        (held,) = held_of(domains["retail"], reader, Person(("C003",)))
+    finally:
+        reader.close()
+    assert held.rows[0]["typical_customers"] == "C003"

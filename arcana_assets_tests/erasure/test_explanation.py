@@ -1,7 +1,7 @@
 """All that is held of a customer, raw rows in any spelling among them, and nothing of anybody else."""
 
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.explanation.held import held_of
+from arcana_assets.explanation.held import Person, held_of
 from arcana_assets.lake.reader import Reader
 from arcana_assets_tests.erasure.conftest import ANOTHER, HER
 
@@ -10,7 +10,8 @@ def test_rows_as_they_came_refused_rows_and_lines_that_are_none_are_held_too(wor
     reader = Reader(str(world.platform.root / "lake"), threads=1)
     try:
         found = {
-            each.table.title: each for each in held_of(load_domain(world.platform.folder / "retail"), reader, [HER])
+            each.table.title: each
+            for each in held_of(load_domain(world.platform.folder / "retail"), reader, Person((HER,)))
         }
     finally:
         reader.close()

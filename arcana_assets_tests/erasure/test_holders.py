@@ -103,3 +103,34 @@ def test_rows_that_another_engine_reads_are_refused_by_the_same_rule(engine):
     assert refusal.counts == {may: 2}
     streamed = refusal.passing(rows.to_reader()).read_all()
     assert streamed["InvoiceNo"].to_pylist() == ["c", "d"]
+
+
+def test_the_number_of_her_card_is_not_the_code_of_another():
+    register = Register("mall", b"k" * 32, ()).with_ids(["1"], "R1", date(2026, 1, 1), "run", carried=["500"])
+    holders = Holders("customer_id", ("card_id", "identifier"), carried=frozenset({"card_id", "identifier"}))
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "customer_id": ["1", "500", None, None, None],
+            "card_id": [None, "500", "500", "1", None],
+            "identifier": [None, None, None, None, "1"],
+        }
+    )
+    assert Mine(register, holders).rows(batch).to_pylist() == [True, False, True, False, True]
+
+
+def test_log_retention_is_what_it_was_though_somebody_was_killed_within(lake, engine):
+    key = ("retail", "gold", "t")
+    lake.write(key, pa.table({"customer_id": ["C1"]}), None, engine=engine, run_id="r")
+    lake.open(key).alter.set_table_properties({"delta.logRetentionDuration": "interval 0 seconds"})
+    clean(lake, key)
+    assert lake.open(key).metadata().configuration["delta.logRetentionDuration"] == "interval 30 days"
+
+
+def test_how_files_spell_ids_is_known_before_the_first_month_is_written(lake, engine):
+    key, months = ("retail", "bronze", "t"), [date(2011, 5, 1), date(2011, 6, 1)]
+    lake.write(key, pa.table({"month": months, "id": ["c1", "C1"]}), months, engine=engine, run_id="r")
+    register = Register("retail", b"k" * 32, ()).with_ids(["C1"], "R1", months[0], "run")
+    told = list[object]()
+    holders = Holders("id", (), clean={"id": lambda text: text.upper()})
+    rewrite(*(lake, key, holders, register, engine, "r"), wrote=told.append, spelt=lambda each: told.append(dict(each)))
+    assert told == [{"c1": "C1"}, 1, 1]

@@ -132,6 +132,9 @@ def test_who_is_unknown_is_not_registered_and_who_is_held_stays(world):
     done = world.erase()
     assert "1 customers are in no table and no file" in done.failures[0]
     assert (proof(world, "TYPO")["unknown_customers"], proof(world, "TYPO")["id_hmacs"]) == (1, [])
+    assert not proof(world, "TYPO")["eliminated"]
+    page = world.platform.root / "lake" / "retail" / "published" / "provas_de_eliminacao" / "TYPO.html"
+    assert "Ninguém foi eliminado" in page.read_text()
     assert [each.reference for each in world.inbox.read()] == ["HELD"]
     assert world.scan(ANOTHER).by_kind()["tables"] > 5
 

@@ -27,10 +27,10 @@ def test_a_request_is_its_owners_only_and_goes_when_it_is_settled(inbox):
     assert (path.stat().st_mode & 0o777, os.stat(inbox.place).st_mode & 0o777) == (0o600, 0o700)
     first, second = inbox.read()
     assert (second.held(date(2030, 1, 1)), second.held(date(2030, 1, 2))) == (True, False)
-    inbox.keep([Request("C1", DAY, "R1", also=("C9",))])
+    inbox.keep([Request("C1", DAY, "R1", also=("C9",), carries=("T1",))])
     inbox.tell("t", 3)
     inbox.tell("t", 1)
-    assert inbox.read()[0].ids == {"C1", "C9"}
+    assert (inbox.read()[0].ids, inbox.read()[0].words) == ({"C1", "C9"}, {"C1", "C9", "T1"})
     assert inbox.told() == {"t": 4}
     inbox.settle([first])
     assert [each.customer_id for each in inbox.read()] == ["C2"]
@@ -47,6 +47,8 @@ def test_a_request_is_its_owners_only_and_goes_when_it_is_settled(inbox):
         ("C-secret,02/01/2026,erase,R1,", "days as 2026-11-30"),
         ("C-secret,2026-01-02,object_profiling,R1,", "profiling_opt_in"),
         ("C-secret,2026-01-02,erase,../R1,", "up to 64 letters"),
+        ("C-secret,2026-01-02,erase,C-secret,", "no customer's code"),
+        ("R1,2026-01-02,C-secret,R1,", "found another"),
     ],
 )
 def test_what_cannot_be_carried_out_is_told_by_file_and_line_and_not_by_customer(inbox, row, said):
@@ -55,7 +57,23 @@ def test_what_cannot_be_carried_out_is_told_by_file_and_line_and_not_by_customer
     with pytest.raises(BadRequest, match=said) as error:
         inbox.read()
     assert "C-secret" not in str(error.value)
-    assert "line 2" in str(error.value) or "reference" in str(error.value)
+    assert "line 2" in str(error.value)
+
+
+def test_asking_again_loses_neither_a_request_nor_the_day_that_rows_are_kept_until(inbox):
+    inbox.add([Request("C1", DAY, "R1", date(2999, 1, 1))])
+    inbox.add([Request("C2", DAY, "R1")])
+    inbox.add([Request("C1", DAY, "R1")])
+    assert [(each.customer_id, each.keep_until) for each in inbox.read()] == [("C1", date(2999, 1, 1)), ("C2", None)]
+    with pytest.raises(BadRequest, match="customer's code"):
+        inbox.add([Request("C3", DAY, "C3")])
+
+
+def test_who_is_kept_under_one_reference_is_not_erased_under_another_by_any_code(inbox):
+    inbox.add([Request("C1", DAY, "H1", date(2999, 1, 1))])
+    inbox.add([Request("C1", DAY, "R1"), Request("C2", DAY, "R1"), Request("C3", DAY, "R1")])
+    inbox.keep([Request("C1", DAY, "H1", also=("C2",))])
+    assert [each.customer_id for each in inbox.due(DAY)] == ["C3"]
 
 
 def test_the_key_is_long_and_in_a_file_of_its_owner_outside_of_the_lake(tmp_path):
@@ -117,5 +135,7 @@ def test_a_person_is_all_accounts_and_what_nobody_else_carries(lake, engine):
     )
     tables = {key: Holders("customer_id", ("identifier", "member_id"))}
     for account in ("M1", "M2"):
-        person = {account, *also_known_as(Request(account, DAY, "R1"), tables, lake, engine)}
-        assert person == {"M1", "M2", "T1"}
+        also, carries = also_known_as(Request(account, DAY, "R1"), tables, lake, engine)
+        assert ({account, *also}, carries) == ({"M1", "M2"}, {"T1"})
+    # A code that is the number of somebody's card is nobody's account for that.
+    assert also_known_as(Request("T1", DAY, "R1"), tables, lake, engine) == (set(), set())

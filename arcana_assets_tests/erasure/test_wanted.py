@@ -131,3 +131,9 @@ def test_nothing_that_is_said_names_her():
     (found,) = Wanted(["A1", HER]).in_bytes(b'{"who": "17850", "also": "A1x"}')
     assert found.context == '{"who": "[2]", "also": "A1x"}' or HER not in found.context
     assert HER not in repr(Wanted([HER]))
+
+
+@pytest.mark.parametrize("start", [b"BZh9", b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"\xfd7zXZ\0"])
+def test_what_begins_like_a_packed_file_and_is_none_is_undecoded(start):
+    with pytest.raises(Undecoded):
+        list(hits_in(Wanted(["C1"]), io.BytesIO(start + b" and no more of it" * 9)))

@@ -1,0 +1,36 @@
+"""Places that are left: who accepts one accepts it of one customer, and nobody else is named around it."""
+
+from arcana_assets.erasure.places import File, Left, accepted, not_scanned, scan
+from arcana_assets.erasure.wanted import Wanted
+
+
+def test_a_place_is_accepted_of_one_customer_whatever_its_number_in_the_scan():
+    left = [
+        Left("other", "lake/x.json", "line 1", '"rows": [2]', 2, who="her"),
+        Left("other", "lake/x.json", "line 1", "", 1),
+    ]
+    told = [{"place": "lake/x.json", "context": '"rows": [1]', "customer": "her"}]
+    assert accepted(left, told) == left[:1]
+    assert accepted(left, [{**told[0], "customer": "another"}]) == []
+
+
+def test_around_an_id_only_the_name_of_a_number_is_told(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"typical": "C1, C2, C3"} Maria C1 {"rows_without_customer": "C1"}')
+    found = scan([File("tables", "retail/x.json", str(path), 1)], Wanted(["C1"]))
+    assert [each.context for each in found.left if each.context] == [
+        '{"typical": "[1]',
+        '{"rows_without_customer": "[1]"}',
+    ]
+    assert "C2" not in repr(found.left)
+    assert "Maria" not in repr(found.left)
+
+
+def test_servers_that_no_scan_reads_are_places_that_somebody_has_to_look_at(monkeypatch):
+    monkeypatch.delenv("ARCANA_DAGSTER_POSTGRES_URL", raising=False)
+    assert list(not_scanned(1, False)) == []
+    monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", "postgresql://u:p@h/d")
+    assert [(each.kind, each.where) for each in not_scanned(1, True)] == [
+        ("instance", "not scanned"),
+        ("database", "not scanned"),
+    ]
