@@ -280,7 +280,11 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
         numbers = {wanted.number(each) for request in mine for each in request.words}
         left = [each for each in found.left if each.number in numbers]
         known = [request for request in mine if register.of(request.ids)]
-        held = [each.keep_until for each in requests if each.reference == reference and each not in due]
+        kept = [each for each in requests if each.reference == reference and each not in due]
+        # Of who is kept by another request the day of that one.
+        held = [
+            max(one.keep_until or today for one in requests if one.held(today) and one.ids & each.ids) for each in kept
+        ]
         proof = Proof(
             domain=domain.name,
             reference=reference,
@@ -296,7 +300,7 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
             accepted=accepted(left, config.places),
             accepted_by=config.by,
             unknown=len(mine) - len(known),
-            held=[day or today for day in held],
+            held=held,
         )
         context.log.info(f"proof: {proof.write(exports.root, exports.mode)}")
         proofs.append(proof)

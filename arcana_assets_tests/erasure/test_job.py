@@ -129,13 +129,19 @@ def test_without_the_key_or_with_another_nothing_is_read(world, monkeypatch):
 def test_who_is_unknown_is_not_registered_and_who_is_held_stays(world):
     world.ask("C17580", reference="TYPO")
     world.ask(ANOTHER, reference="HELD", keep_until=date(2999, 1, 1))
+    world.ask(ANOTHER, HER, reference="BOTH")
     done = world.erase()
     assert "1 customers are in no table and no file" in done.failures[0]
     assert (proof(world, "TYPO")["unknown_customers"], proof(world, "TYPO")["id_hmacs"]) == (1, [])
     assert not proof(world, "TYPO")["eliminated"]
     page = world.platform.root / "lake" / "retail" / "published" / "provas_de_eliminacao" / "TYPO.html"
     assert "Ninguém foi eliminado" in page.read_text()
-    assert [each.reference for each in world.inbox.read()] == ["HELD"]
+    assert (proof(world, "BOTH")["eliminated"], proof(world, "BOTH")["kept_until"]) == (False, ["2999-01-01"])
+    assert [(each.reference, each.customer_id) for each in world.inbox.read()] == [
+        ("BOTH", ANOTHER),
+        ("BOTH", HER),
+        ("HELD", ANOTHER),
+    ]
     assert world.scan(ANOTHER).by_kind()["tables"] > 5
 
 
