@@ -5,6 +5,7 @@ assets of such a lake. Does not belong here: what is measured on it (`customers`
 """
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -123,7 +124,9 @@ def _folder(place: Path) -> Path:
 def _deployment(place: Path) -> Any:
     from arcana_assets.deployment import Deployment
 
-    return Deployment(*(str(place / name) for name in ("lake", "landing", "home")), tracking="off", warehouse="off")
+    limit = os.environ.get("ARCANA_MEMORY_LIMIT")  # of the engine, to see what it costs and saves
+    places = (str(place / name) for name in ("lake", "landing", "home"))
+    return Deployment(*places, tracking="off", warehouse="off", memory_limit=limit)
 
 
 def _sales(place: Path, customers: int, months: Sequence[date], seed: int) -> None:
