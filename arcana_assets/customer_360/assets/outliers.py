@@ -6,6 +6,7 @@ the flags on their way into customer 360 (`goods.customers`, `listed_customers`)
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date
 
 import dagster as dg
 import ibis
@@ -26,6 +27,7 @@ from arcana_assets.customer_360.outliers.flags import flagged_customers
 from arcana_assets.customer_360.outliers.measured import measured_buyers, measured_listed
 from arcana_assets.customer_360.outliers.tables import OF_CUSTOMERS, OUTLIERS, RULES, measures_of, revenue_in
 from arcana_assets.customer_360.periods import periods_of
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.outliers import Outliers
 from arcana_assets.engine.blocks import blocks, drawn
@@ -41,6 +43,7 @@ from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.tables.frames import as_table
 
 FEW, NOBODY_LEAVES = "few_outliers", "flags_remove_nobody"
+LINES_AT_ONCE = 1_000_000  # of sales, of as many months together
 AT_ONCE = 100_000  # customers who are compared in memory, and a sample of more of them
 MOST = 0.05  # of the customers, by one rule; above it the rule is wrong, not the customers
 
@@ -70,10 +73,8 @@ def outlier_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
         silver = silver_rows(inputs, sales)
         if silver is not None:
             silver = under_customers("transactions", silver, inputs)
-            with engine.cache(lines_of_a_size(silver)) as undone:
-                events = outlying_events(silver, undone, domain.outliers, domain.timezone)
-                found = engine.backend.to_pyarrow(events)
-            table = pa.concat_tables([table, found.cast(table.schema)])
+            for months in _together(engine, silver, run.months):
+                table = pa.concat_tables([table, _events(engine, silver, months, domain)])
         order = [(name, "ascending") for name in ("month", "grain", "rule", "key", "measure")]
         counted = _by_rule(table)
         plotted(context, key, {month: _plotted(counted, month) for month in run.months})
@@ -99,6 +100,25 @@ def _outlying(
         paid = float(engine.value(amounts.sum()))
     for block in blocks(customers, AT_ONCE, engine):
         yield usual.outlying(_frame(engine, block.of(customers)), paid)
+
+
+def _together(engine: Engine, silver: ir.Table, months: Sequence[date]) -> Iterator[list[date]]:
+    """Months whose lines are few enough to be compared by one query; a month of more of them alone."""
+    counted = engine.small(silver.group_by("month").agg(rows=silver.count())).to_pylist()
+    of, mine, rows = {each["month"]: int(each["rows"]) for each in counted}, list[date](), 0
+    for month in months:
+        if mine and rows + of.get(month, 0) > LINES_AT_ONCE:
+            yield mine
+            mine, rows = [], 0
+        mine, rows = [*mine, month], rows + of.get(month, 0)
+    yield mine
+
+
+def _events(engine: Engine, silver: ir.Table, months: Sequence[date], domain: CustomerDomain) -> pa.Table:
+    mine = silver.filter(silver.month.isin(list(months)))
+    with engine.cache(lines_of_a_size(mine)) as undone:
+        found = engine.backend.to_pyarrow(outlying_events(mine, undone, domain.outliers, domain.timezone))
+    return found.cast(OUTLIERS.arrow)
 
 
 def _frame(engine: Engine, customers: ir.Table) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 
 from arcana_assets.domain.contract.columns import Scalar, raw_name
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.domain.contract.formats import WORKBOOK_SUFFIXES
+from arcana_assets.domain.contract.formats import WORKBOOK_SUFFIXES, SqlFormat
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.entities.entity import VALUE_WORDS, ColumnType
 from arcana_assets.domain.errors import nearest
@@ -44,7 +44,19 @@ def load_contract(path: Path) -> Contract:
 
 def _problems_of(contract: Contract) -> list[_Problem]:
     """What is wrong, each with its place in the file; empty for a contract that can be acted on."""
-    checks = (_landing, _workbook, _columns, _ignored, _constants, _lookups, _key, _filled_in, _rules, _required)
+    checks = (
+        _landing,
+        _query,
+        _workbook,
+        _columns,
+        _ignored,
+        _constants,
+        _lookups,
+        _key,
+        _filled_in,
+        _rules,
+        _required,
+    )
     return [problem for check in checks for problem in check(contract)]
 
 
@@ -55,6 +67,18 @@ def _landing(contract: Contract) -> Iterator[_Problem]:
         yield ("landing", "files"), problem + "; for a delivery in several files set 'deliveries: all'"
     if contract.complete_within is not None and not contract.dated:
         yield ("complete_within",), "rows of this source have no date, so no month of it ends early; leave it out"
+
+
+def _query(contract: Contract) -> Iterator[_Problem]:
+    if not isinstance(contract.format, SqlFormat):
+        return
+    pattern = contract.landing.pattern
+    if not re.fullmatch(r"[^*?\[\]{}]+/\*\.parquet", pattern):
+        problem = f"rows of a query are put into a folder of their own, such as '{contract.entity}/*.parquet'"
+        yield ("landing", "pattern"), f"{problem}; found '{pattern}'"
+    if contract.landing.deliveries != "latest":
+        problem = "each file holds all rows of the query, so only the newest counts; set 'deliveries: latest'"
+        yield ("landing", "deliveries"), problem
 
 
 def _workbook(contract: Contract) -> Iterator[_Problem]:

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
-from arcana_assets.domain.contract.formats import Format, Sheet, XlsxFormat, is_workbook
+from arcana_assets.domain.contract.formats import Format, ParquetFormat, Sheet, SqlFormat, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.entities.entity import NEVER_WATCHED, Entity
 from arcana_assets.domain.entities.registry import ENTITIES
@@ -126,7 +126,12 @@ class Contract(Strict):
         return None if days == NEVER_WATCHED else days
 
     def format_of(self, path: str) -> Format:
-        """The format of a file: that of `workbook`, with the marks of `format`, for what its name says is one."""
+        """The format of a file: that of `workbook`, with the marks of `format`, for what its name says is one.
+
+        What a query gave is a file of Parquet.
+        """
+        if isinstance(self.format, SqlFormat):
+            return ParquetFormat(kind="parquet", decimal=self.format.decimal, thousands=self.format.thousands)
         if self.workbook is None or not is_workbook(path):
             return self.format
         place, marks = self.workbook, self.format

@@ -114,4 +114,19 @@ class JsonLinesFormat(Numbers):
         return f"JSON, one object a line, {super().words()}"
 
 
-Format = Annotated[CsvFormat | XlsxFormat | ParquetFormat | JsonLinesFormat, Field(discriminator="kind")]
+class SqlFormat(Numbers):
+    """A query of a database, whose rows are put into a Parquet file of the landing once a run, and read from there."""
+
+    kind: Literal["sql"]
+    url_env: str = Field(
+        pattern="^[A-Z][A-Z0-9_]*$",
+        description="the environment variable that holds the database's URL, such as `SHOP_DATABASE`; never the URL",
+    )
+    query: str = Field(min_length=1, description="the query whose rows are the source's, columns by their names in it")
+
+    def words(self) -> str:
+        """The format for the reference page."""
+        return f"a query of the database that `{self.url_env}` names, as Parquet, {super().words()}"
+
+
+Format = Annotated[CsvFormat | XlsxFormat | ParquetFormat | JsonLinesFormat | SqlFormat, Field(discriminator="kind")]

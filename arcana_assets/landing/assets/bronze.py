@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.contract.formats import SqlFormat
 from arcana_assets.domain.months import spelled
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.session import EngineError
@@ -38,6 +39,7 @@ from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.listing import Listing
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
+from arcana_assets.landing.queried import take_in
 from arcana_assets.landing.snapshots import kept_months, with_kept
 from arcana_assets.landing.tables import bronze_table
 from arcana_assets.landing.withdrawals import Held, leaving, refuse
@@ -97,6 +99,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     ) -> Events:
         run = Run.of(context, domain)
         months, bounds = list(run.months), run.bounds
+        if isinstance(contract.format, SqlFormat):
+            context.log.info(take_in(landing, domain.name, contract, contract.format, context.run.run_id))
         reader = LandingReader(landing, engine, contract)
         listing = list_files(reader, domain.name, domain.timezone, lake)
         all_held = _rows_held(key, run, lake, engine)
