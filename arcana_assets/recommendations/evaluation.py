@@ -109,4 +109,5 @@ def _rows(
         for name, text in (("reason", choice.why), ("calibration", calibration and calibration.json()))
     }
     filled = table.reindex(columns=EVALUATION.arrow.names)
-    return filled.assign(month=month, fitted_month=fitted_month, serves=serves, beyond=beyond, **said)
+    fit = pd.Series([choice.fit if each else None for each in serves], index=table.index, dtype=object)
+    return filled.assign(month=month, fitted_month=fitted_month, serves=serves, beyond=beyond, fit=fit, **said)

@@ -33,12 +33,14 @@ class Leaderboard:
     """What each recommender was worth: a row a recommender and segment, and nDCG at 10 by customer and recommender.
 
     `hits` has a row a recommendation that a list would show: recommender, segment, score, adopted; by it scores become
-    probabilities.
+    probabilities. `chance` is the nDCG at 10 that a list drawn by chance is expected to have, in the order of `ndcg`;
+    None where nobody asked.
     """
 
     table: pd.DataFrame
     ndcg: pd.DataFrame
     hits: pd.DataFrame
+    chance: np.ndarray | None = None
 
 
 def evaluate(
@@ -101,14 +103,16 @@ def evaluate(
     parts = {WHOLE: np.ones(len(customers), dtype=bool)}
     parts |= {str(labels[place]): of[customers] == place for place in np.unique(of[customers]) if labels[place]}
     means = {segment: _means(measured, inside, draw) for segment, inside in parts.items()}
-    rows = list[dict[str, object]]()
+    rows, chance = list[dict[str, object]](), _by_chance(before, wanted, customers, sizes, among)
     for name, (best, whose) in firsts.items():
         for segment in parts:
             mine = best if segment == WHOLE else best[labels[whose] == segment]
-            row = {"recommender": name, "segment": segment, "customers": int(parts[segment].sum())}
+            inside = parts[segment]
+            row = {"recommender": name, "segment": segment, "customers": int(inside.sum())}
+            row["chance"] = float(chance[inside].mean()) if inside.any() else np.nan
             rows.append(row | means[segment][name] | _spread(mine, owners))
     scores = pd.DataFrame({name: mine["ndcg_10"] for name, mine in measured.items()}, index=before.customers[customers])
-    return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True))
+    return Leaderboard(pd.DataFrame(rows), scores, pd.concat(hits, ignore_index=True), chance)
 
 
 def _new(before: Interactions, adopted: pd.DataFrame) -> np.ndarray:
@@ -151,6 +155,25 @@ def _by_customer(
         "map_10": (running * hit).sum(axis=1) / np.maximum(np.minimum(sizes, TOP), 1),
         "mrr": first,
     }
+
+
+def _by_chance(
+    before: Interactions, wanted: np.ndarray, customers: np.ndarray, sizes: np.ndarray, among: np.ndarray | None
+) -> np.ndarray:
+    """The nDCG at 10 that a list of each customer is expected to have whose items are drawn by chance.
+
+    Every place of it holds what is adopted as often as the items that a list may hold are.
+    """
+    if not len(customers):
+        return np.zeros(0)
+    may = np.ones(len(before.items), dtype=bool) if among is None else np.isin(np.arange(len(before.items)), among)
+    owned = before.owned[customers]
+    width = may.sum() - np.asarray(owned[:, may].sum(axis=1)).ravel()
+    found = np.bincount(np.searchsorted(customers, wanted // len(may)), may[wanted % len(may)], len(customers))
+    gains = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(1, TOP + 1) + 1))])
+    share = np.divide(found, width, out=np.zeros(len(customers)), where=width > 0)
+    expected: np.ndarray = share * gains[np.minimum(width, TOP).astype("int64")] / gains[np.minimum(sizes, TOP)]
+    return expected
 
 
 def _means(

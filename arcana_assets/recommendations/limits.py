@@ -12,6 +12,7 @@ from arcana_assets.recommendations.month import MonthOfLines
 
 NEVER_OWNED, DISTINCT = "no_item_already_bought", "no_item_twice"
 BEATS_POPULARITY = "what_serves_is_no_worse_than_popularity"
+FIT = "lists_are_better_than_chance"
 COVERED, SPREAD = "customers_are_covered", "no_item_for_everybody"
 BLOCKING = (NEVER_OWNED, DISTINCT, BEATS_POPULARITY)  # nothing goes on from lists that fail them
 LEAST_COVERED = 0.9  # of the customers who own something
@@ -24,6 +25,7 @@ def asked(offers: Recommendations) -> dict[str, str]:
         NEVER_OWNED: "No customer is recommended what the customer owns",
         DISTINCT: "No customer is recommended one item twice",
         BEATS_POPULARITY: "The recommender that served has no lower nDCG at 10 than popularity by the leaderboard",
+        FIT: "What serves is better than lists drawn by chance; where it is not, nothing is recommended",
         COVERED: f"At least {LEAST_COVERED:.0%} of who owns something{whose} has a recommendation, held out or not",
         SPREAD: f"No item is recommended to more than {offers.most_recommended:.0%}",
     }
@@ -35,11 +37,15 @@ def verdicts(made: Mapping[date, MonthOfLines], offers: Recommendations) -> Iter
     worse = [f"{month:%Y-%m}" for month, each in made.items() if each.served.worse]
     found = f"Popularity is better in {', '.join(worse)}" if worse else "No month is served by worse"
     yield BEATS_POPULARITY, not worse, found
+    unfit = [f"{month:%Y-%m}" for month, each in made.items() if not each.served.fit]
+    found = f"Nothing is recommended in {', '.join(unfit)}: nobody beats chance" if unfit else "Every month is"
+    yield FIT, not unfit, found
+    counts = [each.counts for each in made.values() if each.served.fit]
     owners, reached = sum(each.owners for each in counts), sum(each.reached for each in counts)
     found = f"{reached} of {owners} customers x months who own something"
     # An audience of nobody is covered whole, and is a mistake.
     yield COVERED, reached >= LEAST_COVERED * owners and (owners > 0 or not offers.audience), found
-    most = max(each.most for each in counts)
+    most = max((each.most for each in counts), default=0.0)
     found = f"The most recommended item goes to {most:.1%} of the customers"
     yield SPREAD, most <= offers.most_recommended, found
     for name, rows in ((NEVER_OWNED, [each.owned for each in counts]), (DISTINCT, [each.twice for each in counts])):

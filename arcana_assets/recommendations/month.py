@@ -173,6 +173,8 @@ def lines_in_parts(
             among=rules.possible,
             kept=earlier if earlier.nnz else None,
         )
+        if not served.fit:
+            fresh, with_kept = fresh.none(), with_kept.none()
         scores.add(fresh.scores[fresh.ranks <= TOP])
         mine = _Drawn(
             rules.tally(),

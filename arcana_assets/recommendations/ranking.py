@@ -29,6 +29,10 @@ class Ranked(NamedTuple):
     ranks: np.ndarray
     scores: np.ndarray
 
+    def none(self) -> "Ranked":
+        """The lists of nobody."""
+        return Ranked(*(each[:0] for each in self))
+
     def frame(self, interactions: Interactions) -> pd.DataFrame:
         """With ids: customer_id, rank, item_id, score."""
         ids = (interactions.customers[self.customers], interactions.items[self.items])

@@ -6,16 +6,19 @@ cannot serve. Does not belong here: what recommenders are worth (`leaderboard`),
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
-from arcana_assets.recommendations.tables import WHOLE
+from arcana_assets.recommendations.tables import CONFIDENCE, WHOLE
 from arcana_assets.recommendations.value import Calibration
 
 FALLBACK = "popular_in_segment"
+ENOUGH = 30  # customers who adopted something, for an interval of a mean
 POPULAR = ("popular", "popular_in_segment")
 
 
@@ -27,11 +30,15 @@ class InUse(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The recommender that serves, why in one sentence, and who is better than it beyond the margin all the same."""
+    """The recommender that serves, why in one sentence, and who is better than it beyond the margin all the same.
+
+    Where it is not `fit` to be shown, nothing is recommended, and the sentence says why not.
+    """
 
     name: str
     why: str
     beyond: frozenset[str]
+    fit: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,14 @@ class Served:
     """The recommender of a month.
 
     `calibration` says how likely what it recommends is adopted. `instead_of` is the recommender that was chosen where
-    it cannot serve. `worse`: the one that does is worse than popularity.
+    it cannot serve. `worse`: the one that does is worse than popularity. Not `fit`: it makes no lists.
     """
 
     name: str
     calibration: Calibration
     instead_of: str | None
     worse: bool
+    fit: bool = True
 
 
 def serving(language: Language, board: Leaderboard, margin: float, before: InUse | None = None) -> Choice:
@@ -54,7 +62,9 @@ def serving(language: Language, board: Leaderboard, margin: float, before: InUse
     Recommenders are in the order of their simplicity, and measured by nDCG at 10. As good as the best is who stays
     behind it by no more than `margin`, a share of it. The recommender that was in use `before` holds its place until
     one is better beyond the margin in two evaluations running; where there was none, the simplest serves that is as
-    good as the best. Never one that is worse than popularity: it goes at once.
+    good as the best. Never one that is worse than popularity: it goes at once. Where the one that serves is no better
+    than lists drawn by chance, it is not fit: of 30 customers and more by the 95 % interval of the difference, of fewer
+    by its mean.
     Raises UnusableLeaderboard where popularity was not evaluated.
     """
     tried = [str(name) for name in board.ndcg.columns]
@@ -75,6 +85,15 @@ def serving(language: Language, board: Leaderboard, margin: float, before: InUse
     else:
         chosen = _simplest([name for name in able if name in rivals] or able, worth, margin)
     beyond = _beyond(worth, chosen, margin)
+    if board.chance is not None and not _better(board.ndcg[chosen].to_numpy() - board.chance):
+        why = language.say(
+            "offered.serving.by_chance",
+            name=_words(language, chosen),
+            ndcg=language.number(worth[chosen], 4),
+            chance=language.number(float(board.chance.mean()), 4),
+            n=len(board.ndcg),
+        )
+        return Choice(chosen, why, beyond, fit=False)
     told = language.say(
         f"offered.serving.{'by' if chosen in POPULAR else 'by_against'}",
         name=_words(language, chosen),
@@ -84,6 +103,15 @@ def serving(language: Language, board: Leaderboard, margin: float, before: InUse
         beside=_beside(language, worth, chosen, beyond, before, margin),
     )
     return Choice(chosen, told, beyond)
+
+
+def _better(differences: np.ndarray) -> bool:
+    """Whether the mean of differences is above 0, beyond chance where there are enough of them to tell."""
+    mean, count = float(differences.mean()), len(differences)
+    if count < ENOUGH:
+        return mean > 0
+    width = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(differences.std(ddof=1)) / count**0.5
+    return mean - width > 0
 
 
 def in_use(leaderboard: pd.DataFrame | None) -> InUse | None:
@@ -150,13 +178,14 @@ def served_by(leaderboard: pd.DataFrame, able: Collection[str]) -> Served:
     leaderboard that it lets.
     """
     (chosen,) = leaderboard[leaderboard["serves"]].to_dict("records")
+    fit = chosen.get("fit") is None or bool(chosen["fit"])  # of one from before it was asked nothing is known
     if chosen["recommender"] in able:
         name, calibration = str(chosen["recommender"]), Calibration.from_json(chosen["calibration"])
-        return Served(name, calibration, None, worse_than_popularity(leaderboard, name))
+        return Served(name, calibration, None, worse_than_popularity(leaderboard, name), fit)
     worth = leaderboard[leaderboard["recommender"].isin(list(able)) & leaderboard["ndcg_10"].notna()]
     name = str(worth["recommender"].iloc[worth["ndcg_10"].argmax()]) if len(worth) else FALLBACK
     # How likely an adoption is was learned of the scores of the chosen one, and tells nothing of others'.
-    return Served(name, Calibration(), str(chosen["recommender"]), worse_than_popularity(leaderboard, name))
+    return Served(name, Calibration(), str(chosen["recommender"]), worse_than_popularity(leaderboard, name), fit)
 
 
 def worse_than_popularity(leaderboard: pd.DataFrame, name: str) -> bool:

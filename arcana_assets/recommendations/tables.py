@@ -182,7 +182,14 @@ EVALUATION = _gold(
         *(column for name, words in _MEASURES.items() for column in _with_interval(name, words)),
         ("coverage_5", "double", "Share of the catalogue that is among the five best of somebody judged"),
         ("novelty_5", "double", "Mean of -log2 of the share of customers who own a recommended item", "bits"),
+        ("chance", "double", "nDCG at 10 that lists drawn by chance are expected to have for the same customers"),
         ("serves", "boolean", "Whether it serves the month"),
+        (
+            "fit",
+            "boolean",
+            "Of the one that serves, whether it is better than chance; where it is not, nothing is recommended. Null "
+            "for the others",
+        ),
         (
             "beyond",
             "boolean",

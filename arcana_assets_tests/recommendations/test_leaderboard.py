@@ -56,6 +56,34 @@ def test_the_measures_are_those_computed_by_hand():
         assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"], name
 
 
+def test_chance_is_what_lists_drawn_by_lot_are_worth():
+    board = evaluate([Listed("pqrs")], BEFORE, ADOPTED)
+    # a to d own one of six items: of five that are left one, or two, were adopted; all five places are filled.
+    places = np.cumsum(1 / np.log2(np.arange(1, 6) + 1))[-1]
+    one, two = 1 / 5 * places, 2 / 5 * places / (1 + 1 / LOG3)
+    assert board.chance.tolist() == pytest.approx([one, two, two, one])
+    assert row_of(board)["chance"] == pytest.approx((2 * one + 2 * two) / 4)
+    assert row_of(board, segment="S")["chance"] == pytest.approx((one + two) / 2)
+    # Of what may be listed, without v, w and p: a has three items left, none of which it adopted.
+    among = np.flatnonzero(np.isin(BEFORE.items, list("qrs")))
+    kept = evaluate([Listed("qrs")], BEFORE, ADOPTED, among=among)
+    assert kept.chance[0] == 0
+    assert kept.chance[2] == pytest.approx(1 / 3 * np.cumsum(1 / np.log2(np.arange(1, 4) + 1))[-1] / (1 + 1 / LOG3))
+
+
+def test_lists_by_lot_are_worth_what_chance_says():
+    draw, items = np.random.default_rng(5), 40
+    shops = shop(
+        "z:" + "".join(chr(65 + place) for place in range(items)), *(f"{chr(0x4E00 + n)}:A" for n in range(400))
+    )
+    adopted = pairs(
+        *(f"{chr(0x4E00 + n)}:" + "".join(draw.choice(list(map(chr, range(66, 105))), 3)) for n in range(400))
+    )
+    board = evaluate([Listed("".join(draw.permutation(list(map(chr, range(66, 105))))[:10]))], shops, adopted)
+    assert row_of(board)["chance"] == pytest.approx(row_of(board)["ndcg_10"], abs=0.03)
+    assert row_of(board)["ndcg_10_low"] < row_of(board)["chance"] < row_of(board)["ndcg_10_high"]
+
+
 def test_each_segment_has_its_row_of_the_customers_in_it():
     board = evaluate([Listed("pqrs")], BEFORE, ADOPTED)
     assert board.table[["segment", "customers", "hit_1"]].to_numpy().tolist() == [
@@ -145,7 +173,7 @@ def test_where_nobody_adopted_anything_popularity_serves_and_the_reason_says_so(
     assert row_of(board)["customers"] == 0
     assert np.isnan(row_of(board)["ndcg_10"])
     assert row_of(board)["coverage_5"] == pytest.approx(4 / 6)
-    name, reason, _ = serving(PORTUGUESE, board, 0.02)
+    name, reason, *_ = serving(PORTUGUESE, board, 0.02)
     assert name == "popular_in_segment"
     assert "nenhum cliente adotou um item novo" in reason
     assert serving(PORTUGUESE, evaluate([Popular()], BEFORE, later), 0.02).name == "popular"

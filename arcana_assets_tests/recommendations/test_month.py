@@ -11,7 +11,7 @@ import pytest
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.interactions import Interactions, Known, places
-from arcana_assets.recommendations.limits import BEATS_POPULARITY, asked, verdicts
+from arcana_assets.recommendations.limits import BEATS_POPULARITY, FIT, asked, verdicts
 from arcana_assets.recommendations.lists.counted import Counts, counted
 from arcana_assets.recommendations.month import MonthInputs, MonthOfLines, lines_of_month
 from arcana_assets.recommendations.ranking import Ranked
@@ -36,6 +36,7 @@ def made(
     answers: tuple[tuple[str, str, date, str], ...] = (),
     held_out: str = "",
     listed: tuple[tuple[str, str], ...] = (),
+    fit: bool = True,
     **settings: Any,
 ) -> MonthOfLines:
     has = pairs(*owned)
@@ -43,13 +44,13 @@ def made(
     segments = pd.DataFrame({"customer_id": list("abcde"), "segment": "01-S"})
     steps = json.dumps({"places": [0.0, 1.0], "probabilities": [0.0, 0.5]})
     board = [
-        (name, ndcg, name == recommender, steps if name == recommender else None)
+        (name, ndcg, name == recommender, fit if name == recommender else None, steps if name == recommender else None)
         for name, ndcg in (WORTH | {"bm25_neighbours": bm25}).items()
     ]
     inputs = MonthInputs(
         Known(JANUARY, has, segments, None, 6),
         AS_OF,
-        leaderboard=pd.DataFrame(board, columns=["recommender", "ndcg_10", "serves", "calibration"]),
+        leaderboard=pd.DataFrame(board, columns=["recommender", "ndcg_10", "serves", "fit", "calibration"]),
         answers=pd.DataFrame(list(answers), columns=["customer_id", "item_id", "offered_at", "outcome"]),
         held_out=frozenset(held_out),
         paid=has[["customer_id", "item_id", "value"]].assign(adopted=True),
@@ -61,6 +62,18 @@ def made(
 
 def lines(found: MonthOfLines, table: str = "recommendations") -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["customer_id"], row["item_id"]): row for row in found.tables[table].to_pylist()}
+
+
+def test_where_nobody_beats_chance_nobody_is_recommended_anything() -> None:
+    found = made(*BASE, fit=False)
+    assert not found.served.fit
+    assert [found.tables[name].num_rows for name in ("recommendations", "recommendations_held_out")] == [0, 0]
+    assert set(found.tables["recommendation_opportunities"]["recommended_to"].to_pylist()) == {0}
+    told = {name: (passed, words) for name, passed, words in verdicts({JANUARY: found}, OFFERS)}
+    assert told["lists_are_better_than_chance"] == (False, "Nothing is recommended in 2011-01: nobody beats chance")
+    assert told["customers_are_covered"][0]
+    good = {name: passed for name, passed, _ in verdicts({JANUARY: made(*BASE)}, OFFERS)}
+    assert good["lists_are_better_than_chance"]
 
 
 def test_who_owns_everything_gets_nothing_and_the_others_what_goes_with_what_they_have() -> None:
@@ -137,7 +150,7 @@ def _counts(lists: list[str], *owned: str) -> Counts:
 def test_lists_that_are_past_their_limits_fail_each_check_by_its_name() -> None:
     wrong = replace(made(*BASE), counts=Counts(owned=1, twice=1, owners=4, reached=3, most=1.0))
     failed = {name for name, passed, _ in verdicts({JANUARY: wrong}, OFFERS) if not passed}
-    assert failed == asked(OFFERS).keys() - {BEATS_POPULARITY}
+    assert failed == asked(OFFERS).keys() - {BEATS_POPULARITY, FIT}
 
 
 def test_items_of_the_rules_that_nobody_owns_are_told() -> None:

@@ -26,7 +26,7 @@ def chosen(before=None, **ndcg):
 
 
 def test_the_best_serves_where_it_is_better_beyond_the_margin():
-    name, reason, beyond = chosen(popular=0.05, bm25_neighbours=0.11, ease=0.125)
+    name, reason, beyond, _ = chosen(popular=0.05, bm25_neighbours=0.11, ease=0.125)
     assert (name, beyond) == ("ease", frozenset())
     assert reason == (
         "Serve EASE: nDCG@10 0,1250, contra 0,0500 da popularidade, em 1.200 clientes que adotaram algo novo."
@@ -34,7 +34,7 @@ def test_the_best_serves_where_it_is_better_beyond_the_margin():
 
 
 def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
-    name, reason, _ = chosen(popular=0.05, also_in_segment=0.12, bm25_neighbours=0.123, ease=0.125, jaccard=0.1245)
+    name, reason, *_ = chosen(popular=0.05, also_in_segment=0.12, bm25_neighbours=0.123, ease=0.125, jaccard=0.1245)
     assert name == "bm25_neighbours"
     assert reason == (
         "Serve itens vizinhos (BM25): nDCG@10 0,1230, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
@@ -59,18 +59,18 @@ def test_few_customers_let_nobody_serve_who_stays_far_behind():
 def test_who_loses_to_popularity_never_serves_however_near():
     # Within the margin all three are as good as the best, and what goes together comes first in the order.
     near = {"also_in_segment": 0.0799, "popular_in_segment": 0.08, "ease": 0.0801}
-    name, reason, _ = chosen(**near)
+    name, reason, *_ = chosen(**near)
     assert name == "popular_in_segment"
     assert "o melhor, EASE (0,0801), não é melhor além da margem de 2,0 %" in reason
     assert chosen(also_in_segment=0.08, popular_in_segment=0.08, ease=0.0801).name == "also_in_segment"
     # In use before, it goes at once.
-    name, reason, _ = chosen(InUse("also_in_segment", frozenset()), **near)
+    name, reason, *_ = chosen(InUse("also_in_segment", frozenset()), **near)
     assert name == "popular_in_segment"
     assert "substitui quem tem X também tem Y no segmento (0,0799), que ficou abaixo da popularidade" in reason
 
 
 def test_who_is_better_than_one_popularity_and_worse_than_the_other_goes():
-    name, reason, _ = chosen(InUse("ease", frozenset()), popular=0.05, popular_in_segment=0.08, ease=0.06)
+    name, reason, *_ = chosen(InUse("ease", frozenset()), popular=0.05, popular_in_segment=0.08, ease=0.06)
     assert name == "popular_in_segment"
     assert "substitui EASE (0,0600), que ficou abaixo da popularidade" in reason
 
@@ -87,7 +87,7 @@ def test_who_serves_holds_its_place_until_another_is_better_twice_running():
     ]
     before = None
     for place, (means, expected, words) in enumerate(months):
-        name, why, beyond = serving(PORTUGUESE, worth(**dict(zip(names, means, strict=True))), 0.02, before)
+        name, why, beyond, _ = serving(PORTUGUESE, worth(**dict(zip(names, means, strict=True))), 0.02, before)
         assert name == expected, place
         assert words in why, place
         before = InUse(name, beyond)
@@ -96,19 +96,19 @@ def test_who_serves_holds_its_place_until_another_is_better_twice_running():
 def test_of_several_that_were_better_twice_the_simplest_as_good_as_their_best_serves():
     before = InUse("popular", frozenset({"jaccard_neighbours", "bm25_neighbours", "ease"}))
     tried = {"popular": 0.05, "also_in_segment": 0.16, "jaccard_neighbours": 0.14, "bm25_neighbours": 0.158}
-    name, _, beyond = chosen(before, **tried, ease=0.16)
+    name, _, beyond, _ = chosen(before, **tried, ease=0.16)
     assert name == "bm25_neighbours"  # what goes together was not better before, and Jaccard is behind EASE
     assert beyond == frozenset()
 
 
 def test_who_was_in_use_and_is_tried_no_more_is_followed_by_the_simplest_as_good_as_the_best():
-    name, reason, _ = chosen(InUse("ease", frozenset()), popular=0.05, jaccard_neighbours=0.12, bm25_neighbours=0.121)
+    name, reason, *_ = chosen(InUse("ease", frozenset()), popular=0.05, jaccard_neighbours=0.12, bm25_neighbours=0.121)
     assert name == "jaccard_neighbours"
     assert "substitui" not in reason
 
 
 def test_popularity_serves_where_nothing_is_better():
-    name, reason, _ = chosen(popular=0.08, ease=0.03)
+    name, reason, *_ = chosen(popular=0.08, ease=0.03)
     assert name == "popular"
     assert reason == (
         "Serve os mais populares da base: nDCG@10 0,0800, em 1.200 clientes que adotaram algo novo; nenhum outro foi "
@@ -162,6 +162,34 @@ def test_where_the_chosen_one_cannot_the_best_that_can_serves_without_its_probab
     equal = of_month(popular=0.4, bm25_neighbours=0.4, ease=0.5)
     assert served_by(equal, able).name == "popular"
     assert served_by(of_month(ease=0.5), able) == Served("popular_in_segment", Calibration(), "ease", False)
+
+
+def by_lot(differences, chance=0.04):
+    """A leaderboard on which EASE is as much better than lists drawn by chance as `differences` say."""
+    found = np.asarray(differences, dtype="float64") + chance
+    ndcg = pd.DataFrame({"popular": found - 0.01, "ease": found})
+    return Leaderboard(pd.DataFrame(), ndcg, pd.DataFrame(), np.full(len(found), chance))
+
+
+def test_who_is_no_better_than_chance_is_not_fit_and_the_reason_says_so():
+    spread = np.where(np.arange(100) % 2, 0.3, -0.3)
+    found = serving(PORTUGUESE, by_lot(spread + 0.005), 0.02)
+    assert (found.name, found.fit) == ("ease", False)
+    assert found.why == (
+        "Nada é recomendado: EASE, o melhor, não acerta mais que o acaso (nDCG@10 0,0450, contra 0,0400 de listas "
+        "sorteadas), em 100 clientes que adotaram algo novo."
+    )
+    assert serving(PORTUGUESE, by_lot(spread + 0.1), 0.02).fit
+    # Too few for an interval: the mean alone decides.
+    assert serving(PORTUGUESE, by_lot(spread[:20] + 0.005), 0.02).fit
+    assert not serving(PORTUGUESE, by_lot(spread[:20] - 0.005), 0.02).fit
+
+
+def test_a_month_whose_recommender_is_not_fit_says_so_also_where_another_stands_in():
+    board = of_month(popular=0.1, bm25_neighbours=0.4, ease=0.5).assign(fit=[None, None, False])
+    assert not served_by(board, {"popular", "ease"}).fit
+    assert not served_by(board, {"popular", "bm25_neighbours"}).fit
+    assert served_by(board.assign(fit=[None, None, True]), {"popular", "ease"}).fit
 
 
 def test_who_serves_though_worse_than_popularity_is_found_out():

@@ -282,7 +282,9 @@ class Inputs:
 
     def _board(self) -> ir.Table:
         board = self._in("evaluation", "month")
-        return board.filter(board.segment == WHOLE).select("recommender", "ndcg_10", "serves", "calibration")
+        fit = board.fit if "fit" in board.columns else ibis.null("boolean")  # a table from before it was asked
+        whole = board.mutate(fit=fit).filter(board.segment == WHOLE)
+        return whole.select("recommender", "ndcg_10", "serves", "fit", "calibration")
 
     def _answered(self) -> ir.Table:
         answers = self._answers()
