@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.drawings import Drawing
 from arcana_assets.exports.errors import UnreadableExport
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
 from arcana_assets.presentation.notation import SIGNS
 
 _SIGNS = "|".join(re.escape(sign) for sign in sorted(SIGNS.values(), key=len, reverse=True))

@@ -16,7 +16,8 @@ from arcana_assets.definitions import build_definitions
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.presentation import notation
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, NoSuchText, language_of, languages
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
+from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
 CODE = sorted(Path(arcana_assets.__file__).parent.rglob("*.py"))
