@@ -100,10 +100,11 @@ class Language:
             return str(self.texts["notation"]["none"])
         least = 10.0**-places
         if 0 < 100 * share < least / 2:
-            return f"< {self._of_hundred(self.number(least, places))}"
-        return self._of_hundred(self.number(100 * share, places))
+            return f"< {self.of_hundred(self.number(least, places))}"
+        return self.of_hundred(self.number(100 * share, places))
 
-    def _of_hundred(self, number: str) -> str:
+    def of_hundred(self, number: str) -> str:
+        """A number of hundredths, as it is written already, with the sign of them: `12,5 %`."""
         return str(self.texts["notation"]["percent"]).format(number=number)
 
     def money(self, value: float | None, currency: str) -> str:

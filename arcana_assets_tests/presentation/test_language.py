@@ -119,8 +119,8 @@ def test_portuguese_numbers_are_those_of_the_published_files(value):
 
 def test_english_numbers_are_as_english_readers_write_them():
     assert [ENGLISH.number(value) for value in (1234.0, 12.34, 1.2e6, 3e9)] == ["1,234", "12.3", "1.2 M", "3 bn"]
-    assert ENGLISH.percent(0.125) == "12.5 %"
-    assert ENGLISH.percent(0.0001) == "< 0.1 %"
+    assert ENGLISH.percent(0.125) == "12.5%"
+    assert ENGLISH.percent(0.0001) == "< 0.1%"
     assert ENGLISH.money(1234.4, "BRL") == "R$1,234"
     assert (ENGLISH.month(date(2011, 5, 1)), ENGLISH.day(date(2011, 5, 31))) == ("May 2011", "2011-05-31")
 

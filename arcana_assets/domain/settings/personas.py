@@ -89,10 +89,17 @@ class ShareNames(Strict):
     )
     at_least: float = Field(0.2, gt=0, le=1, description="mean from which on a category gives the name")
     lift_at_least: float = Field(1.4, gt=0, description="and how far above the base it must lie")
-    one: Words = Field(default_factory=word("shares", "one"), description="the name where one category stands out, `{0}`")
-    two: Words = Field(default_factory=word("shares", "two"), description="the name where two do, in the order of `labels`, then of their columns")
+    one: Words = Field(
+        default_factory=word("shares", "one"), description="the name where one category stands out, `{0}`"
+    )
+    two: Words = Field(
+        default_factory=word("shares", "two"),
+        description="the name where two do, in the order of `labels`, then of their columns",
+    )
     none: Words = Field(default_factory=word("shares", "none"), description="where no category stands out")
-    leave_out: list[str] = Field(default_factory=word("shares", "leave_out"), description="categories that never give a name")
+    leave_out: list[str] = Field(
+        default_factory=word("shares", "leave_out"), description="categories that never give a name"
+    )
     labels: dict[str, Words] = Field(
         {},
         description="what a category is called in the name, by the end of its column; one whose column ends in a "
@@ -128,7 +135,9 @@ class Personas(Strict):
         description="whether names begin with their number, as in `01-VIPs`: the place among the names of all rules "
         "and their levels, the same in each month; names by shares have none",
     )
-    levels: list[Words] = Field(default_factory=word("levels"), min_length=2, description="from the lowest to the highest")
+    levels: list[Words] = Field(
+        default_factory=word("levels"), min_length=2, description="from the lowest to the highest"
+    )
     level_limits: list[float] | None = Field(
         None, description="mean percentile on the axis at which each level but the lowest begins; left out: evenly"
     )
@@ -158,7 +167,8 @@ class Personas(Strict):
     def on_axis(self, label: str) -> "Personas":
         """These settings, where there are neither rules nor shares with one rule: the level on the axis, then its name.
 
-        `Alta Receita` of the label `Receita`, in Portuguese a feminine noun. Levels are those of the settings, where they say any.
+        `Alta Receita` of the label `Receita`, in Portuguese a feminine noun. Levels are those of the settings, where
+        they say any.
         """
         if self.rules or self.shares:
             return self

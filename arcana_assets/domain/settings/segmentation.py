@@ -93,7 +93,8 @@ class Segmentation(Strict):
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
     axis_label: Words = Field(
-        default_factory=word("axis_label"), description="the axis in the names of segments, a feminine noun of the domain"
+        default_factory=word("axis_label"),
+        description="the axis in the names of segments, a feminine noun of the domain",
     )
     shown: list[OneFeature] = Field(
         [], description="further features that profiles show of each segment; they shape and name none"
