@@ -13,17 +13,16 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.interactions import Interactions, places
-from arcana_assets.recommendations.rules.audience import PERSONA, as_said, audience_of, described
+from arcana_assets.recommendations.rules.audience import PERSONA, as_said, audience_of, described, outside_in_words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-OWNED, NEVER, ALTERNATIVE = "já tem", "nunca recomendar", "tem uma alternativa"
-UPGRADED = "tem o upgrade"
-LIMITED, REQUIRES = "fora do segmento ou da região", "exige outro item antes"
-COOLING, RARE = "oferecido há pouco", "poucos clientes têm"
+OWNED, NEVER, ALTERNATIVE, UPGRADED = "owned", "never", "alternative", "upgraded"
+LIMITED, REQUIRES, COOLING, RARE = "limited", "requires", "cooling", "rare"
 REASONS = (OWNED, NEVER, ALTERNATIVE, LIMITED, REQUIRES, COOLING, RARE)
 """Beside these: that of each condition of the audience, after OWNED, and UPGRADED, after ALTERNATIVE, where said."""
 BLOCK = 8_388_608  # pairs of customer and item looked at at once
@@ -45,7 +44,7 @@ class Tally:
         return Tally(self.pairs + other.pairs, self.outside + other.outside, self.may_buy + other.may_buy)
 
     def account(self, reasons: Sequence[str], labels: np.ndarray) -> "Account":
-        """In the words of the reasons, and the segments of these labels."""
+        """By these reasons, and the segments of these labels."""
         left_out = pd.DataFrame(
             {
                 "reason": reasons,
@@ -247,6 +246,12 @@ def cooling(feedback: pd.DataFrame, months: Mapping[str, int], as_of: date) -> p
     ends = [day + pd.DateOffset(months=int(count)) for day, count in zip(last["offered"], last["holds"], strict=True)]
     held = np.array([end > pd.Timestamp(as_of) for end in ends], dtype=bool)
     return last.loc[held, ["customer_id", "item_id"]].sort_values(["customer_id", "item_id"]).reset_index(drop=True)
+
+
+def in_words(language: Language, reason: str) -> str:
+    """One of the reasons of `Eligibility`, as business people read it."""
+    outside = outside_in_words(language, reason)
+    return language.say(f"offered.left_out.{reason}") if outside is None else outside
 
 
 def _inside(columns: Mapping[str, list[str]], customers: pd.DataFrame) -> np.ndarray:

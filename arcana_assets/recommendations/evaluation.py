@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.presentation.notation import count
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.base.blocks import digest_of_base
 from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.eligibility import Eligibility
@@ -43,7 +43,7 @@ class EvaluationInputs:
     before: InUse | None = None
     base: Base | None = None
 
-    def digest(self, offers: Recommendations, start: date) -> str:
+    def digest(self, offers: Recommendations, start: date, language: Language) -> str:
         """SHA-256 of what the rows are made from, their month apart: the same digest, the same rows to the last bit."""
         known = self.known
         return digest_of(
@@ -51,6 +51,7 @@ class EvaluationInputs:
                 "code": digest_of_code(_ROOMS, _LIBRARIES),
                 "settings": offers.model_dump(mode="json"),
                 "start": start,
+                "words": [language.texts["notation"], language.texts["offered"]],
                 "known": [known.month, known.lookback, digest_of_frame(known.owned), digest_of_frame(known.segments)],
                 "attributes": None if known.attributes is None else digest_of_frame(known.attributes),
                 "later": digest_of_frame(self.later),
@@ -60,38 +61,37 @@ class EvaluationInputs:
         )
 
 
-def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: date) -> pd.DataFrame:
+def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: date, language: Language) -> pd.DataFrame:
     """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
 
     `start` is the first month of the domain. Recommenders list what the rules of the domain let them, by what was known
     then; answers of sellers are no part of these. Only who is of the audience is judged. Of a base that is not held at
-    once a sample is judged; what recommenders learn from is the whole base.
+    once a sample is judged; what recommenders learn from is the whole base. Why one serves is said in the language.
     """
     known = inputs.known
     if known.month < start:
-        return _unopposed(
-            inputs,
-            f"os {offers.horizon_months} meses de que a comparação precisa ainda não passaram desde {start:%m/%Y}.",
-        )
+        since = language.short_month(start)
+        return _unopposed(inputs, language.say("offered.serving.too_young", n=offers.horizon_months, month=since))
     before = known.interactions(inputs.base)
     if not len(before.items):
-        return _unopposed(inputs, f"ninguém tinha item algum em {known.month:%m/%Y}.", known.month)
+        why = language.say("offered.serving.nothing_owned", month=language.short_month(known.month))
+        return _unopposed(inputs, why, known.month)
     rules = Eligibility(before, offers, known.attributes)
     tried = every_recommender(len(before.items), before.base.labels.tolist())
     later = inputs.later[inputs.later["customer_id"].isin(before.customers[rules.audience.inside])]
     board = evaluate(tried, before, later, rules.allowed, among=rules.possible, shown=offers.top)
-    choice = serving(board, offers.as_good_within, inputs.before)
+    choice = serving(language, board, offers.as_good_within, inputs.before)
     if len(before.items) > MOST_ITEMS:
-        large, most = count(len(before.items)), count(MOST_ITEMS)
-        left = f" EASE e quem tem X não foram avaliados: o catálogo tem {large} itens (limite: {most})."
-        choice = choice._replace(why=choice.why + left)
+        large = len(before.items)
+        why = language.say("offered.serving.too_many_items", why=choice.why, items=large, most=MOST_ITEMS)
+        choice = choice._replace(why=why)
     return _rows(inputs.month, known.month, board.table, choice, Calibration.learned(board.hits, choice.name))
 
 
 def _unopposed(inputs: EvaluationInputs, why: str, fitted_month: date | None = None) -> pd.DataFrame:
     """The one row of a month in which there is nothing to compare."""
     table = pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}])
-    choice = Choice(FALLBACK, f"Serve a popularidade no segmento: {why}", frozenset())
+    choice = Choice(FALLBACK, why, frozenset())
     return _rows(inputs.month, fitted_month, table, choice)
 
 

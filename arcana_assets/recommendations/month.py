@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.base.counts import Base
-from arcana_assets.recommendations.eligibility import Eligibility, Tally, cooling
+from arcana_assets.recommendations.eligibility import Eligibility, Tally, cooling, in_words
 from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Interactions, Known
 from arcana_assets.recommendations.leaderboard import TOP
@@ -138,17 +139,19 @@ class MonthOfLines:
         return pd.concat(held, ignore_index=True)
 
 
-def lines_of_month(inputs: MonthInputs, offers: Recommendations) -> MonthOfLines:
+def lines_of_month(inputs: MonthInputs, offers: Recommendations, language: Language) -> MonthOfLines:
     """The tables of a month whose customers are in memory, as `lines_in_parts` makes them."""
-    return lines_in_parts(inputs.in_parts(), offers)
+    return lines_in_parts(inputs.in_parts(), offers, language)
 
 
-def lines_in_parts(given: MonthInParts, offers: Recommendations, kept: Path | None = None) -> MonthOfLines:
+def lines_in_parts(
+    given: MonthInParts, offers: Recommendations, language: Language, kept: Path | None = None
+) -> MonthOfLines:
     """The tables of a month: lists, those held out, what segments do not buy yet, and what was left out.
 
     Who has the same items as in the month before keeps the list of that month, as far as it is still among the best: a
-    seller who calls again finds what was talked about. The lists wait in the folder `kept`, where there is one.
-    Raises TooManyItems and UnusableInteractions as the steps do.
+    seller who calls again finds what was talked about. Reasons are in the language. The lists wait in the folder
+    `kept`, where there is one. Raises TooManyItems and UnusableInteractions as the steps do.
     """
     base, drafts = given.base, Drafts(given.base)
     able = {each.name: each for each in every_recommender(len(base.items), base.labels.tolist())}
@@ -186,7 +189,7 @@ def lines_in_parts(given: MonthInParts, offers: Recommendations, kept: Path | No
     rows = {table.name: RowsOf(table, kept) for table in (RECOMMENDATIONS, HELD_OUT)}
     listed, reached, items = list[pd.DataFrame](), 0, set[str]()
     for interactions, (draft, held_out) in zip(base.blocks(), drafts.read(), strict=True):
-        lines = _told(draft.frame(interactions), interactions, given, offers)
+        lines = _told(draft.frame(interactions), interactions, given, offers, language)
         lines = lines.assign(month=given.month, recommender=served.name, made_on=given.made_on)
         lines = valued(lines, served.calibration, tickets, among=scores)
         listed.append(listed_in(lines))
@@ -198,7 +201,9 @@ def lines_in_parts(given: MonthInParts, offers: Recommendations, kept: Path | No
     open_to = opportunities_of(base, account, tickets, listed_in_all(listed))
     frames = {
         OPPORTUNITIES: open_to.assign(month=given.month, item_name=open_to["item_id"].map(given.names)),
-        LEFT_OUT: account.left_out.assign(month=given.month),
+        LEFT_OUT: account.left_out.assign(
+            month=given.month, reason=[in_words(language, each) for each in account.left_out["reason"]]
+        ),
     }
     tables = {name: each.all() for name, each in rows.items()}
     tables |= {table.name: as_table([frame], table) for table, frame in frames.items()}
@@ -213,15 +218,14 @@ def lines_in_parts(given: MonthInParts, offers: Recommendations, kept: Path | No
 
 
 def _told(
-    lines: pd.DataFrame, interactions: Interactions, given: MonthInParts, offers: Recommendations
+    lines: pd.DataFrame, interactions: Interactions, given: MonthInParts, offers: Recommendations, language: Language
 ) -> pd.DataFrame:
     """The lines of a block with their evidence, its names and the sentence of it."""
     names = given.names
     lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
-    return lines.assign(
-        reason=with_upgrades(reasons(lines, given.lookback), interactions, lines, offers.replaced, names)
-    )
+    told = reasons(language, lines, given.lookback)
+    return lines.assign(reason=with_upgrades(language, told, interactions, lines, offers.replaced, names))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ import pandas as pd
 from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.recommendations import Recommendations
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.tables import ACCEPTANCE, CONFIDENCE, LIFT, WHOLE
 
 PAIR = ("customer_id", "item_id")
@@ -82,8 +82,8 @@ def offered(answers: ir.Table, lists: ir.Table, segments: ir.Table) -> ir.Table:
     return placed.drop("customer_id_right").order_by(*ANSWER)
 
 
-def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date) -> MonthOfResults:
-    """Acceptance and lift of a month; `start` is the first month of the domain.
+def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date, language: Language) -> MonthOfResults:
+    """Acceptance and lift of a month, told in the language; `start` is the first month of the domain.
 
     Answers about who or what is not known are no part of acceptance; of two that differ on one day the one counts that
     holds an item back longer, as it does in the cool-off.
@@ -105,7 +105,7 @@ def results_of_month(inputs: ResultInputs, offers: Recommendations, start: date)
     settled = longest.drop_duplicates([*PAIR, "offered_at"], keep="last")
     if differing := len(longest) - len(settled):
         words.append(f"{differing} answers that differ from another of the same day")
-    lift = dict.fromkeys(LIFT.arrow.names) | {"month": inputs.month} | _lift(inputs, offers, start)
+    lift = dict.fromkeys(LIFT.arrow.names) | {"month": inputs.month} | _lift(inputs, offers, start, language)
     return MonthOfResults(acceptance(settled).assign(month=inputs.month), lift, " and ".join(words))
 
 
@@ -129,22 +129,21 @@ def acceptance(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[name for name in ACCEPTANCE.arrow.names if name != "month"])
 
 
-def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[str, object]:
+def _lift(inputs: ResultInputs, offers: Recommendations, start: date, language: Language) -> dict[str, object]:
     """Of all who were customers at the time of the lists, whether they adopted anything since.
 
     Neither lists nor answers decide who is counted and what counts, only who is held out: customers were put into the
     two groups by chance, and nothing else tells them apart (intention to treat).
     """
+    say, month = language.say, language.short_month(inputs.listed_month)
     if not offers.held_out:
-        return {"reason": "Nenhum cliente fica sem lista (`held_out` é 0): não há com quem comparar."}
+        return {"reason": say("offered.results.nobody_held_out")}
     if inputs.listed_month < start:
-        return {"reason": f"As listas ainda não têm {offers.horizon_months} meses."}
-    if inputs.made_on is None or inputs.made_on >= shifted(inputs.listed_month, 1):
-        when = f"em {inputs.made_on:%d/%m/%Y}" if inputs.made_on else "em dia que não se conhece"
-        return {
-            "reason": f"As listas de {inputs.listed_month:%m/%Y} foram feitas {when}, e não antes dos meses em que se "
-            "vê o que trouxeram: ninguém as tinha."
-        }
+        return {"reason": say("offered.results.too_young", n=offers.horizon_months)}
+    if inputs.made_on is None:
+        return {"reason": say("offered.results.made_unknown", month=month)}
+    if inputs.made_on >= shifted(inputs.listed_month, 1):
+        return {"reason": say("offered.results.made_late", month=month, day=language.day(inputs.made_on))}
     counts, kept = inputs.adoption["customers"], inputs.adoption["held_out"]
     groups, on_list = (
         [(int(counts[mine & inputs.adoption[name]].sum()), int(counts[mine].sum())) for mine in (~kept, kept)]
@@ -161,10 +160,10 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
         "held_out_on_list_adopters": on_list[1][0],
     }
     if not customers or not others:
-        return counted | {"reason": f"Um dos grupos não tem clientes em {inputs.listed_month:%m/%Y}."}
+        return counted | {"reason": say("offered.results.empty_group", month=month)}
     (lift, low, high), listed, least = difference(*groups), difference(*on_list), least_lift(*groups)
     share, other = adopters / customers, other_adopters / others
-    beyond = "não se distingue do acaso" if low <= 0 <= high else "vai além do acaso"
+    beyond = say("offered.results.within") if low <= 0 <= high else say("offered.results.beyond")
     return counted | {
         "share": share,
         "held_out_share": other,
@@ -174,9 +173,15 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date) -> dict[st
         "least_lift": least,
         **dict(zip(("on_list_lift", "on_list_lift_low", "on_list_lift_high"), listed, strict=True)),
         "least_on_list_lift": least_lift(*on_list),
-        "reason": f"{percent(share)} de {count(customers)} clientes com lista adotaram um item novo, contra "
-        f"{percent(other)} de {count(others)} sem lista; a diferença {beyond}. Com tantos "
-        f"clientes só se veria uma diferença de {number(100 * least, 1)} pontos percentuais ou mais.",
+        "reason": say(
+            "offered.results.told",
+            share=language.percent(share),
+            customers=customers,
+            other=language.percent(other),
+            others=others,
+            beyond=beyond,
+            least=language.number(100 * least, 1),
+        ),
     }
 
 

@@ -10,22 +10,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
 from arcana_assets.recommendations.tables import WHOLE
 from arcana_assets.recommendations.value import Calibration
 
 FALLBACK = "popular_in_segment"
 POPULAR = ("popular", "popular_in_segment")
-_WORDS = {
-    "popular": "os mais populares da base",
-    "popular_in_segment": "os mais populares do segmento",
-    "also_in_segment": "quem tem X também tem Y no segmento",
-    "jaccard_neighbours": "itens vizinhos (Jaccard)",
-    "bm25_neighbours": "itens vizinhos (BM25)",
-    "ease": "EASE",
-    "ease_with_segments": "EASE com segmentos",
-}
 
 
 class InUse(NamedTuple):
@@ -57,8 +48,8 @@ class Served:
     worse: bool
 
 
-def serving(board: Leaderboard, margin: float, before: InUse | None = None) -> Choice:
-    """The recommender that serves, and why.
+def serving(language: Language, board: Leaderboard, margin: float, before: InUse | None = None) -> Choice:
+    """The recommender that serves, and why, in the language.
 
     Recommenders are in the order of their simplicity, and measured by nDCG at 10. As good as the best is who stays
     behind it by no more than `margin`, a share of it. The recommender that was in use `before` holds its place until
@@ -71,8 +62,9 @@ def serving(board: Leaderboard, margin: float, before: InUse | None = None) -> C
         raise UnusableLeaderboard(f"found {', '.join(tried)}; evaluate one of {', '.join(POPULAR)} beside them")
     if board.ndcg.empty:
         chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
-        none = "nenhum cliente adotou um item novo no período, e não há com o que comparar"
-        return Choice(chosen, f"Serve {_words(chosen)}: {none}.", frozenset())
+        return Choice(
+            chosen, language.say("offered.serving.nobody_adopted", name=_words(language, chosen)), frozenset()
+        )
     worth = {str(name): float(mean) for name, mean in board.ndcg.mean().items()}
     popular = max(worth[name] for name in POPULAR if name in worth)
     able = [name for name in tried if worth[name] >= popular]
@@ -83,11 +75,14 @@ def serving(board: Leaderboard, margin: float, before: InUse | None = None) -> C
     else:
         chosen = _simplest([name for name in able if name in rivals] or able, worth, margin)
     beyond = _beyond(worth, chosen, margin)
-    told = f"Serve {_words(chosen)}: nDCG@10 {number(worth[chosen], 4)}"
-    if chosen not in POPULAR:
-        told += f", contra {number(popular, 4)} da popularidade"
-    who = " cliente que adotou algo novo" if len(board.ndcg) == 1 else " clientes que adotaram algo novo"
-    told += f", em {count(len(board.ndcg))}{who}{_beside(worth, chosen, beyond, before, margin)}."
+    told = language.say(
+        f"offered.serving.{'by' if chosen in POPULAR else 'by_against'}",
+        name=_words(language, chosen),
+        ndcg=language.number(worth[chosen], 4),
+        popular=language.number(popular, 4),
+        n=len(board.ndcg),
+        beside=_beside(language, worth, chosen, beyond, before, margin),
+    )
     return Choice(chosen, told, beyond)
 
 
@@ -118,25 +113,33 @@ def _simplest(names: Sequence[str], worth: Mapping[str, float], margin: float) -
 
 
 def _beside(
-    worth: Mapping[str, float], chosen: str, beyond: Collection[str], before: InUse | None, margin: float
+    language: Language,
+    worth: Mapping[str, float],
+    chosen: str,
+    beyond: Collection[str],
+    before: InUse | None,
+    margin: float,
 ) -> str:
     """What a seller may ask: what it took the place of, or why another one does not serve."""
-    best, within = max(worth, key=lambda name: worth[name]), f"além da margem de {percent(margin)}"
-    told = f"{_words(best)} ({number(worth[best], 4)})"
+    best, within = max(worth, key=lambda name: worth[name]), language.percent(margin)
     if before is not None and before.name in worth and before.name != chosen:
-        lost = f"{_words(before.name)} ({number(worth[before.name], 4)})"
+        lost = _scored(language, before.name, worth)
         if chosen in before.beyond:
-            return f"; substitui {lost}, pior {within} em duas avaliações seguidas"
-        return f"; substitui {lost}, que ficou abaixo da popularidade"
+            return language.say("offered.serving.took_over", lost=lost, margin=within)
+        return language.say("offered.serving.fell_below", lost=lost)
     if chosen == best:
-        return "; nenhum outro foi melhor" if chosen in POPULAR and len(worth) > 1 else ""
-    if best in beyond:
-        return f"; já em uso: o melhor, {told}, passa a servir se for melhor {within} em duas avaliações seguidas"
-    return f"; o melhor, {told}, não é melhor {within}"
+        return language.say("offered.serving.none_better") if chosen in POPULAR and len(worth) > 1 else ""
+    how = "challenged" if best in beyond else "no_better"
+    return language.say(f"offered.serving.{how}", best=_scored(language, best, worth), margin=within)
 
 
-def _words(name: str) -> str:
-    return _WORDS.get(name, name)
+def _scored(language: Language, name: str, worth: Mapping[str, float]) -> str:
+    return f"{_words(language, name)} ({language.number(worth[name], 4)})"
+
+
+def _words(language: Language, name: str) -> str:
+    key = f"offered.serving.names.{name}"
+    return language.say(key) if language.knows(key) else name
 
 
 def served_by(leaderboard: pd.DataFrame, able: Collection[str]) -> Served:

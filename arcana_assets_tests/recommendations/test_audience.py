@@ -8,6 +8,7 @@ import pytest
 
 from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.eligibility import NEVER, OWNED, RARE, REASONS, Eligibility
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.limits import COVERED, asked, verdicts, warnings
@@ -16,6 +17,8 @@ from arcana_assets_tests.recommendations.bought import pairs
 from arcana_assets_tests.recommendations.test_evaluation import found, owned
 from arcana_assets_tests.recommendations.test_month import AS_OF, JANUARY, MonthInputs, lines
 from arcana_assets_tests.recommendations.test_month import Known as KnownOf
+
+PORTUGUESE = language_of()
 
 BASE = ("a:XY", "b:XY", "c:X", "d:XYZ")
 SERVED = Condition(reason="não atendido", column="segment", isin=["LOGISTICA", "VAREJO"])
@@ -53,7 +56,7 @@ def made(*audience: Condition, **settings: Any):
         made_on=AS_OF,
     )
     offers = Recommendations(segmentation="value", audience=list(audience), **settings)
-    return lines_of_month(inputs, offers), offers
+    return lines_of_month(inputs, offers, PORTUGUESE), offers
 
 
 def test_only_who_meets_all_conditions_is_recommended_anything() -> None:
@@ -66,7 +69,7 @@ def test_who_is_left_out_is_counted_once_by_the_first_reason_and_an_unknown_valu
     account = rules(SERVED, ACTIVE, never=["Z"]).account()
     counted = account.left_out.set_index("reason")
     # b and d are of another segment, of e none is known; c is served and has no active contract.
-    served, active = "fora do público: não atendido", "fora do público: sem contrato ativo"
+    served, active = "outside: não atendido", "outside: sem contrato ativo"
     assert counted["customers"].to_dict() == dict.fromkeys(REASONS, 0) | {served: 3, active: 1}
     assert list(counted.index) == [OWNED, served, active, *REASONS[1:]]
     # b lacks Z, e all three, d nothing; c lacks Y and Z; of a Z is left to the next rule.
@@ -139,7 +142,7 @@ def test_who_refused_contact_and_who_works_in_the_house_gets_no_list_whatever_th
     found = Eligibility(known, Recommendations(segmentation="value", audience=[SERVED]), barred)
     assert found.audience.inside.tolist() == [False, False, True, False, False]
     reasons = [found.audience.reasons[place] for place in found.audience.first]
-    assert reasons[:2] == ["fora do público: não aceita contato", "fora do público: trabalha na casa"]
-    assert reasons[3] == "fora do público: não atendido"
+    assert reasons[:2] == ["barred: marketing_opt_in", "barred: is_staff"]
+    assert reasons[3] == "outside: não atendido"
     outside = found.account().left_out.set_index("reason")["customers"]
-    assert outside["fora do público: não aceita contato"] == 1
+    assert outside["barred: marketing_opt_in"] == 1

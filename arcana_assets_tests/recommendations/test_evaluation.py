@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.evaluation import EvaluationInputs, leaderboard_of
 from arcana_assets.recommendations.interactions import Known
 from arcana_assets.recommendations.tables import EVALUATION
+
+PORTUGUESE = language_of()
 
 START = date(2010, 12, 1)
 JANUARY, APRIL = date(2011, 1, 1), date(2011, 4, 1)
@@ -36,7 +39,7 @@ def found(january, april, month=APRIL, fitted=JANUARY, **settings):
     lived = pd.DataFrame({"customer_id": ids, "region": ["Sul" if int(each[1:]) % 2 else "Norte" for each in ids]})
     known = Known(fitted, has.assign(item_name=has["item_id"]), segments, lived, 6)
     later = pd.DataFrame(april, columns=["customer_id", "item_id"])
-    return leaderboard_of(EvaluationInputs(month, known, later), OFFERS.model_copy(update=settings), START)
+    return leaderboard_of(EvaluationInputs(month, known, later), OFFERS.model_copy(update=settings), START, PORTUGUESE)
 
 
 def test_what_goes_together_beats_what_is_popular_and_serves():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations import leaderboard
 from arcana_assets.recommendations.interactions import Interactions
 from arcana_assets.recommendations.leaderboard import (
@@ -14,6 +15,8 @@ from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.recommenders.popular import Popular, PopularInSegment
 from arcana_assets.recommendations.serving import serving
 from arcana_assets_tests.recommendations.bought import Listed, mixed, pairs, random_frames, random_shop, shop
+
+PORTUGUESE = language_of()
 
 LOG3, LOG5 = np.log2(3), np.log2(5)
 
@@ -112,7 +115,7 @@ def test_row_order_changes_nothing():
     ]
     for part in ("table", "ndcg", "hits"):
         pd.testing.assert_frame_equal(*(getattr(board, part) for board in boards), check_exact=True)
-    assert serving(boards[0], 0.02) == serving(boards[1], 0.02)
+    assert serving(PORTUGUESE, boards[0], 0.02) == serving(PORTUGUESE, boards[1], 0.02)
 
 
 def test_hits_have_the_score_and_fate_of_each_of_the_five_best():
@@ -142,10 +145,10 @@ def test_where_nobody_adopted_anything_popularity_serves_and_the_reason_says_so(
     assert row_of(board)["customers"] == 0
     assert np.isnan(row_of(board)["ndcg_10"])
     assert row_of(board)["coverage_5"] == pytest.approx(4 / 6)
-    name, reason, _ = serving(board, 0.02)
+    name, reason, _ = serving(PORTUGUESE, board, 0.02)
     assert name == "popular_in_segment"
     assert "nenhum cliente adotou um item novo" in reason
-    assert serving(evaluate([Popular()], BEFORE, later), 0.02).name == "popular"
+    assert serving(PORTUGUESE, evaluate([Popular()], BEFORE, later), 0.02).name == "popular"
 
 
 def test_of_very_many_customers_a_sample_is_judged_as_all_of_them_are(monkeypatch):
@@ -183,5 +186,5 @@ def test_on_a_shop_of_two_tastes_common_owners_beat_popularity():
     nobody = pd.DataFrame({"customer_id": [], "segment": []}, dtype=object)
     before = Interactions.from_frames(earlier, earlier, nobody)
     tried = evaluate(every_recommender(24, [""]), before, later)
-    assert serving(tried, 0.02).name not in {"popular", "popular_in_segment"}
+    assert serving(PORTUGUESE, tried, 0.02).name not in {"popular", "popular_in_segment"}
     assert row_of(tried, "ease")["hit_5"] > row_of(tried, "popular")["hit_5"] + 0.1

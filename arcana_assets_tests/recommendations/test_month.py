@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.interactions import Interactions, Known, places
 from arcana_assets.recommendations.limits import BEATS_POPULARITY, asked, verdicts
 from arcana_assets.recommendations.lists.counted import Counts, counted
 from arcana_assets.recommendations.month import MonthInputs, MonthOfLines, lines_of_month
 from arcana_assets.recommendations.ranking import Ranked
 from arcana_assets_tests.recommendations.bought import pairs
+
+PORTUGUESE = language_of()
 
 JANUARY, AS_OF = date(2011, 1, 1), date(2011, 2, 1)
 OFFERS = Recommendations(segmentation="value", minimum_support=2)
@@ -53,7 +56,7 @@ def made(
         listed=pd.DataFrame(list(listed), columns=["customer_id", "item_id"]),
         made_on=AS_OF,
     )
-    return lines_of_month(inputs, OFFERS.model_copy(update=settings))
+    return lines_of_month(inputs, OFFERS.model_copy(update=settings), PORTUGUESE)
 
 
 def lines(found: MonthOfLines, table: str = "recommendations") -> dict[tuple[str, str], dict[str, Any]]:

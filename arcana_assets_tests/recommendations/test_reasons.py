@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.reasons import _Told, popularity, reasons
+
+PORTUGUESE = language_of()
 
 CONTRACTED, BOUGHT = None, 6  # the lookback
 
@@ -24,7 +27,7 @@ def told(lookback=CONTRACTED, **found):
         "base_owners": 600,
         "base_customers": 4000,
     }
-    (reason,) = reasons(pd.DataFrame([defaults | found]), lookback)
+    (reason,) = reasons(PORTUGUESE, pd.DataFrame([defaults | found]), lookback)
     return reason
 
 
@@ -65,11 +68,11 @@ def test_without_an_antecedent_the_reason_says_less():
     ],
 )
 def test_a_share_is_neither_none_nor_all_unless_it_is(buyers, customers, months, sentence):
-    assert popularity(buyers, customers, "S", "Comprado", months) == sentence
+    assert popularity(PORTUGUESE, buyers, customers, "S", "bought", months) == sentence
 
 
 def test_there_is_a_reason_a_line_and_none_without_lines():
     lines = pd.DataFrame([dict.fromkeys(_Told._fields, 1) | {"segment": "S", "evidence_in": ""}] * 2)
     sentence = "Comprado por 100 % dos clientes do segmento «S» nos últimos 6 meses (1 de 1)."
-    assert reasons(lines, BOUGHT) == [sentence, sentence]
-    assert reasons(lines.iloc[:0], BOUGHT) == []
+    assert reasons(PORTUGUESE, lines, BOUGHT) == [sentence, sentence]
+    assert reasons(PORTUGUESE, lines.iloc[:0], BOUGHT) == []

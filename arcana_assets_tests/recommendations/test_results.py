@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.results import (
     MonthOfResults,
     ResultInputs,
@@ -17,6 +18,8 @@ from arcana_assets.recommendations.results import (
     proportion_interval,
     results_of_month,
 )
+
+PORTUGUESE = language_of()
 
 START, LISTED, JUNE = date(2010, 12, 1), date(2011, 3, 1), date(2011, 6, 1)
 DAY = date(2011, 6, 10)
@@ -82,7 +85,7 @@ def told(
         adoption=pd.DataFrame(customers).astype({"adopted": bool, "held_out": bool, "on_list": bool}),
         made_on=made_on,
     )
-    return results_of_month(inputs, Recommendations(segmentation="value", held_out=share), START)
+    return results_of_month(inputs, Recommendations(segmentation="value", held_out=share), START, PORTUGUESE)
 
 
 def test_who_bought_nothing_lately_has_no_segment_and_is_no_stranger() -> None:

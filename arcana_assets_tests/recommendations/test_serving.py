@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.leaderboard import Leaderboard, UnusableLeaderboard
 from arcana_assets.recommendations.serving import InUse, Served, in_use, served_by, serving, worse_than_popularity
 from arcana_assets.recommendations.value import Calibration
+
+PORTUGUESE = language_of()
 
 
 def board(**ndcg):
@@ -19,7 +22,7 @@ def worth(**ndcg):
 
 
 def chosen(before=None, **ndcg):
-    return serving(worth(**ndcg), 0.02, before)
+    return serving(PORTUGUESE, worth(**ndcg), 0.02, before)
 
 
 def test_the_best_serves_where_it_is_better_beyond_the_margin():
@@ -37,11 +40,11 @@ def test_the_simplest_serves_of_those_that_are_as_good_as_the_best():
         "Serve itens vizinhos (BM25): nDCG@10 0,1230, contra 0,0500 da popularidade, em 1.200 clientes que adotaram "
         "algo novo; o melhor, EASE (0,1250), não é melhor além da margem de 2,0 %."
     )
-    assert serving(worth(popular=0.05, bm25_neighbours=0.123, ease=0.125), 0.01).name == "ease"
+    assert serving(PORTUGUESE, worth(popular=0.05, bm25_neighbours=0.123, ease=0.125), 0.01).name == "ease"
 
 
 def test_who_stays_behind_by_just_the_margin_is_as_good_as_the_best():
-    found = serving(board(popular=[0.25] * 4, ease=[0.5] * 4), 0.5)
+    found = serving(PORTUGUESE, board(popular=[0.25] * 4, ease=[0.5] * 4), 0.5)
     assert (found.name, found.beyond) == ("popular", frozenset())
 
 
@@ -50,7 +53,7 @@ def test_few_customers_let_nobody_serve_who_stays_far_behind():
     draw = np.random.default_rng(2)
     few = {name: draw.gamma(0.3, mean / 0.3, 30) for name, mean in (("popular", 0.1), ("ease", 0.1))}
     few = {name: mine * {"popular": 0.1, "ease": 0.13}[name] / mine.mean() for name, mine in few.items()}
-    assert serving(board(**few), 0.02).name == "ease"
+    assert serving(PORTUGUESE, board(**few), 0.02).name == "ease"
 
 
 def test_who_loses_to_popularity_never_serves_however_near():
@@ -84,7 +87,7 @@ def test_who_serves_holds_its_place_until_another_is_better_twice_running():
     ]
     before = None
     for place, (means, expected, words) in enumerate(months):
-        name, why, beyond = serving(worth(**dict(zip(names, means, strict=True))), 0.02, before)
+        name, why, beyond = serving(PORTUGUESE, worth(**dict(zip(names, means, strict=True))), 0.02, before)
         assert name == expected, place
         assert words in why, place
         before = InUse(name, beyond)

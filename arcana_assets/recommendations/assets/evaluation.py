@@ -21,6 +21,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.markdown import markdown_table
 from arcana_assets.recommendations.assets.inputs import Inputs
 from arcana_assets.recommendations.evaluation import leaderboard_of
@@ -62,6 +63,7 @@ def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) ->
     the one that it has among the rows that are `there`.
     """
     offers, start = inputs.offers, inputs.spec.domain.start
+    language = language_of(inputs.spec.domain.language)
     known, made = dict[str, pd.DataFrame](), dict[date, pd.DataFrame]()
     if there is not None:
         made = {board["month"].iloc[0]: board for _, board in there.groupby("month") if len(board)}
@@ -70,9 +72,9 @@ def leaderboards(run: Run, inputs: Inputs, there: pd.DataFrame | None = None) ->
     for month in run.months:
         judged = run.judged(month)
         read = inputs.of_evaluation(month, judged, in_use(made.get(shifted(judged, -1))))
-        digest = read.digest(offers, start)
+        digest = read.digest(offers, start, language)
         if digest not in known:
-            known[digest] = leaderboard_of(read, offers, start).assign(inputs_digest=digest)
+            known[digest] = leaderboard_of(read, offers, start, language).assign(inputs_digest=digest)
         made[month] = known[digest].assign(month=month)
         rows.append(made[month])
     return rows

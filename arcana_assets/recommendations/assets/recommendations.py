@@ -29,6 +29,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.assets.inputs import Inputs, answers_in
 from arcana_assets.recommendations.limits import BLOCKING, asked, verdicts, warnings
 from arcana_assets.recommendations.lists.kept import KeptRows, chained
@@ -90,14 +91,14 @@ def lists_of(
         there = ibis.memtable(there[list(_THERE)], schema=_THERE)
     days = _first_made(inputs.engine, there)
     before = None if there is None else there.filter(there.month == shifted(run.months[0], -1))
-    made = dict[date, MonthOfLines]()
+    made, language = dict[date, MonthOfLines](), language_of(run.domain.language)
     for month in run.months:
         today = run.moment.astimezone(ZoneInfo(run.domain.timezone)).date()
         given = inputs.in_parts(month, run.as_of(month), run.judged(month), min(today, days.get(month, today)), before)
         kept = None if folder is None else folder / f"{month}"
         if kept is not None:
             kept.mkdir()
-        made[month] = lines_in_parts(given, inputs.offers, kept)
+        made[month] = lines_in_parts(given, inputs.offers, language, kept)
         before = _listed(made[month], inputs.engine)
     return made
 

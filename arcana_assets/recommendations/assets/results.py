@@ -17,6 +17,7 @@ from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys, answers_in
 from arcana_assets.recommendations.results import results_of_month
 from arcana_assets.recommendations.tables import ACCEPTANCE, HELD_OUT, LIFT, RECOMMENDATIONS
@@ -45,8 +46,9 @@ def recommendation_results_asset(spec: DomainSpec, offers: Recommendations) -> d
     )
     def results(context: dg.AssetExecutionContext, engine: Engine, **tables: ir.Table) -> Events:
         run, inputs = Run.of(context, domain), Inputs(spec, offers, engine, tables)
+        language = language_of(domain.language)
         found = {
-            month: results_of_month(inputs.of_results(month, run.judged(month)), offers, domain.start)
+            month: results_of_month(inputs.of_results(month, run.judged(month)), offers, domain.start, language)
             for month in run.months
         }
         made = list(found.values())

@@ -13,19 +13,20 @@ import pandas as pd
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.settings.conditions import Condition, barred_in
 from arcana_assets.domain.settings.personas import without_number
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.interactions import Interactions
 
 PERSONA = "persona"  # among the columns that rules name: the customer's segment, in that of recommendations
-OUTSIDE = "fora do público: "  # begins the reason of who gets no list
+OUTSIDE, BARRED = "outside: ", "barred: "  # begin the reason of who gets no list: by the domain, or by any
 
 
 @dataclass(frozen=True, eq=False)
 class Audience:
     """Who gets lists.
 
-    `first` is of each customer the place of the first condition that is not met, -1 of who meets all; `reasons` are the
-    words of each condition. `known` are the values that these customers have, of each column that a condition names
-    values of.
+    `first` is of each customer the place of the first condition that is not met, -1 of who meets all; `reasons` has
+    one of each condition (see `outside_in_words`). `known` are the values that these customers have, of each column
+    that a condition names values of.
     """
 
     first: np.ndarray
@@ -58,7 +59,18 @@ def audience_of(customers: pd.DataFrame, conditions: Sequence[Condition]) -> Aud
     barred = barred_in(customers.columns)
     for place, condition in enumerate(barred, start=len(conditions)):
         first[condition.holds(customers)] = place
-    return Audience(first, [OUTSIDE + each.reason for each in (*conditions, *barred)], conditions, known)
+    reasons = [*(OUTSIDE + each.reason for each in conditions), *(BARRED + each.column for each in barred)]
+    return Audience(first, reasons, conditions, known)
+
+
+def outside_in_words(language: Language, reason: str) -> str | None:
+    """A reason of an audience as business people read it; None of what is no such reason."""
+    if reason.startswith(OUTSIDE):
+        return language.say("offered.left_out.outside", reason=reason.removeprefix(OUTSIDE))
+    if reason.startswith(BARRED):
+        words = language.say(f"barred.{reason.removeprefix(BARRED)}")
+        return language.say("offered.left_out.outside", reason=words)
+    return None
 
 
 def unknown_values(conditions: Sequence[Condition], known: Mapping[str, frozenset[str]]) -> list[str]:

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.interactions import Interactions, places
 
 
 def with_upgrades(
+    language: Language,
     reasons: Sequence[str],
     interactions: Interactions,
     lines: pd.DataFrame,
@@ -35,5 +37,6 @@ def with_upgrades(
         for line, mine in zip(at.tolist(), has.tolist(), strict=True):
             owned = [str(names[other]) for other, one in zip(known, mine, strict=True) if one]
             if owned:  # not by commas, which names have
-                told[line] = f"Upgrade de {' e '.join(owned)}. {told[line]}"
+                items = language.say("offered.reason.and").join(owned)
+                told[line] = language.say("offered.reason.upgrade", items=items, reason=told[line])
     return told

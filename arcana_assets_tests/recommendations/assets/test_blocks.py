@@ -14,6 +14,7 @@ from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.engine import blocks as engine_blocks
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.assets import inputs as read
 from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs
@@ -26,6 +27,8 @@ from arcana_assets.recommendations.recommenders.ease import Ease
 from arcana_assets.recommendations.recommenders.every import every_recommender
 from arcana_assets.recommendations.recommenders.neighbours import Neighbours
 from arcana_assets_tests.recommendations.assets.test_inputs import DECEMBER, FEBRUARY, JANUARY, _schema, inputs, spec
+
+PORTUGUESE = language_of()
 
 __all__ = ["spec"]
 MARCH, MOMENT = date(2011, 3, 1), datetime(2011, 4, 2, tzinfo=UTC)
@@ -151,7 +154,7 @@ def test_of_a_base_in_blocks_a_sample_is_judged_by_what_all_of_it_tells(shop: In
     judged = set(first.known.segments["customer_id"]) | set(first.known.owned["customer_id"])
     assert 5 <= len(judged) <= 9
     assert set(first.later["customer_id"]) <= judged
-    digests = [each.digest(in_blocks.offers, in_blocks.spec.domain.start) for each in (first, second)]
+    digests = [each.digest(in_blocks.offers, in_blocks.spec.domain.start, PORTUGUESE) for each in (first, second)]
     assert digests[0] == digests[1]
     pd.testing.assert_frame_equal(first.known.owned, second.known.owned)
     run = partial(leaderboards, Run((MARCH,), MOMENT, shop.spec.domain))
@@ -162,7 +165,10 @@ def test_of_a_base_in_blocks_a_sample_is_judged_by_what_all_of_it_tells(shop: In
     (other, *_) = sorted({f"c{number:02d}" for number in range(CUSTOMERS)} - judged)
     owned = shop.tables["owned"]
     fewer = replace(in_blocks, tables={**shop.tables, "owned": owned.filter(owned.customer_id != other)})
-    assert fewer.of_evaluation(MARCH, MARCH).digest(in_blocks.offers, in_blocks.spec.domain.start) != digests[0]
+    assert (
+        fewer.of_evaluation(MARCH, MARCH).digest(in_blocks.offers, in_blocks.spec.domain.start, PORTUGUESE)
+        != digests[0]
+    )
 
 
 def test_results_by_blocks_are_those_at_once(shop: Inputs, in_blocks: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:

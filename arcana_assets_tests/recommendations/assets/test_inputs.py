@@ -17,6 +17,7 @@ from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.session import Session
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
+from arcana_assets.presentation.language import language_of
 from arcana_assets.recommendations.assets import evaluation
 from arcana_assets.recommendations.assets.evaluation import leaderboards
 from arcana_assets.recommendations.assets.inputs import Inputs, answer_keys
@@ -25,6 +26,8 @@ from arcana_assets.recommendations.evaluation import leaderboard_of
 from arcana_assets.recommendations.month import lines_of_month
 from arcana_assets.recommendations.tables import EVALUATION
 from arcana_assets.tables.frames import as_table
+
+PORTUGUESE = language_of()
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 OFFERS = Recommendations(segmentation="value", minimum_support=2, horizon_months=1, held_out=0.2)
@@ -151,7 +154,7 @@ def test_what_is_owned_called_or_answered_in_a_later_month_changes_no_line(spec:
     later = [("c", FEBRUARY, "Y", "New name"), ("a", FEBRUARY, "W", "Later"), ("e", FEBRUARY, "X", "New name")]
     answers = (("c", "Y", FEBRUARY, FEBRUARY, "refused"),)
     found, expected = (
-        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY), OFFERS).tables
+        lines_of_month(given.of_month(JANUARY, FEBRUARY, JANUARY, FEBRUARY), OFFERS, PORTUGUESE).tables
         for given in (inputs(spec, *BASE, *later, answers=answers), inputs(spec, *BASE))
     )
     assert expected["recommendations"].num_rows + expected["recommendations_held_out"].num_rows == 4
@@ -192,7 +195,7 @@ def test_a_row_planted_in_a_later_month_reaches_no_fit(spec: DomainSpec) -> None
 def test_a_new_name_of_an_item_is_nothing_adopted(spec: DomainSpec) -> None:
     renamed = [(customer, FEBRUARY, item, "Candle lamp") for customer, _, item, _ in BASE]
     read = inputs(spec, *BASE, *renamed).of_evaluation(FEBRUARY, FEBRUARY)
-    board = leaderboard_of(read, OFFERS, spec.domain.start)
+    board = leaderboard_of(read, OFFERS, spec.domain.start, PORTUGUESE)
     assert board["customers"].tolist() == [0] * len(board)
 
 
@@ -300,6 +303,7 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
                     given.of_month(month, march, run.judged(month), march), leaderboard=rows[rows["segment"] == ""]
                 ),
                 OFFERS,
+                PORTUGUESE,
             )
             for rows in (board, alone)
         ]
