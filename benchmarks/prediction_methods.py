@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -193,10 +192,10 @@ def in_turn(
 
 
 def _choice(losses: dict[str, np.ndarray], customers: np.ndarray, months: np.ndarray, before: Any) -> Any:
-    from arcana_assets.predictions.champion import WORDS, choice
+    from arcana_assets.predictions.champion import choice
+    from arcana_assets.presentation.language import language_of
 
-    with patch.dict(WORDS, {name: words for name, words in named().items() if name not in WORDS}):
-        return choice(losses, customers, months, before)
+    return choice(language_of(), losses, customers, months, before)
 
 
 def by_customers(losses: dict[str, np.ndarray], judges: Sequence[Fold], judged: Sequence[Fold]) -> list[dict[str, Any]]:

@@ -92,6 +92,7 @@ def fit(folder: Path) -> dict[str, Any]:
     from arcana_assets.domain.settings.predictions import CANDIDATES, Prediction
     from arcana_assets.predictions.model import learn
     from arcana_assets.predictions.rows import DID, Learned
+    from arcana_assets.presentation.language import language_of
 
     draw, rows = np.random.default_rng(7), 30_000
     rate = draw.beta(1, 2, rows)
@@ -100,8 +101,8 @@ def fit(folder: Path) -> dict[str, Any]:
     numbers[DID] = (draw.random(rows) < rate).astype("float64")
     came = (draw.random(rows) < rate).astype("float64")
     said = Prediction(name="x", title="x", target="active", features=[*rfm], candidates=[*CANDIDATES])
-    learn(said, 1, Learned((), numbers.head(500), came[:500]), rfm)  # what is imported does not count
+    learn(said, 1, Learned((), numbers.head(500), came[:500]), rfm, language_of())  # what is imported does not count
     with timed() as clock:
-        model = learn(said, 1, Learned((), numbers, came), rfm)
+        model = learn(said, 1, Learned((), numbers, came), rfm, language_of())
     assert len(model.candidates) == len(CANDIDATES)
     return {"seconds": clock.seconds, "cpu_seconds": clock.cpu_seconds}

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from arcana_assets.alerts.finding import Finding
 from arcana_assets.alerts.state import Change, News, Open
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
+from arcana_assets.presentation.language import Language, language_of
 
 SHOWN = 20  # findings of a message
 LETTERS = 600  # of a finding, links apart

@@ -50,7 +50,8 @@ def test() -> None:
     from arcana_assets.alerts.channels import tell_all
     from arcana_assets.alerts.message import trial
     from arcana_assets.alerts.settings import load_alerts
-    from arcana_assets.presentation.language import DEFAULT_LANGUAGE, language_of
+    from arcana_assets.domain.words import DEFAULT_LANGUAGE
+    from arcana_assets.presentation.language import language_of
 
     deployment, domains = Deployment.from_env(), _domains()
     channels = load_alerts(deployment, domains).channels

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.presentation.language import DEFAULT, Language
 
 STEPS = 100  # a reference has the values at so many steps of a hundredth
 BINS = (10, 5, 4, 2)  # of equal shares; the first that leaves CUSTOMERS_A_BIN in each
 CUSTOMERS_A_BIN = 20
 FLOOR = 1e-4  # share of the customers that an empty bin is taken to hold, or half a customer where that is more
-NOT_NOW, NOT_BEFORE, NOBODY = "ausente na base atual", "sem referência no modelo", "sem clientes para comparar"
-FEW = f"menos de {BINS[-1] * CUSTOMERS_A_BIN} clientes: o acaso pesa no PSI"
+NOT_NOW, NOT_BEFORE, NOBODY, FEW = "gone", "new", "nobody", "few"  # notes, see `note_of`
+LEAST = BINS[-1] * CUSTOMERS_A_BIN  # customers; of fewer chance weighs in the index
 COLUMNS = {
     "feature": "object",
     "psi": "float64",
@@ -31,6 +32,11 @@ COLUMNS = {
     "customers_now": "Int64",
     "note": "object",
 }
+
+
+def note_of(note: str, language: Language = DEFAULT) -> str:
+    """Why a measure is not known or not to be trusted, in words: takes NOT_NOW, NOT_BEFORE, NOBODY or FEW."""
+    return language.say(f"customer_360.drift.{note}", least=LEAST)
 
 
 class NotComparable(ArcanaError):
@@ -89,7 +95,12 @@ def references(frame: pd.DataFrame, features: Sequence[str]) -> list[Reference]:
     return found
 
 
-def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequence[str] = ()) -> pd.DataFrame:
+def drift(
+    references: Sequence[Reference],
+    frame: pd.DataFrame,
+    features: Sequence[str] = (),
+    language: Language = DEFAULT,
+) -> pd.DataFrame:
     """How each feature is distributed now, against its reference.
 
     Takes the references of a model and a row a customer of the same population: where a model was fitted on some of the
@@ -102,7 +113,7 @@ def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequen
       reference: it is at most 1/100 too small. None where nobody has the feature.
     - missing_share_before, missing_share_now (0 to 1); median_before, median_now of the known values, in the unit of
       the feature; customers_before, customers_now.
-    - note: why a measure is None or not to be trusted, in Portuguese; else None.
+    - note: why a measure is None or not to be trusted, in words; else None.
 
     The bins are the deciles of the reference, with fewer than 200 customers fewer of them, and missing is one of its
     own. Where a value holds several deciles, as 0 often does, they are one bin: that value alone, so an indicator is
@@ -114,12 +125,12 @@ def drift(references: Sequence[Reference], frame: pd.DataFrame, features: Sequen
     Conover, Practical Nonparametric Statistics (1999).
     """
     known = [reference.feature for reference in references]
-    rows = [_compared(reference, frame) for reference in references]
-    rows += [_added(feature, frame) for feature in dict.fromkeys(features) if feature not in known]
+    rows = [_compared(reference, frame, language) for reference in references]
+    rows += [_added(feature, frame, language) for feature in dict.fromkeys(features) if feature not in known]
     return pd.DataFrame({n: pd.Series([row.get(n) for row in rows], dtype=kind) for n, kind in COLUMNS.items()})
 
 
-def _compared(reference: Reference, frame: pd.DataFrame) -> dict[str, object]:
+def _compared(reference: Reference, frame: pd.DataFrame, language: Language) -> dict[str, object]:
     row: dict[str, object] = {
         "feature": reference.feature,
         "missing_share_before": reference.missing_share,
@@ -128,21 +139,22 @@ def _compared(reference: Reference, frame: pd.DataFrame) -> dict[str, object]:
         "note": None,
     }
     if reference.feature not in frame.columns:
-        return row | {"customers_now": len(frame), "note": NOT_NOW}
+        return row | {"customers_now": len(frame), "note": note_of(NOT_NOW, language)}
     if frame.empty or not reference.customers:
-        return row | {"customers_now": len(frame), "note": NOBODY}
+        return row | {"customers_now": len(frame), "note": note_of(NOBODY, language)}
     values = _known(frame, reference.feature)
     least = min(reference.customers, len(frame))
     row |= _now(values, frame) | {"psi": _psi(reference, values, len(frame), least)}
     if reference.values and len(values):
         row["ks"] = _ks(reference, values)
-    return row | {"note": FEW if least < BINS[-1] * CUSTOMERS_A_BIN else None}
+    return row | {"note": note_of(FEW, language) if least < LEAST else None}
 
 
-def _added(feature: str, frame: pd.DataFrame) -> dict[str, object]:
+def _added(feature: str, frame: pd.DataFrame, language: Language) -> dict[str, object]:
+    new = note_of(NOT_BEFORE, language)
     if feature not in frame.columns:
-        return {"feature": feature, "customers_now": len(frame), "note": f"{NOT_BEFORE}, {NOT_NOW}"}
-    return {"feature": feature, "note": NOT_BEFORE} | _now(_known(frame, feature), frame)
+        return {"feature": feature, "customers_now": len(frame), "note": f"{new}, {note_of(NOT_NOW, language)}"}
+    return {"feature": feature, "note": new} | _now(_known(frame, feature), frame)
 
 
 def _known(frame: pd.DataFrame, feature: str) -> np.ndarray:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.folder import load_domains
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, refuse_unknown_language
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
+from arcana_assets.presentation.language import refuse_unknown_language
 
 DEFS = Path(__file__).parent.parent / "defs"
 

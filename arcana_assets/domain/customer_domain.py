@@ -5,10 +5,10 @@ Belongs here: the content of `defs.yaml` and of the folder around it. Does not b
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, PrivateAttr, field_validator, model_validator
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
@@ -27,6 +27,7 @@ from arcana_assets.domain.settings.predictions import EXPECTED_MONTHS, Predictio
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
 from arcana_assets.domain.settings.warehouse import Warehouse
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, read_in
 from arcana_assets.domain.yaml.file import Strict
 
 
@@ -48,7 +49,7 @@ class CustomerDomain(Strict):
     timezone: str = Field("UTC", description="IANA name; local dates, months and the nightly refresh are in it")
     currency: str = Field(description="ISO 4217 code of every amount")
     language: str = Field(
-        "pt-BR",
+        DEFAULT_LANGUAGE,
         pattern=r"^[a-z]{2}(-[A-Z]{2})?$",
         description="of page, files, reports and comments of the database; one that the platform has texts of",
     )
@@ -57,7 +58,7 @@ class CustomerDomain(Strict):
     nightly: Nightly = Nightly()
     arrivals: Arrivals = Arrivals()
     erasures: Erasures = Erasures()
-    families: Families = Families()
+    families: Families = Field(default_factory=Families)
     customers_from: Literal["master", "transactions"] = Field(
         "transactions",
         description="who has a row in customer 360: everybody the sources of customers list, or who had a transaction",
@@ -79,6 +80,13 @@ class CustomerDomain(Strict):
     warehouse: Warehouse = Warehouse()
 
     _sources: dict[str, Contract] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_its_language(cls, said: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        language = said.get("language") if isinstance(said, dict) else None
+        with read_in(language if isinstance(language, str) else DEFAULT_LANGUAGE):
+            return handler(said)
 
     @field_validator("timezone")
     @classmethod

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from arcana_assets.exports.cells import legal_text
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import DEFAULT, Language
 
 BLUE, GREY, INK, FAINT, GRID = "#0072B2", "#8C8C8C", "#222222", "#666666", "#DDDDDD"
 WIDE = 700
@@ -66,7 +66,9 @@ def columns(words: str, names: Sequence[str], values: Sequence[float], before: S
     return _drawing(words, high + 22, parts)
 
 
-def points(words: str, across: str, up: str, pairs: Sequence[tuple[float, float]]) -> Drawing:
+def points(
+    words: str, across: str, up: str, pairs: Sequence[tuple[float, float]], language: Language = DEFAULT
+) -> Drawing:
     """A point a pair, with the ends of both axes, from the least to the greatest value."""
     high, left = 230, 90
     xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
@@ -80,11 +82,11 @@ def points(words: str, across: str, up: str, pairs: Sequence[tuple[float, float]
         for x, y in pairs
     ]
     parts += [
-        _text(left, high + 22, _short(x0), "start", 11),
-        _text(left + wide, high + 22, _short(x1), "end", 11),
+        _text(left, high + 22, language.number(x0), "start", 11),
+        _text(left + wide, high + 22, language.number(x1), "end", 11),
         _text(left + wide / 2, high + 22, _cut(across, wide / 2), "middle"),
-        _text(left - 6, high + 4, _short(y0), "end", 11),
-        _text(left - 6, 16, _short(y1), "end", 11),
+        _text(left - 6, high + 4, language.number(y0), "end", 11),
+        _text(left - 6, 16, language.number(y1), "end", 11),
         f'<text x="16" y="{high / 2 + 6:.0f}" transform="rotate(-90 16 {high / 2 + 6:.0f})" text-anchor="middle" '
         f'font-size="12" fill="{INK}">{escape(legal_text(_cut(up, high)))}</text>',
     ]
@@ -111,7 +113,3 @@ def _text(x: float, y: float, text: str, anchor: str = "start", size: int = 12) 
 def _cut(text: str, pixels: float) -> str:
     most = max(4, int(pixels / _LETTER))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def _short(value: float) -> str:
-    return number(value)

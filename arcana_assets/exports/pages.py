@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
 from arcana_assets.exports.cells import legal_text
 from arcana_assets.exports.drawings import Drawing
 from arcana_assets.exports.errors import UnreadableExport
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.notation import SIGNS
 
 _SIGNS = "|".join(re.escape(sign) for sign in sorted(SIGNS.values(), key=len, reverse=True))
-_NUMBER = re.compile(rf"(< |[A-Z]{{3}} |({_SIGNS}) ?)?-?[\d.,]+( mi| bi| M| bn)?( %)?")
+_NUMBER = re.compile(rf"(< |[A-Z]{{3}} |({_SIGNS}) ?)?-?[\d.,]+( mi| bi| M| bn)?( ?%)?")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,6 @@ class Page:
     sections: Sequence[Section]
     pictures: Sequence[tuple[str, bytes]] = ()
     facts: Sequence[tuple[str, str]] = ()
-    pictures_heading: str = "Gráficos"
-    tables_heading: str = "Tabelas"
     in_order: bool = False
     language: str = DEFAULT_LANGUAGE
 
@@ -67,7 +66,9 @@ def html(page: Page) -> str:
     environment.filters |= {"legal": legal_text, "number": lambda cell: bool(cell and _NUMBER.fullmatch(cell))}
     environment.filters["inside"] = lambda picture: b64encode(picture).decode()
     environment.filters["as_it_is"] = Markup  # of drawings, which escape their texts
-    return environment.from_string(_TEMPLATE).render(page=page)
+    say = language_of(page.language).say
+    headings = {"pictures_heading": say("pages.pictures"), "tables_heading": say("pages.tables")}
+    return environment.from_string(_TEMPLATE).render(page=page, **headings)
 
 
 def check_page(name: str, text: str, sections: int) -> None:
@@ -206,9 +207,9 @@ _TEMPLATE = """<!DOCTYPE html>
 <p>{{ section.text | legal }}</p>
 </section>
 {% endfor %}
-<h2 class="behind">{{ page.pictures_heading | legal }}</h2>
+<h2 class="behind">{{ pictures_heading | legal }}</h2>
 {{ drawn(page.pictures) }}
-<h2 class="behind">{{ page.tables_heading | legal }}</h2>
+<h2 class="behind">{{ tables_heading | legal }}</h2>
 {% for section in page.sections if section.rows %}
 <h3>{{ section.heading | legal }}</h3>
 {{ table(section) }}

@@ -36,10 +36,10 @@ MEMBERS = _gold(
         ("member_since", "date", "The month of the last entry; null for who never was a member"),
         ("months_short", "integer", "Months in a row that a member at risk has fallen short", "months"),
         ("change", "text", "What happened in the month: entered, left, fell_short or recovered; null for nothing"),
-        text("reason").means("Why the customer is in the state, in Portuguese"),
+        text("reason").means("Why the customer is in the state, in the domain's language"),
         ("revenue", "double", "Revenue in the lookback, net; null for who has no row in customer 360", MONEY),
         ("gap", "double", "The largest share of an entry condition that is missing, 0 to 1; null without conditions"),
-        ("lacking", "text", "What is missing to enter, in Portuguese; null where nothing is"),
+        ("lacking", "text", "What is missing to enter, in the domain's language; null where nothing is"),
     ),
 )
 CONDITIONS = _gold(
@@ -54,8 +54,8 @@ CONDITIONS = _gold(
         ("better", "text", "high or low: on which side of the threshold the condition is met"),
         ("enter_at", "double", "The threshold to enter", "as the feature"),
         ("keep_at", "double", "The weaker threshold to stay", "as the feature"),
-        ("enter_words", "text", "The condition to enter, in Portuguese"),
-        ("keep_words", "text", "The condition to stay, in Portuguese"),
+        ("enter_words", "text", "The condition to enter, in the domain's language"),
+        ("keep_words", "text", "The condition to stay, in the domain's language"),
         ("found_month", "date", "The month it was found in; null for one by hand"),
         ("found_in_run", "text", "The run that was asked to find it anew; null where none was"),
     ),
@@ -84,7 +84,7 @@ SUMMARY = _gold(
         ("precision", "double", "Share of who meets the conditions that is in the segment"),
         ("recall", "double", "Share of the segment that meets the conditions"),
         ("f1", "double", "Harmonic mean of the two"),
-        ("note", "text", "Where the conditions come from, or why there are none, in Portuguese"),
+        ("note", "text", "Where the conditions come from, or why there are none, in the domain's language"),
     ),
 )
 ELIGIBILITY = _gold(
@@ -95,7 +95,7 @@ ELIGIBILITY = _gold(
     columns(
         AS_OF,
         _PROGRAMME,
-        text("reason").means("Elegíveis, or why a customer cannot be a member; each counts for the first reason"),
+        text("reason").means("Why customers cannot be members, or that they can; each counts for the first reason"),
         integer("customers", "customers").means("Customers"),
     ),
 )
@@ -204,13 +204,13 @@ ACTIONS = _gold(
         AS_OF,
         _PROGRAMME,
         ("action", "text", "The group, by name"),
-        ("title", "text", "The group in Portuguese"),
-        ("group", "text", "Whom it is part of, in Portuguese"),
+        ("title", "text", "The group, in the domain's language"),
+        ("group", "text", "Whom it is part of, in the domain's language"),
         integer("customers", "customers").means("Its customers"),
         ("at_stake", "double", "Money at stake; null where it is not known", MONEY),
         ("at_stake_up_to", "double", "What it is at most in 8 of 10 cases, where it is a forecast", MONEY),
-        ("stake_words", "text", "What the money is, in Portuguese"),
-        ("what_to_do", "text", "What marketing can do, in Portuguese"),
+        ("stake_words", "text", "What the money is, in the domain's language"),
+        ("what_to_do", "text", "What marketing can do, in the domain's language"),
     ),
 )
 REPORT = _gold(
@@ -222,8 +222,8 @@ REPORT = _gold(
         AS_OF,
         _PROGRAMME,
         ("number", "integer", "1 to 9"),
-        ("question", "text", "The question, in Portuguese"),
-        ("answer", "text", "Its answer in sentences, in Portuguese"),
+        ("question", "text", "The question, in the domain's language"),
+        ("answer", "text", "Its answer in sentences, in the domain's language"),
         ("table", "text", "The table behind it as JSON: columns, data"),
     ),
 )

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from arcana_assets.predictions.champion import LAST, WORDS_OF_SPEND, Choice, InUse, judged, not_below, unopposed
+from arcana_assets.predictions.champion import LAST, Choice, InUse, judged, method, not_below, unopposed
 from arcana_assets.predictions.evaluation import Evaluation, HoldOut
 from arcana_assets.predictions.intervals import Band, bands, within
 from arcana_assets.predictions.measures import best_tenth
 from arcana_assets.predictions.methods.amounts import Amount
 from arcana_assets.predictions.model import PredictionModel
-from arcana_assets.presentation.notation import percent
+from arcana_assets.presentation.language import Language
 
 HALF = "half_and_half"
 LEAST_MONTHS = 2
@@ -44,19 +44,21 @@ def covered(low: np.ndarray, high: np.ndarray, paid: np.ndarray) -> float:
     return float(np.mean((low <= paid) & (paid <= high))) if len(low) and not np.isnan(low).any() else float("nan")
 
 
-def evaluated_amounts(hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None) -> Evaluation:
+def evaluated_amounts(
+    language: Language, hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None
+) -> Evaluation:
     """The evaluation of a month by its hold-outs; the bands of who serves stand for its calibration.
 
     `model` is what was learned by now, whose candidates are to serve. Hold-outs that learned nothing, or of one month
     only, judge nobody: half-and-half serves then.
     """
     able = [each for each in hold_outs if _judges(each)]
-    chosen, board = _unjudged(model), list[dict[str, Any]]()
+    chosen, board = _unjudged(language, model), list[dict[str, Any]]()
     if able and not model.silent:
         customers = np.concatenate([each.known.customers for each in able])
         losses = {name: np.concatenate([_losses(each, name) for each in able]) for name in model.amounts}
         months = np.concatenate([np.full(len(each.came), each.known.month, dtype=object) for each in able])
-        chosen = choice_of_amounts(losses, months, before)
+        chosen = choice_of_amounts(language, losses, months, before)
         among = {each.name: each for each in judged(losses, customers)}
         board = [
             _row(each, name) | {"low": among[name].low, "high": among[name].high, "serves": name == chosen.name}
@@ -67,7 +69,9 @@ def evaluated_amounts(hold_outs: Sequence[HoldOut], model: PredictionModel, befo
     return Evaluation(chosen, board, [band.as_dict() for band in known])
 
 
-def choice_of_amounts(losses: Mapping[str, np.ndarray], months: np.ndarray, before: InUse | None) -> Choice:
+def choice_of_amounts(
+    language: Language, losses: Mapping[str, np.ndarray], months: np.ndarray, before: InUse | None
+) -> Choice:
     """The candidate of the lowest squared error; the simplest of equal ones.
 
     Takes losses as shares of the last period's mean, and the hold-out of each row. Not the simplest within the interval
@@ -79,16 +83,18 @@ def choice_of_amounts(losses: Mapping[str, np.ndarray], months: np.ndarray, befo
     errors = {name: float(each.mean()) for name, each in losses.items()}
     able = [name for name in errors if name != LAST and not not_below(losses[name], losses[LAST], months)]
     if not able:
-        return unopposed(LAST, "nenhum candidato errou menos que ele em cada mês de prova", WORDS_OF_SPEND)
+        return unopposed(language, LAST, "nobody_better_of_spend", of_money=True)
     best = min(able, key=lambda name: errors[name])
     stays = before is not None and before.name in able and best not in before.beyond
     name = before.name if before is not None and stays else best
     beyond = frozenset(each for each in able if errors[each] < errors[name])
-    below = {each: percent(1 - error / errors[LAST]) for each, error in errors.items()}
-    told = f"Serve {WORDS_OF_SPEND[name]}: erro quadrático {below[name]} abaixo do último período"
+    named = {each: method(language, each, of_money=True) for each in able}
+    below = {each: language.percent(1 - errors[each] / errors[LAST]) for each in able}
+    say, beside = language.say, ""
     if name != best:
-        told += f"; o melhor, {WORDS_OF_SPEND[best]} ({below[best]}), passa a servir se o for também no próximo mês"
-    return Choice(name, f"{told}.", beyond)
+        beside = say("predicted.serves.rises_of_spend", best=named[best], saved=below[best])
+    told = say("predicted.serves.of_spend", method=named[name], saved=below[name], beside=beside)
+    return Choice(name, told, beyond)
 
 
 def bands_of(known: HoldOut | None, name: str) -> list[Band]:
@@ -106,9 +112,9 @@ def not_covered(board: Sequence[Mapping[str, Any]], goal: tuple[float, float]) -
     return f"{share:.0%} of the customers paid what their 80 % interval said; expected {goal[0]:.0%} to {goal[1]:.0%}"
 
 
-def _unjudged(model: PredictionModel) -> Choice:
-    why = "não há casos de que aprender" if model.silent else "ainda não há mês em que comparar os candidatos"
-    return unopposed(HALF if HALF in model.amounts else LAST, why, WORDS_OF_SPEND)
+def _unjudged(language: Language, model: PredictionModel) -> Choice:
+    how = "few_of_spend" if model.silent else "not_compared"
+    return unopposed(language, HALF if HALF in model.amounts else LAST, how, of_money=True)
 
 
 def _judges(each: HoldOut) -> bool:

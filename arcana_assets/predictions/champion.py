@@ -11,25 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from arcana_assets.predictions.measures import difference
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.language import Language
 
 LAST = "last_period"
-WORDS = {
-    "base_rate": "a taxa da base",
-    "last_period": "o último período",
-    "table": "a tabela de recência e frequência",
-    "rfm": "a regressão logística de recência, frequência e valor",
-    "logistic": "a regressão logística",
-    "additive": "o modelo aditivo",
-    "mean": "a média da regressão e do modelo aditivo",
-}
-WORDS_OF_SPEND = {
-    "last_period": "o último período",
-    "window_rate": "o ritmo da janela",
-    "half_and_half": "metade do último período, metade do ritmo da janela",
-    "ratio": "o ritmo vezes um fator aprendido",
-    "mean": "a média do ritmo e do ritmo vezes um fator aprendido",
-}
+WORDS = ("base_rate", "last_period", "table", "rfm", "logistic", "additive", "mean")
+"""The candidates that the texts have words of."""
+WORDS_OF_SPEND = ("last_period", "window_rate", "half_and_half", "ratio", "mean")
 
 
 class InUse(NamedTuple):
@@ -67,13 +54,14 @@ def judged(losses: dict[str, np.ndarray], customers: np.ndarray) -> list[Judged]
 
 
 def choice(
+    language: Language,
     losses: dict[str, np.ndarray],
     customers: np.ndarray,
     months: np.ndarray,
     before: InUse | None = None,
     too_sure: Mapping[str, float] | None = None,
 ) -> Choice:
-    """The candidate that serves, by its squared error on the hold-outs.
+    """The candidate that serves, by its squared error on the hold-outs, and why, in the language.
 
     Takes the squared error of each row by candidate, in the order of their simplicity, and whose and of which hold-out
     each row is. Nobody may serve whose mean error is not below that of the last period in each hold-out: who serves
@@ -91,15 +79,15 @@ def choice(
     board = {each.name: each for each in judged(losses, customers)}
     lost = {name: not_below(losses[name], losses[LAST], months) for name in board if name != LAST}
     if not lost:
-        return unopposed(LAST, "nenhum outro candidato é comparado com ele")
+        return unopposed(language, LAST, "alone")
     sure = too_sure or {}
     able, least = (
         [name for name in lost if not lost[name] and name not in sure],
         min(lost, key=lambda each: board[each].brier),
     )
     if not able:
-        why = "nenhum candidato errou menos que ele em cada mês de prova" if any(lost.values()) else "nenhum é de crer"
-        return unopposed(LAST, f"{why}; {_refused(least, lost, sure)}")
+        why = "nobody_better" if any(lost.values()) else "nobody_sure"
+        return unopposed(language, LAST, why, why=_refused(language, least, lost, sure))
     stays = before is not None and before.name in able
     rivals = set[str]()
     if before is not None and stays:
@@ -110,15 +98,22 @@ def choice(
         name = _simplest([each for each in able if each in rivals] or able, losses, customers)
     beyond = frozenset(_beyond(losses, customers, name, able))
     skill = 1 - board[name].brier / board[LAST].brier
-    told = f"Serve {WORDS[name]}: erro {_error(board, name)}, {percent(skill)} abaixo do último período"
-    best = min(able, key=lambda each: board[each].brier)
+    best, beside, barred = min(able, key=lambda each: board[each].brier), "", ""
     if name != best:
-        what = "já em uso; o melhor" if best in beyond else "o melhor"
-        told += f"; {what}, {WORDS[best]} ({_error(board, best)}), "
-        told += "passa a servir se o for também no próximo mês" if best in beyond else "não é melhor além do acaso"
+        how = "rises" if best in beyond else "no_better"
+        error = language.number(board[best].brier, 4)
+        beside = language.say(f"predicted.serves.{how}", best=method(language, best), error=error)
     if least not in able:
-        told += f"; não pode servir quem menos errou: {_refused(least, lost, sure)}"
-    return Choice(name, told + ".", beyond)
+        barred = language.say("predicted.serves.barred", why=_refused(language, least, lost, sure))
+    told = language.say(
+        "predicted.serves.by",
+        method=method(language, name),
+        error=language.number(board[name].brier, 4),
+        skill=language.percent(skill),
+        beside=beside,
+        barred=barred,
+    )
+    return Choice(name, told, beyond)
 
 
 def not_below(losses: np.ndarray, others: np.ndarray, months: np.ndarray) -> list[date]:
@@ -128,9 +123,16 @@ def not_below(losses: np.ndarray, others: np.ndarray, months: np.ndarray) -> lis
     ]
 
 
-def unopposed(name: str, why: str, words: Mapping[str, str] = WORDS) -> Choice:
-    """What serves while there is nothing to compare."""
-    return Choice(name, f"Serve {words[name]}: {why}.", frozenset())
+def method(language: Language, candidate: str, of_money: bool = False) -> str:
+    """A method as its readers call it: the mean of what is paid is another one than that of probabilities."""
+    key = f"predictors.of_spend.{candidate}" if of_money else f"predictors.{candidate}"
+    return language.say(key) if language.knows(key) else candidate
+
+
+def unopposed(language: Language, name: str, how: str, of_money: bool = False, **told: str) -> Choice:
+    """What serves while there is nothing to compare; `how` is a sentence below `predicted.serves`."""
+    said = language.say(f"predicted.serves.{how}", method=method(language, name, of_money), **told)
+    return Choice(name, said, frozenset())
 
 
 def _beyond(losses: dict[str, np.ndarray], customers: np.ndarray, name: str, able: Collection[str]) -> set[str]:
@@ -145,11 +147,9 @@ def _simplest(names: Sequence[str], losses: dict[str, np.ndarray], customers: np
     return next(name for name in names if name == best or not _beyond(losses, customers, name, [best]))
 
 
-def _refused(name: str, lost: Mapping[str, Sequence[date]], sure: Mapping[str, float]) -> str:
+def _refused(language: Language, name: str, lost: Mapping[str, Sequence[date]], sure: Mapping[str, float]) -> str:
+    named = method(language, name)
     if lost[name]:
-        return f"{WORDS[name]} errou tanto quanto ele ou mais em {', '.join(f'{each:%Y-%m}' for each in lost[name])}"
-    return f"{WORDS[name]} disse probabilidades extremas demais (inclinação {number(sure[name], 2)}; o certo é 1)"
-
-
-def _error(board: dict[str, Judged], name: str) -> str:
-    return number(board[name].brier, 4)
+        months = ", ".join(f"{each:%Y-%m}" for each in lost[name])
+        return language.say("predicted.serves.lost", method=named, months=months)
+    return language.say("predicted.serves.too_sure", method=named, slope=language.number(sure[name], 2))

@@ -16,6 +16,7 @@ from arcana_assets.predictions.measures import TENTHS, calibration, deciles, mea
 from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import BASE, PredictionModel
 from arcana_assets.predictions.rows import AsOf
+from arcana_assets.presentation.language import Language
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +44,13 @@ class Evaluation:
 
 
 def evaluated(
-    hold_outs: Sequence[HoldOut], model: PredictionModel, before: InUse | None, least_slope: float
+    language: Language,
+    hold_outs: Sequence[HoldOut],
+    model: PredictionModel,
+    before: InUse | None,
+    least_slope: float,
 ) -> Evaluation:
-    """The evaluation of a month by its hold-outs; those that learned nothing judge nobody.
+    """The evaluation of a month by its hold-outs, told in the language; those that learned nothing judge nobody.
 
     `model` is what was learned by now, whose candidates are to serve; those do not whose calibration slope over all
     hold-outs is below `least_slope`.
@@ -53,10 +58,10 @@ def evaluated(
     if not model.candidates:
         return Evaluation(Choice("", model.note or "", frozenset()), [], [])
     if model.silent:
-        return Evaluation(unopposed(BASE, "há casos de menos para aprender"), [], [])
+        return Evaluation(unopposed(language, BASE, "few"), [], [])
     able = [each for each in hold_outs if not each.model.silent and len(each.came)]
     if not able:
-        return Evaluation(unopposed(LAST, "ainda não há mês em que comparar os candidatos"), [], [])
+        return Evaluation(unopposed(language, LAST, "not_compared"), [], [])
     logits = {
         name: [each.model.candidates[name].logits(each.known.numbers) for each in able] for name in model.candidates
     }
@@ -66,7 +71,7 @@ def evaluated(
     months = np.concatenate([np.full(len(each.came), each.known.month, dtype=object) for each in able])
     slopes = {name: calibration(np.concatenate(found), came)[0] for name, found in logits.items()}
     too_sure = {name: slope for name, slope in slopes.items() if slope < least_slope}
-    chosen = choice(losses, customers, months, before, too_sure)
+    chosen = choice(language, losses, customers, months, before, too_sure)
     among = {each.name: each for each in judged(losses, customers)}
     board = []
     for name, found in logits.items():

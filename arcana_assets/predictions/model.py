@@ -29,10 +29,10 @@ from arcana_assets.predictions.methods.every import fitted, from_dict
 from arcana_assets.predictions.methods.fitted import Fitted
 from arcana_assets.predictions.methods.ratio import has_pace, ratio
 from arcana_assets.predictions.rows import DID, Learned
+from arcana_assets.presentation.language import Language
 from arcana_assets.tables.digests import digest_of, digest_of_code
 
 BASE = "base_rate"
-_AS_BEFORE = "De cada cliente espera-se que siga no seu ritmo"
 _ROOMS = ("domain", "predictions", "tables")
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")  # the last one solves the logistic regression
 _FIELDS = ("candidates", "months", "rows", "events", "note")
@@ -47,7 +47,7 @@ class PredictionModel:
     """All candidates of a prediction as of a month and for one horizon.
 
     `months` are those learned from, `rows` and `events` how many customers they have and of how many it came. Where
-    there were too few to learn from, the only candidate is the base rate, and `note` says why, in Portuguese; with no
+    there were too few to learn from, the only candidate is the base rate, and `note` says why, in words; with no
     month to learn from there is none.
     """
 
@@ -105,7 +105,7 @@ class PredictionModel:
         return cls(made, months, data["rows"], data["events"], data["note"], amounts)
 
 
-def digest_of_fit(prediction: Prediction, horizon: int, learned: Learned) -> str:
+def digest_of_fit(prediction: Prediction, horizon: int, learned: Learned, language: Language) -> str:
     """SHA-256 of all that a fit depends on: the same digest, the same model to the last bit."""
     return digest_of(
         {
@@ -113,24 +113,24 @@ def digest_of_fit(prediction: Prediction, horizon: int, learned: Learned) -> str
             "settings": prediction.model_dump(mode="json", exclude={"title", "goals", "hold_outs"}),
             "horizon": horizon,
             "rows": learned.digest(),
+            "words": language.texts["predicted"]["note"],
         }
     )
 
 
-def learn(prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[str]) -> PredictionModel:
+def learn(
+    prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[str], language: Language
+) -> PredictionModel:
     """The candidates of a prediction, learned from rows; with too few of either kind the base rate, and why."""
     if prediction.of_money:
-        return _learn_amounts(prediction, horizon, learned)
+        return _learn_amounts(prediction, horizon, learned, language)
     rows, events = len(learned.came), learned.events
     if not rows:
-        return PredictionModel({}, learned.months, 0, 0, _too_young(horizon, prediction.unit))
+        return PredictionModel({}, learned.months, 0, 0, _too_young(language, horizon, prediction.unit, "nothing_said"))
     least = prediction.minimum_events
-    for kind, count in (("com o evento", events), ("sem o evento", rows - events)):
+    for few, count in (("few_with", events), ("few_without", rows - events)):
         if count < least:
-            note = (
-                f"Nos meses conhecidos há {count} casos {kind}; são precisos {least}. "
-                "De todos se diz a taxa da base, que não distingue ninguém."
-            )
+            note = language.say(f"predicted.note.{few}", n=count, least=least)
             base: dict[str, Fitted] = {BASE: base_rate(learned.came)}
             return PredictionModel(base, learned.months, rows, events, note)
     with _one_thread():
@@ -138,15 +138,16 @@ def learn(prediction: Prediction, horizon: int, learned: Learned, rfm: Sequence[
     return PredictionModel(made, learned.months, rows, events, None)
 
 
-def _learn_amounts(prediction: Prediction, horizon: int, learned: Learned) -> PredictionModel:
+def _learn_amounts(prediction: Prediction, horizon: int, learned: Learned, language: Language) -> PredictionModel:
     """The candidates of spend; paces alone, and why, where too few who had one paid."""
     made, rows = paces(prediction.tried), len(learned.came)
     if not rows:
-        return PredictionModel({}, learned.months, 0, 0, _too_young(horizon, prediction.unit, f"{_AS_BEFORE}."), made)
+        young = _too_young(language, horizon, prediction.unit, "at_its_pace")
+        return PredictionModel({}, learned.months, 0, 0, young, made)
     numbers, least = learned.numbers, prediction.minimum_events
     events = int((has_pace(numbers) & (learned.came > 0)).sum())
     if events < least:
-        note = f"Nos meses conhecidos {events} clientes com ritmo pagaram algo; são precisos {least}. {_AS_BEFORE}."
+        note = language.say("predicted.note.few_paid", n=events, least=least)
         return PredictionModel({}, learned.months, rows, events, note, made)
     told = [name for name in numbers.columns if numbers[name].nunique(dropna=False) > 1]
     features = tuple(name for name in told if name not in (LAST_PAID, WINDOW_PAID))
@@ -166,13 +167,10 @@ def _one_thread() -> AbstractContextManager[Any]:
     return threadpool_limits(limits=1)
 
 
-def _too_young(horizon: int, unit: Unit, so: str = "Nada se diz de ninguém.") -> str:
-    ahead = (
-        f"os {horizon} {'dias' if unit == 'days' else 'meses'} seguintes ainda não terminaram"
-        if horizon > 1
-        else f"o {'dia' if unit == 'days' else 'mês'} seguinte ainda não terminou"
-    )
-    return f"Não há mês cujo resultado se conheça: {ahead} para nenhum. {so}"
+def _too_young(language: Language, horizon: int, unit: Unit, so: str) -> str:
+    """That no month's outcome is known, and what is said so: a sentence below `predicted.note`."""
+    said = language.say(f"predicted.note.{so}")
+    return language.say(f"predicted.note.too_young.{unit}", n=horizon, so=said)
 
 
 def unknown(numbers: pd.DataFrame, model: Fitted | Amount) -> list[str]:

@@ -19,6 +19,7 @@ from arcana_assets.predictions.methods.amounts import Amount
 from arcana_assets.predictions.methods.fitted import Fitted
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, unknown
 from arcana_assets.predictions.rows import AsOf
+from arcana_assets.presentation.language import Language
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,17 @@ def decided(
     before: InUse | None,
     digest: str,
     prediction: Prediction,
+    language: Language,
 ) -> dict[str, Any]:
     """The row of a month, of the month that it is made in; see `MODEL` for its columns, `month` apart.
 
-    `now` is what is known at the end of that month, `before` what served the month before.
+    `now` is what is known at the end of that month, `before` what served the month before. Why who serves is said in
+    the language.
     """
     if model.amounts:
-        found = evaluated_amounts(hold_outs, model, before)
+        found = evaluated_amounts(language, hold_outs, model, before)
     else:
-        found = evaluated(hold_outs, model, before, prediction.goals.slope[0])
+        found = evaluated(language, hold_outs, model, before, prediction.goals.slope[0])
     champion = found.choice.name or None
     lacks = unknown(now.numbers, model.amounts.get(champion) or model.candidates[champion]) if champion else []
     return {

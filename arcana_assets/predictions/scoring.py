@@ -21,6 +21,7 @@ from arcana_assets.predictions.month import Decided
 from arcana_assets.predictions.reasons import LEAST, reason, sentence
 from arcana_assets.predictions.rows import AsOf
 from arcana_assets.predictions.tables import PREDICTIONS
+from arcana_assets.presentation.language import Language
 from arcana_assets.tables.frames import nothing
 
 REASONS = 3
@@ -34,6 +35,7 @@ def said_of(
     may: Collection[str],
     lookback: int,
     ends: np.ndarray,
+    language: Language,
 ) -> pd.DataFrame:
     """A row a customer of the month that it was made in, of those who `may` be profiled in the month itself.
 
@@ -59,9 +61,9 @@ def said_of(
         made_in=decided.made_in,
         next_visit_by=_half_by(rows["probability"], decided),
         champion=decided.champion,
-        note=note_of(decided),
+        note=note_of(language, decided),
     )
-    told = told_of(serves.features, parts, known.numbers, prediction, decided.horizon, lookback)
+    told = told_of(serves.features, parts, known.numbers, prediction, decided.horizon, lookback, language)
     whole = pd.concat([frame, told], axis=1)
     return whole.iloc[kept].reset_index(drop=True)
 
@@ -85,6 +87,7 @@ def told_of(
     prediction: Prediction,
     horizon: int,
     lookback: int,
+    language: Language,
 ) -> pd.DataFrame:
     """The largest contributions of each customer in words, the first of equal ones by the order of features."""
     order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :REASONS]
@@ -93,7 +96,7 @@ def told_of(
     @cache
     def said_of_one(name: str, value: float, more: bool) -> str:
         way = 1.0 if more else -1.0
-        return reason(name, value, way, prediction.target, horizon, lookback, prediction.unit)
+        return reason(language, name, value, way, prediction.target, horizon, lookback, prediction.unit)
 
     at, names = np.arange(len(parts)), np.array(features, dtype=object)
     words, told = [list[str]() for _ in at], dict[str, Any]()
@@ -111,15 +114,15 @@ def told_of(
                 words[row].append(said[row])
         told |= {f"reason_{place}": said, f"feature_{place}": of}
         told |= {f"value_{place}": value, f"contribution_{place}": contribution}
-    return pd.DataFrame(told).assign(reasons=[sentence(each) for each in words])
+    return pd.DataFrame(told).assign(reasons=[sentence(language, each) for each in words])
 
 
-def note_of(decided: Decided) -> str | None:
-    """What limits a prediction; None where nothing does."""
+def note_of(language: Language, decided: Decided) -> str | None:
+    """What limits a prediction, in words; None where nothing does."""
     if decided.model.note is not None:
         return decided.model.note
     if decided.unknown:
-        return f"O mês nada sabe de {', '.join(decided.unknown)}; contam como não conhecidos."
+        return language.say("predicted.note.unknown", features=", ".join(decided.unknown))
     return decided.reason if decided.champion == "last_period" else None
 
 

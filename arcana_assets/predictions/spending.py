@@ -17,10 +17,11 @@ from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.intervals import within
 from arcana_assets.predictions.measures import tenths
 from arcana_assets.predictions.month import Decided
-from arcana_assets.predictions.reasons import AT_ITS_PACE
+from arcana_assets.predictions.reasons import at_its_pace
 from arcana_assets.predictions.rows import AsOf
 from arcana_assets.predictions.scoring import note_of, told_of
 from arcana_assets.predictions.tables import PREDICTIONS
+from arcana_assets.presentation.language import Language
 from arcana_assets.tables.frames import nothing
 
 
@@ -32,6 +33,7 @@ def spend_of(
     may: Collection[str],
     lookback: int,
     ends: np.ndarray,
+    language: Language,
 ) -> pd.DataFrame:
     """A row a customer of the month that it was made in, of those who `may` be profiled in the month itself.
 
@@ -58,12 +60,12 @@ def spend_of(
         unit=prediction.unit,
         made_in=decided.made_in,
         champion=decided.champion,
-        note=_note(decided),
+        note=_note(language, decided),
     )
     parts = says.contributions(known.numbers)
-    told = told_of(says.features, parts, known.numbers, prediction, decided.horizon, lookback)
+    told = told_of(says.features, parts, known.numbers, prediction, decided.horizon, lookback, language)
     if not says.features:
-        told = told.assign(reasons=AT_ITS_PACE)
+        told = told.assign(reasons=at_its_pace(language))
     return pd.concat([frame, told], axis=1).iloc[kept].reset_index(drop=True)
 
 
@@ -97,9 +99,9 @@ def spend_result_of(month: date, said: pd.DataFrame, paid: np.ndarray, predictio
     ]
 
 
-def _note(decided: Decided) -> str | None:
-    told = note_of(decided)
+def _note(language: Language, decided: Decided) -> str | None:
+    told = note_of(language, decided)
     if told is None and not decided.board:
         told = decided.reason
-    wide = None if decided.bands else "Sem intervalo: ainda não há mês com resultado conhecido de que o tirar."
+    wide = None if decided.bands else language.say("predicted.note.no_interval")
     return " ".join(each for each in (told, wide) if each) or None

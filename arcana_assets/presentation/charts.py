@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.presentation.language import DEFAULT, Language
 
 Chart = dict[str, Any]
 Row = Mapping[str, Any]
@@ -34,37 +35,12 @@ LINE = 14  # pixels of a line of text
 LETTER = 6.4  # pixels of a letter, about
 WIDE = 720  # pixels of a usual chart, labels included
 
-# Labels of an axis, in the notation of `notation.number` and `percent`.
-NUMBERS = (
-    "abs(datum.value) >= 1e9 ? format(datum.value / 1e9, ',~r') + ' bi' : "
-    "abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + ' mi' : format(datum.value, ',~r')"
-)
-PERCENTS = "format(100 * datum.value, ',~r') + ' %'"
-
 # Characters that XML 1.0 does not have: the renderer writes SVG and ends the whole process at one of them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DAYS = ("domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado")
-_MONTHS = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
-    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
 _CONFIG: dict[str, Any] = {
     # The first of these is within the renderer, so a machine without fonts draws the same.
     "font": "Liberation Sans, Arial, Helvetica, sans-serif",
     "lineBreak": "\n",
-    "locale": {
-        "number": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["R$ ", ""]},
-        "time": {
-            "dateTime": "%A, %e de %B de %Y. %X",
-            "date": "%d/%m/%Y",
-            "time": "%H:%M:%S",
-            "periods": ["AM", "PM"],
-            "days": _DAYS,
-            "shortDays": [day[:3] for day in _DAYS],
-            "months": _MONTHS,
-            "shortMonths": [month[:3] for month in _MONTHS],
-        },
-    },
     "view": {"stroke": None},
     "text": {"fontSize": 12, "lineHeight": LINE, "color": INK, "baseline": "middle"},
     "title": {
@@ -117,7 +93,34 @@ def require(table: pd.DataFrame, *columns: str) -> None:
             )
 
 
-def chart(title: str, note: str, alternative: str, body: Mapping[str, Any], wide: float = WIDE) -> Chart:
+def numbers(language: Language = DEFAULT) -> str:
+    """The expression of the labels of an axis in the notation of `Language.number`."""
+    notation = language.texts["notation"]
+    return (
+        f"abs(datum.value) >= 1e9 ? format(datum.value / 1e9, ',~r') + ' {notation['billions']}' : "
+        f"abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + ' {notation['millions']}' : "
+        "format(datum.value, ',~r')"
+    )
+
+
+def percents(language: Language = DEFAULT) -> str:
+    """The expression of the labels of an axis in the notation of `Language.percent`."""
+    before, after = str(language.texts["notation"]["percent"]).split("{number}")
+    shown = "format(100 * datum.value, ',~r')"
+    return " + ".join([*([f"'{before}'"] if before else []), shown, *([f"'{after}'"] if after else [])])
+
+
+NUMBERS, PERCENTS = numbers(), percents()
+
+
+def chart(
+    title: str,
+    note: str,
+    alternative: str,
+    body: Mapping[str, Any],
+    wide: float = WIDE,
+    language: Language = DEFAULT,
+) -> Chart:
     """A chart with its title, a note below the title, and the words that stand for it where it cannot be seen.
 
     `body` is the rest of the specification; the title has lines of at most `wide` pixels. The result is JSON as it
@@ -132,18 +135,18 @@ def chart(title: str, note: str, alternative: str, body: Mapping[str, Any], wide
             "text": wrapped(title, int(wide / LETTER / 1.3)).split("\n"),
             "subtitle": [line for part in note.split("\n") for line in wrapped(part, int(wide / LETTER)).split("\n")],
         },
-        "config": _CONFIG,
+        "config": {**_CONFIG, "locale": _locale(language)},
         **body,
     }
     plain: Chart = _plain(found)
     return plain
 
 
-def notice(title: str, text: str) -> Chart:
+def notice(title: str, text: str, language: Language = DEFAULT) -> Chart:
     """A chart that says why there is nothing to see."""
     words = layer({"type": "text", "x": 0, "y": 24, "align": "left", "fontSize": 14}, [{"text": wrapped(text, 80)}])
     words["encoding"] = {"text": {"field": "text"}}
-    return chart(title, "", text, {"width": 600, "height": 90, "layer": [words]})
+    return chart(title, "", text, {"width": 600, "height": 90, "layer": [words]}, language=language)
 
 
 def layer(mark: Mapping[str, Any], rows: Sequence[Row], **encoding: Any) -> dict[str, Any]:
@@ -196,6 +199,31 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     if len(parts) > lines:
         parts = [*parts[: lines - 1], parts[lines - 1][: width - 1].rstrip() + "…"]
     return "\n".join(parts)
+
+
+def _locale(language: Language) -> dict[str, Any]:
+    """Numbers and dates that the renderer writes itself."""
+    notation = language.texts["notation"]
+    days, months = language.words("notation.days"), language.words("notation.months")
+    sign = str(notation["money"]).format(sign="R$", number="")
+    return {
+        "number": {
+            "decimal": notation["decimal"],
+            "thousands": notation["thousands"],
+            "grouping": [3],
+            "currency": [sign, ""],
+        },
+        "time": {
+            "dateTime": notation["date_time"],
+            "date": notation["day"],
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": days,
+            "shortDays": [day[:3] for day in days],
+            "months": months,
+            "shortMonths": [month[:3] for month in months],
+        },
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Language: sentences, numbers and dates of the page and of the database's comments, as one file a language says them.
+"""Language: sentences, numbers and dates that people read, as one file a language says them.
 
-Belongs here: reading such a file, and filling its sentences. Does not belong here: the sentences (`texts/<code>.yaml`;
-another language is another file), the notation of published files (`notation`).
+Belongs here: filling the sentences of such a file. Does not belong here: the sentences (`texts/<code>.yaml`; another
+language is another file), reading the file (`domain.words`).
 """
 
 import math
@@ -12,26 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from arcana_assets.domain.column import Kind
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages, texts_of
 from arcana_assets.domain.yaml.file import read_yaml
 from arcana_assets.presentation.notation import sign
 
-TEXTS = Path(__file__).parent / "texts"
-DEFAULT_LANGUAGE = "pt-BR"
 _UNCHANGED = 0.0005  # what would be written as +0,0 % or -0,0 %
 
 
 class NoSuchText(ArcanaError):
     """A sentence is asked for that the file of the language does not have, or a value that it needs is not given."""
-
-
-def languages() -> list[str]:
-    """The codes of the languages there are, such as `pt-BR`."""
-    return sorted(path.stem for path in TEXTS.glob("*.yaml"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +100,21 @@ class Language:
             return str(self.texts["notation"]["none"])
         least = 10.0**-places
         if 0 < 100 * share < least / 2:
-            return f"< {self.number(least, places)} %"
-        return f"{self.number(100 * share, places)} %"
+            return f"< {self.of_hundred(self.number(least, places))}"
+        return self.of_hundred(self.number(100 * share, places))
+
+    def of_hundred(self, number: str) -> str:
+        """A number of hundredths, as it is written already, with the sign of them: `12,5 %`."""
+        return str(self.texts["notation"]["percent"]).format(number=number)
 
     def money(self, value: float | None, currency: str) -> str:
         """`R$ 1.234` of an amount in BRL."""
         if value is None or not math.isfinite(value):
             return str(self.texts["notation"]["none"])
-        number = self.number(value, 0 if abs(value) < 1e6 else None)
+        return self.amount(self.number(value, 0 if abs(value) < 1e6 else None), currency)
+
+    def amount(self, number: str, currency: str) -> str:
+        """A number, as it is written already, with the sign of a currency."""
         return str(self.texts["notation"]["money"]).format(sign=sign(currency), number=number)
 
     def value(self, value: Any, kind: Kind, currency: str = "", unit: str = "") -> str:
@@ -163,12 +162,13 @@ class Language:
 @cache
 def language_of(code: str = DEFAULT_LANGUAGE) -> Language:
     """The language of a code. Raises NoSuchText, with the codes there are."""
-    path = TEXTS / f"{code}.yaml"
     if code not in languages():
         raise NoSuchText(f"there is no language '{code}'{nearest(code, languages())}")
-    # The loader in C where this machine has it: every process that loads definitions waits for the texts.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Language(code, yaml.load(path.read_text(encoding="utf-8"), Loader=loader))  # noqa: S506 - both are safe
+    return Language(code, texts_of(code))
+
+
+DEFAULT = language_of()
+"""The language of whoever is handed none."""
 
 
 def refuse_unknown_language(domain: CustomerDomain, folder: Path) -> None:

@@ -1,6 +1,7 @@
-"""Notation: numbers, counts and shares as Brazilian readers write them.
+"""Notation: signs of currencies, and numbers, counts and shares as Brazilian readers write them.
 
-Belongs here: how a number looks in a text or a picture. Does not belong here: what it says.
+Belongs here: what is the same in every language; numbers of who is handed no language. Does not belong here: numbers in
+the language of a domain (`language`).
 """
 
 import math

@@ -94,18 +94,22 @@ PROFILES = _gold(
         PERSONA,
         integer("customers", "customers").means("Customers in the segment"),
         share("share").means("Share of all customers"),
-        ("description", "text", "What lies far above and below the base, with numbers, in Portuguese"),
+        ("description", "text", "What lies far above and below the base, with numbers"),
         text("typical_customers", holds_customers=True, lists_customers=True).means(
             "The three customers nearest to all others of the segment, the first first; of more than 200,000 customers "
             "in a month those of a sample; null for a combination"
         ),
-        ("membership_rule", "text", "Who is in the segment, by a short decision tree, in Portuguese"),
+        ("membership_rule", "text", "Who is in the segment, by a short decision tree"),
         share("membership_fidelity").means(
             "Share of customers, unseen by the tree, whose segment its rules tell right; null for a combination"
         ),
         ("actions", "text", "What to do with these customers, as the domain says"),
         ("confident", "boolean", "Whether the persona rests on a clear position; null for a combination"),
-        ("form", "text", "grupo de clientes (a valley lies between it and the others) or corte de um contínuo"),
+        (
+            "form",
+            "text",
+            "Group of customers (a valley lies between it and the others) or cut of a continuum, in words",
+        ),
         ("reason", "text", "Why there are these segments, in a sentence; null for a combination"),
         ("mean_<feature>", "double", "Mean of the feature in the segment, unknown values left out", "as the feature"),
         ("median_<feature>", "double", "Median of the feature in the segment", "as the feature"),
@@ -167,7 +171,7 @@ EVENTS = _gold(
         integer("customers", "customers").means(
             "Customers concerned; in months that were learnt from a sample, extrapolated from it"
         ),
-        ("note", "text", "Of a new name: the one before, the new one and why, in Portuguese; else null"),
+        ("note", "text", "Of a new name: the one before, the new one and why; else null"),
     ),
 )
 MIGRATION = _gold(
@@ -213,7 +217,7 @@ DRIFT = _gold(
         ("customers_now", "integer", "Customers of the month whom a model would be fitted on", "customers"),
         ("fitted_month", "date", "The month that the model was fitted on"),
         ("drifted", "boolean", "Whether psi is above the limit of the segmentation, `refit.psi`"),
-        ("note", "text", "Why a measure is null or not to be trusted, in Portuguese; else null"),
+        ("note", "text", "Why a measure is null or not to be trusted; else null"),
     ),
 )
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.models.champion import Decision
 from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.pictures.profile import profile_picture
@@ -103,12 +104,14 @@ def _texts(role: str, model: SegmentationModel, decision: Decision) -> dict[str,
 def _pictures(
     segmentation: Segmentation, month: date, model: SegmentationModel, decision: Decision, everyone: pd.DataFrame
 ) -> dict[str, bytes]:
-    columns = list(model.features)
-    shapes = profile(everyone, model.assign(everyone), columns)
-    pictures = {"perfil.png": profile_picture(shapes, {name: label_of(name) for name in columns})}
+    columns, language = list(model.features), language_of(segmentation.language)
+    shapes = profile(everyone, model.assign(everyone), columns, language=language)
+    labels = {name: label_of(name, language) for name in columns}
+    pictures = {"perfil.png": profile_picture(shapes, labels, language)}
     if decision.selection:
-        title = f"Escolha: {segmentation.name.replace('_', ' ')}, {month:%m/%Y}"
-        pictures["selecao.png"] = selection_picture(pd.DataFrame(decision.selection), title)
+        of = f"{segmentation.name.replace('_', ' ')}, {language.short_month(month)}"
+        title = language.say("segmentation.pictures.selection_short", of=of)
+        pictures["selecao.png"] = selection_picture(pd.DataFrame(decision.selection), title, language)
     return pictures
 
 

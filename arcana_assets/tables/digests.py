@@ -34,13 +34,14 @@ def digest_of_frame(frame: pd.DataFrame) -> str:
 
 @cache
 def digest_of_code(rooms: Sequence[str], libraries: Sequence[str]) -> str:
-    """SHA-256 of the source of all rooms that rows are computed in, and of the versions of the libraries.
+    """SHA-256 of the source and the texts of all rooms that rows are computed in, and of the versions of the libraries.
 
     So that nobody has to raise a version by hand, which is forgotten. Takes folders of `arcana_assets` and names of
     distributions.
     """
     found = hashlib.sha256(repr([version(name) for name in libraries]).encode())
     for room in rooms:
-        for file in sorted((Path(arcana_assets.__file__).parent / room).rglob("*.py")):
-            found.update(file.read_bytes())
+        for file in sorted((Path(arcana_assets.__file__).parent / room).rglob("*.*")):
+            if file.suffix in (".py", ".yaml"):
+                found.update(file.read_bytes())
     return found.hexdigest()

@@ -17,10 +17,11 @@ import pyarrow.types as pat
 
 from arcana_assets.domain.column import Column
 from arcana_assets.domain.entities.entity import ColumnType
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
 from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, Language, language_of
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.tables.table import Table
 from arcana_assets.tables.types import column_type
 from arcana_assets.warehouse.tables import WarehouseTable

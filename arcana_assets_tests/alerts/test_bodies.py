@@ -12,7 +12,8 @@ from arcana_assets.alerts.finding import Finding
 from arcana_assets.alerts.message import LETTERS, SHOWN, message_of, trial
 from arcana_assets.alerts.state import News, Open
 from arcana_assets.definitions import build_definitions
-from arcana_assets.presentation.language import language_of, languages
+from arcana_assets.domain.words import languages
+from arcana_assets.presentation.language import language_of
 from arcana_assets_tests.alerts.conftest import OnCall, shop
 
 ODD = "<script>alert(1)</script> <!channel> **a** `b` _c_ [x](http://evil.example) &amp; \r\nBcc: x@y.z\u202e 😀"

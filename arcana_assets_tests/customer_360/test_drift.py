@@ -15,6 +15,7 @@ from arcana_assets.customer_360.drift import (
     NotComparable,
     Reference,
     drift,
+    note_of,
     references,
 )
 
@@ -131,7 +132,8 @@ def test_features_that_are_gone_or_new_have_a_row_that_says_so():
     frame = pd.DataFrame({"spend": EVEN, "age": [None, 30, *([40] * 998)]})
     found = drift(known, frame, ["spend", "age", "height"]).set_index("feature")
     assert list(found.index) == ["spend", "visits", "age", "height"]
-    assert found["note"].tolist() == [None, NOT_NOW, NOT_BEFORE, f"{NOT_BEFORE}, {NOT_NOW}"]
+    now, new = note_of(NOT_NOW), note_of(NOT_BEFORE)
+    assert found["note"].tolist() == [None, now, new, f"{new}, {now}"]
     assert found["psi"].isna().tolist() == found["ks"].isna().tolist() == [False, True, True, True]
     assert found.loc["visits", ["missing_share_before", "median_before", "customers_before"]].tolist() == [
         0,
@@ -143,10 +145,10 @@ def test_features_that_are_gone_or_new_have_a_row_that_says_so():
 
 
 def test_few_customers_and_none_are_said():
-    assert compared(range(39), range(39)).note == FEW
+    assert compared(range(39), range(39)).note == note_of(FEW)
     assert compared(range(40), range(40)).note is None
     row = compared(EVEN, [])
-    assert (row.note, row.customers_now) == (NOBODY, 0)
+    assert (row.note, row.customers_now) == (note_of(NOBODY), 0)
     assert math.isnan(row.psi)
 
 

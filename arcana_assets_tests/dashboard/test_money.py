@@ -7,10 +7,9 @@ import pytest
 
 from arcana_assets.dashboard import export
 from arcana_assets.dashboard.screens.predictions import likely, predictions, told
-from arcana_assets.predictions.champion import WORDS, WORDS_OF_SPEND
-from arcana_assets.predictions.report.said import method
+from arcana_assets.predictions.champion import WORDS, WORDS_OF_SPEND, method
 from arcana_assets.predictions.tables import MODEL
-from arcana_assets.presentation.language import language_of
+from arcana_assets.presentation.language import language_of, languages
 from arcana_assets_tests.dashboard.lakes import MAY, gold, make_shop, write
 from arcana_assets_tests.dashboard.pages import downloads, markup, opened, said
 from arcana_assets_tests.worlds.spend import OF, SPEND, SPEND_MODEL
@@ -79,10 +78,11 @@ def test_in_english_it_is_told_in_english(shop_in):
     assert predictions._sure(place, spend).startswith("squared error 36 % below")
 
 
-def test_methods_are_called_as_the_reasons_of_models_call_them():
-    portuguese = language_of("pt-BR")
-    assert {name: method(portuguese, name) for name in WORDS} == WORDS
-    assert {name: method(portuguese, name, of_money=True) for name in WORDS_OF_SPEND} == WORDS_OF_SPEND
+def test_every_method_has_words_in_every_language():
+    for language in map(language_of, languages()):
+        called = [method(language, name) for name in WORDS]
+        called += [method(language, name, of_money=True) for name in WORDS_OF_SPEND]
+        assert not {*WORDS, *WORDS_OF_SPEND} & {*called}
 
 
 def test_the_list_has_expected_from_and_to_by_what_is_expected_and_texts_are_only_texts(deployed):

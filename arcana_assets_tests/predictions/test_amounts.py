@@ -22,10 +22,13 @@ from arcana_assets.predictions.model import DamagedModel, PredictionModel, diges
 from arcana_assets.predictions.paces import LAST_SHARE, PACE, with_paces
 from arcana_assets.predictions.reasons import reason
 from arcana_assets.predictions.rows import AsOf, Learned
+from arcana_assets.presentation.language import language_of
 from arcana_assets_tests.predictions.spenders import MARCH, learned, month_of, nobody_pays, prediction
 
+PORTUGUESE = language_of()
+
 TRIED = ["last_period", "window_rate", "half_and_half", "ratio", "mean"]
-MODEL = learn(prediction(), 3, learned(0, 1, 2), ())
+MODEL = learn(prediction(), 3, learned(0, 1, 2), (), PORTUGUESE)
 
 
 def test_paces_are_the_last_period_and_the_rate_of_the_window_stretched_where_the_domain_is_young():
@@ -84,7 +87,7 @@ def test_contributions_add_up_to_the_logarithm_of_the_factor_over_that_of_the_me
 
 
 def test_the_same_rows_are_the_same_bytes_and_what_is_read_back_says_the_same():
-    again = learn(prediction(), 3, learned(0, 1, 2), ())
+    again = learn(prediction(), 3, learned(0, 1, 2), (), PORTUGUESE)
     assert again.to_json() == MODEL.to_json()
     back = PredictionModel.from_json(MODEL.to_json(), "here")
     assert back.to_json() == MODEL.to_json()
@@ -93,7 +96,7 @@ def test_the_same_rows_are_the_same_bytes_and_what_is_read_back_says_the_same():
         assert (back.amounts[name].amounts(known.numbers) == MODEL.amounts[name].amounts(known.numbers)).all()
     rows = learned(0, 1)
     other = Learned(rows.months, rows.numbers, rows.came, (500, 700))
-    assert digest_of_fit(prediction(), 3, rows) != digest_of_fit(prediction(), 3, other)
+    assert digest_of_fit(prediction(), 3, rows, PORTUGUESE) != digest_of_fit(prediction(), 3, other, PORTUGUESE)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +124,14 @@ def test_where_nobody_or_too_few_paid_everybody_goes_on_at_the_own_pace_with_a_n
     rows = learned(0, 1)
     few = np.where(np.arange(len(rows.came)) < 49, 10.0, 0.0)
     rows = nobody_pays(rows) if paid == "nobody" else Learned(rows.months, rows.numbers, few, rows.sizes)
-    model = learn(prediction(), 3, rows, ())
+    model = learn(prediction(), 3, rows, (), PORTUGUESE)
     assert list(model.amounts) == ["last_period", "window_rate", "half_and_half"]
     assert f"{0 if paid == 'nobody' else 49} clientes com ritmo pagaram algo; são precisos 50" in model.note
     known, came = month_of(3)
-    found = evaluated_amounts([HoldOut(known, model, came)], model, None)
+    found = evaluated_amounts(PORTUGUESE, [HoldOut(known, model, came)], model, None)
     assert (found.choice.name, found.board) == ("half_and_half", [])
-    only_last = learn(prediction(candidates=["last_period"]), 3, rows, ())
-    assert evaluated_amounts([], only_last, None).choice.name == "last_period"
+    only_last = learn(prediction(candidates=["last_period"]), 3, rows, (), PORTUGUESE)
+    assert evaluated_amounts(PORTUGUESE, [], only_last, None).choice.name == "last_period"
 
 
 def test_a_month_in_which_nobody_paid_teaches_nothing_and_breaks_nothing():
@@ -159,40 +162,40 @@ LOSSES = {name: np.full(10, loss) for name, loss in zip(TRIED, (1.0, 0.9, 0.8, 0
 
 def test_the_lowest_error_serves_and_gives_way_only_to_who_is_better_in_two_months_running():
     ids = np.arange(10)
-    first = choice_of_amounts(LOSSES, ids, None)
+    first = choice_of_amounts(PORTUGUESE, LOSSES, ids, None)
     assert first.name == "ratio"
     assert "erro quadrático 30,0 % abaixo do último período" in first.why
-    holds = choice_of_amounts(LOSSES, ids, InUse("half_and_half", frozenset({"window_rate"})))
+    holds = choice_of_amounts(PORTUGUESE, LOSSES, ids, InUse("half_and_half", frozenset({"window_rate"})))
     assert holds.name == "half_and_half"
     assert holds.beyond == {"ratio", "mean"}
     assert "passa a servir se o for também no próximo mês" in holds.why
-    assert choice_of_amounts(LOSSES, ids, InUse("half_and_half", holds.beyond)).name == "ratio"
+    assert choice_of_amounts(PORTUGUESE, LOSSES, ids, InUse("half_and_half", holds.beyond)).name == "ratio"
 
 
 def test_never_one_that_does_not_beat_the_last_period_not_even_one_in_use():
     worse = {name: each if name == "last_period" else each + 0.5 for name, each in LOSSES.items()}
-    found = choice_of_amounts(worse, np.arange(10), InUse("ratio", frozenset()))
+    found = choice_of_amounts(PORTUGUESE, worse, np.arange(10), InUse("ratio", frozenset()))
     assert found.name == "last_period"
     equal = dict.fromkeys(TRIED, np.ones(10))
-    assert choice_of_amounts(equal, np.arange(10), None).name == "last_period"
+    assert choice_of_amounts(PORTUGUESE, equal, np.arange(10), None).name == "last_period"
 
 
 def test_nor_one_that_the_last_period_beats_in_one_hold_out():
     months = np.repeat([1, 2], 5)
     once = LOSSES | {"ratio": np.where(months == 2, 1.01, 0.2)}
     assert once["ratio"].mean() < min(each.mean() for name, each in LOSSES.items() if name != "ratio")
-    assert choice_of_amounts(once, months, None).name == "mean"
-    assert choice_of_amounts(once, months, InUse("ratio", frozenset())).name == "mean"
+    assert choice_of_amounts(PORTUGUESE, once, months, None).name == "mean"
+    assert choice_of_amounts(PORTUGUESE, once, months, InUse("ratio", frozenset())).name == "mean"
 
 
 def test_hold_outs_of_one_training_month_judge_nobody_and_give_intervals_all_the_same():
-    young, old = learn(prediction(), 3, learned(0), ()), MODEL
+    young, old = learn(prediction(), 3, learned(0), (), PORTUGUESE), MODEL
     known, came = month_of(6)
-    found = evaluated_amounts([HoldOut(known, young, came)], old, None)
+    found = evaluated_amounts(PORTUGUESE, [HoldOut(known, young, came)], old, None)
     assert (found.choice.name, found.board) == ("half_and_half", [])
     assert len(found.calibration) == BINS
     judged = evaluated_amounts(
-        [HoldOut(known, old, came, earlier=HoldOut(*month_of(5)[:1], old, month_of(5)[1]))], old, None
+        PORTUGUESE, [HoldOut(known, old, came, earlier=HoldOut(*month_of(5)[:1], old, month_of(5)[1]))], old, None
     )
     assert judged.choice.name == "ratio"
     rows = {row["candidate"]: row for row in judged.board}
@@ -201,7 +204,7 @@ def test_hold_outs_of_one_training_month_judge_nobody_and_give_intervals_all_the
     assert rows["last_period"]["skill"] == pytest.approx(0)
     assert 0.7 < rows["ratio"]["coverage"] < 0.95
     assert np.isnan(rows["ratio"]["brier"])
-    without = evaluated_amounts([HoldOut(known, old, came)], old, None)
+    without = evaluated_amounts(PORTUGUESE, [HoldOut(known, old, came)], old, None)
     assert np.isnan(without.board[0]["coverage"])
 
 
@@ -296,4 +299,4 @@ def test_bands_are_read_back_and_damaged_ones_are_refused():
     ],
 )
 def test_reasons_of_spend_say_whether_customers_like_this_pay_above_or_below_their_pace(feature, value, adds, said):
-    assert reason(feature, value, adds, "spend", 3, 6) == said
+    assert reason(PORTUGUESE, feature, value, adds, "spend", 3, 6) == said

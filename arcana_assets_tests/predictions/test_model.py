@@ -13,7 +13,10 @@ from arcana_assets.predictions.methods.fitted import probability
 from arcana_assets.predictions.model import DamagedModel, PredictionModel, digest_of_fit, learn, unknown
 from arcana_assets.predictions.reasons import reason, sentence
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, AsOf, Learned, as_of, laid_together
+from arcana_assets.presentation.language import language_of
 from arcana_assets.tables import digests
+
+PORTUGUESE = language_of()
 
 MARCH, APRIL = date(2011, 3, 1), date(2011, 4, 1)
 RFM = ("recency_days", "frequency", "monetary")
@@ -39,7 +42,7 @@ def learned(events=None, count=400):
 
 @pytest.mark.parametrize(("events", "kind"), [(0, "0 casos com o evento"), (19, "19 casos com"), (400, "0 casos sem")])
 def test_too_few_of_either_kind_is_the_base_rate_with_a_note(events, kind):
-    model = learn(prediction(), 1, learned(events), RFM)
+    model = learn(prediction(), 1, learned(events), RFM, PORTUGUESE)
     assert list(model.candidates) == ["base_rate"]
     assert kind in model.note
     assert "são precisos 20" in model.note
@@ -49,13 +52,13 @@ def test_too_few_of_either_kind_is_the_base_rate_with_a_note(events, kind):
 
 
 def test_no_month_to_learn_from_is_no_candidate_and_says_so():
-    model = learn(prediction(), 3, laid_together([]), RFM)
+    model = learn(prediction(), 3, laid_together([]), RFM, PORTUGUESE)
     assert not model.candidates
     assert "os 3 meses seguintes ainda não terminaram" in model.note
 
 
 def test_a_model_read_back_is_the_same():
-    model = learn(prediction(), 1, learned(), RFM)
+    model = learn(prediction(), 1, learned(), RFM, PORTUGUESE)
     again = PredictionModel.from_json(model.to_json(), "here")
     assert again.to_json() == model.to_json()
     assert (again.months, again.rows, again.events) == (model.months, model.rows, model.events)
@@ -77,7 +80,7 @@ def test_a_model_read_back_is_the_same():
     ],
 )
 def test_a_damaged_model_says_where_it_is_what_is_wrong_and_what_to_do(damage, said):
-    data = json.loads(learn(prediction(), 1, learned(), RFM).to_json())
+    data = json.loads(learn(prediction(), 1, learned(), RFM, PORTUGUESE).to_json())
     with pytest.raises(DamagedModel) as caught:
         PredictionModel.from_json(damage(data), "retail/models/volta of 2011-03")
     assert str(caught.value).startswith("retail/models/volta of 2011-03: ")
@@ -100,26 +103,26 @@ def test_a_damaged_model_says_where_it_is_what_is_wrong_and_what_to_do(damage, s
     ],
 )
 def test_a_candidate_with_a_field_that_scores_nothing_is_damaged(kind, field, value):
-    data = json.loads(learn(prediction(), 1, learned(), RFM).to_json())
+    data = json.loads(learn(prediction(), 1, learned(), RFM, PORTUGUESE).to_json())
     data["candidates"][kind][field] = value
     with pytest.raises(DamagedModel, match=f"the candidate '{kind}' is damaged"):
         PredictionModel.from_json(json.dumps(data), "here")
 
 
 def test_the_digest_changes_with_rows_and_what_is_tried_and_not_with_goals():
-    first = digest_of_fit(prediction(), 1, learned())
-    assert digest_of_fit(prediction(goals={"skill": 0.3}, title="Outra"), 1, learned()) == first
-    assert digest_of_fit(prediction(candidates=["last_period", "rfm"]), 1, learned()) != first
-    assert digest_of_fit(prediction(), 3, learned()) != first
-    assert digest_of_fit(prediction(), 1, learned(events=30)) != first
+    first = digest_of_fit(prediction(), 1, learned(), PORTUGUESE)
+    assert digest_of_fit(prediction(goals={"skill": 0.3}, title="Outra"), 1, learned(), PORTUGUESE) == first
+    assert digest_of_fit(prediction(candidates=["last_period", "rfm"]), 1, learned(), PORTUGUESE) != first
+    assert digest_of_fit(prediction(), 3, learned(), PORTUGUESE) != first
+    assert digest_of_fit(prediction(), 1, learned(events=30), PORTUGUESE) != first
 
 
 def test_the_digest_changes_with_the_library_that_solves_the_logistic_regression(monkeypatch):
-    first, known = digest_of_fit(prediction(), 1, learned()), digests.version
+    first, known = digest_of_fit(prediction(), 1, learned(), PORTUGUESE), digests.version
     monkeypatch.setattr(digests, "version", lambda name: "0" if name == "scipy" else known(name))
     digests.digest_of_code.cache_clear()
     try:
-        assert digest_of_fit(prediction(), 1, learned()) != first
+        assert digest_of_fit(prediction(), 1, learned(), PORTUGUESE) != first
     finally:
         digests.digest_of_code.cache_clear()
 
@@ -142,15 +145,15 @@ def test_an_infinite_feature_is_not_known_and_stops_nobody_from_learning():
     frame.loc[3, "monetary"], frame.loc[4, "frequency"] = np.inf, -np.inf
     known = as_of(MARCH, frame, [*RFM], (), {}, 6)
     assert known.numbers["monetary"].isna().sum() == known.numbers["frequency"].isna().sum() == 1
-    model = learn(prediction(), 1, laid_together([(known, told.came)]), RFM)
+    model = learn(prediction(), 1, laid_together([(known, told.came)]), RFM, PORTUGUESE)
     for name, candidate in model.candidates.items():
         assert np.isfinite(candidate.logits(known.numbers)).all(), name
 
 
 @pytest.mark.parametrize("came", [np.ones(400), np.zeros(400)])
 def test_a_hold_out_in_which_it_came_of_all_or_of_none_is_judged_by_its_error_alone(came):
-    model, known = learn(prediction(), 1, learned(), RFM), AsOf(MARCH, np.arange(400), learned().numbers)
-    found = evaluated([HoldOut(known, model, came)], model, None, 0.7)
+    model, known = learn(prediction(), 1, learned(), RFM, PORTUGUESE), AsOf(MARCH, np.arange(400), learned().numbers)
+    found = evaluated(PORTUGUESE, [HoldOut(known, model, came)], model, None, 0.7)
     assert {row["candidate"] for row in found.board} == set(model.candidates)
     assert all(np.isnan(row["auc"]) and np.isnan(row["slope"]) and row["brier"] > 0 for row in found.board)
     assert over_all(found.board, (0.7, 1.4), 0.9) == []
@@ -160,17 +163,19 @@ def test_a_hold_out_in_which_it_came_of_all_or_of_none_is_judged_by_its_error_al
 def test_of_a_handful_of_customers_every_candidate_is_fitted_and_judged(count):
     told = learned()
     numbers, came = told.numbers.iloc[:count].reset_index(drop=True), np.arange(count) % 2.0
-    model = learn(prediction(minimum_events=1), 1, Learned((MARCH,), numbers, came), RFM)
+    model = learn(prediction(minimum_events=1), 1, Learned((MARCH,), numbers, came), RFM, PORTUGUESE)
     assert len(model.candidates) == 6
     assert all(np.isfinite(each.logits(told.numbers)).all() for each in model.candidates.values())
-    board = evaluated([HoldOut(AsOf(APRIL, np.arange(count), numbers), model, came)], model, None, 0.7).board
+    board = evaluated(
+        PORTUGUESE, [HoldOut(AsOf(APRIL, np.arange(count), numbers), model, came)], model, None, 0.7
+    ).board
     assert all(np.isnan(row["reached_100"]) for row in board)
 
 
 def test_a_customer_of_whom_nothing_is_known_is_predicted_all_the_same():
     frame = pd.DataFrame({"customer_id": ["new"], "recency_days": [None], "frequency": [None], "monetary": [None]})
     known = as_of(MARCH, frame, list(RFM), (), {}, 6)
-    model = learn(prediction(), 1, learned(), RFM)
+    model = learn(prediction(), 1, learned(), RFM, PORTUGUESE)
     for name, candidate in model.candidates.items():
         assert np.isfinite(candidate.logits(known.numbers)).all(), name
         assert np.isfinite(candidate.contributions(known.numbers)).all(), name
@@ -188,25 +193,28 @@ def test_a_feature_that_a_month_lacks_is_not_known_there():
 
 
 def test_hold_outs_that_learned_nothing_judge_nobody():
-    model, silent = learn(prediction(), 1, learned(), RFM), learn(prediction(), 1, learned(3), RFM)
+    model, silent = (
+        learn(prediction(), 1, learned(), RFM, PORTUGUESE),
+        learn(prediction(), 1, learned(3), RFM, PORTUGUESE),
+    )
     known = AsOf(MARCH, np.arange(400), learned().numbers)
-    found = evaluated([HoldOut(known, silent, learned().came)], model, None, 0.7)
+    found = evaluated(PORTUGUESE, [HoldOut(known, silent, learned().came)], model, None, 0.7)
     assert (found.choice.name, found.board) == ("last_period", [])
     assert "ainda não há mês em que comparar" in found.choice.why
     judged = evaluated(
-        [HoldOut(known, silent, learned().came), HoldOut(known, model, learned().came)], model, None, 0.7
+        PORTUGUESE, [HoldOut(known, silent, learned().came), HoldOut(known, model, learned().came)], model, None, 0.7
     )
     assert {row["hold_out"] for row in judged.board} == {MARCH}
     assert sum(row["n"] for row in judged.calibration) == 400
 
 
 def test_who_serves_is_better_than_the_last_period_in_each_hold_out_and_not_only_in_all():
-    model, told = learn(prediction(), 1, learned(), RFM), learned()
+    model, told = learn(prediction(), 1, learned(), RFM, PORTUGUESE), learned()
     april = (told.numbers[DID].to_numpy() > 0.5).astype("float64")  # all do as in the last period, nothing else counts
     march, two = AsOf(MARCH, np.arange(400), told.numbers), AsOf(APRIL, np.arange(400), told.numbers)
-    found = evaluated([HoldOut(march, model, told.came)], model, None, 0.7)
+    found = evaluated(PORTUGUESE, [HoldOut(march, model, told.came)], model, None, 0.7)
     assert found.choice.name != "last_period"
-    found = evaluated([HoldOut(march, model, told.came), HoldOut(two, model, april)], model, None, 0.7)
+    found = evaluated(PORTUGUESE, [HoldOut(march, model, told.came), HoldOut(two, model, april)], model, None, 0.7)
     assert found.choice.name == "last_period"
     assert "2011-04" in found.choice.why
     assert "2011-03" not in found.choice.why
@@ -224,7 +232,7 @@ def test_who_serves_is_better_than_the_last_period_in_each_hold_out_and_not_only
     ],
 )
 def test_a_reason_says_the_value_and_which_way_it_moves(feature, value, adds, said):
-    assert reason(feature, value, adds, "active", 3, 6) == said
+    assert reason(PORTUGUESE, feature, value, adds, "active", 3, 6) == said
 
 
 @pytest.mark.parametrize(
@@ -239,23 +247,23 @@ def test_a_reason_says_the_value_and_which_way_it_moves(feature, value, adds, sa
     ],
 )
 def test_each_target_has_words_of_its_own_for_what_was_done(feature, value, target, said):
-    assert reason(feature, value, 0.3, target, 3, 6) == f"{said} (mais provável)"
+    assert reason(PORTUGUESE, feature, value, 0.3, target, 3, 6) == f"{said} (mais provável)"
 
 
 def test_a_period_in_days_is_said_in_days():
-    assert reason(DID, 1.0, 0.3, "active", 7, 6, "days") == "Comprou nos últimos 7 dias (mais provável)"
-    note = learn(prediction(horizon_days=[7]), 7, laid_together([]), RFM).note
+    assert reason(PORTUGUESE, DID, 1.0, 0.3, "active", 7, 6, "days") == "Comprou nos últimos 7 dias (mais provável)"
+    note = learn(prediction(horizon_days=[7]), 7, laid_together([]), RFM, PORTUGUESE).note
     assert "os 7 dias seguintes ainda não terminaram" in note
 
 
 def test_of_visits_a_purchase_is_still_a_purchase():
-    assert reason("recency_days", 9.0, 0.2, "visits", 1, 6) == "Comprou há 9 dias (mais provável)"
-    assert reason("days_since_visit", 2.0, 0.2, "visits", 1, 6) == "Veio há 2 dias (mais provável)"
+    assert reason(PORTUGUESE, "recency_days", 9.0, 0.2, "visits", 1, 6) == "Comprou há 9 dias (mais provável)"
+    assert reason(PORTUGUESE, "days_since_visit", 2.0, 0.2, "visits", 1, 6) == "Veio há 2 dias (mais provável)"
 
 
 def test_the_sentence_begins_large_and_has_words_for_who_is_like_most():
-    assert sentence(["Comprou há 2 dias (mais provável)", "Cliente há 3 meses (mais provável)"]) == (
+    assert sentence(PORTUGUESE, ["Comprou há 2 dias (mais provável)", "Cliente há 3 meses (mais provável)"]) == (
         "Comprou há 2 dias (mais provável); cliente há 3 meses (mais provável)"
     )
-    assert sentence(["Nota: 3", "MRR: 20 (menos provável)"]) == "Nota: 3; MRR: 20 (menos provável)"
-    assert sentence([]) == "Como a maioria dos clientes"
+    assert sentence(PORTUGUESE, ["Nota: 3", "MRR: 20 (menos provável)"]) == "Nota: 3; MRR: 20 (menos provável)"
+    assert sentence(PORTUGUESE, []) == "Como a maioria dos clientes"

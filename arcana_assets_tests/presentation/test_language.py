@@ -16,7 +16,8 @@ from arcana_assets.definitions import build_definitions
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.presentation import notation
-from arcana_assets.presentation.language import DEFAULT_LANGUAGE, NoSuchText, language_of, languages
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
+from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
 CODE = sorted(Path(arcana_assets.__file__).parent.rglob("*.py"))
@@ -119,8 +120,8 @@ def test_portuguese_numbers_are_those_of_the_published_files(value):
 
 def test_english_numbers_are_as_english_readers_write_them():
     assert [ENGLISH.number(value) for value in (1234.0, 12.34, 1.2e6, 3e9)] == ["1,234", "12.3", "1.2 M", "3 bn"]
-    assert ENGLISH.percent(0.125) == "12.5 %"
-    assert ENGLISH.percent(0.0001) == "< 0.1 %"
+    assert ENGLISH.percent(0.125) == "12.5%"
+    assert ENGLISH.percent(0.0001) == "< 0.1%"
     assert ENGLISH.money(1234.4, "BRL") == "R$1,234"
     assert (ENGLISH.month(date(2011, 5, 1)), ENGLISH.day(date(2011, 5, 31))) == ("May 2011", "2011-05-31")
 

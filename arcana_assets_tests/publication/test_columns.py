@@ -9,7 +9,8 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.language import language_of, languages
+from arcana_assets.domain.words import languages
+from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications
 from arcana_assets.publication.columns import HEADLINES, headlines, published_columns
 from arcana_assets.publication.publications import BASE_ANALITICA as BASE

@@ -16,6 +16,7 @@ from itertools import combinations
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.domain.words import DEFAULTS
 
 _COLUMNS = ("product_id", "month", "description", "units")
 
@@ -71,7 +72,7 @@ def families_by_month(
     months: Sequence[date | pd.Timestamp],
     families: int = 12,
     minimum_products: int = 200,
-    other: str = "Outros",
+    other: str = DEFAULTS["other_family"],
 ) -> pd.DataFrame:
     """Each product's family as of each of the months; it never changes once known.
 

@@ -15,6 +15,7 @@ from arcana_assets.customer_360.gold import DECIMAL, gold
 from arcana_assets.customer_360.periods import in_lookback
 from arcana_assets.domain.column import CUSTOMER, MONTH, columns, integer
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
+from arcana_assets.presentation.language import DEFAULT, Language, language_of
 
 _ASPECT = "aspect_"
 _ZERO = ibis.literal(0)
@@ -84,8 +85,8 @@ def survey_aspects_monthly(surveys: ir.Table) -> ir.Table:
     return rows.filter(rows.answers > 0).order_by("month", "customer_id", "aspect")
 
 
-def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table) -> ir.Table:
-    """The facet. Takes both rollups of the lookback."""
+def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table, language: Language = DEFAULT) -> ir.Table:
+    """The facet. Takes both rollups of the lookback; the worst aspect is called as the language does."""
     known = in_lookback(monthly, periods)
     later = known.month_ >= known.later_start
     sums: dict[str, ir.Value] = {
@@ -117,7 +118,9 @@ def surveys(monthly: ir.Table, aspects: ir.Table, periods: ir.Table) -> ir.Table
             (f"nps_{kind}_answers", summed[f"nps_{kind}_answers"]),
         )
     }
-    worst = _worst(in_lookback(aspects, periods), {name: label for name, (_, label) in ASPECTS.items()})
+    worst = _worst(
+        in_lookback(aspects, periods), {name: language.say(f"customer_360.aspects.{name}") for name in ASPECTS}
+    )
     joined = summed.left_join(worst, ["customer_id", "month"])
     return joined.select(
         "customer_id",
@@ -161,8 +164,8 @@ def _worst(aspects: ir.Table, labels: Mapping[str, str]) -> ir.Table:
 
 COMPUTATION = Computation(
     "surveys",
-    facet=lambda tables, periods, _: surveys(
-        tables[SURVEYS_MONTHLY.name], tables[SURVEY_ASPECTS_MONTHLY.name], periods
+    facet=lambda tables, periods, domain: surveys(
+        tables[SURVEYS_MONTHLY.name], tables[SURVEY_ASPECTS_MONTHLY.name], periods, language_of(domain.language)
     ),
     rollups={
         SURVEYS_MONTHLY: lambda silver, _: surveys_monthly(silver),

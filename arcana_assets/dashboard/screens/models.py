@@ -7,7 +7,7 @@ from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.place import Place, records_of
 from arcana_assets.lake.reader import Part
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS
+from arcana_assets.segmentation.clustering.clusterer_data import algorithm_of
 
 
 def show(place: Place, viewer: Viewer) -> None:
@@ -80,9 +80,7 @@ def _tried(place: Place, name: str) -> None:
         ],
         [
             (
-                f"{ALGORITHMS.get(row['algorithm'], row['algorithm'])}, {row['parameter']}"
-                if several
-                else row["parameter"],
+                f"{algorithm_of(row['algorithm'], language)}, {row['parameter']}" if several else row["parameter"],
                 language.count(row["k"]),
                 language.number(row["silhouette"], 2) if row["silhouette"] is not None else "",
                 language.number(row["stability"], 2) if row["stability"] is not None else "",

@@ -95,33 +95,33 @@ TICKETS = Entity(
     ),
 )
 
-ASPECTS: dict[str, tuple[str, str]] = {
-    "agility": ("How fast things were done", "Agilidade"),
-    "service": ("How the customer was served", "Atendimento"),
-    "knowledge": ("Knowledge of who served", "Conhecimento"),
-    "solution": ("Whether the problem was solved", "Solução"),
-    "response_time": ("Time until an answer", "Tempo de retorno"),
-    "ease": ("How easy it was", "Facilidade"),
-    "satisfaction": ("Satisfaction on the whole", "Satisfação"),
-    "unit": ("The unit of the company that serves the customer", "Unidade de atendimento"),
-    "flexibility": ("Flexibility", "Flexibilidade"),
-    "cost": ("What it costs", "Custos"),
-    "sales": ("The salespeople", "Comercial"),
-    "finance_service": ("How billing and finance served", "Administrativo-financeiro"),
-    "software": ("The software", "Software"),
-    "software_updates": ("Updates of the software", "Atualização do software"),
-    "methodology": ("Method of the project", "Metodologia"),
-    "management": ("Management of the project", "Gestão"),
-    "quality": ("Quality of the work", "Qualidade"),
-    "communication": ("Communication", "Comunicação"),
-    "deadlines": ("Whether dates were kept", "Prazos"),
-    "guidance": ("Help of customer success", "Apoio do CS"),
-    "meeting_length": ("Length of meetings", "Duração das reuniões"),
-    "channels": ("Channels of contact", "Canais de contato"),
-    "clarity": ("Clarity of what was said", "Clareza"),
-    "expectations": ("Whether expectations were met", "Expectativas"),
+ASPECTS = {
+    "agility": "How fast things were done",
+    "service": "How the customer was served",
+    "knowledge": "Knowledge of who served",
+    "solution": "Whether the problem was solved",
+    "response_time": "Time until an answer",
+    "ease": "How easy it was",
+    "satisfaction": "Satisfaction on the whole",
+    "unit": "The unit of the company that serves the customer",
+    "flexibility": "Flexibility",
+    "cost": "What it costs",
+    "sales": "The salespeople",
+    "finance_service": "How billing and finance served",
+    "software": "The software",
+    "software_updates": "Updates of the software",
+    "methodology": "Method of the project",
+    "management": "Management of the project",
+    "quality": "Quality of the work",
+    "communication": "Communication",
+    "deadlines": "Whether dates were kept",
+    "guidance": "Help of customer success",
+    "meeting_length": "Length of meetings",
+    "channels": "Channels of contact",
+    "clarity": "Clarity of what was said",
+    "expectations": "Whether expectations were met",
 }
-"""What surveys ask about, with the name that business users read. Scores of all of them go from 0 to 10."""
+"""What surveys ask about. Scores of all of them go from 0 to 10; what users call each the texts say."""
 
 SURVEY_KINDS = ("relational", "acquisition", "implementation", "onboarding", "product", "support")
 """Occasions of a survey."""
@@ -142,7 +142,7 @@ SURVEYS = Entity(
         EntityColumn("product", "text", "The product that it asks about"),
         *(
             EntityColumn(f"aspect_{name}", "decimal", f"{words}, 0 to 10", unit="points")
-            for name, (words, _) in ASPECTS.items()
+            for name, words in ASPECTS.items()
         ),
     ),
 )

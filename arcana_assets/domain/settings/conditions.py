@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, defaults_of
 from arcana_assets.domain.yaml.file import Strict
 
 if TYPE_CHECKING:
@@ -51,14 +52,15 @@ class Condition(Strict):
         return inside.to_numpy(dtype=bool)
 
 
-BARRED = (
-    Condition(reason="não aceita análise de perfil", column="profiling_opt_in", isin=["False"]),
-    Condition(reason="não aceita contato", column="marketing_opt_in", isin=["False"]),
-    Condition(reason="trabalha na casa", column="is_staff", isin=["True"]),
-)
-"""Who gets no list, no offer and no action, whatever a domain says, where its customer 360 has the column."""
+BARRED = {"profiling_opt_in": "False", "marketing_opt_in": "False", "is_staff": "True"}
+"""Who gets no list, no offer and no action, whatever a domain says: columns of customer 360, and the value of each."""
 
 
-def barred_in(columns: Collection[str]) -> list[Condition]:
-    """Those of `BARRED` whose column is among the columns."""
-    return [each for each in BARRED if each.column in columns]
+def barred_in(columns: Collection[str], language: str = DEFAULT_LANGUAGE) -> list[Condition]:
+    """The conditions of `BARRED` whose column is among the columns, with their reasons in a language."""
+    reasons = defaults_of(language)["barred"]
+    return [
+        Condition(reason=reasons[column], column=column, isin=[value])
+        for column, value in BARRED.items()
+        if column in columns
+    ]

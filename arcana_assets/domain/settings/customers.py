@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from arcana_assets.domain.words import word
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
 
@@ -17,7 +18,7 @@ class Families(Strict):
 
     count: int = Field(12, ge=1, le=50, description="how many families are named; the rest is `other`")
     minimum_products: int = Field(200, ge=1, description="families are learned once this many products are known")
-    other: str = Field("Outros", description="name of the rest")
+    other: str = Field(default_factory=word("other_family"), description="name of the rest")
 
 
 class Items(Strict):

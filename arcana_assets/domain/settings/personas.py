@@ -8,16 +8,14 @@ import re
 from itertools import combinations, pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from arcana_assets.domain.facets.features import OWNS, FeatureName
 from arcana_assets.domain.facets.goods import SHARE
+from arcana_assets.domain.words import defaults_of, language_read, word
 from arcana_assets.domain.yaml.file import Strict
 
 LEVEL = "{level}"  # of a rule's name
-UNGROUPED_NAME = "Sem Grupo"  # of customers whom no dense group reaches
-LEVELS_ON_AXIS = ["Muito Baixa", "Baixa", "Média Baixa", "Média", "Média Alta", "Alta", "Muito Alta"]
-"""Levels of a feminine noun, from the lowest to the highest."""
 MEASURES = ("percentile", "lift", "mean")  # of a feature in a segment; each may have a least and a largest value
 
 
@@ -91,10 +89,17 @@ class ShareNames(Strict):
     )
     at_least: float = Field(0.2, gt=0, le=1, description="mean from which on a category gives the name")
     lift_at_least: float = Field(1.4, gt=0, description="and how far above the base it must lie")
-    one: Words = Field("{0}_Lovers", description="the name where one category stands out, `{0}`")
-    two: Words = Field("{0}&{1}", description="the name where two do, in the order of `labels`, then of their columns")
-    none: Words = Field("Variados", description="where no category stands out")
-    leave_out: list[str] = Field(["outros"], description="categories that never give a name")
+    one: Words = Field(
+        default_factory=word("shares", "one"), description="the name where one category stands out, `{0}`"
+    )
+    two: Words = Field(
+        default_factory=word("shares", "two"),
+        description="the name where two do, in the order of `labels`, then of their columns",
+    )
+    none: Words = Field(default_factory=word("shares", "none"), description="where no category stands out")
+    leave_out: list[str] = Field(
+        default_factory=word("shares", "leave_out"), description="categories that never give a name"
+    )
     labels: dict[str, Words] = Field(
         {},
         description="what a category is called in the name, by the end of its column; one whose column ends in a "
@@ -130,7 +135,9 @@ class Personas(Strict):
         description="whether names begin with their number, as in `01-VIPs`: the place among the names of all rules "
         "and their levels, the same in each month; names by shares have none",
     )
-    levels: list[Words] = Field(["Baixo", "Medio", "Alto"], min_length=2, description="from the lowest to the highest")
+    levels: list[Words] = Field(
+        default_factory=word("levels"), min_length=2, description="from the lowest to the highest"
+    )
     level_limits: list[float] | None = Field(
         None, description="mean percentile on the axis at which each level but the lowest begins; left out: evenly"
     )
@@ -145,16 +152,30 @@ class Personas(Strict):
         {}, description="what to do with these customers, by persona, where no rule says"
     )
 
+    _language: str = PrivateAttr(default_factory=language_read)
+
+    @property
+    def language(self) -> str:
+        """The language of the domain, in which segments are called and what is said of them is said."""
+        return self._language
+
+    @property
+    def ungrouped(self) -> str:
+        """What customers are called whom no dense group reaches."""
+        return str(defaults_of(self._language)["ungrouped"])
+
     def on_axis(self, label: str) -> "Personas":
         """These settings, where there are neither rules nor shares with one rule: the level on the axis, then its name.
 
-        `Alta Receita` of the label `Receita`, a feminine noun. Levels are those of the settings, where they say any.
+        `Alta Receita` of the label `Receita`, in Portuguese a feminine noun. Levels are those of the settings, where
+        they say any.
         """
         if self.rules or self.shares:
             return self
         said = self.model_fields_set & {"levels", "level_limits"}
         rules = [PersonaRule(name=f"{LEVEL} {label}")]
-        return self.model_copy(update={"rules": rules} | ({} if said else {"levels": LEVELS_ON_AXIS}))
+        levels = {} if said else {"levels": defaults_of(self._language)["levels_on_axis"]}
+        return self.model_copy(update={"rules": rules} | levels)
 
     @property
     def limits(self) -> list[float]:
@@ -191,7 +212,7 @@ class Personas(Strict):
             )
         if self.rules and self.shares:
             raise ValueError("rules and shares are two ways of naming; keep one")
-        names = [*names_given(self), UNGROUPED_NAME]
+        names = [*names_given(self), self.ungrouped]
         if (self.rules or self.shares) and len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"'{twice}' would be the name of two kinds of segments; call one of them otherwise")

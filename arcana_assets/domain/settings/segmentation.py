@@ -13,13 +13,13 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import FeatureName, is_indicator
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.personas import (
-    UNGROUPED_NAME,
     OneFeature,
     Personas,
     Words,
     names_given,
     numbers_given,
 )
+from arcana_assets.domain.words import word
 from arcana_assets.domain.yaml.file import Strict
 
 Algorithm = Literal["kmeans", "bisecting_kmeans", "gaussian_mixture", "latent_classes", "dbscan", "hdbscan"]
@@ -92,7 +92,10 @@ class Segmentation(Strict):
     axis: OneFeature = Field(
         "monetary", description="orders segments from 1, the highest, downwards; need not be one of the features"
     )
-    axis_label: Words = Field("Receita", description="the axis in the names of segments, a feminine noun of the domain")
+    axis_label: Words = Field(
+        default_factory=word("axis_label"),
+        description="the axis in the names of segments, a feminine noun of the domain",
+    )
     shown: list[OneFeature] = Field(
         [], description="further features that profiles show of each segment; they shape and name none"
     )
@@ -127,7 +130,7 @@ class Segmentation(Strict):
     density: list[float] = Field(
         [0.04, 0.08], description="least shares of customers of a group, tried where groups are found by density"
     )
-    personas: Personas = Personas()
+    personas: Personas = Field(default_factory=Personas)
     gate: Gate = Gate()
     refit: Refit = Refit()
     share_limits: dict[str, tuple[float, float]] = Field(
@@ -136,11 +139,16 @@ class Segmentation(Strict):
     seed: int = Field(7, ge=0, description="of the random starts, so that a month computed again is the same")
 
     @property
+    def language(self) -> str:
+        """The language of the domain, in which the model says why it is as it is."""
+        return self.personas.language
+
+    @property
     def persona_names(self) -> list[str]:
         """The names that its segments can have, as `names_given` has them, then each with its number."""
         personas = self.personas.on_axis(self.axis_label)
         names = names_given(personas) + [f"{place:02d}-{name}" for name, place in numbers_given(personas).items()]
-        return names + [UNGROUPED_NAME] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
+        return names + [personas.ungrouped] * bool({"dbscan", "hdbscan"} & set(self.algorithms))
 
     @model_validator(mode="before")
     @classmethod

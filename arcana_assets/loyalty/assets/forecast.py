@@ -40,8 +40,8 @@ from arcana_assets.loyalty.forecast.month import (
 )
 from arcana_assets.loyalty.forecast.revenue import HORIZONS, Forecasts, forecasts
 from arcana_assets.loyalty.programme.ledger import STATES
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.presentation.markdown import markdown_table
-from arcana_assets.presentation.notation import count, percent
 from arcana_assets.tables.frames import as_table
 
 HOLD = "intervals_hold"
@@ -75,7 +75,7 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         members: ir.Table,
         customers: ir.Table,
     ) -> Events:
-        run = Run.of(context, domain)
+        run, language = Run.of(context, domain), language_of(domain.language)
         past = _past(spec, lake, engine, run)
         months = _Months(spec, engine, run, monthly, members, customers)
         tell_standing(context, key, run)
@@ -84,12 +84,12 @@ def loyalty_forecast_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 continue  # the first month is open: there is none before it that is over
             known = months.known(judged)
             for programme in domain.programmes:
-                past.add(forecast_month(month, programme.name, known, past))
+                past.add(forecast_month(month, programme.name, known, past, language))
         for (name, table), frames in zip(TABLES.items(), (past.forecasts, past.results), strict=True):
             rows = [frame[frame["month"].isin(run.months)] for frame in frames]
             where = {each: [(revenue, column)] for each in table.columns if each != "month"}
             metadata = {"dagster/column_lineage": lineage(where)}
-            metadata |= _metadata(past, run.months[-1]) if name == "forecast" else {}
+            metadata |= _metadata(language, past, run.months[-1]) if name == "forecast" else {}
             yield dg.Output(as_table(rows, table), name, metadata=metadata)
         yield verdict(key, HOLD, *intervals_hold(past.served), {"outcomes": len(past.served)})
 
@@ -169,16 +169,15 @@ def _past(spec: DomainSpec, lake: Lake, engine: Engine, run: Run) -> Past:
     return Past(made, results)
 
 
-def _metadata(past: Past, month: date) -> dict[str, Any]:
+def _metadata(language: Language, past: Past, month: date) -> dict[str, Any]:
     """The forecasts that serve a month, as a table."""
-    head = ("programa", "grupo", "meses", "modelo", "previsto", "de", "até", "cobertura")
     rows = [
         (
             *(row[name] for name in ("programme", "group", "horizon", "model")),
-            *("" if pd.isna(row[name]) else count(row[name]) for name in ("forecast", "low", "high")),
-            "" if pd.isna(row["coverage"]) else percent(row["coverage"], 0),
+            *("" if pd.isna(row[name]) else language.count(row[name]) for name in ("forecast", "low", "high")),
+            "" if pd.isna(row["coverage"]) else language.percent(row["coverage"], 0),
         )
         for frame in past.forecasts
         for row in frame[(frame["month"] == month) & frame["serves"].astype("boolean").fillna(False)].to_dict("records")
     ]
-    return {"forecast": dg.MetadataValue.md(markdown_table(head, rows))}
+    return {"forecast": dg.MetadataValue.md(markdown_table(language.words("programme.forecasts"), rows))}

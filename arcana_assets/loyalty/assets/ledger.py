@@ -31,8 +31,8 @@ from arcana_assets.loyalty.assets.members import Ledgers
 from arcana_assets.loyalty.programme.limits import CHECKS, failed
 from arcana_assets.loyalty.programme.month import LedgerMonth
 from arcana_assets.loyalty.programme.terms import Found, Terms, kept_conditions, terms_of
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.presentation.markdown import markdown_table
-from arcana_assets.presentation.notation import percent
 
 TABLES = {
     "members": tables.MEMBERS,
@@ -103,7 +103,7 @@ def loyalty_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         where = {name: {"dagster/column_lineage": _lineage(spec, table.arrow)} for name, table in TABLES.items()}
         yield dg.Output(ledgers, "members", metadata=where["members"])
         made = ledgers.made()
-        where["summary"] |= _metadata(made)
+        where["summary"] |= _metadata(language_of(domain.language), made)
         parts = [done.tables for done in made]
         for name in ("conditions", "summary", "eligibility"):
             yield dg.Output(pa.concat_tables(each[name] for each in parts), name, metadata=where[name])
@@ -158,14 +158,14 @@ def _asked(
     return {(row["month"], row["programme"]): row["found_in_run"] for row in rows}
 
 
-def _metadata(made: Sequence[LedgerMonth]) -> dict[str, Any]:
+def _metadata(language: Language, made: Sequence[LedgerMonth]) -> dict[str, Any]:
     """The movement of the run's months, as a table, and where the conditions of the last one come from."""
-    head = ("mês", "programa", "membros", "entraram", "saíram", "em risco", "candidatos", "receita")
-    rows = []
+    head, rows = language.words("programme.movement"), []
     for done in made:
         share = done.summary["revenue_share"]
         counts = [done.summary[name] for name in ("members", "entered", "left", "at_risk", "candidates")]
-        rows.append((f"{done.month:%m/%Y}", done.programme.title, *counts, "" if share is None else percent(share)))
+        month, share = language.short_month(done.month), "" if share is None else language.percent(share)
+        rows.append((month, done.programme.title, *counts, share))
     return {
         "movement": dg.MetadataValue.md(markdown_table(head, rows)),
         **{f"conditions_{done.programme.name}": done.summary["note"] for done in made},

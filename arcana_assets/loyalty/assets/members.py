@@ -21,6 +21,7 @@ from arcana_assets.loyalty.assets.everyone import Base
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, advanced, rows_of
 from arcana_assets.loyalty.programme.terms import Terms
+from arcana_assets.presentation.language import Language, language_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Ledgers:
     earlier: ir.Table | None
     _counted: dict[tuple[date, str], Counted] = field(default_factory=dict)
 
+    @property
+    def language(self) -> Language:
+        """That of the domain."""
+        return language_of(self.base.domain.language)
+
     def __call__(self) -> pa.RecordBatchReader:
         here = Here(self.engine.backend)
         return pa.RecordBatchReader.from_batches(tables.MEMBERS.arrow, self._batches(here))
@@ -46,7 +52,7 @@ class Ledgers:
     def made(self) -> list[LedgerMonth]:
         """The months of the run, all customers together."""
         return [
-            LedgerMonth(programme, month, self.run.is_over(month), self.terms[key], self._counted[key])
+            LedgerMonth(programme, month, self.run.is_over(month), self.terms[key], self._counted[key], self.language)
             for month in self.run.months
             for programme in self.base.domain.programmes
             for key in [(month, programme.name)]
@@ -62,7 +68,9 @@ class Ledgers:
                     key = month, programme.name
                     before = ledgers.get(programme.name, pd.DataFrame())
                     over = self.run.is_over(month)
-                    ledger, counted = advanced(programme, month, everyone, before, self.terms[key], over=over)
+                    ledger, counted = advanced(
+                        programme, month, everyone, before, self.terms[key], self.language, over=over
+                    )
                     ledgers[programme.name] = ledger
                     self._counted[key] = self._counted[key].and_of(counted) if key in self._counted else counted
                     yield from rows_of(programme, month, ledger).to_batches()

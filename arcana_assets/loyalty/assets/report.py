@@ -32,6 +32,7 @@ from arcana_assets.loyalty.assets.everyone import blocks_of, some_of
 from arcana_assets.loyalty.assets.inputs import frame_of
 from arcana_assets.loyalty.report.answers import answers, markdown
 from arcana_assets.loyalty.report.findings import MonthCustomers, findings_of
+from arcana_assets.presentation.language import language_of
 from arcana_assets.tables.frames import as_table, from_rows
 
 _SEED = 7  # of the sample of customers that members are told from
@@ -69,6 +70,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         for month in run.months:
             rows, pages, read = _rows(small, month), {}, _Month(domain, engine, tables, month)
             ledger, customers = read.sample()
+            of_month = language_of(domain.language).short_month(month)
             for programme in domain.programmes:
                 of: dict[str, Any] = {"month": month, "programme": programme.name}
                 mine = {name: _of(table, programme) for name, table in {**rows, _LEDGER: ledger}.items()}
@@ -76,7 +78,7 @@ def loyalty_report_asset(spec: DomainSpec) -> dg.AssetsDefinition:
                 said = answers(found)
                 acted.append(found.actions.assign(**of))
                 told += [of | each.row for each in said]
-                pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {month:%m/%Y}", said))
+                pages[programme.name] = dg.MetadataValue.md(markdown(f"{programme.title}, {of_month}", said))
             context.add_asset_metadata(pages, asset_key=key, partition_key=month.isoformat())
         yield dg.Output(as_table(acted, of_loyalty.ACTIONS), "actions")
         yield dg.Output(from_rows(told, of_loyalty.REPORT), "report")

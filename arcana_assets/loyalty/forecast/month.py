@@ -24,6 +24,7 @@ from arcana_assets.loyalty.forecast.revenue import (
     seasonal,
     serving,
 )
+from arcana_assets.presentation.language import Language
 from arcana_assets.tables.frames import nothing
 
 ENOUGH, LEAST_COVERED = 10, 0.6  # outcomes, from which on so many of them should lie within their intervals
@@ -108,10 +109,11 @@ class Past:
         return told[told["served"].astype("boolean").fillna(False) & told["covered"].notna()]
 
 
-def forecast_month(month: date, programme: str, known: Known, past: Past) -> ForecastMonth:
+def forecast_month(month: date, programme: str, known: Known, past: Past, language: Language) -> ForecastMonth:
     """Forecasts and results of a month; an open month's are those of the one before it.
 
-    Nothing is forecast before a programme has members, and nothing has come of forecasts while the month is open.
+    Nothing is forecast before a programme has members, and nothing has come of forecasts while the month is open. Why
+    a model says nothing is told in the language.
     """
     of: dict[str, Any] = {"month": month, "programme": programme}
     results = _results(known, programme, past) if known.month == month else nothing(tables.FORECAST_RESULTS)
@@ -120,7 +122,7 @@ def forecast_month(month: date, programme: str, known: Known, past: Past) -> For
     if not groups["members"]:
         return ForecastMonth(nothing(tables.FORECAST), results)
     told = pd.concat([past.known(programme), results], ignore_index=True)
-    table = _with_intervals(known.now, groups, told, known.month)
+    table = _with_intervals(known.now, groups, told, known.month, language)
     return ForecastMonth(table.assign(**of, made_in=known.month), results)
 
 
@@ -148,7 +150,7 @@ def _results(known: Known, programme: str, past: Past) -> pd.DataFrame:
 
 
 def _with_intervals(
-    made: Forecasts, groups: Mapping[str, frozenset[str]], known: pd.DataFrame, month: date
+    made: Forecasts, groups: Mapping[str, frozenset[str]], known: pd.DataFrame, month: date, language: Language
 ) -> pd.DataFrame:
     """The forecasts of groups with intervals and what is known of each model, and which one serves each horizon."""
     totals = group_totals(made, groups)
@@ -162,7 +164,7 @@ def _with_intervals(
     ends = [interval(*of) for of in zip(table["forecast"], table["drift"], table["months"], strict=True)]
     table["low"], table["high"] = [low for low, _ in ends], [high for _, high in ends]
     table["serves"] = table["model"] == table["horizon"].map(serves)
-    silent = models_silent(totals["model"].unique())
+    silent = models_silent(language, totals["model"].unique())
     empty = pd.DataFrame(
         [
             {"group": group, "horizon": horizon, "model": model, "serves": False, "months": 0, "note": why}

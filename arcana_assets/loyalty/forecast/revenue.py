@@ -14,17 +14,12 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
+from arcana_assets.presentation.language import Language
 
 HORIZONS = (1, 3, 6)  # months
 LAST, RATE, HALF = "last_period", "window_rate", "half_and_half"
 SEASONAL = "seasonal"
 _MODELS = (HALF, LAST, RATE, SEASONAL)
-MODEL_WORDS = {
-    HALF: "metade último período, metade ritmo da janela",
-    LAST: "igual ao último período",
-    RATE: "ritmo da janela",
-    SEASONAL: "ritmo corrigido pelo mesmo período do ano anterior",
-}
 _NOMINAL = 0.8  # share of outcomes within intervals
 # Standard deviation of the logarithm of outcome over forecast before any outcome is known, and how many months of
 # outcomes it counts as: one year cannot know a season, so the first intervals must be wide.
@@ -186,6 +181,12 @@ def _normal(share: float) -> float:
     return NormalDist().inv_cdf(share)
 
 
-def models_silent(spoken: Iterable[str]) -> dict[str, str]:
-    """Why each model that says nothing does not; only the seasonal one waits for data."""
-    return {} if SEASONAL in spoken else {SEASONAL: "não há previsões de um ano atrás com resultado conhecido"}
+def models_silent(language: Language, spoken: Iterable[str]) -> dict[str, str]:
+    """Why each model that says nothing does not, in words; only the seasonal one waits for data."""
+    return {} if SEASONAL in spoken else {SEASONAL: language.say("programme.silent")}
+
+
+def model_in_words(language: Language, model: str) -> str:
+    """What business people call a model."""
+    key = f"programme.models.{model}"
+    return language.say(key) if language.knows(key) else model

@@ -16,6 +16,7 @@ from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.domain.settings.loyalty import Better, Programme
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import Language
 from arcana_assets.presentation.values import months, spelled
 
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers that are said
@@ -34,6 +35,7 @@ class Measure:
     label: str
     kind: Kind
     currency: str
+    language: Language
     unit: str = ""
     window: str = ""
     """Over which time the column is summed, in words; empty where it is as of the end of the month."""
@@ -45,8 +47,9 @@ class Measure:
 
     def said(self, value: float) -> str:
         """`£ 600`, `5`, `60 dias`, `25,0 %`."""
-        unit = "dias" if self.in_days and "dias" not in self.label else ""
-        return spelled(value, self.kind, self.currency, exact=True, unit=unit)
+        days = self.language.say("programme.conditions.days") if self.in_days else ""
+        unit = "" if days in self.label else days
+        return spelled(value, self.kind, self.currency, exact=True, unit=unit, language=self.language)
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,10 @@ class Condition:
 
     def words(self, threshold: float) -> str:
         """`Valor líquido em 6 meses: pelo menos £ 600`."""
-        side = "pelo menos" if self.measure.better == "high" else "no máximo"
-        return f"{self.measure.label}{self.measure.window}: {side} {self.measure.said(threshold)}"
+        measure = self.measure
+        side = "at_least" if measure.better == "high" else "at_most"
+        named, value = f"{measure.label}{measure.window}", measure.said(threshold)
+        return measure.language.say(f"programme.conditions.{side}", measure=named, value=value)
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,18 @@ class Agreement:
         return 2 * self.both / (self.meeting + self.of_segment) if self.meeting + self.of_segment else None
 
 
-def measures_of(programme: Programme, currency: str, lookback: int) -> dict[str, Measure]:
-    """The measures of a programme by name, in the order in which it names them; the lookback in months."""
+def measures_of(programme: Programme, currency: str, lookback: int, language: Language) -> dict[str, Measure]:
+    """The measures of a programme by name, in the order in which it names them, said in the language.
+
+    The lookback is in months.
+    """
     known, found = columns_of("customer_360", FACETS), {}
     for name, better in programme.measures.items():
         column = column_named(known, name)
         assert column is not None, "`load_domain` refuses measures that are no numbers of customer 360"
-        window = f" em {months(lookback)}" if column.window == "lookback" else ""
-        found[name] = Measure(name, better, label_of(name), column.kind, currency, column.unit, window)
+        over = language.say("programme.conditions.window", window=months(lookback, language))
+        window, label = over if column.window == "lookback" else "", label_of(name, language)
+        found[name] = Measure(name, better, label, column.kind, currency, language, column.unit, window)
     return found
 
 
@@ -198,12 +207,14 @@ def lacking(customers: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Data
 
 def _short(condition: Condition, value: float) -> str:
     measure = condition.measure
+    say, label, said = measure.language.say, measure.label, measure.said(value)
     if not np.isfinite(value):
-        return f"{measure.label}: {measure.said(value)}"
+        return say("programme.conditions.unknown", measure=label, value=said)
+    limit = measure.said(condition.enter)
     if measure.better == "low":
-        return f"{measure.label}: {measure.said(value)}, no máximo {measure.said(condition.enter)}"
-    missing = condition.enter - value
-    return f"{measure.label}: {measure.said(value)} de {measure.said(condition.enter)} (falta {measure.said(missing)})"
+        return say("programme.conditions.too_much", measure=label, value=said, limit=limit)
+    missing = measure.said(condition.enter - value)
+    return say("programme.conditions.missing", measure=label, value=said, limit=limit, missing=missing)
 
 
 def _counts(measure: Measure) -> bool:

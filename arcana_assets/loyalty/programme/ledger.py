@@ -6,6 +6,7 @@ Belongs here: the states and what moves a customer from one to another. Does not
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from arcana_assets.domain.settings.conditions import Condition as Rule
 from arcana_assets.domain.settings.conditions import barred_in
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import Condition, lacking, meets
-from arcana_assets.presentation.values import months as spelled_months
+from arcana_assets.presentation.language import Language
+from arcana_assets.presentation.values import months
 
 CANDIDATE, MEMBER, AT_RISK, REMOVED = "candidate", "member", "at_risk", "removed"
 STATES = (MEMBER, AT_RISK)  # of members: who is at risk has not left
 ENTERED, LEFT, FELL_SHORT, RECOVERED = "entered", "left", "fell_short", "recovered"
-ELIGIBLE = "Elegíveis"
-NOT_ACTIVE, NOTHING_NET = "Sem atividade na janela", "Receita líquida não positiva"
+ELIGIBLE, NOT_ACTIVE, NOTHING_NET = "eligible", "not_active", "nothing_net"
+BARRED, RULE = "barred: ", "rule: "  # begin the reason of who is barred from all programmes, and by a rule of one
 REVENUE, BOUGHT = "lookback_revenue", "bought_months"  # columns of `customer_360.revenue.lookback_revenue`
 COLUMNS = (
     *("customer_id", "state", "since", "member_since", "months_short", "change", "reason"),
@@ -29,7 +31,10 @@ COLUMNS = (
 
 
 def ineligible(customers: pd.DataFrame, programme: Programme) -> pd.Series:
-    """Why each customer cannot be a member, by the first reason that holds; missing for who can."""
+    """Why each customer cannot be a member, by the first reason that holds; missing for who can.
+
+    `in_words` says what a reason is called.
+    """
     reasons = _barred(customers, programme)
     reasons[(customers[REVENUE].astype("float64").fillna(0) <= 0).to_numpy()] = NOTHING_NET
     reasons[(customers[BOUGHT].astype("float64").fillna(0) <= 0).to_numpy()] = NOT_ACTIVE
@@ -39,10 +44,18 @@ def ineligible(customers: pd.DataFrame, programme: Programme) -> pd.Series:
 def eligibility(customers: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """How many customers are eligible, and how many are not for which reason: reason, customers, in this order."""
     reasons = ineligible(customers, programme).fillna(ELIGIBLE)
-    rules = (*barred_in(customers.columns), *programme.exclude)
-    order = [ELIGIBLE, NOT_ACTIVE, NOTHING_NET, *dict.fromkeys(rule.reason for rule in rules)]
+    order = [ELIGIBLE, NOT_ACTIVE, NOTHING_NET, *dict.fromkeys(reason for reason, _ in _rules(customers, programme))]
     counted = reasons.value_counts()
     return pd.DataFrame({"reason": order, "customers": [int(counted.get(each, 0)) for each in order]})
+
+
+def in_words(language: Language, reason: str) -> str:
+    """A reason of `ineligible` or `eligibility` as business people read it."""
+    if reason.startswith(RULE):
+        return reason.removeprefix(RULE)
+    if reason.startswith(BARRED):
+        return language.say(f"barred.{reason.removeprefix(BARRED)}")
+    return language.say(f"programme.reason.{reason}")
 
 
 def advance(
@@ -52,6 +65,7 @@ def advance(
     programme: Programme,
     month: date,
     over: bool,
+    language: Language,
 ) -> pd.DataFrame:
     """The ledger of a month: a row for each candidate, member, member at risk and former member.
 
@@ -59,8 +73,8 @@ def advance(
     eligible and meets all conditions enters. A member who misses those to stay is at risk for `grace_months` months,
     then removed; at once, without a purchase in the lookback or where a rule excludes the customer. While the month is
     not `over`, nobody falls short: what is missing may still come. Who refuses, or works in the house, leaves at once.
-    Candidates meet the conditions to stay without
-    being members; who was one once stays in the ledger. Columns as in `COLUMNS`, sorted by customer.
+    Candidates meet the conditions to stay without being members; who was one once stays in the ledger. Reasons are in
+    the language. Columns as in `COLUMNS`, sorted by customer.
     """
     known = customers.set_index("customer_id")
     old = before.set_index("customer_id") if len(before) else pd.DataFrame(columns=[*COLUMNS[1:]])
@@ -101,15 +115,18 @@ def advance(
     reason = old["reason"].reindex(ids).astype("object").where(same, "")
     told = lacking(known, conditions).reindex(ids)
     missing = told["lacking"].astype("object").fillna("")
-    grace = spelled_months(programme.grace_months)
-    reason = reason.mask(entered, f"Cumpriu as condições de entrada em {month:%m/%Y}")
-    reason = reason.mask(change == RECOVERED, f"Voltou a cumprir as de permanência em {month:%m/%Y}")
-    reason = reason.mask(now == CANDIDATE, "Cumpre as condições de permanência, não as de entrada")
-    below = [f"Abaixo das condições de permanência há {spelled_months(each)}" for each in short]
-    reason = reason.mask(now == AT_RISK, pd.Series(below, index=ids, dtype="object"))
-    reason = reason.mask(leaves & ~gone & ~barred, f"Abaixo das condições de permanência por mais de {grace}")
-    reason = reason.mask(leaves & barred, rule.astype("object")).mask(leaves & gone, NOT_ACTIVE)
-    reason = reason.mask((now == REMOVED) & ~leaves & ~same, "Já foi membro; não cumpre mais nem as de permanência")
+    say, spelled = language.say, partial(months, language=language)
+    excluded = rule.astype("object").map(partial(in_words, language), na_action="ignore")
+    reason = reason.mask(entered, say("programme.reason.entered", month=language.short_month(month)))
+    reason = reason.mask(change == RECOVERED, say("programme.reason.recovered", month=language.short_month(month)))
+    reason = reason.mask(now == CANDIDATE, say("programme.reason.candidate"))
+    at_risk = {each: say("programme.reason.at_risk", months=spelled(each)) for each in set(short.tolist())}
+    reason = reason.mask(now == AT_RISK, pd.Series(short, index=ids).map(at_risk).astype("object"))
+    removed = say("programme.reason.removed", months=spelled(programme.grace_months))
+    reason = reason.mask(leaves & ~gone & ~barred, removed)
+    reason = reason.mask(leaves & barred, excluded)
+    reason = reason.mask(leaves & gone, in_words(language, NOT_ACTIVE))
+    reason = reason.mask((now == REMOVED) & ~leaves & ~same, say("programme.reason.former"))
     ledger = pd.DataFrame(
         {
             "customer_id": ids,
@@ -137,16 +154,26 @@ def adds_up(before: pd.DataFrame, now: pd.DataFrame) -> tuple[int, int, int, int
 
 def _refused(customers: pd.DataFrame) -> pd.Series:
     """Whether each customer is barred from every programme, whatever it says."""
-    return _first_of(customers, barred_in(customers.columns)).notna()
+    return _first_of(customers, _barring(customers)).notna()
 
 
 def _barred(customers: pd.DataFrame, programme: Programme) -> pd.Series:
     """The first rule that excludes each customer; missing for who none does."""
-    return _first_of(customers, [*barred_in(customers.columns), *programme.exclude])
+    return _first_of(customers, _rules(customers, programme))
 
 
-def _first_of(customers: pd.DataFrame, rules: Sequence[Rule]) -> pd.Series:
+def _barring(customers: pd.DataFrame) -> list[tuple[str, Rule]]:
+    """What bars customers from every programme, by reason."""
+    return [(BARRED + rule.column, rule) for rule in barred_in(customers.columns)]
+
+
+def _rules(customers: pd.DataFrame, programme: Programme) -> list[tuple[str, Rule]]:
+    """What bars them from a programme, by reason, in the order in which reasons count."""
+    return [*_barring(customers), *((RULE + rule.reason, rule) for rule in programme.exclude)]
+
+
+def _first_of(customers: pd.DataFrame, rules: Sequence[tuple[str, Rule]]) -> pd.Series:
     reasons = pd.Series(pd.NA, index=customers.index, dtype="string")
-    for rule in reversed(rules):
-        reasons[rule.holds(customers)] = rule.reason
+    for reason, rule in reversed(rules):
+        reasons[rule.holds(customers)] = reason
     return reasons

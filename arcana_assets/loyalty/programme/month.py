@@ -30,9 +30,11 @@ from arcana_assets.loyalty.programme.ledger import (
     adds_up,
     advance,
     eligibility,
+    in_words,
     ineligible,
 )
 from arcana_assets.loyalty.programme.terms import Terms, in_segment
+from arcana_assets.presentation.language import Language
 from arcana_assets.tables.frames import as_table, from_rows
 
 
@@ -74,6 +76,7 @@ class LedgerMonth:
     over: bool
     terms: Terms
     counted: Counted
+    language: Language
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -110,7 +113,11 @@ class LedgerMonth:
             | {"found_month": found, "found_in_run": run}
             for each, found, run in self.terms.conditions
         ]
-        reasons = [of | {"reason": reason, "customers": count} for reason, count in self.counted.reasons.items()]
+        counted = dict[str, int]()  # two rules may have one name
+        for reason, count in self.counted.reasons.items():
+            said = in_words(self.language, reason)
+            counted[said] = counted.get(said, 0) + count
+        reasons = [of | {"reason": reason, "customers": count} for reason, count in counted.items()]
         return {
             "conditions": from_rows(conditions, tables.CONDITIONS),
             "summary": from_rows([of | dict(self.summary)], tables.SUMMARY),
@@ -119,7 +126,14 @@ class LedgerMonth:
 
 
 def advanced(
-    programme: Programme, month: date, everyone: pd.DataFrame, before: pd.DataFrame, terms: Terms, *, over: bool
+    programme: Programme,
+    month: date,
+    everyone: pd.DataFrame,
+    before: pd.DataFrame,
+    terms: Terms,
+    language: Language,
+    *,
+    over: bool,
 ) -> tuple[pd.DataFrame, Counted]:
     """The ledger of a block of customers, from theirs of the month before, and what it adds to the month.
 
@@ -128,7 +142,7 @@ def advanced(
     conditions, top = terms.asked, in_segment(everyone, programme, terms.top)
     reasons = eligibility(everyone, programme)
     able = ineligible(everyone, programme).isna().to_numpy(dtype=bool)
-    ledger = advance(before, everyone, conditions, programme, month, over)
+    ledger = advance(before, everyone, conditions, programme, month, over, language)
     agreed = agreement(meets(everyone, conditions, "enter") & able, top & able)
     members = ledger[ledger["state"].isin(STATES)]
     active = everyone.loc[everyone[BOUGHT] > 0, "customer_id"]

@@ -17,6 +17,7 @@ from arcana_assets.domain.months import months_between
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import Condition, by_hand, condition, find_conditions, measures_of
 from arcana_assets.loyalty.programme.ledger import REVENUE, ineligible
+from arcana_assets.presentation.language import language_of
 
 
 class Found(NamedTuple):
@@ -60,7 +61,7 @@ def terms_of(
     able = _Able(everyone, programme, top)
     found, note = _conditions(domain, programme, month, able, before or [], asked_by)
     if before is None and month > domain.start:
-        note = f"O programa é novo: seu livro começa neste mês. {note}"
+        note = language_of(domain.language).say("programme.conditions.new", note=note)
     return Terms(found, note, top, segment)
 
 
@@ -69,7 +70,8 @@ def kept_conditions(domain: CustomerDomain, programme: Programme, rows: Sequence
 
     None where it no longer has one of their measures.
     """
-    measures = measures_of(programme, domain.currency, domain.lookback_months)
+    language = language_of(domain.language)
+    measures = measures_of(programme, domain.currency, domain.lookback_months, language)
     if any(row["measure"] not in measures for row in rows):
         return []
     return [
@@ -114,22 +116,23 @@ def _conditions(
     Conditions are found anew each month until the lookback is filled, since sums over more months are larger; then they
     stay, for they are told to customers.
     """
-    measures = measures_of(programme, domain.currency, domain.lookback_months)
+    language = language_of(domain.language)
+    say, measures = language.say, measures_of(programme, domain.currency, domain.lookback_months, language)
     if programme.entry:
-        return [Found(each) for each in by_hand(programme, measures)], "Condições definidas à mão."
+        return [Found(each) for each in by_hand(programme, measures)], say("programme.conditions.by_hand")
     history = len(months_between(domain.start, month))
     if history < programme.history_months:
-        return [], f"O programa começa com {programme.history_months} meses de dados; há {history}."
+        return [], say("programme.conditions.too_young", n=programme.history_months, there=history)
     since = kept[0].month if kept else None
     if since is not None and since >= domain.filled_from and not asked_by:
-        return kept, f"Condições encontradas em {since:%m/%Y}."
+        return kept, say("programme.conditions.found", month=language.short_month(since))
     found = find_conditions(able, list(measures.values()), programme.keep)
     if found:
-        how = " a pedido" if asked_by else ""
-        return [Found(each, month, asked_by) for each in found], f"Condições encontradas neste mês{how}."
+        note = say("programme.conditions.found_asked") if asked_by else say("programme.conditions.found_now")
+        return [Found(each, month, asked_by) for each in found], note
     if kept:
-        return kept, "Nada distingue o segmento mais alto neste mês; valem as condições de antes."
-    return [], "Nada distingue o segmento mais alto dos outros clientes: não há condições, e ninguém entra."
+        return kept, say("programme.conditions.kept")
+    return [], say("programme.conditions.none")
 
 
 def _top_segment(everyone: Iterable[pd.DataFrame], programme: Programme, axis: str) -> tuple[object | None, str | None]:

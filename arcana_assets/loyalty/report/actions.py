@@ -6,6 +6,7 @@ said of the groups (`report.answers`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from arcana_assets.domain.facets.features import SHARES_ABSENT
 from arcana_assets.domain.facets.goods import SHARE
 from arcana_assets.loyalty.programme.conditions import Condition, meets
 from arcana_assets.loyalty.programme.ledger import AT_RISK, CANDIDATE, MEMBER, REVENUE, STATES
-from arcana_assets.presentation.notation import percent
+from arcana_assets.presentation.language import Language
 
 _MONTH_DAYS = 30
 _CATEGORIES = 3  # that are told
@@ -52,19 +53,19 @@ class Base:
         return ids[ids.isin(self.customers.index)]
 
 
-def actions(blocks: Iterable[Base]) -> pd.DataFrame:
+def actions(language: Language, blocks: Iterable[Base]) -> pd.DataFrame:
     """A row for each group that there is, in the order in which it pays to act. Columns as in `COLUMNS`.
 
-    Takes the customers in blocks; each is looked at once, and its groups are added up.
+    Takes the customers in blocks; each is looked at once, and its groups are added up. Words are in the language.
     """
     groups, bought, bought_by_others = dict[object, dict[str, Any]](), Bought(), Bought()
     for base in blocks:
-        for row in (*_near(base), *_leaving(base)):
+        for row in (*_near(language, base), *_leaving(language, base)):
             groups[row["action"]] = _added(groups.get(row["action"]), row)
         bought.add(base.customers.loc[base.of(*STATES)])
         bought_by_others.add(base.customers.loc[base.of(CANDIDATE)])
     rows = [row for row in groups.values() if row["customers"]]
-    return pd.DataFrame([*rows, *_categories(bought, bought_by_others)], columns=list(COLUMNS))
+    return pd.DataFrame([*rows, *_categories(language, bought, bought_by_others)], columns=list(COLUMNS))
 
 
 def _added(before: dict[str, Any] | None, row: dict[str, Any]) -> dict[str, Any]:
@@ -79,9 +80,10 @@ def _added(before: dict[str, Any] | None, row: dict[str, Any]) -> dict[str, Any]
     return {**known, **sums}
 
 
-def _near(base: Base) -> list[dict[str, Any]]:
+def _near(language: Language, base: Base) -> list[dict[str, Any]]:
     """Candidates who lack one condition only, one order or something else; and those who lack more."""
     rows: list[dict[str, Any]] = []
+    row_of = partial(_row, language)
     mine = base.customers.loc[base.of(CANDIDATE)]
     unmet = {each.measure.name: ~each.met(mine[each.measure.name], each.enter) for each in base.conditions}
     lacking = np.sum(list(unmet.values()), axis=0) if unmet else np.zeros(len(mine))
@@ -92,74 +94,68 @@ def _near(base: Base) -> list[dict[str, Any]]:
         if measure.unit == "orders":
             alone &= ((condition.enter - values) <= 1).to_numpy()
             worth = (mine[REVENUE].astype("float64") / values.where(values > 0)).fillna(0)[alone].sum()
-            row = _row(f"one_short_{measure.name}", f"A um passo: {measure.label}", "candidatos", alone.sum())
-            row |= {
-                "at_stake": float(worth),
-                "stake_words": "um pedido a mais de cada, pelo valor médio de cada cliente",
-            }
-            row |= {"what_to_do": "Dizer ao cliente que falta um e convidar antes do fim do mês."}
+            row = row_of(f"one_short_{measure.name}", "one_short", "candidates", alone.sum(), measure=measure.label)
+            row |= {"at_stake": float(worth), **_stake(language, "one_short"), **_todo(language, "one_short")}
         elif measure.kind == "money":
-            row = _row(f"short_of_{measure.name}", f"Falta só valor: {measure.label}", "candidatos", alone.sum())
+            row = row_of(f"short_of_{measure.name}", "short_of_money", "candidates", alone.sum(), measure=measure.label)
             row |= {"at_stake": float((condition.enter - values)[alone].sum())}
-            row |= {"stake_words": "o que falta até a condição, somado"}
-            offer = "Oferta de kit ou de frete a partir do valor que falta" if base.goods else "Proposta do que falta"
-            row |= {"what_to_do": f"{offer}; as outras condições já estão cumpridas."}
+            row |= _stake(language, "short_of_money") | _todo(language, "offer" if base.goods else "propose")
         else:
-            row = _row(f"short_of_{measure.name}", f"Falta só: {measure.label}", "candidatos", alone.sum())
-            row |= _expected(base, mine.index[alone], "rest")
-            waits = measure.unit == "months"
-            row |= {
-                "what_to_do": "Só falta tempo: manter o contato." if waits else "Lembrete com o que falta para entrar."
-            }
+            row = row_of(f"short_of_{measure.name}", "short_of", "candidates", alone.sum(), measure=measure.label)
+            row |= _expected(language, base, mine.index[alone], "rest")
+            row |= _todo(language, "wait" if measure.unit == "months" else "remind")
         told |= alone
         rows.append(row)
     others = int((~told).sum()) if base.conditions else 0
-    rows.append(
-        _row("further_candidates", "Candidatos a mais de um passo", "candidatos", others)
-        | {
-            "stake_words": "não se calcula",
-            "what_to_do": "A lista diz o que falta a cada um, os mais próximos primeiro.",
-        }
-    )
-    return rows
+    further = row_of("further_candidates", "further", "candidates", others)
+    return [*rows, further | _stake(language, "further") | _todo(language, "further")]
 
 
-def _leaving(base: Base) -> list[dict[str, Any]]:
+def _leaving(language: Language, base: Base) -> list[dict[str, Any]]:
     """Members at risk, and those who will be without another purchase."""
     risk, members = base.of(AT_RISK), base.of(MEMBER)
     rows = [
-        _row("at_risk", "Em risco: abaixo das condições de permanência", "membros em risco", len(risk))
-        | _expected(base, risk, "members")
-        | {"what_to_do": "Contato pessoal antes do fim da carência, com o que falta para voltar."}
+        _row(language, "at_risk", "at_risk", "at_risk", len(risk))
+        | _expected(language, base, risk, "members")
+        | _todo(language, "at_risk")
     ]
     next_month = _without_purchase(base, members)
     if next_month is not None:
         breaking = members[~meets(next_month, base.conditions, "keep")]
         rows.append(
-            _row("about_to_break", "No limite: sem compra no próximo mês ficam em risco", "membros", len(breaking))
-            | _expected(base, breaking, "members")
-            | {"what_to_do": "Lembrete de reposição ou novidade no começo do mês, antes que a janela ande."}
+            _row(language, "about_to_break", "about_to_break", "members", len(breaking))
+            | _expected(language, base, breaking, "members")
+            | _todo(language, "about_to_break")
         )
     return rows
 
 
-def _row(action: str, title: str, group: str, customers: float) -> dict[str, Any]:
-    """A group without money so far."""
-    row: dict[str, Any] = {"action": action, "title": title, "group": group, "customers": int(customers)}
-    return row | {"at_stake": None, "at_stake_up_to": None}
+def _row(language: Language, action: str, title: str, group: str, customers: float, **named: str) -> dict[str, Any]:
+    """A group without money so far; title and group are keys of the texts, the one filled with what is `named`."""
+    said = {
+        "title": language.say(f"programme.actions.titles.{title}", **named),
+        "group": language.say(f"programme.actions.groups.{group}"),
+    }
+    return {"action": action, **said, "customers": int(customers), "at_stake": None, "at_stake_up_to": None}
 
 
-def _expected(base: Base, customers: pd.Index, group: str) -> dict[str, object]:
+def _stake(language: Language, key: str, **values: Any) -> dict[str, object]:
+    return {"stake_words": language.say(f"programme.actions.stakes.{key}", **values)}
+
+
+def _todo(language: Language, key: str, **values: str) -> dict[str, object]:
+    return {"what_to_do": language.say(f"programme.actions.todo.{key}", **values)}
+
+
+def _expected(language: Language, base: Base, customers: pd.Index, group: str) -> dict[str, object]:
     """What customers are expected to pay, and at most, as their group; nothing while nothing is expected."""
     if base.expected is None:
-        return {"stake_words": "não se calcula: o domínio não prevê o gasto de cada cliente"}
+        return _stake(language, "not_predicted")
     if not len(base.expected) or group not in base.up_to:
-        return {"stake_words": "ainda sem previsão por cliente"}
+        return _stake(language, "not_yet")
     worth = float(base.expected.reindex(customers).fillna(0.0).sum())
-    words = (
-        f"receita esperada deles em {base.expected_months} meses, se nada mudar; em 8 de 10 casos não passa do «até»"
-    )
-    return {"at_stake": worth, "at_stake_up_to": worth * base.up_to[group], "stake_words": words}
+    words = _stake(language, "expected", n=base.expected_months)
+    return {"at_stake": worth, "at_stake_up_to": worth * base.up_to[group], **words}
 
 
 def _without_purchase(base: Base, members: pd.Index) -> pd.DataFrame | None:
@@ -197,7 +193,7 @@ class Bought:
                 self.spent[name] = self.spent.get(name, 0.0) + float((share * revenue).clip(lower=0)[buys].sum())
 
 
-def _categories(ours: Bought, others: Bought) -> list[dict[str, Any]]:
+def _categories(language: Language, ours: Bought, others: Bought) -> list[dict[str, Any]]:
     """Categories that more members than candidates buy."""
     found = []
     for name in ours.buyers if ours.customers and others.customers else ():
@@ -208,13 +204,15 @@ def _categories(ours: Bought, others: Bought) -> list[dict[str, Any]]:
         found.append((worth, name, buys, buy, others.customers - others.buyers[name]))
     return [
         _row(
+            language,
             f"category_{name.removeprefix(SHARE)}",
-            f"Categoria: {name.removeprefix(SHARE).replace('_', ' ')}",
-            "candidatos que não compram",
+            "category",
+            "without",
             without,
+            category=name.removeprefix(SHARE).replace("_", " "),
         )
         | {"at_stake": worth}
-        | {"stake_words": "se comprassem tantos candidatos quanto membros, pelo gasto dos que já compram"}
-        | {"what_to_do": f"Apresentar: {percent(share, 0)} dos membros compram, {percent(other, 0)} dos candidatos."}
+        | _stake(language, "category")
+        | _todo(language, "category", share=language.percent(share, 0), other=language.percent(other, 0))
         for worth, name, share, other, without in sorted(found, reverse=True)[:_CATEGORIES]
     ]

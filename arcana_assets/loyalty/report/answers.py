@@ -1,38 +1,25 @@
 """The nine answers of a loyalty programme, for business people: sentences and small tables from gold tables.
 
-Belongs here: what is said, in Portuguese, and what must not be said. Does not belong here: the figures
+Belongs here: which sentence holds, and what must not be said. Does not belong here: the words (the texts), the figures
 (`programme`, `forecast`, `proof`, `report.actions`), how a page looks (`exports.pages`).
 """
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
-from arcana_assets.loyalty.forecast.revenue import MODEL_WORDS, skill
-from arcana_assets.loyalty.programme.ledger import ELIGIBLE
+from arcana_assets.loyalty.forecast.revenue import model_in_words, skill
 from arcana_assets.loyalty.report.findings import Findings
 from arcana_assets.loyalty.report.guarantee import guarantee
+from arcana_assets.presentation.language import Language
 from arcana_assets.presentation.markdown import markdown_table
-from arcana_assets.presentation.notation import count, number, percent
 from arcana_assets.presentation.values import months
 
 _TOLD = 6  # columns that set members apart
-_GROUP_WORDS = {"members": "Membros", "rest": "Demais clientes de hoje"}
-QUESTIONS = (
-    "Quem é elegível?",
-    "Quantos são os membros?",
-    "O que caracteriza os membros?",
-    "Que parcela da receita eles trazem?",
-    "Que receita esperar deles nos próximos meses?",
-    "Quais são as condições para entrar?",
-    "Quais são as condições para sair?",
-    "O que garante que os membros são melhores que o resto da base?",
-    "Que ações podem aumentar a receita?",
-)
 
 
 @dataclass(frozen=True)
@@ -51,15 +38,20 @@ class Answer:
         return {"number": self.number, "question": self.question, "answer": self.text, "table": table}
 
 
+def questions(language: Language) -> tuple[str, ...]:
+    """The nine questions, in their order."""
+    return language.words("programme.questions")
+
+
 def answers(found: Findings) -> list[Answer]:
-    """The nine answers, in their order."""
+    """The nine answers, in their order and in the language of the findings."""
     says = (
         *(_eligible, _how_many, _what_like, _share, _expected),
         *(_entry, _exit, guarantee, _what_to_do),
     )
     return [
         Answer(place, question, *say(found))
-        for place, (question, say) in enumerate(zip(QUESTIONS, says, strict=True), start=1)
+        for place, (question, say) in enumerate(zip(questions(found.language), says, strict=True), start=1)
     ]
 
 
@@ -74,201 +66,218 @@ def markdown(title: str, told: list[Answer]) -> str:
 
 
 def _eligible(found: Findings) -> tuple[str, pd.DataFrame]:
+    say, count = found.language.say, found.language.count
     counts = dict(zip(found.eligibility["reason"], found.eligibility["customers"], strict=True))
-    total, able = sum(counts.values()), counts.get(ELIGIBLE, 0)
+    total = sum(counts.values())
     if not total:
-        return "Nenhum cliente na janela: não há quem avaliar.", pd.DataFrame()
-    rules = ", ".join(f"«{rule.reason}»" for rule in found.programme.exclude)
-    who = f"quem teve receita nos últimos {found.lookback} meses"
-    if found.goods:
-        who = (
-            f"quem comprou nos últimos {found.lookback} meses e pagou, descontadas as devoluções, mais do que recebeu "
-            "de volta"
-        )
-    text = f"{count(able)} de {count(total)} clientes: {who}"
-    text += f"; não entra quem está na regra {rules}." if rules else "."
-    rows = [(reason, count(customers), percent(customers / total)) for reason, customers in counts.items()]
-    return text, pd.DataFrame(rows, columns=["Situação", "Clientes", "Parcela"])
+        return say("programme.eligible.nobody"), pd.DataFrame()
+    rules = ", ".join(_quoted(found, rule.reason) for rule in found.programme.exclude)
+    text = say(
+        f"programme.eligible.{'but' if rules else 'all'}",
+        able=count(found.now.get("eligible", 0)),
+        total=count(total),
+        who=say(f"programme.eligible.{'bought' if found.goods else 'paid'}", n=found.lookback),
+        rules=rules,
+    )
+    rows = [
+        (reason, count(customers), found.language.percent(customers / total)) for reason, customers in counts.items()
+    ]
+    return text, _table(found, "programme.eligible.columns", rows)
 
 
 def _how_many(found: Findings) -> tuple[str, pd.DataFrame]:
-    now = found.now
+    now, language = found.now, found.language
     if not now or not now["members"]:
         note = f" {now['note']}" if now and isinstance(now.get("note"), str) else ""
-        return f"Nenhum membro neste mês.{note}", pd.DataFrame()
-    text = (
-        f"{count(now['members'])} membros, {percent(now['members'] / max(now['customers'], 1))} dos clientes. "
-        f"Neste mês {count(now['entered'])} entraram e {count(now['left'])} saíram; {count(now['at_risk'])} estão em "
-        f"risco e {count(now['candidates'])} são candidatos."
-    )
+        return f"{language.say('programme.how_many.none')}{note}", pd.DataFrame()
+    names = ("members", "entered", "left", "at_risk", "candidates")
+    counts = {name: language.count(now[name]) for name in names}
+    share = language.percent(now["members"] / max(now["customers"], 1))
+    text = language.say("programme.how_many.text", share=share, **counts)
     rows = [
         (
-            f"{row['month']:%m/%Y}",
-            *(count(row[name]) for name in ("members", "entered", "left", "at_risk", "candidates")),
-            percent(row["revenue_share"]) if pd.notna(row["revenue_share"]) else "",
+            language.short_month(row["month"]),
+            *(language.count(row[name]) for name in names),
+            language.percent(row["revenue_share"]) if pd.notna(row["revenue_share"]) else "",
         )
         for row in found.summary[found.summary["members"] > 0].sort_values("month").tail(13).to_dict("records")
     ]
-    names = ["Mês", "Membros", "Entraram", "Saíram", "Em risco", "Candidatos", "Parcela da receita"]
-    return text, pd.DataFrame(rows, columns=names)
+    return text, _table(found, "programme.how_many.columns", rows)
 
 
 def _what_like(found: Findings) -> tuple[str, pd.DataFrame]:
-    mine = found.profile.head(_TOLD)
+    mine, language = found.profile.head(_TOLD), found.language
     if mine.empty:
-        return "Sem membros, ou sem outros clientes, não há o que comparar.", pd.DataFrame()
+        return language.say("programme.what_like.none"), pd.DataFrame()
     first = mine.iloc[0]
     rows = [
         (row["label"], *(found.said(row["column"], row[group]) for group in ("members", "rest")))
         for row in mine.to_dict("records")
     ]
     label, ours, others = rows[0]
-    side = "mais" if first["apart"] > 0 else "menos"
-    text = (
-        f"O que mais os distingue é «{label}»: {ours} na mediana dos membros, {others} na dos demais. Tomando um "
-        f"membro e outro cliente ao acaso, o membro tem {side} em {percent((1 + abs(first['apart'])) / 2, 0)} dos "
-        "pares."
+    text = language.say(
+        f"programme.what_like.{'more' if first['apart'] > 0 else 'less'}",
+        label=label,
+        ours=ours,
+        others=others,
+        share=language.percent((1 + abs(first["apart"])) / 2, 0),
     )
-    return text, pd.DataFrame(rows, columns=["Característica", "Mediana dos membros", "Mediana dos demais"])
+    return text, _table(found, "programme.what_like.columns", rows)
 
 
 def _share(found: Findings) -> tuple[str, pd.DataFrame]:
-    now = found.now
+    now, language = found.now, found.language
     if not now or not now["members"] or pd.isna(now["revenue_share"]):
-        return "Sem membros ou sem receita líquida na janela não há parcela.", pd.DataFrame()
-    return (
-        f"{percent(now['revenue_share'])} da receita líquida dos últimos {found.lookback} meses: "
-        f"{found.money(now['members_revenue'])} de {found.money(now['revenue'])}, de "
-        f"{percent(now['members'] / max(now['customers'], 1))} dos clientes. Em média cada membro trouxe "
-        f"{found.money(now['members_revenue'] / now['members'])}, cada um dos demais "
-        f"{found.money((now['revenue'] - now['members_revenue']) / max(now['customers'] - now['members'], 1))}.",
-        pd.DataFrame(),
+        return language.say("programme.share.none"), pd.DataFrame()
+    others = (now["revenue"] - now["members_revenue"]) / max(now["customers"] - now["members"], 1)
+    text = language.say(
+        "programme.share.text",
+        share=language.percent(now["revenue_share"]),
+        n=found.lookback,
+        ours=found.money(now["members_revenue"]),
+        all=found.money(now["revenue"]),
+        customers=language.percent(now["members"] / max(now["customers"], 1)),
+        each=found.money(now["members_revenue"] / now["members"]),
+        each_other=found.money(others),
     )
+    return text, pd.DataFrame()
 
 
 def _expected(found: Findings) -> tuple[str, pd.DataFrame]:
+    language, say = found.language, found.language.say
     mine = found.forecast[found.forecast["serves"].astype("boolean").fillna(False)].sort_values(["group", "horizon"])
     if mine.empty:
-        return "Ainda não há previsão: ela começa com o primeiro mês que tem membros.", pd.DataFrame()
+        return say("programme.expected.none"), pd.DataFrame()
     rows, told = [], []
     for row in mine.to_dict("records"):
-        coverage = percent(row["coverage"], 0) if pd.notna(row["coverage"]) else "ainda não medida"
-        ends = f"{number(row['low'], 0)} a {number(row['high'], 0)}"
-        horizon = months(row["horizon"])
-        rows.append(
-            (
-                *(_GROUP_WORDS.get(row["group"], row["group"]), horizon, found.money(row["forecast"]), ends),
-                *(MODEL_WORDS.get(row["model"], row["model"]), count(row["hold_out_months"]), coverage),
-            )
-        )
+        known = pd.notna(row["coverage"])
+        coverage = language.percent(row["coverage"], 0) if known else say("programme.expected.unmeasured")
+        ends = _span(found, *(language.number(row[name], 0) for name in ("low", "high")))
+        horizon, model = months(row["horizon"], language), model_in_words(language, row["model"])
+        key = f"programme.groups.{row['group']}"
+        group = say(key) if language.knows(key) else row["group"]
+        tested = language.count(row["hold_out_months"])
+        rows.append((group, horizon, found.money(row["forecast"]), ends, model, tested, coverage))
         if row["group"] == "members":
-            told.append(f"{found.money(row['forecast'])} em {horizon} (80 %: {ends})")
-    made = mine["made_in"].iloc[0]
-    text = f"Previsto até {shifted(made, int(mine['horizon'].max())):%m/%Y}, dos membros: {'; '.join(told)}."
-    text += _how_good(found)
-    text += " Quem ainda vai chegar, ou voltar, não está em nenhum dos dois grupos."
+            money = found.money(row["forecast"])
+            told.append(say("programme.expected.horizon", money=money, horizon=horizon, ends=ends))
+    until = language.short_month(shifted(mine["made_in"].iloc[0], int(mine["horizon"].max())))
+    sentences = [say("programme.expected.text", month=until, told="; ".join(told)), *_how_good(found)]
+    sentences.append(say("programme.expected.newcomers"))
     silent = found.forecast[found.forecast["note"].notna()][["model", "note"]].drop_duplicates()
     for row in silent.to_dict("records"):
-        text += f" O modelo «{MODEL_WORDS.get(row['model'], row['model'])}» não entrou: {row['note']}."
-    names = ["Grupo", "Horizonte", "Previsto", "Intervalo de 80 %", "Modelo", "Meses testados", "Cobertura medida"]
-    return text, pd.DataFrame(rows, columns=names)
+        model = model_in_words(language, row["model"])
+        sentences.append(say("programme.expected.silent", model=model, note=row["note"]))
+    return " ".join(sentences), _table(found, "programme.expected.columns", rows)
 
 
-def _how_good(found: Findings) -> str:
+def _how_good(found: Findings) -> Iterator[str]:
     """What came of the forecasts that served so far, beside those of the last period."""
-    told = found.results
+    told, language = found.results, found.language
     served = told[told["served"].astype("boolean").fillna(False)]
     if served.empty:
-        return " Nenhuma previsão tem resultado conhecido ainda; os intervalos são os de partida, largos."
+        yield language.say("programme.expected.no_results")
+        return
     compared = skill(told)
     covered = served["covered"].dropna().astype("float64")
-    text = f" {count(len(served))} previsões já têm resultado."
+    yield language.say("programme.expected.results", n=len(served))
     if compared:
         error, repeated, many = compared
-        text += (
-            f" Nos mesmos meses, em {count(many)} delas, o erro médio foi de {percent(error, 0)}, contra "
-            f"{percent(repeated, 0)} de repetir o último período: {_gain(error, repeated)}."
+        yield language.say(
+            "programme.expected.compared",
+            many=many,
+            error=language.percent(error, 0),
+            repeated=language.percent(repeated, 0),
+            gain=_gain(language, error, repeated),
         )
     if len(covered):
-        text += f" {percent(float(covered.mean()), 0)} dos resultados ficaram dentro do intervalo de 80 %."
-    return text
+        yield language.say("programme.expected.covered", share=language.percent(float(covered.mean()), 0))
 
 
-def _gain(error: float, repeated: float) -> str:
+def _gain(language: Language, error: float, repeated: float) -> str:
     """The skill of forecasts: the part of the error of repeating the last period that they save."""
     if not repeated > 0:
-        return "não há o que ganhar"
+        return language.say("programme.expected.nothing_to_gain")
     gained = 1 - error / repeated
-    if round(gained, 2) == 0:
-        return "ganho de 0 %, isto é, nenhum"
-    return f"ganho de {percent(gained, 0)}" if gained > 0 else f"perda de {percent(-gained, 0)}"
+    how = "no_gain" if round(gained, 2) == 0 else "gain" if gained > 0 else "loss"
+    return language.say(f"programme.expected.{how}", share=language.percent(abs(round(gained, 2)), 0))
 
 
 def _entry(found: Findings) -> tuple[str, pd.DataFrame]:
-    now = found.now
+    now, say = found.now, found.language.say
     if found.conditions.empty:
         note = now.get("note") if now else None
-        return f"Não há condições neste mês. {note if isinstance(note, str) else ''}".strip(), pd.DataFrame()
-    text = "Cumprir todas no fim do mês: " + "; ".join(found.conditions["enter_words"]) + ". "
+        return say("programme.entry.none", note=note if isinstance(note, str) else "").strip(), pd.DataFrame()
+    text = say("programme.entry.text", conditions="; ".join(found.conditions["enter_words"])) + " "
     if isinstance(now.get("note"), str):
         text += now["note"]
     if pd.notna(now.get("f1")) and isinstance(now.get("segment"), str):
-        text += f" O segmento a reproduzir é «{now['segment']}»: {_agreement(now)}."
+        text += " " + say("programme.entry.segment", segment=now["segment"], agreement=_agreement(found, now))
     rows = [(row["enter_words"], row["keep_words"]) for row in found.conditions.to_dict("records")]
-    return text, pd.DataFrame(rows, columns=["Para entrar", "Para ficar"])
+    return text, _table(found, "programme.entry.columns", rows)
 
 
-def _agreement(now: Mapping[str, Any]) -> str:
+def _agreement(found: Findings, now: Mapping[str, Any]) -> str:
     """How well the conditions and the segment agree."""
+    language = found.language
     if pd.isna(now["precision"]):
-        return "ninguém as cumpre"
-    return (
-        f"{percent(now['precision'], 0)} de quem as cumpre está nele, e {percent(now['recall'], 0)} dele as cumpre "
-        f"(F1 {number(now['f1'], 2)})"
-    )
+        return language.say("programme.entry.nobody")
+    shares = {name: language.percent(now[name], 0) for name in ("precision", "recall")}
+    return language.say("programme.entry.agreement", **shares, f1=language.number(now["f1"], 2))
 
 
 def _exit(found: Findings) -> tuple[str, pd.DataFrame]:
+    say, grace = found.language.say, found.programme.grace_months
     if found.conditions.empty:
-        return "Sem condições de entrada não há de saída.", pd.DataFrame()
-    grace = found.programme.grace_months
-    when = f"depois de {months(grace)} em risco" if grace else "no mesmo mês"
-    rules = " ou quem passa a estar numa regra de exclusão" if found.programme.exclude else ""
-    act = "comprar" if found.goods else "receita"
-    return (
-        "Fica quem cumpre condições mais fracas que as de entrada: "
-        + "; ".join(found.conditions["keep_words"])
-        + f". Quem deixa de cumpri-las sai {when}; sai logo quem ficou {found.lookback} meses sem {act}{rules}. "
-        "Por isso poucos entram e saem de mês em mês.",
-        pd.DataFrame(),
+        return say("programme.exit.none"), pd.DataFrame()
+    after = say("programme.exit.after", months=months(grace, found.language)) if grace else ""
+    text = say(
+        f"programme.exit.{'bought' if found.goods else 'paid'}",
+        conditions="; ".join(found.conditions["keep_words"]),
+        when=after or say("programme.exit.at_once"),
+        n=found.lookback,
+        rules=say("programme.exit.rules") if found.programme.exclude else "",
     )
+    return text, pd.DataFrame()
 
 
 def _what_to_do(found: Findings) -> tuple[str, pd.DataFrame]:
-    mine = found.actions
+    mine, language = found.actions, found.language
     if mine.empty:
-        return "Nenhum grupo está perto de entrar ou de sair.", pd.DataFrame()
+        return language.say("programme.actions.none"), pd.DataFrame()
     told = []
     for row in mine.to_dict("records"):
-        size = f"{count(row['customers'])} {row['group']}"
-        told.append(f"«{row['title']}» ({', '.join(filter(None, [size, _stake(found, row)]))})")
-    text = (
-        f"{'; '.join(told)}. O que cada valor quer dizer e o que fazer está na tabela. Valores de grupos diferentes "
-        "não se somam: um cliente pode estar em mais de um."
-    )
+        size = f"{language.count(row['customers'])} {row['group']}"
+        told.append(f"{_quoted(found, row['title'])} ({', '.join(filter(None, [size, _stake(found, row)]))})")
+    text = language.say("programme.actions.text", groups="; ".join(told))
     rows = [
         (
-            *(row["title"], row["group"], count(row["customers"])),
+            *(row["title"], row["group"], language.count(row["customers"])),
             *(_stake(found, row), row["stake_words"], row["what_to_do"]),
         )
         for row in mine.to_dict("records")
     ]
-    return text, pd.DataFrame(rows, columns=["Grupo", "Quem", "Clientes", "Em jogo", "O que é", "O que fazer"])
+    return text, _table(found, "programme.actions.columns", rows)
 
 
 def _stake(found: Findings, row: Mapping[Hashable, Any]) -> str:
     """The money at stake, and at most where it is a forecast; nothing where it is not known."""
     if pd.isna(row["at_stake"]):
         return ""
-    up_to = row["at_stake_up_to"]
-    return found.money(row["at_stake"]) + (f" (até {number(up_to, 0)})" if pd.notna(up_to) else "")
+    money, most = found.money(row["at_stake"]), row["at_stake_up_to"]
+    if pd.isna(most):
+        return money
+    return found.language.say("programme.actions.up_to", money=money, most=found.language.number(most, 0))
+
+
+def _quoted(found: Findings, words: str) -> str:
+    return found.language.say("programme.quoted", words=words)
+
+
+def _span(found: Findings, low: str, high: str) -> str:
+    return found.language.say("programme.span", low=low, high=high)
+
+
+def _table(found: Findings, key: str, rows: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+    """Rows under the headers of the language."""
+    return pd.DataFrame(rows, columns=list(found.language.words(key)))

@@ -22,6 +22,7 @@ from arcana_assets.loyalty.programme.conditions import Condition, measures_of
 from arcana_assets.loyalty.programme.ledger import REVENUE, STATES
 from arcana_assets.loyalty.report.actions import Base, actions
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.presentation.values import spelled
 
 _NUMBERS: tuple[Kind, ...] = ("integer", "decimal", "money", "share")
@@ -83,6 +84,7 @@ class Findings:
     programme: Programme
     month: date
     currency: str
+    language: Language
     lookback: int
     goods: bool
     """Whether customers buy goods, which can be taken back; else they pay by contract."""
@@ -100,11 +102,11 @@ class Findings:
 
     def money(self, value: float) -> str:
         """`£ 1.234`."""
-        return spelled(value, "money", self.currency)
+        return spelled(value, "money", self.currency, language=self.language)
 
     def said(self, column: str, value: float) -> str:
         """A value of a column of customer 360."""
-        return spelled(value, self.kinds[column], self.currency)
+        return spelled(value, self.kinds[column], self.currency, language=self.language)
 
     @property
     def now(self) -> Mapping[str, Any]:
@@ -126,22 +128,26 @@ def findings_of(
     Where `customers` and the rows of the ledger are a sample, actions are of all the `blocks` of both.
     Raises StaleConditions where the programme no longer has a measure that conditions of the month are of.
     """
-    goods, ledger = TRANSACTIONS in domain.facets, rows["ledger"]
+    goods, ledger, language = TRANSACTIONS in domain.facets, rows["ledger"], language_of(domain.language)
     conditions, up_to = _conditions(domain, programme, month, rows["conditions"]), _up_to(rows["forecast"])
 
     def base(mine: pd.DataFrame, of: MonthCustomers) -> Base:
         return Base(mine, of.rows, conditions, of.expected, EXPECTED_MONTHS, goods, of.oldest, up_to)
 
     members = pd.Index(ledger.loc[ledger["state"].isin(STATES), "customer_id"])
+    labels = {name: label_of(name, language) for name in customers.kinds}
     return Findings(
         programme=programme,
         month=month,
         currency=domain.currency,
+        language=language,
         lookback=domain.lookback_months,
         goods=goods,
-        profile=compared_with_base(customers.rows, members, {name: label_of(name) for name in customers.kinds}),
+        profile=compared_with_base(
+            customers.rows, members, {name: label_of(name, language) for name in customers.kinds}
+        ),
         kinds=customers.kinds,
-        actions=actions(base(*each) for each in (blocks or [(ledger, customers)])),
+        actions=actions(language, (base(*each) for each in (blocks or [(ledger, customers)]))),
         **{name: rows[name] for name in ("summary", "conditions", "eligibility", "forecast", "results")},
         **{name: rows[name] for name in ("proof", "balance", "experiment")},
     )
@@ -170,7 +176,7 @@ def compared_with_base(customers: pd.DataFrame, members: pd.Index, labels: Mappi
 
 
 def _conditions(domain: CustomerDomain, programme: Programme, month: date, rows: pd.DataFrame) -> list[Condition]:
-    measures = measures_of(programme, domain.currency, domain.lookback_months)
+    measures = measures_of(programme, domain.currency, domain.lookback_months, language_of(domain.language))
     if left := set(rows["measure"]) - set(measures):
         raise StaleConditions(
             f"{programme.name} {month:%Y-%m}: conditions of {', '.join(sorted(left))}, which the programme no longer "

@@ -14,6 +14,7 @@ from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.notation import sign
 from arcana_assets.presentation.png import png
 
@@ -37,16 +38,18 @@ def programme_page(
     for row in report.sort_values("number").to_dict("records"):
         table = json.loads(row["table"])
         sections.append(Section(f"{row['number']}. {row['question']}", row["answer"], table["columns"], table["data"]))
-    net = ", líquidos de devoluções" if TRANSACTIONS in domain.facets else ""
-    about = f"Programa de fidelidade, {month:%m/%Y}. Valores em {sign(domain.currency)}{net}."
-    of = f"{programme.title}, {month:%m/%Y}"
+    language = language_of(domain.language)
+    say, short = language.say, language.short_month(month)
+    net = "about_net" if TRANSACTIONS in domain.facets else "about"
+    about = say(f"programme.page.{net}", month=short, sign=sign(domain.currency))
+    of = f"{programme.title}, {short}"
     serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
-    in_months = f"Receita por mês nos meses seguintes: {of}"
     charts = (
-        members_chart(summary, f"Membros por mês: {of}"),
-        forecast_chart(serves, domain.currency, f"Receita esperada: {of}"),
-        proof_chart(proof, domain.currency, in_months),
+        members_chart(summary, say("programme.page.members", of=of), language),
+        forecast_chart(serves, domain.currency, say("programme.page.forecast", of=of), language),
+        proof_chart(proof, domain.currency, say("programme.page.proof", of=of), language),
     )
     pictures = [(chart["description"], png(chart)) for chart in charts]
-    facts = (("Base", domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", domain.currency))
-    return Page(f"{programme.title} - {month:%m/%Y}", about, sections, pictures, facts)
+    told = (domain.title, language.day(last_day), domain.currency)
+    facts = tuple(zip(language.words("programme.page.facts"), told, strict=True))
+    return Page(f"{programme.title} - {short}", about, sections, pictures, facts, language=language.code)

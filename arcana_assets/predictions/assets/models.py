@@ -30,6 +30,7 @@ from arcana_assets.predictions.evaluation import HoldOut
 from arcana_assets.predictions.model import BASE, DamagedModel, PredictionModel, digest_of_fit, learn
 from arcana_assets.predictions.month import decided, in_use
 from arcana_assets.predictions.tables import MODEL, model_table
+from arcana_assets.presentation.language import language_of
 from arcana_assets.tables.frames import from_rows
 from arcana_assets.tracking.tracking import Tracking
 
@@ -89,6 +90,7 @@ class _Chain:
         context: dg.AssetExecutionContext,
     ) -> None:
         self.prediction, self.months, self.there, self.context = prediction, months, there, context
+        self.language = language_of(months.domain.language)
         self.made = dict[tuple[date, int], Row]()
         self._fits = dict[tuple[date, int], tuple[PredictionModel, str]]()
 
@@ -105,7 +107,7 @@ class _Chain:
             before = shifted(made_in, -1)
             last = self.made.get((before, horizon)) or self.there.get((before, horizon))
             now = self.months.known(made_in, horizon)
-            row = decided(now, horizon, model, judges, in_use(last), digest, self.prediction)
+            row = decided(now, horizon, model, judges, in_use(last), digest, self.prediction, self.language)
             row["distributions"] = references_of(self.months.learned(made_in, horizon))
             self.made[month, horizon] = row | {"month": month}
             rows.append(self.made[month, horizon])
@@ -126,10 +128,10 @@ class _Chain:
         """The candidates by what was known at the end of a month, and the digest of what they were learned from."""
         if (made_in, horizon) not in self._fits:
             learned = self.months.learned(made_in, horizon)
-            digest = digest_of_fit(self.prediction, horizon, learned)
+            digest = digest_of_fit(self.prediction, horizon, learned, self.language)
             model = self._kept(made_in, horizon, digest)
             if model is None:
-                model = learn(self.prediction, horizon, learned, self.prediction.rfm)
+                model = learn(self.prediction, horizon, learned, self.prediction.rfm, self.language)
             self._fits[made_in, horizon] = model, digest
         return self._fits[made_in, horizon]
 

@@ -25,6 +25,7 @@ from arcana_assets.predictions.rows import AsOf
 from arcana_assets.predictions.scoring import said_of
 from arcana_assets.predictions.spending import spend_of
 from arcana_assets.predictions.tables import PREDICTIONS
+from arcana_assets.presentation.language import language_of
 from arcana_assets.tables.frames import as_table
 
 
@@ -58,7 +59,7 @@ class Said:
         return pa.RecordBatchReader.from_batches(PREDICTIONS.arrow, self._batches(blocks, here))
 
     def _batches(self, blocks: Sequence[Sequence[Part]], here: Here) -> Iterator[pa.RecordBatch]:
-        lookback = self.spec.domain.lookback_months
+        lookback, language = self.spec.domain.lookback_months, language_of(self.spec.domain.language)
         for each, mine in zip(self.to_say, blocks, strict=True):
 
             def of(part: Part | None, prediction: Prediction = each.prediction) -> Months:
@@ -70,7 +71,7 @@ class Said:
                 may = months.customers(each.month)
                 for decided, of_all in zip(each.horizons, ends, strict=True):
                     known = months.known(each.made_in, decided.horizon)
-                    rows = say(each.month, each.prediction, decided, known, may, lookback, of_all)
+                    rows = say(each.month, each.prediction, decided, known, may, lookback, of_all, language)
                     yield from as_table([rows], PREDICTIONS).to_batches()
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from arcana_assets.exports.pages import Section
-from arcana_assets.predictions.champion import LAST
-from arcana_assets.predictions.report.said import method, saved, written
+from arcana_assets.predictions.champion import LAST, method
+from arcana_assets.predictions.report.said import saved, written
 from arcana_assets.presentation.language import Language
 
 Row = Mapping[str, Any]

@@ -11,9 +11,9 @@ from typing import Any
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.exports.drawings import Bar, Drawing, bars
 from arcana_assets.exports.pages import Page, Section
-from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.champion import LAST, method
 from arcana_assets.predictions.report import money_page
-from arcana_assets.predictions.report.said import chance, method, saved, within
+from arcana_assets.predictions.report.said import chance, saved, within
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import Language, language_of
 

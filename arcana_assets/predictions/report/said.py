@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from arcana_assets.domain.settings.predictions import Prediction, Unit
-from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.champion import LAST, method
 from arcana_assets.predictions.drift import skill_of
 from arcana_assets.predictions.model import BASE
 from arcana_assets.presentation.language import Language
@@ -18,12 +18,6 @@ Row = Mapping[str, Any]
 def within(language: Language, horizon: int, unit: Unit) -> str:
     """`nos 3 meses seguintes`."""
     return language.say(f"predictions.within.{unit}", n=horizon)
-
-
-def method(language: Language, candidate: str, of_money: bool = False) -> str:
-    """A method as its readers call it: the mean of what is paid is another one than that of probabilities."""
-    key = f"predictors.of_spend.{candidate}" if of_money else f"predictors.{candidate}"
-    return language.say(key) if language.knows(key) else candidate
 
 
 def chance(language: Language, share: float, places: int = 1) -> str:

@@ -34,6 +34,17 @@ def profile_page(
         *revenue.revenue(found),
         *shape.relations(found),
     ]
-    about = f"{domain.title}, {month:%m/%Y}. O que os dados têm, o que falta e o que foi feito a respeito."
-    facts = (("Base", domain.title), ("Dados até", f"{last_day:%d/%m/%Y}"), ("Moeda", domain.currency))
-    return Page(f"Perfil dos dados - {month:%m/%Y}", about, sections, facts=facts, in_order=True)
+    language, short = found.language, found.language.short_month(month)
+    facts = (
+        (language.say("reports.base"), domain.title),
+        (language.say("reports.data_until"), language.day(last_day)),
+        (language.say("reports.currency"), domain.currency),
+    )
+    return Page(
+        found.say("title", month=short),
+        found.say("about", domain=domain.title, month=short),
+        sections,
+        facts=facts,
+        in_order=True,
+        language=language.code,
+    )

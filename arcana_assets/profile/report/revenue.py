@@ -1,52 +1,56 @@
-"""Receita: the sum by month, how it is spread over customers, and who of each month's new customers stays.
+"""Revenue: the sum by month, how it is spread over customers, and who of each month's new customers stays.
 
 Belongs here: its sentences, tables and drawings. Does not belong here: the other sections (`origin`, `shape`).
 """
 
+from datetime import date
+
 from arcana_assets.exports.drawings import Bar, bars, columns
 from arcana_assets.exports.pages import Section
-from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.notation import count, number, percent, sign
+from arcana_assets.presentation.notation import sign
 from arcana_assets.profile.finding import Cohort, cohorts_of
-from arcana_assets.profile.report.said import Month, plural
+from arcana_assets.profile.report.said import Month
 
 
 def revenue(found: Month) -> list[Section]:
-    """Receita: the sum month by month, and how it is spread over customers."""
+    """Revenue: the sum month by month, and how it is spread over customers."""
     total = next(iter(found.of("concentration", "revenue")), None)
     if total is None or not total["value"]:
         return []
-    name = label_of(total["part"])
+    say, count, percent = found.say, found.language.count, found.language.percent
+    name = found.label(total["part"])
     gini = found.of("concentration", "gini")[0]["value"]
     top = {row["item"]: row for row in found.of("concentration")}
-    text = (
-        f"{percent(top['top_20']['share'], 0)} da receita vem de 20 % dos clientes, e "
-        f"{percent(top['top_1']['share'], 0)} do 1 % "
-        f"que mais traz ({plural(top['top_1']['n'], 'cliente', 'clientes')}). Índice de Gini: {number(gini, 2)} (0: "
-        "todos "
-        f"iguais; 1: um cliente traz tudo).\nA receita é a soma de «{name}» na visão 360 "
-        f"({found.money(total['value'])}); "
-        "saldo negativo de um cliente conta como zero aqui."
+    text = say(
+        "revenue.said",
+        top_20=percent(top["top_20"]["share"], 0),
+        part=percent(_SHARES["top_20"], 0),
+        top_1=percent(top["top_1"]["share"], 0),
+        least=percent(_SHARES["top_1"], 0),
+        customers=say("revenue.top_customers", n=int(top["top_1"]["n"])),
+        gini=found.language.number(gini, 2),
+        name=name,
+        total=found.money(total["value"]),
     )
     history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
     over_time = columns(
-        f"{name}, soma de todos os clientes por mês ({sign(found.domain.currency)})",
-        [f"{row['month']:%m/%y}" for row in history],
+        say("revenue.by_month", name=name, sign=sign(found.domain.currency)),
+        [row["month"].strftime(found.language.texts["notation"]["column_month"]) for row in history],
         [row["value"] for row in history],
     )
     pareto = bars(
-        "Parcela da receita trazida pelos clientes que mais trazem",
+        say("revenue.pareto"),
         [
             Bar(
-                f"{percent(share, 0)} dos clientes",
+                say("revenue.of_customers", share=percent(share, 0)),
                 top[item]["share"],
-                f"{percent(top[item]['share'])}  ({count(top[item]['n'])} clientes)",
+                say("revenue.brought", share=percent(top[item]["share"]), customers=count(top[item]["n"])),
             )
             for item, share in _SHARES.items()
         ],
         most=1.0,
     )
-    return [Section("Receita", text, drawings=[over_time, pareto], begins=True), *_cohorts(found)]
+    return [Section(say("revenue.heading"), text, drawings=[over_time, pareto], begins=True), *_cohorts(found)]
 
 
 def _cohorts(found: Month) -> list[Section]:
@@ -55,18 +59,18 @@ def _cohorts(found: Month) -> list[Section]:
     if not any(ages for _, ages in followed["active"].values()):
         return []
     most = max(len(ages) for _, ages in followed["active"].values())
-    header = ["Primeiro mês", "Clientes", *(f"+{age}" for age in range(1, most + 1))]
+    header = [*found.header("first_month", "customers"), *(f"+{age}" for age in range(1, most + 1))]
     told = {
-        "active": f"{_after_one(followed)}Na tabela: de quem apareceu primeiro em cada mês, que parcela estava lá em "
-        "cada mês depois. Quem já era cliente antes do primeiro mês dos dados aparece nele.",
-        "revenue": "O mesmo em receita: o que a turma trouxe em cada mês, em relação ao seu primeiro.",
+        "active": _after_one(found, followed) + found.say("revenue.cohorts"),
+        "revenue": found.say("revenue.cohorts_revenue"),
     }
+    count, percent = found.language.count, found.language.percent
     return [
         Section(
             *("", text, header),
             [
                 (
-                    f"{first[5:]}/{first[:4]}",
+                    found.language.short_month(date.fromisoformat(f"{first}-01")),
                     count(size),
                     *("" if share is None else percent(share, 0) for share in ages),
                     *[""] * (most - len(ages)),
@@ -78,13 +82,13 @@ def _cohorts(found: Month) -> list[Section]:
     ]
 
 
-def _after_one(followed: dict[str, dict[str, Cohort]]) -> str:
+def _after_one(found: Month, followed: dict[str, dict[str, Cohort]]) -> str:
     known = [(size, ages[0]) for size, ages in followed["active"].values() if ages and ages[0] is not None]
     total = sum(size for size, _ in known)
     if not total:
         return ""
     share = sum(size * share for size, share in known) / total
-    return f"{percent(share)} dos clientes estavam lá também no mês seguinte ao seu primeiro. "
+    return found.say("revenue.after_one", share=found.language.percent(share)) + " "
 
 
 _SHARES = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.1, "top_20": 0.2, "top_50": 0.5}

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.presentation.notation import number, sign
+from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import Language, language_of
 
 Row = dict[str, Any]
 
@@ -47,21 +48,32 @@ class Month:
         """The profile of a column of silver or gold."""
         return next((row for row in self.columns if row["table"] == table and row["column"] == name), None)
 
+    @cached_property
+    def language(self) -> Language:
+        """The language of the domain."""
+        return language_of(self.domain.language)
+
+    def say(self, key: str, /, **values: Any) -> str:
+        """A sentence below `profiling`."""
+        return self.language.say(f"profiling.{key}", **values)
+
+    def header(self, *columns: str) -> list[str]:
+        """What columns of a table are called."""
+        return [self.say(f"columns.{column}") for column in columns]
+
+    def label(self, name: str) -> str:
+        """What readers call a column."""
+        return label_of(name, self.language)
+
+    def written(self, value: float | None) -> str:
+        """A number as its readers write it; nothing where there is none."""
+        return "" if value is None else self.language.number(value)
+
     def money(self, value: float) -> str:
         """An amount in the currency of the domain."""
-        return f"{sign(self.domain.currency)} {number(value, 0 if abs(value) < 1e6 else None)}"
+        return self.language.money(value, self.domain.currency)
 
 
 def detail(row: Row) -> Any:
     """What a finding has as JSON; nothing where it has none."""
     return json.loads(row["detail"]) if row["detail"] else None
-
-
-def written(value: float | None) -> str:
-    """A number as its readers write it; nothing where there is none."""
-    return "" if value is None else number(value)
-
-
-def plural(count: float, one: str, many: str) -> str:
-    """`1 fonte`, `3 fontes`."""
-    return f"{number(count, 0)} {one if count == 1 else many}"

@@ -12,10 +12,8 @@ from itertools import groupby
 from arcana_assets.domain.facets.features import is_share
 from arcana_assets.exports.drawings import Bar, Drawing, bars, columns, points
 from arcana_assets.exports.pages import Section
-from arcana_assets.presentation.labels import label_of, segmentation_of
-from arcana_assets.presentation.language import language_of
-from arcana_assets.presentation.notation import count, number, percent
-from arcana_assets.profile.report.said import Month, Row, detail, plural, written
+from arcana_assets.presentation.labels import segmentation_of
+from arcana_assets.profile.report.said import Month, Row, detail
 
 _DRAWN, _TOLD, _PAIRS = 4, 30, 10  # histograms, lines of quantiles, pairs of features
 _BEST = 10  # items that are named
@@ -23,7 +21,8 @@ _OF_CUSTOMERS = "customer_360"
 
 
 def distributions(found: Month) -> list[Section]:
-    """Distribuições: quantiles of what is known of customers and of silver's numbers, and histograms."""
+    """Distributions: quantiles of what is known of customers and of silver's numbers, and histograms."""
+    say, number, percent = found.say, found.language.number, found.language.percent
     of_customers = [
         row
         for row in found.columns
@@ -32,35 +31,47 @@ def distributions(found: Month) -> list[Section]:
     numbers = [row for row in found.columns if row["layer"] == "silver" and row["median"] is not None]
     told = [row for row in (*numbers, *of_customers) if row["distinct"] > 1][:_TOLD]
     if not told:
-        return [Section("Distribuições", "Nenhuma coluna tem números neste mês.", begins=True)]
+        return [Section(say("distributions.heading"), say("distributions.nothing"), begins=True)]
     many = [row for row in of_customers if row["maximum"] > 1]
     lopsided = [row for row in many if row["median"] > 0 and row["mean"] > 2 * row["median"]]
-    text = "Onde ficam os valores: metade deles fica entre 25 % e 75 %, e 90 % entre 5 % e 95 %."
+    ends = {f"p{share:02d}": percent(share / 100, 0) for share in (5, 25, 75, 95)}
+    text = say(
+        "distributions.said", p25=ends["p25"], p75=ends["p75"], p05=ends["p05"], p95=ends["p95"], most=percent(0.9, 0)
+    )
     if lopsided:
         row = max(lopsided, key=lambda row: row["mean"] / row["median"])
-        text = (
-            f"«{label_of(row['column'])}» é a mais desigual das colunas de clientes: a média ({number(row['mean'])}) é "
-            f"{number(row['mean'] / row['median'], 1)} vezes a mediana ({number(row['median'])}).\n{text}"
+        lopsided_most = say(
+            "distributions.lopsided",
+            column=found.label(row["column"]),
+            mean=number(row["mean"]),
+            times=number(row["mean"] / row["median"], 1),
+            median=number(row["median"]),
         )
-    text += "\nO que foi feito: modelos usam o logaritmo do que é desigual, e nenhum extremo foi cortado dos dados."
+        text = f"{lopsided_most}\n{text}"
+    text += "\n" + say("distributions.done")
     drawn = [row for row in of_customers if row["distinct"] > 2 and row["histogram"]][:_DRAWN]
     before = {(row["table"], row["column"]): row for row in found.before}
     lines = [
         (
-            *(row["table"], label_of(row["column"]) if row in of_customers else row["column"]),
-            *(written(row[name]) for name in ("minimum", "p05", "p25", "median", "p75", "p95", "maximum")),
+            *(row["table"], found.label(row["column"]) if row in of_customers else row["column"]),
+            *(found.written(row[name]) for name in ("minimum", "p05", "p25", "median", "p75", "p95", "maximum")),
         )
         for row in told
     ]
-    header = ["Tabela", "Coluna", "Mínimo", "5 %", "25 %", "Mediana", "75 %", "95 %", "Máximo"]
-    shown = [_histogram(row, before.get((row["table"], row["column"]))) for row in drawn]
-    return [Section("Distribuições", text, header, lines, drawings=[each for each in shown if each], begins=True)]
+    header = [
+        *found.header("table", "column", "minimum"),
+        *(ends["p05"], ends["p25"], *found.header("median"), ends["p75"], ends["p95"]),
+        *found.header("maximum"),
+    ]
+    shown = [_histogram(found, row, before.get((row["table"], row["column"]))) for row in drawn]
+    drawings = [each for each in shown if each]
+    return [Section(say("distributions.heading"), text, header, lines, drawings=drawings, begins=True)]
 
 
-def _histogram(row: Row, before: Row | None) -> Drawing | None:
+def _histogram(found: Month, row: Row, before: Row | None) -> Drawing | None:
     """Columns of a histogram between its 1st and 99th hundredth, as shares, with those of the month before in "
     "outline."""
-    now, then = _bins(row), _bins(before)
+    number, now, then = found.language.number, _bins(row), _bins(before)
     low, high = row["p01"], row["p99"]
     edges = [edge for edge in sorted({*now, *then}) if low <= edge] or sorted(now)
     last = next((at for at, edge in enumerate(edges) if edge >= high), len(edges) - 1)
@@ -71,10 +82,13 @@ def _histogram(row: Row, before: Row | None) -> Drawing | None:
     names = ["0" if not edge else f"≤ {number(edge)}" for edge in edges]
     if high < max(now):
         names[-1] = f"> {number(edges[-2])}"
-    words = f"{label_of(row['column'])}: parcela dos clientes por faixa"
-    if then:
-        psi = f"; PSI {number(row['psi'], 2)}" if row["psi"] is not None else ""
-        words += f"; traço: mês anterior{psi}"
+    column = found.label(row["column"])
+    if not then:
+        words = found.say("distributions.histogram", column=column)
+    elif row["psi"] is None:
+        words = found.say("distributions.histogram_before", column=column)
+    else:
+        words = found.say("distributions.histogram_psi", column=column, psi=number(row["psi"], 2))
     return columns(words, names, shares[0], shares[1])
 
 
@@ -94,7 +108,8 @@ def _shares(bins: dict[float, int], edges: Sequence[float]) -> list[float]:
 
 
 def products(found: Month) -> list[Section]:
-    """Produtos: items a customer, the most owned ones, those owned together, the long tail."""
+    """Products: items a customer, the most owned ones, those owned together, the long tail."""
+    say, count, percent = found.say, found.language.count, found.language.percent
     per, tops = found.of("items_per_customer"), [row for row in found.of("top_items") if row["item"]]
     if not tops:
         return []
@@ -102,92 +117,103 @@ def products(found: Month) -> list[Section]:
     one = next((row for row in per if row["item"] == "1"), None)
     tail = found.of("top_items", "")[0]
     tops.sort(key=lambda row: detail(row)["place"])
-    text = (
-        f"Metade dos {count(median['n'])} clientes que têm algum item tem até {number(median['value'])}"
-        + (f"; {percent(one['share'])} têm um só" if one else "")
-        + f". O item mais comum é «{tops[0]['item']}», de {percent(tops[0]['share'])} deles.\n"
-        f"{percent(tail['share'])} dos {count(tail['n'])} itens têm menos de 5 clientes: deles nenhuma recomendação "
-        "pode "
-        "dizer muito."
-    )
+    told = {
+        "customers": count(median["n"]),
+        "median": found.language.number(median["value"]),
+        "item": tops[0]["item"],
+        "share": percent(tops[0]["share"]),
+    }
+    text = say("products.said_one", **told, one=percent(one["share"])) if one else say("products.said", **told)
+    text += "\n" + say("products.tail", share=percent(tail["share"]), items=count(tail["n"]))
     counted = sorted(
         (row for row in per if row["item"] != "median"), key=lambda row: int(re.split("[-+]", row["item"])[0])
     )
     how_many = bars(
-        "Itens por cliente: parcela dos clientes",
+        say("products.per_customer"),
         [
-            Bar(_items(row["item"]), row["share"], f"{percent(row['share'])}  ({count(row['value'])})")
+            Bar(_items(found, row["item"]), row["share"], f"{percent(row['share'])}  ({count(row['value'])})")
             for row in counted
         ],
     )
     lines = [(row["item"], count(row["value"]), percent(row["share"])) for row in tops[:_BEST]]
-    sections = [Section(*("Produtos", text, ["Item", "Clientes", "Parcela"], lines), drawings=[how_many], begins=True)]
+    header = found.header("item", "customers", "share")
+    sections = [Section(say("products.heading"), text, header, lines, drawings=[how_many], begins=True)]
     pairs = found.of("owned_together")
     if pairs:
-        sections.append(_together(pairs))
+        sections.append(_together(found, pairs))
     return sections
 
 
-def _items(item: str) -> str:
-    return "1 item" if item == "1" else f"{item.replace('+', ' ou mais').replace('-', ' a ')} itens"
+def _items(found: Month, item: str) -> str:
+    """How many items a bar is of: takes `1`, `2`, `3-5` or `6+`."""
+    if item == "1":
+        return found.say("products.one")
+    if item.endswith("+"):
+        return found.say("products.or_more", low=item.removesuffix("+"))
+    low, dash, high = item.partition("-")
+    return found.say("products.range", low=low, high=high) if dash else found.say("products.exactly", items=item)
 
 
-def _together(pairs: Sequence[Row]) -> Section:
+def _together(found: Month, pairs: Sequence[Row]) -> Section:
     """The matrix of the most owned items: who owns both of who owns that of the row."""
-    names = {}
+    percent, names = found.language.percent, dict[int, str]()
     for row in pairs:
         first, second = (int(at) for at in row["part"].split("/"))
         names[first], names[second] = row["item"], row["other"]
     places = sorted(names)
     known = {row["part"]: row for row in pairs}
     best = max(pairs, key=lambda row: (detail(row)["lift"], row["item"]))
-    text = (
-        f"Quem tem «{best['item']}» tem «{best['other']}» {number(detail(best)['lift'], 1)} vezes mais que a média "
-        f"({percent(best['share'])} de {count(best['n'])} clientes). Na tabela: de quem tem o item da linha, quantos "
-        "têm "
-        "o da coluna."
+    text = found.say(
+        "products.together",
+        item=best["item"],
+        other=best["other"],
+        times=found.language.number(detail(best)["lift"], 1),
+        share=percent(best["share"]),
+        customers=found.language.count(best["n"]),
     )
     lines = [
         (
             f"{at}. {names[at]}",
             *(
-                percent(known[f"{at}/{of}"]["share"], 0) if f"{at}/{of}" in known else ("" if at == of else "0 %")
+                percent(known[f"{at}/{of}"]["share"], 0)
+                if f"{at}/{of}" in known
+                else ("" if at == of else percent(0, 0))
                 for of in places
             ),
         )
         for at in places
     ]
-    return Section("", text, ["De quem tem", *(f"{at}." for at in places)], lines)
+    return Section("", text, [*found.header("of_who_has"), *(f"{at}." for at in places)], lines)
 
 
 def relations(found: Month) -> list[Section]:
-    """Relações: the strongest rank correlations, each with its n, three of them drawn; features by persona."""
+    """Relations: the strongest rank correlations, each with its n, three of them drawn; features by persona."""
+    say, number, label = found.say, found.language.number, found.label
     pairs = sorted(found.of("correlation"), key=lambda row: (-abs(row["value"]), row["item"], row["other"]))
     sections = []
     if pairs:
-        first = pairs[0]
-        text = (
-            f"O que mais anda junto: «{label_of(first['item'])}» e «{label_of(first['other'])}» (correlação de postos "
-            f"{number(first['value'], 2)}, em {count(first['n'])} clientes). Perto de 1 ou -1 dizem quase o mesmo; "
-            "andar "
-            "junto não é causa. Olhe os pontos antes de acreditar no número.\nO que foi feito: nada foi retirado; a "
-            "segmentação mede, em cada ajuste, quanto cada atributo separa os grupos."
+        first, top = pairs[0], found.language.percent(0.01, 0)
+        text = say(
+            "relations.said",
+            one=label(first["item"]),
+            other=label(first["other"]),
+            value=number(first["value"], 2),
+            customers=found.language.count(first["n"]),
         )
         lines = [
-            (label_of(row["item"]), label_of(row["other"]), number(row["value"], 2), count(row["n"]))
+            (label(row["item"]), label(row["other"]), number(row["value"], 2), found.language.count(row["n"]))
             for row in pairs[:_PAIRS]
         ]
         drawn = [
             points(
-                f"{label_of(row['item'])} (horizontal) e {label_of(row['other'])}: "
-                f"{plural(len(detail(row)), 'cliente', 'clientes')} ao acaso; na borda, o 1 % mais alto",
-                *(label_of(row["item"]), label_of(row["other"]), _within(detail(row))),
+                say("relations.points", n=len(detail(row)), x=label(row["item"]), y=label(row["other"]), top=top),
+                *(label(row["item"]), label(row["other"]), _within(detail(row)), found.language),
             )
             for row in pairs
             if row["detail"]
         ]
-        header = ["Atributo", "Com", "Correlação de postos", "Clientes"]
-        sections.append(Section("Relações", text, header, lines, drawings=drawn, begins=True))
+        header = found.header("feature", "with", "correlation", "customers")
+        sections.append(Section(say("relations.heading"), text, header, lines, drawings=drawn, begins=True))
     return [*sections, *_by_persona(found, first=not sections)]
 
 
@@ -205,18 +231,19 @@ def _by_persona(found: Month, first: bool) -> list[Section]:
         features = list(dict.fromkeys(row["other"] for row in mine))
         cells = {(row["item"], row["other"]): row for row in mine}
         lines = [
-            (persona, *(_half(cells.get((persona, name))) for name in features))
+            (persona, *(_half(found, cells.get((persona, name))) for name in features))
             for persona in sorted({row["item"] for row in mine})
         ]
-        called = segmentation_of(segmentation, language_of())
-        text = f"Personas de «{called}»: mediana e, entre parênteses, a faixa da metade do meio."
-        heading = "Relações" if first and not sections else ""
-        sections.append(Section(heading, text, ["Persona", *map(label_of, features)], lines))
+        called = segmentation_of(segmentation, found.language)
+        heading = found.say("relations.heading") if first and not sections else ""
+        header = [*found.header("persona"), *map(found.label, features)]
+        sections.append(Section(heading, found.say("relations.personas", segmentation=called), header, lines))
     return sections
 
 
-def _half(row: Row | None) -> str:
+def _half(found: Month, row: Row | None) -> str:
     if row is None:
         return ""
-    quantiles = detail(row)
-    return f"{number(row['value'])} ({number(quantiles[1])} a {number(quantiles[3])})"
+    number, quantiles = found.language.number, detail(row)
+    told = {"median": number(row["value"]), "low": number(quantiles[1]), "high": number(quantiles[3])}
+    return found.say("relations.half", **told)

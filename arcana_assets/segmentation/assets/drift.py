@@ -16,6 +16,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.checks import findings
 from arcana_assets.segmentation.assets.inputs import (
@@ -35,8 +36,8 @@ KEEP = "features_keep_their_distribution"
 
 def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The drift of each feature of each segmentation's model, as of each month that has a model."""
-    domain, key = spec.domain, spec.key_of(tables.DRIFT)
-    keep = "Nenhum atributo se afastou da base em que o modelo foi ajustado"
+    domain, key, language = spec.domain, spec.key_of(tables.DRIFT), language_of(spec.domain.language)
+    keep = language.say("segmentation.drift.check")
 
     @table_asset(
         spec,
@@ -70,12 +71,13 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         rows = table.to_pandas()
         plotted(context, key, {month: _largest(rows[rows["month"] == month]) for month in run.months})
         metadata: dict[str, Any] = {
-            "drift": dg.MetadataValue.md(drift_table(rows)),
+            "drift": dg.MetadataValue.md(drift_table(rows, language=language)),
             "dagster/column_lineage": _lineage(spec),
         }
         yield dg.Output(table, "drift", metadata=metadata)
         limits = {segmentation.name: segmentation.refit.psi for segmentation in domain.segmentations}
-        yield findings(key, KEEP, drifted_features(rows, limits), "Todos os atributos perto da base do modelo")
+        found = drifted_features(rows, limits, language)
+        yield findings(key, KEEP, found, language.say("segmentation.drift.all_near"), language)
 
     return drift
 

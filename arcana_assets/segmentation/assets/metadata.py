@@ -15,6 +15,7 @@ from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.charts import Chart
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.presentation.markdown import image, markdown_table
 from arcana_assets.presentation.png import png, small
 from arcana_assets.segmentation.pictures.profile import profile_chart
@@ -59,9 +60,9 @@ def sizes(shapes: Mapping[str, pd.DataFrame]) -> str:
     return markdown_table(("segmentation", "segment", "customers", "share"), rows)
 
 
-def picture_metadata(shapes: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def picture_metadata(shapes: Mapping[str, pd.DataFrame], language: Language = DEFAULT) -> dict[str, Any]:
     """The picture of each profile, within the Markdown itself: a run log keeps no files."""
-    charts = {name: profile_chart(shape, _labels(shape)) for name, shape in shapes.items()}
+    charts = {name: profile_chart(shape, _labels(shape, language), language=language) for name, shape in shapes.items()}
     return {f"profile_{name}": embedded(chart, png(chart)) for name, chart in charts.items()}
 
 
@@ -71,11 +72,13 @@ def embedded(chart: Chart, picture: bytes) -> dg.MetadataValue:
     return dg.MetadataValue.md(chart["description"] if fitting is None else image(chart["description"], fitting))
 
 
-def _labels(shape: pd.DataFrame) -> dict[str, str]:
+def _labels(shape: pd.DataFrame, language: Language) -> dict[str, str]:
     """Labels of the features; an item owned is called by its own name."""
     features = [name.removeprefix(MEAN) for name in shape.columns if name.startswith(MEAN)]
     return {
-        name: name.removeprefix(OWNS).replace("_", " ").capitalize() if name.startswith(OWNS) else label_of(name)
+        name: name.removeprefix(OWNS).replace("_", " ").capitalize()
+        if name.startswith(OWNS)
+        else label_of(name, language)
         for name in features
     }
 

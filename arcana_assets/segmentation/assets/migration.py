@@ -22,6 +22,7 @@ from arcana_assets.graph.io_manager import lineage_of
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.segmentation.assets.checks import findings, said
 from arcana_assets.segmentation.movement.balance import Sizes, balance, customers_moved
 from arcana_assets.segmentation.movement.migration import (
@@ -41,7 +42,7 @@ NO_JUMPS = "no_persona_jumps"
 
 def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The moves of each month, a row a pair of segments of a segmentation."""
-    domain, key = spec.domain, spec.key_of(MIGRATION)
+    domain, key, language = spec.domain, spec.key_of(MIGRATION), language_of(spec.domain.language)
 
     @table_asset(
         spec,
@@ -51,7 +52,7 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
             "segments": with_history(spec.key_of(SEGMENTS), 1),
             "features": with_history(spec.key("gold", "feature_matrix"), 1),
         },
-        checks=_checks(key),
+        checks=_checks(key, language),
     )
     def migration(context: dg.AssetExecutionContext, engine: Engine, segments: ir.Table, features: ir.Table) -> Events:
         run = Run.of(context, domain)
@@ -61,28 +62,30 @@ def migration_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         counted = [engine.small(moves_of(part.of(segments), part.of(values), run.months)) for part in parts]
         table = engine.small(summed(ibis.memtable(pa.concat_tables(counted))))
         moves = table.to_pandas()
-        sums, wrong = balance(moves, _sizes(segments, parts, engine), run.months)
+        sums, wrong = balance(moves, _sizes(segments, parts, engine), run.months, language)
         metadata: dict[str, Any] = {
-            "largest_moves": dg.MetadataValue.md(largest_moves(moves)),
+            "largest_moves": dg.MetadataValue.md(largest_moves(moves, language=language)),
             "dagster/column_lineage": lineage_of(segment_migration(segments, values, run.months)),
         }
         of = {month: customers_moved(moves[moves["month"] == month]) for month in run.months}
         plotted(context, key, {month: {f"moved_{name}": n for name, n in each.items()} for month, each in of.items()})
         yield dg.Output(table, "migration", metadata=metadata)
-        found = said(wrong) or "A migração soma os clientes do mês e os do mês anterior em cada segmentação"
+        found = said(wrong, language) or language.say("segmentation.moves.adds_up")
         yield verdict(key, ADDS_UP, not wrong, found, sums, blocking=True)
         limits = {segmentation.name: segmentation.share_limits for segmentation in domain.segmentations}
-        yield findings(key, WITHIN_LIMITS, outside_limits(moves, limits), "Todas as personas dentro dos limites")
-        yield findings(key, NO_JUMPS, jumps(moves), "Nenhuma persona mudou mais de 10 pontos percentuais")
+        outside, within = outside_limits(moves, limits, language), language.say("segmentation.moves.all_within")
+        yield findings(key, WITHIN_LIMITS, outside, within, language)
+        calm = language.say("segmentation.moves.no_jumps")
+        yield findings(key, NO_JUMPS, jumps(moves, language), calm, language)
 
     return migration
 
 
-def _checks(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+def _checks(key: dg.AssetKey, language: Language) -> list[dg.AssetCheckSpec]:
     words = {
-        ADDS_UP: "Cada cliente do mês, e cada um do mês anterior, está em exatamente uma linha da migração",
-        WITHIN_LIMITS: "Cada persona tem uma parcela dos clientes dentro dos seus limites",
-        NO_JUMPS: "A parcela de nenhuma persona mudou mais de 10 pontos percentuais desde o mês anterior",
+        ADDS_UP: language.say("segmentation.moves.check_adds_up"),
+        WITHIN_LIMITS: language.say("segmentation.moves.check_within"),
+        NO_JUMPS: language.say("segmentation.moves.check_jumps"),
     }
     return [
         dg.AssetCheckSpec(name, asset=key, blocking=name == ADDS_UP, description=text) for name, text in words.items()

@@ -23,6 +23,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.assets.inputs import (
     customers_of,
     flag_ins,
@@ -141,7 +142,7 @@ def model_asset(spec: DomainSpec, segmentation: Segmentation) -> dg.AssetsDefini
             context.log.info(f"{segmentation.name} {each.month:%Y-%m}: {each.row['reason']}")
             metadata |= fit_metadata(pd.DataFrame(json.loads(each.row["selection"])), each.row)
             if each.read.sample is not None:
-                metadata["sample"] = each.read.sample.said
+                metadata["sample"] = each.read.sample.said(language_of(segmentation.language))
             if tracking.enabled and each.decision is not None:
                 fits.add(each.month, each.decision, each.read.everyone, each.read.customers, each.read.digest)
         kept_at, problem = fits.keep(tracking)
@@ -212,7 +213,10 @@ def _decided(
         )
         if decision is not None:
             by = by if decision.outcome == "promoted" else None
-            last = row_of_month(month, decision, last) | {"promoted_in_run": by, "inputs_digest": inputs}
+            last = row_of_month(month, decision, last, language_of(segmentation.language)) | {
+                "promoted_in_run": by,
+                "inputs_digest": inputs,
+            }
             yield _Decided(month, last, read, decision)
 
 

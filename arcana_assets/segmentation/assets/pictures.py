@@ -25,6 +25,7 @@ from arcana_assets.graph.files_asset import files_asset
 from arcana_assets.graph.run import Run, computes
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.charts import Chart
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.png import NotAPicture, digest, digest_of, png, size_of
 from arcana_assets.segmentation import tables as of_segmentation
 from arcana_assets.segmentation.assets.inputs import customers_of
@@ -124,7 +125,7 @@ def _publish(
         shown["segments"] = shown["segments"].semi_join(drawn, "customer_id")
     frames = {name: _of_month(table, month, engine) for name, table in shown.items()}
     frames["features"] = customers
-    charts = dict(charts_of_month(spec.domain.segmentations, month, frames))
+    charts = dict(charts_of_month(spec.domain.segmentations, month, frames, language_of(spec.domain.language)))
     key = spec.key("published", NAME)
     there = {name: _unchanged(chart, exports.read(key, month, name)) for name, chart in charts.items()}
     pictures = {name: picture or png(charts[name]) for name, picture in there.items()}

@@ -23,6 +23,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
 from arcana_assets.lake.lake import Lake
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation import tables
 from arcana_assets.segmentation.assets.inputs import MODEL_OF, customers_in, customers_of, fitted_models
 from arcana_assets.segmentation.assets.metadata import picture_metadata, segments_lineage, sizes
@@ -79,7 +80,10 @@ def _segments(spec: DomainSpec) -> dg.AssetsDefinition:
             shapes = _profiles(domain, serving, features, written, month, engine)
             profiles += [rows.assign(month=month, segmentation=name) for name, rows in shapes.items()]
             pictures = shapes or pictures
-        shown = {"sizes": dg.MetadataValue.md(sizes(pictures)), **picture_metadata(pictures)}
+        shown = {
+            "sizes": dg.MetadataValue.md(sizes(pictures)),
+            **picture_metadata(pictures, language_of(domain.language)),
+        }
         yield dg.Output(as_table(profiles, tables.PROFILES), "profiles", metadata=shown)
         tried, events = history(_rows_of_models(models, run, engine))
         yield dg.Output(from_rows(tried, tables.SELECTION), "selection")

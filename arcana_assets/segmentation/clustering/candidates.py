@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from arcana_assets.segmentation.clustering.clusterer_data import BY_DENSITY, DENSITY, LATENT_CLASSES
+from arcana_assets.presentation.language import DEFAULT, Language
+from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.points import inertia, sample
 from arcana_assets.segmentation.clustering.silhouettes import silhouettes
@@ -44,6 +45,7 @@ def candidates(
     begun: Mapping[int, np.ndarray],
     refits: int,
     ready: Sequence[Clusterer] = (),
+    language: Language = DEFAULT,
 ) -> list[Candidate]:
     """Every clustering that can be formed: each algorithm for each k, or for each least share of a dense group.
 
@@ -76,7 +78,7 @@ def candidates(
     one = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
     found = found or [one]
     wanted = [each.k in begun or each.algorithm in DENSITY for each in found]
-    rows = measured(points, found, seed, refits, wanted)
+    rows = measured(points, found, seed, refits, wanted, language)
     rivals = [at for at, each in enumerate(found) if wanted[at] and each.k > 1 and each.algorithm != LATENT_CLASSES]
     with one_thread():
         for at in rivals if len(rivals) > 1 else []:  # of one alone there is nothing to choose
@@ -86,7 +88,7 @@ def candidates(
     return [
         *(Candidate(each, each.labels(points), row) for each, row in zip(found, rows, strict=True)),
         *(
-            Candidate(one, nowhere, _of_nobody(name, settings))
+            Candidate(one, nowhere, _of_nobody(name, settings, language))
             for (name, settings), each in zip(dense, regions, strict=True)
             if each is None
         ),
@@ -99,6 +101,7 @@ def measured(
     seed: int,
     refits: int,
     stable: Sequence[bool] | None = None,
+    language: Language = DEFAULT,
 ) -> list[dict[str, Any]]:
     """The measures of clusterings of the same points: a row each of the selection table, before `gate.choose`.
 
@@ -119,7 +122,7 @@ def measured(
         sizes = np.bincount(labels[labels >= 0], minlength=clusterer.k)
         row: dict[str, Any] = {
             "algorithm": clusterer.algorithm,
-            "parameter": _asked(clusterer.algorithm, clusterer.settings),
+            "parameter": _asked(clusterer.algorithm, clusterer.settings, language),
             "k": clusterer.k,
             "silhouette": silhouette.value if silhouette else None,
             "silhouette_on": silhouette.on if silhouette else None,
@@ -144,13 +147,14 @@ def measured(
     return rows
 
 
-def _of_nobody(algorithm: str, settings: Mapping[str, float | int]) -> dict[str, Any]:
+def _of_nobody(algorithm: str, settings: Mapping[str, float | int], language: Language) -> dict[str, Any]:
     """The row of a density that found no region: nobody is in a group, and there is nothing to measure."""
-    known = {"algorithm": algorithm, "parameter": _asked(algorithm, settings), "k": 0, "silhouette_customers": 0}
-    return dict.fromkeys(MEASURES) | known | {"noise_share": 1.0}
+    known = {"algorithm": algorithm, "parameter": _asked(algorithm, settings, language), "k": 0, "noise_share": 1.0}
+    return dict.fromkeys(MEASURES) | known | {"silhouette_customers": 0}
 
 
-def _asked(algorithm: str, settings: Mapping[str, float | int]) -> str:
+def _asked(algorithm: str, settings: Mapping[str, float | int], language: Language) -> str:
     if algorithm in DENSITY:
-        return f"{BY_DENSITY}{100 * settings['smallest']:g} %".replace(".", ",")
+        share = f"{100 * settings['smallest']:g}".replace(".", language.texts["notation"]["decimal"])
+        return language.say("segmentation.density", share=language.of_hundred(share))
     return f"k = {settings['k']}"

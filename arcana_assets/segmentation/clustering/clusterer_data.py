@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 
-ALGORITHMS = {  # and what business users read
-    "kmeans": "K-Means",
-    "bisecting_kmeans": "K-Means bissetivo",
-    "gaussian_mixture": "Mistura gaussiana",
-    "latent_classes": "Classes latentes",
-    "dbscan": "DBSCAN",
-    "hdbscan": "HDBSCAN",
-    "largest_lift": "Maior destaque",
-    "labelled": "Classificador dos rótulos",
-}
+from arcana_assets.presentation.language import Language
+
+ALGORITHMS = (
+    *("kmeans", "bisecting_kmeans", "gaussian_mixture", "latent_classes"),
+    *("dbscan", "hdbscan", "largest_lift", "labelled"),
+)
 KMEANS = "kmeans"
 LARGEST_LIFT = "largest_lift"
 GAUSSIAN_MIXTURE = "gaussian_mixture"
@@ -26,7 +22,6 @@ LABELLED = "labelled"
 # That seek groups: the largest lift is a rule, and labels are given.
 FITTED = tuple(name for name in ALGORITHMS if name not in (LARGEST_LIFT, LABELLED))
 DENSITY = ("dbscan", "hdbscan")
-BY_DENSITY = "densidade "  # begins what they were asked for: `densidade 4 %`
 ARRAYS: dict[str, tuple[str, ...]] = {
     GAUSSIAN_MIXTURE: ("weights", "means", "precisions_cholesky"),
     LATENT_CLASSES: ("weights", "chances"),
@@ -34,6 +29,12 @@ ARRAYS: dict[str, tuple[str, ...]] = {
     LARGEST_LIFT: ("groups", "places", "slopes", "offsets", "bases", "limits"),
     **dict.fromkeys(DENSITY, ("core_points", "core_groups")),
 }
+
+
+def algorithm_of(name: str, language: Language) -> str:
+    """An algorithm as business users read it; its own name where it has no other."""
+    key = f"segmentation.algorithms.{name}"
+    return language.say(key) if name in ALGORITHMS else name
 
 
 def numbers(values: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.candidates import measured
 from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
 from arcana_assets.segmentation.clustering.gate import refused_for
@@ -18,8 +19,6 @@ from arcana_assets.segmentation.models.customers import ordered_of
 from arcana_assets.segmentation.models.model import KINDS, SegmentationModel
 from arcana_assets.segmentation.models.named import named, named_by_label, named_by_share, personas_of, same_names
 from arcana_assets.segmentation.personas.persona import Persona
-
-ONE_NAME = "todos os segmentos têm um só nome"
 
 
 def with_names_apart(
@@ -40,13 +39,14 @@ def with_names_apart(
     if model.clusterer.algorithm == LARGEST_LIFT:
         return named_by_share(model, settings.personas), ()
     if model.labels:
-        return named_by_label(model, everyone, kept)
+        return named_by_label(model, everyone, settings.personas, kept)
     events = list[Event]()
     while True:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
         alike = same_names(called.personas)
         if alike and len(alike[0]) == model.clusterer.k:  # one segment is none
-            refused = {"admissible": False, "refused_for": ONE_NAME}
+            one_name = language_of(settings.language).say("segmentation.apart.one_name")
+            refused = {"admissible": False, "refused_for": one_name}
             return replace(called, measures=called.measures | refused), (*events, *renamed)
         if not alike:
             return called, (*events, *renamed)
@@ -61,7 +61,7 @@ def with_names_of_now(
     if model.clusterer.algorithm == LARGEST_LIFT:
         called, renamed = named_by_share(model, settings.personas), tuple[Event, ...]()
     elif model.labels:
-        called, renamed = named_by_label(model, everyone)
+        called, renamed = named_by_label(model, everyone, settings.personas)
     else:
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, personas_of(model))
     return (model, ()) if same_names(called.personas) else (called, renamed)
@@ -86,16 +86,18 @@ def _merged(
     kept = [id_ for id_ in model.segment_ids if into[id_] == id_]
     places = [kept.index(into[id_]) for id_ in model.segment_ids]
     clusterer = model.clusterer.merged(places, points, model.seed)
-    (row,) = measured(points, [clusterer], model.seed, settings.gate.refits if model.form == KINDS else 0)
-    broken = refused_for(row, settings.gate) if model.form == KINDS else ""
+    language, refits = language_of(settings.language), settings.gate.refits if model.form == KINDS else 0
+    (row,) = measured(points, [clusterer], model.seed, refits, language=language)
+    broken = refused_for(row, settings.gate, language) if model.form == KINDS else ""
+    say, found = language.say, {"kept": len(kept), "of": len(model.segment_ids)}
     told = {
         # Of the groups that were found, and of the cuts after them, as many names may be left.
-        "parameter": f"{len(kept)} nomes de {len(model.segment_ids)} {'grupos' if model.form == KINDS else 'cortes'}",
+        "parameter": say(f"segmentation.apart.{'of_groups' if model.form == KINDS else 'of_cuts'}", **found),
         "refused_for": broken,
         "admissible": not broken,
         "chosen": True,
     }
-    reason = f"{model.reason} {len(model.segment_ids)} grupos têm {len(kept)} nomes: os de mesmo nome são um só."
+    reason = f"{model.reason} {say('segmentation.apart.merged', **found)}"
     merged = replace(
         model,
         clusterer=clusterer,

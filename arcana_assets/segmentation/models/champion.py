@@ -13,8 +13,13 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import percent
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, GAUSSIAN_MIXTURE, LABELLED
+from arcana_assets.presentation.language import Language, language_of
+from arcana_assets.segmentation.clustering.clusterer_data import (
+    DENSITY,
+    GAUSSIAN_MIXTURE,
+    LABELLED,
+    algorithm_of,
+)
 from arcana_assets.segmentation.clustering.points import inertia
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.apart import with_names_apart, with_names_of_now
@@ -86,7 +91,8 @@ def decide(
 
     The parts of a segment that was split, or merged, did not move.
     """
-    new = fit()
+    new, language = fit(), language_of(settings.language)
+    say = language.say
     if before is None:
         return Decision(new, "first", new.reason, new.selection)
     kept = personas_of(before) if settled else ()
@@ -96,10 +102,11 @@ def decide(
         found, named = with_names_apart(new, shaping, everyone, settings)
     new, events = found, (*events, *named)
     if not before.can_group(everyone):
-        gone = f"Os clientes não têm mais as variáveis do modelo de {before.fitted_month[:7]}. {new.reason}"
+        gone = f"{say('segmentation.month.gone', month=before.fitted_month[:7])} {new.reason}"
         return Decision(new, "replaced", gone, new.selection, 1.0, events=events)
     moved = _moved(before, new, everyone, events)
-    took = Decision(new, "replaced", f"{new.reason} Moveu {percent(moved)} dos clientes.", new.selection, moved)
+    said = say("segmentation.month.moved", share=language.percent(moved))
+    took = Decision(new, "replaced", f"{new.reason} {said}", new.selection, moved)
     if not settled:
         return replace(took, events=events)
     again, changes = _again(shaping, before, everyone, settings, month, kept)
@@ -108,18 +115,16 @@ def decide(
     more_cuts = before.form == new.form == CUTS and new.k > before.k
     differs, asked = _found(new) != _found(before) or more_cuts, new.settings != before.settings
     if asked or (differs and promote):
-        words = " Pedido com outra configuração ou outras variáveis." if asked else ""
+        words = f" {say('segmentation.month.asked')}" if asked else ""
         outcome = "replaced" if asked else "promoted"
         return replace(took, outcome=outcome, reason=took.reason + words, events=events, others=others)
     if differs:
         months = (waiting.months if waiting is not None and (waiting.found, waiting.by) == _found(new) else 0) + 1
         if months >= settings.refit.months_running:
-            words = f" {months} meses seguidos acharam o mesmo, o que substitui {_spelled(before)}."
-            return replace(took, reason=took.reason + words, events=events, others=others)
-        waits = (
-            f" Espera {_spelled(new)}, que {'move' if months > 1 else 'moveria'} {percent(moved)} dos clientes: "
-            f"achado por {months} de {settings.refit.months_running} meses seguidos."
-        )
+            words = say("segmentation.month.running", n=months, model=_spelled(before, language))
+            return replace(took, reason=f"{took.reason} {words}", events=events, others=others)
+        found_for = {"n": months, "running": settings.refit.months_running, "share": language.percent(moved)}
+        waits = " " + say("segmentation.month.waits", model=_spelled(new, language), **found_for)
         decision = _moved_with(again, changes, before, everyone, settings, new, waits)
         return replace(decision, challenger=new, challenger_moves=moved, challenger_months=months)
     better = again is None or (new.form == KINDS and _gain(shaping, new, again) > settings.refit.better_by)
@@ -161,7 +166,8 @@ def _moved_with(
         if moved <= settings.refit.maximum_moves:
             return Decision(again, "refitted", again.reason + waits, new.selection, moved, events=tuple(changes))
     stays, renamed = with_names_of_now(before, everyone, settings)
-    reason = f"Mantido o modelo de {before.fitted_month[:7]}.{waits}"
+    kept = language_of(settings.language).say("segmentation.month.kept", month=before.fitted_month[:7])
+    reason = kept + waits
     others = (again,) if again is not None else ()
     return Decision(stays, "kept", reason, new.selection, events=renamed, others=others)
 
@@ -212,8 +218,10 @@ def waits_as(model: SegmentationModel, months: int) -> Waiting:
     return Waiting(found, months, by)
 
 
-def _spelled(model: SegmentationModel) -> str:
+def _spelled(model: SegmentationModel, language: Language) -> str:
     if model.form == CUTS:
-        return f"{model.k} cortes"
+        return language.say("segmentation.cuts", k=model.k)
     found, by = _found(model)
-    return f"{found} grupos" + (f" ({ALGORITHMS[model.clusterer.algorithm]})" if by else "")
+    if not by:
+        return language.say("segmentation.groups", k=found)
+    return language.say("segmentation.groups_by", k=found, algorithm=algorithm_of(model.clusterer.algorithm, language))

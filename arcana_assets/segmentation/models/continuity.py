@@ -23,7 +23,7 @@ MOVED = {
 class Event:
     """What happened to a segment: `born`, `split` (born of `other`), `retired`, `merged` (into `other`), `renamed`.
 
-    `note` says in Portuguese what it was called, what it is called now, and why.
+    `note` says what it was called, what it is called now, and why.
     """
 
     event: str

@@ -11,6 +11,7 @@ import pandas as pd
 
 from arcana_assets.domain.facets.features import is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.candidates import measured
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering
 from arcana_assets.segmentation.clustering.cuts import FEWEST, by_axis, by_largest_lift
@@ -35,9 +36,10 @@ def cut(
     except UnusableClustering:
         clusterer = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
     (row,) = measured(points, [clusterer], settings.seed, 0)
-    fine = clusterer.k > 1
-    told = {"parameter": f"{row['k']} cortes" if fine else "sem cortes"}
-    return clusterer, row | told | {"refused_for": "" if fine else "1 segmento", "admissible": fine, "chosen": True}
+    fine, say = clusterer.k > 1, language_of(settings.language).say
+    parameter = say("segmentation.cuts", k=row["k"]) if fine else say("segmentation.no_cuts")
+    refused = "" if fine else say("segmentation.one_cut")
+    return clusterer, row | {"parameter": parameter, "refused_for": refused, "admissible": fine, "chosen": True}
 
 
 def by_lift_again(

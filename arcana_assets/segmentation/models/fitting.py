@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.customer_360.drift import references
 from arcana_assets.domain.facets.features import expanded, is_share
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
 from arcana_assets.segmentation.clustering.clusterer_data import KMEANS, LARGEST_LIFT, LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, refit_clusterer
@@ -57,6 +57,7 @@ def fit_segmentation(
     Raises UnusableFeatures for no rows, a repeated or missing customer_id, a missing or non-numeric column.
     """
     wanted = expanded(settings.features, frame.columns) if features is None else list(features)
+    language = language_of(settings.language)
     ordered = ordered_of(frame, settings.name, wanted)
     shares = [name for name in wanted if is_share(name)]
     evidence = None
@@ -74,8 +75,9 @@ def fit_segmentation(
         {groups.k: groups.begun} if groups.k >= settings.k[0] else {},
         settings.gate.refits,
         groups.fitted,
+        language,
     )
-    selection, taken = choose([each.row for each in found], settings.gate, groups.k)
+    selection, taken = choose([each.row for each in found], settings.gate, groups.k, language)
 
     def named(
         space: Preprocessing, clusterer: Clusterer, row: Mapping[str, Any], form: str, reason: str
@@ -87,11 +89,12 @@ def fit_segmentation(
     why = _why_none(groups, selection, settings)
     if taken is not None:
         row = selection[taken]
-        model = named(preprocessing, found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups))
+        model = named(preprocessing, found[taken].clusterer, row, KINDS, _of_groups(row, selection, groups, language))
         if model.admissible:
             return model
         kept = len({each["persona"] for each in model.personas})
-        why = f"dos {row['k']} grupos achados só {kept} têm nomes distintos: {model.measures['refused_for']}"
+        refused = model.measures["refused_for"]
+        why = language.say("segmentation.fit.names_alike", k=row["k"], kept=kept, refused=refused)
         selection = [each | {"chosen": False} for each in model.selection]
     clusterer, row = cut(plain.points(ordered), ordered, plain, settings)
     selection.append(row)
@@ -129,13 +132,16 @@ def refit_segmentation(
         raise UnusableFeatures(f"segmentation '{before.name}': {error}") from error
     if again.k < old.k and old.reach is None:
         raise UnusableFeatures(f"segmentation '{before.name}': {again.k} of {old.k} segments are left")
-    (row,) = measured(points, [again], before.seed, gate.refits if before.form == KINDS else 0)
-    broken = refused_for(row, gate) if before.form == KINDS else ""
+    language = language_of(settings.language)
+    say, refits = language.say, gate.refits if before.form == KINDS else 0
+    (row,) = measured(points, [again], before.seed, refits, language=language)
+    broken = refused_for(row, gate, language) if before.form == KINDS else ""
     row |= {"refused_for": broken, "admissible": not broken, "chosen": True, "form": before.form}
     if before.form == KINDS:
-        reason = f"Reajuste a partir dos centros em uso (k = {row['k']})" + (f": {broken}." if broken else ".")
+        fine = say("segmentation.fit.again", k=row["k"])
+        reason = say("segmentation.fit.again_refused", k=row["k"], refused=broken) if broken else fine
     else:
-        reason = f"Reajuste dos {row['k']} cortes de um contínuo em uso: não são tipos de clientes."
+        reason = say("segmentation.fit.cuts_again", k=row["k"])
     asked = settings.model_copy(update={"name": before.name, "axis": before.axis, "seed": before.seed})
     model = _model(ordered, asked, preprocessing, again, row, month, reason)
     return replace(model, settings=before.settings)
@@ -169,34 +175,39 @@ def with_ids_of(
     return replace(model, segment_ids=matched.segment_ids, next_segment_id=matched.next_id, personas=()), matched.events
 
 
-def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Sought) -> str:
-    stable = f", estabilidade {number(row['stability'], 2)}" if row["stability"] is not None else ""
+def _of_groups(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], groups: Sought, language: Language) -> str:
+    say, number, stable = language.say, language.number, ""
+    if row["stability"] is not None:
+        stable = ", " + say("segmentation.fit.stability", value=number(row["stability"], 2))
     best = max(rows, key=lambda each: (each["silhouette"] if each["silhouette"] is not None else -2.0, -each["k"]))
     other = next((each for each in rows if each["k"] == groups.k and each["algorithm"] == KMEANS), row)
     mine, theirs = row.get("valley"), other.get("valley")
     if other is not row and row["algorithm"] != LATENT_CLASSES and mine is not None and theirs is not None:
-        pair = f"vale de {number(mine, 2)} contra {number(theirs, 2)}"
         # Where K-Means does not pass another one serves, whatever lies between its groups.
         better = mine < theirs and other["admissible"]
-        stable += f"; separa os clientes melhor que K-Means ({pair})" if better else ""
-    alone = "" if best["k"] == row["k"] else f"; a silhueta sozinha escolheria {called(best, rows)}"
-    because = groups.because if row["k"] == groups.k else f"regiões densas de clientes; {groups.none}"
-    return f"{called(row, rows)}: {because}{stable}{alone}."
+        said = say("segmentation.fit.better", mine=number(mine, 2), other=number(theirs, 2))
+        stable += f"; {said}" if better else ""
+    alone = say("segmentation.fit.by_silhouette", other=called(best, rows, language))
+    alone = "" if best["k"] == row["k"] else f"; {alone}"
+    dense = say("segmentation.fit.dense", none=groups.none)
+    because = groups.because if row["k"] == groups.k else dense
+    return f"{called(row, rows, language)}: {because}{stable}{alone}."
 
 
 def _why_none(groups: Sought, rows: Sequence[Mapping[str, Any]], settings: Segmentation) -> str:
     if groups.k == 1 or groups.k < settings.k[0]:
         return groups.none
     refused = next((each["refused_for"] for each in rows if each["k"] == groups.k and each["refused_for"]), "")
-    return f"os {groups.k} grupos achados não passam: {refused}"
+    return language_of(settings.language).say("segmentation.fit.none_passes", k=groups.k, refused=refused)
 
 
 def _of_cuts(row: Mapping[str, Any], why: str, settings: Segmentation, groups: int) -> str:
+    say = language_of(settings.language).say
     if row["k"] == 1:
-        return f"Um único segmento: não há clientes diferentes o bastante para formar {settings.k[0]} grupos."
-    useful = f"{row['k']} cortes de um contínuo, úteis para falar com os clientes"
+        return say("segmentation.fit.one_segment", k=settings.k[0])
     # Where there are groups it would not be true that there are no kinds.
-    return f"{useful}, e não tipos de clientes: {why}." if groups < settings.k[0] else f"{useful}: {why}."
+    key = "segmentation.fit.cuts_no_kinds" if groups < settings.k[0] else "segmentation.fit.cuts"
+    return say(key, k=row["k"], why=why)
 
 
 def _model(

@@ -36,6 +36,7 @@ def digest_of_inputs(
         {
             "code": digest_of_code(_ROOMS, _LIBRARIES),
             "settings": segmentation.model_dump(mode="json"),
+            "language": segmentation.language,
             "customers": customers,
             "before": {name: last.get(name) for name in _CARRIED} if last is not None else None,
             "month": month,

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import count, number
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.segmentation.clustering.candidates import MEASURES, measured
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, LABELLED
+from arcana_assets.segmentation.clustering.clusterer_data import LABELLED, algorithm_of
 from arcana_assets.segmentation.clustering.clusterers import Clusterer
 from arcana_assets.segmentation.clustering.gate import FEWEST, refused_for
 from arcana_assets.segmentation.clustering.likelihood.classifier import fitted_classifier, out_of_fold
@@ -64,9 +64,12 @@ def with_labels(
     known = named["customer_id"].map(labels)
     sizes = known.value_counts().sort_index()
     row = dict.fromkeys(MEASURES) | {"algorithm": LABELLED, "k": len(sizes), "silhouette_customers": 0}
-    row |= {"noise_share": 0.0, "parameter": f"{count(len(named))} rótulos de {len(sizes)} personas"}
+    language = language_of(settings.language)
+    say, number = language.say, language.number
+    stated_by = say("segmentation.labels.stated", labels=len(named), personas=len(sizes))
+    row |= {"noise_share": 0.0, "parameter": stated_by}
     row |= {"admissible": False, "chosen": False}
-    if lacking := _lacking(sizes):
+    if lacking := _lacking(sizes, language):
         return _beside(model, row | {"refused_for": lacking})
     names = [str(each) for each in sizes.index]
     places = known.map({name: place for place, name in enumerate(names)}).to_numpy(dtype="int64")
@@ -82,22 +85,21 @@ def with_labels(
     clusterer = replace(clusterer, centres=centres)
     served = model.assign(named)["segment_id"].to_numpy()
     agreement, other = adjusted_rand_index(places, told), adjusted_rand_index(places, served)
-    (measures,) = measured(points, [clusterer], settings.seed, 0)
+    (measures,) = measured(points, [clusterer], settings.seed, 0, language=language)
     # Two personas are two because somebody said so; and labels need not lie apart to be labels.
-    broken = refused_for(measures | {"k": max(len(names), FEWEST), "silhouette": 0.0}, settings.gate)
-    against = ALGORITHMS[model.clusterer.algorithm] if model.form == KINDS else f"{model.k} cortes"
+    broken = refused_for(measures | {"k": max(len(names), FEWEST), "silhouette": 0.0}, settings.gate, language)
+    cuts = say("segmentation.cuts", k=model.k)
+    against = algorithm_of(model.clusterer.algorithm, language) if model.form == KINDS else cuts
+    told_by = {"other": against, "mine": number(agreement, 2), "theirs": number(other, 2)}
     if not broken and not _is_sure(places, told, served, settings.seed):
-        broken = f"concorda com os rótulos não mais que {against}: {number(agreement, 2)} contra {number(other, 2)}"
+        broken = say("segmentation.labels.no_better", **told_by)
     row |= measures | {"parameter": row["parameter"], "refused_for": broken, "admissible": not broken}
     row |= {"label_agreement": agreement}
     beside = _beside(model, row, other)
     if broken:
         return beside
     order = order_by(matrix_of(ordered, [settings.axis])[:, 0], groups, clusterer)
-    said = (
-        f"As personas dos {row['parameter']}: um classificador concorda com os rótulos que não viu mais que {against} "
-        f"({number(agreement, 2)} contra {number(other, 2)})."
-    )
+    said = say("segmentation.labels.chosen", stated=stated_by, **told_by)
     chosen = row | {"chosen": True}
     selection = (*(each | {"chosen": False} for each in beside.selection[:-1]), chosen)
     taken = replace(
@@ -109,19 +111,21 @@ def with_labels(
         selection=selection,
         reason=said,
     )
-    return named_by_label(taken, ordered)[0]
+    return named_by_label(taken, ordered, settings.personas)[0]
 
 
-def _lacking(sizes: pd.Series) -> str:
+def _lacking(sizes: pd.Series, language: Language) -> str:
     """What the labels lack, as a sentence; nothing where they are enough."""
-    few = {name: int(size) for name, size in sizes.items() if size < LEAST}
-    if len(sizes) < 2:
-        there = "".join(f", e só {name} tem ({count(int(size))})" for name, size in sizes.items())
-        return f"são precisas ao menos 2 personas com {LEAST} rótulos cada{there}"
+    say, few = language.say, {name: int(size) for name, size in sizes.items() if size < LEAST}
+    if sizes.empty:
+        return say("segmentation.labels.few_personas", least=LEAST)
+    if len(sizes) == 1:
+        (name,), (size,) = sizes.index, sizes.to_list()
+        return say("segmentation.labels.one_persona", least=LEAST, name=name, labels=int(size))
     if not few:
         return ""
-    lacking = ", ".join(f"{LEAST - size} de {name}" for name, size in few.items())
-    return f"faltam rótulos: {lacking} (são precisos {LEAST} de cada persona)"
+    lacking = (say("segmentation.labels.lacking_of", labels=LEAST - size, name=name) for name, size in few.items())
+    return say("segmentation.labels.lacking", lacking=", ".join(lacking), least=LEAST)
 
 
 def _is_sure(labels: np.ndarray, told: np.ndarray, served: np.ndarray, seed: int) -> bool:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import count
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.models.continuity import Event
 
 LEARNT_FROM = 200_000
@@ -41,13 +41,14 @@ class Sample:
     customers: int
     shape: int
 
-    @property
-    def said(self) -> str:
-        """What the month was learnt from, as a sentence in Portuguese."""
-        drawn = f"{count(len(self.shaping))} dos {count(self.shape)}"
-        shaped = f"todos os {count(self.shape)}" if len(self.shaping) == self.shape else drawn
-        judged = f"{count(len(self.judging))} dos {count(self.customers)}"
-        return f"Amostra: ajustado em {shaped} clientes que formam o modelo, medido em {judged} clientes do mês."
+    def said(self, language: Language = DEFAULT) -> str:
+        """What the month was learnt from, as a sentence."""
+        say = language.say
+        shaped = say("segmentation.sample.part", drawn=len(self.shaping), of=self.shape)
+        if len(self.shaping) == self.shape:
+            shaped = say("segmentation.sample.all", of=self.shape)
+        judged = say("segmentation.sample.part", drawn=len(self.judging), of=self.customers)
+        return say("segmentation.sample.said", shaped=shaped, judged=judged)
 
     def extrapolated(self, events: Sequence[Event]) -> tuple[Event, ...]:
         """Events of the sample, with as many customers as there would be of all."""

@@ -15,7 +15,7 @@ import pandas as pd
 from arcana_assets.customer_360.drift import drift
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import DEFAULT, Language, language_of
 from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.labelled import labels_of, with_labels
@@ -60,8 +60,10 @@ def decision_of_month(
     scored by the model in use, so that a night changes no model. Until the lookback is filled, features grow with every
     month: a model fitted before does not hold its place, one fitted in `filled_from` or later does.
     """
+    language = language_of(segmentation.language)
     if everyone.empty:
-        return Decision(before, "scored", "Nenhum cliente no mês.") if before is not None else None
+        nobody = language.say("segmentation.month.nobody")
+        return Decision(before, "scored", nobody) if before is not None else None
     settled = before is not None and before.month >= filled_from
     if month < filled_from and "kmeans" in segmentation.algorithms:
         # Features grow with every month until the lookback is filled: no time to tell which algorithm is the better.
@@ -75,7 +77,8 @@ def decision_of_month(
         if why is None and segmentation.refit.when == "drift" and settled:
             why = _without_drift(segmentation, before, frame, known)
         if why is not None:
-            return Decision(before, "scored", f"Pontuado com o modelo de {before.fitted_month[:7]}.{why}")
+            scored = language.say("segmentation.month.scored", month=before.fitted_month[:7])
+            return Decision(before, "scored", scored + why)
 
     def fit() -> SegmentationModel:
         fitted = fit_segmentation(frame, segmentation, known, month, everyone)
@@ -88,7 +91,7 @@ def decision_of_month(
     if sample is None:
         return decision
     events = sample.extrapolated(decision.events)
-    return replace(decision, reason=f"{decision.reason} {sample.said}", events=events)
+    return replace(decision, reason=f"{decision.reason} {sample.said(language)}", events=events)
 
 
 def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: SegmentationModel) -> pd.DataFrame:
@@ -97,11 +100,13 @@ def drift_of_month(segmentation: Segmentation, everyone: pd.DataFrame, model: Se
     Adds fitted_month, and drifted: whether psi is above the limit of the segmentation.
     """
     wanted = expanded(segmentation.features, everyone.columns)
-    found = drift(model.references, shaping(segmentation, everyone), wanted)
+    found = drift(model.references, shaping(segmentation, everyone), wanted, language_of(segmentation.language))
     return found.assign(drifted=found["psi"] > segmentation.refit.psi, fitted_month=model.month)
 
 
-def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None) -> dict[str, Any]:
+def row_of_month(
+    month: date, decision: Decision, last: Mapping[str, Any] | None, language: Language = DEFAULT
+) -> dict[str, Any]:
     """The row of a month in the table of models, but for who promoted it.
 
     `last` is that of the month before: who waits there waits on while nothing is fitted.
@@ -112,7 +117,7 @@ def row_of_month(month: date, decision: Decision, last: Mapping[str, Any] | None
     months: int | None = decision.challenger_months
     if decision.outcome == "scored" and last is not None and last["challenger"]:
         challenger, moves, months = last["challenger"], last["challenger_moves"], last.get("challenger_months")
-        reason += " O desafiante do último mês ajustado ainda espera."
+        reason += " " + language.say("segmentation.month.still_waits")
     return {name: served.measures[name] for name in _TOLD} | {
         "month": month,
         "segmentation": served.name,
@@ -167,4 +172,5 @@ def _without_drift(
     # What is new or gone has no index, and asks for a fit as well.
     if found["psi"].isna().any() or (found["psi"] > limit).any():
         return None
-    return f" Nenhum atributo passou do PSI {number(limit, 2)} desde o ajuste."
+    language = language_of(segmentation.language)
+    return " " + language.say("segmentation.month.no_drift", limit=language.number(limit, 2))

@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas, ShareNames
+from arcana_assets.domain.settings.personas import Personas, ShareNames
+from arcana_assets.domain.words import read_in
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.models.continuity import Event
 from arcana_assets.segmentation.models.model import SegmentationModel
@@ -18,8 +20,6 @@ from arcana_assets.segmentation.personas.by_shares import name_by_shares
 from arcana_assets.segmentation.personas.naming import name_segments
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets.segmentation.personas.positions import positions
-
-BY_LABELS = "o nome é o dos rótulos"
 
 
 def named(
@@ -39,14 +39,18 @@ def named(
     empty = set(model.segment_ids) - set(found.tolist())
     last = [each for each in kept if each.segment_id in model.segment_ids]
     if empty and len(last) == len(model.segment_ids):
-        ungrouped = [Persona(NOISE, UNGROUPED_NAME, None, None, None, True)] if model.has_noise else []
+        ungrouped = [Persona(NOISE, settings.ungrouped, None, None, None, True)] if model.has_noise else []
         return replace(model, personas=_rows([*last, *ungrouped])), ()
     columns = list(dict.fromkeys([*model.features, *settings.features, model.axis]))
     table = positions(customers, found, columns)
     personas, renamings = name_segments(table, settings, model.axis, axis_label, kept)
-    personas += [Persona(each, f"Segmento {each} sem clientes", None, None, None, False) for each in sorted(empty)]
+    say = language_of(settings.language).say
+    personas += [
+        Persona(each, say("segmentation.persona.empty", id=str(each)), None, None, None, False)
+        for each in sorted(empty)
+    ]
     if model.has_noise and NOISE not in found.tolist():
-        personas.append(Persona(NOISE, UNGROUPED_NAME, None, None, None, True))
+        personas.append(Persona(NOISE, settings.ungrouped, None, None, None, True))
     sizes = dict(zip(table["segment_id"].tolist(), table["customers"].tolist(), strict=True))
     events = tuple(
         Event("renamed", each.segment_id, None, sizes[each.segment_id], f"{each.before} → {each.after}: {each.why}")
@@ -60,7 +64,8 @@ def named(
 
 def named_by_share(model: SegmentationModel, settings: Personas) -> SegmentationModel:
     """The model of the largest lift with the name of each segment's share, and that of the others where none is."""
-    names = settings.shares or ShareNames()
+    with read_in(settings.language):
+        names = settings.shares or ShareNames()
     held = model.clusterer.arrays
     shares = {
         int(group): [model.features[int(place)]] for group, place in zip(held["groups"], held["places"], strict=True)
@@ -73,7 +78,7 @@ def named_by_share(model: SegmentationModel, settings: Personas) -> Segmentation
 
 
 def named_by_label(
-    model: SegmentationModel, customers: pd.DataFrame, kept: Sequence[Persona] = ()
+    model: SegmentationModel, customers: pd.DataFrame, settings: Personas, kept: Sequence[Persona] = ()
 ) -> tuple[SegmentationModel, tuple[Event, ...]]:
     """The model with its labels as names, and an event for each segment of `kept` that was called otherwise.
 
@@ -83,14 +88,15 @@ def named_by_label(
     names = dict(zip(model.segment_ids, model.labels, strict=True))
     personas = [Persona(id_, name, name, None, None, True) for id_, name in names.items()]
     if model.has_noise:
-        personas.append(Persona(NOISE, UNGROUPED_NAME, None, None, None, True))
+        personas.append(Persona(NOISE, settings.ungrouped, None, None, None, True))
+    by_labels = language_of(settings.language).say("segmentation.labels.named")
     events = tuple(
         Event(
             "renamed",
             each.segment_id,
             None,
             sizes.get(each.segment_id, 0),
-            f"{each.persona} → {names[each.segment_id]}: {BY_LABELS}",
+            f"{each.persona} → {names[each.segment_id]}: {by_labels}",
         )
         for each in kept
         if names.get(each.segment_id, each.persona) != each.persona

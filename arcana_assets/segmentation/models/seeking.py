@@ -11,7 +11,7 @@ import pandas as pd
 
 from arcana_assets.domain.facets.features import is_indicator
 from arcana_assets.domain.settings.segmentation import Segmentation
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.clusterer_data import LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.cuts import FEWEST
@@ -26,7 +26,7 @@ class Sought:
     """What was found: `k` groups (1 is none), and the space that tells them apart best.
 
     `begun` are their centres in that space; `fitted` what needs no further fit, of all numbers of groups. `because`
-    says in Portuguese what speaks for k groups, `none` what speaks against any.
+    says what speaks for k groups, `none` what speaks against any.
     """
 
     k: int
@@ -46,14 +46,14 @@ def sought(ordered: pd.DataFrame, plain: Preprocessing, settings: Segmentation) 
         return _by_classes(plain.points(ordered), plain, settings)
     moved = plain.points(ordered, jitter=settings.seed)
     groups = groups_of(moved, settings.seed, plain.measured, settings.k[1])
-    because = (
-        f"{groups.agreeing} de {groups.starts} partidas acham {groups.k} grupos com um vale entre todos (o mais raso: "
-        f"{number(groups.valley, 2)}, 1 é nenhum)"
-    )
+    language = language_of(settings.language)
+    say, of = language.say, {"agreeing": groups.agreeing, "starts": groups.starts}
+    valley = language.number(groups.valley, 2)
+    because = say("segmentation.sought.valleys", **of, k=groups.k, valley=valley)
     if groups.k == 1:
-        none = f"em {groups.agreeing} de {groups.starts} partidas não há vale entre grupos de clientes"
+        none = say("segmentation.sought.no_valleys", **of)
     else:
-        none = f"só {groups.k} grupos têm um vale entre si, e pedem-se ao menos {settings.k[0]}"
+        none = say("segmentation.sought.few_valleys", k=groups.k, least=settings.k[0])
     space = plain.divided(groups.divisors)
     return Sought(groups.k, space, groups.centres / groups.divisors, (), because, none)
 
@@ -72,13 +72,11 @@ def _by_classes(points: np.ndarray, plain: Preprocessing, settings: Segmentation
         evidence = {k: LatentClasses(**each.arrays).evidence(points) for k, each in fitted.items()}
     k = number_of_classes(evidence, len(points))
     times = float(np.exp((evidence[k] - evidence[1]) / len(points)))
-    because = (
-        f"com {k} classes o que um cliente tem é {number(times, 1)} vezes tão provável quanto com uma só, e mais "
-        "classes pouco acrescentam"
-    )
+    language = language_of(settings.language)
+    because = language.say("segmentation.sought.classes", k=k, times=language.number(times, 1))
     if k == 1:
-        none = "uma só classe latente diz tanto dos clientes quanto várias"
+        none = language.say("segmentation.sought.one_class")
     else:
-        none = f"só {k} classes latentes se distinguem, e pedem-se ao menos {settings.k[0]}"
+        none = language.say("segmentation.sought.few_classes", k=k, least=settings.k[0])
     asked = tuple(each for at, each in fitted.items() if at > 1) if LATENT_CLASSES in settings.algorithms else ()
     return Sought(k, plain, fitted[k].centres, asked, because, none)

@@ -10,6 +10,7 @@ from datetime import date
 import pandas as pd
 
 from arcana_assets.domain.months import shifted
+from arcana_assets.presentation.language import DEFAULT, Language
 
 Sizes = Mapping[tuple[date, str], int]
 
@@ -25,7 +26,9 @@ def customers_moved(moves: pd.DataFrame) -> dict[str, int]:
     return {str(name): int(found.get(name, 0)) for name in sorted(moves["segmentation"].unique())}
 
 
-def balance(moves: pd.DataFrame, sizes: Sizes, months: Sequence[date]) -> tuple[dict[str, int], list[str]]:
+def balance(
+    moves: pd.DataFrame, sizes: Sizes, months: Sequence[date], language: Language = DEFAULT
+) -> tuple[dict[str, int], list[str]]:
     """Customers of the moves beside those expected, in all of the months, and a sentence for each sum that is wrong.
 
     Takes the rows of `migration.segment_migration` and the customers of each month and segmentation, also of the months
@@ -33,14 +36,15 @@ def balance(moves: pd.DataFrame, sizes: Sizes, months: Sequence[date]) -> tuple[
     """
     sums, wrong = dict[str, int](), list[str]()
     names = sorted({name for _, name in sizes} | set(moves["segmentation"]))
-    for side, back, words in (("to", 0, "no mês"), ("from", 1, "no mês anterior")):
+    for side, back in (("to", 0), ("from", 1)):
         there = moves[moves[f"{side}_segment_id"].notna()]
         counted = there.groupby(["month", "segmentation"])["customers"].sum()
         for name in names:
             found = {month: int(counted.get((month, name), 0)) for month in months}
             expected = {month: sizes.get((shifted(month, -back), name), 0) for month in months}
             wrong += [
-                f"{month:%Y-%m}, {name}: {found[month]} clientes na migração, {expected[month]} {words}"
+                f"{month:%Y-%m}, {name}: "
+                + language.say(f"segmentation.moves.{side}", counted=str(found[month]), expected=str(expected[month]))
                 for month in months
                 if found[month] != expected[month]
             ]

@@ -12,7 +12,7 @@ from itertools import takewhile
 from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
 from arcana_assets.domain.settings.personas import LEVEL, MEASURES, PersonaRule, Personas
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.segmentation.personas.persona import THIN, Choice, Persona, Row, times
 
 _COLUMNS = dict(zip(MEASURES, (PERCENTILE, LIFT, MEAN), strict=True))
@@ -33,18 +33,22 @@ class _Condition:
         value, margin = row[self.kind + self.feature], loosened * self.slack + 1e-9
         return bool(value >= self.limit - margin if self.least else value <= self.limit + margin)
 
-    def measured(self, row: Row) -> str:
-        value = row[self.kind + self.feature]
-        said = {PERCENTILE: "percentil médio {}", LIFT: "{} a média da base", MEAN: "média {}"}[self.kind]
-        return f"{label_of(self.feature)}: {'sem dado' if math.isnan(value) else said.format(self._told(value))}"
+    def measured(self, row: Row, language: Language) -> str:
+        value, told = row[self.kind + self.feature], language.number(math.nan)
+        if not math.isnan(value):
+            key = "lift" if self.kind == LIFT else "percentile" if self.kind == PERCENTILE else "mean"
+            filled = {"times" if self.kind == LIFT else "value": self._told(value, language)}
+            told = language.say(f"segmentation.persona.{key}", **filled)
+        return f"{label_of(self.feature, language)}: {told}"
 
-    def asked(self) -> str:
-        return f"{'ao menos' if self.least else 'no máximo'} {self._told(self.limit)}"
+    def asked(self, language: Language) -> str:
+        key = "segmentation.persona.at_least" if self.least else "segmentation.persona.at_most"
+        return language.say(key, value=self._told(self.limit, language))
 
-    def _told(self, value: float) -> str:
+    def _told(self, value: float, language: Language) -> str:
         if self.kind == PERCENTILE:
-            return percent(value, 0)
-        return times(value) if self.kind == LIFT else number(value)
+            return language.percent(value, 0)
+        return times(value, language) if self.kind == LIFT else language.number(value)
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,11 @@ def by_rules(row: Row, settings: Personas, axis: str, before: Persona | None) ->
     sure = all(_first(names, row, loosened) is natural for loosened in (-1, 1))
     sure = sure and not (natural.level and math.isnan(row[PERCENTILE + axis]))
     last = next((name for name in names if before and name.text == before.name), None)
+    language = language_of(settings.language)
     if last is not None:
-        found, why = _after(row, last, names)
+        found, why = _after(row, last, names, language)
     else:
-        found, why = natural, f"A configuração não dá o nome '{before.name}'." if before else ""
+        found, why = natural, language.say("segmentation.persona.not_given", name=before.name) if before else ""
     return Choice(found.text, found.rule.name, found.level, sure, why)
 
 
@@ -113,14 +118,22 @@ def _first(names: list[_Name], row: Row, loosened: int = 0) -> _Name:
     return next((name for name in names if name.fits(row, loosened)), names[-1])
 
 
-def _after(row: Row, last: _Name, names: list[_Name]) -> tuple[_Name, str]:
+def _after(row: Row, last: _Name, names: list[_Name], language: Language) -> tuple[_Name, str]:
     """The name after that of last month, and why it is another; empty where it is kept."""
     for each in last.conditions:
         if not each.holds(row, 1):
-            return _first(names, row), f"{each.measured(row)}; o nome pede {each.asked()}."
+            said = {"measured": each.measured(row, language), "asked": each.asked(language)}
+            return _first(names, row), language.say("segmentation.persona.asks", **said)
     others = takewhile(lambda name: name is not last, names) if last.fits(row) else names
     for other in others:
         if other is not last and other.rule.when and other.fits(row, -1):
-            found = "; ".join(f"{each.measured(row)} (pede {each.asked()})" for each in other.conditions)
-            return other, f"Passou a caber em '{other.text}': {found}."
+            found = "; ".join(
+                language.say(
+                    "segmentation.persona.condition",
+                    measured=each.measured(row, language),
+                    asked=each.asked(language),
+                )
+                for each in other.conditions
+            )
+            return other, language.say("segmentation.persona.fits", name=other.text, found=found)
     return last, ""

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from arcana_assets.domain.facets.features import LIFT, MEAN, SHARES_ABSENT
 from arcana_assets.domain.settings.personas import ShareNames
-from arcana_assets.presentation.notation import percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.personas.persona import THIN, Choice, Persona, Row, times
 
 _STAYS = 0.8  # of the limits: a category may fall to that before the segment is renamed
 _JOINT = "&"  # between the columns that give a name
 
 
-def by_shares(row: Row, names: ShareNames, before: Persona | None) -> Choice:
+def by_shares(row: Row, names: ShareNames, before: Persona | None, language: Language = DEFAULT) -> Choice:
     """The name of a segment by the one or two categories whose share and lift reach the limits.
 
     Last month's is kept while its categories reach 80 % of the limits and no other, which is as much above them, would
@@ -24,7 +24,7 @@ def by_shares(row: Row, names: ShareNames, before: Persona | None) -> Choice:
     """
     columns = naming([key.removeprefix(MEAN) for key in row if key.startswith(MEAN + names.of[:-1])], names)
     found = _standing_out(row, columns, names)
-    why = "" if before is None else _left(row, before, columns, names)
+    why = "" if before is None else _left(row, before, columns, names, language)
     if before is not None and not why:
         found = before.rule.split(_JOINT) if before.rule else []
     near = (_standing_out(row, columns, names, 1 - THIN), _standing_out(row, columns, names, 1 + THIN))
@@ -56,21 +56,24 @@ def _reaches(row: Row, column: str, names: ShareNames, factor: float) -> bool:
     return bool(share >= min(names.at_least * factor, 1) - 1e-9 and lift >= names.lift_at_least * factor - 1e-9)
 
 
-def _left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames) -> str:
+def _left(row: Row, before: Persona, columns: Sequence[str], names: ShareNames, language: Language) -> str:
     """Why the segment is no longer called as before; empty where it still is."""
-    named = before.rule.split(_JOINT) if before.rule else []
+    say, named = language.say, before.rule.split(_JOINT) if before.rule else []
     gone = [name for name in named if name not in columns]
     if gone:
-        return f"A categoria '{_category(gone[0], names)}' não dá mais nome a segmentos."
+        return say("segmentation.persona.no_category", name=_category(gone[0], names))
     if before.persona != name_by_shares(named, names):
-        return "A configuração dos nomes mudou."
+        return say("segmentation.persona.changed")
+    limits = _limits(names, language)
     for name in named:
         if not _reaches(row, name, names, _STAYS):
-            return f"{_measured(row, name, names)}; o nome pede ao menos {_limits(names)}."
+            measured = _measured(row, name, names, language)
+            return say("segmentation.persona.falls_short", measured=measured, limits=limits)
     if not named or not all(_reaches(row, name, names, 1) for name in named):
         for name in columns:
             if name not in named and _reaches(row, name, names, 1 / _STAYS):
-                return f"{_measured(row, name, names)}, bem acima do que dá nome a um segmento: {_limits(names)}."
+                measured = _measured(row, name, names, language)
+                return say("segmentation.persona.stands_out", measured=measured, limits=limits)
     return ""
 
 
@@ -82,14 +85,16 @@ def name_by_shares(columns: Sequence[str], names: ShareNames) -> str:
     return text
 
 
-def _measured(row: Row, column: str, names: ShareNames) -> str:
-    share, lift = row[MEAN + column], row[LIFT + column]
-    compared = f", {times(lift)} a média da base" if math.isfinite(lift) else ""
-    return f"{_category(column, names)}: {percent(share)}{compared}"
+def _measured(row: Row, column: str, names: ShareNames, language: Language) -> str:
+    name, share, lift = _category(column, names), language.percent(row[MEAN + column]), row[LIFT + column]
+    if not math.isfinite(lift):
+        return f"{name}: {share}"
+    return language.say("segmentation.persona.share_times", name=name, share=share, times=times(lift, language))
 
 
-def _limits(names: ShareNames) -> str:
-    return f"{percent(names.at_least, 0)} e {times(names.lift_at_least)} a média"
+def _limits(names: ShareNames, language: Language) -> str:
+    share, lift = language.percent(names.at_least, 0), times(names.lift_at_least, language)
+    return language.say("segmentation.persona.limits", share=share, times=lift)
 
 
 def _category(column: str, names: ShareNames) -> str:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import LIFT, MEAN, PERCENTILE
-from arcana_assets.domain.settings.personas import UNGROUPED_NAME, Personas, numbers_given
+from arcana_assets.domain.settings.personas import Personas, numbers_given
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.points import NOISE
 from arcana_assets.segmentation.personas.by_rules import by_rules
 from arcana_assets.segmentation.personas.by_shares import by_shares
@@ -26,28 +27,31 @@ def name_segments(
     of the month before whose names may be kept. By rules, by shares, or, without both, by level on the axis. The number
     of a name is its place among `names_given`, whatever segments a month has. Each segment is named by where it lies,
     whatever the others are called: two may share a name, and are then one kind to who reads it. Segment 0, of customers
-    in no group, is always `Sem Grupo`.
+    in no group, is always `Personas.ungrouped`.
 
     Raises UnusableSegments where a segment stands twice, or for a column that naming needs and positions lack.
     """
     settings = settings.on_axis(axis_label)
     _require(positions, settings, axis)
-    numbers = numbers_given(settings)
+    numbers, language = numbers_given(settings), language_of(settings.language)
+    changed = language.say("segmentation.persona.changed")
     before = {persona.segment_id: persona for persona in kept if persona.segment_id != NOISE}
     personas, renamed = [], []
     for record in positions.sort_values("segment_id").to_dict("records"):
         row = {str(name): value for name, value in record.items()}
         id_ = int(row["segment_id"])
         if id_ == NOISE:
-            personas.append(Persona(NOISE, UNGROUPED_NAME, None, None, None, True))
+            personas.append(Persona(NOISE, settings.ungrouped, None, None, None, True))
             continue
         old = before.get(id_)
-        found = by_shares(row, settings.shares, old) if settings.shares else by_rules(row, settings, axis, old)
+        found = (
+            by_shares(row, settings.shares, old, language) if settings.shares else by_rules(row, settings, axis, old)
+        )
         number = numbers.get(found.name)
         text = found.name if number is None else f"{number:02d}-{found.name}"
         personas.append(Persona(id_, text, found.rule, found.level, number, found.confident))
         if old is not None and old.persona != text:
-            renamed.append(Renaming(id_, old.persona, text, found.why or "A configuração dos nomes mudou."))
+            renamed.append(Renaming(id_, old.persona, text, found.why or changed))
     return personas, renamed
 
 

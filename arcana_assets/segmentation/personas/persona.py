@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import DEFAULT, Language
 
 Row = Mapping[str, Any]  # one of `positions.positions`
 THIN = 0.1  # of the limit of a mean, a lift or a share: nearer to it than that is thin evidence
@@ -42,7 +42,7 @@ class Persona:
 
 @dataclass(frozen=True)
 class Renaming:
-    """A segment that is called otherwise than the month before; `why` is a sentence in Portuguese."""
+    """A segment that is called otherwise than the month before; `why` is a sentence."""
 
     segment_id: int
     before: str
@@ -61,7 +61,7 @@ class Choice:
     why: str
 
 
-def times(lift: float) -> str:
-    """A lift in words: `0,5 vez`, `3 vezes`."""
-    text = number(lift)
-    return f"{text} {'vezes' if abs(lift) >= 2 else 'vez'}"
+def times(lift: float, language: Language = DEFAULT) -> str:
+    """A lift in words: `0.5 times`, `3 times`."""
+    key = "segmentation.persona.times" if abs(lift) >= 2 else "segmentation.persona.once"
+    return language.say(key, value=language.number(lift))

@@ -15,8 +15,6 @@ import pandas as pd
 from arcana_assets.presentation.charts import (
     FAINT,
     INK,
-    NUMBERS,
-    PERCENTS,
     Chart,
     at,
     centred,
@@ -25,11 +23,13 @@ from arcana_assets.presentation.charts import (
     layer,
     literal,
     notice,
+    numbers,
+    percents,
     require,
     texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.clustering.points import NOISE
 
 MOST_FEATURES = 12  # of a chart
@@ -69,7 +69,8 @@ def distributions_chart(
     personas: Mapping[int, str],
     features: Sequence[str],
     labels: Mapping[str, str],
-    title: str = "Distribuição dos atributos por segmento",
+    title: str | None = None,
+    language: Language = DEFAULT,
 ) -> Chart:
     """A box plot by segment for each feature.
 
@@ -81,24 +82,28 @@ def distributions_chart(
     require(frame, *features)
     if len(frame) != len(segments):
         raise ValueError(f"{len(frame)} customers and {len(segments)} segments: expected a segment a customer")
+    say, title = language.say, title or language.say("segmentation.pictures.distributions_title")
     if frame.empty or not features:
-        return notice(title, "Nenhum cliente ou nenhum atributo neste mês.")
+        return notice(title, say("segmentation.pictures.no_features"), language)
     ids = segments.fillna(NOISE).to_numpy(dtype="int64")
     values = {name: _numbers(frame[name]) for name in dict.fromkeys(features)}
     shown = _telling(values, ids)
     order = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
-    rows = [_named(each, personas.get(each, f"segmento {each}"), place) for place, each in enumerate(order)]
+    unnamed = {each: say("segmentation.pictures.segment", id=str(each)) for each in order}
+    rows = [_named(each, personas.get(each, unnamed[each]), place) for place, each in enumerate(order)]
     columns = min(3, len(shown))
     panels = [
-        _panel(values[name], ids, rows, labels.get(name, name), named=place % columns == 0)
+        _panel(values[name], ids, rows, labels.get(name, name), language, named=place % columns == 0)
         for place, name in enumerate(shown)
     ]
-    note = "Caixa: metade dos clientes; traço: mediana; hastes: de 5 % a 95 % dos clientes."
+    low, high = (language.percent(each / 100, 0) for each in (WITHIN[0], WITHIN[-1]))
+    note = say("segmentation.pictures.boxes", low=low, high=high)
     if len(shown) < len(values):
-        note += f" {len(shown)} de {len(values)} atributos: os que mais separam os segmentos."
-    alternative = f"{note} Atributos: {', '.join(labels.get(name, name) for name in shown)}."
+        note += " " + say("segmentation.pictures.features_shown", shown=len(shown), of=len(values))
+    named = ", ".join(labels.get(name, name) for name in shown)
+    alternative = f"{note} {say('segmentation.pictures.features', names=named)}"
     body = {"columns": columns, "spacing": {"row": 26, "column": 30}, "concat": panels}
-    return chart(title, note, alternative, body, _NAMES + (_PANEL + 30) * columns)
+    return chart(title, note, alternative, body, _NAMES + (_PANEL + 30) * columns, language)
 
 
 def _named(segment: int, persona: str, place: int) -> dict[str, Any]:
@@ -108,7 +113,13 @@ def _named(segment: int, persona: str, place: int) -> dict[str, Any]:
 
 
 def _panel(
-    values: np.ndarray, ids: np.ndarray, order: Sequence[Mapping[str, Any]], label: str, *, named: bool
+    values: np.ndarray,
+    ids: np.ndarray,
+    order: Sequence[Mapping[str, Any]],
+    label: str,
+    language: Language,
+    *,
+    named: bool,
 ) -> dict[str, Any]:
     """The boxes of a feature, or the bars of one that is 0 or 1, a segment a row."""
     flag = _is_flag(values)
@@ -119,16 +130,16 @@ def _panel(
         if not len(known):
             unknown.append(row)
         elif flag:
-            boxes.append({**row, "share": float(known.mean()), "said": percent(float(known.mean()), 0)})
+            boxes.append({**row, "share": float(known.mean()), "said": language.percent(float(known.mean()), 0)})
         else:
             boxes.append({**row, **dict(zip(_BOX, np.percentile(known, WITHIN).tolist(), strict=True))})
-    layers = _bars(boxes) if flag else _boxes(boxes, values) if boxes else []
+    layers = _bars(boxes, language) if flag else _boxes(boxes, values, language) if boxes else []
     if unknown:
-        said = [{**row, "said": "sem dados"} for row in unknown]
+        said = [{**row, "said": language.say("segmentation.pictures.no_data")} for row in unknown]
         layers.append(texts(said, "said", {"value": 4}, at("middle"), align="left", fontSize=11, color=FAINT))
     if named:
         layers.append(texts(order, "name", {"value": -10}, at("first"), align="right"))
-    missing = _missing(values, ids, [row["segment_id"] for row in order])
+    missing = _missing(values, ids, [row["segment_id"] for row in order], language)
     return {
         "title": {
             "text": wrapped(label, 40, 2).split("\n"),
@@ -146,8 +157,8 @@ def _panel(
     }
 
 
-def _bars(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    axis = {"values": [0, 0.5, 1], "labelExpr": PERCENTS}
+def _bars(rows: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
+    axis = {"values": [0, 0.5, 1], "labelExpr": percents(language)}
     x = {"field": "share", "type": "quantitative", "title": None, "axis": axis, "scale": {"domain": [0, 1.2]}}
     bar = {"type": "bar", "orient": "horizontal", "height": _BOX_HEIGHT, "opacity": 1, "fillOpacity": _PALE}
     return [
@@ -156,9 +167,9 @@ def _bars(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _boxes(rows: Sequence[Mapping[str, Any]], values: np.ndarray) -> list[dict[str, Any]]:
+def _boxes(rows: Sequence[Mapping[str, Any]], values: np.ndarray, language: Language) -> list[dict[str, Any]]:
     low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
-    x, y, shade = _scaled(scale_of(values), low, high), at("middle"), literal("shade")
+    x, y, shade = _scaled(scale_of(values), low, high, language), at("middle"), literal("shade")
 
     def across(start: str, end: str) -> dict[str, Any]:
         return {"x": {**x, "field": start}, "x2": {"field": end}}
@@ -172,9 +183,9 @@ def _boxes(rows: Sequence[Mapping[str, Any]], values: np.ndarray) -> list[dict[s
     ]
 
 
-def _scaled(scale: Scale, low: float, high: float) -> dict[str, Any]:
+def _scaled(scale: Scale, low: float, high: float, language: Language) -> dict[str, Any]:
     """The axis of a feature whose whiskers reach from `low` to `high`."""
-    axis: dict[str, Any] = {"labelExpr": NUMBERS, "labelOverlap": "greedy", "labelSeparation": 8}
+    axis: dict[str, Any] = {"labelExpr": numbers(language), "labelOverlap": "greedy", "labelSeparation": 8}
     if low == high:
         low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
     options: dict[str, Any] = {"type": scale.kind, "domain": [low, high], "nice": False, "zero": False}
@@ -197,15 +208,17 @@ def _powers(low: float, high: float, least: float) -> list[float]:
     return ticks[start::step]
 
 
-def _missing(values: np.ndarray, ids: np.ndarray, order: Sequence[int]) -> str:
+def _missing(values: np.ndarray, ids: np.ndarray, order: Sequence[int], language: Language) -> str:
     """A line on the share of customers without the feature, where there are any."""
     absent = ~np.isfinite(values)
     if not absent.any():
         return ""
     shares = [float(absent[ids == segment].mean()) for segment in order]
-    least, most = percent(min(shares), 0), percent(max(shares), 0)
-    apart = f" ({least} a {most} por segmento)" if least != most else ""
-    return f"sem dado: {percent(float(absent.mean()))}{apart}"
+    least, most = language.percent(min(shares), 0), language.percent(max(shares), 0)
+    share = language.percent(float(absent.mean()))
+    if least == most:
+        return language.say("segmentation.pictures.unknown", share=share)
+    return language.say("segmentation.pictures.unknown_apart", share=share, least=least, most=most)
 
 
 def _is_flag(values: np.ndarray) -> bool:

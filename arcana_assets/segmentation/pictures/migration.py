@@ -3,7 +3,7 @@
 Belongs here: the one chart. Does not belong here: counting who moved (`movement.migration`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,9 @@ from arcana_assets.presentation.charts import (
     texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import count, percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.clustering.points import NOISE
 
-NEW, LEFT = "Novos", "Saíram"
 OUTSIDE = -1  # stands for no segment at all: the month before for who is new, this month for who left
 _ROOM = 420, 30  # pixels: between the two months, for what stands above them
 _BAR, _GAP, _APART = 14, 8, 2 * LINE + 6  # width of a bar, between two of them, between the middles of two labels
@@ -44,7 +43,7 @@ class _Bar:
     height: float
 
 
-def migration_chart(migration: pd.DataFrame, title: str) -> Chart:
+def migration_chart(migration: pd.DataFrame, title: str, language: Language = DEFAULT) -> Chart:
     """Flows between the segments of two months, as wide as they have customers.
 
     Takes a row a pair: from_segment_id, from_persona (missing for who is new), to_segment_id, to_persona (missing for
@@ -53,30 +52,38 @@ def migration_chart(migration: pd.DataFrame, title: str) -> Chart:
     MissingColumns.
     """
     require(migration, "from_segment_id", "from_persona", "to_segment_id", "to_persona", "customers", "value")
-    flows = _flows(migration)
+    flows, say = _flows(migration), language.say
     if flows.empty:
-        return notice(title, "Nenhum cliente neste mês nem no anterior.")
+        return notice(title, say("segmentation.pictures.nobody_there"), language)
     if (flows["source"] == OUTSIDE).all():
-        return notice(title, f"Sem mês anterior: os {count(flows['customers'].sum())} clientes deste mês são novos.")
+        customers = language.count(flows["customers"].sum())
+        return notice(title, say("segmentation.pictures.all_new", customers=customers), language)
     names = _names(migration, "from"), _names(migration, "to")
     most = max(flows["source"].nunique(), flows["target"].nunique())
     height = max(200, most * (_APART + 6))
     pixels = (height - _GAP * (most - 1)) / float(flows["customers"].sum())
-    sides = [_bars(flows, side, each, pixels) for side, each in zip(("source", "target"), names, strict=True)]
+    sides = [_bars(flows, side, each, pixels, say) for side, each in zip(("source", "target"), names, strict=True)]
     values = _shares(flows.groupby("target")["value"].sum(min_count=1))
     right = float(_ROOM[0])
-    months = [{"text": "mês anterior", "x": 0}, {"text": "este mês", "x": right}]
+    ends = {"segmentation.pictures.month_before": 0, "segmentation.pictures.this_month": right}
+    months = [{"text": say(key), "x": x} for key, x in ends.items()]
+    of_this, of_before = "segmentation.pictures.of_this_month", "segmentation.pictures.of_month_before"
+    words = (
+        _words(sides[0], sides[1], of_this, {}, language),
+        _words(sides[1], sides[0], of_before, values, language),
+    )
     body = {
         "width": _ROOM[0],
         "height": _ROOM[1] + height,
         "layer": [
             texts(months, "text", at("x"), {"value": 6}, align="center", color=FAINT),
-            _ribbons(flows, sides, names, pixels),
-            *_labelled(sides[0], 0.0, -1, _words(sides[0], sides[1], "deste mês", {}), height),
-            *_labelled(sides[1], right, 1, _words(sides[1], sides[0], "do mês anterior", values), height),
+            _ribbons(flows, sides, pixels, language),
+            *_labelled(sides[0], 0.0, -1, words[0], height),
+            *_labelled(sides[1], right, 1, words[1], height),
         ],
     }
-    return chart(title, _summary(flows), _summary(flows), body, 2 * _ROOM[0])
+    summary = _summary(flows, language)
+    return chart(title, summary, summary, body, 2 * _ROOM[0], language)
 
 
 def _flows(migration: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +113,9 @@ def _names(migration: pd.DataFrame, side: str) -> dict[int, str]:
     return {int(each): str(name) for each, name in rows.sort_values(["id", "name"]).itertuples(index=False)}
 
 
-def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], pixels: float) -> dict[int, _Bar]:
+def _bars(
+    flows: pd.DataFrame, side: str, names: Mapping[int, str], pixels: float, say: Callable[..., str]
+) -> dict[int, _Bar]:
     """The bars of one side from top to bottom: segments by name, who is in none, who is not there at all.
 
     `pixels` are those of a customer.
@@ -118,15 +127,15 @@ def _bars(flows: pd.DataFrame, side: str, names: Mapping[int, str], pixels: floa
     )
     bars, top = {}, float(_ROOM[1])
     for segment in order:
-        name = (NEW if side == "source" else LEFT) if segment == OUTSIDE else names.get(segment, f"segmento {segment}")
+        known = names.get(segment, say("segmentation.pictures.segment", id=str(segment)))
+        nowhere = "segmentation.pictures.new" if side == "source" else "segmentation.pictures.left"
+        name = say(nowhere) if segment == OUTSIDE else known
         bars[segment] = _Bar(name, float(sizes[segment]), top, float(sizes[segment]) * pixels)
         top += bars[segment].height + _GAP
     return bars
 
 
-def _ribbons(
-    flows: pd.DataFrame, sides: list[dict[int, _Bar]], names: tuple[Mapping[int, str], Mapping[int, str]], pixels: float
-) -> dict[str, Any]:
+def _ribbons(flows: pd.DataFrame, sides: list[dict[int, _Bar]], pixels: float, language: Language) -> dict[str, Any]:
     """The flows from bar to bar, each as an outline (SVG path) in pixels."""
     order = [{segment: place for place, segment in enumerate(side)} for side in sides]
     pairs = list(zip(flows["source"].tolist(), flows["target"].tolist(), strict=True))
@@ -141,7 +150,7 @@ def _ribbons(
     rows = []
     # Wide ones first: a narrow flow is not covered by a wide one.
     for pair in sorted(pairs, key=lambda each: (-customers[each], ranks[each])):
-        said = f"{sides[0][pair[0]].name} → {sides[1][pair[1]].name}: {count(customers[pair])}"
+        said = f"{sides[0][pair[0]].name} → {sides[1][pair[1]].name}: {language.count(customers[pair])}"
         row = {
             "path": _path(tops[0][pair], tops[1][pair], customers[pair] * pixels),
             "shade": colour(pair[0] if pair[0] != OUTSIDE else pair[1]),
@@ -152,7 +161,8 @@ def _ribbons(
     # whole mark, which would cost the renderer a canvas for each.
     mark = {"type": "point", "filled": True, "size": 4, "x": 0, "y": 0, "opacity": 1, "strokeWidth": 0}
     look = {"shape": literal("path"), "fill": literal("shade"), "fillOpacity": literal("strength", "quantitative")}
-    return layer(mark, rows, **look, tooltip=[{"field": "said", "title": "Clientes"}])
+    told = {"field": "said", "title": language.say("segmentation.pictures.customers_word")}
+    return layer(mark, rows, **look, tooltip=[told])
 
 
 def _path(near: float, far: float, wide: float) -> str:
@@ -163,14 +173,25 @@ def _path(near: float, far: float, wide: float) -> str:
     return there + back
 
 
-def _words(bars: Mapping[int, _Bar], others: Mapping[int, _Bar], base: str, values: Mapping[int, float]) -> list[str]:
+def _words(
+    bars: Mapping[int, _Bar],
+    others: Mapping[int, _Bar],
+    of_others: str,
+    values: Mapping[int, float],
+    language: Language,
+) -> list[str]:
     """Customers of each bar, their share of the month's base (of the other month's for who is not in it), of value."""
     here, there = (sum(bar.customers for each, bar in side.items() if each != OUTSIDE) for side in (bars, others))
-    words = []
+    words, say = [], language.say
     for segment, bar in bars.items():
-        whole, of = (there, f" {base}") if segment == OUTSIDE else (here, "")
-        text = f"{count(bar.customers)} ({percent(bar.customers / whole if whole else float('nan'))}{of})"
-        words.append(f"{text}, {percent(values[segment])} do valor" if segment in values else text)
+        whole = there if segment == OUTSIDE else here
+        customers, share = language.count(bar.customers), language.percent(bar.customers / whole if whole else None)
+        text = f"{customers} ({share})"
+        if segment == OUTSIDE:
+            text = say(of_others, customers=customers, share=share)
+        elif segment in values:
+            text = say("segmentation.pictures.with_value", text=text, share=language.percent(values[segment]))
+        words.append(text)
     return words
 
 
@@ -229,11 +250,14 @@ def _shares(values: pd.Series) -> dict[int, float]:
     return {int(each): float(value) / whole for each, value in zip(here.index, here, strict=True)}
 
 
-def _summary(flows: pd.DataFrame) -> str:
+def _summary(flows: pd.DataFrame, language: Language) -> str:
     """How many stayed, moved, came and left."""
     both = flows[(flows["source"] != OUTSIDE) & (flows["target"] != OUTSIDE)]
     moved = both.loc[both["source"] != both["target"], "customers"].sum()
     came = flows.loc[flows["source"] == OUTSIDE, "customers"].sum()
     left = flows.loc[flows["target"] == OUTSIDE, "customers"].sum()
-    share = f" ({percent(moved / both['customers'].sum())} de quem ficou na base)" if len(both) else ""
-    return f"Mudaram de segmento: {count(moved)}{share}. Novos: {count(came)}. Saíram: {count(left)}."
+    told = {key: language.count(number) for key, number in (("moved", moved), ("came", came), ("left", left))}
+    if not len(both):
+        return language.say("segmentation.pictures.moved", **told)
+    share = language.percent(moved / both["customers"].sum())
+    return language.say("segmentation.pictures.moved_share", **told, share=share)

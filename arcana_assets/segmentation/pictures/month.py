@@ -13,6 +13,7 @@ from arcana_assets.domain.facets.features import LIFT, MEAN, expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.presentation.charts import Chart
 from arcana_assets.presentation.labels import label_of
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.presentation.png import NotAPicture, size_of
 from arcana_assets.segmentation.pictures.distributions import distributions_chart
 from arcana_assets.segmentation.pictures.migration import migration_chart
@@ -23,7 +24,10 @@ from arcana_assets.segmentation.pictures.sizes import sizes_chart
 
 
 def charts_of_month(
-    segmentations: Sequence[Segmentation], month: date, frames: Mapping[str, pd.DataFrame]
+    segmentations: Sequence[Segmentation],
+    month: date,
+    frames: Mapping[str, pd.DataFrame],
+    language: Language = DEFAULT,
 ) -> Iterator[tuple[str, Chart]]:
     """The charts of a month, with the names of their files.
 
@@ -32,16 +36,18 @@ def charts_of_month(
     combination has its sizes only: its moves are those of its parts, and too many pairs for a chart. The choice of
     the number of segments is drawn in months with a fit.
     """
-    modelled = {segmentation.name: segmentation for segmentation in segmentations}
+    say, modelled = language.say, {segmentation.name: segmentation for segmentation in segmentations}
     for name in sorted(frames["segments"]["segmentation"].unique()):
         mine = {table: rows[rows["segmentation"] == name] for table, rows in frames.items() if table != "features"}
-        of = f"{name.replace('_', ' ')}, {month:%m/%Y}"
-        yield sizes_file(name), sizes_chart(mine["profiles"], f"Clientes por segmento: {of}")
+        of = f"{name.replace('_', ' ')}, {language.short_month(month)}"
+        yield sizes_file(name), sizes_chart(mine["profiles"], say("segmentation.pictures.sizes", of=of), language)
         if name in modelled:
-            yield f"{name}_migracao.png", migration_chart(mine["migration"], f"De onde vieram os clientes: {of}")
-            yield from _of_model(modelled[name], mine, frames["features"], of)
+            moved = say("segmentation.pictures.migration", of=of)
+            yield f"{name}_migracao.png", migration_chart(mine["migration"], moved, language)
+            yield from _of_model(modelled[name], mine, frames["features"], of, language)
             if len(mine["selection"]):
-                tried = selection_chart(mine["selection"], f"Escolha do número de segmentos: {of}")
+                title = say("segmentation.pictures.selection", of=of)
+                tried = selection_chart(mine["selection"], title, language)
                 yield f"{name}_selecao.png", tried
 
 
@@ -51,27 +57,31 @@ def sizes_file(segmentation: str) -> str:
 
 
 def _of_model(
-    segmentation: Segmentation, mine: Mapping[str, pd.DataFrame], customers: pd.DataFrame, of: str
+    segmentation: Segmentation,
+    mine: Mapping[str, pd.DataFrame],
+    customers: pd.DataFrame,
+    of: str,
+    language: Language,
 ) -> Iterator[tuple[str, Chart]]:
     """The charts of the features that a segmentation groups by."""
-    name, profiles = segmentation.name, mine["profiles"]
+    name, profiles, say = segmentation.name, mine["profiles"], language.say
     features = [each for each in expanded(segmentation.features, customers.columns) if each in customers.columns]
-    labels = {feature: label_of(feature) for feature in features}
+    labels = {feature: label_of(feature, language) for feature in features}
     known = [each for each in features if {LIFT + each, MEAN + each} <= set(profiles.columns)]
     if known and len(profiles):
         columns = [prefix + each for each in known for prefix in (MEAN, LIFT)]
         table = profiles[["segment_id", "persona", "customers", "share", *columns]]
-        yield f"{name}_perfil.png", profile_chart(table, labels, f"Perfil dos segmentos: {of}")
+        yield f"{name}_perfil.png", profile_chart(table, labels, say("segmentation.pictures.profile", of=of), language)
     grouped = customers.merge(mine["segments"][["customer_id", "segment_id"]], on="customer_id", validate="1:1")
     ids = grouped["segment_id"]
     personas = dict(zip(profiles["segment_id"].tolist(), profiles["persona"].astype(str).tolist(), strict=True))
-    title = f"Distribuição dos atributos: {of}"
+    title = say("segmentation.pictures.distributions", of=of)
     shown = telling(known, profiles) if known and len(profiles) else features
-    yield f"{name}_distribuicoes.png", distributions_chart(grouped, ids, personas, shown, labels, title)
-    points, title = standardised(grouped, features), f"Clientes e centros dos segmentos: {of}"
+    yield f"{name}_distribuicoes.png", distributions_chart(grouped, ids, personas, shown, labels, title, language)
+    points, title = standardised(grouped, features), say("segmentation.pictures.projection", of=of)
     # The customers drawn of may be a sample; the profiles are of all.
     sizes = dict(zip(profiles["segment_id"].tolist(), profiles["customers"].tolist(), strict=True))
-    chart = projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed, sizes)
+    chart = projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed, sizes, language)
     yield f"{name}_projecao.png", chart
 
 

@@ -22,25 +22,29 @@ from arcana_assets.presentation.charts import (
     texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import count, number
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.presentation.png import png
 
 MOST_FEATURES = 15  # of a picture
 _CELL, _ROW = 108, 40  # width and height in pixels
 _NAMES = 190  # width of the names of features
-_TITLE = "Perfil dos segmentos"
-_SAME = "Os segmentos não têm atributos em comum com a base."
 # From there on, in doublings, a cell is so dark that white is read better than black on it.
 _DARK = 1.35
-_TICKS = "{'-2': '1/4', '-1': '1/2', '0': 'média', '1': '2x', '2': '4x'}[toString(datum.value)]"
 
 
-def profile_picture(profile: pd.DataFrame, labels: Mapping[str, str] | None = None) -> bytes:
+def profile_picture(
+    profile: pd.DataFrame, labels: Mapping[str, str] | None = None, language: Language = DEFAULT
+) -> bytes:
     """The chart of a table of profiles as PNG."""
-    return png(profile_chart(profile, labels))
+    return png(profile_chart(profile, labels, language=language))
 
 
-def profile_chart(profile: pd.DataFrame, labels: Mapping[str, str] | None = None, title: str = _TITLE) -> Chart:
+def profile_chart(
+    profile: pd.DataFrame,
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    language: Language = DEFAULT,
+) -> Chart:
     """A heat map of a table that `profile` made: features x segments.
 
     The colour is the lift on a logarithmic scale (blue below the base, red above, full at a quarter and at four times),
@@ -51,11 +55,12 @@ def profile_chart(profile: pd.DataFrame, labels: Mapping[str, str] | None = None
     features = telling([name.removeprefix(LIFT) for name in profile.columns if name.startswith(LIFT)], ordered)
     names = {name: (labels or {}).get(name, name) for name in features}
     segments = [row for _, row in ordered.iterrows()]
-    heads = [_head(row, _CELL * (place + 0.5)) for place, row in enumerate(segments)]
+    say = language.say
+    heads = [_head(row, language, _CELL * (place + 0.5)) for place, row in enumerate(segments)]
     lines = max((head["text"].count("\n") + 1 for head in heads), default=1)
     top = LINE * lines + 8
     cells = [
-        _cell(row, feature, names[feature], _CELL * (across + 0.5), top + _ROW * (down + 0.5))
+        _cell(row, feature, names[feature], (_CELL * (across + 0.5), top + _ROW * (down + 0.5)), language)
         for down, feature in enumerate(features)
         for across, row in enumerate(segments)
     ]
@@ -66,12 +71,16 @@ def profile_chart(profile: pd.DataFrame, labels: Mapping[str, str] | None = None
     shade: dict[str, Any] = {
         "field": "shade",
         "type": "quantitative",
-        "title": "em relação à média da base",
+        "title": say("segmentation.pictures.against_base"),
         "scale": {"domain": [-2, 2], "scheme": "redblue", "reverse": True},
-        "legend": {"gradientLength": 260, "values": [-2, -1, 0, 1, 2], "labelExpr": _TICKS},
+        "legend": {"gradientLength": 260, "values": [-2, -1, 0, 1, 2], "labelExpr": _ticks(language)},
     }
     x, y = at("x"), at("y")
-    told = ("segment", "Segmento"), ("feature", "Atributo"), ("text", "Média e vezes a da base")
+    told = (
+        ("segment", say("segmentation.pictures.segment_word")),
+        ("feature", say("segmentation.pictures.feature_word")),
+        ("text", say("segmentation.pictures.mean_and_times")),
+    )
     body = {
         "width": max(_CELL * len(segments), 1),
         "height": top + _ROW * len(features),
@@ -92,8 +101,9 @@ def profile_chart(profile: pd.DataFrame, labels: Mapping[str, str] | None = None
             texts(rows, "text", {"value": -10}, at("first"), align="right"),
         ],
     }
-    note = "Média de cada atributo e quantas vezes é a da base; azul: abaixo, vermelho: acima"
-    return chart(title, note, _said(cells), body, max(_NAMES + _CELL * len(segments), 420))
+    title, note = title or say("segmentation.pictures.profile_title"), say("segmentation.pictures.profile_note")
+    wide = max(_NAMES + _CELL * len(segments), 420)
+    return chart(title, note, _said(cells, language), body, wide, language)
 
 
 def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
@@ -105,17 +115,24 @@ def telling(features: list[str], profile: pd.DataFrame) -> list[str]:
     return [name for place, name in enumerate(features) if place in kept]
 
 
-def _head(row: pd.Series, x: float) -> dict[str, Any]:
-    text = wrapped(_name(row), 17)
-    return {"text": f"{text}\n{count(row['customers'])} ({number(100 * row['share'], 0)} %)", "x": x}
+def _ticks(language: Language) -> str:
+    """The labels of the legend, by doublings of the mean."""
+    mean = language.say("segmentation.pictures.mean_tick")
+    return f"{{'-2': '1/4', '-1': '1/2', '0': '{mean}', '1': '2x', '2': '4x'}}[toString(datum.value)]"
+
+
+def _head(row: pd.Series, language: Language, x: float) -> dict[str, Any]:
+    share = language.of_hundred(language.number(100 * row["share"], 0))
+    return {"text": f"{wrapped(_name(row), 17)}\n{language.count(row['customers'])} ({share})", "x": x}
 
 
 def _name(row: pd.Series) -> str:
     return str(row.get("persona", f"{row['segment_id']:02d}"))
 
 
-def _cell(row: pd.Series, feature: str, label: str, x: float, middle: float) -> dict[str, Any]:
+def _cell(row: pd.Series, feature: str, label: str, place: tuple[float, float], language: Language) -> dict[str, Any]:
     mean, lift = (float(row[prefix + feature]) for prefix in (MEAN, LIFT))
+    (x, middle), number = place, language.number
     shade = float(np.log2(np.clip(lift, 0.25, 4)))
     text = f"{number(mean)}\n{number(lift)}x" if np.isfinite(lift) else number(mean)
     return {
@@ -124,18 +141,26 @@ def _cell(row: pd.Series, feature: str, label: str, x: float, middle: float) -> 
         "shade": shade,
         "x": x,
         "y": middle,
-        "text": text if np.isfinite(mean) else "sem dados",
+        "text": text if np.isfinite(mean) else language.say("segmentation.pictures.no_data"),
         "first": centred(text, middle),
         "ink": FAINT if not np.isfinite(mean) else "white" if abs(shade) > _DARK else INK,
     }
 
 
-def _said(cells: list[dict[str, Any]]) -> str:
+def _said(cells: list[dict[str, Any]], language: Language) -> str:
     """Where each segment lies furthest from the base."""
     furthest: dict[str, dict[str, Any]] = {}
     for cell in cells:
         best = furthest.get(cell["segment"])
         if np.isfinite(cell["shade"]) and (best is None or abs(cell["shade"]) > abs(best["shade"])):
             furthest[cell["segment"]] = cell
-    words = [f"{name}: {cell['feature']} {cell['text'].split()[-1]} a média" for name, cell in furthest.items()]
-    return "; ".join(words) or _SAME
+    words = [
+        language.say(
+            "segmentation.pictures.furthest",
+            name=name,
+            feature=cell["feature"],
+            times=cell["text"].split()[-1],
+        )
+        for name, cell in furthest.items()
+    ]
+    return "; ".join(words) or language.say("segmentation.pictures.nothing_in_common")

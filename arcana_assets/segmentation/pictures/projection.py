@@ -4,7 +4,7 @@ Belongs here: the one chart and its components. Does not belong here: the space 
 (`clustering.preprocessing`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from arcana_assets.presentation.charts import (
     texts,
     wrapped,
 )
-from arcana_assets.presentation.notation import count, percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.clustering.points import NOISE
 
 MOST_POINTS = 4_000  # that are drawn
@@ -86,6 +86,7 @@ def projection_chart(
     title: str,
     seed: int,
     sizes: Mapping[int, int] | None = None,
+    language: Language = DEFAULT,
 ) -> Chart:
     """Customers and the centres of their segments on the first two principal components.
 
@@ -96,14 +97,15 @@ def projection_chart(
     points, ids = np.asarray(points, dtype="float64"), np.asarray(segment_ids)
     if points.ndim != 2 or len(points) != len(ids):
         raise ValueError(f"points of shape {points.shape} and {len(ids)} segments: expected (n, d) and n")
+    say, count = language.say, language.count
     if not points.size:
-        return notice(title, "Nenhum cliente ou nenhum atributo para projetar neste mês.")
+        return notice(title, say("segmentation.pictures.nothing_to_project"), language)
     ids = np.where(pd.isna(ids), NOISE, ids).astype("int64")
     order = np.lexsort([*points.T, ids])
     points, ids = points[order], ids[order]
     flat, shares = components(points)
     if not shares.any():
-        return notice(title, f"Os {count(len(flat))} clientes são iguais em todos os atributos: nada a projetar.")
+        return notice(title, say("segmentation.pictures.all_alike", customers=len(flat)), language)
     # A mixed order, so that no segment lies on top of all others.
     drawn = np.random.default_rng(seed).permutation(len(flat))[:MOST_POINTS]
     segments = sorted(set(ids.tolist()), key=lambda each: (each == NOISE, personas.get(each, ""), each))
@@ -111,19 +113,23 @@ def projection_chart(
     low, high = _frame(flat, centres)
     out = int(((flat < low) | (flat > high)).any(axis=1).sum())
     held = sizes or {each: int((ids == each).sum()) for each in segments}
-    note = f"{count(len(drawn))} de {count(sum(held.values()))} clientes; círculos com número: centros dos segmentos"
+    note = say("segmentation.pictures.projection_note", drawn=len(drawn), of=count(sum(held.values())))
     if out:
-        note += f"; {percent(out / len(flat))} fora do quadro"
+        note = say("segmentation.pictures.out_of_frame", note=note, share=language.percent(out / len(flat)))
     dots = [
         {"segment_id": segment, "shade": colour(segment), "x": round(x, 3), "y": round(y, 3)}
         for segment, (x, y) in zip(ids[drawn].tolist(), flat[drawn].tolist(), strict=True)
     ]
+    segment_of = {each: say("segmentation.pictures.segment", id=str(each)) for each in segments}
     words = [
-        {"segment_id": each, "shade": colour(each), "persona": personas.get(each, f"segmento {each}")}
+        {"segment_id": each, "shade": colour(each), "persona": personas.get(each, segment_of[each])}
         | {"customers": held[each]}
         for each in segments
     ]
-    axes = [f"{place}º componente ({percent(float(shares[place - 1]))} da variância)" for place in (1, 2)]
+    axes = [
+        say("segmentation.pictures.component", place=place, share=language.percent(float(shares[place - 1])))
+        for place in (1, 2)
+    ]
     quiet = {"labels": False, "tickCount": 6}
     x, y = (
         measured(name, float(low[place]), float(high[place]), axis={**quiet, "title": axes[place]})
@@ -135,12 +141,12 @@ def projection_chart(
         "height": int(_FRAME[1]),
         "layer": [
             layer(dot, dots, x=x, y=y, color=literal("shade")),
-            *_centres(_marked(words, (centres - low) / (high - low))),
-            *_names(words),
+            *_centres(_marked(words, (centres - low) / (high - low)), say),
+            *_names(words, language),
         ],
     }
     alternative = f"{note}. " + "; ".join(f"{each['persona']}: {count(each['customers'])}" for each in words)
-    return chart(title, note, alternative, body, WIDE + 80)
+    return chart(title, note, alternative, body, WIDE + 80, language)
 
 
 def _frame(flat: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -178,12 +184,15 @@ def _marks(centres: np.ndarray) -> np.ndarray:
     return places * _MARK
 
 
-def _centres(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _centres(rows: Sequence[Mapping[str, Any]], say: Callable[..., str]) -> list[dict[str, Any]]:
     """The numbered marks of the centres."""
     shade = literal("shade")
     x, y, mark_x, mark_y = at("x"), at("y"), at("mark_x"), at("mark_y")
     disc = {"type": "point", "size": 460, "fill": "white", "strokeWidth": 2.5, "opacity": 1}
-    told = ("persona", "Segmento"), ("customers", "Clientes")
+    told = (
+        ("persona", say("segmentation.pictures.segment_word")),
+        ("customers", say("segmentation.pictures.customers_word")),
+    )
     return [
         layer(
             {"type": "rule", "strokeWidth": 2},
@@ -207,11 +216,11 @@ def _centres(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _names(words: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _names(words: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
     """What the colours are, at the right of the frame."""
     rows, top = list[dict[str, Any]](), 0.0
     for each in words:
-        text = wrapped(f"{each['persona']} ({count(each['customers'])})", 34, 2)
+        text = wrapped(f"{each['persona']} ({language.count(each['customers'])})", 34, 2)
         high = LINE * (text.count("\n") + 1)
         middle = top + high / 2
         rows.append({**each, "text": text, "middle": middle, "first": centred(text, middle)})

@@ -13,19 +13,19 @@ import pandas as pd
 from arcana_assets.presentation.charts import (
     FAINT,
     INK,
-    NUMBERS,
-    PERCENTS,
     WIDE,
     Chart,
     chart,
     layer,
     notice,
+    numbers,
+    percents,
     require,
     texts,
 )
-from arcana_assets.presentation.notation import number
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.presentation.png import png
-from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY
+from arcana_assets.segmentation.clustering.clusterer_data import ALGORITHMS, DENSITY, algorithm_of
 
 STYLES = (
     *(("#0072B2", "circle"), ("#D55E00", "square"), ("#117733", "triangle-up")),
@@ -47,12 +47,12 @@ def elbow(k: Sequence[float], inertia: Sequence[float]) -> int | None:
     return place if below[place] > 1e-9 else None
 
 
-def selection_picture(selection: pd.DataFrame, title: str) -> bytes:
+def selection_picture(selection: pd.DataFrame, title: str, language: Language = DEFAULT) -> bytes:
     """The chart of what was tried as PNG."""
-    return png(selection_chart(selection, title))
+    return png(selection_chart(selection, title, language))
 
 
-def selection_chart(selection: pd.DataFrame, title: str) -> Chart:
+def selection_chart(selection: pd.DataFrame, title: str, language: Language = DEFAULT) -> Chart:
     """Silhouette and inertia of everything tried, by number of segments.
 
     Takes a row a candidate: algorithm, k, parameter, silhouette (-1 to 1), silhouette_error (standard error, where it
@@ -63,13 +63,13 @@ def selection_chart(selection: pd.DataFrame, title: str) -> Chart:
     """
     require(selection, "algorithm", "k", "parameter", "silhouette", "silhouette_error", "inertia", "stability")
     require(selection, "admissible", "chosen")
-    rows = _typed(selection)
+    rows, say = _typed(selection), language.say
     if rows.empty:
-        return notice(title, "Nenhum agrupamento foi ajustado neste mês.")
+        return notice(title, say("segmentation.pictures.nothing_tried"), language)
     known = list(ALGORITHMS)
     names = sorted(set(rows["algorithm"]), key=lambda name: (known.index(name) if name in known else 99, name))
     styles = [STYLES[place % len(STYLES)] for place in range(len(names))]
-    shown = [ALGORITHMS.get(name, name) for name in names]
+    shown = [algorithm_of(name, language) for name in names]
     style = {
         channel: {"field": "name", "type": "nominal", "title": None, "scale": {"domain": shown, "range": list(values)}}
         for channel, values in zip(("color", "shape"), zip(*styles, strict=True), strict=True)
@@ -78,59 +78,65 @@ def selection_chart(selection: pd.DataFrame, title: str) -> Chart:
     inertias = [_inertias(rows[rows["algorithm"] == name]) for name in names]
     elbows = [point for points in inertias if (point := _elbow(points)) is not None]
     found = ", ".join(f"{point['name']} k = {point['k']}" for point in elbows)
-    chosen = "; ".join(_said(row) for row in _records(rows[rows["chosen"]])) or "nenhum"
+    chosen = "; ".join(_said(row, language) for row in _records(rows[rows["chosen"]]))
     notes = (
-        f"Escolhido (anel): {chosen}.",
-        f"Cotovelo (quadrado): {found}." if found else "Sem cotovelo.",
-        "Pontos cheios: admissíveis; vazados: recusados.",
+        say("segmentation.pictures.chosen", chosen=chosen or say("segmentation.pictures.none_chosen")),
+        say("segmentation.pictures.elbow", found=found) if found else say("segmentation.pictures.no_elbow"),
+        say("segmentation.pictures.points"),
     )
     least = [point for points in inertias for point in points]
     panels = [
-        _panel("Silhueta", _silhouettes(rows, style), rows["k"]),
-        _panel("Inércia (a do menor k = 100 %)", _shares(least, elbows, style), rows["k"]),
+        _panel(say("segmentation.pictures.silhouette"), _silhouettes(rows, style, language), rows["k"], language),
+        _panel(
+            say("segmentation.pictures.inertia", whole=language.percent(1, 0)),
+            _shares(least, elbows, style, language),
+            rows["k"],
+            language,
+        ),
     ]
     body = {
         "concat": panels,
         "columns": 2,
         "spacing": 36,
     }
-    return chart(title, "\n".join(notes), " ".join(notes), body, WIDE)
+    return chart(title, "\n".join(notes), " ".join(notes), body, WIDE, language)
 
 
 def _typed(selection: pd.DataFrame) -> pd.DataFrame:
     """The candidates that found groups, in an order of their own, with plain numbers."""
-    numbers = {
+    values = {
         name: pd.to_numeric(selection[name], errors="coerce").astype("float64")
         for name in ("k", "silhouette", "silhouette_error", "inertia", "stability")
     }
     flags = {name: selection[name].fillna(False).astype(bool) for name in ("admissible", "chosen")}
     texts = {name: selection[name].fillna("").astype(str) for name in ("algorithm", "parameter")}
-    rows = selection.assign(**numbers, **flags, **texts)
+    rows = selection.assign(**values, **flags, **texts)
     rows = rows[np.isfinite(rows["k"]) & (rows["k"] > 0)].replace([np.inf, -np.inf], np.nan)
     return rows.sort_values(["algorithm", "k", "silhouette", "parameter"], ignore_index=True)
 
 
-def _panel(title: str, layers: list[dict[str, Any]], k: pd.Series) -> dict[str, Any]:
+def _panel(title: str, layers: list[dict[str, Any]], k: pd.Series, language: Language) -> dict[str, Any]:
     """One of the two charts, over the number of segments; it says so where it has nothing to show."""
     low, high = int(k.min()), int(k.max())
     ticks = {"values": list(range(low, high + 1, 1 + (high - low) // 15)), "format": "d", "grid": False}
     x = {
         "field": "k",
         "type": "quantitative",
-        "title": "número de segmentos (k)",
+        "title": language.say("segmentation.pictures.number_of_segments"),
         "axis": ticks,
         "scale": {"domain": [low - 0.6, high + 0.6], "nice": False, "zero": False},
     }
     if not layers:
         centre = {"value": _WIDTH / 2}, {"value": _HEIGHT / 2}
-        layers = [texts([{"text": "nada a mostrar"}], "text", *centre, align="center", color=FAINT)]
+        nothing = [{"text": language.say("segmentation.pictures.nothing")}]
+        layers = [texts(nothing, "text", *centre, align="center", color=FAINT)]
     else:
         layers = [{**each, "encoding": {"x": x, **each["encoding"]}} for each in layers]
     heading = {"text": title, "frame": "group", "fontSize": 12, "fontWeight": "normal", "color": FAINT, "offset": 8}
     return {"title": heading, "width": _WIDTH, "height": _HEIGHT, "layer": layers}
 
 
-def _silhouettes(rows: pd.DataFrame, style: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _silhouettes(rows: pd.DataFrame, style: Mapping[str, Any], language: Language) -> list[dict[str, Any]]:
     rows = rows[rows["silhouette"].notna()]
     if rows.empty:
         return []
@@ -138,11 +144,18 @@ def _silhouettes(rows: pd.DataFrame, style: Mapping[str, Any]) -> list[dict[str,
     best = rows.groupby(["name", "k"], sort=True)["silhouette"].max().reset_index()
     error = rows["silhouette_error"].fillna(0.0)
     sampled = rows.assign(low=rows["silhouette"] - error, high=rows["silhouette"] + error)[error > 0]
-    axis = {"labelExpr": NUMBERS, "tickCount": 6}
+    axis = {"labelExpr": numbers(language), "tickCount": 6}
     y = {"field": "silhouette", "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": False}}
-    told = [
-        *({"field": field, "title": words} for field, words in (("name", "Algoritmo"), ("parameter", "Parâmetro"))),
-        {"field": "silhouette", "title": "Silhueta", "type": "quantitative", "format": ",.3f"},
+    say = language.say
+    told: list[dict[str, Any]] = [
+        {"field": "name", "title": say("segmentation.pictures.algorithm")},
+        {"field": "parameter", "title": say("segmentation.pictures.parameter")},
+        {
+            "field": "silhouette",
+            "title": say("segmentation.pictures.silhouette"),
+            "type": "quantitative",
+            "format": ",.3f",
+        },
     ]
     ring = {"type": "point", "size": 260, "color": INK, "strokeWidth": 1.6, "opacity": 1}
     return [
@@ -168,12 +181,13 @@ def _silhouettes(rows: pd.DataFrame, style: Mapping[str, Any]) -> list[dict[str,
     ]
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def _said(row: Mapping[str, Any], language: Language) -> str:
     """Which candidate was chosen, in words."""
     text = f"{row['name']}, k = {row['k']:.0f}"
     if np.isfinite(row["stability"]):
-        text += f", estabilidade {number(row['stability'], 2)}"
-    return text if row["admissible"] else f"{text} (nenhum passou nos limites)"
+        value = language.number(row["stability"], 2)
+        text = language.say("segmentation.pictures.stability", text=text, value=value)
+    return text if row["admissible"] else language.say("segmentation.pictures.none_passed", text=text)
 
 
 def _inertias(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -190,10 +204,12 @@ def _elbow(points: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return None if place is None else points[place]
 
 
-def _shares(points: Sequence[Any], elbows: Sequence[Any], style: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _shares(
+    points: Sequence[Any], elbows: Sequence[Any], style: Mapping[str, Any], language: Language
+) -> list[dict[str, Any]]:
     if not points:
         return []
-    axis = {"labelExpr": PERCENTS, "tickCount": 6}
+    axis = {"labelExpr": percents(language), "tickCount": 6}
     y = {"field": "share", "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": False}}
     square = {"type": "point", "shape": "square", "size": 300, "strokeWidth": 1.6, "opacity": 1}
     return [

@@ -9,7 +9,7 @@ from typing import Any
 
 from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, is_indicator
 from arcana_assets.domain.facets.goods import SHARE
-from arcana_assets.presentation.notation import count, number, percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.personas.persona import UnusableSegments, times
 
 MOST_ABOVE, MOST_BELOW = 3, 2
@@ -20,9 +20,13 @@ OPPOSED = 0.02  # percentile on the other side of the middle: a few customers ma
 
 
 def describe(
-    position: Mapping[str, Any], base: Mapping[str, float], labels: Mapping[str, str], features: Sequence[str]
+    position: Mapping[str, Any],
+    base: Mapping[str, float],
+    labels: Mapping[str, str],
+    features: Sequence[str],
+    language: Language = DEFAULT,
 ) -> str:
-    """A paragraph in Portuguese: size, what lies far above or below the base, what nobody in it has data of.
+    """A paragraph: size, what lies far above or below the base, what nobody in it has data of.
 
     Takes a segment's row of `positions.positions`, the means of the base (`positions.base_means`), what features are
     called, and which of them to look at. At most three features above and two below, the furthest first: by the size of
@@ -42,23 +46,22 @@ def describe(
     notable.sort(key=lambda name: (-abs(distances[name]), features.index(name)))
     above = [name for name in notable if distances[name] > 0][:MOST_ABOVE]
     below = [name for name in notable if distances[name] < 0][:MOST_BELOW]
-    customers = int(position["customers"])
-    noun = "cliente" if customers == 1 else "clientes"
-    sentences = [f"{count(customers)} {noun}, {percent(position['share'])} da base."]
-    for beginning, names in (("Acima da base", above), ("Abaixo da base", below)):
+    say, share = language.say, language.percent(position["share"])
+    sentences = [say("segmentation.description.size", n=int(position["customers"]), share=share)]
+    for key, names in (("above", above), ("below", below)):
         if names:
-            told = "; ".join(_told(position, base, labels, name) for name in names)
-            sentences.append(f"{beginning}: {told}.")
+            told = "; ".join(_told(position, base, labels, name, language) for name in names)
+            sentences.append(say(f"segmentation.description.{key}", told=told))
     if known and not notable:
-        sentences.append("Perto da média da base em tudo o que foi medido.")
+        sentences.append(say("segmentation.description.near"))
     if missing := [labels.get(name, name) for name in features if name not in known]:
-        sentences.append(f"Sem dados: {', '.join(missing)}.")
+        sentences.append(say("segmentation.description.missing", names=", ".join(missing)))
     return " ".join(sentences)
 
 
-def worded(feature: str, value: float) -> str:
+def worded(feature: str, value: float, language: Language = DEFAULT) -> str:
     """A mean or a median as a reader wants it: a part of a whole as a percentage."""
-    return percent(value) if is_part(feature) else number(value)
+    return language.percent(value) if is_part(feature) else language.number(value)
 
 
 def is_part(feature: str) -> bool:
@@ -74,13 +77,24 @@ def _distance(position: Mapping[str, Any], name: str) -> float:
     return max(-FURTHEST, min(FURTHEST, math.log2(lift))) if lift > 0 else -FURTHEST
 
 
-def _told(position: Mapping[str, Any], base: Mapping[str, float], labels: Mapping[str, str], name: str) -> str:
-    mean, lift, middle = position[MEAN + name], position[LIFT + name], position[PERCENTILE + name] - 0.5
-    text = f"{labels.get(name, name)} {worded(name, mean)}"
+def _told(
+    position: Mapping[str, Any],
+    base: Mapping[str, float],
+    labels: Mapping[str, str],
+    name: str,
+    language: Language,
+) -> str:
+    say, mean, lift = language.say, position[MEAN + name], position[LIFT + name]
+    middle, of_base = position[PERCENTILE + name] - 0.5, worded(name, base[name], language)
+    text = f"{labels.get(name, name)} {worded(name, mean, language)}"
     if math.isnan(lift):
-        return f"{text} (média da base {worded(name, base[name])}, percentil médio {percent(middle + 0.5, 0)})"
-    compared = f"{times(lift)} a média da base" if lift > 0 else "média da base"
-    text += f" ({compared}, {worded(name, base[name])})" if lift > 0 else f" ({compared} {worded(name, base[name])})"
+        percentile = language.percent(middle + 0.5, 0)
+        return say("segmentation.description.by_percentile", text=text, base=of_base, percentile=percentile)
+    if lift > 0:
+        text = say("segmentation.description.by_lift", text=text, times=times(lift, language), base=of_base)
+    else:
+        text = say("segmentation.description.by_base", text=text, base=of_base)
     if lift > 1 and middle < -OPPOSED and not is_indicator(name):
-        text += f", por poucos clientes: a mediana é {worded(name, position[MEDIAN + name])}"
+        median = worded(name, position[MEDIAN + name], language)
+        text = say("segmentation.description.few", text=text, median=median)
     return text

@@ -7,13 +7,14 @@ the tree only retells (`models`).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.facets.features import is_indicator
-from arcana_assets.presentation.notation import number, percent
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.clustering.points import sample
 from arcana_assets.segmentation.clustering.preprocessing import column_of, matrix_of
 from arcana_assets.segmentation.personas.persona import UnusableSegments
@@ -28,14 +29,13 @@ LEAST = 100  # a leaf holds at least one customer in so many
 ROUNDED = 0.005  # of the customers at a split may lie on its other side, for the sake of a short limit
 SAMPLE = 20_000  # customers of a large base by whom trees are grown and measured
 WORTH = 0.01  # of fidelity: a larger tree must gain as much to be worth reading
-EVERYBODY, NOBODY = "todos os clientes", "nenhuma regra curta: pequeno ou disperso demais para a árvore"
 
 
 @dataclass(frozen=True)
 class Membership:
     """What a small tree says of segments.
 
-    `rules` are in Portuguese, by segment_id, in the features' own units. `fidelity` is the share of customers whose
+    `rules` are sentences, by segment_id, in the features' own units. `fidelity` is the share of customers whose
     segment the tree tells right, each by a tree that was grown without them. `text` says it all, a line a segment.
     """
 
@@ -68,6 +68,7 @@ def membership(
     labels: Mapping[str, str],
     seed: int,
     leaves: int = 12,
+    language: Language = DEFAULT,
 ) -> Membership:
     """The rules of a classification tree of at most `leaves` leaves that predicts the segment from raw features.
 
@@ -75,7 +76,7 @@ def membership(
     the best is told.
 
     Takes one row a customer with customer_id and numeric features, the segment_id of each in the same index, the
-    persona by segment_id, and what features are called. Missing and infinite values are `ausente`. Limits are the
+    persona by segment_id, and what features are called. Missing and infinite values are absent. Limits are the
     shortest figures that leave at most one customer in 200 of a split on its other side. Fidelity is that of rules as
     they are written, on five seeded folds, each with its share of every segment; who meets no rule is told wrong. Of
     more than 20,000 customers a seeded sample is taken, and a segment that it misses has no rule.
@@ -96,15 +97,20 @@ def membership(
     rules = {}
     for segment in everybody:
         mine = sorted((leaf for leaf in found if leaf.segment == segment), key=lambda leaf: -leaf.customers)
-        spelt = [_spelt(leaf, features, labels) for leaf in mine]
-        rules[segment] = " ou ".join(f"({each})" if len(mine) > 1 else each for each in spelt) or NOBODY
+        spelt = [_spelt(leaf, features, labels, language) for leaf in mine]
+        parts = [f"({each})" if len(mine) > 1 else each for each in spelt]
+        rules[segment] = joined(parts, "or", language) or language.say("segmentation.rule.nobody")
     largest = float(np.unique(target, return_counts=True)[1].max() / len(target))
-    head = (
-        f"Uma árvore de {len(found)} {'folha' if len(found) == 1 else 'folhas'} diz o segmento certo de "
-        f"{percent(fidelity)} dos clientes que não viu; dizer sempre o maior segmento acertaria {percent(largest)}."
-    )
+    told = {"fidelity": language.percent(fidelity), "largest": language.percent(largest)}
+    head = language.say("segmentation.rule.tree", n=len(found), **told)
     text = "\n".join([head, *(f"{personas[segment]}: {rule}" for segment, rule in rules.items())])
     return Membership(rules, fidelity, text)
+
+
+def joined(parts: Sequence[str], word: Literal["and", "all_of", "or"], language: Language) -> str:
+    """Parts of a rule with a word of the language between two of them; nothing where there is none."""
+    key = f"segmentation.{word}"
+    return reduce(lambda one, other: language.say(key, one=one, other=other), parts) if parts else ""
 
 
 def _require(
@@ -210,33 +216,35 @@ def _between(lower: np.ndarray, upper: np.ndarray) -> float:
     return float(least)
 
 
-def _spelt(leaf: _Leaf, features: Sequence[str], labels: Mapping[str, str]) -> str:
+def _spelt(leaf: _Leaf, features: Sequence[str], labels: Mapping[str, str], language: Language) -> str:
     parts = [
-        _condition(labels.get(features[at], features[at]), features[at], each)
+        _condition(labels.get(features[at], features[at]), features[at], each, language)
         for at, each in sorted(leaf.ranges.items())
     ]
-    return " e ".join(parts) or EVERYBODY
+    return joined(parts, "and", language) or language.say("segmentation.rule.everybody")
 
 
-def _condition(label: str, feature: str, within: _Range) -> str:
+def _condition(label: str, feature: str, within: _Range, language: Language) -> str:
+    say = language.say
     if within.low == math.inf:
-        return f"{label} ausente"
+        return say("segmentation.rule.missing", label=label)
     if within.low == -math.inf and within.high == math.inf:
-        return f"{label} conhecido"
+        return say("segmentation.rule.known", label=label)
     if is_indicator(feature):
-        text = f"{label}: {'sim' if within.low > -math.inf else 'não'}"
+        key = "segmentation.rule.holds" if within.low > -math.inf else "segmentation.rule.holds_not"
+        text = say(key, label=label)
     else:
-        above = f"> {_figure(feature, within.low)}" if within.low > -math.inf else ""
-        upto = f"<= {_figure(feature, within.high)}" if within.high < math.inf else ""
-        text = f"{label} {' e '.join(part for part in (above, upto) if part)}"
-    return f"({text} ou ausente)" if within.missing else text
+        above = f"> {_figure(feature, within.low, language)}" if within.low > -math.inf else ""
+        upto = f"<= {_figure(feature, within.high, language)}" if within.high < math.inf else ""
+        text = f"{label} {joined([part for part in (above, upto) if part], 'and', language)}"
+    return say("segmentation.rule.or_missing", text=text) if within.missing else text
 
 
-def _figure(feature: str, limit: float) -> str:
+def _figure(feature: str, limit: float, language: Language) -> str:
     """A limit with the decimals it has, no fewer: rounded, it would be another rule."""
-    return f"{_exact(100 * limit)} %" if is_part(feature) else _exact(limit)
+    return language.of_hundred(_exact(100 * limit, language)) if is_part(feature) else _exact(limit, language)
 
 
-def _exact(value: float) -> str:
+def _exact(value: float, language: Language) -> str:
     places = next((each for each in range(10) if math.isclose(round(value, each), value, rel_tol=1e-12)), 10)
-    return number(value, places)
+    return language.number(value, places)

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import ArcanaError, nearest
+from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.personas.positions import base_means, positions
 from arcana_assets.segmentation.profiles.descriptions import describe
 from arcana_assets.segmentation.profiles.everybody import Everybody
 from arcana_assets.segmentation.profiles.medoids import medoids
-from arcana_assets.segmentation.profiles.membership import NOBODY, membership
+from arcana_assets.segmentation.profiles.membership import membership
 
 
 class UnmatchedSegments(ArcanaError):
@@ -30,6 +31,7 @@ def profile(
     actions: Mapping[int, Sequence[str]] | None = None,
     seed: int = 7,
     of_all: Everybody | None = None,
+    language: Language = DEFAULT,
 ) -> pd.DataFrame:
     """Size, averages and explanation of every segment; one row a segment, ordered by segment_id.
 
@@ -61,7 +63,7 @@ def profile(
     rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
     told: dict[str, list[object]] = {
         "persona": [personas[row["segment_id"]] for row in rows],
-        "description": [describe(row, base, names, features) for row in rows],
+        "description": [describe(row, base, names, features, language) for row in rows],
         "typical_customers": [None] * len(rows),
         "membership_rule": [None] * len(rows),
         "membership_fidelity": [np.nan] * len(rows),
@@ -69,9 +71,10 @@ def profile(
     }
     if points is not None:
         typical = medoids(points, ids.tolist(), frame["customer_id"].astype(str).tolist())
-        tree = membership(frame, ids, personas, features, names, seed)
+        tree = membership(frame, ids, personas, features, names, seed, language=language)
         told["typical_customers"] = [", ".join(typical.get(row["segment_id"], ())) or None for row in rows]
-        told["membership_rule"] = [tree.rules.get(row["segment_id"], NOBODY) for row in rows]
+        nobody = language.say("segmentation.rule.nobody")
+        told["membership_rule"] = [tree.rules.get(row["segment_id"], nobody) for row in rows]
         told["membership_fidelity"] = [tree.fidelity] * len(rows)
     words = pd.DataFrame(told, index=table.index).astype({name: object for name in told if name[-8:] != "fidelity"})
     first = ["segment_id", "persona", "customers", "share"]

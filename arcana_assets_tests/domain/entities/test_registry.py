@@ -6,6 +6,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import VALUE_WORDS
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.entities.subscribers import ASPECTS, SUBSCRIBER_ENTITIES
+from arcana_assets.domain.words import languages, texts_of
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=list(ENTITIES))
@@ -58,7 +59,10 @@ def test_what_is_known_of_a_customer_under_contract_names_the_customer(entity):
 def test_each_aspect_of_a_survey_is_a_score_and_has_the_words_of_its_readers():
     names = [name.removeprefix("aspect_") for name in ENTITIES["surveys"].names if name.startswith("aspect_")]
     assert names == list(ASPECTS)
-    assert len({label for _, label in ASPECTS.values()}) == len(ASPECTS)
+    for code in languages():
+        called = texts_of(code)["customer_360"]["aspects"]
+        assert list(called) == list(ASPECTS)
+        assert len(set(called.values())) == len(ASPECTS)
     assert all(ENTITIES["surveys"].column(f"aspect_{name}").unit == "points" for name in ASPECTS)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from arcana_assets.customer_360.drift import NOT_BEFORE, drift
+from arcana_assets.customer_360.drift import NOT_BEFORE, drift, note_of
 from arcana_assets.domain.settings.segmentation import Segmentation
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.fitting import fit_segmentation
@@ -120,7 +120,7 @@ def test_a_model_of_before_shares_were_kept_scores_as_ever_and_has_no_drift_to_t
     told = drift(read.references, customers, FEATURES)
     assert told["feature"].tolist() == FEATURES
     assert told["psi"].isna().all()
-    assert set(told["note"]) == {NOT_BEFORE}
+    assert set(told["note"]) == {note_of(NOT_BEFORE)}
     assert SegmentationModel.from_json(read.to_json()) == read
 
 

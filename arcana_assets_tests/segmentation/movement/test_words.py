@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from arcana_assets.customer_360.drift import NOT_BEFORE, NOT_NOW
+from arcana_assets.customer_360.drift import NOT_BEFORE, NOT_NOW, note_of
 from arcana_assets.segmentation.movement.words import (
     drift_table,
     drifted_features,
@@ -130,8 +130,8 @@ def test_a_feature_that_drifted_and_one_that_is_gone_are_named():
     table = drifts(
         ("monetary", 0.05, 100.0, 101.0, 0.0, False, None),
         ("recency_days", 0.3127, 40.0, 65.5, 0.03, True, None),
-        ("frequency", None, 2.0, None, None, False, NOT_NOW),
-        ("tenure_months", None, None, 3.0, 0.0, False, NOT_BEFORE),
+        ("frequency", None, 2.0, None, None, False, note_of(NOT_NOW)),
+        ("tenure_months", None, None, 3.0, 0.0, False, note_of(NOT_BEFORE)),
     )
     assert drifted_features(table, {"valor": 0.25}) == [
         "2011-04, valor: Recência (dias) (recency_days) mudou, com PSI 0,31 (limite 0,25); mediana de 40 para 65,5, "

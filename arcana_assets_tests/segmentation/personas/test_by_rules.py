@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from arcana_assets.domain.settings.personas import LEVELS_ON_AXIS, Personas
+from arcana_assets.domain.settings.personas import Personas
+from arcana_assets.domain.words import DEFAULTS
 from arcana_assets.segmentation.personas.persona import Persona
 from arcana_assets_tests.segmentation.personas.placed import BY_LEVEL, FOUR, at, named, texts
 
@@ -183,9 +184,10 @@ def test_without_rules_and_shares_segments_are_called_by_their_level_on_the_axis
 
 
 def test_segments_in_the_middles_of_as_many_bands_as_there_are_have_all_levels():
-    count = len(LEVELS_ON_AXIS)
+    levels = DEFAULTS["levels_on_axis"]
+    count = len(levels)
     personas, _ = named([at(each, (each - 0.5) / count) for each in range(1, count + 1)], BY_LEVEL)
-    assert [each.level for each in personas] == LEVELS_ON_AXIS
+    assert [each.level for each in personas] == levels
 
 
 def test_levels_of_the_settings_are_those_of_the_names():

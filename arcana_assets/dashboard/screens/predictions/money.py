@@ -10,9 +10,9 @@ from typing import Any
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.predictions.told import RESULTS_SHOWN, Told, rows_of
-from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.champion import LAST, method
 from arcana_assets.predictions.report.money import candidates_of_money
-from arcana_assets.predictions.report.said import method, saved, written
+from arcana_assets.predictions.report.said import saved, written
 
 Row = Mapping[str, Any]
 

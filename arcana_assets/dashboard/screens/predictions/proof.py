@@ -14,9 +14,9 @@ from arcana_assets.dashboard.charts import said_and_came
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens.predictions import money
 from arcana_assets.dashboard.screens.predictions.told import RESULTS_SHOWN, Told, rows_of
-from arcana_assets.predictions.champion import LAST
+from arcana_assets.predictions.champion import LAST, method
 from arcana_assets.predictions.measures import TENTHS
-from arcana_assets.predictions.report.said import chance, method, saved
+from arcana_assets.predictions.report.said import chance, saved
 
 Row = Mapping[str, Any]
 
