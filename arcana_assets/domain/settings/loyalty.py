@@ -44,8 +44,17 @@ class Programme(Strict):
     )
     history_months: int = Field(4, ge=1, le=60, description="months of data from which on there are members")
     exclude: list[Exclusion] = Field([], description="customers who cannot be members")
+    share: tuple[float, float] = Field(
+        (0.02, 0.5),
+        description="the size of the programme: conditions are found among those that such a share of the customers who "
+        "can be members meets, such as [0.05, 0.2]",
+    )
     fidelity: float = Field(
-        0.7, ge=0, le=1, description="a warning where conditions and the highest segment agree less than this (F1)"
+        0.7,
+        ge=0,
+        le=1,
+        description="how well conditions and the highest segment must agree (F1): below it none are found, and no "
+        "programme begins; a warning where those in use fall below it",
     )
     revenue_share: tuple[float, float] = Field(
         (0.2, 0.9), description="a warning where the members' share of revenue is not within"
@@ -58,7 +67,7 @@ class Programme(Strict):
     )
     seed: int = Field(7, ge=0, description="of resampling, so that a month computed again is the same")
 
-    @field_validator("revenue_share")
+    @field_validator("share", "revenue_share")
     @classmethod
     def _ascends(cls, limits: tuple[float, float]) -> tuple[float, float]:
         if not 0 <= limits[0] < limits[1] <= 1:

@@ -127,21 +127,33 @@ def condition(measure: Measure, enter: float, keep: float) -> Condition:
     return Condition(measure, enter, max(weaker, default=enter if _counts(measure) else enter * keep))
 
 
-def find_conditions(parts: Iterable[Part], measures: Sequence[Measure], keep: float) -> list[Condition]:
+@dataclass(frozen=True)
+class Candidate:
+    """Conditions that were found, and how well who meets them and the segment agree, by F1."""
+
+    conditions: Sequence[Condition]
+    f1: float
+
+
+def find_conditions(
+    parts: Iterable[Part], measures: Sequence[Measure], keep: float, size: tuple[float, float] = (0.0, 1.0)
+) -> Candidate | None:
     """The thresholds, one a measure at most, whose customers agree best with a segment, by F1.
+
+    Only such are looked at that a share of the customers within `size` meets.
 
     Takes customers with the measures as columns and, shape (n,), whether each is in the segment, in parts that are gone
     through twice, so that all count and none is kept. A threshold is tried at each number that people would say within
-    the range of the values; a measure that adds less than `_WORTH` is left out. Empty where nothing tells the segment
-    from the rest: it is everybody or nobody, or all customers are alike.
+    the range of the values; a measure that adds less than `_WORTH` is left out. None where nothing of that size tells
+    the segment from the rest: it is everybody or nobody, or all customers are alike.
     """
-    size, everyone, ranges = 0, 0, [list[float]() for _ in measures]
+    told, everyone, ranges = 0, 0, [list[float]() for _ in measures]
     for customers, top in parts:
-        size, everyone = size + int(top.sum()), everyone + len(top)
+        told, everyone = told + int(top.sum()), everyone + len(top)
         for measure, ends in zip(measures, ranges, strict=True):
             ends += _range(customers[measure.name])
-    if not 0 < size < everyone:
-        return []
+    if not 0 < told < everyone:
+        return None
     tried = [_sayable(measure, ends) for measure, ends in zip(measures, ranges, strict=True)]
     shape = tuple(len(steps) + 1 for steps in tried)
     counts = np.zeros((2, int(np.prod(shape))), dtype="int64")
@@ -150,18 +162,22 @@ def find_conditions(parts: Iterable[Part], measures: Sequence[Measure], keep: fl
         at = np.ravel_multi_index(places, shape)
         counts += [np.bincount(of, minlength=counts.shape[1]) for of in (at, at[top])]
     everybody, inside = (_meeting(each, shape) for each in counts)
-    f1 = 2 * inside / np.maximum(everybody + size, 1)
+    f1 = 2 * inside / np.maximum(everybody + told, 1)
     scores, count = f1.ravel(), (np.indices(shape) > 0).sum(axis=0).ravel()
-    if scores.max() <= scores[0] + _WORTH:
-        return []
-    enough = scores >= scores.max() - _WORTH
+    least, most = (share * everyone for share in size)
+    sized = ((everybody >= least) & (everybody <= most)).ravel() & (count > 0)
+    if not sized.any() or scores[sized].max() <= scores[0] + _WORTH:
+        return None
+    enough = sized & (scores >= scores[sized].max() - _WORTH)
     fewest = enough & (count == count[enough].min())
-    best = np.unravel_index(np.flatnonzero(fewest)[np.argmax(scores[fewest])], shape)
-    return [
+    at = np.flatnonzero(fewest)[np.argmax(scores[fewest])]
+    best = np.unravel_index(at, shape)
+    found = [
         condition(measure, steps[place - 1], keep)
         for measure, steps, place in zip(measures, tried, best, strict=True)
         if place
     ]
+    return Candidate(found, float(scores[at]))
 
 
 def meets(customers: pd.DataFrame, conditions: Sequence[Condition], side: Literal["enter", "keep"]) -> np.ndarray:

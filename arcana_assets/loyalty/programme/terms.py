@@ -126,13 +126,17 @@ def _conditions(
     since = kept[0].month if kept else None
     if since is not None and since >= domain.filled_from and not asked_by:
         return kept, say("programme.conditions.found", month=language.short_month(since))
-    found = find_conditions(able, list(measures.values()), programme.keep)
-    if found:
+    found = find_conditions(able, list(measures.values()), programme.keep, programme.share)
+    if found is not None and found.f1 >= programme.fidelity:
         note = say("programme.conditions.found_asked") if asked_by else say("programme.conditions.found_now")
-        return [Found(each, month, asked_by) for each in found], note
+        return [Found(each, month, asked_by) for each in found.conditions], note
     if kept:
         return kept, say("programme.conditions.kept")
-    return [], say("programme.conditions.none")
+    if found is not None:
+        agree = {"f1": language.percent(found.f1, 0), "least": language.percent(programme.fidelity, 0)}
+        return [], say("programme.conditions.untold", **agree)
+    low, high = (language.percent(each, 0) for each in programme.share)
+    return [], say("programme.conditions.none", low=low, high=high)
 
 
 def _top_segment(everyone: Iterable[pd.DataFrame], programme: Programme, axis: str) -> tuple[object | None, str | None]:

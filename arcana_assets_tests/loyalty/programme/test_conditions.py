@@ -16,6 +16,7 @@ from arcana_assets.loyalty.programme.conditions import (
     measures_of,
     meets,
 )
+from arcana_assets.presentation.language import language_of
 
 PROGRAMME = Programme(
     name="insiders",
@@ -23,7 +24,7 @@ PROGRAMME = Programme(
     segmentation="value",
     measures={"monetary": "high", "frequency": "high", "recency_days": "low"},
 )
-MEASURES = measures_of(PROGRAMME, "BRL", 6)
+MEASURES = measures_of(PROGRAMME, "BRL", 6, language_of())
 MONEY, ORDERS, DAYS = MEASURES.values()
 
 
@@ -41,7 +42,7 @@ def base(customers=2_000, seed=7):
 def test_planted_thresholds_are_found_exactly():
     customers = base()
     top = ((customers["monetary"] >= 600) & (customers["frequency"] >= 5)).to_numpy()
-    found = find_conditions([(customers, top)], list(MEASURES.values()), 0.75)
+    found = find_conditions([(customers, top)], list(MEASURES.values()), 0.75).conditions
     assert [(each.measure.name, each.enter, each.keep) for each in found] == [
         ("monetary", 600, 400),
         ("frequency", 5, 3),
@@ -53,7 +54,8 @@ def test_a_measure_where_less_is_better_is_found_too_and_kept_by_more_days():
     customers = base()
     top = ((customers["recency_days"] <= 60) & (customers["monetary"] >= 500)).to_numpy()
     found = {
-        each.measure.name: (each.enter, each.keep) for each in find_conditions([(customers, top)], [MONEY, DAYS], 0.75)
+        each.measure.name: (each.enter, each.keep)
+        for each in find_conditions([(customers, top)], [MONEY, DAYS], 0.75).conditions
     }
     assert found == {"monetary": (500, 300), "recency_days": (60, 90)}
 
@@ -61,7 +63,7 @@ def test_a_measure_where_less_is_better_is_found_too_and_kept_by_more_days():
 def test_of_thresholds_as_good_the_fewest_are_taken():
     customers = base()
     top = (customers["frequency"] >= 8).to_numpy()
-    (only,) = find_conditions([(customers, top)], list(MEASURES.values()), 0.75)
+    (only,) = find_conditions([(customers, top)], list(MEASURES.values()), 0.75).conditions
     assert (only.measure.name, only.enter) == ("frequency", 8)
 
 
@@ -71,7 +73,7 @@ def test_the_search_over_counts_is_the_search_over_customers():
     rng = np.random.default_rng(1)
     noise = rng.random(300) < 0.1
     top = ((customers["monetary"] >= 450) & (customers["frequency"] >= 4)).to_numpy() ^ noise
-    found = find_conditions([(customers, top)], [MONEY, ORDERS], 0.75)
+    found = find_conditions([(customers, top)], [MONEY, ORDERS], 0.75).conditions
     f1 = agreement(meets(customers, found, "enter"), top).f1
     best = max(
         agreement(((customers["monetary"] >= money) & (customers["frequency"] >= orders)).to_numpy(), top).f1
@@ -101,7 +103,21 @@ def same(money, orders, days):
     ids=["nobody", "everybody", "all equal", "all absent", "negative and none", "no customer"],
 )
 def test_where_nothing_tells_the_segment_there_are_no_conditions(customers, top):
-    assert find_conditions([(customers, top)], list(MEASURES.values()), 0.75) == []
+    assert find_conditions([(customers, top)], list(MEASURES.values()), 0.75) is None
+
+
+def test_conditions_are_found_among_those_that_a_share_of_the_customers_meets():
+    customers = base()
+    top = (customers["monetary"] >= 200).to_numpy()  # nine in ten
+    free = find_conditions([(customers, top)], [MONEY, ORDERS], 0.75)
+    assert [each.enter for each in free.conditions] == [200]
+    assert free.f1 == 1
+    sized = find_conditions([(customers, top)], [MONEY, ORDERS], 0.75, (0.05, 0.2))
+    share = meets(customers, sized.conditions, "enter").mean()
+    assert 0.05 <= share <= 0.2
+    assert sized.f1 == pytest.approx(agreement(meets(customers, sized.conditions, "enter"), top).f1)
+    # No number that is said is met by so few.
+    assert find_conditions([(customers, top)], [MONEY], 0.75, (0.00001, 0.0002)) is None
 
 
 def test_without_conditions_nobody_meets_them():
@@ -134,7 +150,7 @@ def test_a_member_stays_by_a_number_one_would_say_on_the_weaker_side(measure, en
 def test_what_is_summed_over_the_lookback_says_so_and_what_is_of_the_day_does_not():
     """By what the column declares: words of its description, such as `in the lookback`, decide nothing."""
     measures = {"mrr": "high", "months_since_proposal": "low", "tickets_opened": "low"}
-    found = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 12)
+    found = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 12, language_of())
     assert {name: measure.window for name, measure in found.items()} == {
         "mrr": "",
         "months_since_proposal": "",
@@ -144,7 +160,9 @@ def test_what_is_summed_over_the_lookback_says_so_and_what_is_of_the_day_does_no
 
 def test_a_threshold_is_said_as_the_kind_of_its_column_is():
     measures = {"return_share": "low", "average_ticket": "high", "active_days": "high"}
-    share, ticket, days = measures_of(PROGRAMME.model_copy(update={"measures": measures}), "BRL", 6).values()
+    share, ticket, days = measures_of(
+        PROGRAMME.model_copy(update={"measures": measures}), "BRL", 6, language_of()
+    ).values()
     assert share.said(0.125) == "12,5 %"
     assert ticket.said(99.9) == "R$ 99,90"
     assert days.said(30) == "30 dias"
@@ -198,5 +216,5 @@ def test_a_measure_is_worth_a_condition_where_it_adds_a_hundredth_of_f1(stranger
             "frequency": np.r_[np.full(200 + strangers, 8.0), np.full(500, 2.0)],
         }
     )
-    found = find_conditions([(customers, np.arange(len(customers)) < 200)], [MONEY, ORDERS], 0.75)
+    found = find_conditions([(customers, np.arange(len(customers)) < 200)], [MONEY, ORDERS], 0.75).conditions
     assert [each.measure.name for each in found] == named
