@@ -74,7 +74,7 @@ def test_every_sentence_says_something_and_speaks_its_own_language(code):
         key for key, text in sentences(language.texts) if text == dict(sentences(language_of(others[0]).texts))[key]
     ]
     # Names, formulas and words that are the same in both.
-    assert len(same) < 25, same
+    assert len(same) < 32, same
 
 
 def test_every_sentence_that_the_page_says_is_there():
@@ -88,7 +88,7 @@ def test_every_sentence_that_the_page_says_is_there():
 
 def test_no_sentence_is_kept_that_nobody_says():
     whole = {key for key, complete in asked_for() if complete}
-    made = {key for key, complete in asked_for() if not complete and key} | {"notation.", "files.of."}
+    made = {key for key, complete in asked_for() if not complete and key} | {"notation.", "files.of.", "defaults."}
     kept = {key for key, _ in sentences(PORTUGUESE.texts)}
     assert sorted(key for key in kept - whole if not key.startswith(tuple(made))) == []
 
