@@ -14,9 +14,9 @@ import arcana_assets
 from arcana_assets.dashboard.app import SCREENS
 from arcana_assets.definitions import build_definitions
 from arcana_assets.domain.metrics import METRICS
+from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
 from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.presentation import notation
-from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
 from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
