@@ -78,7 +78,7 @@ CLIENTES_ATIPICOS = Publication(
     tables=("outliers", "customer_360"),
     own=columns(
         integer("rank").means("1 has the largest part of the revenue, or of the sales of the month by its events"),
-        text("reason").means("What is unusual, in Portuguese; amounts in whole units of the currency"),
+        text("reason").means("What is unusual; amounts in whole units of the currency"),
         double("events_value", MONEY).means(
             "Large orders of the month, and what was sold and taken back whole on one day; null without any"
         ),
@@ -92,7 +92,9 @@ RECOMENDACOES_POR_CLIENTE = Publication(
     tables=("recommendations",),
     own=columns(
         date("offered_at").means("To be filled in: the day on which the item was offered"),
-        text("outcome").means("To be filled in: ganho (bought), perdido, recusado (not for now) or não serve"),
+        text("outcome").means(
+            "To be filled in by the list of the cell: won (bought), lost, refused (not for now), not fit"
+        ),
     ),
     choices={"outcome": "outcomes"},
 )
@@ -147,12 +149,12 @@ LISTA_DE_FIDELIDADE = Publication(
     key=("programme", "customer_id"),
     tables=("loyalty_members", "predictions", "customer_360"),
     own=columns(
-        ("situation", "text", "membro, em risco, candidato (the nearest to entry first) or saiu"),
+        ("situation", "text", "Member, at risk, candidate (the nearest to entry first) or left, in words"),
         text("in_the_month").means(
-            "What happened in the month: entrou, saiu, ficou em risco, recuperou; empty for nothing"
+            "What happened in the month, in words: came in, left, fell short or recovered; empty for nothing"
         ),
         integer("priority").means("1 comes first: members by what is expected of them, candidates by what they lack"),
-        text("reason").means("Why the customer is in the state, in Portuguese"),
+        text("reason").means("Why the customer is in the state"),
         ("expected_up_to", "double", "What at least 8 in 10 customers of a like forecast pay at most", MONEY),
     ),
 )

@@ -6,6 +6,8 @@ Belongs here: joins, the columns of each file and their order. Does not belong h
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import reduce
+from string import Formatter
 from typing import TypeAlias
 
 import ibis
@@ -13,6 +15,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.customer_360.identities import ACCOUNT
 from arcana_assets.domain.facets.features import LIFT, MEAN, MEDIAN, PERCENTILE, PERSONA_OF
+from arcana_assets.presentation.language import DEFAULT, Language
 
 Month: TypeAlias = date | ir.DateScalar
 """The first day of the month, or an expression of it."""
@@ -27,8 +30,8 @@ WORDS = (
     "form",
     "reason",
 )
-_SITUATIONS = {"member": "membro", "at_risk": "em risco", "candidate": "candidato", "removed": "saiu"}
-_CHANGES = {"entered": "entrou", "left": "saiu", "fell_short": "ficou em risco", "recovered": "recuperou"}
+_SITUATIONS = ("member", "at_risk", "candidate", "removed")
+_CHANGES = ("entered", "left", "fell_short", "recovered")
 _OTHER_REASONS = (
     *(("large_order", "order_value"), ("reversal_of_the_day", "reversed")),
     ("isolation_forest", "together"),
@@ -94,7 +97,12 @@ def _merged(identities: ir.Table, month: Month) -> ir.Table:
 
 
 def clientes_atipicos(
-    outliers: ir.Table, customers: ir.Table, month: Month, labels: Mapping[str, str], headlines: Sequence[str]
+    outliers: ir.Table,
+    customers: ir.Table,
+    month: Month,
+    labels: Mapping[str, str],
+    headlines: Sequence[str],
+    language: Language = DEFAULT,
 ) -> ir.Table:
     """Customers who stand out in a month, a row each with all reasons, the largest first, and headline columns.
 
@@ -111,7 +119,9 @@ def clientes_atipicos(
         of_events=mine.share_of_revenue.sum(where=mine.grain == "event"),
         worth=mine.value.sum(where=mine.grain == "event"),
     )
-    told = whole.mutate(reason=_why(whole, labels), size=ibis.coalesce(whole.of_customer, whole.of_events, 0.0))
+    told = whole.mutate(
+        reason=_why(whole, labels, language), size=ibis.coalesce(whole.of_customer, whole.of_events, 0.0)
+    )
     kinds = [*(("robust_z", name) for name in labels), *_OTHER_REASONS]
     said = {
         f"_{rule}_{name}": told.reason.max(where=(told.rule == rule) & (told.measure == name)) for rule, name in kinds
@@ -251,7 +261,12 @@ def resumo_dos_segmentos(profiles: ir.Table, month: Month) -> ir.Table:
 
 
 def lista_de_fidelidade(
-    ledger: ir.Table, predictions: ir.Table | None, month: Month, spend: str = "", horizon: int = 0
+    ledger: ir.Table,
+    predictions: ir.Table | None,
+    month: Month,
+    spend: str = "",
+    horizon: int = 0,
+    language: Language = DEFAULT,
 ) -> ir.Table:
     """The ledgers of a month, a row a programme and customer, by situation; what is expected of each where it is known.
 
@@ -270,6 +285,8 @@ def lista_de_fidelidade(
         )
         expected = told.select(_customer="customer_id", expected="expected", expected_up_to="high")
         rows = mine.left_join(expected, mine.customer_id == expected["_customer"])
+    situations = [(each, language.say(f"workbook.situations.{each}")) for each in _SITUATIONS]
+    changes = [(each, language.say(f"workbook.changes.{each}")) for each in _CHANGES]
     place = rows.state.cases(*((state, place) for place, state in enumerate(_SITUATIONS)), else_=len(_SITUATIONS))
     order = [
         ibis.ifelse(rows.state == "candidate", rows.gap, 0.0),
@@ -279,8 +296,8 @@ def lista_de_fidelidade(
     ]
     ranked = rows.mutate(
         _place=place,
-        situation=rows.state.cases(*_SITUATIONS.items(), else_=rows.state),
-        in_the_month=rows.change.cases(*_CHANGES.items(), else_=ibis.null("string")),
+        situation=rows.state.cases(*situations, else_=rows.state),
+        in_the_month=rows.change.cases(*changes, else_=ibis.null("string")),
         priority=ibis.row_number().over(group_by=[rows.programme, rows.state], order_by=order).cast("int64") + 1,
     )
     columns = (
@@ -299,29 +316,48 @@ def _atypical(outliers: ir.Table, month: Month) -> ir.Table:
     )
 
 
-def _why(rows: ir.Table, labels: Mapping[str, str]) -> ir.StringValue:
+def _why(rows: ir.Table, labels: Mapping[str, str], language: Language) -> ir.StringValue:
     """The sentence of a rule, by what it is compared with."""
+    value, centre, total = (_said(rows[name], language) for name in ("value", "centre", "total"))
     named = rows.measure.cases(*labels.items(), else_=rows.measure)
-    against = ibis.literal(", contra ") + _said(rows.centre)
-    order = (rows.events > 1).ifelse(
-        rows.events.cast("string") + " pedidos muito acima dos outros, o maior",
-        ibis.literal("Um pedido muito acima dos outros (") + rows.key + ")",
-    )
+    orders = {"events": rows.events.cast("string"), "value": value, "centre": centre}
+    order = {"key": rows.key, "value": value, "centre": centre}
     small = [label[:1].lower() + label[1:] if label[1:2].islower() else label for label in labels.values()]
-    together = " e ".join(part for part in (", ".join(small[:-1]), *small[-1:]) if part)
+    together = ", ".join(small[:-1])
+    if small:
+        last = small[-1]
+        together = language.say("segmentation.and", one=together, other=last) if together else last
     return rows.rule.cases(
-        ("robust_z", named + " de " + _said(rows.value) + against + " na mediana da base"),
-        ("isolation_forest", ibis.literal(f"Combinação rara de {together}")),
-        ("large_order", order + " de " + _said(rows.value) + against + " na mediana do mês"),
-        ("reversal_of_the_day", ibis.literal("Comprou e devolveu por inteiro, no mesmo dia: ") + _said(rows.total)),
+        ("robust_z", _filled(language, "atypical.far", label=named, value=value, centre=centre)),
+        ("isolation_forest", ibis.literal(language.say("atypical.rare", measures=together))),
+        (
+            "large_order",
+            ibis.ifelse(
+                rows.events > 1,
+                _filled(language, "atypical.orders", **orders),
+                _filled(language, "atypical.order", **order),
+            ),
+        ),
+        ("reversal_of_the_day", _filled(language, "atypical.reversed", total=total)),
         else_=rows.rule,
     )
 
 
-def _said(number: ir.Value) -> ir.StringValue:
+def _filled(language: Language, key: str, **values: ir.Value) -> ir.StringValue:
+    """A sentence whose values are columns."""
+    sentence = language.say(key, **{name: f"{{{name}}}" for name in values})
+    parts: list[ir.StringValue] = []
+    for text, name, _, _ in Formatter().parse(sentence):
+        parts += [ibis.literal(text)] * bool(text) + ([values[name]] if name else [])
+    return reduce(lambda one, other: one + other, parts)
+
+
+def _said(number: ir.Value, language: Language) -> ir.StringValue:
     """A number as people write it, without decimals: 1.234.567."""
     plain = number.round().cast("int64").cast("string")
-    return plain.re_replace(r"(\d)(\d{3})$", r"\1.\2").re_replace(r"(\d)(\d{3})\.", r"\1.\2.")
+    mark = language.texts["notation"]["thousands"]
+    apart = plain.re_replace(r"(\d)(\d{3})$", rf"\1{mark}\2")
+    return apart.re_replace(rf"(\d)(\d{{3}})\{mark}", rf"\1{mark}\2{mark}")
 
 
 def _scalar(month: Month) -> ir.DateScalar:

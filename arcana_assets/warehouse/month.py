@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
+from arcana_assets.domain.words import DEFAULT_LANGUAGE
 from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.lake.rows import Permission
@@ -39,12 +40,13 @@ class Told:
     about: str
     columns: tuple[TableColumn, ...]
     clusters: dict[str, str]
+    language: str = DEFAULT_LANGUAGE
 
     @cached_property
     def digest(self) -> str:
         """Another one where the database is to be told something else."""
         names = [column.name for column in self.columns]
-        views = views_of(self.table, names, self.clusters, "postgres", quoted)
+        views = views_of(self.table, names, self.clusters, "postgres", quoted, self.language)
         return digest_of(self.columns, self.about, *(view.query({}) for view in views))
 
 

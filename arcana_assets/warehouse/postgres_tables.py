@@ -112,7 +112,8 @@ class Schema:
             if column not in there:
                 self._run(f"ALTER TABLE {self.place(name)} ADD COLUMN {quoted(column)} {types[column]}")
         self._tell(told, types)
-        for view in views_of(told.table, list(self.columns(name)), told.clusters, "postgres", self.place):
+        columns = list(self.columns(name))
+        for view in views_of(told.table, columns, told.clusters, "postgres", self.place, told.language):
             query = view.query(self.columns(view.name))
             self._run(f"CREATE OR REPLACE VIEW {self.place(view.name)} AS {query}")
             self._run(f"COMMENT ON VIEW {self.place(view.name)} IS {literal(view.about)}")

@@ -175,7 +175,7 @@ def _define(cursor: sqlite3.Cursor, told: Told) -> None:
     cursor.execute(f"DELETE FROM {DICTIONARY} WHERE tabela = ?", (name,))
     words = [(name, "", "", told.about), *((name, c.name, types[c.name], c.comment) for c in told.columns)]
     cursor.executemany(f"INSERT INTO {DICTIONARY} VALUES (?, ?, ?, ?)", words)
-    for view in views_of(told.table, list(_columns(cursor, name)), told.clusters, "sqlite", quoted):
+    for view in views_of(told.table, list(_columns(cursor, name)), told.clusters, "sqlite", quoted, told.language):
         query = view.query(_columns(cursor, view.name))
         cursor.execute(f"DROP VIEW IF EXISTS {quoted(view.name)}")
         cursor.execute(f"CREATE VIEW {quoted(view.name)} AS {query}")
@@ -184,7 +184,7 @@ def _define(cursor: sqlite3.Cursor, told: Told) -> None:
 def _forget(cursor: sqlite3.Cursor, told: Told) -> None:
     """Takes a table that is not there out of the ledger, with views of it: they would be of columns that it had."""
     cursor.execute(f"DELETE FROM {LEDGER} WHERE tabela = ?", (told.table.name,))
-    for view in views_of(told.table, [], told.clusters, "sqlite", quoted):
+    for view in views_of(told.table, [], told.clusters, "sqlite", quoted, told.language):
         cursor.execute(f"DROP VIEW IF EXISTS {quoted(view.name)}")
 
 

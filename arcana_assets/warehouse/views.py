@@ -7,14 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from arcana_assets.engine.duckdb.sql import literal, quoted
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.warehouse.columns import Dialect
 from arcana_assets.warehouse.tables import CLUSTERS, WarehouseTable
 
 LEDGER = "publicacoes"
-_MONTHS = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro"),
-    *("novembro", "dezembro"),
-)
 
 
 @dataclass(frozen=True)
@@ -39,9 +36,10 @@ def views_of(
     clusters: Mapping[str, str],
     dialect: Dialect,
     place: Callable[[str], str],
+    language: str,
 ) -> Iterator[View]:
     """The views over a table with these columns. `clusters` are the columns of a customer's clusters by segmentation,
-    `place` is where a table of the database is."""
+    `place` is where a table of the database is, `language` that of the domain."""
     same = {name: quoted(name) for name in columns}
     newest = f"(SELECT max(mes) FROM {place(LEDGER)} WHERE tabela = {literal(table.name)})"
     of_now = f"FROM {place(table.name)} WHERE {quoted(table.month)} = {newest}"
@@ -60,7 +58,7 @@ def views_of(
         yield _newest(table, "dim_segmento", "chave_segmento", names, place, "Every segment, as it was called last.")
     if table.name == "itens":
         yield _newest(table, "dim_item", "id_item", ("id_item", "item"), place, "Every item, as it was called last.")
-    yield _months(dialect, place)
+    yield _months(dialect, place, language_of(language))
 
 
 def _newest(
@@ -73,7 +71,7 @@ def _newest(
     return View(name, f"{about} A row is a {key}.", shown, source)
 
 
-def _months(dialect: Dialect, place: Callable[[str], str]) -> View:
+def _months(dialect: Dialect, place: Callable[[str], str], language: Language) -> View:
     """Every month from the first to the last that was published, without gaps."""
     first, last = (f"(SELECT {which}(mes) FROM {place(LEDGER)})" for which in ("min", "max"))
     if dialect == "postgres":
@@ -87,7 +85,9 @@ def _months(dialect: Dialect, place: Callable[[str], str]) -> View:
         )
         year, month = "CAST(substr(mes, 1, 4) AS INTEGER)", "CAST(substr(mes, 6, 2) AS INTEGER)"
         text = "substr(mes, 1, 7)"
-    names = " ".join(f"WHEN {number} THEN {literal(name)}" for number, name in enumerate(_MONTHS, 1))
+    names = " ".join(
+        f"WHEN {number} THEN {literal(name)}" for number, name in enumerate(language.words("notation.months"), 1)
+    )
     shown = {
         "mes": "mes",
         "ano": year,

@@ -21,8 +21,8 @@ from arcana_assets.dashboard.access import roles_of
 from arcana_assets.dashboard.door import Door, as_own
 from arcana_assets.dashboard.server import Guarded, application, login_of, serve
 from arcana_assets.deployment import OIDC, Deployment, DeploymentError
-from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.domain.words import DEFAULT_LANGUAGE
+from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 
 SECRETS = {"client_secret": "s3cret-of-the-client", "cookie_secret": "s3cret-of-the-cookie-0123456789-abcd"}

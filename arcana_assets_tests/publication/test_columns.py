@@ -8,8 +8,8 @@ from arcana_assets.catalogue.tables import column_of, gold_tables, table_named
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.entities.feedback import OUTCOMES
 from arcana_assets.domain.folder import load_domain
-from arcana_assets.presentation.labels import label_of
 from arcana_assets.domain.words import languages
+from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.publication import publications
 from arcana_assets.publication.columns import HEADLINES, headlines, published_columns

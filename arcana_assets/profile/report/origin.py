@@ -19,21 +19,21 @@ _LINES = 25  # of a table
 def origin(found: Month) -> list[Section]:
     """Where the data come from: rows by source, and how much of them is of known customers."""
     say, count, percent = found.say, found.language.count, found.language.percent
-    sources, heading = by_source(found.of("rows")), say("origin.heading")
+    sources, heading = by_source(found.of("rows")), say("profiling.origin.heading")
     if not sources:
-        return [Section(heading, say("origin.nothing"))]
+        return [Section(heading, say("profiling.origin.nothing"))]
     total = summed(sources)
     text = say(
-        "origin.said",
-        rows=say("origin.rows", n=total["landed"]),
-        files=say("origin.files", n=total["files"]),
-        sources=say("origin.sources", n=len(sources)),
+        "profiling.origin.said",
+        rows=say("profiling.origin.rows", n=total["landed"]),
+        files=say("profiling.origin.files", n=total["files"]),
+        sources=say("profiling.origin.sources", n=len(sources)),
         accepted=percent(total["accepted"] / total["landed"]),
         refused=percent(total["refused"] / total["landed"]),
         repeated=percent(total["doubled"] / total["landed"]),
     )
     if silent := [name for name in found.domain.sources if name not in sources]:
-        text += "\n" + say("origin.silent", names=", ".join(silent))
+        text += "\n" + say("profiling.origin.silent", names=", ".join(silent))
     lines = [
         (
             name,
@@ -52,17 +52,17 @@ def _coverage(found: Month) -> list[Section]:
     if unknown := [row for row in found.of("coverage", "unknown") if row["share"] is not None]:
         row = unknown[0]
         told = {"share": percent(row["share"]), "lines": count(row["value"]), "of": count(row["n"])}
-        sections.append(Section("", say("origin.no_customer", **told)))
+        sections.append(Section("", say("profiling.origin.no_customer", **told)))
     known = [row for row in found.of("coverage", "customers") if row["n"]]
     if known:
         strangers = {row["part"]: row for row in found.of("coverage", "strangers")}
         few = [row for row in known if (row["share"] or 0) < 0.5]
         lost = sum(row["value"] or 0 for row in strangers.values())
         text = say(
-            "origin.coverage",
-            few=say("origin.few", n=len(few)),
+            "profiling.origin.coverage",
+            few=say("profiling.origin.few", n=len(few)),
             customers=count(known[0]["n"]),
-            lost=say("origin.lost", n=int(lost)),
+            lost=say("profiling.origin.lost", n=int(lost)),
         )
         lines = [
             (
@@ -85,21 +85,21 @@ def _refused(found: Month) -> Section:
     say, count, percent = found.say, found.language.count, found.language.percent
     refused = sorted(found.of("refused"), key=lambda row: (-row["value"], row["part"], row["item"]))
     if not refused:
-        return Section(say("quality.heading"), say("quality.nothing_refused"))
+        return Section(say("profiling.quality.heading"), say("profiling.quality.nothing_refused"))
     first = refused[0]
     text = say(
-        "quality.refused",
+        "profiling.quality.refused",
         told=percent(first["share"]) if first["share"] is not None else count(first["value"]),
         source=first["part"],
         rule=first["item"],
-        rows=say("quality.refused_rows", n=int(first["value"])),
+        rows=say("profiling.quality.refused_rows", n=int(first["value"])),
     )
     lines = [
         (row["part"], row["item"], count(row["value"]), percent(row["share"] or 0), _example(found, row))
         for row in refused[:_LINES]
     ]
     header = found.header("source", "rule", "rows", "share", "example")
-    return Section(say("quality.heading"), text, header, lines)
+    return Section(say("profiling.quality.heading"), text, header, lines)
 
 
 def _example(found: Month, row: Row) -> str:
@@ -108,7 +108,7 @@ def _example(found: Month, row: Row) -> str:
         return ""
     one = dict(examples[0])
     file, line = one.pop("file"), one.pop("line")
-    place = file if line is None else found.say("quality.line", file=file, line=str(line))
+    place = file if line is None else found.say("profiling.quality.line", file=file, line=str(line))
     return f"{place}: " + "; ".join(f"{name} = {value}" for name, value in one.items() if value not in (None, ""))
 
 
@@ -120,13 +120,13 @@ def _days(found: Month) -> list[Section]:
     if not daily:
         return []
     if not rows:
-        return [Section("", say("quality.every_day"))]
+        return [Section("", say("profiling.quality.every_day"))]
     worst = max(rows, key=lambda row: (row["share"], row["part"]))
     text = say(
-        "quality.gaps",
+        "profiling.quality.gaps",
         source=worst["part"],
         lacking=count(worst["value"]),
-        days=say("quality.days", n=int(worst["n"])),
+        days=say("profiling.quality.days", n=int(worst["n"])),
         which=_which(found, detail(worst)),
     )
     lines = [
@@ -140,7 +140,9 @@ def _which(found: Month, days: Sequence[str]) -> str:
     weekdays = {date.fromisoformat(day).weekday() for day in days}
     if len(weekdays) != 1 or len(days) == 1:
         return ""
-    return found.say("quality.all_of", weekdays=found.language.words("profiling.quality.weekdays")[weekdays.pop()])
+    return found.say(
+        "profiling.quality.all_of", weekdays=found.language.words("profiling.quality.weekdays")[weekdays.pop()]
+    )
 
 
 def _spelled(found: Month, days: Sequence[str]) -> str:
@@ -149,7 +151,9 @@ def _spelled(found: Month, days: Sequence[str]) -> str:
     runs = []
     for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         mine = [day for _, day in run]
-        runs.append(str(mine[0]) if len(mine) == 1 else found.say("quality.run", first=mine[0], last=mine[-1]))
+        runs.append(
+            str(mine[0]) if len(mine) == 1 else found.say("profiling.quality.run", first=mine[0], last=mine[-1])
+        )
     return ", ".join(runs)
 
 
@@ -158,8 +162,11 @@ def _spellings(found: Month) -> list[Section]:
     if not rows:
         return []
     row = rows[0]
-    codes, groups = say("quality.codes", n=int(row["value"])), say("quality.groups", n=detail(row)["groups"])
-    return [Section("", say("quality.spellings", codes=codes, groups=groups))]
+    codes, groups = (
+        say("profiling.quality.codes", n=int(row["value"])),
+        say("profiling.quality.groups", n=detail(row)["groups"]),
+    )
+    return [Section("", say("profiling.quality.spellings", codes=codes, groups=groups))]
 
 
 def _columns(found: Month) -> Section:
@@ -170,12 +177,12 @@ def _columns(found: Month) -> Section:
     lacking.sort(key=lambda row: (-(row["missing"] + (row["blank"] or 0)) / row["rows"], row["table"], row["column"]))
     constant = [row for row in silver if row["distinct"] == 1 and not row["missing"] and row["rows"] > 1]
     empty = [row for row in lacking if row["missing"] == row["rows"]]
-    said = [say("quality.lacking", n=len(lacking)) if lacking else say("quality.nothing_lacks")]
+    said = [say("profiling.quality.lacking", n=len(lacking)) if lacking else say("profiling.quality.nothing_lacks")]
     if empty:
-        said.append(say("quality.empty", n=len(empty)))
+        said.append(say("profiling.quality.empty", n=len(empty)))
     if constant:
-        said.append(say("quality.constant", n=len(constant)))
-    text = say("quality.columns", said="; ".join(said))
+        said.append(say("profiling.quality.constant", n=len(constant)))
+    text = say("profiling.quality.columns", said="; ".join(said))
     partly = [row for row in lacking if row not in empty][:_LINES]
     lines = [
         (
@@ -186,7 +193,11 @@ def _columns(found: Month) -> Section:
     ]
     if empty:
         names, more = ", ".join(f"{row['table']}.{row['column']}" for row in empty[:_LINES]), len(empty) - _LINES
-        told = say("quality.empty_more", names=names, more=more) if more > 0 else say("quality.empty_ones", names=names)
+        told = (
+            say("profiling.quality.empty_more", names=names, more=more)
+            if more > 0
+            else say("profiling.quality.empty_ones", names=names)
+        )
         text += f"\n{told}"
     header = found.header("table", "column", "rows", "missing", "blank", "distinct")
     return Section("", text, header if lines else (), lines)
@@ -204,8 +215,8 @@ def _outlying(found: Month) -> list[Section]:
         return []
     first = rows[0]
     text = say(
-        "quality.outlying",
-        far=say("quality.far", n=len(rows)),
+        "profiling.quality.outlying",
+        far=say("profiling.quality.far", n=len(rows)),
         column=f"{first['table']}.{first['column']}",
         share=percent(share[id(first)]),
         times=found.language.number(5.2, 1),
@@ -227,16 +238,16 @@ def _moved(found: Month) -> Section:
         row for row in found.columns if row["psi"] is not None and row["layer"] == "silver" and row["rows"] >= ENOUGH
     ]
     if not known:
-        return Section("", say("quality.nothing_before"))
+        return Section("", say("profiling.quality.nothing_before"))
     moved = sorted((row for row in known if row["psi"] > MOVED), key=lambda row: (-row["psi"], row["column"]))
     text = say(
-        "quality.moved",
-        compared=say("quality.compared", n=len(known)),
-        moved=say("quality.moved_ones", n=len(moved)) if moved else say("quality.none_moved"),
+        "profiling.quality.moved",
+        compared=say("profiling.quality.compared", n=len(known)),
+        moved=say("profiling.quality.moved_ones", n=len(moved)) if moved else say("profiling.quality.none_moved"),
         psi=number(MOVED),
     )
     if moved:
-        text += "\n" + say("quality.to_do")
+        text += "\n" + say("profiling.quality.to_do")
     before = {(row["layer"], row["table"], row["column"]): row for row in found.before}
     lines = [
         (

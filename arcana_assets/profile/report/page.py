@@ -41,8 +41,8 @@ def profile_page(
         (language.say("reports.currency"), domain.currency),
     )
     return Page(
-        found.say("title", month=short),
-        found.say("about", domain=domain.title, month=short),
+        found.say("profiling.title", month=short),
+        found.say("profiling.about", domain=domain.title, month=short),
         sections,
         facts=facts,
         in_order=True,

@@ -22,35 +22,38 @@ def revenue(found: Month) -> list[Section]:
     gini = found.of("concentration", "gini")[0]["value"]
     top = {row["item"]: row for row in found.of("concentration")}
     text = say(
-        "revenue.said",
+        "profiling.revenue.said",
         top_20=percent(top["top_20"]["share"], 0),
         part=percent(_SHARES["top_20"], 0),
         top_1=percent(top["top_1"]["share"], 0),
         least=percent(_SHARES["top_1"], 0),
-        customers=say("revenue.top_customers", n=int(top["top_1"]["n"])),
+        customers=say("profiling.revenue.top_customers", n=int(top["top_1"]["n"])),
         gini=found.language.number(gini, 2),
         name=name,
         total=found.money(total["value"]),
     )
     history = [row for row in found.history("concentration", "revenue") if row["part"] == total["part"]][-13:]
     over_time = columns(
-        say("revenue.by_month", name=name, sign=sign(found.domain.currency)),
+        say("profiling.revenue.by_month", name=name, sign=sign(found.domain.currency)),
         [row["month"].strftime(found.language.texts["notation"]["column_month"]) for row in history],
         [row["value"] for row in history],
     )
     pareto = bars(
-        say("revenue.pareto"),
+        say("profiling.revenue.pareto"),
         [
             Bar(
-                say("revenue.of_customers", share=percent(share, 0)),
+                say("profiling.revenue.of_customers", share=percent(share, 0)),
                 top[item]["share"],
-                say("revenue.brought", share=percent(top[item]["share"]), customers=count(top[item]["n"])),
+                say("profiling.revenue.brought", share=percent(top[item]["share"]), customers=count(top[item]["n"])),
             )
             for item, share in _SHARES.items()
         ],
         most=1.0,
     )
-    return [Section(say("revenue.heading"), text, drawings=[over_time, pareto], begins=True), *_cohorts(found)]
+    return [
+        Section(say("profiling.revenue.heading"), text, drawings=[over_time, pareto], begins=True),
+        *_cohorts(found),
+    ]
 
 
 def _cohorts(found: Month) -> list[Section]:
@@ -61,8 +64,8 @@ def _cohorts(found: Month) -> list[Section]:
     most = max(len(ages) for _, ages in followed["active"].values())
     header = [*found.header("first_month", "customers"), *(f"+{age}" for age in range(1, most + 1))]
     told = {
-        "active": _after_one(found, followed) + found.say("revenue.cohorts"),
-        "revenue": found.say("revenue.cohorts_revenue"),
+        "active": _after_one(found, followed) + found.say("profiling.revenue.cohorts"),
+        "revenue": found.say("profiling.revenue.cohorts_revenue"),
     }
     count, percent = found.language.count, found.language.percent
     return [
@@ -88,7 +91,7 @@ def _after_one(found: Month, followed: dict[str, dict[str, Cohort]]) -> str:
     if not total:
         return ""
     share = sum(size * share for size, share in known) / total
-    return found.say("revenue.after_one", share=found.language.percent(share)) + " "
+    return found.say("profiling.revenue.after_one", share=found.language.percent(share)) + " "
 
 
 _SHARES = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.1, "top_20": 0.2, "top_50": 0.5}

@@ -54,12 +54,12 @@ class Month:
         return language_of(self.domain.language)
 
     def say(self, key: str, /, **values: Any) -> str:
-        """A sentence below `profiling`."""
-        return self.language.say(f"profiling.{key}", **values)
+        """A sentence in the language of the domain."""
+        return self.language.say(key, **values)
 
     def header(self, *columns: str) -> list[str]:
         """What columns of a table are called."""
-        return [self.say(f"columns.{column}") for column in columns]
+        return [self.say(f"profiling.columns.{column}") for column in columns]
 
     def label(self, name: str) -> str:
         """What readers call a column."""

@@ -31,24 +31,29 @@ def distributions(found: Month) -> list[Section]:
     numbers = [row for row in found.columns if row["layer"] == "silver" and row["median"] is not None]
     told = [row for row in (*numbers, *of_customers) if row["distinct"] > 1][:_TOLD]
     if not told:
-        return [Section(say("distributions.heading"), say("distributions.nothing"), begins=True)]
+        return [Section(say("profiling.distributions.heading"), say("profiling.distributions.nothing"), begins=True)]
     many = [row for row in of_customers if row["maximum"] > 1]
     lopsided = [row for row in many if row["median"] > 0 and row["mean"] > 2 * row["median"]]
     ends = {f"p{share:02d}": percent(share / 100, 0) for share in (5, 25, 75, 95)}
     text = say(
-        "distributions.said", p25=ends["p25"], p75=ends["p75"], p05=ends["p05"], p95=ends["p95"], most=percent(0.9, 0)
+        "profiling.distributions.said",
+        p25=ends["p25"],
+        p75=ends["p75"],
+        p05=ends["p05"],
+        p95=ends["p95"],
+        most=percent(0.9, 0),
     )
     if lopsided:
         row = max(lopsided, key=lambda row: row["mean"] / row["median"])
         lopsided_most = say(
-            "distributions.lopsided",
+            "profiling.distributions.lopsided",
             column=found.label(row["column"]),
             mean=number(row["mean"]),
             times=number(row["mean"] / row["median"], 1),
             median=number(row["median"]),
         )
         text = f"{lopsided_most}\n{text}"
-    text += "\n" + say("distributions.done")
+    text += "\n" + say("profiling.distributions.done")
     drawn = [row for row in of_customers if row["distinct"] > 2 and row["histogram"]][:_DRAWN]
     before = {(row["table"], row["column"]): row for row in found.before}
     lines = [
@@ -65,7 +70,7 @@ def distributions(found: Month) -> list[Section]:
     ]
     shown = [_histogram(found, row, before.get((row["table"], row["column"]))) for row in drawn]
     drawings = [each for each in shown if each]
-    return [Section(say("distributions.heading"), text, header, lines, drawings=drawings, begins=True)]
+    return [Section(say("profiling.distributions.heading"), text, header, lines, drawings=drawings, begins=True)]
 
 
 def _histogram(found: Month, row: Row, before: Row | None) -> Drawing | None:
@@ -84,11 +89,11 @@ def _histogram(found: Month, row: Row, before: Row | None) -> Drawing | None:
         names[-1] = f"> {number(edges[-2])}"
     column = found.label(row["column"])
     if not then:
-        words = found.say("distributions.histogram", column=column)
+        words = found.say("profiling.distributions.histogram", column=column)
     elif row["psi"] is None:
-        words = found.say("distributions.histogram_before", column=column)
+        words = found.say("profiling.distributions.histogram_before", column=column)
     else:
-        words = found.say("distributions.histogram_psi", column=column, psi=number(row["psi"], 2))
+        words = found.say("profiling.distributions.histogram_psi", column=column, psi=number(row["psi"], 2))
     return columns(words, names, shares[0], shares[1])
 
 
@@ -123,13 +128,17 @@ def products(found: Month) -> list[Section]:
         "item": tops[0]["item"],
         "share": percent(tops[0]["share"]),
     }
-    text = say("products.said_one", **told, one=percent(one["share"])) if one else say("products.said", **told)
-    text += "\n" + say("products.tail", share=percent(tail["share"]), items=count(tail["n"]))
+    text = (
+        say("profiling.products.said_one", **told, one=percent(one["share"]))
+        if one
+        else say("profiling.products.said", **told)
+    )
+    text += "\n" + say("profiling.products.tail", share=percent(tail["share"]), items=count(tail["n"]))
     counted = sorted(
         (row for row in per if row["item"] != "median"), key=lambda row: int(re.split("[-+]", row["item"])[0])
     )
     how_many = bars(
-        say("products.per_customer"),
+        say("profiling.products.per_customer"),
         [
             Bar(_items(found, row["item"]), row["share"], f"{percent(row['share'])}  ({count(row['value'])})")
             for row in counted
@@ -137,7 +146,7 @@ def products(found: Month) -> list[Section]:
     )
     lines = [(row["item"], count(row["value"]), percent(row["share"])) for row in tops[:_BEST]]
     header = found.header("item", "customers", "share")
-    sections = [Section(say("products.heading"), text, header, lines, drawings=[how_many], begins=True)]
+    sections = [Section(say("profiling.products.heading"), text, header, lines, drawings=[how_many], begins=True)]
     pairs = found.of("owned_together")
     if pairs:
         sections.append(_together(found, pairs))
@@ -147,11 +156,15 @@ def products(found: Month) -> list[Section]:
 def _items(found: Month, item: str) -> str:
     """How many items a bar is of: takes `1`, `2`, `3-5` or `6+`."""
     if item == "1":
-        return found.say("products.one")
+        return found.say("profiling.products.one")
     if item.endswith("+"):
-        return found.say("products.or_more", low=item.removesuffix("+"))
+        return found.say("profiling.products.or_more", low=item.removesuffix("+"))
     low, dash, high = item.partition("-")
-    return found.say("products.range", low=low, high=high) if dash else found.say("products.exactly", items=item)
+    return (
+        found.say("profiling.products.range", low=low, high=high)
+        if dash
+        else found.say("profiling.products.exactly", items=item)
+    )
 
 
 def _together(found: Month, pairs: Sequence[Row]) -> Section:
@@ -164,7 +177,7 @@ def _together(found: Month, pairs: Sequence[Row]) -> Section:
     known = {row["part"]: row for row in pairs}
     best = max(pairs, key=lambda row: (detail(row)["lift"], row["item"]))
     text = found.say(
-        "products.together",
+        "profiling.products.together",
         item=best["item"],
         other=best["other"],
         times=found.language.number(detail(best)["lift"], 1),
@@ -194,7 +207,7 @@ def relations(found: Month) -> list[Section]:
     if pairs:
         first, top = pairs[0], found.language.percent(0.01, 0)
         text = say(
-            "relations.said",
+            "profiling.relations.said",
             one=label(first["item"]),
             other=label(first["other"]),
             value=number(first["value"], 2),
@@ -206,14 +219,20 @@ def relations(found: Month) -> list[Section]:
         ]
         drawn = [
             points(
-                say("relations.points", n=len(detail(row)), x=label(row["item"]), y=label(row["other"]), top=top),
+                say(
+                    "profiling.relations.points",
+                    n=len(detail(row)),
+                    x=label(row["item"]),
+                    y=label(row["other"]),
+                    top=top,
+                ),
                 *(label(row["item"]), label(row["other"]), _within(detail(row)), found.language),
             )
             for row in pairs
             if row["detail"]
         ]
         header = found.header("feature", "with", "correlation", "customers")
-        sections.append(Section(say("relations.heading"), text, header, lines, drawings=drawn, begins=True))
+        sections.append(Section(say("profiling.relations.heading"), text, header, lines, drawings=drawn, begins=True))
     return [*sections, *_by_persona(found, first=not sections)]
 
 
@@ -235,9 +254,9 @@ def _by_persona(found: Month, first: bool) -> list[Section]:
             for persona in sorted({row["item"] for row in mine})
         ]
         called = segmentation_of(segmentation, found.language)
-        heading = found.say("relations.heading") if first and not sections else ""
+        heading = found.say("profiling.relations.heading") if first and not sections else ""
         header = [*found.header("persona"), *map(found.label, features)]
-        sections.append(Section(heading, found.say("relations.personas", segmentation=called), header, lines))
+        sections.append(Section(heading, found.say("profiling.relations.personas", segmentation=called), header, lines))
     return sections
 
 
@@ -246,4 +265,4 @@ def _half(found: Month, row: Row | None) -> str:
         return ""
     number, quantiles = found.language.number, detail(row)
     told = {"median": number(row["value"]), "low": number(quantiles[1]), "high": number(quantiles[3])}
-    return found.say("relations.half", **told)
+    return found.say("profiling.relations.half", **told)

@@ -194,14 +194,15 @@ def _predicted(domain: CustomerDomain) -> Iterator[_Plan]:
 
 
 def _listed(domain: CustomerDomain) -> Iterator[_Plan]:
+    language = language_of(domain.language)
     if domain.programmes and (spend := domain.expected_spend):
-        listed = partial(rows_of.lista_de_fidelidade, spend=spend.name, horizon=EXPECTED_MONTHS)
+        listed = partial(rows_of.lista_de_fidelidade, spend=spend.name, horizon=EXPECTED_MONTHS, language=language)
         yield _Plan(known.LISTA_DE_FIDELIDADE, ("loyalty_members", "predictions"), listed, cut_by=("programme",))
     elif domain.programmes:
         yield _Plan(
             known.LISTA_DE_FIDELIDADE,
             ("loyalty_members",),
-            lambda ledger, month: rows_of.lista_de_fidelidade(ledger, None, month),
+            lambda ledger, month: rows_of.lista_de_fidelidade(ledger, None, month, language=language),
             cut_by=("programme",),
         )
 
@@ -216,9 +217,9 @@ def _clientes_atipicos(
     domain: CustomerDomain, outliers: ir.Table, customers: ir.Table, month: rows_of.Month
 ) -> ir.Table:
     measures = [name for names in measures_of(domain.facets).values() for name in names]
-    labels = {name: label_of(name, language_of(domain.language)) for name in measures}
-    shown = headlines(measures, customers.columns)
-    return rows_of.clientes_atipicos(outliers, customers, month, labels, shown)
+    language, shown = language_of(domain.language), headlines(measures, customers.columns)
+    labels = {name: label_of(name, language) for name in measures}
+    return rows_of.clientes_atipicos(outliers, customers, month, labels, shown, language)
 
 
 def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:

@@ -61,9 +61,8 @@ def warehouse_asset(spec: DomainSpec, table: WarehouseTable, dialect: Dialect) -
     ) -> Iterator[Any]:
         run, run_id = Run.of(context, domain), context.run.run_id
         query = engine.query(table.rows(*(tables[name] for name in table.gold)))
-        rows = Rows(
-            Told(table, about, columns_of(table, gold, query.schema, domain.language), domain.cluster_columns), query
-        )
+        columns = columns_of(table, gold, query.schema, domain.language)
+        rows = Rows(Told(table, about, columns, domain.cluster_columns, domain.language), query)
         writings, taken, wrong = _Writings.of(context, list(names.values())), dict[str, Taken](), list[str]()
         with warehouse.opened(domain.name) as database:
             for month in run.months:
