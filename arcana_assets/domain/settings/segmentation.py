@@ -38,6 +38,13 @@ class Gate(Strict):
     maximum_noise: float = Field(
         0.2, ge=0, le=1, description="share of customers that may belong to no group, where groups are found by density"
     )
+    known_share: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="share of the customers who shape a fit that a value of a feature must be known of; a feature that "
+        "hardly anybody has tells no segments, and is left out",
+    )
     refits: int = Field(5, ge=2, le=100, description="bootstrap refits by which stability is measured")
 
     @model_validator(mode="after")

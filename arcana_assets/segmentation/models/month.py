@@ -5,7 +5,7 @@ serves (`champion`), reading and keeping the tables (`assets.models`).
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 from arcana_assets.customer_360.drift import drift
 from arcana_assets.domain.facets.features import expanded
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import DEFAULT, Language, language_of
 from arcana_assets.segmentation.models.champion import Decision, Waiting, decide, waits_as
 from arcana_assets.segmentation.models.fitting import fit_segmentation
@@ -71,7 +72,10 @@ def decision_of_month(
         segmentation = segmentation.model_copy(update={"algorithms": tried})
     frame = shaping(segmentation, everyone) if sample is None else sample.shaping
     wanted = expanded(segmentation.features, everyone.columns)
-    known = [name for name in wanted if name not in frame.columns or frame[name].notna().any()] or wanted[:1]
+    rare = _hardly_anybody_has(frame, wanted, segmentation.gate.known_share)
+    known = [name for name in wanted if name not in rare]
+    if not known:  # one segment of all, for there is nothing to tell customers apart by
+        known, frame = wanted[:1], frame.assign(**{wanted[0]: float("nan")})
     if before is not None and before.can_group(everyone):
         why = "" if is_open or segmentation.refit.when == "never" else None
         if why is None and segmentation.refit.when == "drift" and settled:
@@ -88,6 +92,8 @@ def decision_of_month(
         return with_labels(fitted, frame, segmentation, labels_of(labels), stated)
 
     decision = decide(fit, before, frame, everyone, segmentation, month, settled, promote, waiting)
+    if said := _words_of_rare(frame, rare, known, segmentation, language):
+        decision = replace(decision, reason=f"{decision.reason} {said}")
     if sample is None:
         return decision
     events = sample.extrapolated(decision.events)
@@ -161,6 +167,27 @@ def history(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], li
         tried += [of | each | {"serves": each["chosen"] and serves} for each in json.loads(row["selection"])]
         events += [of | event | {"other_segment_id": event["other"]} for event in json.loads(row["events"])]
     return tried, events
+
+
+def _hardly_anybody_has(frame: pd.DataFrame, features: Sequence[str], least: float) -> list[str]:
+    """The features that a smaller share of the customers has a value of; what is no column at all a fit refuses."""
+    share = {name: float(frame[name].notna().mean()) for name in features if name in frame.columns}
+    return [name for name, of in share.items() if of == 0 or of < least]
+
+
+def _words_of_rare(
+    frame: pd.DataFrame, rare: Sequence[str], known: Sequence[str], segmentation: Segmentation, language: Language
+) -> str:
+    """What is said of features that hardly anybody has; nothing of one that nobody has, beside others."""
+    nothing = bool(set(known) & set(rare))
+    told = rare if nothing else [name for name in rare if frame[name].notna().any()]
+    if not told:
+        return ""
+    names, share = (
+        ", ".join(label_of(name, language) for name in told),
+        language.percent(segmentation.gate.known_share, 0),
+    )
+    return language.say(f"segmentation.month.rare_{'none' if nothing else 'some'}", names=names, share=share)
 
 
 def _without_drift(

@@ -41,6 +41,33 @@ def first():
     return decided(EVERYONE, None).model
 
 
+def known_of(frame, name, share):
+    """The customers, of whom a share alone has a value of a feature."""
+    few = frame[name].where(np.arange(len(frame)) % 100 < 100 * share)
+    return frame.assign(**{name: few})
+
+
+def test_a_feature_that_hardly_anybody_has_tells_no_segments_and_the_reason_says_so():
+    draw = np.random.default_rng(3)
+    rare = known_of(EVERYONE.assign(recency_days=draw.uniform(1, 90, len(EVERYONE))), "recency_days", 0.03)
+    found = decided(rare, None)
+    assert list(found.model.features) == ["frequency", "monetary"]
+    assert found.reason.endswith("Ficaram fora, porque menos de 5 % dos clientes têm algum valor: Recência (dias).")
+    more = decided(known_of(rare.assign(recency_days=draw.uniform(1, 90, len(rare))), "recency_days", 0.5), None)
+    assert "recency_days" in more.model.features
+    assert "Ficaram fora" not in more.reason
+
+
+def test_where_hardly_anybody_has_any_feature_there_is_one_segment_of_all():
+    rare = EVERYONE
+    for name in ("frequency", "monetary"):
+        rare = known_of(rare, name, 0.03)
+    found = decided(rare, None)
+    assert found.model.k == 1
+    assert found.model.assign(rare)["segment_id"].nunique() == 1
+    assert "Não há segmentos: menos de 5 % dos clientes têm algum valor de" in found.reason
+
+
 def test_with_drift_as_policy_a_month_without_it_is_only_scored(first):
     assert decided(EVERYONE, first, "drift").outcome == "scored"
     assert "Nenhum atributo passou do PSI 0,25" in decided(EVERYONE, first, "drift").reason
