@@ -118,7 +118,12 @@ FORECAST = _gold(
         ("error", "double", "Sum of |forecast - outcome| / sum of outcomes over these months, in the mean over groups"),
         ("bias", "double", "Sum of forecasts / sum of outcomes - 1, in the mean over groups"),
         ("coverage", "double", "Share of outcomes that lay within the interval given at the time"),
-        ("note", "text", "Why the model says nothing; null where it does"),
+        (
+            "note",
+            "text",
+            "Why the model says nothing, or, where its interval spans two orders of magnitude, that it cannot be told "
+            "yet; null where it does",
+        ),
     ),
 )
 FORECAST_RESULTS = _gold(

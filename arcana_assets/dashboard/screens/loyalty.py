@@ -106,7 +106,7 @@ def _forecast(place: Place, name: str) -> None:
     if not place.has("loyalty_forecast"):
         return
     rows = place.records(
-        """SELECT "group", horizon, forecast, low, high, error FROM loyalty_forecast
+        """SELECT "group", horizon, forecast, low, high, error, note FROM loyalty_forecast
         WHERE programme = $programme AND serves AND forecast IS NOT NULL ORDER BY "group", horizon""",
         ["loyalty_forecast"],
         programme=name,
@@ -125,9 +125,9 @@ def _forecast(place: Place, name: str) -> None:
                 (
                     say(f"loyalty.group_{row['group']}"),
                     language.count(row["horizon"]),
-                    language.money(row["forecast"], currency),
+                    row["note"] or language.money(row["forecast"], currency),
                     f"{language.money(row['low'], currency)} – {language.money(row['high'], currency)}"
-                    if row["low"] is not None
+                    if row["low"] is not None and not row["note"]
                     else "",
                     language.percent(row["error"]) if row["error"] is not None else "",
                 )

@@ -27,6 +27,7 @@ from arcana_assets.loyalty.forecast.revenue import (
 from arcana_assets.presentation.language import Language
 from arcana_assets.tables.frames import nothing
 
+TOO_WIDE = 100.0  # times the lower end of an interval: what spans two orders of magnitude tells nobody anything
 ENOUGH, LEAST_COVERED = 10, 0.6  # outcomes, from which on so many of them should lie within their intervals
 
 
@@ -164,6 +165,8 @@ def _with_intervals(
     ends = [interval(*of) for of in zip(table["forecast"], table["drift"], table["months"], strict=True)]
     table["low"], table["high"] = [low for low, _ in ends], [high for _, high in ends]
     table["serves"] = table["model"] == table["horizon"].map(serves)
+    wide = [low > 0 and high / low >= TOO_WIDE for low, high in ends]
+    table["note"] = [language.say("programme.too_wide") if each else None for each in wide]
     silent = models_silent(language, totals["model"].unique())
     empty = pd.DataFrame(
         [
@@ -173,5 +176,5 @@ def _with_intervals(
             for horizon in HORIZONS
         ]
     )
-    parts = [table.assign(note=None), empty] if len(empty) else [table.assign(note=None)]
+    parts = [table, empty] if len(empty) else [table]
     return pd.concat(parts, ignore_index=True).rename(columns={"months": "hold_out_months"})

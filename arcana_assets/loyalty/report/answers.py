@@ -157,14 +157,21 @@ def _expected(found: Findings) -> tuple[str, pd.DataFrame]:
         key = f"programme.groups.{row['group']}"
         group = say(key) if language.knows(key) else row["group"]
         tested = language.count(row["hold_out_months"])
+        if pd.notna(row["note"]):
+            rows.append((group, horizon, row["note"], "", model, tested, coverage))
+            continue
         rows.append((group, horizon, found.money(row["forecast"]), ends, model, tested, coverage))
         if row["group"] == "members":
             money = found.money(row["forecast"])
             told.append(say("programme.expected.horizon", money=money, horizon=horizon, ends=ends))
     until = language.short_month(shifted(mine["made_in"].iloc[0], int(mine["horizon"].max())))
-    sentences = [say("programme.expected.text", month=until, told="; ".join(told)), *_how_good(found)]
+    whole = (
+        say("programme.expected.text", month=until, told="; ".join(told)) if told else say("programme.expected.untold")
+    )
+    sentences = [whole, *_how_good(found)]
     sentences.append(say("programme.expected.newcomers"))
-    silent = found.forecast[found.forecast["note"].notna()][["model", "note"]].drop_duplicates()
+    unsaid = found.forecast["note"].notna() & found.forecast["forecast"].isna()
+    silent = found.forecast[unsaid][["model", "note"]].drop_duplicates()
     for row in silent.to_dict("records"):
         model = model_in_words(language, row["model"])
         sentences.append(say("programme.expected.silent", model=model, note=row["note"]))
