@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Bytecode is kept, whatever an image says: without it every process spends four seconds of its start on compiling.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo dashboard ui test check docs bench lock spark-server clean clean-lake
+.PHONY: help demo dashboard ui test check docs site bench lock spark-server clean clean-lake
 
 BIN := .venv/bin
 # Only files whose hash is in constraints.txt, and wheels but for the client of Spark, which has none. Bytecode is written at first import: half the time.
@@ -50,6 +50,10 @@ docs: .venv/.ready ## write the generated pages of docs/ again
 	@echo "docs: writing the generated pages"
 	@$(BIN)/arcana docs $(ARGS)
 
+site: build/site/.ready ## the documentation as pages that need no server: build/site/html/index.html
+	@NO_MKDOCS_2_WARNING=1 build/site/bin/mkdocs build --quiet
+	@echo "site: open build/site/html/index.html"
+
 bench: .venv/.ready ## measure the claims of the docs
 	@echo "bench: measuring; close other programs for steady numbers"
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -60,6 +64,10 @@ lock: build/lock/.ready ## write constraints.txt again from pyproject.toml (newe
 		--universal --python-version 3.11 --fork-strategy fewest --only-binary :all: --no-binary pyspark-client \
 		--generate-hashes --no-strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --quiet --output-file constraints.txt $(ARGS)
+	@printf 'mkdocs-material>=9.7,<10\nmkdocstrings[python]>=1.0,<2\n' | build/lock/bin/uv --no-config pip compile - \
+		--universal --python-version 3.11 --only-binary :all: \
+		--generate-hashes --no-strip-extras --no-annotate --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --quiet --output-file docs/site.txt $(ARGS)
 
 spark-server: build/spark/.ready ## a server of Spark for its tests and benchmarks (434 MB; it needs Java 17)
 
@@ -69,6 +77,14 @@ build/spark/.ready: arcana_assets_tests/worlds/spark_server.txt
 	"$$python" -m venv --clear build/spark
 	@build/spark/bin/python -m pip --disable-pip-version-check --no-input -qq install --no-compile --no-deps \
 		--require-hashes --requirement arcana_assets_tests/worlds/spark_server.txt
+	@touch $@
+
+build/site/.ready: docs/site.txt
+	@$(FIND_PYTHON); \
+	echo "setup: installing what makes the site into build/site"; \
+	"$$python" -m venv --clear build/site
+	@build/site/bin/python -m pip --disable-pip-version-check --no-input -qq install --no-compile --no-deps \
+		--require-hashes --only-binary :all: --requirement docs/site.txt
 	@touch $@
 
 clean: ## remove .venv, caches and build results; the lake stays
