@@ -1,7 +1,7 @@
 """Pages of the site that lie elsewhere: those of the root of the repository, and one a room of the package.
 
-Belongs here: bringing them in, with links that lead where the site has them. Does not belong here: what is in the site and
-how it looks (`mkdocs.yml`).
+Belongs here: bringing them in, with links that lead where the site has them. Does not belong here: what is in the site
+and how it looks (`mkdocs.yml`).
 """
 
 import re
