@@ -31,7 +31,7 @@ from arcana_assets.erasure.aliases import Key, also_known_as, present
 from arcana_assets.erasure.holders import Holders, cleaned
 from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, not_scanned, old_versions, scan
 from arcana_assets.erasure.proof import Proof
-from arcana_assets.erasure.register import Register, key_id, open_register
+from arcana_assets.erasure.register import Register, open_register
 from arcana_assets.erasure.requests import Request, Requests
 from arcana_assets.erasure.rewriting import clean, rewrite
 from arcana_assets.erasure.wanted import Wanted
@@ -43,6 +43,7 @@ from arcana_assets.graph.process import sign
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import erase_from_landing
 from arcana_assets.landing.zone import LandingZone
+from arcana_assets.pseudonyms.key import key_id
 
 _RESOURCES = {"lake", "engine", "events", "landing", "tracking", "exports", "warehouse"}
 _MONTH = re.compile(r"/(\d{4}-\d\d)[./-]")
