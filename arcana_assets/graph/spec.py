@@ -71,7 +71,7 @@ class DomainSpec:
             freshness_policy=None if of_source else self.freshness,
             metadata={
                 COLUMN_SCHEMA: declared_columns(table),
-                **({CUSTOMERS: _customers(table).told()} if self.domain.pseudonyms else {}),
+                **({CUSTOMERS: columns_of_customers(table).told()} if self.domain.pseudonyms else {}),
                 **self.links(table.name if of_source else None),
             },
         )
@@ -125,11 +125,7 @@ class DomainSpec:
         """The tag of a step by which customers are shown to it; none where the domain has no pseudonyms."""
         if not self.domain.pseudonyms:
             return {}
-        silver = {
-            name: tuple(each.name for each in contract.schema_.columns if each.holds_customers)
-            for name, contract in self.domain.sources.items()
-        }
-        return {PSEUDONYMS: Naming(shown, {name: columns for name, columns in silver.items() if columns}).told()}
+        return {PSEUDONYMS: Naming(shown, codes_in_silver(self.domain)).told()}
 
     def links(self, source: str | None) -> dict[str, Any]:
         """The YAML that an asset is made from."""
@@ -141,7 +137,17 @@ class DomainSpec:
         }
 
 
-def _customers(table: Table) -> Columns:
+def codes_in_silver(domain: CustomerDomain) -> dict[str, tuple[str, ...]]:
+    """The columns of silver that have codes of customers, or of what they carry, by source."""
+    named = {
+        name: tuple(each.name for each in contract.schema_.columns if each.holds_customers)
+        for name, contract in domain.sources.items()
+    }
+    return {name: columns for name, columns in named.items() if columns}
+
+
+def columns_of_customers(table: Table) -> Columns:
+    """The columns of a table that hold customers."""
     lists = tuple(name for name in table.customers if table.columns[name].lists_customers)
     return Columns(tuple(name for name in table.customers if name not in lists), lists)
 

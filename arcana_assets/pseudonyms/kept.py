@@ -20,7 +20,7 @@ from arcana_assets.pseudonyms.names import Names
 LAYER, NAME = "register", "pseudonyms"
 BY_CUSTOMER = "customer_360"  # every domain beyond silver has it
 
-_SMALL = Engine(threads=1, memory_limit="256MB")  # of one row, whatever else its process does
+SMALL = Engine(threads=1, memory_limit="256MB")  # of one row, whatever else its process does
 
 SCHEMA = pa.schema(
     [
@@ -60,7 +60,7 @@ def begin(domain: str, lake: Lake, run_id: str) -> Names:
                 "lake, and refresh all of its months, or take the setting back."
             )
         rows = pa.Table.from_pylist([{"key_id": key_id(names.key), "since": datetime.now(UTC)}], schema=SCHEMA)
-        lake.write((domain, LAYER, NAME), rows, None, engine=_SMALL, run_id=run_id)
+        lake.write((domain, LAYER, NAME), rows, None, engine=SMALL, run_id=run_id)
     return names
 
 
@@ -78,7 +78,7 @@ def _known(domain: str, lake: Lake) -> str | None:
     """Which key the pseudonyms in the lake are under; None where there are none yet."""
     if not _written(lake, domain, LAYER, NAME):
         return None
-    [row] = _SMALL.backend.to_pyarrow(lake.read((domain, LAYER, NAME), None, _SMALL)).to_pylist()
+    [row] = SMALL.backend.to_pyarrow(lake.read((domain, LAYER, NAME), None, SMALL)).to_pylist()
     return str(row["key_id"])
 
 

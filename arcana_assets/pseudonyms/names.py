@@ -17,6 +17,8 @@ from typing import Literal
 import pyarrow as pa
 
 BETWEEN = ", "  # codes in a column that lists them
+VALUE, NAME = "value_of_customer", "name_of_customer"
+"""Columns of a table of names, which no table of the lake has: what stands in a column, and what is shown for it."""
 CUSTOMERS = "arcana/customers"
 """Metadata of a table's asset in a domain with pseudonyms: its columns of customers, those that list them apart."""
 PSEUDONYMS = "arcana/pseudonyms"

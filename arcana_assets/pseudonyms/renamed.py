@@ -7,7 +7,7 @@ Names are computed in this process, on distinct values, and shown to the engine 
 no plan, and nothing of it is written. Each table is held by whoever asked, as long as expressions of it are run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import ibis
@@ -18,10 +18,9 @@ import pyarrow.compute as pc
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
-from arcana_assets.pseudonyms.names import BETWEEN, Columns, Names
+from arcana_assets.pseudonyms.names import BETWEEN, NAME, VALUE, Columns, Names
 
 _EVERY = 2**31 - 2  # distinct customers come into this process, however many they are
-_VALUE, _NAME = "value@pseudonyms", "name@pseudonyms"
 
 Called = Callable[[pa.Array], pa.Array]
 """From distinct values, none of which is null, to what each is called; null for one that is no customer's."""
@@ -43,10 +42,21 @@ class Owners:
         self._look(engine)
         return pc.take(self._codes, pc.index_in(pseudonyms, self._pseudonyms))
 
+    def both(self, words: Collection[str], engine: EventEngine) -> set[str]:
+        """Words that are codes or pseudonyms, with the pseudonym of each code and the code behind each pseudonym.
+
+        One whose code silver does not have any more, but is among the words, is known by it. Raises LakeError.
+        """
+        said = pa.array(sorted(words), pa.string())
+        found = {*words, *self.codes(said, engine).drop_null().to_pylist()}
+        made = {word: self.names.of(word) for word in found}
+        pseudonyms = found & {*made.values()}
+        return found | {made[word] for word in found - pseudonyms}
+
     def known(self, engine: EventEngine) -> pa.Table:
         """All of them: name, value. Raises LakeError."""
         self._look(engine)
-        return pa.table({_NAME: self._codes, _VALUE: self._pseudonyms})
+        return pa.table({NAME: self._codes, VALUE: self._pseudonyms})
 
     def _look(self, engine: EventEngine) -> None:
         there = dict[str, int]()
@@ -96,10 +106,10 @@ def _called(
             continue
         values = distinct(rows, name, engine)
         told = in_lists(values, called) if name in columns.lists else called(values)
-        other = ibis.memtable(pa.table({_VALUE: values, _NAME: told.cast(pa.string())}))
+        other = ibis.memtable(pa.table({VALUE: values, NAME: told.cast(pa.string())}))
         held.append(other)
-        joined = rows.left_join(other, rows[name] == other[_VALUE])
+        joined = rows.left_join(other, rows[name] == other[VALUE])
         # Who is not in the table goes without a name and never by its code; the lineage shows where the column is from.
-        new = joined[_NAME].fill_null(joined[name]) if strangers else joined[name].notnull().ifelse(joined[_NAME], None)
+        new = joined[NAME].fill_null(joined[name]) if strangers else joined[name].notnull().ifelse(joined[NAME], None)
         rows = joined.mutate(**{name: new}).select(rows.columns)
     return rows
