@@ -4,7 +4,7 @@ Belongs here: which tables a domain has. Does not belong here: what a table says
 makes it, in the `tables` of each slice.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -14,15 +14,13 @@ from arcana_assets.domain.column import Column
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.registry import FACETS
-from arcana_assets.graph.spec import codes_in_silver, columns_of_customers
 from arcana_assets.landing.tables import bronze_table, quarantine_table, silver_table
 from arcana_assets.loyalty import tables as of_loyalty
 from arcana_assets.predictions import tables as of_predictions
 from arcana_assets.profile import tables as of_profile
-from arcana_assets.pseudonyms.reader import Owned
 from arcana_assets.recommendations import tables as of_recommendations
 from arcana_assets.segmentation import tables as of_segments
-from arcana_assets.tables.table import OF_SOURCES, Table
+from arcana_assets.tables.table import Table
 
 EVERY_FACET = (*FACETS,)
 
@@ -83,19 +81,3 @@ def tables_of(domain: CustomerDomain) -> list[Table]:
     models = [of_segments.model_table(segmentation) for segmentation in domain.segmentations]
     models += [of_predictions.model_table(prediction) for prediction in domain.predictions]
     return [*landed, *models, *(each for each in gold.values() if each not in left_out and each.layer == "gold")]
-
-
-def owned_by(domains: Iterable[CustomerDomain]) -> dict[str, Owned]:
-    """The domains that have pseudonyms, and where their customers are, as a reader of their owners takes them."""
-    return {
-        domain.name: Owned(
-            {
-                (domain.name, table.layer, table.name): columns_of_customers(table)
-                for table in tables_of(domain)
-                if table.layer not in OF_SOURCES and table.customers
-            },
-            codes_in_silver(domain),
-        )
-        for domain in domains
-        if domain.pseudonyms
-    }

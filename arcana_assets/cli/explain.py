@@ -22,7 +22,7 @@ def explain(
     into: Annotated[Path, typer.Option(help="The folder to write explicacao.html and explicacao.json into.")] = Path(),
 ) -> None:
     """Write down what is held of a customer, and why it is where it is: a page for paper, and every row as JSON."""
-    from arcana_assets.catalogue.tables import owned_by
+    from arcana_assets.catalogue.owners import owned_by
     from arcana_assets.domain.folder import load_domain
     from arcana_assets.explanation.report import as_json, as_page
     from arcana_assets.explanation.report import explain as explained

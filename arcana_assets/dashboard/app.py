@@ -15,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 
-from arcana_assets.catalogue.tables import owned_by
+from arcana_assets.catalogue.owners import owned_by
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import (
     NOBODY,
