@@ -41,7 +41,7 @@ def test_codes_end_with_silver_and_are_in_what_people_read(world):
     pseudonyms = world.scan(*map(NAMES.of, codes))
     assert {each.kind for each in pseudonyms.left} == {"tables", "database"}
     assert {each.place.split("/")[1] for each in pseudonyms.left if each.kind == "tables"} == {"gold"}
-    assert lists == {"base_analitica", "clientes_atipicos"}
+    assert lists == {"base_analitica"}
     assert KEY.encode() not in b"".join(path.read_bytes() for path in world.platform.root.rglob("*") if path.is_file())
 
 
