@@ -8,8 +8,10 @@ import os
 import re
 
 import pytest
+from typer.testing import CliRunner
 
 from arcana_assets.catalogue.owners import owned_by
+from arcana_assets.cli import app
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.explanation.report import as_json, as_page, explain
 from arcana_assets.lake.reader import Part, Reader
@@ -149,15 +151,16 @@ def test_an_explanation_holds_all_of_her_by_her_code_and_nobody_else(domain, rea
         assert not {ANOTHER, NAMES.of(HER)} & {*re.findall(r"\w+", text)}
 
 
-def test_the_command_says_that_it_needs_the_key(world, monkeypatch):
-    from typer.testing import CliRunner
-
-    from arcana_assets.cli import app
-    from arcana_assets.cli import explain as command
-
-    monkeypatch.setattr(command, "domain_folder", lambda name: world.platform.folder / name)
+def test_the_command_explains_by_the_code_and_says_that_it_needs_the_key(world, monkeypatch):
+    monkeypatch.setattr("arcana_assets.cli.terminal.DEFS", world.platform.folder)
     monkeypatch.setenv("ARCANA_LAKE", os.fspath(world.platform.root / "lake"))
+    asked = ["explain", "retail", HER, "--into", os.fspath(world.platform.root / "out")]
+    told = CliRunner().invoke(app, asked)
+    assert told.exit_code == 0, told.output
+    said = world.platform.root.joinpath("out/explicacao.json").read_text()
+    assert f'"customer_id": "{HER}"' in said
+    assert NAMES.of(HER) not in said
     monkeypatch.setenv("ARCANA_PSEUDONYM_KEY", "")
-    told = CliRunner().invoke(app, ["explain", "retail", HER, "--into", str(world.platform.root / "out")])
-    assert told.exit_code != 0
-    assert "ARCANA_PSEUDONYM_KEY is not set" in f"{told.output}{told.exception}"
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code != 0
+    assert "ARCANA_PSEUDONYM_KEY is not set" in f"{refused.output}{refused.exception}"
