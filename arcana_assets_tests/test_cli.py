@@ -209,6 +209,8 @@ def test_channels_are_tried_and_what_is_open_is_listed(tmp_path, monkeypatch, ca
     file.write_text("channels: []\n")
     assert said("test")[0] == 1
     assert said() == (0, "nothing is open\n")
+    code, told = said("close", "check:retail/gold/segments:as_declared", "--reason", "seen to")
+    assert (code, "open are: none" in " ".join(told.replace("│", " ").split())) == (2, True)
 
 
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones(refused, monkeypatch) -> None:

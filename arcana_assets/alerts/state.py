@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 
 import dagster as dg
 
+from arcana_assets.alerts.closed import Closed, load_closed
 from arcana_assets.alerts.finding import Finding, Kind, Severity
 from arcana_assets.alerts.settings import Channel
 from arcana_assets.domain.customer_domain import CustomerDomain
@@ -63,12 +64,22 @@ class News(NamedTuple):
 
 @dataclass
 class State:
-    """All that is open; up to when runs were read (`cursor`), which of the last ones were, and since when is looked."""
+    """All that is open; up to when runs were read (`cursor`), which of the last ones were, and since when is looked.
+
+    `closed` is what somebody closed by hand: it is not told, and not counted as wrong, until it was over and is found
+    anew, or is worse than it was then.
+    """
 
     began: float
     cursor: float
     seen: dict[str, float] = field(default_factory=dict)
     open: dict[str, Open] = field(default_factory=dict)
+    closed: Mapping[str, Closed] = field(default_factory=dict)
+
+    def is_closed(self, each: Open) -> bool:
+        """Whether somebody closed this finding, as it is now."""
+        by_hand = self.closed.get(each.finding.key)
+        return by_hand is not None and each.since <= by_hand.at and not each.finding.worse_than(by_hand.severity)
 
     def set_clock(self, now: float) -> None:
         """Takes moments that lie in the future, because the clock was moved back, for now."""
@@ -84,6 +95,8 @@ class State:
             self.open[finding.key] = Open(finding, finding.at)
             return
         if known.passed is not None:  # it is back before all channels heard that it was over
+            if self.is_closed(known):
+                known.since = finding.at
             known.passed, counted = None, True
         known.finding, known.times = finding, known.times + counted
 
@@ -109,7 +122,7 @@ class State:
             told = each.told.get(channel.name)
             if not channel.concerns(each.finding, domains):
                 continue
-            if each.passed is not None or not channel.wants(each.finding.severity):
+            if each.passed is not None or not channel.wants(each.finding.severity) or self.is_closed(each):
                 news += [News("resolved", each)] if told else []
             elif told is None:
                 news.append(News("new", each))
@@ -137,7 +150,8 @@ class State:
     @property
     def standing(self) -> list[Open]:
         """What is wrong now: errors before warnings, the longest open first."""
-        news = [News("still", each) for each in self.open.values() if each.passed is None]
+        wrong = (each for each in self.open.values() if each.passed is None and not self.is_closed(each))
+        news = [News("still", each) for each in wrong]
         return [each.of for each in sorted(news, key=_order)]
 
     def save(self, instance: dg.DagsterInstance) -> None:
@@ -155,11 +169,11 @@ class State:
 def load_state(instance: dg.DagsterInstance, now: float) -> State:
     """What was kept; of an instance that was never looked at, a state that begins with the runs of the last day.
 
-    Raises UnreadableState for what another version kept.
+    Raises UnreadableState, UnreadableClosed for what another version kept.
     """
     text = instance.daemon_cursor_storage.get_cursor_values({KEY}).get(KEY)
     if text is None:
-        return State(began=now, cursor=now - DAY)
+        return State(began=now, cursor=now - DAY, closed=load_closed(instance))
     try:
         kept = json.loads(text)
         if kept["version"] != VERSION:
@@ -174,6 +188,7 @@ def load_state(instance: dg.DagsterInstance, now: float) -> State:
             f"something else ({type(wrong).__name__}). Use the version of the platform that wrote it, or delete the "
             "row: what is found of the last day is then told once more."
         ) from None
+    state.closed = load_closed(instance)
     state.set_clock(now)
     return state
 

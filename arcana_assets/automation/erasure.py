@@ -31,7 +31,7 @@ from arcana_assets.erasure.aliases import Key, also_known_as, present
 from arcana_assets.erasure.holders import Holders, cleaned
 from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, not_scanned, old_versions, scan
 from arcana_assets.erasure.proof import Proof
-from arcana_assets.erasure.register import Register, key_id, open_register
+from arcana_assets.erasure.register import Register, open_register
 from arcana_assets.erasure.requests import Request, Requests
 from arcana_assets.erasure.rewriting import clean, rewrite
 from arcana_assets.erasure.wanted import Wanted
@@ -40,9 +40,13 @@ from arcana_assets.graph.failures import failures
 from arcana_assets.graph.io_manager import io_manager_of
 from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.process import sign
+from arcana_assets.graph.spec import codes_in_silver
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import erase_from_landing
 from arcana_assets.landing.zone import LandingZone
+from arcana_assets.pseudonyms.kept import names_of
+from arcana_assets.pseudonyms.key import key_id
+from arcana_assets.pseudonyms.renamed import Owners
 
 _RESOURCES = {"lake", "engine", "events", "landing", "tracking", "exports", "warehouse"}
 _MONTH = re.compile(r"/(\d{4}-\d\d)[./-]")
@@ -144,7 +148,8 @@ def _erase_from_tables(context: dg.OpExecutionContext, erasing: Erasing, permitt
     domain, inbox = erasing.domain, _inbox(context, erasing)
     register = open_register(domain.name, lake, engine)
     # Of those who are kept by law too: whoever is the same person is kept with them.
-    inbox.keep([_whole(each, erasing.holders, lake, engine) for each in inbox.read()])
+    owners = _owners(domain, lake)
+    inbox.keep([_whole(each, erasing.holders, lake, engine, owners) for each in inbox.read()])
     due = _due(inbox, domain)
     context.log.info(f"{len(due)} requests to carry out, {len(inbox.read()) - len(due)} kept by law for longer")
     if not due:
@@ -206,15 +211,29 @@ def _spelt(request: Request, spellings: Mapping[str, str]) -> Request:
     )
 
 
-def _whole(request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine) -> Request:
-    """The request with what else the person goes by: as files are cleaned, by other accounts, by what is carried."""
+def _owners(domain: CustomerDomain, lake: Lake) -> Owners | None:
+    """Who is behind the pseudonyms of a domain; None where it has none."""
+    return Owners(lake, names_of(domain.name, lake), codes_in_silver(domain)) if domain.pseudonyms else None
+
+
+def _whole(
+    request: Request, tables: Mapping[Key, Holders], lake: Lake, engine: Engine, owners: Owners | None
+) -> Request:
+    """The request with what else the person goes by: as files are cleaned, by other accounts, by what is carried; and,
+    of all of these, by the pseudonyms that tables beyond silver have, and the database of BI.
+    """
     spelt = {request.customer_id, *request.also}
     for holders in tables.values():
         if (clean_id := holders.clean.get(holders.customer or "")) is not None:
             spelt |= cleaned(request.ids, clean_id)
     wide = replace(request, also=tuple(sorted(spelt - {request.customer_id})))
+    if owners is not None:  # accounts are told by pseudonyms
+        also, carries = owners.both(wide.ids, engine), owners.both(wide.carries, engine)
+        wide = replace(wide, also=tuple(sorted(also)), carries=tuple(sorted(carries)))
     also, carries = also_known_as(wide, tables, lake, engine)
-    return replace(request, also=tuple(sorted(also)), carries=tuple(sorted(carries)))
+    if owners is not None:
+        also, carries = owners.both(also, engine), owners.both(carries, engine)
+    return replace(request, also=tuple(sorted(also - {request.customer_id})), carries=tuple(sorted(carries)))
 
 
 def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from arcana_assets.customer_360 import tables as of_customers
+from arcana_assets.customer_360.spellings import CUSTOMER_SPELLINGS
 from arcana_assets.domain.column import Column
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import nearest
@@ -75,6 +76,7 @@ def tables_of(domain: CustomerDomain) -> list[Table]:
         *([] if domain.recommendations else of_recommendations.TABLES),
         *([] if domain.programmes else of_loyalty.TABLES),
         *([] if domain.predictions else of_predictions.TABLES),
+        *([CUSTOMER_SPELLINGS] if domain.pseudonyms else []),  # no two pseudonyms are spelt alike
     ]
     models = [of_segments.model_table(segmentation) for segmentation in domain.segmentations]
     models += [of_predictions.model_table(prediction) for prediction in domain.predictions]

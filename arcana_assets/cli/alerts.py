@@ -1,9 +1,11 @@
-"""`arcana alerts`: what is open, and a message by which each channel is tried.
+"""`arcana alerts`: what is open, closing it by hand, and a message by which each channel is tried.
 
 Belongs here: the commands and their words. Does not belong here: a look (`alerts.look`), sending (`alerts.channels`).
 """
 
+import getpass
 import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,7 +14,14 @@ from arcana_assets.cli.terminal import DEFS, console, errors
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
 
-alerts = typer.Typer(help="What went wrong and is not over; `test` sends a message by each channel.")
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from arcana_assets.alerts.state import State
+
+alerts = typer.Typer(
+    help="What went wrong and is not over; `close` closes it by hand, `test` sends a message by each channel."
+)
 
 
 @alerts.callback(invoke_without_command=True)
@@ -20,28 +29,52 @@ def open_findings(context: typer.Context) -> None:
     """List what went wrong and is not over, as the instance of Dagster knows it; nobody is told."""
     if context.invoked_subcommand is not None:
         return
-    from arcana_assets.alerts.look import found
     from arcana_assets.alerts.message import message_of
-    from arcana_assets.alerts.sensor import watched_of
     from arcana_assets.alerts.state import News
     from arcana_assets.automation.instance import instance_of
-    from arcana_assets.definitions import build_definitions
 
     deployment, domains = Deployment.from_env(), _domains()
-    repository = build_definitions().get_repository_def()
     with instance_of(deployment) as instance:
-        state = found(instance, domains, watched_of(repository, deployment), time.time())
+        state = _found(instance, deployment, domains)
     news = [News("still", each) for each in state.standing]
     if not news:
         console.print("nothing is open")
         return
-    for entry in message_of(news, domains, deployment.web_url, shown=len(news)).entries:
+    entries = message_of(news, domains, deployment.web_url, shown=len(news)).entries
+    for entry, each_of in zip(entries, news, strict=True):
         colour = {"error": "red", "warning": "yellow"}.get(entry.mark, "green")
         named = " · ".join(each for each in (entry.domain, entry.title) if each)
         console.print(f"[{colour}]{entry.said_mark}[/] {escape(named)}", soft_wrap=True)
         for each in (entry.words, entry.facts, entry.run_url):
             if each:
                 console.print(f"  {escape(each)}", soft_wrap=True)
+        console.print(f"  [dim]{escape(each_of.of.finding.key)}[/]", soft_wrap=True)
+
+
+@alerts.command()
+def close(
+    key: Annotated[str, typer.Argument(help="The key of the finding, as `arcana alerts` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why nothing is to be done, or what was; no customer's code.")],
+    by: Annotated[str, typer.Option(help="Who closes it.", show_default="who is logged in")] = "",
+) -> None:
+    """Close what is open by hand: channels hear that it is over, and nothing more until it is new or worse."""
+    from arcana_assets.alerts.closed import LETTERS, Closed, save_closed
+    from arcana_assets.automation.instance import instance_of
+
+    said, who = " ".join(reason.split()), by.strip() or getpass.getuser()
+    if not said or len(said) > LETTERS:
+        raise typer.BadParameter(f"--reason has {len(said)} characters; expected 1 to {LETTERS}")
+    deployment, now = Deployment.from_env(), time.time()
+    with instance_of(deployment) as instance:
+        state = _found(instance, deployment, _domains())
+        there = {each.finding.key: each for each in state.standing}
+        if key not in there:
+            known = "; ".join(there) or "none"
+            raise typer.BadParameter(f"nothing is open under '{key}'; open are: {known}")
+        # Of those closed before, whatever is still found stays closed; the others are forgotten.
+        kept = {each: closed for each, closed in state.closed.items() if each in state.open}
+        save_closed(instance, kept | {key: Closed(key, who, said, now, there[key].finding.severity)})
+    console.print(f"closed: {escape(key)}, by {escape(who)}: {escape(said)}", soft_wrap=True)
 
 
 @alerts.command()
@@ -71,6 +104,15 @@ def test() -> None:
         console.print(f"[{colour}]{word}[/] {escape(name)}{said}", soft_wrap=True)
     if not all(outcome.told for outcome in outcomes.values()):
         raise typer.Exit(1)
+
+
+def _found(instance: "DagsterInstance", deployment: Deployment, domains: list[CustomerDomain]) -> "State":
+    from arcana_assets.alerts.look import found
+    from arcana_assets.alerts.sensor import watched_of
+    from arcana_assets.definitions import build_definitions
+
+    repository = build_definitions().get_repository_def()
+    return found(instance, domains, watched_of(repository, deployment), time.time())
 
 
 def _domains() -> list[CustomerDomain]:

@@ -22,13 +22,18 @@ def explain(
     into: Annotated[Path, typer.Option(help="The folder to write explicacao.html and explicacao.json into.")] = Path(),
 ) -> None:
     """Write down what is held of a customer, and why it is where it is: a page for paper, and every row as JSON."""
+    from arcana_assets.catalogue.owners import owned_by
     from arcana_assets.domain.folder import load_domain
     from arcana_assets.explanation.report import as_json, as_page
     from arcana_assets.explanation.report import explain as explained
-    from arcana_assets.lake.reader import Reader
+    from arcana_assets.lake.lake import Lake
+    from arcana_assets.pseudonyms.kept import names_of
+    from arcana_assets.pseudonyms.reader import OwnersReader
 
     deployment, found = Deployment.from_env(), load_domain(domain_folder(domain))
-    reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
+    if found.pseudonyms:
+        names_of(domain, Lake(root=deployment.lake))  # who explains has the key, or is told so
+    reader = OwnersReader(deployment.lake, owned_by([found]), deployment.threads, deployment.memory_limit)
     try:
         known = reader.months((domain, "gold", "customer_360"))
         if not known:

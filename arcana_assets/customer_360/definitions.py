@@ -35,12 +35,12 @@ def gold_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
             *outlier_assets(spec),
             *listed_customer_assets(spec),
             *consent_assets(spec),
-            *spelling_assets(spec),
+            *([] if spec.domain.pseudonyms else spelling_assets(spec)),
         ]
     return [
         *rollup_assets(spec),
         *item_assets(spec),
         *outlier_assets(spec),
         *customer_360_assets(spec),
-        *spelling_assets(spec),
+        *([] if spec.domain.pseudonyms else spelling_assets(spec)),
     ]

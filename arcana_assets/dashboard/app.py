@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from arcana_assets.catalogue.owners import owned_by
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import (
     NOBODY,
@@ -50,6 +51,7 @@ from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.lake.reader import Key, Reader
 from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.presentation.language import Language, language_of
+from arcana_assets.pseudonyms.reader import OwnersReader
 
 HERE = Path(__file__).parent
 _log = logging.getLogger(__name__)
@@ -239,7 +241,7 @@ def reader() -> Reader:
 
 @cache
 def _reader(lake: str, threads: int | None, memory_limit: str | None) -> Reader:
-    return Reader(lake, threads, memory_limit)
+    return OwnersReader(lake, owned_by(domains().values()), threads, memory_limit)
 
 
 @cache

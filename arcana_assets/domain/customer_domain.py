@@ -58,6 +58,11 @@ class CustomerDomain(Strict):
     nightly: Nightly = Nightly()
     arrivals: Arrivals = Arrivals()
     erasures: Erasures = Erasures()
+    pseudonyms: bool = Field(
+        False,
+        description="whether customers go by pseudonyms beyond silver, under the key of the deployment; what people "
+        "read of them has their codes again",
+    )
     families: Families = Field(default_factory=Families)
     customers_from: Literal["master", "transactions"] = Field(
         "transactions",

@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 from arcana_assets.domain.column import CUSTOMER
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.erasure.register import Register
+from arcana_assets.pseudonyms.names import BETWEEN
 from arcana_assets.tables.table import Table
 
 Clean = Callable[[ir.StringValue], ir.StringValue]
 """From a raw text to the id that silver has of it; null for none."""
 
-BETWEEN = ", "  # ids in a column that lists them
 IDENTIFIER = "identifier"
 CARRIED = frozenset({IDENTIFIER, "card_id", "device_id"})
 """Columns, as silver and gold call them, of what a customer carries."""

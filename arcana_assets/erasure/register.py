@@ -15,11 +15,11 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from arcana_assets.deployment import PSEUDONYM_KEY, pseudonym_key
-from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.deployment import pseudonym_key
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.lake.errors import MissingTable
 from arcana_assets.lake.lake import Lake
+from arcana_assets.pseudonyms.key import AnotherKey, NoKey, key_id
 
 LAYER, NAME = "register", "erasures"
 
@@ -33,28 +33,6 @@ SCHEMA = pa.schema(
         pa.field("run", pa.string()),
     ]
 )
-
-
-class NoKey(ArcanaError):
-    """There is no key for the register."""
-
-    def __init__(self, domain: str, why: str):
-        super().__init__(
-            f"{domain}: {why}, and {PSEUDONYM_KEY} is not set. Expected a secret of 32 characters or more, or a "
-            f"file of mode 0600 outside of the lake in {PSEUDONYM_KEY}_FILE; make one with `openssl rand -hex 32`, "
-            "keep it as long as the domain, and give it to every process of the platform. Nothing was read or written."
-        )
-
-
-class AnotherKey(ArcanaError):
-    """The register was written under another key."""
-
-    def __init__(self, domain: str, found: str, known: Iterable[str]):
-        super().__init__(
-            f"{domain}: {PSEUDONYM_KEY} is the key {found}, but the register of the erased was written under "
-            f"{', '.join(sorted(known))}: they would come back unseen. Nothing was read or written. Set the "
-            "key that the register was written under."
-        )
 
 
 @dataclass(frozen=True)
@@ -106,11 +84,6 @@ class Register:
         lake.write((self.domain, LAYER, NAME), table, None, engine=engine, run_id=run_id)
 
 
-def key_id(key: bytes) -> str:
-    """What tells a key from others and not what it is."""
-    return hmac.new(key, b"arcana_assets: which key", hashlib.sha256).hexdigest()[:16]
-
-
 def read_register(domain: str, lake: Lake, engine: Engine) -> Register | None:
     """The register of a domain; None where nobody was ever erased, which needs no key.
 
@@ -130,7 +103,8 @@ def _checked(domain: str, entries: Sequence[Entry], lake: Lake) -> Register:
     if key is None:
         raise NoKey(domain, "customers were erased" if entries else "a customer is to be erased")
     if others := {entry.key_id for entry in entries} - {key_id(key)}:
-        raise AnotherKey(domain, key_id(key), others)
+        what = "the register of the erased was written: they would come back unseen"
+        raise AnotherKey(domain, key_id(key), others, what)
     return Register(domain, key, tuple(entries))
 
 

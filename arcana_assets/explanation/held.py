@@ -17,9 +17,10 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import ranges
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.sql import quoted
-from arcana_assets.erasure.holders import BETWEEN, Holders, holders_of
+from arcana_assets.erasure.holders import Holders, holders_of
 from arcana_assets.lake.reader import Key, Part, Reader
 from arcana_assets.landing.erased import raw_holders
+from arcana_assets.pseudonyms.names import BETWEEN
 from arcana_assets.tables.table import Table
 
 _ACCOUNTS = "customer_identities"

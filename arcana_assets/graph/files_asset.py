@@ -75,6 +75,7 @@ def files_asset(
                 ),
                 *checks,
             ],
+            op_tags=spec.naming("people" if layer == "published" else "as_is") or None,
             **spec.options,
         )(compute)
 

@@ -26,6 +26,10 @@ from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import SNAPSHOT, table_name
 from arcana_assets.lake.reading import table_of
 from arcana_assets.lake.written import WriteResult
+from arcana_assets.pseudonyms.kept import begin, refuse_left
+from arcana_assets.pseudonyms.names import CUSTOMERS, PSEUDONYMS, Columns, Names, Naming
+from arcana_assets.pseudonyms.renamed import Owners, owned, pseudonymous
+from arcana_assets.tables.table import OF_SOURCES
 
 MONTHS_BACK = "arcana/months_back"  # input metadata: load as many months before those of the run, too
 
@@ -38,6 +42,8 @@ class LakeIOManager(dg.IOManager):
     partitioned input is loaded in the months its partition mapping names, and, with input metadata MONTHS_BACK, that
     many before them from the first partition on; each must have been materialized;
     an unpartitioned asset gets every month there is of a monthly input.
+
+    In a domain with pseudonyms a step sees customers as its tag says (`pseudonyms.names`), whatever its function asks.
 
     An asset ON_EVENTS reads and writes with the engine of events, every other one with the engine of this process.
 
@@ -53,6 +59,9 @@ class LakeIOManager(dg.IOManager):
     _away: set[str] = field(default_factory=set)
     _known: dict[str, Known] = field(default_factory=dict)
     _inputs: dict[tuple[str, str], dict[str, Written]] = field(default_factory=dict)
+    _names: dict[str, Names | None] = field(default_factory=dict)
+    _owners: dict[str, Owners] = field(default_factory=dict)
+    _held: list[ir.Table] = field(default_factory=list)
 
     def mixtures(self, run_id: str, step: str, months: Sequence[date]) -> list[Mixture]:
         """Those behind what a step was given, in its months, as `commits.mixtures` finds them."""
@@ -70,6 +79,7 @@ class LakeIOManager(dg.IOManager):
         table, key = obj.table, context.asset_key.path
         step = context.step_context
         with failures(step.previous_attempt_count):
+            self._names_of(step, key[0])
             written = self.lake.write(
                 key,
                 obj.rows,
@@ -103,9 +113,37 @@ class LakeIOManager(dg.IOManager):
             rows, written = self.lake.read_and_count(
                 context.asset_key.path, months, self._engine_of(context.step_context)
             )
+            rows = self._named(context.step_context, context.asset_key, rows)
         step = context.step_context
         self._inputs.setdefault((step.run_id, step.step.key), {})[table_name(context.asset_key.path)] = written
         return rows
+
+    def _named(self, step: Any, key: dg.AssetKey, rows: ir.Table) -> ir.Table:
+        """Rows as a step is to see customers: the one place where tables beyond silver get pseudonyms, and files for
+        people codes.
+        """
+        names, of_source = self._names_of(step, key.path[0]), key.path[1] in OF_SOURCES
+        if names is None:
+            return rows
+        naming, engine = Naming.heard(step.op_def.tags[PSEUDONYMS]), self._engine_of(step)
+        if naming.shown != ("beyond" if of_source else "people"):
+            return rows
+        # Whoever declares no columns of customers fails here, and shows none.
+        columns = Columns.heard(_plain(step.job_def.asset_layer.get(key).metadata[CUSTOMERS]))
+        if of_source:
+            return pseudonymous(rows, columns, names, engine, self._held)
+        owners = self._owners.setdefault(names.domain, Owners(self.lake, names, naming.silver))
+        return owned(rows, columns, owners, engine, self._held)
+
+    def _names_of(self, step: Any, domain: str) -> Names | None:
+        """The pseudonyms of a domain, none where it has none; asked once a run, before a table is read or written."""
+        if domain not in self._names:
+            if PSEUDONYMS not in step.op_def.tags:
+                refuse_left(domain, self.lake)
+                self._names[domain] = None
+            else:
+                self._names[domain] = begin(domain, self.lake, step.run_id)
+        return self._names[domain]
 
     def _engine_of(self, step: Any) -> EventEngine:
         return self.events if ON_EVENTS in step.op_def.tags else self.engine

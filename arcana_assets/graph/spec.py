@@ -16,7 +16,8 @@ import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.graph.columns import COLUMN_SCHEMA, declared_columns
-from arcana_assets.tables.table import Table
+from arcana_assets.pseudonyms.names import CUSTOMERS, PSEUDONYMS, Columns, Naming, Shown
+from arcana_assets.tables.table import OF_SOURCES, Table
 
 # For what passes by itself, such as a rival commit or a file still being delivered. `failures` asks for the tries, for
 # errors alone: as the policy of an asset it would also make another try of a run that was stopped.
@@ -57,7 +58,7 @@ class DomainSpec:
 
     def out(self, table: Table) -> dg.AssetOut:
         """A table as an asset: what it is, owners, kinds, tags, links, columns, and freshness where it is gold."""
-        of_source = table.layer in ("bronze", "silver", "quarantine")
+        of_source = table.layer in OF_SOURCES
         return dg.AssetOut(
             key=self.key_of(table),
             description=f"{table.about} A row is {table.grain}.",
@@ -70,6 +71,7 @@ class DomainSpec:
             freshness_policy=None if of_source else self.freshness,
             metadata={
                 COLUMN_SCHEMA: declared_columns(table),
+                **({CUSTOMERS: columns_of_customers(table).told()} if self.domain.pseudonyms else {}),
                 **self.links(table.name if of_source else None),
             },
         )
@@ -119,6 +121,12 @@ class DomainSpec:
             "pool": self.domain.name,
         }
 
+    def naming(self, shown: Shown) -> dict[str, str]:
+        """The tag of a step by which customers are shown to it; none where the domain has no pseudonyms."""
+        if not self.domain.pseudonyms:
+            return {}
+        return {PSEUDONYMS: Naming(shown, codes_in_silver(self.domain)).told()}
+
     def links(self, source: str | None) -> dict[str, Any]:
         """The YAML that an asset is made from."""
         contract = self.folder / "sources" / f"{source}.yaml"
@@ -127,6 +135,21 @@ class DomainSpec:
                 str(contract if source and contract.exists() else self.folder / "defs.yaml")
             )
         }
+
+
+def codes_in_silver(domain: CustomerDomain) -> dict[str, tuple[str, ...]]:
+    """The columns of silver that have codes of customers, or of what they carry, by source."""
+    named = {
+        name: tuple(each.name for each in contract.schema_.columns if each.holds_customers)
+        for name, contract in domain.sources.items()
+    }
+    return {name: columns for name, columns in named.items() if columns}
+
+
+def columns_of_customers(table: Table) -> Columns:
+    """The columns of a table that hold customers."""
+    lists = tuple(name for name in table.customers if table.columns[name].lists_customers)
+    return Columns(tuple(name for name in table.customers if name not in lists), lists)
 
 
 def each_once(name: str, ins: Mapping[str, dg.AssetIn]) -> None:

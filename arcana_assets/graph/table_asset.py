@@ -17,7 +17,8 @@ from arcana_assets.graph.checks import verdict
 from arcana_assets.graph.failures import bounded
 from arcana_assets.graph.spec import DomainSpec, each_once
 from arcana_assets.lake.rows import Writable
-from arcana_assets.tables.table import Table
+from arcana_assets.pseudonyms.names import Shown
+from arcana_assets.tables.table import OF_SOURCES, Table
 
 AS_DECLARED = "as_declared"
 ON_EVENTS = "arcana/on_events"  # tag of what is computed on the engine of events
@@ -81,11 +82,16 @@ def table_asset(
             deps=list(deps),
             outs={output: spec.out(table) for output, table in tables.items()},
             check_specs=[*(_check_spec(spec, table) for table in tables.values()), *checks],
-            op_tags={ON_EVENTS: "true"} if on_events else None,
+            op_tags={**({ON_EVENTS: "true"} if on_events else {}), **spec.naming(_shown(tables))} or None,
             **spec.options,
         )(compute)
 
     return made
+
+
+def _shown(tables: Mapping[str, Table]) -> Shown:
+    """Whatever is not of a source is beyond silver."""
+    return "as_is" if all(table.layer in OF_SOURCES for table in tables.values()) else "beyond"
 
 
 def _check_spec(spec: DomainSpec, table: Table) -> dg.AssetCheckSpec:

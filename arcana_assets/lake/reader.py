@@ -265,7 +265,7 @@ class Reader:
         """
         query = only_question(query)
         selects = ", ".join(
-            f"{quoted(name)} AS NOT MATERIALIZED ({self._select(known[name], part.months)})"
+            f"{quoted(name)} AS NOT MATERIALIZED ({self._shown(part, self._select(known[name], part.months))})"
             for name, part in parts.items()
         )
         if not selects:
@@ -273,6 +273,10 @@ class Reader:
         # A query that has names of its own goes on with them.
         first, _, rest = query.lstrip().partition(" ")
         return f"WITH {selects}, {rest}" if first.upper() == "WITH" else f"WITH {selects} {query}"
+
+    def _shown(self, part: Part, select: str) -> str:
+        """What a query sees of a part, whose rows are those of `select`."""
+        return select
 
     def _select(self, known: _Known, months: tuple[date, ...] | None) -> str:
         with known.lock:

@@ -343,7 +343,7 @@ def _why(rows: ir.Table, labels: Mapping[str, str], language: Language) -> ir.St
     )
 
 
-def _filled(language: Language, key: str, **values: ir.Value) -> ir.StringValue:
+def _filled(language: Language, key: str, /, **values: ir.Value) -> ir.StringValue:
     """A sentence whose values are columns."""
     sentence = language.say(key, **{name: f"{{{name}}}" for name in values})
     parts: list[ir.StringValue] = []

@@ -15,6 +15,8 @@ from arcana_assets.domain.errors import ArcanaError, nearest
 from arcana_assets.tables.types import ARROW, spelled_type
 
 Layer = Literal["bronze", "silver", "quarantine", "gold", "models"]
+OF_SOURCES = frozenset({"bronze", "silver", "quarantine"})
+"""Layers whose tables are of a source each; the others are beyond silver."""
 
 
 class NotAsDeclared(ArcanaError):

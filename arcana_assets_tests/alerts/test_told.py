@@ -7,7 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from arcana_assets.alerts import channels, state
+from arcana_assets.alerts import channels, closed, state
+from arcana_assets.alerts.closed import Closed, UnreadableClosed, save_closed
+from arcana_assets.alerts.finding import Severity
 from arcana_assets.alerts.state import load_state
 from arcana_assets_tests.alerts.conftest import SECRET, SENTENCE, OnCall
 
@@ -219,3 +221,51 @@ def test_secrets_are_nowhere(on_call: OnCall, capfd: pytest.CaptureFixture[str])
     assert "is no address that it can have" in outcomes
     for text in (kept, board, outcomes, repr(on_call.deployment), on_call.mailbox.raw[0].decode(), *capfd.readouterr()):
         assert SECRET not in text
+
+
+CHECK = "check:retail/gold/segment_migration:no_persona_jumps"
+
+
+def test_what_is_closed_by_hand_speaks_again_only_when_it_is_new_or_worse(on_call: OnCall) -> None:
+    def close(severity: Severity = "warning") -> None:
+        save_closed(on_call.instance, {CHECK: Closed(CHECK, "ana", "known", time.time(), severity)})
+
+    on_call.run("warns")
+    on_call.look()
+    assert on_call.told() == (1, 2)
+    close()
+    assert on_call.look().standing == []
+    assert [each["change"] for each in on_call.site.of(HOOK)[-1]["findings"]] == ["resolved"]
+    on_call.told()
+    on_call.run("warns")  # it is found again, and is no news, not after a day either
+    on_call.shift = state.DAY * 2
+    assert on_call.look().standing == []
+    assert on_call.told() == (0, 0)
+    on_call.shift = 0
+    on_call.run()
+    on_call.look()
+    assert on_call.told() == (0, 0)  # nobody waits to hear that it is over
+    on_call.run("warns")
+    assert [each.finding.key for each in on_call.look().standing] == [CHECK]  # new
+    assert on_call.told() == (1, 2)
+
+
+def test_what_is_worse_than_it_was_when_it_was_closed_is_told(on_call: OnCall) -> None:
+    on_call.run("warns")
+    found = on_call.look()
+    on_call.told()
+    save_closed(on_call.instance, {CHECK: Closed(CHECK, "ana", "known", time.time(), "warning")})
+    known = load_state(on_call.instance, time.time())
+    assert known.standing == []
+    [opened] = found.standing
+    known.fails(replace(opened.finding, severity="error"))
+    assert [each.finding.severity for each in known.standing] == ["error"]
+
+
+def test_what_another_version_closed_is_said_to_be_unreadable(on_call: OnCall) -> None:
+    on_call.instance.daemon_cursor_storage.set_cursor_values({closed.KEY: '[{"key": "x"}]'})
+    on_call.run("warns")
+    with pytest.raises(UnreadableClosed, match="closed by hand"):
+        load_state(on_call.instance, time.time())
+    with pytest.raises(UnreadableClosed, match="closed by hand"):
+        on_call.look()
