@@ -8,8 +8,10 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
 import sqlite3
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,7 +26,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import first_line
-from arcana_assets.erasure.wanted import Wanted
+from arcana_assets.erasure.wanted import CHUNK, Wanted
 
 DEEP = 4  # archives within archives that are opened
 UNREADABLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
@@ -69,7 +71,7 @@ def hits_in(
             if deep >= DEEP:
                 raise Undecoded("packed too often")
             with closing(packed(stream)) as plain:
-                yield from hits_in(wanted, io.BytesIO(plain.read()), numbers=numbers, deep=deep + 1)
+                yield from _in_packed(wanted, plain, numbers, deep + 1)
         elif start.startswith(b"\x89PNG\r\n\x1a\n"):
             yield from _in_picture(wanted, stream)
         elif start.startswith((_DATABASE, *_LOGS)):
@@ -91,6 +93,35 @@ def _plain(wanted: Wanted, stream: IO[bytes], where: str = "") -> Iterator[Hit]:
         yield Hit(f"{where}{f'line {found.line}'}", found.context, found.number)
 
 
+def _in_packed(wanted: Wanted, plain: IO[bytes], numbers: bool, deep: int) -> Iterator[Hit]:
+    """What was packed, piece by piece: it may be larger than memory.
+
+    What has to be read from anywhere comes into a file without a name, which is gone with the process.
+    """
+    start = plain.read(16)
+    if not start.startswith((b"PAR1", b"PK\x03\x04", b"\x89PNG", _DATABASE, *_LOGS, *_PACKED, *UNREADABLE)):
+        yield from _plain(wanted, _After(start, plain))
+        return
+    with tempfile.TemporaryFile() as whole:
+        shutil.copyfileobj(_After(start, plain), whole, CHUNK)
+        whole.seek(0)
+        yield from hits_in(wanted, whole, numbers=numbers, deep=deep)
+
+
+class _After(io.RawIOBase):
+    """A stream whose beginning was read already."""
+
+    def __init__(self, start: bytes, rest: IO[bytes]) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """The beginning, then the rest."""
+        if self._start:
+            start, self._start = self._start, b""
+            return start
+        return self._rest.read(size)
+
+
 def _in_parquet(wanted: Wanted, stream: IO[bytes], numbers: bool) -> Iterator[Hit]:
     """Values of all columns, and all that is no value: footer, statistics, indexes, names."""
     for found in wanted.in_stream(stream):
@@ -106,14 +137,12 @@ def _in_parquet(wanted: Wanted, stream: IO[bytes], numbers: bool) -> Iterator[Hi
 
 
 def _in_values(wanted: Wanted, values: pa.Array, ids: pa.Array, name: str) -> Iterator[Hit]:
+    for found in pc.value_counts(values.filter(pc.is_in(values, ids))).to_pylist():
+        yield Hit(f"column {name}", "", wanted.number(found["values"]), found["counts"])
     unique = pc.unique(values)
-    same = unique.filter(pc.is_in(unique, ids))
-    for value in same.to_pylist():
-        times = pc.sum(pc.equal(values, value)).as_py() or 1
-        yield Hit(f"column {name}", "", wanted.number(value), times)
     worded = unique.filter(pc.fill_null(pc.match_substring_regex(unique, r"[^0-9A-Za-z_]"), False))
     for text in worded.to_pylist():
-        if text not in wanted.exact and any(each in text for each in wanted.ids):
+        if text not in wanted.exact and wanted.may_be_in(text):
             for found in wanted.in_text(text):
                 yield Hit(f"column {name}", found.context, found.number)
 
@@ -147,9 +176,9 @@ def _in_zip(wanted: Wanted, stream: IO[bytes], numbers: bool, deep: int) -> Iter
         for member in archive.infolist():
             for found in wanted.in_text(member.filename):
                 yield Hit("name of a member", found.context, found.number)
-            inner = io.BytesIO(archive.read(member))
-            for hit in hits_in(wanted, inner, numbers=numbers, deep=deep + 1):
-                yield Hit(f"{wanted.masked(member.filename)}, {hit.where}", hit.context, hit.number, hit.times)
+            with archive.open(member) as inner:
+                for hit in _in_packed(wanted, inner, numbers, deep + 1):
+                    yield Hit(f"{wanted.masked(member.filename)}, {hit.where}", hit.context, hit.number, hit.times)
 
 
 def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
