@@ -228,18 +228,18 @@ def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:
     found = {(each.place.split("/")[2], month[1]) for each in left if (month := _MONTH.search(each.place))}
     known = {key for asset in erasing.assets for key in getattr(asset, "keys", ())}
     months = defaultdict[dg.AssetKey, list[date]](list)
-    for publication, month in sorted(found):
+    for publication, of_month in sorted(found):
         if (key := dg.AssetKey([name, FOR_PEOPLE, publication])) in known:
-            months[key].append(date.fromisoformat(f"{month}-01"))
+            months[key].append(date.fromisoformat(f"{of_month}-01"))
     # Those of the same months together, and of no other month: what nobody is in stays as it was published.
     alike = defaultdict[tuple[date, ...], list[dg.AssetKey]](list)
     for key, those in months.items():
         alike[tuple(those)].append(key)
     if not alike:
         return
-    for those, keys in alike.items():
+    for together, keys in alike.items():
         job = _publications(context, erasing, keys)
-        for span in ranges(those):
+        for span in ranges(together):
             done = refresh(job, list(span), context.instance, lambda doing, ended, steps: None)
             context.log.info(f"made again: {len(keys)} publications of {span[0]:%Y-%m} to {span[-1]:%Y-%m}")
             if not done.succeeded:

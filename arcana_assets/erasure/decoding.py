@@ -6,7 +6,6 @@ Does not belong here: which files there are (`places`), how ids are matched (`wa
 
 import bz2
 import gzip
-import io
 import lzma
 import shutil
 import sqlite3
@@ -26,7 +25,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import first_line
-from arcana_assets.erasure.wanted import CHUNK, Wanted
+from arcana_assets.erasure.wanted import CHUNK, Readable, Wanted
 
 DEEP = 4  # archives within archives that are opened
 UNREADABLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
@@ -88,7 +87,7 @@ def hits_in(
         raise Undecoded(wanted.masked(first_line(error))) from error
 
 
-def _plain(wanted: Wanted, stream: IO[bytes], where: str = "") -> Iterator[Hit]:
+def _plain(wanted: Wanted, stream: Readable, where: str = "") -> Iterator[Hit]:
     for found in wanted.in_stream(stream):
         yield Hit(f"{where}{f'line {found.line}'}", found.context, found.number)
 
@@ -108,7 +107,7 @@ def _in_packed(wanted: Wanted, plain: IO[bytes], numbers: bool, deep: int) -> It
         yield from hits_in(wanted, whole, numbers=numbers, deep=deep)
 
 
-class _After(io.RawIOBase):
+class _After:
     """A stream whose beginning was read already."""
 
     def __init__(self, start: bytes, rest: IO[bytes]) -> None:

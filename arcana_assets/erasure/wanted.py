@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO
+from typing import Protocol
 from urllib.parse import quote, quote_plus
 
 import numpy as np
@@ -53,6 +53,13 @@ def spellings(text: str) -> set[str]:
         # JSON within a page.
         plain.add(re.sub("[<>&']", lambda sign: f"\\u{ord(sign[0]):04x}", each))
     return plain | {quote(text), quote(text, safe=""), quote_plus(text)}
+
+
+class Readable(Protocol):
+    """What can be read to its end, once."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, no more than `size`; none at the end."""
 
 
 class Wanted:
@@ -132,7 +139,7 @@ class Wanted:
             )
             yield Found(number, line, offset + at, self.masked(context))
 
-    def in_stream(self, stream: IO[bytes]) -> Iterator[Found]:
+    def in_stream(self, stream: Readable) -> Iterator[Found]:
         """Where ids stand in a stream, which is read in pieces that overlap."""
         overlap, kept, offset, line, told = self._longest + 4 * AROUND, b"", 0, 1, -1
         while True:
@@ -149,7 +156,7 @@ class Wanted:
             line += data.count(b"\n", 0, cut)
             kept, offset = data[cut:], offset + cut
 
-    def loose(self, stream: IO[bytes]) -> Counter[int]:
+    def loose(self, stream: Readable) -> Counter[int]:
         """How often each id stands in a stream whatever is beside it, but for a digit beside one of its own.
 
         For what writes value after value with nothing between, such as the pages of a database.
