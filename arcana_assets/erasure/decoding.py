@@ -27,6 +27,7 @@ import pyarrow.types as pat
 from arcana_assets.domain.errors import first_line
 from arcana_assets.erasure.wanted import CHUNK, Readable, Wanted
 
+TEXTS_AT_ONCE = 20_000  # of a column that are looked through together
 DEEP = 4  # archives within archives that are opened
 UNREADABLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
 _DATABASE, _LOGS = (
@@ -140,10 +141,14 @@ def _in_values(wanted: Wanted, values: pa.Array, ids: pa.Array, name: str) -> It
         yield Hit(f"column {name}", "", wanted.number(found["values"]), found["counts"])
     unique = pc.unique(values)
     worded = unique.filter(pc.fill_null(pc.match_substring_regex(unique, r"[^0-9A-Za-z_]"), False))
-    for text in worded.to_pylist():
-        if text not in wanted.exact and wanted.may_be_in(text):
-            for found in wanted.in_text(text):
-                yield Hit(f"column {name}", found.context, found.number)
+    for start in range(0, len(worded), TEXTS_AT_ONCE):
+        texts = worded.slice(start, TEXTS_AT_ONCE).to_pylist()
+        if not wanted.may_be_in("\n".join(texts)):
+            continue
+        for text in texts:
+            if text not in wanted.exact and wanted.may_be_in(text):
+                for found in wanted.in_text(text):
+                    yield Hit(f"column {name}", found.context, found.number)
 
 
 def _leaves(values: pa.Array, numbers: bool) -> Iterator[pa.Array]:

@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -23,7 +23,7 @@ AROUND = 40  # signs of context on each side
 MANY = 24  # ids, from which on the words of a text are looked up first
 _ENCODINGS = (("utf-8", 1), ("latin-1", 1), ("utf-16-le", 2), ("utf-16-be", 2), ("utf-32-le", 4))
 _RUNS = re.compile(rb"[A-Za-z0-9_]+")
-_WORDS = re.compile(r"[A-Za-z0-9_]+")
+_IN_A_WORD = np.array([bool(_RUNS.match(bytes([sign]))) for sign in range(256)])
 _BEGINNING = range(4)  # bytes by which many ids are looked for
 _ESCAPED = re.compile(rb"\\u([0-9A-Fa-f]{4})|\\[nrtbf]|%([0-9A-Fa-f]{2})")  # a sign in JSON or in a link
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -98,10 +98,8 @@ class Wanted:
         return self._numbers[value]
 
     def may_be_in(self, text: str) -> bool:
-        """Whether an id may stand in a text; of many the words of the text are looked up, each once."""
-        if len(self.ids) <= MANY:
-            return any(each in text for each in self.ids)
-        return b"" in self._by_run or any(word.encode() in self._by_run for word in _WORDS.findall(text))
+        """Whether an id may stand in a text."""
+        return bool(self._there(text.encode("utf-8", "surrogatepass"), 1))
 
     def masked(self, text: str) -> str:
         """The text without the ids."""
@@ -208,17 +206,53 @@ class Wanted:
         """The number of each id by its bytes in a database."""
         return {needle: number for number, needle, _, encoding in reversed(self._needles) if encoding == "utf-8"}
 
-    def _there(self, data: bytes) -> list[_Needle]:
+    def _there(self, data: bytes, widest: int = 4) -> list[_Needle]:
         """The needles that may be in the data: all of few, of many those one of whose words is in it."""
         if len(self.ids) <= MANY:
-            return self._needles
-        words = {b"", *_RUNS.findall(data)}
-        if b"\0" in data:
+            return [each for each in self._needles if each[2] <= widest and each[1] in data]
+        words = {b""} | self._words.known_in(data)
+        if widest > 1 and b"\0" in data:
             data = data.replace(b"\0", b"")
-            words |= {*_RUNS.findall(data)}
-        if b"\\" in data or b"%" in data:
-            words |= {*_RUNS.findall(_ESCAPED.sub(b" ", data))}
-        return sorted(needle for word in words & self._by_run.keys() for needle in self._by_run[word])
+            words |= self._words.known_in(data)
+        for escaped in _ESCAPED.finditer(data) if b"\\" in data or b"%" in data else ():
+            if after := _RUNS.match(data, escaped.end()):
+                words.add(after[0])
+        return sorted(
+            needle for word in words & self._by_run.keys() for needle in self._by_run[word] if needle[2] <= widest
+        )
+
+    @cached_property
+    def _words(self) -> "_Words":
+        return _Words(self._by_run)
+
+
+class _Words:
+    """Words that are looked for among all words of some bytes; those of other lengths, or that begin or end otherwise,
+    are passed over many at a time."""
+
+    def __init__(self, words: Collection[bytes]) -> None:
+        self._known = frozenset(words)
+        self._lengths, self._ends = np.zeros(257, bool), np.zeros((2, 2**16), bool)
+        for word in self._known - {b""}:
+            self._lengths[min(len(word), 256)] = True
+            self._ends[0, word[0] | word[min(1, len(word) - 1)] << 8] = True
+            self._ends[1, word[-1] | word[max(-2, -len(word))] << 8] = True
+
+    def known_in(self, data: bytes) -> set[bytes]:
+        """Those of the words that stand in the data, with no letter, digit or `_` of ASCII beside them."""
+        signs = np.frombuffer(data, np.uint8)
+        inside = np.zeros(len(signs) + 2, bool)
+        inside[1:-1] = _IN_A_WORD[signs]
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        starts, ends = edges[::2], edges[1::2]
+        right = self._lengths[np.minimum(ends - starts, 256)]
+        for side in (0, 1):
+            starts, ends = starts[right], ends[right]
+            outer = (ends - 1) if side else starts
+            inner = np.clip(outer + (-1 if side else 1), starts, ends - 1)
+            right = self._ends[side, signs[outer] | signs[inner].astype(np.uint16) << 8]
+        found = zip(starts[right].tolist(), ends[right].tolist(), strict=True)
+        return {data[start:end] for start, end in found} & self._known
 
 
 def _encoded(text: str, encoding: str) -> bytes | None:
