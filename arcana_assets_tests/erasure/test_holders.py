@@ -150,8 +150,15 @@ def test_columns_of_another_version_of_a_table_stay_what_they_are(lake, engine):
     assert left == [{"month": may, "customer_id": "C2", "of_tomorrow": {"a": [2, 3]}}]
 
 
-@pytest.mark.parametrize("does", ["rewrite", "clean"])
-def test_a_table_that_a_later_program_wrote_is_named_and_stays_as_it_is(lake, engine, does):
+@pytest.mark.parametrize(
+    "done",
+    [
+        lambda *given: rewrite(given[0], given[1], Holders("customer_id", ()), *given[2:], "r"),
+        lambda *given: clean(*given[:2]),
+    ],
+    ids=["rewritten", "cleaned"],
+)
+def test_a_table_that_a_later_program_wrote_is_named_and_stays_as_it_is(lake, engine, done):
     key = ("retail", "gold", "t")
     lake.write(key, pa.table({"customer_id": ["C1", "C2"]}), None, engine=engine, run_id="r")
     log = Path(lake.uri(key)) / "_delta_log"
@@ -160,11 +167,7 @@ def test_a_table_that_a_later_program_wrote_is_named_and_stays_as_it_is(lake, en
     (log / f"{lake.open(key).version() + 1:020}.json").write_text(json.dumps(later) + "\n")
     before = sorted(path.name for path in Path(lake.uri(key)).rglob("*"))
     register = Register("retail", b"k" * 32, ()).with_ids(["C1"], "R1", date(2011, 5, 1), "run")
-    with pytest.raises(LakeError, match=r"retail[./]gold[./]t") as raised:
-        if does == "rewrite":
-            rewrite(lake, key, Holders("customer_id", ()), register, engine, "r")
-        else:
-            clean(lake, key)
+    with pytest.raises(LakeError, match=r"retail[./]gold[./]t.*(of_tomorrow|eature)") as raised:
+        done(lake, key, register, engine)
     assert "C1" not in str(raised.value)
-    assert "of_tomorrow" in str(raised.value) or "feature" in str(raised.value).lower()
     assert before == sorted(path.name for path in Path(lake.uri(key)).rglob("*"))
