@@ -6,6 +6,7 @@ Does not belong here: which files there are (`places`), how ids are matched (`wa
 
 import bz2
 import gzip
+import io
 import lzma
 import shutil
 import sqlite3
@@ -13,6 +14,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -202,17 +204,28 @@ def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
 def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
     """Values in rows, unpacked where they are packed; and bytes that are in no row, as deleted rows leave them."""
     found = set[int]()
-    for hit in _in_rows(wanted, path) if path else ():
-        found.add(hit.number)
-        yield hit
-    for number, times in wanted.loose(stream).items():
-        if number not in found:
-            yield Hit("bytes of no row", "", number, times)
+    shortest = min(map(len, wanted.ids), default=0)
+    for table, name, value in _values(path) if path else ():
+        if len(value) >= shortest:
+            for each in wanted.in_bytes(_unpacked(value)):
+                found.add(each.number)
+                yield Hit(f"table {table}, column {name}", each.context, each.number)
+    loose = {number: times for number, times in wanted.loose(stream).items() if number not in found}
+    within = Counter[int]()  # a part of a longer word in a row, such as a digest
+    if loose and path:
+        numbers = sorted(loose)
+        some = Wanted([wanted.ids[number - 1] for number in numbers])
+        for _, _, value in _values(path):
+            within.update({numbers[at - 1]: times for at, times in some.loose(io.BytesIO(value)).items()})
+    for number, times in loose.items():
+        if times > within[number]:
+            yield Hit("bytes of no row", "", number, times - within[number])
 
 
-def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
+def _values(path: str) -> Iterator[tuple[str, str, bytes]]:
+    """Every value of a database that is no number: table, column, bytes."""
     with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
-        database.text_factory, shortest = bytes, min(map(len, wanted.ids), default=0)
+        database.text_factory = bytes
         # The rows of a virtual table are in others.
         real = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
         tables = [name.decode() for (name,) in database.execute(real)]
@@ -220,9 +233,8 @@ def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
             columns = [row[1].decode() for row in database.execute(f'PRAGMA table_info("{table}")')]
             for row in database.execute(f'SELECT * FROM "{table}"'):
                 for name, value in zip(columns, row, strict=True):
-                    if isinstance(value, bytes) and len(value) >= shortest:
-                        for found in wanted.in_bytes(_unpacked(value)):
-                            yield Hit(f"table {table}, column {name}", found.context, found.number)
+                    if isinstance(value, bytes):
+                        yield table, name, value
 
 
 def _unpacked(value: bytes) -> bytes:

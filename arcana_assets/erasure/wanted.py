@@ -130,12 +130,21 @@ class Wanted:
             line, counted = line + data.count(b"\n", counted, at), at
             reach = AROUND * (4 if encoding == "utf-32-le" else 2 if encoding.startswith("utf-16") else 1)
             start = at - min(reach, at) // 4 * 4 if reach > AROUND else max(at - reach, 0)
-            around = data[start : at + length + reach]
-            text = around.decode(encoding if encoding != "latin-1" else "utf-8", "replace")
-            context = " ".join(
-                "".join(sign if sign.isprintable() and sign != "\ufffd" else " " for sign in text).split()
+            left, right = (
+                self._shown(part, "utf-8" if encoding == "latin-1" else encoding)
+                for part in (data[start:at], data[at + length : at + length + reach])
             )
-            yield Found(number, line, offset + at, self.masked(context))
+            # Others around it have no number: what a number is called must be what this one is called.
+            yield Found(number, line, offset + at, f"{left.lstrip()}[{number}]{right.rstrip()}")
+
+    def _shown(self, data: bytes, encoding: str) -> str:
+        text = "".join(
+            sign if sign.isprintable() and sign != "\ufffd" else " " for sign in data.decode(encoding, "replace")
+        )
+        for spelt, _ in self._masks:
+            if spelt in text:
+                text = text.replace(spelt, "[…]")
+        return re.sub(" +", " ", text)
 
     def in_stream(self, stream: Readable) -> Iterator[Found]:
         """Where ids stand in a stream, which is read in pieces that overlap."""

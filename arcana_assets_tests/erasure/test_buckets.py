@@ -1,5 +1,10 @@
 """A lake in a bucket is scanned like one in a folder, and what its versions keep is counted."""
 
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import dagster as dg
@@ -31,6 +36,29 @@ def test_objects_are_scanned_and_versions_behind_those_of_now_are_counted(s3, tm
     for version in s3.list_object_versions(Bucket="company")["Versions"]:
         s3.delete_object(Bucket="company", Key=version["Key"], VersionId=version["VersionId"])
     assert old_versions(roots) == 0
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server in a process of its own: in this one delta-rs would wait for it, and hold what it needs meanwhile."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 60
+    while True:
+        assert process.poll() is None
+        assert time.monotonic() < until
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
 
 
 class InBucket(Platform):

@@ -252,3 +252,33 @@ def fill(file):
 def test_a_packed_file_that_is_read_from_anywhere_is_read_too():
     assert "a.parquet, column customer_id" in places(zipped("a.parquet", parquet(customer_id=[HER] * 3)))
     assert places(gzip.compress(parquet(customer_id=[HER] * 9 + ["2"] * 2000), mtime=0))
+
+
+def test_digits_within_a_longer_word_of_a_row_are_none_of_no_row(tmp_path):
+    path = tmp_path / "arcana.db"
+
+    def found():
+        with path.open("rb") as stream:
+            return [(each.where, each.times) for each in hits_in(Wanted([HER]), stream, path=str(path))]
+
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute("CREATE TABLE published (month TEXT, digest TEXT)")
+        database.execute(f"INSERT INTO published VALUES ('2011-01-01', 'ab{HER}cd'), ('2011-02-01', 'ef{HER}ab')")
+        database.execute(f"INSERT INTO published VALUES ('2011-03-01', 'ee{HER}ff')")
+        database.commit()
+        assert found() == []
+        database.execute("DELETE FROM published WHERE month = '2011-03-01'")
+        database.commit()
+        assert found() == [("bytes of no row", 1)]
+
+
+def test_a_database_that_somebody_locks_is_not_decoded_and_not_passed_over(tmp_path, monkeypatch):
+    path = tmp_path / "runs.db"
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **told: connect(*given, **{**told, "timeout": 0.1}))
+    with closing(connect(path, isolation_level=None)) as database:
+        database.execute("CREATE TABLE runs (body)")
+        database.execute("BEGIN EXCLUSIVE")
+        with path.open("rb") as stream, pytest.raises(Undecoded, match="locked"):
+            list(hits_in(Wanted([HER]), stream, path=str(path)))
