@@ -24,7 +24,7 @@ def measure(options: Options) -> Outcome:
         folders = {kind: Path(scratch) / kind for kind in ROWS}
         for kind, folder in folders.items():
             folder.mkdir()
-            _WRITERS[kind](folder, ROWS[kind] // (100 if options.quick else 1))
+            WRITERS[kind](folder, ROWS[kind] // (100 if options.quick else 1))
         sides = [
             side
             for kind, folder in folders.items()
@@ -156,7 +156,7 @@ def _read_workbook(path: Path) -> None:
                     pass
 
 
-_WRITERS: dict[str, Callable[[Path, int], None]] = {
+WRITERS: dict[str, Callable[[Path, int], None]] = {
     "Parquet": _write_parquet,
     "text": _write_text,
     "workbooks": _write_workbooks,
