@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -119,12 +120,17 @@ def test_killed_by_the_system_it_comes_to_the_same_when_it_is_run_again(waiting,
     lake = waiting.platform.root / "lake" / "retail"
 
     def stamps():
-        return {(str(path), path.stat().st_mtime_ns) for path in lake.glob(pattern) if path.exists()}
+        found = set()
+        with suppress(FileNotFoundError):  # it may go while it is looked at
+            found |= {(str(path), path.stat().st_mtime_ns) for path in lake.glob(pattern)}
+        return found
 
     before, process = stamps(), begun(waiting, "erase")
-    seen(process, lambda: bool(stamps() - before))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    try:
+        seen(process, lambda: bool(stamps() - before))
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
     assert process.returncode == -signal.SIGKILL
     again = waiting.erase()
     assert again.succeeded, again.failures
