@@ -25,7 +25,7 @@ SPARK = "engine/spark/"  # whose tests share a server, so that one process runs 
 LONGEST_FIRST = (
     *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
-    "erasure/test_job.py",
+    *("erasure/test_job.py", "erasure/test_killed.py", "erasure/test_campaign.py"),
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),
     *("dashboard/test_browser.py", "dashboard/test_login.py", "dashboard/test_screens.py"),
     *("end_to_end/test_faults.py", "test_cli.py", "loyalty/assets/test_ledger.py"),

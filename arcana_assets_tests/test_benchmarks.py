@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.samples.b2b.folder import write_b2b_drop
-from benchmarks import b2b_pandas, landing_to_silver, prediction_methods, prediction_rivals, real_file
+from benchmarks import b2b_pandas, erasure, landing_to_silver, prediction_methods, prediction_rivals, real_file
 from benchmarks.__main__ import B2B, NAMES, RETAIL, main, parsed, table
 from benchmarks.b2b_drop import LAST, READY, landing_of_drop
 from benchmarks.measure import REPOSITORY, UNITS, Killed, Limit, Options, Outcome, Ratio, Side, Skipped, in_child
@@ -308,6 +308,14 @@ def test_the_sample_is_measured_with_its_rows_and_bytes():
     found = in_child(Side("sample", "benchmarks.b2b_sample:written", {"scale": 0.01}))
     assert found["rows"]["dados_clientes.csv"] > 1000
     assert found["bytes"] > 1e6
+
+
+@pytest.mark.parametrize("kind", erasure.ROWS)
+def test_one_customer_is_found_among_however_many_are_looked_for_in_every_kind_of_file(tmp_path, kind):
+    erasure.WRITERS[kind](tmp_path, 4_000)
+    assert erasure.plain_read(tmp_path, kind, str(tmp_path))["seconds"] > 0
+    for ids in (1, 200):
+        assert erasure.scanned(tmp_path, str(tmp_path), ids)["cpu_seconds"] > 0
 
 
 def test_lightgbm_takes_part_only_where_it_is_installed(monkeypatch):

@@ -27,7 +27,7 @@ RETAIL = (
 )
 CUSTOMERS = ("customers", "segment_samples", "scale")
 ENGINES = ("engines", "commits")
-FAULTS = ("faults", "instance_size", "warehouse")
+FAULTS = ("faults", "instance_size", "warehouse", "erasure")
 PEOPLE = ("dashboard",)
 RECOMMENDATIONS = (
     *("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale"),

@@ -13,6 +13,7 @@ A step looks at what there is, never at what an earlier run said that it did.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -245,19 +246,26 @@ def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:
     left = scan(files, Wanted(sorted({each for request in due for each in request.words}))).left
     found = {(each.place.split("/")[2], month[1]) for each in left if (month := _MONTH.search(each.place))}
     known = {key for asset in erasing.assets for key in getattr(asset, "keys", ())}
-    keys = sorted({dg.AssetKey([name, FOR_PEOPLE, publication]) for publication, _ in found} & known)
-    months = sorted({date.fromisoformat(f"{month}-01") for _, month in found})
-    if not keys:
+    months = defaultdict[dg.AssetKey, list[date]](list)
+    for publication, of_month in sorted(found):
+        if (key := dg.AssetKey([name, FOR_PEOPLE, publication])) in known:
+            months[key].append(date.fromisoformat(f"{of_month}-01"))
+    # Those of the same months together, and of no other month: what nobody is in stays as it was published.
+    alike = defaultdict[tuple[date, ...], list[dg.AssetKey]](list)
+    for key, those in months.items():
+        alike[tuple(those)].append(key)
+    if not alike:
         return
-    job = _publications(context, erasing, keys)
-    for span in ranges(months):
-        done = refresh(job, list(span), context.instance, lambda doing, ended, steps: None)
-        context.log.info(f"made again: {len(keys)} publications of {span[0]:%Y-%m} to {span[-1]:%Y-%m}")
-        if not done.succeeded:
-            raise NotErased(
-                f"{name}: publications could not be made again, so some still hold who was erased from the tables: "
-                f"{'; '.join(done.failures)}. Mend that, and run `arcana erase` again."
-            )
+    for together, keys in alike.items():
+        job = _publications(context, erasing, keys)
+        for span in ranges(together):
+            done = refresh(job, list(span), context.instance, lambda doing, ended, steps: None)
+            context.log.info(f"made again: {len(keys)} publications of {span[0]:%Y-%m} to {span[-1]:%Y-%m}")
+            if not done.succeeded:
+                raise NotErased(
+                    f"{name}: publications could not be made again, so some still hold who was erased from the "
+                    f"tables: {'; '.join(done.failures)}. Mend that, and run `arcana erase` again."
+                )
     stage(context, "published")
 
 

@@ -46,9 +46,8 @@ def _erase(domain: str, reference: str, customers: Sequence[str], keep_until: st
     from arcana_assets.automation.stopping import stoppable
 
     deployment, run_id = Deployment.from_env(), str(uuid.uuid4())
-    held = _day(keep_until)
+    held, accepted = _day(keep_until), _accepted(accept)
     job, inbox = job_of("erase", domain, deployment), Requests(deployment.landing, domain)
-    accepted = _accepted(accept)
     today = datetime.now(UTC).date()
     if customers:
         inbox.add(Request(each.strip(), today, reference, held) for each in customers)

@@ -8,10 +8,13 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
 import sqlite3
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -24,8 +27,9 @@ import pyarrow.parquet as pq
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import first_line
-from arcana_assets.erasure.wanted import Wanted
+from arcana_assets.erasure.wanted import CHUNK, Readable, Wanted
 
+TEXTS_AT_ONCE = 20_000  # of a column that are looked through together
 DEEP = 4  # archives within archives that are opened
 UNREADABLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
 _DATABASE, _LOGS = (
@@ -69,7 +73,7 @@ def hits_in(
             if deep >= DEEP:
                 raise Undecoded("packed too often")
             with closing(packed(stream)) as plain:
-                yield from hits_in(wanted, io.BytesIO(plain.read()), numbers=numbers, deep=deep + 1)
+                yield from _in_packed(wanted, plain, numbers, deep + 1)
         elif start.startswith(b"\x89PNG\r\n\x1a\n"):
             yield from _in_picture(wanted, stream)
         elif start.startswith((_DATABASE, *_LOGS)):
@@ -86,9 +90,38 @@ def hits_in(
         raise Undecoded(wanted.masked(first_line(error))) from error
 
 
-def _plain(wanted: Wanted, stream: IO[bytes], where: str = "") -> Iterator[Hit]:
+def _plain(wanted: Wanted, stream: Readable, where: str = "") -> Iterator[Hit]:
     for found in wanted.in_stream(stream):
         yield Hit(f"{where}{f'line {found.line}'}", found.context, found.number)
+
+
+def _in_packed(wanted: Wanted, plain: IO[bytes], numbers: bool, deep: int) -> Iterator[Hit]:
+    """What was packed, piece by piece: it may be larger than memory.
+
+    What has to be read from anywhere comes into a file without a name, which is gone with the process.
+    """
+    start = plain.read(16)
+    if not start.startswith((b"PAR1", b"PK\x03\x04", b"\x89PNG", _DATABASE, *_LOGS, *_PACKED, *UNREADABLE)):
+        yield from _plain(wanted, _After(start, plain))
+        return
+    with tempfile.TemporaryFile() as whole:
+        shutil.copyfileobj(_After(start, plain), whole, CHUNK)
+        whole.seek(0)
+        yield from hits_in(wanted, whole, numbers=numbers, deep=deep)
+
+
+class _After:
+    """A stream whose beginning was read already."""
+
+    def __init__(self, start: bytes, rest: IO[bytes]) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """The beginning, then the rest."""
+        if self._start:
+            start, self._start = self._start, b""
+            return start
+        return self._rest.read(size)
 
 
 def _in_parquet(wanted: Wanted, stream: IO[bytes], numbers: bool) -> Iterator[Hit]:
@@ -106,16 +139,18 @@ def _in_parquet(wanted: Wanted, stream: IO[bytes], numbers: bool) -> Iterator[Hi
 
 
 def _in_values(wanted: Wanted, values: pa.Array, ids: pa.Array, name: str) -> Iterator[Hit]:
+    for found in pc.value_counts(values.filter(pc.is_in(values, ids))).to_pylist():
+        yield Hit(f"column {name}", "", wanted.number(found["values"]), found["counts"])
     unique = pc.unique(values)
-    same = unique.filter(pc.is_in(unique, ids))
-    for value in same.to_pylist():
-        times = pc.sum(pc.equal(values, value)).as_py() or 1
-        yield Hit(f"column {name}", "", wanted.number(value), times)
     worded = unique.filter(pc.fill_null(pc.match_substring_regex(unique, r"[^0-9A-Za-z_]"), False))
-    for text in worded.to_pylist():
-        if text not in wanted.exact and any(each in text for each in wanted.ids):
-            for found in wanted.in_text(text):
-                yield Hit(f"column {name}", found.context, found.number)
+    for start in range(0, len(worded), TEXTS_AT_ONCE):
+        texts = worded.slice(start, TEXTS_AT_ONCE).to_pylist()
+        if not wanted.may_be_in("\n".join(texts)):
+            continue
+        for text in texts:
+            if text not in wanted.exact and wanted.may_be_in(text):
+                for found in wanted.in_text(text):
+                    yield Hit(f"column {name}", found.context, found.number)
 
 
 def _leaves(values: pa.Array, numbers: bool) -> Iterator[pa.Array]:
@@ -147,9 +182,9 @@ def _in_zip(wanted: Wanted, stream: IO[bytes], numbers: bool, deep: int) -> Iter
         for member in archive.infolist():
             for found in wanted.in_text(member.filename):
                 yield Hit("name of a member", found.context, found.number)
-            inner = io.BytesIO(archive.read(member))
-            for hit in hits_in(wanted, inner, numbers=numbers, deep=deep + 1):
-                yield Hit(f"{wanted.masked(member.filename)}, {hit.where}", hit.context, hit.number, hit.times)
+            with archive.open(member) as inner:
+                for hit in _in_packed(wanted, inner, numbers, deep + 1):
+                    yield Hit(f"{wanted.masked(member.filename)}, {hit.where}", hit.context, hit.number, hit.times)
 
 
 def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
@@ -169,17 +204,28 @@ def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
 def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
     """Values in rows, unpacked where they are packed; and bytes that are in no row, as deleted rows leave them."""
     found = set[int]()
-    for hit in _in_rows(wanted, path) if path else ():
-        found.add(hit.number)
-        yield hit
-    for number, times in wanted.loose(stream).items():
-        if number not in found:
-            yield Hit("bytes of no row", "", number, times)
+    shortest = min(map(len, wanted.ids), default=0)
+    for table, name, value in _values(path) if path else ():
+        if len(value) >= shortest:
+            for each in wanted.in_bytes(_unpacked(value)):
+                found.add(each.number)
+                yield Hit(f"table {table}, column {name}", each.context, each.number)
+    loose = {number: times for number, times in wanted.loose(stream).items() if number not in found}
+    within = Counter[int]()  # a part of a longer word in a row, such as a digest
+    if loose and path:
+        numbers = sorted(loose)
+        some = Wanted([wanted.ids[number - 1] for number in numbers])
+        for _, _, value in _values(path):
+            within.update({numbers[at - 1]: times for at, times in some.loose(io.BytesIO(value)).items()})
+    for number, times in loose.items():
+        if times > within[number]:
+            yield Hit("bytes of no row", "", number, times - within[number])
 
 
-def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
+def _values(path: str) -> Iterator[tuple[str, str, bytes]]:
+    """Every value of a database that is no number: table, column, bytes."""
     with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
-        database.text_factory, shortest = bytes, min(map(len, wanted.ids), default=0)
+        database.text_factory = bytes
         # The rows of a virtual table are in others.
         real = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'"
         tables = [name.decode() for (name,) in database.execute(real)]
@@ -187,9 +233,8 @@ def _in_rows(wanted: Wanted, path: str) -> Iterator[Hit]:
             columns = [row[1].decode() for row in database.execute(f'PRAGMA table_info("{table}")')]
             for row in database.execute(f'SELECT * FROM "{table}"'):
                 for name, value in zip(columns, row, strict=True):
-                    if isinstance(value, bytes) and len(value) >= shortest:
-                        for found in wanted.in_bytes(_unpacked(value)):
-                            yield Hit(f"table {table}, column {name}", found.context, found.number)
+                    if isinstance(value, bytes):
+                        yield table, name, value
 
 
 def _unpacked(value: bytes) -> bytes:

@@ -21,7 +21,8 @@ Kind = Literal["tables", "published", "database", "tracking", "instance", "landi
 AT_MOST = 50  # places within a file that are told one by one
 NOT_SCANNED = "not scanned"
 _NUMBER = re.compile(r"\[\d+\]")
-_KEY = re.compile(r'\{?"[\w ./-]*"\s*:\s*"?\[\d+\]"?\}?')  # what a number is called in JSON
+# What a number is called in JSON, and in JSON within it, as in the log of a table.
+_KEY = re.compile(r'\{?\\*"[\w ./-]*\\*"\s*:\s*\\*"?\[\d+\]\\*"?\}?')
 FOR_PEOPLE = "published"
 PROOFS = "provas_de_eliminacao"
 

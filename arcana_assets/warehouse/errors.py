@@ -40,6 +40,18 @@ class DatabaseFailed(WarehouseError):
         )
 
 
+class StillThere(WarehouseError):
+    """Raised where rows of customers who are to be erased, or what is left of such rows, may be in the database."""
+
+    retriable = True
+
+    def __init__(self, table: str, place: str, said: str):
+        super().__init__(
+            f"{table} in {place} may still hold who is to be erased: {said}. Expected nobody else to have the database "
+            "open. Close what reads it, such as a BI tool, then run `arcana erase` again."
+        )
+
+
 class Locked(WarehouseError):
     """Raised where queries of others, or another publisher, kept the table all the time we tried."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.warehouse.columns import counted_in, differences
-from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged, said_by
+from arcana_assets.warehouse.errors import DatabaseFailed, StillThere, TypeChanged, said_by
 from arcana_assets.warehouse.month import (
     DICTIONARY,
     GIVEN_MONTH,
@@ -94,18 +94,19 @@ class Sqlite:
                         cursor.execute("ROLLBACK")
             return gone
         except sqlite3.Error as error:
-            said_of, passes = said_by(error)
-            raise DatabaseFailed(told.table, self.place, said_of, passes) from None
+            raise StillThere(told.table, self.place, said_by(error)[0]) from None
 
     def tidy(self) -> None:
         """Writes the file anew without what was deleted, and empties its write-ahead log."""
         try:
             connection = self._connected()
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # Somebody who reads what was there before keeps the pages of before; SQLite says so and raises nothing.
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
-            said, passes = said_by(error)
-            raise DatabaseFailed("all tables", self.place, said, passes) from None
+            raise StillThere("a table", self.place, said_by(error)[0]) from None
+        if busy:
+            raise StillThere("a table", self.place, "another program reads it")
 
     def close(self) -> None:
         """Closes the file; its write-ahead log goes into it."""

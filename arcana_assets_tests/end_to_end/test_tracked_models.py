@@ -12,6 +12,8 @@ import yaml
 
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.erasure.places import Roots, files_of, scan
+from arcana_assets.erasure.wanted import Wanted
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.tracking.fits import Tracked, TrackedFit
 from arcana_assets.tracking.tracking import Tracking
@@ -132,3 +134,26 @@ def test_a_server_that_is_gone_costs_a_warning_and_no_month(shop: Platform) -> N
     assert of >= {"value", "categories"}, done.warnings
     assert of <= {"value", "categories", *(each.name for each in load_domain(DEFS / "retail").predictions)}
     assert all("127.0.0.1:9" in each for each in warned)
+
+
+def test_no_file_of_a_model_or_of_its_tracking_names_a_customer_and_one_that_did_would_be_told(shop):
+    def left() -> list[tuple[str, str]]:
+        roots = Roots(shop.deployment.lake, shop.deployment.landing, str(shop.root / "home"), "retail")
+        files = [each for each in files_of(roots) if each.kind == "tracking" or "/models/" in each.place]
+        assert {each.kind for each in files} == {"tracking", "tables"}
+        assert sum(each.place.endswith("model.json") for each in files) > 2
+        found = scan(files, wanted)
+        assert not found.undecoded
+        return sorted({(each.kind, each.place.rpartition("/")[2]) for each in found.left})
+
+    lines = (shop.landing / "customers" / "customers.csv").read_text().splitlines()[1:]
+    wanted = Wanted([line.split(",")[0] for line in lines])
+    assert len(wanted.ids) == 150
+    assert left() == []
+    [planted, *_] = sorted(Path(shop.deployment.lake).glob(".mlflow/**/model.json"))
+    kept = planted.read_text()
+    planted.write_text(f'{kept[:-1]}, "fitted_on": ["{wanted.ids[7]}"]}}')
+    try:
+        assert left() == [("tracking", "model.json")]
+    finally:
+        planted.write_text(kept)

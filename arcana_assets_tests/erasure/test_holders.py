@@ -1,5 +1,6 @@
 """No table can be forgotten: which columns hold customers comes from the tables that are declared."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.erasure.holders import Holders, Mine, holders_of
 from arcana_assets.erasure.register import Register
 from arcana_assets.erasure.rewriting import clean, rewrite
+from arcana_assets.lake.errors import LakeError
 from arcana_assets.landing.erased import Refusal
 from arcana_assets.tables.table import Table
 
@@ -134,3 +136,38 @@ def test_how_files_spell_ids_is_known_before_the_first_month_is_written(lake, en
     holders = Holders("id", (), clean={"id": lambda text: text.upper()})
     rewrite(*(lake, key, holders, register, engine, "r"), wrote=told.append, spelt=lambda each: told.append(dict(each)))
     assert told == [{"c1": "C1"}, 1, 1]
+
+
+def test_columns_of_another_version_of_a_table_stay_what_they_are(lake, engine):
+    key, may = ("retail", "gold", "t"), date(2011, 5, 1)
+    rows = pa.table({"month": [may] * 2, "customer_id": ["C1", "C2"], "of_tomorrow": [{"a": [1]}, {"a": [2, 3]}]})
+    lake.write(key, rows, [may], engine=engine, run_id="r")
+    register = Register("retail", b"k" * 32, ()).with_ids(["C1"], "R1", may, "run")
+    # A column that the declaration has and the table of an earlier version lacks tells nothing.
+    holders = Holders("customer_id", ("member_id",), ("_text",))
+    assert rewrite(lake, key, holders, register, engine, "r").rows == {may: 1}
+    left = engine.backend.to_pyarrow(lake.read(key, [may], engine)).to_pylist()
+    assert left == [{"month": may, "customer_id": "C2", "of_tomorrow": {"a": [2, 3]}}]
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        lambda *given: rewrite(given[0], given[1], Holders("customer_id", ()), *given[2:], "r"),
+        lambda *given: clean(*given[:2]),
+    ],
+    ids=["rewritten", "cleaned"],
+)
+def test_a_table_that_a_later_program_wrote_is_named_and_stays_as_it_is(lake, engine, done):
+    key = ("retail", "gold", "t")
+    lake.write(key, pa.table({"customer_id": ["C1", "C2"]}), None, engine=engine, run_id="r")
+    log = Path(lake.uri(key)) / "_delta_log"
+    later = {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["of_tomorrow"]}}
+    later["protocol"]["writerFeatures"] = ["of_tomorrow"]
+    (log / f"{lake.open(key).version() + 1:020}.json").write_text(json.dumps(later) + "\n")
+    before = sorted(path.name for path in Path(lake.uri(key)).rglob("*"))
+    register = Register("retail", b"k" * 32, ()).with_ids(["C1"], "R1", date(2011, 5, 1), "run")
+    with pytest.raises(LakeError, match=r"retail[./]gold[./]t.*(of_tomorrow|eature)") as raised:
+        done(lake, key, register, engine)
+    assert "C1" not in str(raised.value)
+    assert before == sorted(path.name for path in Path(lake.uri(key)).rglob("*"))

@@ -1,5 +1,7 @@
 """Places that are left: who accepts one accepts it of one customer, and nobody else is named around it."""
 
+import json
+
 from arcana_assets.erasure.places import File, Left, accepted, not_scanned, scan
 from arcana_assets.erasure.wanted import Wanted
 
@@ -34,3 +36,17 @@ def test_servers_that_no_scan_reads_are_places_that_somebody_has_to_look_at(monk
         ("instance", "not scanned"),
         ("database", "not scanned"),
     ]
+
+
+def test_a_number_in_the_log_of_a_table_is_told_with_what_it_is_called(tmp_path):
+    path = tmp_path / "0.json"
+    path.write_text(json.dumps({"add": {"stats": json.dumps({"maxValues": {"rows": 3077}}), "size": 3077}}))
+    found = scan([File("tables", "retail/gold/t/_delta_log/0.json", str(path), 1)], Wanted(["3077"]))
+    assert [each.context for each in found.left] == ['{\\"rows\\": [1]}', '"size": [1]}']
+
+
+def test_a_customer_beside_a_number_is_not_told_as_the_number(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"rows": 3077, "who": ["3077"]}')
+    found = scan([File("tables", "retail/x.json", str(path), 1)], Wanted(["3077"]))
+    assert [each.context for each in found.left] == ['{"rows": [1]', ""]

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 
 from arcana_assets.warehouse import sqlite
-from arcana_assets.warehouse.errors import DatabaseFailed
-from arcana_assets.warehouse.month import Taken
+from arcana_assets.warehouse.errors import DatabaseFailed, StillThere
+from arcana_assets.warehouse.month import Erased, Taken
 from arcana_assets_tests.warehouse.conftest import part, sales, sqlite_in
 
 
@@ -45,3 +45,29 @@ def test_a_file_that_is_no_database_is_said_to_be_none_and_stays(place, tmp_path
         place.take(part(sales()))
     assert not raised.value.retriable
     assert (tmp_path / "arcana.db").read_text().startswith("something else")
+
+
+TOLD = Erased("vendas", "mes", ("id_cliente",), ())
+
+
+def test_rows_of_the_erased_that_somebody_else_holds_are_said_to_be_there_still(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+    place.take(part(sales()))
+    before, database = place.rows(), place.open()
+    with closing(sqlite3.connect(tmp_path / "arcana.db", isolation_level=None)) as other, closing(database):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(
+            StillThere, match=r"vendas in .*arcana\.db may still hold .*locked.*run `arcana erase` again"
+        ):
+            database.erase(TOLD, {"bob"})
+        assert place.rows() == before
+        other.execute("ROLLBACK")
+        # One who reads what was there before keeps the pages of it, though nothing is locked.
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM vendas").fetchone()
+        assert database.erase(TOLD, {"bob"}) > 0
+        with pytest.raises(StillThere, match="another program reads it"):
+            database.tidy()
+        other.execute("ROLLBACK")
+        database.tidy()
+    assert b"bob" not in b"".join(path.read_bytes() for path in tmp_path.glob("arcana.db*"))

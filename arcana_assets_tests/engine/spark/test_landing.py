@@ -13,13 +13,18 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from arcana_assets.definitions import DEFS
 from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import Bounds
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark.engine import SparkEngine
+from arcana_assets.erasure.register import open_register
+from arcana_assets.erasure.rewriting import rewrite
 from arcana_assets.graph import spec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.rows import RunAgain
+from arcana_assets.landing.erased import raw_holders
 from arcana_assets.landing.files import elsewhere as elsewheres
 from arcana_assets.landing.files.elsewhere import Elsewhere
 from arcana_assets.landing.files.inventory import list_files
@@ -206,3 +211,31 @@ def test_a_file_that_goes_or_changes_while_spark_reads_it_ends_the_run(
         paths[0].unlink()
         with pytest.raises(LandingChanged, match="changed while it was read"):
             landed.parts()
+
+
+def test_rows_of_customers_in_the_register_never_enter_bronze_with_either_engine(
+    shops: list[Shop], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCANA_PSEUDONYM_KEY", "a key of the tests, of more than 32 characters")
+    for shop in shops:
+        shop.deliver(
+            "1.csv", line(1, "12/30/2010"), line(2, "1/31/2011"), line(3, "1/3/2011").replace("17850", "17851")
+        )
+        assert bronze(shop).success
+        register = open_register("retail", shop.platform.lake, engine)
+        register.with_ids(["17850"], "R1", JANUARY, "a run").write(shop.platform.lake, engine, "a run")
+        key = ("retail", "bronze", "transactions")
+        contract = load_domain(DEFS / "retail").sources["transactions"]
+        register = open_register("retail", shop.platform.lake, engine)
+        rewrite(shop.platform.lake, key, raw_holders(contract), register, engine, "a run", counted=True)
+        assert shop.orders("bronze") == ["3"]
+        # Again in a new file, in another spelling, and in a line that is no row.
+        old = [line(4, "1/4/2011"), line(5, "1/5/2011").replace("17850", " 17850 "), "6,bad,17850\n"]
+        shop.deliver("old.csv", *old, line(7, "1/6/2011").replace("17850", "17852"))
+    results = [bronze(shop) for shop in shops]
+    assert [result.success for result in results] == [True, True]
+    assert [shop.orders("bronze") for shop in shops] == [["3", "7"]] * 2
+    assert same(shops)
+    said = [checks(result)["every_row_landed"] for result in results]
+    assert [(each.passed, each.metadata["erased"].value) for each in said] == [(True, 5)] * 2
+    assert said[0].description == said[1].description
