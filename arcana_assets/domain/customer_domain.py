@@ -51,7 +51,7 @@ class CustomerDomain(Strict):
     language: str = Field(
         DEFAULT_LANGUAGE,
         pattern=r"^[a-z]{2}(-[A-Z]{2})?$",
-        description="of page, files, reports and comments of the database; one that the platform has texts of",
+        description="of all that people read, and of names and sentences in tables; one that the platform has texts of",
     )
     start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")

@@ -1,6 +1,6 @@
 """Nobody reads a word of another language: tables, published files and pictures of a domain are in its own.
 
-Slow: it refreshes two months of a shop of 120 customers, once in each language, and publishes the last.
+Slow: it refreshes two months of a shop of 80 customers, once in each language, and publishes the last.
 """
 
 import csv
@@ -37,8 +37,8 @@ attributes:
   start: 2010-12
   lookback_months: 2
   segmentations:
-    - {{name: value, features: [recency_days, frequency, monetary], k: [3, 5]}}
-    - {{name: categories, features: [share_*], fitted_on: frequency, k: [3, 5], personas: {{shares: {{}}}}}}
+    - {{name: value, features: [recency_days, frequency, monetary], k: [3, 4], gate: {{refits: 2}}}}
+    - {{name: categories, features: [share_*], fitted_on: frequency, k: [3, 4], personas: {{shares: {{}}}}}}
   combinations:
     - {{name: value_and_categories, of: [value, categories]}}
 """
@@ -104,7 +104,7 @@ def told(request: pytest.FixtureRequest, make_platform: Callable[[], Platform]) 
     for contract in (DEFS / "retail" / "sources").glob("[!r]*.yaml"):  # nobody recommends, so nobody answers
         (folder / "sources" / contract.name).write_bytes(contract.read_bytes())
     platform.folder = folder.parent
-    write_retail_drop(platform.landing, customers=120, months=2, seed=7)
+    write_retail_drop(platform.landing, customers=80, months=2, seed=7)
     done = platform.refresh(DECEMBER, JANUARY, published=False)
     assert done.succeeded, done.failures
     keys = [["retail", "published", name] for name in PUBLICATIONS]
