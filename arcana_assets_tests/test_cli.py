@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,6 +18,7 @@ import pytest
 from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
+from arcana_assets.definitions import DEFS
 from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.receivers import web_server
@@ -173,6 +175,46 @@ def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch,
         main()
     assert ended.value.code == 0
     assert asked == [{AS_OF_TAG: moment} if moment else {}]
+
+
+@pytest.fixture
+def two_domains(tmp_path: Path) -> Path:
+    """A folder of domains of which one is right and the other is not."""
+    for name in ("retail", "mall"):
+        shutil.copytree(DEFS / name, tmp_path / "defs" / name)
+    wrong = tmp_path / "defs" / "mall" / "defs.yaml"
+    wrong.write_text(wrong.read_text(encoding="utf-8").replace("currency: ", "currency: x"), encoding="utf-8")
+    return tmp_path / "defs"
+
+
+def test_a_broken_domain_is_named_by_check_with_its_line_and_the_others_go_on(two_domains, tmp_path):
+    elsewhere = {"ARCANA_DEFS": str(two_domains), "COLUMNS": "400"}
+    done = arcana(tmp_path, "check", **elsewhere)
+    assert (done.returncode, done.stdout) == (1, "contracts: these domains load: retail\n")
+    assert f"error: {two_domains}/mall/defs.yaml:10: attributes.currency: " in done.stderr
+    broken = arcana(tmp_path, "refresh", "mall", "--months", "2024-01", **elsewhere)
+    assert broken.returncode == 2
+    assert f"error: {two_domains}/mall/defs.yaml:10: attributes.currency: " in broken.stderr
+    other = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", **elsewhere)
+    assert other.returncode == 1
+    assert "expected files like" in other.stderr, "it ran, and there are no files"
+    assert "mall" not in other.stderr
+
+
+def test_a_deployment_of_a_folder_of_ones_own_is_green_without_pages_of_the_repository(two_domains, tmp_path):
+    """With the package where an installed one lies: without the repository around it."""
+    site = tmp_path / "site-packages"
+    shutil.copytree(ROOT / "arcana_assets", site / "arcana_assets", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "dagster.yaml", site / "arcana_assets" / "dagster.yaml")
+    (site / "docs" / "reference").mkdir(parents=True)  # of another package
+    shutil.rmtree(two_domains / "mall")
+    (two_domains / "retail").rename(two_domains / "bakery")
+    said = (two_domains / "bakery" / "defs.yaml").read_text(encoding="utf-8")
+    (two_domains / "bakery" / "defs.yaml").write_text(said.replace("name: retail", "name: bakery"), encoding="utf-8")
+    done = arcana(tmp_path, "check", ARCANA_DEFS=str(two_domains), PYTHONPATH=str(site))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "every domain loads: bakery" in done.stdout
+    assert "docs" not in done.stdout
 
 
 def test_without_a_database_nothing_can_be_published(refused, monkeypatch) -> None:

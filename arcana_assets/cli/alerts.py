@@ -8,9 +8,8 @@ import time
 import typer
 from rich.markup import escape
 
-from arcana_assets.cli.terminal import DEFS, console, errors
+from arcana_assets.cli.terminal import console, errors
 from arcana_assets.deployment import Deployment
-from arcana_assets.domain.customer_domain import CustomerDomain
 
 alerts = typer.Typer(help="What went wrong and is not over; `test` sends a message by each channel.")
 
@@ -25,12 +24,15 @@ def open_findings(context: typer.Context) -> None:
     from arcana_assets.alerts.sensor import watched_of
     from arcana_assets.alerts.state import News
     from arcana_assets.automation.instance import instance_of
-    from arcana_assets.definitions import build_definitions
+    from arcana_assets.catalogue.domains import domains_of
+    from arcana_assets.definitions import definitions_of
 
-    deployment, domains = Deployment.from_env(), _domains()
-    repository = build_definitions().get_repository_def()
+    deployment = Deployment.from_env()
+    known = domains_of(deployment.defs)
+    domains = [*known.loaded.values()]
+    repository = definitions_of(known, deployment).get_repository_def()
     with instance_of(deployment) as instance:
-        state = found(instance, domains, watched_of(repository, deployment), time.time())
+        state = found(instance, domains, watched_of(repository, deployment, known.broken), time.time())
     news = [News("still", each) for each in state.standing]
     if not news:
         console.print("nothing is open")
@@ -50,11 +52,14 @@ def test() -> None:
     from arcana_assets.alerts.channels import tell_all
     from arcana_assets.alerts.message import trial
     from arcana_assets.alerts.settings import load_alerts
+    from arcana_assets.catalogue.domains import domains_of
     from arcana_assets.domain.words import DEFAULT_LANGUAGE
     from arcana_assets.presentation.language import language_of
 
-    deployment, domains = Deployment.from_env(), _domains()
-    channels = load_alerts(deployment, domains).channels
+    deployment = Deployment.from_env()
+    known = domains_of(deployment.defs)
+    domains = [*known.loaded.values()]
+    channels = load_alerts(deployment, domains, known.broken).channels
     if not channels:
         errors.print(
             f"[red]error:[/] expected channels in {escape(deployment.alerts_file)}, found none (docs/operate.md)",
@@ -71,9 +76,3 @@ def test() -> None:
         console.print(f"[{colour}]{word}[/] {escape(name)}{said}", soft_wrap=True)
     if not all(outcome.told for outcome in outcomes.values()):
         raise typer.Exit(1)
-
-
-def _domains() -> list[CustomerDomain]:
-    from arcana_assets.domain.folder import load_domains
-
-    return list(load_domains(DEFS).values())

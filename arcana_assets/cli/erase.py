@@ -24,7 +24,7 @@ from arcana_assets.erasure.requests import Request, Requests, checked_reference
 
 
 def erase(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     reference: Annotated[str, typer.Option(help="The company's number of the request; names the proof.")],
     customers: Annotated[list[str] | None, typer.Argument(help="Their codes; none goes on with a request.")] = None,
     keep_until: Annotated[

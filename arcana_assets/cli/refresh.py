@@ -20,7 +20,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from arcana_assets.cli.terminal import BAR, DEFS, console, domain_folder, errors, months_of
+from arcana_assets.cli.terminal import BAR, console, domain_folder, errors, months_of
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import month_at
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def refresh(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
     as_of: Annotated[
@@ -115,17 +115,21 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def job_of(kind: str, domain: str, deployment: Deployment) -> "dg.JobDefinition":
-    domain_folder(domain)
-    from arcana_assets.definitions import build_definitions
+    """The job of a domain; what is wrong with another one is none of its affairs. Raises ContractError."""
+    folder = domain_folder(domain)
+    from arcana_assets.catalogue.domains import Domains
+    from arcana_assets.definitions import definitions_of
+    from arcana_assets.domain.folder import load_domain
 
-    return build_definitions(deployment=deployment).resolve_job_def(f"{kind}_{domain}")
+    asked = Domains({folder: load_domain(folder)}, {})
+    return definitions_of(asked, deployment).resolve_job_def(f"{kind}_{domain}")
 
 
 def _moment(text: str, domain: str, last: date) -> datetime:
     """The moment that `--as-of` says, in UTC; `last` is the last month that is asked for."""
     from arcana_assets.domain.folder import load_domain
 
-    zone = ZoneInfo(load_domain(DEFS / domain).timezone)
+    zone = ZoneInfo(load_domain(domain_folder(domain)).timezone)
     try:
         if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
             raise ValueError(text)
@@ -178,7 +182,7 @@ def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
 
     there = resources(deployment)
     try:
-        found = list(highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"]))
+        found = list(highlights(load_domain(domain_folder(domain)), month, there["lake"], there["engine"]))
     except ArcanaError as error:  # every table is there: what cannot be told of them makes no refresh a failed one
         errors.print(f"[yellow]warning:[/] the month cannot be summed up: {escape(str(error))}", soft_wrap=True)
         found = []

@@ -11,21 +11,23 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
-from arcana_assets.domain.errors import nearest
+from arcana_assets.catalogue.domains import NoSuchDomain, folders_of
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-PACKAGE = Path(__file__).parents[1]
-DEFS = PACKAGE / "defs"
 BAR = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
 def domain_folder(name: str) -> Path:
-    """Where the YAML of a domain is. Raises typer.BadParameter for one that there is not."""
-    known = [path.parent.name for path in DEFS.glob("*/defs.yaml")]
-    if name not in known:
-        raise typer.BadParameter(f"there is no domain '{name}'{nearest(name, known)}")
-    return DEFS / name
+    """Where the YAML of a domain of this deployment is.
+
+    Raises typer.BadParameter for one that there is not, ContractError where two folders have one.
+    """
+    try:
+        return folders_of(Deployment.from_env().defs).one(name)
+    except NoSuchDomain as none:
+        raise typer.BadParameter(str(none)) from None
 
 
 def month_of(text: str) -> date:

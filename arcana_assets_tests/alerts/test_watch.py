@@ -94,6 +94,17 @@ def test_a_night_without_a_run_is_told_and_its_run_ends_that(morning):
     assert on_call.told() == (1, 2)
 
 
+def test_a_domain_that_cannot_be_read_is_told_and_its_mending_ends_that(on_call):
+    on_call.watched = Watched(broken={"mall": "mall/defs.yaml:10: attributes.currency: 'x' is no currency"})
+    assert words(on_call) == ["mall/defs.yaml:10: attributes.currency: 'x' is no currency"]
+    assert on_call.told() == (1, 2)
+    assert len(words(on_call)) == 1
+    assert on_call.told() == (0, 0), "once"
+    on_call.watched = Watched()
+    assert words(on_call) == []
+    assert on_call.told() == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
