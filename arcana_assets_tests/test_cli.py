@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -18,7 +19,10 @@ import pytest
 from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
+from arcana_assets.cli.demo import demo
 from arcana_assets.definitions import DEFS
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import month_at, shifted
 from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.receivers import web_server
@@ -175,6 +179,31 @@ def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch,
         main()
     assert ended.value.code == 0
     assert asked == [{AS_OF_TAG: moment} if moment else {}]
+
+
+def test_the_demo_is_a_domain_of_its_own_that_begins_five_months_ago_and_goes_on(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("ARCANA_DEFS", str(tmp_path / "defs"))
+    monkeypatch.setattr("arcana_assets.cli.demo.run_job", lambda *said: asked.append(said))
+    monkeypatch.setattr("arcana_assets.cli.demo.CUSTOMERS", 40)
+    open_month = month_at(datetime.now(UTC), "Europe/London")
+    demo()
+    domain = load_domain(tmp_path / "defs" / "shop")
+    assert (domain.name, domain.start) == ("shop", shifted(open_month, -5))
+    assert asked == [("refresh", "shop", f"{shifted(open_month, -5):%Y-%m}:{open_month:%Y-%m}")]
+    files = sorted(path.stem for path in (tmp_path / "lake" / "landing" / "shop" / "transactions").iterdir())
+    assert files[:5] == [f"{shifted(open_month, by):%Y-%m}" for by in range(-5, 0)]
+    edited = (tmp_path / "defs" / "shop" / "defs.yaml").read_text(encoding="utf-8")
+    begun = edited.replace(f"start: {shifted(open_month, -5):%Y-%m}", f"start: {shifted(open_month, -7):%Y-%m}")
+    (tmp_path / "defs" / "shop" / "defs.yaml").write_text(begun, encoding="utf-8")  # as one that was made then
+    demo()
+    assert asked[1] == ("refresh", "shop", f"{shifted(open_month, -7):%Y-%m}:{open_month:%Y-%m}")
+    assert load_domain(tmp_path / "defs" / "shop").start == shifted(open_month, -7)
+
+
+def test_the_demo_is_not_written_into_the_package(refused):
+    assert "the demo has a domain of its own: name a folder for it" in refused("demo")
 
 
 @pytest.fixture

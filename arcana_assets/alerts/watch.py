@@ -80,7 +80,8 @@ def _night(
     began: float,
     now: float,
 ) -> Finding | None:
-    """The night of a domain, where no run of its open month ended by the hour by which gold has to be fresh.
+    """The night of a domain, where no run of its open month ended by the hour by which gold has to be fresh;
+    none where the data have ended.
 
     A run that failed has a finding of its own.
     """
@@ -89,6 +90,8 @@ def _night(
     switched_off = state is not None and state.status == InstigatorStatus.STOPPED
     begins, deadline = last_night(domain, now)
     if not (watched.by_itself or switched_on) or begins.timestamp() < began or begins.date() < domain.start:
+        return None
+    if domain.has_ended(begins):
         return None
     wanted = dg.RunsFilter(job_name=f"refresh_{domain.name}", created_after=begins.astimezone(UTC))
     runs = [run for run in instance.get_runs(wanted) if f"{begins:%Y-%m}" in months_of(run)]
@@ -116,7 +119,7 @@ def _late(
     stale = sorted([*key.path] for key, record in found.items() if record.freshness_state == FreshnessState.FAIL)
     for domain in domains:
         tables = ["/".join(path[1:]) for path in stale if path[0] == domain.name]
-        if tables:
+        if tables and not domain.has_ended(datetime.fromtimestamp(now, UTC)):
             language, more = language_of(domain.language), len(tables) - SHOWN
             first = ", ".join(tables[:SHOWN]) + (f", {language.say('alerts.more', n=more)}" if more > 0 else "")
             hour = f"{domain.nightly.fresh_by:02}:00"

@@ -12,6 +12,7 @@ from rich.markup import escape
 from arcana_assets.cli.alerts import alerts
 from arcana_assets.cli.catalogue import catalogue
 from arcana_assets.cli.dashboard import dashboard
+from arcana_assets.cli.demo import demo
 from arcana_assets.cli.erase import erase
 from arcana_assets.cli.explain import explain
 from arcana_assets.cli.project import check, docs, ui
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (sample, refresh, publish, erase, explain, dashboard, sql, catalogue, check, docs, ui):
+for command in (demo, sample, refresh, publish, erase, explain, dashboard, sql, catalogue, check, docs, ui):
     app.command()(command)
 app.add_typer(alerts, name="alerts")
 

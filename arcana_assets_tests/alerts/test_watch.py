@@ -1,6 +1,6 @@
 """What did not happen: nights, freshness and ticks of a real instance."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -121,6 +121,12 @@ def test_a_night_whose_run_is_not_over_is_told_as_that(morning, status, expected
     said = words(on_call)
     assert len(said) == (expected is not None)
     assert all(expected in each for each in said)
+
+
+def test_no_night_is_missed_of_a_domain_whose_data_ended(morning):
+    on_call, _ = morning
+    on_call.domains = [on_call.domains[0].model_copy(update={"end": date(2011, 12, 1)})]
+    assert words(on_call) == []
 
 
 def test_a_run_of_another_month_is_not_the_night(morning):
