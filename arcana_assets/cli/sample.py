@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import Progress
 
-from arcana_assets.cli.terminal import BAR, console, month_of
+from arcana_assets.cli.terminal import console, month_of, progress
 from arcana_assets.deployment import Deployment, is_s3
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.months import months_between, shifted
@@ -74,9 +73,8 @@ def sample(
     try:
         if truth is not None:
             refuse_truth_in([target, *([] if is_s3(landing) else [Path(landing)])], truth)
-        with Progress(*BAR, console=console) as bar:
-            task = bar.add_task("writing sample files", total=None)
-            drop = make.write(target, seed, lambda done, total: bar.update(task, completed=done, total=total))
+        with progress("writing sample files") as step:
+            drop = make.write(target, seed, lambda done, total: step("writing sample files", done, total))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
     console.print(f"{sum(drop.rows.values()):,} {make.what} in {len(make.files)} files below {target}")

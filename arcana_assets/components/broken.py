@@ -70,12 +70,8 @@ def _sensor(checks: Mapping[dg.AssetKey, str]) -> dg.SensorDefinition:
     def broken_domains(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         keys = {dg.AssetCheckKey(asset, CHECK): why for asset, why in checks.items()}
         known = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([*keys])
-        told = {key: each.event.dagster_event for key, each in known.items() if each.event is not None}
-        said = {
-            key: event.asset_check_evaluation_data.description
-            for key, event in told.items()
-            if event is not None and not event.asset_check_evaluation_data.passed
-        }
+        last = {key: each.evaluation for key, each in known.items()}
+        said = {key: each.description for key, each in last.items() if each is not None and not each.passed}
         new = [
             dg.AssetCheckEvaluation(asset_key=key.asset_key, check_name=key.name, passed=False, description=why)
             for key, why in keys.items()
