@@ -1,5 +1,6 @@
 """The command as a user types it, in a process of its own where what it writes and what it loads matter."""
 
+import importlib
 import io
 import json
 import os
@@ -196,8 +197,9 @@ def test_the_demo_is_a_domain_of_its_own_that_begins_five_months_ago_and_goes_on
     asked = []
     monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("ARCANA_DEFS", str(tmp_path / "defs"))
-    monkeypatch.setattr("arcana_assets.cli.demo.run_job", lambda *said: asked.append(said))
-    monkeypatch.setattr("arcana_assets.cli.demo.CUSTOMERS", 40)
+    command = importlib.import_module("arcana_assets.cli.demo")  # the package has the function under this name
+    monkeypatch.setattr(command, "run_job", lambda *said: asked.append(said))
+    monkeypatch.setattr(command, "CUSTOMERS", 40)
     open_month = month_at(datetime.now(UTC), "Europe/London")
     demo()
     domain = load_domain(tmp_path / "defs" / "shop")

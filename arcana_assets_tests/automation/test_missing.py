@@ -74,7 +74,6 @@ def test_a_file_that_is_new_or_gone_is_due(ended, new):
 
 
 def test_a_month_that_one_table_lacks_is_due_with_those_after_it(ended):
-    ended.deliver("products.csv", "1,a\n", header="a,b\n", source="nothing")
     lake, engine = ended.platform.lake, Engine()
     rows = engine.small(lake.read(GOLD, [DECEMBER], engine))
     lake.write(("retail", "gold", "segments"), rows, [DECEMBER], engine=engine, run_id="earlier")
