@@ -18,18 +18,20 @@ UV_VERSION := 0.13.8
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
+# A lake that has domains of its own, as that of the demo, is shown with those.
+DEFS_OF = $(if $(and $(1),$(wildcard $(1)/defs)),ARCANA_DEFS="$(1)/defs" )
+
 # The demo has a lake of its own, so that no sample is ever counted together with a company's files.
-demo: .venv/.ready ## make six months of sample shop data and refresh the retail domain into data_lake/demo
-	@echo "demo: writing six months of sample orders, then refreshing the retail domain into data_lake/demo"
-	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana sample retail --customers 500 --months 6 --seed 7
-	@ARCANA_LAKE=data_lake/demo ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana refresh retail --months 2010-12:2011-05
+demo: .venv/.ready ## make a sample shop of the last six months, and refresh it into data_lake/demo
+	@echo "demo: writing six months of sample orders up to today, then refreshing the domain shop into data_lake/demo"
+	@ARCANA_LAKE=data_lake/demo ARCANA_DEFS=data_lake/demo/defs ARCANA_LANDING= ARCANA_HOME= $(BIN)/arcana demo
 
 dashboard: .venv/.ready ## the page for the people who decide, on the demo's lake (LAKE=... for another)
-	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)",ARCANA_LAKE=data_lake/demo ARCANA_HOME=) $(BIN)/arcana dashboard $(ARGS)
+	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)",ARCANA_LAKE=data_lake/demo ARCANA_HOME=) $(call DEFS_OF,$(or $(LAKE),data_lake/demo))$(BIN)/arcana dashboard $(ARGS)
 
 ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (LAKE=data_lake/demo for the demo)
 	@echo "ui: starting the Dagster web page and its daemon"
-	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)" )$(BIN)/arcana ui $(ARGS)
+	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)" )$(call DEFS_OF,$(LAKE))$(BIN)/arcana ui $(ARGS)
 
 test: .venv/.ready ## all tests
 	@echo "test: running the tests in two processes"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 ENVIRONMENTS = ("local", "production")
+SHIPPED = str(Path(__file__).parent / "defs")  # the domains that come with the package
 PSEUDONYM_KEY = "ARCANA_PSEUDONYM_KEY"
 KEY_CHARACTERS = 32  # of a key at least
 TRACKING_OFF = "off"
@@ -59,6 +60,7 @@ class Deployment:
     alerts: str = ""
     alert_secrets: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     web_url: str = ""
+    defs: tuple[str, ...] = (SHIPPED,)
 
     @property
     def alerts_file(self) -> str:
@@ -77,7 +79,7 @@ class Deployment:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Deployment":
-        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
+        """Reads ARCANA_LAKE, ARCANA_LANDING, ARCANA_HOME, ARCANA_DEFS, ARCANA_ENV, ARCANA_THREADS, ARCANA_MEMORY_LIMIT,
         ARCANA_TRACKING, ARCANA_PUBLISHED_MODE, ARCANA_KEEP_RUNS_DAYS, ARCANA_DASHBOARD_OIDC_METADATA, _CLIENT_ID,
         _CLIENT_SECRET, _COOKIE_SECRET, _SCOPE and _GROUPS_CLAIM, ARCANA_DASHBOARD_ROLES, ARCANA_WAREHOUSE,
         ARCANA_GLUE_DATABASE, ARCANA_EVENT_ENGINE, ARCANA_ALERTS, ARCANA_WEB_URL, and the secrets of alerts, whose names
@@ -112,6 +114,7 @@ class Deployment:
             alerts=os.path.abspath(Path(given["ARCANA_ALERTS"]).expanduser()) if "ARCANA_ALERTS" in given else "",
             alert_secrets={name: value for name, value in given.items() if name.startswith("ARCANA_ALERT_")},
             web_url=_web_url(given.get("ARCANA_WEB_URL", "")),
+            defs=_folders(given.get("ARCANA_DEFS", SHIPPED)),
         )
 
 
@@ -264,6 +267,17 @@ def _place(variable: str, value: str) -> str:
         scheme = value.split("://", 1)[0]
         raise DeploymentError(f"{variable} starts with {scheme}://. It may be a local path or start with s3://.")
     return os.path.abspath(Path(value).expanduser())
+
+
+def _folders(value: str) -> tuple[str, ...]:
+    """The folders of domains, one after the other; whether they are there is seen where domains are read."""
+    folders = [each.strip() for each in value.split(os.pathsep) if each.strip()]
+    if bucket := next((each for each in folders if "://" in each or each == "s3"), None):
+        raise DeploymentError(
+            f"ARCANA_DEFS has {bucket!r}; expected folders of this machine, with {os.pathsep!r} between. Copy the YAML "
+            "out of the bucket first."
+        )
+    return tuple(os.path.abspath(Path(each).expanduser()) for each in folders) or (SHIPPED,)
 
 
 def _environment(value: str) -> str:

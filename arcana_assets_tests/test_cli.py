@@ -1,7 +1,11 @@
 """The command as a user types it, in a process of its own where what it writes and what it loads matter."""
 
+import importlib
+import io
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -9,17 +13,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import dagster as dg
+import pyarrow as pa
 import pytest
+from rich.console import Console
 
+from arcana_assets import __version__
+from arcana_assets.automation.instance import instance_of
 from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main
+from arcana_assets.cli.demo import demo
+from arcana_assets.cli.terminal import progress
+from arcana_assets.definitions import DEFS, build_definitions
+from arcana_assets.deployment import Deployment
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import month_at, shifted
+from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.receivers import web_server
+from arcana_assets_tests.worlds.shop import line
 
 ROOT = Path(__file__).parents[1]
 
@@ -173,6 +191,154 @@ def test_a_refresh_computes_as_of_the_day_that_it_is_told(tmp_path, monkeypatch,
         main()
     assert ended.value.code == 0
     assert asked == [{AS_OF_TAG: moment} if moment else {}]
+
+
+def test_the_demo_is_a_domain_of_its_own_that_begins_five_months_ago_and_goes_on(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("ARCANA_DEFS", str(tmp_path / "defs"))
+    command = importlib.import_module("arcana_assets.cli.demo")  # the package has the function under this name
+    monkeypatch.setattr(command, "run_job", lambda *said: asked.append(said))
+    monkeypatch.setattr(command, "CUSTOMERS", 40)
+    open_month = month_at(datetime.now(UTC), "Europe/London")
+    demo()
+    domain = load_domain(tmp_path / "defs" / "shop")
+    assert (domain.name, domain.start) == ("shop", shifted(open_month, -5))
+    assert asked == [("refresh", "shop", f"{shifted(open_month, -5):%Y-%m}:{open_month:%Y-%m}")]
+    files = sorted(path.stem for path in (tmp_path / "lake" / "landing" / "shop" / "transactions").iterdir())
+    assert files[:5] == [f"{shifted(open_month, by):%Y-%m}" for by in range(-5, 0)]
+    edited = (tmp_path / "defs" / "shop" / "defs.yaml").read_text(encoding="utf-8")
+    begun = edited.replace(f"start: {shifted(open_month, -5):%Y-%m}", f"start: {shifted(open_month, -7):%Y-%m}")
+    (tmp_path / "defs" / "shop" / "defs.yaml").write_text(begun, encoding="utf-8")  # as one that was made then
+    demo()
+    assert asked[1] == ("refresh", "shop", f"{shifted(open_month, -7):%Y-%m}:{open_month:%Y-%m}")
+    assert load_domain(tmp_path / "defs" / "shop").start == shifted(open_month, -7)
+
+
+def test_the_demo_is_not_written_into_the_package(refused):
+    assert "the demo has a domain of its own: name a folder for it" in refused("demo")
+
+
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit code of a command in this process, and what it said, in one line."""
+    monkeypatch.setattr(sys, "argv", ["arcana", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    return ended.value.code or 0, " ".join((said.out + said.err).split())
+
+
+def test_the_version_is_that_of_the_package_and_completion_can_be_installed(monkeypatch, capsys):
+    assert told(monkeypatch, capsys, "--version") == (0, f"arcana-assets {__version__}")
+    assert "--install-completion" in told(monkeypatch, capsys, "--help")[1]
+
+
+def test_without_a_terminal_each_step_is_a_line():
+    written = io.StringIO()
+    with progress("refresh retail", Console(file=written, width=80)) as step:
+        for doing, ended in (("reading files: sales", 0), ("reading files: sales", 1), ("checking rows: sales", 1)):
+            step(doing, ended, 2)
+        step("checking rows: [sales]", 2, 2)
+    assert written.getvalue() == (
+        "refresh retail: 1/2 reading files: sales\nrefresh retail: 2/2 checking rows: [sales]\n"
+    )
+
+
+def test_on_a_terminal_progress_is_a_bar():
+    written = io.StringIO()
+    with progress("refresh retail", Console(file=written, width=80, force_terminal=True)) as step:
+        step("reading files: sales", 1, 2)
+    assert "\x1b[" in written.getvalue()
+    assert "refresh retail: 1/2" not in written.getvalue()
+
+
+def test_refused_rows_are_counted_by_reason_and_shown_only_on_demand(shop, monkeypatch, capsys):
+    shop.deliver("2010-12.csv", *(line(str(order), "12/1/2010", price=f"-{order}.5") for order in range(1, 5)))
+    shop.deliver("more.csv", line("9", "12/2/2010"), line("10", "12/2/2010", price="-77.25"))
+    shop.materialize()
+    monkeypatch.setenv("ARCANA_LAKE", shop.platform.deployment.lake)
+    monkeypatch.setenv("COLUMNS", "200")
+    code, said = told(monkeypatch, capsys, "quarantine", "retail", "transactions")
+    assert code == 0
+    assert "unit_price: must be greater than 0" in said
+    assert re.search(r"greater than 0[^│]*│ 5 │ transactions/2010-12.csv", said)
+    assert "transactions/more.csv" in said
+    assert "77.25" not in said
+    assert "17850" not in said, "a customer"
+    _, said = told(monkeypatch, capsys, "quarantine", "retail", "transactions", "--month", "2010-12", "--rows", "5")
+    assert said.count('"CustomerID": "17850"') == 5
+    assert (
+        told(monkeypatch, capsys, "quarantine", "retail", "transaction")[1].count("did you mean 'transactions'?") == 1
+    )
+    code, said = told(monkeypatch, capsys, "quarantine", "retail", "products")
+    assert (code, "nothing of retail/products yet" in said) == (2, True)
+
+
+def test_the_status_names_months_broken_domains_and_failing_checks(shop, two_domains, tmp_path, monkeypatch, capsys):
+    lake, key = shop.platform.lake, dg.AssetKey(["retail", "gold", "customer_360"])
+    rows = pa.table({"month": [date(2010, 12, 1), date(2011, 2, 1)], "customer_id": ["a", "b"]})
+    rows = rows.set_column(0, "month", rows["month"].cast(pa.date32()))
+    months = [date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)]
+    lake.write(key.path, rows, months, engine=Engine(), run_id="earlier")
+    monkeypatch.setenv("ARCANA_LAKE", lake.root)
+    monkeypatch.setenv("ARCANA_DEFS", str(two_domains))
+    monkeypatch.setenv("COLUMNS", "300")
+    with instance_of(Deployment.from_env()) as instance:
+        check = next(
+            key
+            for key in build_definitions().resolve_asset_graph().asset_check_keys
+            if key.asset_key == dg.AssetKey(["retail", "gold", "customer_360"])
+        )
+        for passed in (True, False):
+            instance.report_runless_asset_event(
+                dg.AssetCheckEvaluation(check.asset_key, check.name, passed, description="3 customers twice")
+            )
+    code, said = told(monkeypatch, capsys, "status")
+    assert code == 1
+    assert "2010-12, 2011-02; lacks 2011-01; not yet 2011-03 to " in said
+    assert f"failed retail/gold/customer_360: {check.name}: 3 customers twice" in said
+    assert "mall │ cannot be read" in said
+    assert "mall/defs.yaml:10: attributes.currency" in said
+
+
+@pytest.fixture
+def two_domains(tmp_path: Path) -> Path:
+    """A folder of domains of which one is right and the other is not."""
+    for name in ("retail", "mall"):
+        shutil.copytree(DEFS / name, tmp_path / "defs" / name)
+    wrong = tmp_path / "defs" / "mall" / "defs.yaml"
+    wrong.write_text(wrong.read_text(encoding="utf-8").replace("currency: ", "currency: x"), encoding="utf-8")
+    return tmp_path / "defs"
+
+
+def test_a_broken_domain_is_named_by_check_with_its_line_and_the_others_go_on(two_domains, tmp_path):
+    elsewhere = {"ARCANA_DEFS": str(two_domains), "COLUMNS": "400"}
+    done = arcana(tmp_path, "check", **elsewhere)
+    assert (done.returncode, done.stdout) == (1, "contracts: these domains load: retail\n")
+    assert f"error: {two_domains}/mall/defs.yaml:10: attributes.currency: " in done.stderr
+    broken = arcana(tmp_path, "refresh", "mall", "--months", "2024-01", **elsewhere)
+    assert broken.returncode == 2
+    assert f"error: {two_domains}/mall/defs.yaml:10: attributes.currency: " in broken.stderr
+    other = arcana(tmp_path, "refresh", "retail", "--months", "2010-12", **elsewhere)
+    assert other.returncode == 1
+    assert "expected files like" in other.stderr, "it ran, and there are no files"
+    assert "mall" not in other.stderr
+
+
+def test_a_deployment_of_a_folder_of_ones_own_is_green_without_pages_of_the_repository(two_domains, tmp_path):
+    """With the package where an installed one lies: without the repository around it."""
+    site = tmp_path / "site-packages"
+    shutil.copytree(ROOT / "arcana_assets", site / "arcana_assets", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "dagster.yaml", site / "arcana_assets" / "dagster.yaml")
+    (site / "docs" / "reference").mkdir(parents=True)  # of another package
+    shutil.rmtree(two_domains / "mall")
+    (two_domains / "retail").rename(two_domains / "bakery")
+    said = (two_domains / "bakery" / "defs.yaml").read_text(encoding="utf-8")
+    (two_domains / "bakery" / "defs.yaml").write_text(said.replace("name: retail", "name: bakery"), encoding="utf-8")
+    done = arcana(tmp_path, "check", ARCANA_DEFS=str(two_domains), PYTHONPATH=str(site))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "every domain loads: bakery" in done.stdout
+    assert "docs" not in done.stdout
 
 
 def test_without_a_database_nothing_can_be_published(refused, monkeypatch) -> None:

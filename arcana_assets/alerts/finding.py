@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Severity = Literal["warning", "error"]
-Kind = Literal["check", "run", "night", "fresh", "tick"]
+Kind = Literal["check", "run", "night", "fresh", "tick", "domain"]
 
 SEVERITIES: tuple[Severity, ...] = ("warning", "error")
 
@@ -33,7 +33,9 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """`check:<table>:<check>`, `run:<job>:<months>`, `night:<domain>`, `fresh:<domain>`, `tick:<name>`."""
+        """`check:<table>:<check>`, `run:<job>:<months>`, `night:<domain>`, `fresh:<domain>`, `tick:<name>`,
+        `domain:<name>`.
+        """
         months = [span(self.months)] if self.kind == "run" else []
         return ":".join([self.kind, *self.subject, *months])
 

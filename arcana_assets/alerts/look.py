@@ -17,7 +17,7 @@ from arcana_assets.alerts.watch import Watched, standing
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
 
-STATES: tuple[Kind, ...] = ("night", "fresh", "tick")
+STATES: tuple[Kind, ...] = ("domain", "night", "fresh", "tick")
 
 
 def found(instance: dg.DagsterInstance, domains: list[CustomerDomain], watched: Watched, now: float) -> State:

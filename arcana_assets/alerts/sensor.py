@@ -4,7 +4,7 @@ Belongs here: what Dagster asks for. Does not belong here: what a look does (`lo
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import dagster as dg
 
@@ -18,11 +18,13 @@ from arcana_assets.domain.customer_domain import CustomerDomain
 NAME = "alerts"
 
 
-def alerts_sensor(domains: Collection[CustomerDomain], deployment: Deployment) -> dg.SensorDefinition:
+def alerts_sensor(
+    domains: Collection[CustomerDomain], deployment: Deployment, broken: Mapping[str, str]
+) -> dg.SensorDefinition:
     """Tells channels of what went wrong and of its end. On in production, as what makes runs is.
 
     `alerts.yaml` and what is open are read at each tick, so a wrong file stops no night. A tick fails where a channel
-    was not told, after all others were.
+    was not told, after all others were. `broken` says by name why a domain is not among `domains`.
     """
     runs = deployment.env == "production"
 
@@ -34,7 +36,10 @@ def alerts_sensor(domains: Collection[CustomerDomain], deployment: Deployment) -
     )
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         assert context.repository_def is not None, "Dagster gives a sensor the repository that it is of"
-        settings, watched = load_alerts(deployment, domains), watched_of(context.repository_def, deployment)
+        settings, watched = (
+            load_alerts(deployment, domains, broken),
+            watched_of(context.repository_def, deployment, broken),
+        )
         state, outcomes = look(context.instance, list(domains), settings, watched, deployment, time.time())
         said = [f"{name}: {outcome.said}" for name, outcome in outcomes.items() if outcome.said]
         if not all(outcome.told for outcome in outcomes.values()):
@@ -45,10 +50,10 @@ def alerts_sensor(domains: Collection[CustomerDomain], deployment: Deployment) -
     return alerts
 
 
-def watched_of(repository: dg.RepositoryDefinition, deployment: Deployment) -> Watched:
+def watched_of(repository: dg.RepositoryDefinition, deployment: Deployment, broken: Mapping[str, str]) -> Watched:
     """What of a code location is to be watched."""
     ticking = [each.name for each in repository.schedule_defs]
     ticking += [each.name for each in repository.sensor_defs if each.name != NAME]
     graph = repository.asset_graph
     fresh = [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy is not None]
-    return Watched(tuple(sorted(ticking)), tuple(sorted(fresh)), deployment.env == "production")
+    return Watched(tuple(sorted(ticking)), tuple(sorted(fresh)), deployment.env == "production", dict(broken))

@@ -90,9 +90,10 @@ class Alerts(Strict):
     channels: list[Channel] = Field([], description="who is told")
 
 
-def load_alerts(deployment: Deployment, domains: Collection[CustomerDomain]) -> Alerts:
+def load_alerts(deployment: Deployment, domains: Collection[CustomerDomain], broken: Collection[str] = ()) -> Alerts:
     """The channels of a deployment; none where it has no file and the environment names none.
 
+    `broken` are the names of domains that cannot be read: a channel may name them, and owners who may be theirs.
     Raises ContractError, with file, line and nearest right name, for what cannot be acted on.
     """
     path = Path(deployment.alerts_file)
@@ -100,14 +101,15 @@ def load_alerts(deployment: Deployment, domains: Collection[CustomerDomain]) -> 
         return Alerts()
     file = read_yaml(path)
     alerts = file.parse(Alerts)
-    names, owners = [each.name for each in domains], sorted({owner for each in domains for owner in each.owners})
+    names = [*(each.name for each in domains), *broken]
+    owners = sorted({owner for each in domains for owner in each.owners})
     problems: list[tuple[Place, str]] = []
     for index, channel in enumerate(alerts.channels):
         for word, given, known in (("domains", channel.domains, names), ("owners", channel.owners, owners)):
             problems += [
                 (("channels", index, word, at), f"no domain has the {_ONE[word]} '{name}'" + nearest(name, known))
                 for at, name in enumerate(given)
-                if name not in known
+                if name not in known and not (broken and word == "owners")
             ]
         if channel.name in [each.name for each in alerts.channels[:index]]:
             problems.append((("channels", index), f"'{channel.name}' is there already"))

@@ -1,4 +1,5 @@
-"""What did not happen, or not in time: the night that did not come, gold that is not fresh, ticks that fail.
+"""What did not happen, or not in time: a domain that is not read, the night that did not come, gold that is not fresh,
+ticks that fail.
 
 Each is a state as of a moment, and found anew at each look: what is not found any more is over.
 
@@ -9,7 +10,7 @@ Belongs here: asking the instance. Does not belong here: what runs say that did 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,23 +34,29 @@ _RUN_OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
 @dataclass(frozen=True)
 class Watched:
     """What a code location has to be watched: the names of its schedules and sensors, and tables with a freshness
-    policy; `by_itself` says whether schedules are on unless somebody switched them off.
+    policy; `by_itself` says whether schedules are on unless somebody switched them off, `broken` by name why a domain
+    cannot be read.
     """
 
     ticking: tuple[str, ...] = ()
     fresh: tuple[dg.AssetKey, ...] = ()
     by_itself: bool = False
+    broken: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def standing(
     instance: dg.DagsterInstance, domains: Collection[CustomerDomain], watched: Watched, began: float, now: float
 ) -> list[Finding]:
-    """All that is wrong now of nights, freshness and ticks; nights that were due before `began` are not asked for."""
+    """All that is wrong now of domains, nights, freshness and ticks.
+
+    Nights that were due before `began` are not asked for.
+    """
     states = {each.instigator_name: each for each in instance.all_instigator_state()}
     nights = [night for each in domains if (night := _night(instance, each, states, watched, began, now))]
     absent = {night.domain for night in nights}
     late = _late(instance, [each for each in domains if each.name not in absent], watched.fresh, now)
-    return [*nights, *late, *_ticks(instance, domains, states, watched.ticking, now)]
+    broken = [Finding("domain", (name,), "error", why, name, now) for name, why in watched.broken.items()]
+    return [*broken, *nights, *late, *_ticks(instance, domains, states, watched.ticking, now)]
 
 
 def last_night(domain: CustomerDomain, now: float) -> tuple[datetime, datetime]:
@@ -73,7 +80,8 @@ def _night(
     began: float,
     now: float,
 ) -> Finding | None:
-    """The night of a domain, where no run of its open month ended by the hour by which gold has to be fresh.
+    """The night of a domain, where no run of its open month ended by the hour by which gold has to be fresh;
+    none where the data have ended.
 
     A run that failed has a finding of its own.
     """
@@ -82,6 +90,8 @@ def _night(
     switched_off = state is not None and state.status == InstigatorStatus.STOPPED
     begins, deadline = last_night(domain, now)
     if not (watched.by_itself or switched_on) or begins.timestamp() < began or begins.date() < domain.start:
+        return None
+    if domain.has_ended(begins):
         return None
     wanted = dg.RunsFilter(job_name=f"refresh_{domain.name}", created_after=begins.astimezone(UTC))
     runs = [run for run in instance.get_runs(wanted) if f"{begins:%Y-%m}" in months_of(run)]
@@ -109,7 +119,7 @@ def _late(
     stale = sorted([*key.path] for key, record in found.items() if record.freshness_state == FreshnessState.FAIL)
     for domain in domains:
         tables = ["/".join(path[1:]) for path in stale if path[0] == domain.name]
-        if tables:
+        if tables and not domain.has_ended(datetime.fromtimestamp(now, UTC)):
             language, more = language_of(domain.language), len(tables) - SHOWN
             first = ", ".join(tables[:SHOWN]) + (f", {language.say('alerts.more', n=more)}" if more > 0 else "")
             hour = f"{domain.nightly.fresh_by:02}:00"

@@ -52,6 +52,7 @@ def settle(deployment: Deployment) -> None:
         "ARCANA_HOME": str(home),
         "ARCANA_LAKE": deployment.lake,
         "ARCANA_LANDING": deployment.landing,
+        "ARCANA_DEFS": os.pathsep.join(deployment.defs),
     }
 
 

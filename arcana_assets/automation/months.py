@@ -6,6 +6,7 @@ Belongs here: pure functions from moments to months. Does not belong here: when 
 
 from datetime import date, datetime
 
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 
 
@@ -16,3 +17,9 @@ def months_to_refresh(scheduled_at: datetime, grace_days: int) -> list[date]:
     """
     open_month = date(scheduled_at.year, scheduled_at.month, 1)
     return [shifted(open_month, -1), open_month] if scheduled_at.day <= grace_days else [open_month]
+
+
+def months_of_night(domain: CustomerDomain, scheduled_at: datetime) -> list[date]:
+    """Those of `months_to_refresh` that the domain has; none before its start, and after its end."""
+    months = months_to_refresh(scheduled_at, domain.nightly.grace_days)
+    return [month for month in months if domain.start <= month <= (domain.end or month)]

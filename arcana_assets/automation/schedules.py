@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from arcana_assets.automation.months import months_to_refresh
+from arcana_assets.automation.months import months_of_night
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.graph.run import AS_OF_TAG, range_tags
 
@@ -27,12 +27,17 @@ def nightly_schedule(
         cron_schedule=f"0 {domain.nightly.hour} * * *",
         execution_timezone=domain.timezone,
         default_status=status,
-        description=f"The open month, and the month before it up to day {domain.nightly.grace_days}.",
+        description=f"The open month, and the month before it up to day {domain.nightly.grace_days}"
+        + (f"; none after {domain.end:%Y-%m}, the last of the data." if domain.end else "."),
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         due = context.scheduled_execution_time.astimezone(ZoneInfo(domain.timezone))
-        months = [month for month in months_to_refresh(due, domain.nightly.grace_days) if month >= domain.start]
+        months = months_of_night(domain, due)
         if not months:
+            if domain.end is not None and due.date() > domain.end:
+                return dg.SkipReason(
+                    f"the data of {domain.name} end in {domain.end:%Y-%m}: there is nothing to refresh"
+                )
             return dg.SkipReason(f"{domain.name} begins in {domain.start:%Y-%m}")
         moment = due.astimezone(UTC).isoformat()
         return dg.RunRequest(run_key=moment, tags=range_tags(months) | {AS_OF_TAG: moment})

@@ -65,7 +65,7 @@ def landing_sensor(
         changed = _changed(before["files"], now)
         if changed is not None:
             touched = [month for month in changed if month <= open_month]
-            asked = _with_their_neighbours(touched, domain, lake, open_month) or [latest]
+            asked = with_their_neighbours(touched, domain, lake, open_month) or [latest]
             # Dagster runs a key once. A content that comes back after another one is a delivery of its own.
             requests = [
                 dg.RunRequest(run_key=f"{number}:{_stamp(now)}:{months[0]:%Y-%m}", tags=range_tags(months))
@@ -168,7 +168,8 @@ def _changed(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> s
     }
 
 
-def _with_their_neighbours(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:
+def with_their_neighbours(touched: Iterable[date], domain: CustomerDomain, lake: Lake, open_month: date) -> list[date]:
+    """The months touched, the computed ones after them, which look back on them, and those never computed before."""
     touched = set(touched)
     if not touched:
         return []

@@ -84,7 +84,8 @@ def _domain(domain: CustomerDomain) -> Iterator[str]:
     yield GENERATED
     yield f"{domain.description}."
     yield bullets(
-        f"Months: from {domain.start:%Y-%m}, by the calendar of {domain.timezone}",
+        f"Months: from {domain.start:%Y-%m}{f' to {domain.end:%Y-%m}' if domain.end else ''}, by the calendar of "
+        f"{domain.timezone}",
         f"Amounts: {domain.currency}",
         f"Lookback of features: {domain.lookback_months} months",
         f"Outliers, flagged and never removed: customers from {domain.outliers.deviations:g} robust deviations above "

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from arcana_assets.cli.terminal import DEFS, console, errors
+from arcana_assets.cli.terminal import console, errors
 from arcana_assets.deployment import Deployment
-from arcana_assets.domain.customer_domain import CustomerDomain
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from arcana_assets.alerts.state import State
+    from arcana_assets.catalogue.domains import Domains
 
 alerts = typer.Typer(
     help="What went wrong and is not over; `close` closes it by hand, `test` sends a message by each channel."
@@ -32,15 +32,17 @@ def open_findings(context: typer.Context) -> None:
     from arcana_assets.alerts.message import message_of
     from arcana_assets.alerts.state import News
     from arcana_assets.automation.instance import instance_of
+    from arcana_assets.catalogue.domains import domains_of
 
-    deployment, domains = Deployment.from_env(), _domains()
+    deployment = Deployment.from_env()
+    known = domains_of(deployment.defs)
     with instance_of(deployment) as instance:
-        state = _found(instance, deployment, domains)
+        state = _found(instance, deployment, known)
     news = [News("still", each) for each in state.standing]
     if not news:
         console.print("nothing is open")
         return
-    entries = message_of(news, domains, deployment.web_url, shown=len(news)).entries
+    entries = message_of(news, [*known.loaded.values()], deployment.web_url, shown=len(news)).entries
     for entry, each_of in zip(entries, news, strict=True):
         colour = {"error": "red", "warning": "yellow"}.get(entry.mark, "green")
         named = " · ".join(each for each in (entry.domain, entry.title) if each)
@@ -60,13 +62,14 @@ def close(
     """Close what is open by hand: channels hear that it is over, and nothing more until it is new or worse."""
     from arcana_assets.alerts.closed import LETTERS, Closed, save_closed
     from arcana_assets.automation.instance import instance_of
+    from arcana_assets.catalogue.domains import domains_of
 
     said, who = " ".join(reason.split()), by.strip() or getpass.getuser()
     if not said or len(said) > LETTERS:
         raise typer.BadParameter(f"--reason has {len(said)} characters; expected 1 to {LETTERS}")
     deployment, now = Deployment.from_env(), time.time()
     with instance_of(deployment) as instance:
-        state = _found(instance, deployment, _domains())
+        state = _found(instance, deployment, domains_of(deployment.defs))
         there = {each.finding.key: each for each in state.standing}
         if key not in there:
             known = "; ".join(there) or "none"
@@ -83,11 +86,14 @@ def test() -> None:
     from arcana_assets.alerts.channels import tell_all
     from arcana_assets.alerts.message import trial
     from arcana_assets.alerts.settings import load_alerts
+    from arcana_assets.catalogue.domains import domains_of
     from arcana_assets.domain.words import DEFAULT_LANGUAGE
     from arcana_assets.presentation.language import language_of
 
-    deployment, domains = Deployment.from_env(), _domains()
-    channels = load_alerts(deployment, domains).channels
+    deployment = Deployment.from_env()
+    known = domains_of(deployment.defs)
+    domains = [*known.loaded.values()]
+    channels = load_alerts(deployment, domains, known.broken).channels
     if not channels:
         errors.print(
             f"[red]error:[/] expected channels in {escape(deployment.alerts_file)}, found none (docs/operate.md)",
@@ -106,16 +112,10 @@ def test() -> None:
         raise typer.Exit(1)
 
 
-def _found(instance: "DagsterInstance", deployment: Deployment, domains: list[CustomerDomain]) -> "State":
+def _found(instance: "DagsterInstance", deployment: Deployment, known: "Domains") -> "State":
     from arcana_assets.alerts.look import found
     from arcana_assets.alerts.sensor import watched_of
-    from arcana_assets.definitions import build_definitions
+    from arcana_assets.definitions import definitions_of
 
-    repository = build_definitions().get_repository_def()
-    return found(instance, domains, watched_of(repository, deployment), time.time())
-
-
-def _domains() -> list[CustomerDomain]:
-    from arcana_assets.domain.folder import load_domains
-
-    return list(load_domains(DEFS).values())
+    repository = definitions_of(known, deployment).get_repository_def()
+    return found(instance, [*known.loaded.values()], watched_of(repository, deployment, known.broken), time.time())

@@ -20,7 +20,7 @@ SAID = {
 
 
 def catalogue(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     repair: Annotated[bool, typer.Option("--repair", help="Register what is missing or not current.")] = False,
 ) -> None:
     """List how the tables of a domain stand in the Glue catalogue; what is wrong there ends with exit code 1."""

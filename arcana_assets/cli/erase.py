@@ -14,17 +14,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 
 from arcana_assets.cli.refresh import job_of, stopped_by_signals
-from arcana_assets.cli.terminal import BAR, console, errors
+from arcana_assets.cli.terminal import console, errors, progress
 from arcana_assets.deployment import Deployment
 from arcana_assets.erasure.proof import read_proof
 from arcana_assets.erasure.requests import Request, Requests, checked_reference
 
 
 def erase(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     reference: Annotated[str, typer.Option(help="The company's number of the request; names the proof.")],
     customers: Annotated[list[str] | None, typer.Argument(help="Their codes; none goes on with a request.")] = None,
     keep_until: Annotated[
@@ -56,12 +55,7 @@ def _erase(domain: str, reference: str, customers: Sequence[str], keep_until: st
             f"no request {reference} is waiting; name the customers, as in `arcana erase {domain} C1`"
         )
     ops = {f"prove_erasure_of_{domain}": {"config": {"places": accepted, "by": getpass.getuser()}}}
-    with instance_of(deployment) as instance, Progress(*BAR, console=errors, transient=True) as bar:
-        task = bar.add_task(f"erase {domain}", total=None)
-
-        def step(doing: str, ended: int, steps: int) -> None:
-            bar.update(task, completed=ended, total=steps, description=doing)
-
+    with instance_of(deployment) as instance, progress(f"erase {domain}", errors, passing=True) as step:
         done = stoppable(lambda: run_job(job, [], instance, step, {}, run_id, ops), run_id, instance)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)

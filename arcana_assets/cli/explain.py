@@ -14,7 +14,7 @@ from arcana_assets.domain.errors import ArcanaError
 
 
 def explain(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     customer: Annotated[str, typer.Argument(help="The customer's code, as gold/customer_360 has it.")],
     month: Annotated[
         str | None, typer.Option(help="As of the end of this month, such as 2011-05.", show_default="the last one")

@@ -3,29 +3,48 @@
 Belongs here: commands about the code location as a whole. Does not belong here: those about a month or a table.
 """
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from arcana_assets.cli.terminal import DEFS, PACKAGE, console, errors
-from arcana_assets.deployment import Deployment
+from arcana_assets.cli.terminal import console, errors
+from arcana_assets.deployment import SHIPPED, Deployment
+
+REPOSITORY = Path(SHIPPED).parents[1]
 
 
 def check() -> None:
-    """Validate the YAML of every domain and of the alerts, and hold the generated docs against it."""
+    """Validate the YAML of every domain and of the alerts, and in the repository hold the generated docs against it."""
     from arcana_assets.alerts.settings import load_alerts
     from arcana_assets.catalogue.domain_page import stale_reference
-    from arcana_assets.definitions import build_definitions
-    from arcana_assets.domain.folder import load_domains
+    from arcana_assets.catalogue.domains import domains_of
+    from arcana_assets.definitions import definitions_of
 
-    build_definitions()
-    console.print("contracts: every domain loads")
     deployment = Deployment.from_env()
-    channels = load_alerts(deployment, load_domains(DEFS).values()).channels
+    found = domains_of(deployment.defs)
+    definitions_of(replace(found, broken={}), deployment)
+    for why in found.broken.values():
+        errors.print(f"[red]error:[/] {escape(why)}", soft_wrap=True)
+    if not found.loaded and not found.broken:
+        nowhere = ", ".join(deployment.defs)
+        errors.print(
+            f"[red]error:[/] expected a domain below {nowhere}, found none; a domain is a folder with defs.yaml"
+        )
+    names = ", ".join(domain.name for domain in found.loaded.values())
+    if found.broken or not found.loaded:
+        if names:
+            console.print(f"contracts: these domains load: {names}", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(f"contracts: every domain loads: {names}", soft_wrap=True)
+    channels = load_alerts(deployment, found.loaded.values()).channels
     console.print(f"alerts: {len(channels)} channels in {deployment.alerts_file}", soft_wrap=True)
-    docs = PACKAGE.parent / "docs" / "reference"
-    if docs.is_dir():
-        stale = stale_reference(DEFS, docs)
+    # Only the repository has pages, and only of the domains that come with the package.
+    docs = REPOSITORY / "docs" / "reference"
+    if (REPOSITORY / "pyproject.toml").is_file() and docs.is_dir():
+        stale = stale_reference(Path(SHIPPED), docs)
         if stale:
             errors.print(
                 f"[red]error:[/] not current: {', '.join(str(path) for path in stale)}. Write them again: arcana docs",
@@ -39,7 +58,11 @@ def docs() -> None:
     """Write the generated reference pages again."""
     from arcana_assets.catalogue.domain_page import write_reference
 
-    for path in write_reference(DEFS, PACKAGE.parent / "docs" / "reference"):
+    if not (REPOSITORY / "pyproject.toml").is_file():
+        raise typer.BadParameter(
+            "the pages are those of the repository of arcana_assets, and this is an installed package"
+        )
+    for path in write_reference(Path(SHIPPED), REPOSITORY / "docs" / "reference"):
         console.print(f"wrote {path}")
 
 

@@ -1,4 +1,4 @@
-"""`arcana refresh`: the job of a domain for some months, in this process, and what it came to.
+"""`arcana refresh` and `backfill`: the job of a domain for some months, in this process, and what it came to.
 
 Belongs here: the run's arguments, its progress, its summary. Does not belong here: running it (`automation`).
 """
@@ -11,19 +11,19 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
-from arcana_assets.cli.terminal import BAR, DEFS, console, domain_folder, errors, months_of
+from arcana_assets.cli.terminal import console, domain_folder, errors, months_of, progress
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
-from arcana_assets.domain.months import month_at
+from arcana_assets.domain.months import month_at, ranges
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def refresh(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     months: Annotated[str, typer.Option(help="A month, or a range such as 2010-12:2011-05.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")] = False,
     as_of: Annotated[
@@ -51,6 +51,41 @@ def refresh(
 ) -> None:
     """Run a domain's job for some months in this process; exit code 0 only if nothing failed but warnings."""
     run_job("refresh", domain, months, as_of, as_json, tables, confirm_withdrawn)
+
+
+def backfill(
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Refresh these months; without it they are listed, and nothing is done.")
+    ] = False,
+) -> None:
+    """Find the months that were never computed or are older than their files and tables, and refresh them in order."""
+    from arcana_assets.automation.missing import missing_months
+    from arcana_assets.catalogue.tables import tables_of
+    from arcana_assets.components.customer_domain import resources
+    from arcana_assets.domain.folder import load_domain
+    from arcana_assets.graph.spec import DomainSpec
+    from arcana_assets.landing.definitions import source_inventory
+
+    deployment, folder = Deployment.from_env(), domain_folder(domain)
+    found, there = load_domain(folder), resources(deployment)
+    tables = [(domain, each.layer, each.name) for each in tables_of(found)]
+    take = partial(source_inventory, DomainSpec(found, folder))
+    due = missing_months(found, tables, take, there["landing"], there["lake"], there["engine"])
+    for month, why in due.items():
+        console.print(f"{month:%Y-%m}: {escape(why)}", soft_wrap=True)
+    if not due:
+        console.print(f"{domain}: every month is computed, and of the files and tables that there are")
+        return
+    if not missing:
+        console.print(f"to refresh them: arcana backfill {domain} --missing")
+        return
+    for months in ranges(due):
+        try:
+            run_job("refresh", domain, f"{months[0]:%Y-%m}:{months[-1]:%Y-%m}")
+        except typer.Exit as done:
+            if done.exit_code:
+                raise
 
 
 def run_job(
@@ -81,16 +116,10 @@ def _run(
     tags = {} if as_of is None else {AS_OF_TAG: _moment(as_of, domain, wanted[-1]).isoformat()}
     with (
         instance_of(deployment) as instance,
-        Progress(*BAR, console=errors if as_json else console, transient=as_json) as bar,
+        progress(f"{kind} {domain} {months}", errors if as_json else console, passing=as_json) as step,
     ):
-        task = bar.add_task(f"{kind} {domain}", total=None)
-
-        def step(doing: str, ended: int, steps: int) -> None:
-            bar.update(task, completed=ended, total=steps, description=doing)
-
         ops = confirming_withdrawn(job, domain) if confirm_withdrawn else {}
         done = stoppable(lambda: run_refresh(job, wanted, instance, step, tags, run_id, ops), run_id, instance)
-        bar.update(task, description=f"{kind} {domain} {months}")
     if as_json:
         sys.stdout.write(json.dumps(done.as_dict(), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -115,17 +144,21 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def job_of(kind: str, domain: str, deployment: Deployment) -> "dg.JobDefinition":
-    domain_folder(domain)
-    from arcana_assets.definitions import build_definitions
+    """The job of a domain; what is wrong with another one is none of its affairs. Raises ContractError."""
+    folder = domain_folder(domain)
+    from arcana_assets.catalogue.domains import Domains
+    from arcana_assets.definitions import definitions_of
+    from arcana_assets.domain.folder import load_domain
 
-    return build_definitions(deployment=deployment).resolve_job_def(f"{kind}_{domain}")
+    asked = Domains({folder: load_domain(folder)}, {})
+    return definitions_of(asked, deployment).resolve_job_def(f"{kind}_{domain}")
 
 
 def _moment(text: str, domain: str, last: date) -> datetime:
     """The moment that `--as-of` says, in UTC; `last` is the last month that is asked for."""
     from arcana_assets.domain.folder import load_domain
 
-    zone = ZoneInfo(load_domain(DEFS / domain).timezone)
+    zone = ZoneInfo(load_domain(domain_folder(domain)).timezone)
     try:
         if not re.match(r"\d{4}-\d\d-\d\d(T|\Z)", text):
             raise ValueError(text)
@@ -178,7 +211,7 @@ def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
 
     there = resources(deployment)
     try:
-        found = list(highlights(load_domain(DEFS / domain), month, there["lake"], there["engine"]))
+        found = list(highlights(load_domain(domain_folder(domain)), month, there["lake"], there["engine"]))
     except ArcanaError as error:  # every table is there: what cannot be told of them makes no refresh a failed one
         errors.print(f"[yellow]warning:[/] the month cannot be summed up: {escape(str(error))}", soft_wrap=True)
         found = []

@@ -5,13 +5,14 @@ a sample holds (`samples`).
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import Progress
 
-from arcana_assets.cli.terminal import BAR, console, month_of
+from arcana_assets.cli.terminal import console, month_of, progress
 from arcana_assets.deployment import Deployment, is_s3
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.months import months_between, shifted
@@ -19,6 +20,7 @@ from arcana_assets.domain.months import months_between, shifted
 if TYPE_CHECKING:
     from arcana_assets.samples.truth import Personas
 
+SHOP_TIME = ZoneInfo("Europe/London")  # of the timestamps of the retail sample, as its contract says
 SAMPLE_OPTIONS = {
     "retail": ("customers", "months", "start"),
     "b2b": ("scale",),
@@ -37,7 +39,10 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
     start: Annotated[
         str | None,
-        typer.Option(help="retail, mall: first month, YYYY-MM.", show_default="2010-12; 2024-01 of the mall"),
+        typer.Option(
+            help="retail, mall: first month, YYYY-MM; of retail nothing after now is written.",
+            show_default="2010-12; 2024-01 of the mall",
+        ),
     ] = None,
     scale: Annotated[
         float | None, typer.Option(help="b2b: 1 is 10,615 customers and 2 GB.", show_default="0.02")
@@ -68,9 +73,8 @@ def sample(
     try:
         if truth is not None:
             refuse_truth_in([target, *([] if is_s3(landing) else [Path(landing)])], truth)
-        with Progress(*BAR, console=console) as bar:
-            task = bar.add_task("writing sample files", total=None)
-            drop = make.write(target, seed, lambda done, total: bar.update(task, completed=done, total=total))
+        with progress("writing sample files") as step:
+            drop = make.write(target, seed, lambda done, total: step("writing sample files", done, total))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
     console.print(f"{sum(drop.rows.values()):,} {make.what} in {len(make.files)} files below {target}")
@@ -105,6 +109,7 @@ def _retail_maker(customers: int | None, months: int | None, start: str | None) 
     people, length = 500 if customers is None else customers, 6 if months is None else months
     begin = month_of("2010-12" if start is None else start)
     named = months_between(begin, shifted(begin, max(length, 1) - 1))
+    now = datetime.now(SHOP_TIME).replace(tzinfo=None)  # nothing is sold tomorrow
     files = {f"transactions/{month:%Y-%m}.csv" for month in named} | {
         "products/products.csv",
         "customers/customers.csv",
@@ -112,7 +117,7 @@ def _retail_maker(customers: int | None, months: int | None, start: str | None) 
     return _Maker(
         files,
         "sales rows",
-        lambda folder, seed, step: write_retail_drop(folder, people, length, seed, begin, step),
+        lambda folder, seed, step: write_retail_drop(folder, people, length, seed, begin, step, now),
     )
 
 

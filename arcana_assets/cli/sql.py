@@ -28,7 +28,7 @@ PROMPT, MORE = "sql> ", "...> "
 
 
 def sql(
-    domain: Annotated[str, typer.Argument(help="A domain of arcana_assets/defs, such as retail.")],
+    domain: Annotated[str, typer.Argument(help="A domain of the deployment, such as retail.")],
     query: Annotated[str | None, typer.Argument(help="One query that reads; left out: a prompt.")] = None,
     format_: Annotated[str, typer.Option("--format", help="table, csv, json (a line a row) or parquet.")] = "table",
     month: Annotated[

@@ -4,28 +4,59 @@ Belongs here: what two commands need. Does not belong here: a command.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from arcana_assets.domain.errors import nearest
+from arcana_assets.catalogue.domains import NoSuchDomain, folders_of
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-PACKAGE = Path(__file__).parents[1]
-DEFS = PACKAGE / "defs"
 BAR = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
+@contextmanager
+def progress(title: str, on: Console = console, passing: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar that is told what is being done, and how many steps of how many have ended; `passing`: it leaves nothing.
+
+    Where nobody watches, as in the log of a night, each step that has ended is a line.
+    """
+    if on.is_terminal:
+        with Progress(*BAR, console=on, transient=passing) as bar:
+            task = bar.add_task(title, total=None)
+
+            def drawn(doing: str, ended: int, steps: int) -> None:
+                bar.update(task, completed=ended, total=steps, description=doing)
+
+            yield drawn
+            bar.update(task, description=title)
+        return
+    told = 0
+
+    def said(doing: str, ended: int, steps: int) -> None:
+        nonlocal told
+        if ended > told:
+            on.print(f"{title}: {ended}/{steps} {doing}", soft_wrap=True, markup=False)
+        told = max(told, ended)
+
+    yield said
+
+
 def domain_folder(name: str) -> Path:
-    """Where the YAML of a domain is. Raises typer.BadParameter for one that there is not."""
-    known = [path.parent.name for path in DEFS.glob("*/defs.yaml")]
-    if name not in known:
-        raise typer.BadParameter(f"there is no domain '{name}'{nearest(name, known)}")
-    return DEFS / name
+    """Where the YAML of a domain of this deployment is.
+
+    Raises typer.BadParameter for one that there is not, ContractError where two folders have one.
+    """
+    try:
+        return folders_of(Deployment.from_env().defs).one(name)
+    except NoSuchDomain as none:
+        raise typer.BadParameter(str(none)) from None
 
 
 def month_of(text: str) -> date:

@@ -1,7 +1,7 @@
 """A customer domain's folder of YAML becomes assets, jobs, schedules and a sensor, and a deployment its resources.
 
 Two roads come here, and both end in `domain_definitions`. `arcana_assets.definitions`, which `workspace.yaml` loads,
-reads all folders below `defs` at once: what is wrong in any of them is told together, and tests and `arcana` can hand
+reads all folders of a deployment at once: one that is wrong stops none of the others, and tests and `arcana` can hand
 it a deployment. The component is what each `defs.yaml` names as its type: by it `dg` knows the folder, and another
 Dagster project can load one, with `resources` of its own.
 
@@ -20,6 +20,7 @@ from arcana_assets.automation.erasure import Erasing, erasure_job
 from arcana_assets.automation.jobs import maintenance_job, publish_job, refresh_job
 from arcana_assets.automation.schedules import maintenance_schedule, nightly_schedule
 from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
+from arcana_assets.catalogue.domains import folders_of
 from arcana_assets.catalogue.tables import tables_of
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
@@ -104,7 +105,7 @@ def domain_definitions(spec: DomainSpec, deployment: Deployment) -> dg.Definitio
         holders_by_table(domain),
         [*landing_specs(spec), *tables, *files],
         deployment.home,
-        [path.parent.name for path in spec.folder.parent.glob("*/defs.yaml") if path.parent != spec.folder],
+        sorted({*folders_of([spec.folder.parent, *deployment.defs]).places} - {domain.name}),
     )
     maintenance = maintenance_job(domain, kept, deployment.keep_runs_days)
     on_schedule = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED

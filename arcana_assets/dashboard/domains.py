@@ -4,23 +4,21 @@ Belongs here: what is known before anybody looks at a domain. Does not belong he
 """
 
 from functools import cache
-from pathlib import Path
 
+from arcana_assets.catalogue.domains import domains_of
+from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.folder import load_domains
 from arcana_assets.domain.words import DEFAULT_LANGUAGE
-from arcana_assets.presentation.language import refuse_unknown_language
-
-DEFS = Path(__file__).parent.parent / "defs"
+from arcana_assets.domain.yaml.file import ContractError
 
 
 @cache
 def domains() -> dict[str, CustomerDomain]:
-    """Every domain by its name. Raises ContractError, also for a language that there are no texts of."""
-    found = load_domains(DEFS)
-    for folder, domain in found.items():
-        refuse_unknown_language(domain, folder)
-    return {domain.name: domain for domain in found.values()}
+    """Every domain of the deployment that can be read, by its name. Raises ContractError where none can."""
+    found = domains_of(Deployment.from_env().defs)
+    if not found.loaded and found.broken:
+        raise ContractError("\n".join(found.broken.values()))
+    return {domain.name: domain for domain in found.loaded.values()}
 
 
 def spoken() -> str:

@@ -8,14 +8,22 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.commercial import CONSENT
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.facets.visitors import COUPONS
-from arcana_assets.domain.months import Bounds, bounds_at, shifted
+from arcana_assets.domain.months import Bounds, bounds_at, month_at, shifted
 from arcana_assets.domain.names import Name
 from arcana_assets.domain.settings.arrivals import Arrivals
 from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, Support, Usage
@@ -54,6 +62,11 @@ class CustomerDomain(Strict):
         description="of all that people read, and of names and sentences in tables; one that the platform has texts of",
     )
     start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
+    end: date | None = Field(
+        None,
+        description="last month, `YYYY-MM`, of data that are history; rows dated after it are refused, and no night "
+        "asks for more; left out: the open month",
+    )
     lookback_months: int = Field(6, ge=1, le=60, description="months of events that features look back over")
     nightly: Nightly = Nightly()
     arrivals: Arrivals = Arrivals()
@@ -103,9 +116,11 @@ class CustomerDomain(Strict):
             raise ValueError(f"'{name}' is not an IANA timezone such as America/Sao_Paulo{hint}") from None
         return name
 
-    @field_validator("start", mode="before")
+    @field_validator("start", "end", mode="before")
     @classmethod
-    def _is_a_month(cls, month: Any) -> date:
+    def _is_a_month(cls, month: Any) -> date | None:
+        if month is None:
+            return None
         text = str(month)
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-01)?", text):
             raise ValueError(f"'{text}' is not a month such as 2010-12")
@@ -118,6 +133,14 @@ class CustomerDomain(Strict):
             hint = f"; did you mean '{code.upper()}'?" if re.fullmatch(r"[A-Za-z]{3}", code) else ""
             raise ValueError(f"'{code}' is not an ISO 4217 code such as BRL{hint}")
         return code
+
+    @field_validator("end")
+    @classmethod
+    def _is_not_before_the_start(cls, end: date | None, given: ValidationInfo) -> date | None:
+        start = given.data.get("start")
+        if end is not None and start is not None and end < start:
+            raise ValueError(f"expected {start:%Y-%m}, the start, or a later month; found {end:%Y-%m}")
+        return end
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "CustomerDomain":
@@ -177,7 +200,11 @@ class CustomerDomain(Strict):
 
     def bounds(self, moment: datetime) -> Bounds:
         """The months that rows may have as of a moment."""
-        return bounds_at(moment, self.start, self.arrivals.future_days, self.timezone)
+        return bounds_at(moment, self.start, self.arrivals.future_days, self.timezone, self.end)
+
+    def has_ended(self, moment: datetime) -> bool:
+        """Whether the last month of a domain whose data are history is over as of a moment."""
+        return self.end is not None and month_at(moment, self.timezone) > self.end
 
     @property
     def facets(self) -> tuple[str, ...]:

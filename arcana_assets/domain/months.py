@@ -87,13 +87,16 @@ class Bounds(NamedTuple):
     horizon: date = LAST_MONTH
 
 
-def bounds_at(moment: datetime, start: date, future_days: int, timezone: str) -> Bounds:
+def bounds_at(moment: datetime, start: date, future_days: int, timezone: str, last: date | None = None) -> Bounds:
     """The bounds as of a moment.
 
-    `end` is the month after the open one, `horizon` the first month that begins more than `future_days` later.
+    `end` is the month after the open one, `horizon` the first month that begins more than `future_days` later; where
+    the data have a last month neither is later than the one after it.
     """
     end = shifted(month_at(moment, timezone), 1)
-    return Bounds(start, end, max(end, shifted(month_at(moment + timedelta(days=future_days), timezone), 1)))
+    horizon = max(end, shifted(month_at(moment + timedelta(days=future_days), timezone), 1))
+    after = LAST_MONTH if last is None else shifted(last, 1)
+    return Bounds(start, min(end, after), min(horizon, after))
 
 
 @dataclass(frozen=True)

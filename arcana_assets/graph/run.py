@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
-from arcana_assets.domain.months import Bounds, Period, as_of_day, known_until, months_between, shifted, spelled
+from arcana_assets.domain.months import (
+    Bounds,
+    Period,
+    as_of_day,
+    known_until,
+    month_at,
+    months_between,
+    shifted,
+    spelled,
+)
 from arcana_assets.graph.ends import Newest, newest_days
 from arcana_assets.lake.lake import Lake
 
@@ -48,7 +57,7 @@ class Run:
             raise dg.Failure(
                 description=f"{domain.name} has the months {spelled(run.known)}; "
                 f"the run asks for {spelled(months_between(*sorted((first, last))))}. "
-                "Ask for months among them, or change 'start' in the domain's defs.yaml.",
+                "Ask for months among them, or change 'start' or 'end' in the domain's defs.yaml.",
                 allow_retries=False,
             )
         newest = partial(_newest, context, domain)
@@ -61,7 +70,7 @@ class Run:
 
     @property
     def end(self) -> date:
-        """The month after the open one: rows dated from there on are not yet due."""
+        """The month after the open one, or after the domain's last: rows dated from there on are not yet due."""
         return self.bounds.end
 
     @property
@@ -99,9 +108,13 @@ class Run:
         """The day that each month of the run is judged as of."""
         return {month: self.as_of(month) for month in self.months}
 
+    def has_passed(self, month: date) -> bool:
+        """Whether a month is over by the clock."""
+        return month < month_at(self.moment, self.domain.timezone)
+
     def is_over(self, month: date) -> bool:
         """Whether a month is over by the clock, and its data do not end inside it."""
-        return shifted(month, 1) < self.end and self.as_of(month) == shifted(month, 1)
+        return self.has_passed(month) and self.as_of(month) == shifted(month, 1)
 
     def are_over(self, first: date, last: date) -> bool:
         """Whether all months from `first` to `last` are over: what came in them is all that came."""

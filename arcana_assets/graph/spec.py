@@ -7,7 +7,7 @@ months of a run (`run`).
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.months import shifted
 from arcana_assets.graph.columns import COLUMN_SCHEMA, declared_columns
 from arcana_assets.pseudonyms.names import CUSTOMERS, PSEUDONYMS, Columns, Naming, Shown
 from arcana_assets.tables.table import OF_SOURCES, Table
@@ -35,9 +36,13 @@ class DomainSpec:
 
     @property
     def months(self) -> dg.MonthlyPartitionsDefinition:
-        """All months of the domain, the open one included."""
+        """All months of the domain, the open one included; none after its `end`."""
+        end = self.domain.end
         return dg.MonthlyPartitionsDefinition(
-            start_date=self.domain.start.isoformat(), timezone=self.domain.timezone, end_offset=1
+            start_date=self.domain.start.isoformat(),
+            end_date=None if end is None else shifted(end, 1).isoformat(),
+            timezone=self.domain.timezone,
+            end_offset=1,
         )
 
     def key(self, layer: str, table: str) -> dg.AssetKey:
@@ -101,9 +106,11 @@ class DomainSpec:
         )
 
     @cached_property
-    def freshness(self) -> dg.FreshnessPolicy:
-        """Gold is refreshed in the night before its deadline."""
+    def freshness(self) -> dg.FreshnessPolicy | None:
+        """Gold is refreshed in the night before its deadline; none where the data have ended, and no night comes."""
         nightly = self.domain.nightly
+        if self.domain.has_ended(datetime.now(UTC)):
+            return None
         window = timedelta(hours=(nightly.fresh_by - nightly.hour) % 24 or 24)
         return dg.FreshnessPolicy.cron(
             deadline_cron=f"0 {nightly.fresh_by} * * *", lower_bound_delta=window, timezone=self.domain.timezone

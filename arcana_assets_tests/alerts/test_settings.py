@@ -91,3 +91,12 @@ def test_the_sensor_of_the_code_location_looks_at_all_its_domains_and_fails_afte
     assert on_call.told() == (1, 2)
     on_call.site.codes = {}
     assert tick() == "told slack:ARCANA_ALERT_SLACK_URL; 1 open"
+
+
+def test_a_channel_may_name_a_domain_that_cannot_be_read_and_an_owner_who_may_be_its(retail, tmp_path):
+    file = tmp_path / "alerts.yaml"
+    file.write_text("channels:\n  - {slack: ARCANA_ALERT_SLACK_URL, domains: [bakery], owners: ['team:pao']}\n")
+    deployment = replace(deployment_in(tmp_path), alerts=str(file))
+    assert load_alerts(deployment, [retail], ["bakery"]).channels[0].domains == ["bakery"]
+    with pytest.raises(ContractError, match="no domain has the name 'bakery'"):
+        load_alerts(deployment, [retail])

@@ -1,6 +1,6 @@
 """What did not happen: nights, freshness and ticks of a real instance."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -94,6 +94,17 @@ def test_a_night_without_a_run_is_told_and_its_run_ends_that(morning):
     assert on_call.told() == (1, 2)
 
 
+def test_a_domain_that_cannot_be_read_is_told_and_its_mending_ends_that(on_call):
+    on_call.watched = Watched(broken={"mall": "mall/defs.yaml:10: attributes.currency: 'x' is no currency"})
+    assert words(on_call) == ["mall/defs.yaml:10: attributes.currency: 'x' is no currency"]
+    assert on_call.told() == (1, 2)
+    assert len(words(on_call)) == 1
+    assert on_call.told() == (0, 0), "once"
+    on_call.watched = Watched()
+    assert words(on_call) == []
+    assert on_call.told() == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
@@ -110,6 +121,12 @@ def test_a_night_whose_run_is_not_over_is_told_as_that(morning, status, expected
     said = words(on_call)
     assert len(said) == (expected is not None)
     assert all(expected in each for each in said)
+
+
+def test_no_night_is_missed_of_a_domain_whose_data_ended(morning):
+    on_call, _ = morning
+    on_call.domains = [on_call.domains[0].model_copy(update={"end": date(2011, 12, 1)})]
+    assert words(on_call) == []
 
 
 def test_a_run_of_another_month_is_not_the_night(morning):

@@ -10,7 +10,7 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from arcana_assets.definitions import build_definitions
+from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb.engine import Engine
@@ -71,6 +71,29 @@ def test_no_night_asks_for_a_month_before_the_domain(platform: Platform) -> None
     (request,) = nightly(platform, datetime(2010, 12, 2, 2, tzinfo=UTC))
     assert [request.tags[tag] for tag in RANGE] == ["2010-12-01", "2010-12-01"]
     assert nightly(platform, datetime(2010, 11, 20, 2, tzinfo=UTC)) == []
+
+
+def ended(platform: Platform) -> Platform:
+    """The retail domain, whose data end in 2011-12."""
+    folder = platform.root / "defs" / "retail"
+    shutil.copytree(DEFS / "retail", folder)
+    said = (folder / "defs.yaml").read_text(encoding="utf-8")
+    (folder / "defs.yaml").write_text(said.replace("  start: 2010-12\n", "  start: 2010-12\n  end: 2011-12\n"))
+    platform.folder = platform.root / "defs"
+    return platform
+
+
+def test_the_nights_of_a_domain_end_with_its_data(platform: Platform) -> None:
+    (last,) = nightly(ended(platform), datetime(2012, 1, 3, 2, tzinfo=UTC))  # a late row may still arrive
+    assert [last.tags[tag] for tag in RANGE] == ["2011-12-01", "2011-12-01"]
+    assert nightly(platform, datetime(2012, 1, 20, 2, tzinfo=UTC)) == []
+    assert nightly(platform, datetime(2026, 3, 1, 2, tzinfo=UTC)) == []
+
+
+def test_files_of_a_domain_whose_data_ended_still_ask_for_its_months(platform: Platform) -> None:
+    write_retail_drop(platform.landing, customers=30, months=14, seed=1)
+    asked, _, _ = tick(ended(platform), None)
+    assert asked == [("2010-12-01", "2011-12-01")], "and for none after them"
 
 
 def test_schedules_and_sensors_are_off_until_the_deployment_is_production(tmp_path: Path) -> None:

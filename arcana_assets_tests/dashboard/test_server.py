@@ -384,6 +384,6 @@ def test_a_page_of_a_domain_in_a_language_without_texts_is_not_served(tmp_path, 
     (tmp_path / "shop" / "sources" / "sales.yaml").write_text(SALES, encoding="utf-8")
     said = DEFS.replace("  currency: BRL\n", "  currency: BRL\n  language: fr\n")
     (tmp_path / "shop" / "defs.yaml").write_text(said, encoding="utf-8")
-    monkeypatch.setattr(of_the_page, "DEFS", tmp_path)
+    monkeypatch.setenv("ARCANA_DEFS", str(tmp_path))
     with pytest.raises(ContractError, match="there are no texts in 'fr'; known: en, pt-BR"):
         of_the_page.domains.__wrapped__()

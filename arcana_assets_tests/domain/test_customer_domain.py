@@ -98,6 +98,8 @@ WRONG = [
         "CustomerDomain",
         "1: type: expected 'arcana_assets.components.CustomerDomainComponent'",
     ),
+    ("start: 2024-11", "start: 2024-11\n  end: 2024-10", "10: attributes.end: expected 2024-11, the start, or a later"),
+    ("start: 2024-11", "start: 2024-11\n  end: 2024", "10: attributes.end: '2024' is not a month such as 2010-12"),
     ("title: Loja", "title: Loja\n  title: Shop", "5: attributes.title: this key is given twice"),
 ]
 

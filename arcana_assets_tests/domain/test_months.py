@@ -7,6 +7,7 @@ import pytest
 from arcana_assets.domain.months import (
     as_of_day,
     begins,
+    bounds_at,
     known_until,
     month_at,
     months_between,
@@ -93,3 +94,16 @@ def test_of_a_month_without_rows_nothing_is_known_once_it_should_have_some():
     may = date(2024, 5, 1)
     assert known_until(may, date(2024, 5, 11), None, within=10) == date(2024, 5, 11)
     assert known_until(may, date(2024, 5, 12), None, within=10) == may
+
+
+@pytest.mark.parametrize(
+    ("at", "last", "end", "horizon"),
+    [
+        (datetime(2026, 3, 10, tzinfo=UTC), None, date(2026, 4, 1), date(2027, 4, 1)),
+        (datetime(2026, 3, 10, tzinfo=UTC), date(2011, 12, 1), date(2012, 1, 1), date(2012, 1, 1)),
+        (datetime(2011, 12, 10, tzinfo=UTC), date(2011, 12, 1), date(2012, 1, 1), date(2012, 1, 1)),
+        (datetime(2011, 10, 10, tzinfo=UTC), date(2011, 12, 1), date(2011, 11, 1), date(2012, 1, 1)),
+    ],
+)
+def test_where_data_have_a_last_month_no_row_has_a_place_after_it(at, last, end, horizon):
+    assert bounds_at(at, date(2010, 12, 1), 366, "UTC", last) == (date(2010, 12, 1), end, horizon)

@@ -8,8 +8,10 @@ import pytest
 from arcana_assets.definitions import DEFS
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import month_at, shifted
 from arcana_assets.graph.ends import newest_days
 from arcana_assets.graph.run import Run, range_tags
+from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 
 OCTOBER, NOVEMBER, DECEMBER, JANUARY = date(2011, 10, 1), date(2011, 11, 1), date(2011, 12, 1), date(2012, 1, 1)
@@ -120,3 +122,26 @@ def test_the_newest_day_is_local_and_that_of_silver_as_it_is(shop):
     assert shop.materialize(months[0], months[1], as_of="2011-08-15T00:00:00+00:00").success
     expected = {months[0]: date(2011, 5, 31), months[1]: None}
     assert newest_days(domain, lake, ["transactions"], months) == {"transactions": expected}
+
+
+def test_the_last_month_of_data_that_are_history_is_over_like_any_other(run):
+    found = run(november=date(2011, 11, 30), december=date(2011, 12, 23))
+    ended = replace(found, domain=found.domain.model_copy(update={"end": DECEMBER}))
+    assert (ended.end, ended.known[-1]) == (JANUARY, DECEMBER)
+    assert [ended.is_over(month) for month in (NOVEMBER, DECEMBER)] == [True, True]
+    assert ended.standing(DECEMBER) == "over: judged as of its end, 2011-12-31"
+
+
+@pytest.mark.parametrize(("end", "last"), [(DECEMBER, "2011-12-01"), (NOVEMBER, "2011-11-01"), (OCTOBER, "2011-10-01")])
+def test_partitions_run_to_the_end_of_the_domain_and_gold_is_due_by_no_hour(run, end, last):
+    domain = run().domain.model_copy(update={"end": end})
+    spec = DomainSpec(domain, DEFS / "retail")
+    assert spec.months.get_partition_keys()[-1] == last
+    assert spec.freshness is None
+
+
+def test_a_domain_whose_end_has_not_come_is_like_one_without(run):
+    open_month = month_at(datetime.now(UTC), "Europe/London")
+    spec = DomainSpec(run().domain.model_copy(update={"end": shifted(open_month, 2)}), DEFS / "retail")
+    assert spec.months.get_partition_keys()[-1] == open_month.isoformat()
+    assert spec.freshness is not None

@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 
 import arcana_assets
+from arcana_assets.components.customer_domain import domain_definitions
 from arcana_assets.dashboard.app import SCREENS
-from arcana_assets.definitions import build_definitions
+from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.metrics import METRICS
 from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
 from arcana_assets.domain.yaml.file import ContractError
+from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation import notation
 from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
+from arcana_assets_tests.worlds.run import deployment_in
 
 CODE = sorted(Path(arcana_assets.__file__).parent.rglob("*.py"))
 PORTUGUESE, ENGLISH = language_of("pt-BR"), language_of("en")
@@ -169,11 +172,13 @@ def test_a_language_without_texts_is_refused_where_definitions_load_and_by_whoev
     (tmp_path / "shop" / "defs.yaml").write_text(said, encoding="utf-8")
     expected = r"defs\.yaml:9: attributes\.language: there are no texts in 'fr'; known: en, pt-BR"
     with pytest.raises(ContractError, match=expected):
-        build_definitions(tmp_path)
+        domain_definitions(
+            DomainSpec(load_domain(tmp_path / "shop"), tmp_path / "shop"), deployment_in(tmp_path, "off")
+        )
     with pytest.raises(NoSuchText, match="there is no language 'fr'; known: en, pt-BR"):
         language_of("fr")
     (tmp_path / "shop" / "defs.yaml").write_text(said.replace("language: fr", "language: en"), encoding="utf-8")
-    build_definitions(tmp_path)
+    domain_definitions(DomainSpec(load_domain(tmp_path / "shop"), tmp_path / "shop"), deployment_in(tmp_path, "off"))
 
 
 @pytest.mark.parametrize(

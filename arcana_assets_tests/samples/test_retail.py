@@ -4,7 +4,7 @@ Belongs here: what a user of the drop relies on. Does not belong here: what the 
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -433,3 +433,19 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"folder: expected a folder.*found a file at .*drop"):
         write_retail_drop(taken)
     assert taken.read_text() == "mine"
+
+
+def test_what_has_not_happened_yet_is_not_written_and_what_has_is_the_same(tmp_path):
+    whole = write_retail_drop(tmp_path / "whole", customers=60, months=3, seed=5)
+    cut = write_retail_drop(
+        tmp_path / "cut", customers=60, months=3, seed=5, until=datetime.fromisoformat("2011-01-12T11:30")
+    )
+    assert [*cut.rows] == ["2010-12", "2011-01"], "a month of which nothing has come has no file"
+    assert (cut.files[0].read_bytes(), cut.rows["2010-12"]) == (whole.files[0].read_bytes(), whole.rows["2010-12"])
+    lines, all_lines = (drop.files[1].read_text(encoding="latin-1").splitlines() for drop in (cut, whole))
+    dates = pd.to_datetime(raw(cut)["InvoiceDate"], format="%m/%d/%Y %H:%M")
+    assert dates.max() < pd.Timestamp(2011, 1, 12, 11, 30)
+    assert set(lines) < set(all_lines)
+    assert sum(cut.rows.values()) == len(dates)
+    customers = pd.read_csv(tmp_path / "cut" / "customers" / "customers.csv")
+    assert customers["since"].max() <= "2011-01-12"

@@ -84,8 +84,8 @@ class YamlFile:
 def read_yaml(path: Path) -> YamlFile:
     """The YAML file at `path` with its positions.
 
-    Raises ContractError where the file is missing, not UTF-8, not YAML, gives a key twice, or is larger, deeper or
-    longer than the limits above.
+    Raises ContractError where the file is missing, cannot be read, is not UTF-8, not YAML, gives a key twice, or is
+    larger, deeper or longer than the limits above.
     """
     try:
         with path.open("rb") as file:
@@ -114,6 +114,8 @@ def read_yaml(path: Path) -> YamlFile:
         content = None if root is None else loader.construct_document(root)
     except FileNotFoundError:
         raise ContractError(f"{path}: expected a YAML file here, found none") from None
+    except OSError as refused:
+        raise ContractError(f"{path}: expected a YAML file that can be read, found: {refused.strerror}") from None
     except UnicodeDecodeError as bad:
         line = bad.object[: bad.start].count(b"\n") + 1
         raise ContractError(f"{path}:{line}: expected UTF-8, found the byte {bad.object[bad.start]:#x}") from None

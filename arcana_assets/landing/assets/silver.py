@@ -11,7 +11,6 @@ import ibis.expr.types as ir
 import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.domain.months import shifted
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.erasure.holders import Mine, holders_of
@@ -72,7 +71,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         if holding_columns(contract):
             yield _nobody_erased(keys["silver"], contract, run, lake, engine)
         if days := contract.watched_days:
-            over = [month for month in run.months if shifted(month, 1) < run.end]
+            over = [month for month in run.months if run.has_passed(month)]
             newest = newest_days(domain, lake, [contract.name], over)[contract.name]
             yield silver_checks.complete(keys["silver"], newest, days)
 

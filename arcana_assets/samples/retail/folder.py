@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -72,11 +72,15 @@ def write_retail_drop(
     seed: int = 7,
     start: date = date(2010, 12, 1),
     progress: Callable[[int, int], None] | None = None,
+    until: datetime | None = None,
 ) -> RetailDrop:
     """Write `transactions/<YYYY-MM>.csv`, `products/products.csv` and `customers/customers.csv` under `folder`.
 
     `start` is the first day of the first of `months` calendar months. The same arguments give the same bytes. Files of
     the same name are replaced, each at once; other files of the folder stay. `progress` gets (months written, months).
+
+    `until`, a time of the shop's clock, is what has happened so far: what would come later is not written, and a month
+    of which nothing has come has no file.
 
     A customer is of one kind by value (`VALUE_KINDS`) and, whatever that is, of one by category (`TASTES`). The kinds
     by value stand apart in recency, orders and money at the end of a period of six months; until then there are fewer,
@@ -100,6 +104,10 @@ def write_retail_drop(
         rows, pending = shop.month(number, pending)
         invoices = int(rows.invoice[-1]) + 1
         rows = soiled(np.random.Generator(np.random.PCG64([seed, 2, number])), rows, catalogue)
+        if until is not None:
+            rows = rows.take(rows.minute < (until - datetime.combine(start, time())) // timedelta(minutes=1))
+            if not len(rows):
+                break
         ledger.count(rows)
         name = f"{calendar.day(int(calendar.month_bounds[number])):%Y-%m}"
         path = folder / "transactions" / f"{name}.csv"
@@ -109,7 +117,7 @@ def write_retail_drop(
         invoice += invoices
         if progress is not None:
             progress(number + 1, months)
-    files += [_write_products(folder, catalogue), _write_customers(folder, population)]
+    files += [_write_products(folder, catalogue), _write_customers(folder, population, until)]
     ids, days = population.ids(), make_days(calendar)
     kinds, tastes = [VALUE_KINDS[kind] for kind in population.kind], [TASTES[taste] for taste in population.taste]
     return RetailDrop(
@@ -202,10 +210,11 @@ def _write_products(folder: Path, catalogue: Catalogue) -> Path:
     return _write_master(folder / "products" / "products.csv", ("product_id", "name", "category", "list_price"), rows)
 
 
-def _write_customers(folder: Path, population: Population) -> Path:
+def _write_customers(folder: Path, population: Population, until: datetime | None) -> Path:
     countries = [COUNTRIES[country] for country in population.country.tolist()]
     since = [day.isoformat() for day in population.since]
-    rows = zip(population.ids(), countries, since, strict=True)
+    last = "9999-12-31" if until is None else until.date().isoformat()
+    rows = [row for row in zip(population.ids(), countries, since, strict=True) if row[2] <= last]
     return _write_master(folder / "customers" / "customers.csv", ("customer_id", "country", "since"), rows)
 
 

@@ -1,0 +1,83 @@
+"""A domain that cannot be read, as Dagster shows it: no table, no job, and a check that is red and says why.
+
+Belongs here: what stands in the place of its definitions. Does not belong here: that the other domains go on
+(`catalogue.domains`), who is told (`alerts`).
+"""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from arcana_assets.catalogue.domains import domains_of
+
+CHECK = "domain_can_be_read"
+SENSOR = "broken_domains"
+LOG = logging.getLogger(__name__)
+
+
+def broken_definitions(broken: Mapping[str, str], folders: Sequence[str | Path]) -> dg.Definitions:
+    """For each broken domain the asset `<name>/domain`, which no run makes, with a check of it that fails.
+
+    `broken` says why, by name; `folders` is where all domains lie. A sensor, always on, has each check evaluated once
+    without a run, so that it is red as soon as the definitions are loaded. Each is warned of in the log of the process.
+    """
+    if not broken:
+        return dg.Definitions()
+    for name, why in broken.items():
+        LOG.warning("the domain %s cannot be read, and the others go on without it:\n%s", name, why)
+    checks = {_key(name): why for name, why in broken.items()}
+    return dg.Definitions(
+        assets=[_spec(name, why) for name, why in broken.items()],
+        asset_checks=[_check(name, folders) for name in broken],
+        sensors=[_sensor(checks)],
+    )
+
+
+def _key(name: str) -> dg.AssetKey:
+    # The name of a folder, or a path: Dagster makes the name of a step of it.
+    return dg.AssetKey([re.sub(r"\W+", "_", Path(name).name, flags=re.ASCII).strip("_") or "unnamed", "domain"])
+
+
+def _spec(name: str, why: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        _key(name),
+        description=f"Cannot be read, so nothing of it is here. `arcana check` says the same:\n\n{why}",
+        group_name=f"{_key(name).path[0]}_domain",
+        kinds={"yaml"},
+    )
+
+
+def _check(name: str, folders: Sequence[str | Path]) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=_key(name), name=CHECK, description="Reads the YAML of the domain again, as it is now")
+    def can_be_read() -> dg.AssetCheckResult:
+        if why := domains_of(folders).broken.get(name):
+            return dg.AssetCheckResult(passed=False, description=why)
+        return dg.AssetCheckResult(passed=True, description="It can be read again: reload the code location.")
+
+    return can_be_read
+
+
+def _sensor(checks: Mapping[dg.AssetKey, str]) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=SENSOR,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Turns the check of each domain that cannot be read red.",
+    )
+    def broken_domains(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        keys = {dg.AssetCheckKey(asset, CHECK): why for asset, why in checks.items()}
+        known = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([*keys])
+        last = {key: each.evaluation for key, each in known.items()}
+        said = {key: each.description for key, each in last.items() if each is not None and not each.passed}
+        new = [
+            dg.AssetCheckEvaluation(asset_key=key.asset_key, check_name=key.name, passed=False, description=why)
+            for key, why in keys.items()
+            if said.get(key) != why
+        ]
+        skip = None if new else dg.SkipReason(f"still broken: {', '.join(each.path[0] for each in checks)}")
+        return dg.SensorResult(asset_events=new, skip_reason=skip)
+
+    return broken_domains
