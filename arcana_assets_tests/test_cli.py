@@ -203,7 +203,7 @@ def test_the_demo_is_a_domain_of_its_own_that_begins_five_months_ago_and_goes_on
     open_month = month_at(datetime.now(UTC), "Europe/London")
     demo()
     domain = load_domain(tmp_path / "defs" / "shop")
-    assert (domain.name, domain.start) == ("shop", shifted(open_month, -5))
+    assert (domain.name, domain.title, domain.start) == ("shop", "Varejo (demo)", shifted(open_month, -5))
     assert asked == [("refresh", "shop", f"{shifted(open_month, -5):%Y-%m}:{open_month:%Y-%m}")]
     files = sorted(path.stem for path in (tmp_path / "lake" / "landing" / "shop" / "transactions").iterdir())
     assert files[:5] == [f"{shifted(open_month, by):%Y-%m}" for by in range(-5, 0)]

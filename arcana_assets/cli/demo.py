@@ -23,7 +23,7 @@ MONTHS = 6  # the open one included
 CUSTOMERS, SEED = 500, 7
 _CHANGED = {
     "name": NAME,
-    "title": "Loja de demonstração",
+    "title": r"\g<said> (demo)",
     "description": "Made-up sales of a shop, of the last months up to today",
 }
 
@@ -59,7 +59,7 @@ def write_domain(folder: Path, start: date) -> None:
     shutil.copytree(Path(SHIPPED) / "retail", folder, ignore=shutil.ignore_patterns("__pycache__"))
     text = (folder / "defs.yaml").read_text(encoding="utf-8")
     for key, value in {**_CHANGED, "start": f"{start:%Y-%m}"}.items():
-        text, found = re.subn(rf"^  {key}: .*$", f"  {key}: {value}", text, count=1, flags=re.MULTILINE)
+        text, found = re.subn(rf"^  {key}: (?P<said>.*)$", f"  {key}: {value}", text, count=1, flags=re.MULTILINE)
         assert found == 1, f"the shipped retail domain has no {key}"
     text = re.sub(r"\A#.*\n", "# Written by `arcana demo` from the retail domain; edit it as you like.\n", text)
     (folder / "defs.yaml").write_text(text, encoding="utf-8")
