@@ -341,6 +341,15 @@ def test_a_deployment_of_a_folder_of_ones_own_is_green_without_pages_of_the_repo
     assert "docs" not in done.stdout
 
 
+def test_pages_of_domains_that_are_not_deployed_are_not_asked_for(two_domains, tmp_path, monkeypatch, capsys):
+    shutil.rmtree(two_domains / "mall")
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("ARCANA_DEFS", str(two_domains))
+    monkeypatch.setattr("arcana_assets.catalogue.domain_page.stale_reference", lambda *asked: [Path("retail.md")])
+    code, said = told(monkeypatch, capsys, "check")
+    assert (code, "docs" in said) == (0, False), said
+
+
 def test_without_a_database_nothing_can_be_published(refused, monkeypatch) -> None:
     monkeypatch.setenv("ARCANA_WAREHOUSE", "off")
     assert "ARCANA_WAREHOUSE is off, so there is no database" in refused("publish", "retail", "--months", "2010-12")

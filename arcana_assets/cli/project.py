@@ -43,7 +43,7 @@ def check() -> None:
     console.print(f"alerts: {len(channels)} channels in {deployment.alerts_file}", soft_wrap=True)
     # Only the repository has pages, and only of the domains that come with the package.
     docs = REPOSITORY / "docs" / "reference"
-    if (REPOSITORY / "pyproject.toml").is_file() and docs.is_dir():
+    if SHIPPED in deployment.defs and (REPOSITORY / "pyproject.toml").is_file() and docs.is_dir():
         stale = stale_reference(Path(SHIPPED), docs)
         if stale:
             errors.print(
