@@ -47,9 +47,9 @@ PUBLICATIONS = (
     *("base_analitica", "clientes_atipicos", "clientes_por_segmento", "produtos_por_segmento"),
     *("resumo_dos_segmentos", "relatorio_de_personas", "resumo_do_mes", "perfil_dos_dados"),
 )
-# To be added, with what they are made of in DOMAIN, once their rooms speak the language of the domain: predictions
-# (previsoes_por_cliente, cartoes_dos_modelos), recommendations (recomendacoes_por_cliente, recomendacoes_por_segmento),
-# loyalty (lista_de_fidelidade, relatorio_de_fidelidade).
+# To be added, with what they are made of in DOMAIN; what their rooms say is looked at by tests of these rooms so far:
+# predictions (previsoes_por_cliente, cartoes_dos_modelos), recommendations (recomendacoes_por_cliente,
+# recomendacoes_por_segmento), loyalty (lista_de_fidelidade, relatorio_de_fidelidade).
 
 TEXTS = {
     ("gold", "segments"): ("persona",),
