@@ -18,7 +18,6 @@ from arcana_assets.domain.metrics import METRICS
 from arcana_assets.domain.words import DEFAULT_LANGUAGE, languages
 from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.graph.spec import DomainSpec
-from arcana_assets.presentation import notation
 from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 from arcana_assets_tests.worlds.run import deployment_in
@@ -113,12 +112,27 @@ def test_what_tables_call_things_has_words():
 
 
 @pytest.mark.parametrize(
-    "value", [0.0, 1.0, 0.25, 9.994, 12.34, -20.5, 100.4, 1234.0, 999_999.0, 1.2e6, 2e6, 3.45e9, float("nan")]
+    ("value", "number", "count", "percent"),
+    [
+        (0.0, "0", "0", "0,0 %"),
+        (0.25, "0,25", "0", "0,2 %"),
+        (9.994, "9,99", "10", "10,0 %"),
+        (12.34, "12,3", "12", "12,3 %"),
+        (-20.5, "-20,5", "-20", "-20,5 %"),
+        (100.4, "100", "100", "100,4 %"),
+        (1234.0, "1.234", "1.234", "1.234,0 %"),
+        (999_999.0, "999.999", "999.999", "999.999,0 %"),
+        (1.2e6, "1,2 mi", "1.200.000", "1.200.000,0 %"),
+        (2e6, "2 mi", "2.000.000", "2.000.000,0 %"),
+        (3.45e9, "3,5 bi", "3.450.000.000", "3.450.000.000,0 %"),
+        (float("nan"), "sem dado", "sem dado", "sem dado"),
+        (0.01, "0,01", "0", "< 0,1 %"),
+    ],
 )
-def test_portuguese_numbers_are_those_of_the_published_files(value):
-    assert PORTUGUESE.number(value) == notation.number(value)
-    assert PORTUGUESE.count(value) == notation.count(value)
-    assert PORTUGUESE.percent(value / 100) == notation.percent(value / 100)
+def test_portuguese_numbers_are_as_brazilian_readers_write_them(value, number, count, percent):
+    assert PORTUGUESE.number(value) == number
+    assert PORTUGUESE.count(value) == count
+    assert PORTUGUESE.percent(value / 100) == percent
 
 
 def test_english_numbers_are_as_english_readers_write_them():

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
-from arcana_assets.domain.words import DEFAULT_LANGUAGE, defaults_of
 from arcana_assets.domain.yaml.file import Strict
 
 if TYPE_CHECKING:
@@ -56,11 +55,8 @@ BARRED = {"profiling_opt_in": "False", "marketing_opt_in": "False", "is_staff": 
 """Who gets no list, no offer and no action, whatever a domain says: columns of customer 360, and the value of each."""
 
 
-def barred_in(columns: Collection[str], language: str = DEFAULT_LANGUAGE) -> list[Condition]:
-    """The conditions of `BARRED` whose column is among the columns, with their reasons in a language."""
-    reasons = defaults_of(language)["barred"]
+def barred_in(columns: Collection[str]) -> list[Condition]:
+    """The conditions of `BARRED` whose column is among the columns; its name is the reason, texts have the words."""
     return [
-        Condition(reason=reasons[column], column=column, isin=[value])
-        for column, value in BARRED.items()
-        if column in columns
+        Condition(reason=column, column=column, isin=[value]) for column, value in BARRED.items() if column in columns
     ]

@@ -76,8 +76,8 @@ def drift_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         }
         yield dg.Output(table, "drift", metadata=metadata)
         limits = {segmentation.name: segmentation.refit.psi for segmentation in domain.segmentations}
-        found = drifted_features(rows, limits, language)
-        yield findings(key, KEEP, found, language.say("segmentation.drift.all_near"), language)
+        drifted = drifted_features(rows, limits, language)
+        yield findings(key, KEEP, drifted, language.say("segmentation.drift.all_near"), language)
 
     return drift
 

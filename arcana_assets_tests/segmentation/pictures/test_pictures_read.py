@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.presentation.charts import LINE, PALETTE
-from arcana_assets.presentation.notation import percent
+from arcana_assets.presentation.language import DEFAULT
 from arcana_assets.segmentation.pictures.distributions import MOST_FEATURES, distributions_chart
 from arcana_assets.segmentation.pictures.migration import migration_chart
 from arcana_assets.segmentation.pictures.profile import profile_chart
@@ -83,7 +83,7 @@ def test_distributions_say_what_is_missing_and_leave_out_what_lies_beyond_5_to_9
     frame.loc[0, "nps"] = 1e9
     made = distributions_chart(frame, ids, PERSONAS, list(frame), {"nps": "NPS"}, TITLE)
     absent = frame["nps"].isna().mean()
-    assert f"NPS sem dado: {percent(absent)} (0 % a 100 % por segmento)" in words(made)
+    assert f"NPS sem dado: {DEFAULT.percent(absent)} (0 % a 100 % por segmento)" in words(made)
     assert words(made).count("sem dados") == 1  # the one segment without any
     scales = [panel["layer"][0]["encoding"]["x"]["scale"] for panel in made["concat"]]
     assert [scale.get("type") for scale in scales] == ["log", "symlog", None, "linear"]
@@ -121,7 +121,7 @@ def test_a_projection_says_its_variance_and_how_many_customers_it_shows():
     made = projection_chart(points, np.repeat([1, 3], 2_500), PERSONAS, TITLE, 7)
     found = words(made)
     _, shares = components(points)
-    assert f"1º componente ({percent(shares[0])} da variância)" in found
+    assert f"1º componente ({DEFAULT.percent(shares[0])} da variância)" in found
     assert "4.000 de 5.000 clientes" in found
     assert "03-Dormentes (2.500)" in found
     assert len(layers(made)[0]["data"]["values"]) == 4_000
