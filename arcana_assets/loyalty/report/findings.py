@@ -143,9 +143,7 @@ def findings_of(
         language=language,
         lookback=domain.lookback_months,
         goods=goods,
-        profile=compared_with_base(
-            customers.rows, members, {name: label_of(name, language) for name in customers.kinds}
-        ),
+        profile=compared_with_base(customers.rows, members, labels),
         kinds=customers.kinds,
         actions=actions(language, (base(*each) for each in (blocks or [(ledger, customers)]))),
         **{name: rows[name] for name in ("summary", "conditions", "eligibility", "forecast", "results")},
