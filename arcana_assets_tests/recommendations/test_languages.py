@@ -54,6 +54,8 @@ def of_serving(language: Language) -> Iterator[str]:
     ):
         ndcg = pd.DataFrame({name: mean + 0.0 * many for name, mean in worth.items()})
         yield serving(language, Leaderboard(pd.DataFrame(), ndcg, pd.DataFrame()), 0.02, before).why
+    alike = pd.DataFrame({"popular": 0.05 + 0.0 * many})
+    yield serving(language, Leaderboard(pd.DataFrame(), alike, pd.DataFrame(), 0.06 + 0.0 * many), 0.02).why
     none = pd.DataFrame({"popular": np.zeros(0)})
     yield serving(language, Leaderboard(pd.DataFrame(), none, pd.DataFrame()), 0.02).why
 
