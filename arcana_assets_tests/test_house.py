@@ -44,13 +44,11 @@ def test_every_file_says_what_lives_in_it_and_what_does_not(path):
 ACCENTED = re.compile("[áéíóúâêôãõçà]", re.IGNORECASE)
 # What they look for in a company's files is spelled as it stands there.
 READ_IN_FILES = {"customer_360/goods/families.py", "landing/conform/fields.py", "landing/files/encodings.py"}
-# To be taken off the list when its proof says its sentences by `presentation/texts`.
-NOT_YET = ("erasure",)
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_what_people_read_is_in_the_texts_of_a_language_and_not_in_the_code(path):
-    if named(path).startswith("samples/") or named(path).split("/")[0] in NOT_YET or named(path) in READ_IN_FILES:
+    if named(path).startswith("samples/") or named(path) in READ_IN_FILES:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -45,6 +45,7 @@ from arcana_assets.graph.spec import codes_in_silver
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import erase_from_landing
 from arcana_assets.landing.zone import LandingZone
+from arcana_assets.presentation.language import language_of
 from arcana_assets.pseudonyms.kept import names_of
 from arcana_assets.pseudonyms.key import key_id
 from arcana_assets.pseudonyms.renamed import Owners
@@ -325,6 +326,7 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
             scan=found,
             left=left,
             accepted=accepted(left, config.places),
+            language=language_of(domain.language),
             accepted_by=config.by,
             unknown=len(mine) - len(known),
             held=held,

@@ -1,13 +1,13 @@
 """The proof of an erasure: what was asked and done, what a scan of every byte found, and who accepted what is left.
 
-Belongs here: the proof of one reference, as JSON and as a page in Portuguese. Does not belong here: the
-scan (`places`).
+Belongs here: the proof of one reference, as JSON and as a page in the language of its domain. Does not belong here: the
+words (the texts), the scan (`places`).
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -18,23 +18,9 @@ from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Kind, Left, Scan
 from arcana_assets.exports.editions import mode_of_folder
 from arcana_assets.exports.pages import Page, Section, html
+from arcana_assets.presentation.language import Language
 
-KINDS: dict[Kind, str] = {
-    "tables": "tabelas do lake",
-    "published": "arquivos publicados",
-    "database": "banco de dados",
-    "tracking": "MLflow",
-    "instance": "Dagster",
-    "landing": "landing",
-    "other": "outros arquivos do lake",
-}
-OWNER_MUST = (
-    "Cópias de segurança: guarde a data em que a última cópia anterior a esta prova expira e rode a varredura de novo "
-    "se alguma for restaurada (`arcana erase` outra vez elimina de novo).",
-    "Buckets com versões: uma regra de ciclo de vida deve expirar as versões anteriores; os números estão acima.",
-    "Sistemas de origem: peça a eliminação onde os arquivos são feitos; o que chegar de novo é recusado.",
-    "Arquivos publicados já copiados, enviados ou importados por outros sistemas estão fora do alcance da plataforma.",
-)
+KINDS: Sequence[Kind] = ("tables", "published", "database", "tracking", "instance", "landing", "other")
 
 
 @dataclass(frozen=True)
@@ -52,6 +38,7 @@ class Proof:
     scan: Scan
     left: Sequence[Left]
     accepted: Sequence[Left]
+    language: Language
     accepted_by: str = ""
     unknown: int = 0
     held: Sequence[date] = field(default_factory=tuple)
@@ -99,75 +86,99 @@ class Proof:
             "places": [_told(each) for each in self.open],
             "accepted": [_told(each) for each in self.accepted],
             "accepted_by": self.accepted_by,
-            "owner_must": list(OWNER_MUST),
+            "owner_must": list(self.language.words("proof.owner_must")),
         }
         digest = hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return {**told, "digest": digest}
 
     def page(self) -> str:
-        """For people, in Portuguese."""
-        found, files = self.scan.by_kind(), self.scan.files
+        """For people, in the language of the domain."""
+        say, words = self.language.say, self.language.words
+        days = sorted({self.language.day(day) for day in self.requested_on})
+        told = (
+            self.reference,
+            ", ".join(days),
+            self.at.strftime(say("proof.moment")),
+            self.run,
+            str(self.unknown),
+            ", ".join(each[:16] for each in self.hmacs),
+            self.key_id,
+            self.as_dict()["digest"],
+        )
+        sections = [
+            Section(say("proof.sections.result"), " ".join(self._result())),
+            self._scanned(),
+            self._removed(),
+            self._places(say("proof.sections.left"), self.open),
+            self._places(say("proof.sections.accepted"), self.accepted),
+            Section(
+                say("proof.sections.undecoded"),
+                "" if self.scan.undecoded else say("proof.none"),
+                words("proof.undecoded_columns"),
+                self.scan.undecoded,
+            ),
+            Section(say("proof.sections.owner_must"), "\n".join(words("proof.owner_must"))),
+        ]
+        facts = tuple(zip(words("proof.facts"), told, strict=True))
+        about = say("proof.about", domain=self.domain)
+        code = self.language.code
+        return html(Page(say("proof.title"), about, sections, facts=facts, in_order=True, language=code))
+
+    def _result(self) -> Iterator[str]:
+        """What became of the request, in sentences."""
+        say = self.language.say
+        if not self.hmacs:
+            yield say("proof.nobody")
+        elif self.clean and self.accepted:
+            who = self.accepted_by or say("proof.a_person")
+            yield say("proof.accepted", places=str(len(self.accepted)), who=who)
+        else:
+            yield say("proof.nothing_left") if self.clean else say("proof.places_left")
+        if self.unknown:
+            yield say("proof.unknown", customers=str(self.unknown))
+        if self.held:
+            until = ", ".join(sorted({self.language.day(day) for day in self.held}))
+            yield say("proof.held", customers=str(len(self.held)), until=until)
+
+    def _scanned(self) -> Section:
+        say, found, files = self.language.say, self.scan.by_kind(), self.scan.files
         open_by, accepted_by = _files(self.open), _files(self.accepted)
         rows = [
-            (KINDS[kind], str(files[kind]), str(open_by.get(kind, 0)), str(accepted_by.get(kind, 0)))
+            (say(f"proof.kinds.{kind}"), str(files[kind]), str(open_by.get(kind, 0)), str(accepted_by.get(kind, 0)))
             for kind in KINDS
             if files[kind] or found.get(kind)
         ]
-        said = "Nada restou do titular." if self.clean and not self.accepted else "Restam lugares; veja abaixo."
-        if self.clean and self.accepted:
-            said = f"Nada restou além de {len(self.accepted)} lugares aceitos por {self.accepted_by or 'uma pessoa'}."
-        if not self.hmacs:
-            said = "Ninguém foi eliminado por este pedido."
-        if self.unknown:
-            said += (
-                f" {self.unknown} dos códigos pedidos nenhuma tabela e nenhum arquivo conhece: "
-                "destes nada foi eliminado."
-            )
-        if self.held:
-            until = ", ".join(sorted({f"{day:%d/%m/%Y}" for day in self.held}))
-            said += f" {len(self.held)} titulares do pedido são guardados por lei, até {until}, e não foram eliminados."
-        versions = "não se sabe" if self.scan.old_versions is None else self.scan.old_versions
-        sections = [
-            Section("Resultado", said),
-            Section(
-                "Varredura",
-                f"{sum(files.values())} arquivos, {sum(self.scan.bytes.values()) / 1e6:.0f} MB, "
-                "cada um lido até o fim. "
-                f"Não decodificados: {len(self.scan.undecoded)} (cada um é uma falha). Imagens, de cujos pontos nenhum "
-                f"texto se lê: {self.scan.pictures}. Versões anteriores no bucket: {versions}.",
-                ("lugar", "arquivos lidos", "com o titular", "aceitos"),
-                rows,
-            ),
-            Section(
-                "Linhas removidas",
-                f"{sum(self.rows.values())} linhas de {len(self.rows)} tabelas"
-                + (f", dos {self.together} pedidos atendidos juntos" if self.together > 1 else "")
-                + ". Agregados ficam: não nomeiam ninguém.",
-                ("tabela", "linhas"),
-                [(name, str(count)) for name, count in sorted(self.rows.items())],
-            ),
-            _places("Lugares que restam", self.open),
-            _places("Lugares aceitos", self.accepted),
-            Section(
-                "Não decodificados",
-                "" if self.scan.undecoded else "Nenhum.",
-                ("arquivo", "motivo"),
-                self.scan.undecoded,
-            ),
-            Section("O que a empresa ainda deve fazer", "\n".join(OWNER_MUST)),
-        ]
-        facts = (
-            ("Pedido", self.reference),
-            ("Recebido em", ", ".join(sorted({f"{day:%d/%m/%Y}" for day in self.requested_on}))),
-            ("Varredura", f"{self.at:%d/%m/%Y %H:%M:%S} UTC"),
-            ("Execução", self.run),
-            ("Titulares desconhecidos", str(self.unknown)),
-            ("Códigos (HMAC)", ", ".join(each[:16] for each in self.hmacs)),
-            ("Chave", self.key_id),
-            ("Resumo SHA-256", self.as_dict()["digest"]),
+        versions = self.scan.old_versions
+        text = say(
+            "proof.scan",
+            files=str(sum(files.values())),
+            megabytes=f"{sum(self.scan.bytes.values()) / 1e6:.0f}",
+            undecoded=str(len(self.scan.undecoded)),
+            pictures=str(self.scan.pictures),
+            versions=say("proof.versions_unknown") if versions is None else str(versions),
         )
-        about = f"Domínio {self.domain}. Este documento não contém o código do titular."
-        return html(Page("Prova de eliminação", about, sections, facts=facts, in_order=True))
+        return Section(say("proof.sections.scan"), text, self.language.words("proof.scan_columns"), rows)
+
+    def _removed(self) -> Section:
+        say, rows = self.language.say, [(name, str(count)) for name, count in sorted(self.rows.items())]
+        text = say(
+            "proof.removed_together" if self.together > 1 else "proof.removed",
+            rows=str(sum(self.rows.values())),
+            tables=str(len(self.rows)),
+            together=str(self.together),
+        )
+        return Section(say("proof.sections.removed"), text, self.language.words("proof.removed_columns"), rows)
+
+    def _places(self, heading: str, left: Sequence[Left]) -> Section:
+        say = self.language.say
+        rows = [
+            (
+                *(say(f"proof.kinds.{each.kind}"), each.place, each.where.replace("line ", say("proof.line"))),
+                *(each.context, str(each.times)),
+            )
+            for each in left
+        ]
+        return Section(heading, "" if rows else say("proof.none"), self.language.words("proof.places_columns"), rows)
 
     def write(self, lake: str, mode: int) -> str:
         """Puts both files into the published folder of the domain; returns the place of the JSON."""
@@ -204,14 +215,6 @@ def _files(left: Sequence[Left]) -> dict[Kind, int]:
     for each in left:
         found.setdefault(each.kind, set()).add(each.place)
     return {kind: len(places) for kind, places in found.items()}
-
-
-def _places(heading: str, left: Sequence[Left]) -> Section:
-    rows = [
-        (KINDS[each.kind], each.place, each.where.replace("line ", "linha "), each.context, str(each.times))
-        for each in left
-    ]
-    return Section(heading, "" if rows else "Nenhum.", ("tipo", "arquivo", "onde", "em volta", "vezes"), rows)
 
 
 def _put(place: str, content: bytes, mode: int) -> None:

@@ -89,4 +89,4 @@ def _share(language: Language, part: int, whole: int) -> str:
         return language.say("offered.reason.hardly_any")
     if hundredths == 100 and part < whole:
         return language.say("offered.reason.nearly_all")
-    return f"{hundredths} %"
+    return language.percent(hundredths / 100, 0)

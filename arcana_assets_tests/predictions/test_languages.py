@@ -1,6 +1,7 @@
 """Whatever is told of predictions is told in the language of the domain, and in no other."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import get_args
@@ -79,8 +80,9 @@ def of_notes(language: Language) -> Iterator[str]:
     few = spenders.prediction(minimum_events=5000)
     yield str(learn(few, 3, spenders.learned(0), (), language).note)
     rare = spenders.prediction(target="active", minimum_events=5000)
-    rows = spenders.learned(0)
-    yield str(learn(rare, 3, rows, (), language).note)
+    for came in (0.0, 1.0):
+        rows = replace(spenders.learned(0), came=np.full(600, came))
+        yield str(learn(rare, 3, rows, (), language).note)
     model = PredictionModel({}, (), 0, 0, None)
     unknown = Decided(MARCH, 1, model, "x", "x", ("nps",), [], [])
     yield from (str(note_of(language, unknown)), str(_note(language, unknown)))

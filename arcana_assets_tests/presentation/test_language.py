@@ -21,10 +21,11 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.presentation.language import NoSuchText, language_of
 from arcana_assets_tests.worlds.folder import DEFS, SALES
 from arcana_assets_tests.worlds.run import deployment_in
+from arcana_assets_tests.worlds.spoken import of_another_language
 
 CODE = sorted(Path(arcana_assets.__file__).parent.rglob("*.py"))
 PORTUGUESE, ENGLISH = language_of("pt-BR"), language_of("en")
-FILLED = re.compile(r"{\w*}")
+FILLED, COMMAND = re.compile(r"{\w*}"), re.compile(r"arcana \w+ [^»\"]*--\w+")
 
 
 def sentences(texts: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -78,6 +79,13 @@ def test_every_sentence_says_something_and_speaks_its_own_language(code):
     same = [key for key, text in worded.items() if text == other[key]]
     # Names and words that are the same in both.
     assert len(same) < 25, same
+
+
+@pytest.mark.parametrize("code", ["en", "pt-BR"])
+def test_no_sentence_has_a_word_of_another_language(code):
+    """Commands are the same in all."""
+    texts = {key: COMMAND.sub("", FILLED.sub("", str(text))) for key, text in sentences(language_of(code).texts)}
+    assert {key: found for key, text in texts.items() if (found := of_another_language(text, code))} == {}
 
 
 def test_every_sentence_that_the_page_says_is_there():

@@ -54,6 +54,8 @@ def of_serving(language: Language) -> Iterator[str]:
     ):
         ndcg = pd.DataFrame({name: mean + 0.0 * many for name, mean in worth.items()})
         yield serving(language, Leaderboard(pd.DataFrame(), ndcg, pd.DataFrame()), 0.02, before).why
+    alike = pd.DataFrame({"popular": 0.05 + 0.0 * many})
+    yield serving(language, Leaderboard(pd.DataFrame(), alike, pd.DataFrame(), 0.06 + 0.0 * many), 0.02).why
     none = pd.DataFrame({"popular": np.zeros(0)})
     yield serving(language, Leaderboard(pd.DataFrame(), none, pd.DataFrame()), 0.02).why
 
@@ -99,8 +101,3 @@ def test_sellers_read_english_in_an_english_domain():
         "something new."
     )
     assert next(of_left_out(ENGLISH)) == "already owned"
-
-
-def test_who_is_barred_is_told_so_in_the_words_that_they_had():
-    portuguese = [language_of().say(f"barred.{column}") for column in BARRED]
-    assert portuguese == ["não aceita análise de perfil", "não aceita contato", "trabalha na casa"]

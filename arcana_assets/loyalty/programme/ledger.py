@@ -54,7 +54,7 @@ def in_words(language: Language, reason: str) -> str:
     if reason.startswith(RULE):
         return reason.removeprefix(RULE)
     if reason.startswith(BARRED):
-        return language.say(f"barred.{reason.removeprefix(BARRED)}")
+        return language.say(f"defaults.barred.{reason.removeprefix(BARRED)}")
     return language.say(f"programme.reason.{reason}")
 
 

@@ -68,7 +68,7 @@ def outside_in_words(language: Language, reason: str) -> str | None:
     if reason.startswith(OUTSIDE):
         return language.say("offered.left_out.outside", reason=reason.removeprefix(OUTSIDE))
     if reason.startswith(BARRED):
-        words = language.say(f"barred.{reason.removeprefix(BARRED)}")
+        words = language.say(f"defaults.barred.{reason.removeprefix(BARRED)}")
         return language.say("offered.left_out.outside", reason=words)
     return None
 

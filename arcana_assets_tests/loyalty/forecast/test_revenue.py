@@ -24,6 +24,9 @@ from arcana_assets.loyalty.forecast.revenue import (
     skill,
     spread,
 )
+from arcana_assets.presentation.language import language_of
+
+PORTUGUESE = language_of()
 
 MAY = date(2011, 5, 1)
 
@@ -178,5 +181,5 @@ def test_skill_is_of_forecasts_that_served_and_of_repeating_the_last_period_in_t
 
 
 def test_each_model_that_says_nothing_says_why():
-    assert set(models_silent([HALF, LAST, RATE])) == {SEASONAL}
-    assert models_silent([HALF, SEASONAL]) == {}
+    assert set(models_silent(PORTUGUESE, [HALF, LAST, RATE])) == {SEASONAL}
+    assert models_silent(PORTUGUESE, [HALF, SEASONAL]) == {}

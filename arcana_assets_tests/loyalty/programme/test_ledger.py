@@ -9,7 +9,10 @@ import pytest
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
 from arcana_assets.loyalty.programme.conditions import condition, measures_of
-from arcana_assets.loyalty.programme.ledger import ELIGIBLE, STATES, adds_up, advance, eligibility, ineligible
+from arcana_assets.loyalty.programme.ledger import STATES, adds_up, advance, eligibility, in_words, ineligible
+from arcana_assets.presentation.language import language_of
+
+PORTUGUESE = language_of()
 
 MAY = date(2011, 5, 1)
 PROGRAMME = Programme(
@@ -20,7 +23,7 @@ PROGRAMME = Programme(
     grace_months=2,
     exclude=[Exclusion(reason="Atacado", column="average_ticket", at_least=5000)],
 )
-MEASURES = measures_of(PROGRAMME, "GBP", 6)
+MEASURES = measures_of(PROGRAMME, "GBP", 6, PORTUGUESE)
 CONDITIONS = [condition(MEASURES["monetary"], 600, 0.75), condition(MEASURES["frequency"], 5, 0.75)]  # stay: 400, 3
 IN, BAND, OUT, IDLE = (900.0, 6), (450.0, 3), (900.0, 2), (0.0, 0)
 
@@ -36,7 +39,7 @@ def ledgers(*months, over=True, programme=PROGRAMME, conditions=CONDITIONS):
     """The ledger of the last of some months, each given by its customers."""
     ledger = pd.DataFrame()
     for step, month in enumerate(months):
-        ledger = advance(ledger, customers(**month), conditions, programme, shifted(MAY, step), over)
+        ledger = advance(ledger, customers(**month), conditions, programme, shifted(MAY, step), over, PORTUGUESE)
     return ledger.set_index("customer_id")
 
 
@@ -114,10 +117,12 @@ def test_who_was_removed_comes_back_by_the_conditions_to_enter_only():
 
 
 def test_while_a_month_is_open_members_enter_and_nobody_falls_short_or_leaves():
-    before = advance(pd.DataFrame(), customers(**{"in": IN, "risk": IN}), CONDITIONS, PROGRAMME, MAY, True)
-    before = advance(before, customers(**{"in": IN, "risk": OUT}), CONDITIONS, PROGRAMME, shifted(MAY, 1), True)
+    before = advance(pd.DataFrame(), customers(**{"in": IN, "risk": IN}), CONDITIONS, PROGRAMME, MAY, True, PORTUGUESE)
+    before = advance(
+        before, customers(**{"in": IN, "risk": OUT}), CONDITIONS, PROGRAMME, shifted(MAY, 1), True, PORTUGUESE
+    )
     now = customers(**{"in": OUT, "risk": OUT, "new": IN})
-    ledger = advance(before, now, CONDITIONS, PROGRAMME, shifted(MAY, 2), False).set_index("customer_id")
+    ledger = advance(before, now, CONDITIONS, PROGRAMME, shifted(MAY, 2), False, PORTUGUESE).set_index("customer_id")
     assert ledger["state"].to_dict() == {"in": "member", "new": "member", "risk": "at_risk"}
     assert ledger.loc["risk", "months_short"] == 1
     assert ledger["change"].to_dict() == {"in": "", "new": "entered", "risk": ""}
@@ -143,10 +148,10 @@ def test_a_rule_that_nobody_meets_leaves_an_empty_ledger():
 
 
 def test_a_base_without_customers_removes_all_members():
-    before = advance(pd.DataFrame(), customers(a=IN), CONDITIONS, PROGRAMME, MAY, True)
-    ledger = advance(before, customers(), CONDITIONS, PROGRAMME, shifted(MAY, 1), True)
+    before = advance(pd.DataFrame(), customers(a=IN), CONDITIONS, PROGRAMME, MAY, True, PORTUGUESE)
+    ledger = advance(before, customers(), CONDITIONS, PROGRAMME, shifted(MAY, 1), True, PORTUGUESE)
     assert ledger["state"].tolist() == ["removed"]
-    assert advance(pd.DataFrame(), customers(), CONDITIONS, PROGRAMME, MAY, True).empty
+    assert advance(pd.DataFrame(), customers(), CONDITIONS, PROGRAMME, MAY, True, PORTUGUESE).empty
 
 
 def test_members_before_and_entries_less_exits_are_members_now():
@@ -155,7 +160,7 @@ def test_members_before_and_entries_less_exits_are_members_now():
     before = pd.DataFrame()
     for step in range(12):
         month = {name: (float(rng.lognormal(6, 1)), int(rng.integers(0, 9))) for name in names if rng.random() < 0.9}
-        now = advance(before, customers(**month), CONDITIONS, PROGRAMME, shifted(MAY, step), True)
+        now = advance(before, customers(**month), CONDITIONS, PROGRAMME, shifted(MAY, step), True, PORTUGUESE)
         was, entered, left, members = adds_up(before, now)
         assert was + entered - left == members
         assert members == now["state"].isin(STATES).sum()
@@ -168,18 +173,26 @@ def test_members_before_and_entries_less_exits_are_members_now():
 def test_the_order_of_customers_does_not_matter():
     rows = customers(**{f"c{at}": (float(at * 100), at) for at in range(12)})
     shuffled = rows.sample(frac=1, random_state=3)
-    one, other = (advance(pd.DataFrame(), each, CONDITIONS, PROGRAMME, MAY, True) for each in (rows, shuffled))
+    one, other = (
+        advance(pd.DataFrame(), each, CONDITIONS, PROGRAMME, MAY, True, PORTUGUESE) for each in (rows, shuffled)
+    )
     pd.testing.assert_frame_equal(one, other)
+
+
+def reasons(rows, programme):
+    """Why each customer cannot be a member, in words; nothing of who can."""
+    return [in_words(PORTUGUESE, each) if each else "" for each in ineligible(rows, programme).fillna("")]
 
 
 def test_each_customer_is_eligible_or_counts_for_the_first_reason_why_not():
     rows = customers(a=IN, b=IDLE, c=(-5.0, 2), d=(9e4, 9, 9e3), e=(-5.0, 0, 9e3))
-    assert ineligible(rows, PROGRAMME).fillna("").tolist() == [
+    assert reasons(rows, PROGRAMME) == [
         *("", "Sem atividade na janela", "Receita líquida não positiva", "Atacado", "Sem atividade na janela")
     ]
     counted = eligibility(rows, PROGRAMME)
-    assert dict(zip(counted["reason"], counted["customers"], strict=True)) == {
-        ELIGIBLE: 1,
+    said = [in_words(PORTUGUESE, each) for each in counted["reason"]]
+    assert dict(zip(said, counted["customers"], strict=True)) == {
+        "Elegíveis": 1,
         "Sem atividade na janela": 2,
         "Receita líquida não positiva": 1,
         "Atacado": 1,
@@ -190,27 +203,26 @@ def test_texts_can_be_excluded_too():
     rule = Exclusion(reason="Governo", column="sector", isin=["gov"])
     programme = PROGRAMME.model_copy(update={"exclude": [rule]})
     rows = customers(a=IN, b=IN, c=IN).assign(sector=["gov", None, "it"])
-    assert ineligible(rows, programme).fillna("").tolist() == ["Governo", "", ""]
+    assert reasons(rows, programme) == ["Governo", "", ""]
 
 
 def test_who_refused_contact_and_who_works_in_the_house_is_no_member_whatever_the_programme_says():
     table = customers(yes=IN, no=IN, staff=IN, never=IN).assign(
         marketing_opt_in=[True, False, True, None], is_staff=[False, False, True, None]
     )
-    told = dict(zip(table["customer_id"], ineligible(table, PROGRAMME), strict=True))
-    assert {who: None if pd.isna(reason) else reason for who, reason in told.items()} == {
-        "yes": None,
+    assert dict(zip(table["customer_id"], reasons(table, PROGRAMME), strict=True)) == {
+        "yes": "",
         "no": "não aceita contato",
         "staff": "trabalha na casa",
-        "never": None,
+        "never": "",
     }
     counted = eligibility(table, PROGRAMME).set_index("reason")["customers"]
-    assert (counted["não aceita contato"], counted["trabalha na casa"]) == (1, 1)
+    assert (counted["barred: marketing_opt_in"], counted["barred: is_staff"]) == (1, 1)
 
 
 def test_a_member_who_refuses_contact_leaves_at_once_also_in_the_open_month():
-    first = advance(pd.DataFrame(), customers(ana=IN, bob=IN), CONDITIONS, PROGRAMME, MAY, True)
+    first = advance(pd.DataFrame(), customers(ana=IN, bob=IN), CONDITIONS, PROGRAMME, MAY, True, PORTUGUESE)
     now = customers(ana=IN, bob=IN).assign(marketing_opt_in=[True, False])
-    ledger = advance(first, now, CONDITIONS, PROGRAMME, shifted(MAY, 1), False).set_index("customer_id")
+    ledger = advance(first, now, CONDITIONS, PROGRAMME, shifted(MAY, 1), False, PORTUGUESE).set_index("customer_id")
     assert ledger["state"].to_dict() == {"ana": "member", "bob": "removed"}
     assert ledger.loc["bob", "reason"] == "não aceita contato"

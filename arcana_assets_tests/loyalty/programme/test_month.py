@@ -16,6 +16,9 @@ from arcana_assets.domain.settings.loyalty import Exclusion
 from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
 from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, advanced, rows_of
 from arcana_assets.loyalty.programme.terms import Found, kept_conditions, terms_of
+from arcana_assets.presentation.language import language_of
+
+PORTUGUESE = language_of()
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +77,10 @@ def month_of(domain, month, before=None, over=True, asked_by=None, customers=Non
     parts = []
     for block in blocks:
         mine = was[was["customer_id"].isin(block["customer_id"])].reset_index(drop=True) if len(was) else was
-        parts.append(advanced(programme, month, block, mine, terms, over=over))
+        parts.append(advanced(programme, month, block, mine, terms, PORTUGUESE, over=over))
     counted = reduce(Counted.and_of, (counted for _, counted in parts))
     ledger = pd.concat([ledger for ledger, _ in parts], ignore_index=True)
-    return Made(programme, month, over, terms, counted, ledger)
+    return Made(programme, month, over, terms, counted, PORTUGUESE, ledger)
 
 
 def test_a_month_in_blocks_is_the_month_of_all_customers_at_once(retail):

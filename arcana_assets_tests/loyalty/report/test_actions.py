@@ -6,6 +6,9 @@ import pytest
 from arcana_assets.domain.settings.loyalty import Programme
 from arcana_assets.loyalty.programme.conditions import condition, measures_of
 from arcana_assets.loyalty.report.actions import Base, actions
+from arcana_assets.presentation.language import language_of
+
+PORTUGUESE = language_of()
 
 PROGRAMME = Programme(
     name="insiders",
@@ -13,7 +16,7 @@ PROGRAMME = Programme(
     segmentation="value",
     measures={"monetary": "high", "frequency": "high", "recency_days": "low"},
 )
-MEASURES = measures_of(PROGRAMME, "GBP", 6)
+MEASURES = measures_of(PROGRAMME, "GBP", 6, PORTUGUESE)
 CONDITIONS = [
     condition(MEASURES["monetary"], 600, 0.75),
     condition(MEASURES["frequency"], 5, 0.75),
@@ -45,7 +48,7 @@ def base(customers=CUSTOMERS, conditions=CONDITIONS, expected=EXPECTED, oldest=O
 
 
 def found(**changed):
-    return actions([base(**changed)]).set_index("action")
+    return actions(PORTUGUESE, [base(**changed)]).set_index("action")
 
 
 def test_who_is_one_order_short_is_worth_one_more_of_the_customers_own():
@@ -71,13 +74,13 @@ def test_who_is_more_than_a_step_away_is_counted_too():
 
 def test_time_cannot_be_sold_and_contracts_have_no_freight():
     programme = PROGRAMME.model_copy(update={"measures": {"mrr": "high", "tenure_months": "high"}})
-    measures = measures_of(programme, "BRL", 12)
+    measures = measures_of(programme, "BRL", 12, PORTUGUESE)
     conditions = [condition(measures["mrr"], 600, 0.75), condition(measures["tenure_months"], 24, 0.75)]
     customers = CUSTOMERS.assign(
         mrr=[900.0, 900, 900, 100, 900, 900, 500, 900, 0], tenure_months=[40, 40, 40, 40, 23, 20, 30, 20, 1]
     )
     ledger = base(customers=customers).ledger
-    told = actions([Base(ledger, customers, conditions, EXPECTED, 3, False)]).set_index("action")
+    told = actions(PORTUGUESE, [Base(ledger, customers, conditions, EXPECTED, 3, False)]).set_index("action")
     assert told.loc["short_of_tenure_months", "customers"] == 3
     assert told.loc["short_of_tenure_months", "what_to_do"] == "Só falta tempo: manter o contato."
     assert "frete" not in told.loc["short_of_mrr", "what_to_do"]
@@ -128,10 +131,12 @@ def test_without_candidates_or_members_there_are_no_groups():
 def test_a_former_member_who_is_gone_from_the_base_is_in_no_group():
     gone = base()
     ledger = pd.concat([gone.ledger, pd.DataFrame({"customer_id": ["gone"], "state": ["at_risk"]})])
-    told = actions([Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)]).set_index("action")
+    told = actions(PORTUGUESE, [Base(ledger, gone.customers, CONDITIONS, EXPECTED, 3, True, OLDEST)]).set_index(
+        "action"
+    )
     assert told.loc["at_risk", "customers"] == 1
 
 
 def test_groups_of_blocks_are_those_of_all_customers():
     whole, parts = base(), [base(customers=CUSTOMERS.iloc[at : at + 2]) for at in range(0, len(CUSTOMERS), 2)]
-    pd.testing.assert_frame_equal(actions(parts), actions([whole]))
+    pd.testing.assert_frame_equal(actions(PORTUGUESE, parts), actions(PORTUGUESE, [whole]))

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.loyalty import Exclusion, Programme
-from arcana_assets.loyalty.report.answers import QUESTIONS, answers, markdown
+from arcana_assets.loyalty.report.answers import answers, markdown, questions
 from arcana_assets.loyalty.report.findings import Findings
+from arcana_assets.presentation.language import language_of
+
+PORTUGUESE = language_of()
 
 MAY, AUGUST = date(2011, 5, 1), date(2011, 8, 1)
 PROGRAMME = Programme(
@@ -18,6 +21,7 @@ FULL = {
     "programme": PROGRAMME,
     "month": AUGUST,
     "currency": "GBP",
+    "language": PORTUGUESE,
     "lookback": 6,
     "goods": True,
     "summary": pd.DataFrame(
@@ -29,7 +33,7 @@ FULL = {
             *("month", "customers", "members", "entered", "left", "at_risk", "candidates", "revenue"),
             *("members_revenue", "revenue_share", "segment", "precision", "recall", "f1", "note"),
         ],
-    ),
+    ).assign(eligible=2900),
     "conditions": pd.DataFrame(
         {
             "enter_words": ["Valor líquido: pelo menos £ 600", "Frequência (pedidos): pelo menos 5"],
@@ -90,7 +94,7 @@ def told(**changed):
 
 def test_each_question_has_its_answer_in_order():
     found = told()
-    assert [each.question for each in found.values()] == list(QUESTIONS)
+    assert [each.question for each in found.values()] == list(questions(PORTUGUESE))
     assert list(found) == list(range(1, 10))
     assert all(each.text and "nan" not in each.text for each in found.values())
     for each in found.values():

@@ -8,9 +8,12 @@ import pytest
 
 from arcana_assets.loyalty.report.pictures import forecast_chart, members_chart, proof_chart
 from arcana_assets.presentation.charts import GREY, PALETTE, MissingColumns
+from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.png import png, size_of
 from arcana_assets_tests.presentation.charted import rows as rows_of
 from arcana_assets_tests.presentation.charted import words
+
+PORTUGUESE = language_of()
 
 SUMMARY = pd.DataFrame(
     {
@@ -35,9 +38,9 @@ PROOF = pd.DataFrame(
     columns=["comparison", "measure", "members_mean", "others_mean", "difference", "low", "high"],
 ).assign(beyond_chance=[True, False, False])
 CHARTS = [
-    (lambda rows: members_chart(rows, "Membros"), SUMMARY),
-    (lambda rows: forecast_chart(rows, "GBP", "Receita"), FORECAST),
-    (lambda rows: proof_chart(rows, "GBP", "Prova"), PROOF),
+    (lambda rows: members_chart(rows, "Membros", PORTUGUESE), SUMMARY),
+    (lambda rows: forecast_chart(rows, "GBP", "Receita", PORTUGUESE), FORECAST),
+    (lambda rows: proof_chart(rows, "GBP", "Prova", PORTUGUESE), PROOF),
 ]
 
 
@@ -54,7 +57,7 @@ def test_without_rows_a_chart_says_so(draw, rows):
 
 
 def test_the_bars_of_a_month_are_its_members_those_at_risk_on_top():
-    made = members_chart(SUMMARY, "Membros")
+    made = members_chart(SUMMARY, "Membros", PORTUGUESE)
     bars = [(row["month"], row["group"], row["from"], row["to"]) for row in rows_of(made, "bar")]
     assert bars[2:] == [("06/2011", "Membros", 0, 429), ("06/2011", "Em risco", 429, 450)]
     assert "05/2011 +42 -0" in words(made)
@@ -63,7 +66,7 @@ def test_the_bars_of_a_month_are_its_members_those_at_risk_on_top():
 
 
 def test_a_forecast_without_an_interval_is_a_point():
-    made = forecast_chart(FORECAST, "GBP", "Receita")
+    made = forecast_chart(FORECAST, "GBP", "Receita", PORTUGUESE)
     assert [row["value"] for row in rows_of(made, "circle")] == [5e5, 2e5]
     assert [(row["low"], row["high"]) for row in rows_of(made, "rule")] == [(3e5, 8e5)]
     assert "500.000 (300.000 a 800.000) 200.000" in words(made)
@@ -71,14 +74,14 @@ def test_a_forecast_without_an_interval_is_a_point():
 
 
 def test_a_difference_is_grey_where_the_words_say_that_it_is_none():
-    made = proof_chart(PROOF, "GBP", "Prova")
+    made = proof_chart(PROOF, "GBP", "Prova", PORTUGUESE)
     assert [(row["value"], row["shade"]) for row in rows_of(made, "circle")] == [(647, PALETTE[2]), (39, GREY)]
     assert "747 contra 100" in words(made)
 
 
 def test_members_who_spend_less_are_said_to_spend_less():
     less = PROOF.assign(difference=[-120.0, 39.0, 0.0], low=[-200.0, -22.0, -1.0], high=[-40.0, 92.0, 1.0])
-    said = proof_chart(less, "GBP", "Prova")["description"]
+    said = proof_chart(less, "GBP", "Prova", PORTUGUESE)["description"]
     assert "747 contra 100, 120 a menos" in said
     assert "250 contra 211, 39 a mais" in said
 
