@@ -17,6 +17,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import is_feature, known_features, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
+from arcana_assets.domain.joins import unjoinable
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
@@ -58,6 +59,8 @@ def load_domain(folder: Path) -> CustomerDomain:
     if not contracts and not problems:
         problems.append(str(file.error((), f"expected at least one contract in {folder / 'sources'}, found none")))
     problems += _clashes(contracts)
+    if not problems:
+        problems += _unjoinable(contracts)
     if problems or domain is None:
         raise ContractError("\n".join(problems))
     domain.sources.update({contract.name: contract for contract in contracts.values()})
@@ -260,11 +263,23 @@ def _untold(domain: CustomerDomain, prediction: Prediction) -> str | None:
     return None
 
 
-def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:
+def _clashes(contracts: Mapping[Path, Contract]) -> list[str]:
     """A name that two sources of the domain have."""
-    first: dict[str, Path] = {}
+    first, found = dict[str, Path](), list[str]()
     for path, contract in contracts.items():
         if contract.name in first:
             problem = f"'{contract.name}' is the name of {first[contract.name].name} already"
-            yield str(read_yaml(path).error(("name",), problem))
+            found.append(str(read_yaml(path).error(("name",), problem)))
         first.setdefault(contract.name, path)
+    return found
+
+
+def _unjoinable(contracts: Mapping[Path, Contract]) -> list[str]:
+    """What sources look up in others that these do not have."""
+    sources = {contract.name: contract for contract in contracts.values()}
+    joining = [(path, contract) for path, contract in contracts.items() if contract.join]
+    return [
+        str(read_yaml(path).error(place, problem))
+        for path, contract in joining
+        for place, problem in unjoinable(contract, sources)
+    ]

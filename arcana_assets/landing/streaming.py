@@ -23,6 +23,7 @@ from arcana_assets.engine.duckdb.stages import Shown, Stage, Stages
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.joins import Others, looked_up
 from arcana_assets.landing.conform.rules import ENTITY
 
 SAMPLE = 1_000  # rows that show which columns may be empty
@@ -37,7 +38,13 @@ class Conforming:
     """
 
     def __init__(
-        self, engine: Engine, bronze: ir.Table, contract: Contract, months: Sequence[date], period: Period
+        self,
+        engine: Engine,
+        bronze: ir.Table,
+        contract: Contract,
+        months: Sequence[date],
+        period: Period,
+        others: Others,
     ) -> None:
         self.duplicates: Counter[str] = Counter()
         self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
@@ -46,7 +53,7 @@ class Conforming:
         self._months = [str(month) for month in months]
         of_months = {str(month): bronze.filter(bronze.month == ibis.literal(month)) for month in months}
         self._shown = Shown(engine, of_months)
-        self._stages = Stages(engine, self._shown.table, *stages_of(contract, period, self._empty))
+        self._stages = Stages(engine, self._shown.table, *stages_of(contract, period, self._empty, others))
         self._sorted = engine.query(self._stages.result)
         self._schema = engine.query(conform.silver(self._stages.result, contract)).schema
         self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
@@ -83,12 +90,14 @@ class Conforming:
         self._shown.close()
 
 
-def stages_of(contract: Contract, period: Period, empty: Sequence[str]) -> list[Stage]:
-    """From bronze to rows that are sorted out, stage by stage."""
+def stages_of(contract: Contract, period: Period, empty: Sequence[str], others: Others) -> list[Stage]:
+    """From bronze to rows that are sorted out, stage by stage; `others` are the sources that they look up."""
+    look = partial(looked_up, contract=contract, others=others, timezone=period.timezone)
     return [
         partial(conform.without_duplicates, empty=empty),
         *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
         partial(conform.read, contract=contract, period=period),
+        *([look] if contract.join else []),
         partial(conform.completed, contract=contract),
         partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,

@@ -5,10 +5,11 @@ an entity has (`domain.entities`), whether a contract's columns agree with one a
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
+from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
@@ -27,6 +28,7 @@ _ADDED = (
     "_text",
     "_copies",
     "_refused",
+    "_left_out",
     "_reasons",
     "_place",
     "_counted",
@@ -107,6 +109,11 @@ class SourceColumn(Strict):
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")
     default: Scalar | None = Field(None, description="in place of an absent value")
     optional: bool = Field(False, description="true: a file may come without this column")
+
+    @property
+    def kind(self) -> ColumnType:
+        """The type that the contract says, text where it says none; that of an entity's column is the entity's."""
+        return cast(ColumnType, self.type or "text")
 
     @property
     def is_an_id(self) -> bool:

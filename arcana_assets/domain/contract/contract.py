@@ -5,14 +5,16 @@ lineage in the UI, the checks and the reference page. Does not belong here: doin
 """
 
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
 from arcana_assets.domain.contract.formats import Format, ParquetFormat, Sheet, SqlFormat, XlsxFormat, is_workbook
+from arcana_assets.domain.contract.joins import Join
 from arcana_assets.domain.contract.rules import Rule
-from arcana_assets.domain.entities.entity import NEVER_WATCHED, Entity
+from arcana_assets.domain.entities.entity import NEVER_WATCHED, ColumnType, Entity
+from arcana_assets.domain.entities.reference import REFERENCE, reference_of
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
@@ -96,6 +98,12 @@ class Contract(Strict):
     )
     constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
     lookups: list[Lookup] = Field([], description="columns found from another one")
+    helpers: list[SourceColumn] = Field(
+        [],
+        description="columns outside the entity, for joins, `where` and `computed`; silver does not have them. Their "
+        "type is text unless `type` says otherwise",
+    )
+    join: list[Join] = Field([], description="columns looked up in other sources by key, one join or a list of them")
     name: str = Field("", description="the source's name; the file's name where left out")
 
     @field_validator("entity")
@@ -105,18 +113,30 @@ class Contract(Strict):
             raise ValueError(f"unknown entity '{name}'" + nearest(name, ENTITIES))
         return name
 
+    @field_validator("join", mode="before")
+    @classmethod
+    def _one_or_several(cls, join: Any) -> Any:
+        return [join] if isinstance(join, dict) else join
+
     @property
     def schema_(self) -> Entity:
-        """The entity that the source is conformed to."""
+        """The entity that the source is conformed to; a reference has the columns that its contract maps."""
+        if self.entity == REFERENCE.name:
+            return reference_of((column.to, column.type) for column in self.columns)
         return ENTITIES[self.entity]
 
     @property
     def dated(self) -> bool:
-        """Whether the source maps the date that puts each row of its entity into a month.
+        """Whether the source has the date that puts each row of its entity into a month, or looks it up.
 
         Else it is a snapshot, of each month it is read in.
         """
-        return self.schema_.dated_by in self.mapped
+        return self.schema_.dated_by in self.mapped or self.dating is not None
+
+    @property
+    def dating(self) -> Join | None:
+        """The join that brings the date which puts each row into a month; None where the file has it, or nothing."""
+        return next((each for each in self.join if self.schema_.dated_by in each.brought), None)
 
     @property
     def watched_days(self) -> int | None:
@@ -153,14 +173,39 @@ class Contract(Strict):
         return {column.to: column for column in self.columns}
 
     @property
+    def sought(self) -> tuple[SourceColumn, ...]:
+        """Whatever is read from a raw column: entity columns and helpers."""
+        return (*self.columns, *self.helpers)
+
+    @property
+    def read(self) -> dict[str, SourceColumn]:
+        """The same by name."""
+        return {column.to: column for column in self.sought}
+
+    def type_of(self, name: str) -> ColumnType:
+        """The type of what is read from a raw column."""
+        return self.schema_.column(name).type if name in self.mapped else self.read[name].kind
+
+    @property
+    def joined(self) -> dict[str, Join]:
+        """Columns that are looked up in other sources, with the join that brings them."""
+        return {name: join for join in self.join for name in join.brought}
+
+    @property
+    def used(self) -> set[str]:
+        """Columns that joins name, whether the entity has them or not."""
+        return {name for join in self.join for name in join.key}
+
+    @property
     def made(self) -> set[str]:
-        """Entity columns that the contract gives a value: mapped, constant or found by a lookup."""
-        return {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups)}
+        """Entity columns that the contract gives a value: mapped, constant, found by a lookup or in another source."""
+        found = {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups), *self.joined}
+        return found & {*self.schema_.names}
 
     @property
     def raw_columns(self) -> tuple[str, ...]:
-        """Headers that the contract knows, mapped or ignored, in its order."""
-        return (*(column.from_ for column in self.columns), *self.ignored)
+        """Headers that the contract knows, mapped, for helpers or ignored, in its order, each once."""
+        return (*dict.fromkeys([*(column.from_ for column in self.sought), *self.ignored]),)
 
     def origin(self, column: str) -> tuple[str, ...]:
         """The raw columns that an entity column is made from."""

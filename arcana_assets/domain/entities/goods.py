@@ -52,6 +52,24 @@ TRANSACTIONS = Entity(
     ),
 )
 
+ORDERS = Entity(
+    name="orders",
+    area="goods",
+    grain="an order, for its lines to look up: who ordered, when, and how it stands",
+    dated_by="ordered_at",
+    columns=(
+        EntityColumn("order_id", "text", "The order or invoice", required=True),
+        EntityColumn("customer_id", "text", "Who ordered; absent where the company does not know"),
+        EntityColumn("ordered_at", "instant", "When it was booked", unit="UTC", required=True),
+        EntityColumn("status", "text", "How it stands, as the company spells it"),
+        EntityColumn("country", "text", "Where the customer ordered from"),
+        EntityColumn("store_id", "text", "The store that sold it"),
+        EntityColumn("channel", "text", "How the order came to be known, such as till, site or app"),
+        EntityColumn("card_id", "text", "Token of the card or identifier that was shown or paid with", carried=True),
+        EntityColumn("coupon_id", "text", "The coupon that was used"),
+    ),
+)
+
 STORES = Entity(
     name="stores",
     area="goods",

@@ -60,23 +60,21 @@ def filled_in(rows: ir.Table, contract: Contract) -> ir.Table:
 
 
 def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Every row with the entity columns that are read from raw ones or constant, prefixed `entity:`.
+    """Every row with the entity columns and helpers that are read from raw ones or constant, prefixed `entity:`.
 
     A column is null where its text is no such value.
     """
     values: dict[str, ir.Value] = {}
-    for column in contract.schema_.columns:
-        kind = TYPES[column.type]
-        if column.name in contract.mapped:
-            spec = contract.mapped[column.name]
-            text = text_of(rows, contract, column.name)
-            value = fields.typed(text, spec, column.type, contract, period.timezone)
-            if spec.default is not None:
-                # In place of what is absent only: what cannot be read is refused, not replaced.
-                value = text.isnull().ifelse(ibis.literal(spec.default).cast(kind), value)
-            values[ENTITY + column.name] = value
-        elif column.name in contract.constants:
-            values[ENTITY + column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
+    for name, spec in contract.read.items():
+        kind = contract.type_of(name)
+        text = text_of(rows, contract, name)
+        value = fields.typed(text, spec, kind, contract, period.timezone)
+        if spec.default is not None:
+            # In place of what is absent only: what cannot be read is refused, not replaced.
+            value = text.isnull().ifelse(ibis.literal(spec.default).cast(TYPES[kind]), value)
+        values[ENTITY + name] = value
+    for name, constant in contract.constants.items():
+        values[ENTITY + name] = ibis.literal(constant).cast(TYPES[contract.schema_.column(name).type])
     return rows.mutate(values)
 
 
