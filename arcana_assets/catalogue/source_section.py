@@ -54,6 +54,7 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         if column.derivation and column.name not in contract.made
     ]
     made += [_join(join) for join in contract.join]
+    made += [f"`{name}`: `{text}`" for name, text in contract.computed.items()]
     if made:
         yield "Columns that are in no file:"
         yield bullets(*made)
@@ -62,6 +63,9 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
             f"Files are forms: a row in which none of {codes(contract.filled_in)} is filled in is counted, and "
             "neither kept nor refused."
         )
+    if contract.where:
+        yield "The source is of rows with all of this; others are counted, and neither kept nor refused:"
+        yield bullets(*(f"`{name}` {condition.words()}" for name, condition in contract.where.items()))
     if contract.rules:
         yield "Rules:"
         yield bullets(*(f"{codes(rule.columns)} {rule.words()}" for rule in contract.rules))
@@ -85,6 +89,7 @@ def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[s
     steps = [split_step(step) for step in column.clean]
     read_as = [f"`{form}`" + (" (days since 1899-12-30)" if form == EXCEL_SERIAL else "") for form in column.formats]
     read_as += [f"{mark} `{sign}`" for mark in ("decimal", "thousands") if (sign := getattr(column, mark))]
+    read_as += [f"in `{column.zone}`"] if column.zone else []
     absent = ["empty", *(f"`{value}`" for value in column.null_values or ())]
     absent += ["words such as `NULL`"] if column.is_an_id and column.null_values is None else []
     return (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from arcana_assets.domain.computed import miscomputed
 from arcana_assets.domain.contract.consistency import load_contract
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_360 import columns_of
@@ -275,11 +276,12 @@ def _clashes(contracts: Mapping[Path, Contract]) -> list[str]:
 
 
 def _unjoinable(contracts: Mapping[Path, Contract]) -> list[str]:
-    """What sources look up in others that these do not have."""
+    """What sources look up in others that these do not have, or compute or choose by and do not have."""
     sources = {contract.name: contract for contract in contracts.values()}
-    joining = [(path, contract) for path, contract in contracts.items() if contract.join]
-    return [
-        str(read_yaml(path).error(place, problem))
-        for path, contract in joining
-        for place, problem in unjoinable(contract, sources)
-    ]
+    found = list[str]()
+    for path, contract in contracts.items():
+        if contract.join or contract.computed or contract.where:
+            file = read_yaml(path)
+            problems = [*unjoinable(contract, sources)] or [*miscomputed(contract, sources)]
+            found += [str(file.error(place, problem)) for place, problem in problems]
+    return found

@@ -22,7 +22,8 @@ def types_of(contract: Contract, sources: Mapping[str, Contract]) -> dict[str, C
     Those that another source does not have are left out.
     """
     entity = contract.schema_
-    kinds: dict[str, ColumnType] = {name: entity.column(name).type for name in entity.names if name in contract.made}
+    given = {*contract.read, *contract.constants, *(each.to for each in contract.lookups), *contract.joined}
+    kinds: dict[str, ColumnType] = {name: entity.column(name).type for name in entity.names if name in given}
     kinds |= {each.to: each.kind for each in contract.helpers}
     for join in contract.join:
         there = sources[join.source].schema_ if join.source in sources else None

@@ -23,6 +23,7 @@ from arcana_assets.engine.duckdb.stages import Shown, Stage, Stages
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.choosing import LEFT_OUT, chosen
 from arcana_assets.landing.conform.joins import Others, looked_up
 from arcana_assets.landing.conform.rules import ENTITY
 
@@ -47,6 +48,7 @@ class Conforming:
         others: Others,
     ) -> None:
         self.duplicates: Counter[str] = Counter()
+        self.left_out = 0
         self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
         engine.expect(len(bronze.columns))
         self._empty = without_values(bronze, engine)
@@ -65,11 +67,16 @@ class Conforming:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         self.duplicates.clear()
+        self.left_out = 0
         self._refused.clear()
         for month in self._months:
             self._shown.show(month)
             with self._sorted.batches() as reader:
                 for batch in reader:
+                    if self._contract.where:
+                        left_out = batch[LEFT_OUT]
+                        self.left_out += pc.sum(batch.filter(left_out)["_copies"]).as_py() or 0
+                        batch = batch.filter(pc.invert(left_out))
                     self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
                     refused = batch["_refused"]
                     if refused.true_count:
@@ -99,6 +106,7 @@ def stages_of(contract: Contract, period: Period, empty: Sequence[str], others: 
         partial(conform.read, contract=contract, period=period),
         *([look] if contract.join else []),
         partial(conform.completed, contract=contract),
+        *([partial(chosen, contract=contract)] if contract.where else []),
         partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,
     ]

@@ -148,11 +148,13 @@ def coverage_monthly(transactions: ir.Table) -> ir.Table:
 
 def _bought(table: ir.Table) -> ir.BooleanValue:
     """Lines that make an order: merchandise sold and kept. Postage alone is none, nor is a discount."""
-    return (table.kind == "sale") & table.is_product & ~table.is_reversed
+    return (table.kind == "sale").fill_null(False) & table.is_product & ~table.is_reversed
 
 
 def _money(table: ir.Table) -> dict[str, ir.Value]:
-    sale, kept = table.kind == "sale", ~table.is_reversed
+    # A line of no piece is neither a sale nor a return; what is paid, or given, with it goes where its sign says.
+    sale = ((table.kind == "sale") | (table.kind.isnull() & (table.amount > 0))).fill_null(False)
+    kept = ~table.is_reversed
 
     def total(amount: ir.Value, where: ir.BooleanValue) -> ir.Value:
         return amount.sum(where=where).fill_null(ibis.literal(0)).cast(DECIMAL)

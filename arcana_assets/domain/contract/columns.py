@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.names import Timezone
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
 
@@ -104,6 +105,9 @@ class SourceColumn(Strict):
     )
     formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(
         [], description=f"strftime formats of dates, or {EXCEL_SERIAL}, tried in this order"
+    )
+    zone: Timezone | None = Field(
+        None, description="IANA name of the zone that dates without an offset are in, where it is not the domain's"
     )
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it is not the file's")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")

@@ -125,6 +125,9 @@ def _reading(contract: Contract, column: SourceColumn, kind: ColumnType, place: 
         yield place, f"'{column.to}' ({kind}) needs 'formats', such as ['%Y-%m-%d']"
     if kind not in _DATES and column.formats:
         yield (*place, "formats"), f"'{column.to}' ({kind}) is no date and takes no 'formats'"
+    if column.zone is not None and (kind not in _DATES or all("%z" in form for form in column.formats)):
+        why = "has an offset in all its formats" if kind in _DATES else f"({kind}) is no date"
+        yield (*place, "zone"), f"'{column.to}' {why} and takes no 'zone'"
     for mark in ("decimal", "thousands"):
         if kind not in NUMBERS and getattr(column, mark) is not None:
             yield (*place, mark), f"'{column.to}' ({kind}) is no number and takes no '{mark}'"
@@ -134,7 +137,7 @@ def _reading(contract: Contract, column: SourceColumn, kind: ColumnType, place: 
     if column.to == contract.schema_.dated_by and column.default is not None:
         yield (*place, "default"), f"'{column.to}' puts rows into months and takes no 'default'"
     else:
-        yield from _fits(column.default, kind, (*place, "default"))
+        yield from fitting(column.default, kind, (*place, "default"))
 
 
 def _ignored(contract: Contract) -> Iterator[_Problem]:
@@ -167,7 +170,7 @@ def _constants(contract: Contract) -> Iterator[_Problem]:
             continue
         if name in contract.mapped:
             yield ("constants", name), f"'{name}' is mapped in columns and a constant too"
-        yield from _fits(value, contract.schema_.column(name).type, ("constants", name))
+        yield from fitting(value, contract.schema_.column(name).type, ("constants", name))
 
 
 def _lookups(contract: Contract) -> Iterator[_Problem]:
@@ -185,10 +188,10 @@ def _lookups(contract: Contract) -> Iterator[_Problem]:
             continue
         kind = contract.schema_.column(lookup.to).type
         for text, value in lookup.values.items():
-            yield from _fits(value, kind, (*place, "values", text))
+            yield from fitting(value, kind, (*place, "values", text))
         for number, pattern in enumerate(lookup.patterns):
-            yield from _fits(pattern.value, kind, (*place, "patterns", number, "value"))
-        yield from _fits(lookup.default, kind, (*place, "default"))
+            yield from fitting(pattern.value, kind, (*place, "patterns", number, "value"))
+        yield from fitting(lookup.default, kind, (*place, "default"))
 
 
 def _key(contract: Contract) -> Iterator[_Problem]:
@@ -224,19 +227,19 @@ def _rules(contract: Contract) -> Iterator[_Problem]:
 def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     for check in ("isin", "notin"):
         for number, value in enumerate(getattr(rule, check) or []):
-            yield from _fits(value, kind, (*place, check, number))
+            yield from fitting(value, kind, (*place, check, number))
     if rule.in_range is not None:
         if kind == "boolean":
             yield (*place, "in_range"), f"'{rule.column}' is true or false and has no range"
             return
         for bound in ("min", "max"):
-            yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
+            yield from fitting(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
 
 
 def _required(contract: Contract) -> Iterator[_Problem]:
     entity = contract.schema_
     for column in entity.columns:
-        if column.required and not {column.name, column.instead} & contract.made:
+        if column.required and not {column.name, column.instead} & contract.made and not contract.derives(column.name):
             yield ("columns",), f"{entity.name} requires '{column.name}', and no column is mapped to it"
     if entity.dated_by in contract.made - contract.mapped.keys() - contract.joined.keys():
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
@@ -258,7 +261,7 @@ def _no_column(contract: Contract, name: str, place: Place) -> _Problem:
     return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
 
 
-def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[_Problem]:
+def fitting(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     """Nothing where `value` can be one of the column's type."""
     if value is None or _is_a(value, kind):
         return

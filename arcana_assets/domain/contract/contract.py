@@ -4,20 +4,30 @@ Belongs here: the one model of these files that drives the reader, the casts, th
 lineage in the UI, the checks and the reference page. Does not belong here: doing any of that (`landing`, `catalogue`).
 """
 
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
+from arcana_assets.domain.contract.expressions import Expression, ExpressionError, read_expression
 from arcana_assets.domain.contract.formats import Format, ParquetFormat, Sheet, SqlFormat, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.joins import Join
 from arcana_assets.domain.contract.rules import Rule
+from arcana_assets.domain.contract.where import Condition
 from arcana_assets.domain.entities.entity import NEVER_WATCHED, ColumnType, Entity
 from arcana_assets.domain.entities.reference import REFERENCE, reference_of
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
+
+_DERIVED_FROM = {
+    "quantity_times_unit_price": ("quantity", "unit_price"),
+    "amount_by_quantity": ("amount", "quantity"),
+    "sale_or_return": ("quantity",),
+}
+"""Columns from which others are derived, by the name of the derivation."""
 
 
 class Landing(Strict):
@@ -103,6 +113,14 @@ class Contract(Strict):
         description="columns outside the entity, for joins, `where` and `computed`; silver does not have them. Their "
         "type is text unless `type` says otherwise",
     )
+    computed: dict[str, str] = Field(
+        {}, description="columns found by an expression of others, such as {amount: price + freight}, in this order"
+    )
+    where: dict[str, Condition] = Field(
+        {},
+        description="what rows the source is of, by column, such as {status: {not_in: [canceled]}}; the others are "
+        "counted, and neither kept nor refused",
+    )
     join: list[Join] = Field([], description="columns looked up in other sources by key, one join or a list of them")
     name: str = Field("", description="the source's name; the file's name where left out")
 
@@ -165,7 +183,14 @@ class Contract(Strict):
 
     def requires(self, column: str) -> bool:
         """Whether a row without a value in this column of the entity is refused."""
+        if column not in self.made and self.derives(column):
+            return False
         return self.schema_.column(column).required or (self.dated and column == self.schema_.dated_by)
+
+    def derives(self, column: str) -> bool:
+        """Whether the contract makes all that a column is derived from."""
+        sources = _DERIVED_FROM.get(self.schema_.column(column).derivation or "")
+        return bool(sources) and {*sources} <= self.made
 
     @property
     def mapped(self) -> dict[str, SourceColumn]:
@@ -192,14 +217,24 @@ class Contract(Strict):
         return {name: join for join in self.join for name in join.brought}
 
     @property
+    def expressions(self) -> dict[str, Expression]:
+        """What is computed, by column, in order; what is no expression is left out."""
+        found = dict[str, Expression]()
+        for name, text in self.computed.items():
+            with suppress(ExpressionError):
+                found[name] = read_expression(text)
+        return found
+
+    @property
     def used(self) -> set[str]:
-        """Columns that joins name, whether the entity has them or not."""
-        return {name for join in self.join for name in join.key}
+        """Columns that joins, conditions and expressions name, whether the entity has them or not."""
+        named = {name for expression in self.expressions.values() for name in expression.names}
+        return {*named, *self.where, *(name for join in self.join for name in join.key)}
 
     @property
     def made(self) -> set[str]:
         """Entity columns that the contract gives a value: mapped, constant, found by a lookup or in another source."""
-        found = {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups), *self.joined}
+        found = {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups), *self.joined, *self.computed}
         return found & {*self.schema_.names}
 
     @property
@@ -216,6 +251,8 @@ class Contract(Strict):
                 return self.origin(lookup.from_)
         if instead := self.schema_.column(column).instead:
             return self.origin(instead)
-        sources = {"quantity_times_unit_price": ("quantity", "unit_price"), "sale_or_return": ("quantity",)}
+        if column in self.expressions:
+            named = self.expressions[column].names
+            return tuple(dict.fromkeys(raw for name in named if name in self.read for raw in (self.read[name].from_,)))
         derivation = self.schema_.column(column).derivation
-        return tuple(raw for source in sources.get(derivation or "", ()) for raw in self.origin(source))
+        return tuple(raw for source in _DERIVED_FROM.get(derivation or "", ()) for raw in self.origin(source))

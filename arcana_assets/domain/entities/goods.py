@@ -25,17 +25,27 @@ TRANSACTIONS = Entity(
         ),
         EntityColumn("description", "text", "The product's name as written on the line"),
         EntityColumn("quantity", "integer", "Pieces; negative when taken back", unit="pieces", required=True),
-        EntityColumn("unit_price", "decimal", "Price of one piece", unit=MONEY, required=True),
+        EntityColumn(
+            "unit_price",
+            "decimal",
+            "Price of one piece; where files have line totals alone, amount by quantity",
+            unit=MONEY,
+            required=True,
+            derivation="amount_by_quantity",
+        ),
         EntityColumn(
             "amount",
             "decimal",
-            "quantity x unit_price, less the discount; negative when taken back",
+            "What the line comes to, less the discount; else quantity x unit_price; negative when taken back",
             unit=MONEY,
             derivation="quantity_times_unit_price",
         ),
         EntityColumn("country", "text", "Where the customer ordered from"),
         EntityColumn(
-            "kind", "text", "`sale` when the quantity is positive, else `return`", derivation="sale_or_return"
+            "kind",
+            "text",
+            "`sale` when the quantity is positive, `return` when it is negative; absent when it is 0",
+            derivation="sale_or_return",
         ),
         EntityColumn(
             "is_product",

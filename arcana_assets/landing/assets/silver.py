@@ -70,7 +70,8 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             wait = files.waiting(run.bounds) if contract.dated else None
             erased = sum(lake.erased_rows(keys["bronze"].path, run.months).values())
         together = landed + (wait or 0) + erased
-        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None)
+        chosen = conforming.left_out if contract.where else None
+        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None, chosen)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
         yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
         if holding_columns(contract):

@@ -88,6 +88,16 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
 
+def unreadable(table: ir.Table, contract: Contract) -> ir.BooleanValue:
+    """Rows of which it cannot be told which they are: no rows, blank, without what they look up, or no value of a type.
+
+    Never null.
+    """
+    malformed = table._malformed.notnull()
+    found = [malformed, _blank(table, contract), *(condition for condition, _ in _not_found(table, contract))]
+    return joined(operator.or_, [*found, *(condition for _, (condition, _) in _unread(table, contract))])
+
+
 def kinds_of_reasons(refused: ir.Table) -> ir.Table:
     """Refused rows by the kind of reason (its words without the value found), `reason, rows`, the most frequent first.
 
