@@ -32,7 +32,7 @@ def _of_column(contract: Contract, column: EntityColumn) -> Iterator[str]:
         yield _unread(column.type, spec)
     if contract.requires(column.name) and not (spec is not None and spec.default is not None):
         yield f"{column.name}: must be present"
-    if column.derivation == "quantity_times_unit_price" and spec is None:
+    if column.derivation == "quantity_times_unit_price" and column.name not in contract.made:
         yield f"{column.name}: too large for a decimal of 18 digits"
 
 

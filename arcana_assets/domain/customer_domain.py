@@ -20,6 +20,7 @@ from pydantic import (
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.commercial import CONSENT
+from arcana_assets.domain.facets.registered import REGISTERED, STATED
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.domain.months import Bounds, bounds_at, month_at, shifted
@@ -200,7 +201,8 @@ class CustomerDomain(Strict):
         """What customer 360 knows of a customer, by the entity that it is made of, in order."""
         entities = {contract.entity for contract in self._sources.values()}
         if self.customers_from == "transactions":
-            return (TRANSACTIONS,) if TRANSACTIONS in entities else ()
+            stated = any(STATED & each.made for each in self.sources_of("customers"))
+            return (*([REGISTERED.name] if stated else []), TRANSACTIONS) if TRANSACTIONS in entities else ()
         told = {
             COUPONS.name: any({"coupon_id", "discount"} & each.made for each in self.sources_of(TRANSACTIONS)),
             CONSENT.name: any({*CONSENT.names} & each.made for each in self.sources_of("customers")),

@@ -220,6 +220,8 @@ def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if not is_feature(name, facets):
                 problem = f"no source of the domain gives the feature '{name}'"
                 yield (*at, "features", place), problem + nearest(name, known_features(facets))
+            elif name.startswith("age_band"):
+                yield (*at, "features", place), f"'{name}' is of age, from which nothing is predicted; leave it out"
             elif knows_the_future(name, facets):
                 problem = "comes in its present state: its earlier months know what came later; leave it out"
                 yield (*at, "features", place), f"'{name}' {problem}"

@@ -26,8 +26,20 @@ format: {kind: csv}
 columns:
   - {from: customer_id, to: account_id}
   - {from: person, to: customer_id}
-ignored: [city]
+ignored: [city, state, born]
 key: [account_id]
+"""
+PEOPLE = """\
+entity: customers
+description: What is stated of people
+landing: {pattern: "customers*.csv"}
+format: {kind: csv}
+columns:
+  - {from: person, to: customer_id}
+  - {from: city, to: city}
+  - {from: state, to: state}
+  - {from: born, to: birth_year}
+ignored: [customer_id]
 """
 ITEMS = """\
 entity: transactions
@@ -49,8 +61,13 @@ join:
 @pytest.fixture
 def market(tmp_path):
     """Four orders of three people, one of whom has two accounts, and their items; an order without items."""
-    told = Told(tmp_path, {"orders": ORDERS, "accounts": ACCOUNTS, "items": ITEMS})
-    told.land("customers.csv", "customer_id,person,city", "a1,ana,Rio", "a2,ana,Rio", "b1,bea,Natal", "c1,caio,Belem")
+    sources = {"orders": ORDERS, "accounts": ACCOUNTS, "items": ITEMS, "people": PEOPLE}
+    told = Told(tmp_path, sources, "  regions: {Sudeste: [RJ, SP], Norte: [PA]}\n")
+    told.land(
+        "customers.csv",
+        "customer_id,person,city,state,born",
+        *("a1,ana,Rio,RJ,1990", "a2,ana,Rio,RJ,1990", "b1,bea,Natal,RN,", "c1,caio,Belem,PA,2010"),
+    )
     told.land(
         "orders.csv",
         "order_id,purchased,status,customer",
@@ -72,7 +89,7 @@ def sold(told, *months):
 
 
 def test_a_marketplace_in_three_files_is_told_by_yaml_alone(market):
-    result = market.known(APRIL, MAY, JUNE)
+    result = market.known(APRIL, MAY, JUNE, of="feature_matrix")
     assert result.success
     assert sold(market) == [
         ("1", "lamp", "ana", "2024-04"),
@@ -84,6 +101,16 @@ def test_a_marketplace_in_three_files_is_told_by_yaml_alone(market):
     spent = {row["customer_id"]: float(row["monetary"]) for row in market.table("gold", "customer_360", JUNE)}
     assert spent == {"ana": 41.5, "bea": 22.0, "caio": 5.0}
     assert accounts(result)["items"] == "5 landed = 5 silver + 0 quarantined + 0 exact duplicates"
+    # And what the file of customers states of people is known of who buys, and becomes features.
+    known = {row["customer_id"]: row for row in market.table("gold", "customer_360", JUNE)}
+    stated = {name: (row["age_band"], row["region"], row["city"]) for name, row in known.items()}
+    assert stated == {
+        "ana": ("25-34", "Sudeste", "Rio"),
+        "bea": (None, None, "Natal"),
+        "caio": ("0-17", "Norte", "Belem"),
+    }
+    lives = {row["customer_id"]: row["region_is_sudeste"] for row in market.table("gold", "feature_matrix", JUNE)}
+    assert lives == {"ana": 1, "bea": 0, "caio": 0}
 
 
 def test_items_wait_in_quarantine_for_their_order_and_are_of_its_month_once_it_is_there(market):

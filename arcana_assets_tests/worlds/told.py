@@ -64,9 +64,9 @@ class Told:
             )
         return materialized(definitions.assets or (), months, self.deployment, layers, as_of)
 
-    def known(self, *months: date, as_of: str = "2024-06-20T00:00:00+00:00"):
-        """Everything up to customer 360, over a range of months in one run."""
-        chosen = dg.AssetSelection.assets(["firm", "gold", "customer_360"]).upstream().required_multi_asset_neighbors()
+    def known(self, *months: date, as_of: str = "2024-06-20T00:00:00+00:00", of: str = "customer_360"):
+        """Everything up to customer 360, or another table of gold, over a range of months in one run."""
+        chosen = dg.AssetSelection.assets(["firm", "gold", of]).upstream().required_multi_asset_neighbors()
         return materialized(definitions_of(self.folder).assets or (), months, self.deployment, chosen, as_of)
 
     def table(self, layer: str, name: str, *months: date) -> list[dict]:

@@ -189,7 +189,7 @@ class Contract(Strict):
 
     def derives(self, column: str) -> bool:
         """Whether the contract makes all that a column is derived from."""
-        sources = _DERIVED_FROM.get(self.schema_.column(column).derivation or "")
+        sources = _DERIVED_FROM.get(self.schema_.column(column).derivation or "", ())
         return bool(sources) and {*sources} <= self.made
 
     @property
@@ -229,7 +229,8 @@ class Contract(Strict):
     def used(self) -> set[str]:
         """Columns that joins, conditions and expressions name, whether the entity has them or not."""
         named = {name for expression in self.expressions.values() for name in expression.names}
-        return {*named, *self.where, *(name for join in self.join for name in join.key)}
+        keys = {name for join in self.join for name in join.key}
+        return named | keys | self.where.keys()
 
     @property
     def made(self) -> set[str]:

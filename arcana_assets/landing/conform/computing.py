@@ -52,9 +52,10 @@ def _value(node: ast.expr, values: Mapping[str, ir.Value]) -> ir.Value:
         case ast.Name():
             value = values[node.id]
             return value.cast("float64") if value.type().is_numeric() else value
-        case ast.Constant():
-            number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            return ibis.literal(float(node.value), "float64") if number else ibis.literal(node.value)
+        case ast.Constant(value=bool() | str() as said):
+            return ibis.literal(said)
+        case ast.Constant(value=int() | float() as number):
+            return ibis.literal(float(number), "float64")
         case ast.BinOp(op=ast.Div()):
             return of(node.left) / of(node.right).nullif(0.0)
         case ast.BinOp():

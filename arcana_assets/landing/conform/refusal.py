@@ -52,7 +52,7 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason
             missing = missing & table[found_by(contract.join.index(contract.joined[column.name]))]
         if contract.requires(column.name):
             found.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
-        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
+        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.made:
             parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
             found.append(
                 (whole & parts & missing, ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))

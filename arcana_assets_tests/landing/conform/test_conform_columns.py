@@ -96,6 +96,13 @@ def test_an_amount_is_computed_of_other_columns(backend, text, price, freight, a
     assert row["amount"] == (None if amount is None else Decimal(amount))
 
 
+def test_an_amount_of_which_a_part_is_absent_is_absent_and_the_row_is_kept(backend):
+    of = contract(helpers=[FREIGHT], computed={"amount": "unit_price * quantity + freight"})
+    found = sold(backend, of, {"freight": ""})
+    assert [row["amount"] for row in found.silver] == [None]
+    assert found.reasons == []
+
+
 def test_texts_are_put_together_and_later_columns_may_use_earlier_ones(backend):
     said = {
         "both": "concat(order_id, '/', product_id)",

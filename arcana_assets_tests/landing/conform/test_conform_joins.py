@@ -7,8 +7,10 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.choosing import chosen
 from arcana_assets.landing.conform.joins import Other, looked_up
 from arcana_assets.landing.conform.refusal import reasons
+from arcana_assets_tests.engine.dialects import statements
 from arcana_assets_tests.landing.conform.bronze_rows import MAY, PERIOD, bronze, contract
 
 APRIL = date(2011, 4, 1)
@@ -88,3 +90,23 @@ def test_of_a_row_whose_date_cannot_be_read_that_alone_is_said(rows_of):
 def test_no_state_of_the_other_source_multiplies_a_row(rows_of):
     many = [state(f"c{day}", month=APRIL, ordered_at=at(f"2011-04-{day:02}")) for day in range(1, 21)]
     assert found(rows_of, [{"day": "2011-04-10"}, {"day": "2011-04-30"}], many) == [("c10", []), ("c20", [])]
+
+
+@pytest.mark.parametrize("dated_by", ["ordered_at", None])
+def test_every_engine_can_say_what_is_looked_up_computed_and_chosen(dated_by):
+    status = {"from": "status", "to": "status"}
+    of = contract(
+        COLUMNS,
+        constants={"quantity": 1},
+        join=JOIN,
+        helpers=[status],
+        computed={
+            "amount": "round(abs(unit_price) * 2 / if_null(quantity, 1), 2)",
+            "country": "upper(concat(status, '!'))",
+        },
+        where={"status": {"not_in": ["x"], "present": True}, "amount": {"above": 0}},
+    )
+    landed = ibis.table(ibis.memtable(bronze(of)).schema(), name="landed").drop(*conform.PROVENANCE).mutate(_copies=1)
+    others = {"orders": Other(ibis.table(ibis.Schema.from_pyarrow(ORDERS), name="orders"), dated_by)}
+    rows = chosen(conform.completed(looked_up(conform.read(landed, of, PERIOD), of, others, "UTC"), of), of)
+    assert all(statements(conform.sorted_out(conform.judged(rows, of, PERIOD))).values())
