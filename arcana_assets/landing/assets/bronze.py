@@ -86,7 +86,8 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         spec,
         f"bronze_{contract.name}",
         {"bronze": bronze_table(contract)},
-        deps=[spec.key("landing", name) for name in (contract.name, *([dating.source] if dating is not None else []))],
+        # The files of the other source, which a query may make, are there once its bronze is.
+        deps=[spec.key("landing", contract.name), *([spec.key("bronze", dating.source)] if dating is not None else [])],
         checks=bronze_checks.specs(key, contract),
         on_events=True,
     )
