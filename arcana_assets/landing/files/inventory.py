@@ -99,9 +99,10 @@ def inspected(
     reader: LandingReader, files: Sequence[LandingFile], listing: Listing, timezone: str, unread: Unread
 ) -> dict[LandingFile, FileRecord]:
     """Reads new files in full, for what they hold alone; those that cannot be read are added to `unread`."""
-    sound, count = reader.sound(files, unread), month_count(reader, timezone)
+    sound = reader.sound(files, unread)
     if not sound:
         return {}
+    count = month_count(reader, timezone)  # which reads the files of another source, where dates are looked up there
     try:
         read, groups = sound, reader.inspect(sound, listing.digests, count).to_pylist()
     except LandingError as bad:
