@@ -80,14 +80,13 @@ def landing_spec(spec: DomainSpec, contract: Contract) -> dg.AssetSpec:
 
 def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     """The bronze asset of a source."""
-    domain, key, dating = spec.domain, spec.key("bronze", contract.name), contract.dating
+    domain, key = spec.domain, spec.key("bronze", contract.name)
 
     @table_asset(
         spec,
         f"bronze_{contract.name}",
         {"bronze": bronze_table(contract)},
-        # The files of the other source, which a query may make, are there once its bronze is.
-        deps=[spec.key("landing", contract.name), *([spec.key("bronze", dating.source)] if dating is not None else [])],
+        deps=_after(spec, contract),
         checks=bronze_checks.specs(key, contract),
         on_events=True,
     )
@@ -139,6 +138,15 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield bronze_checks.all_parts(key, inventory, contract.landing.files, contract.landing.required)
 
     return bronze
+
+
+def _after(spec: DomainSpec, contract: Contract) -> list[dg.AssetKey]:
+    """What bronze is made after: its files, and, of a source that looks its dates up, bronze of the source that has them.
+
+    The files of that source, which a query may make, are there by then.
+    """
+    other = [spec.key("bronze", contract.dating.source)] if contract.dating is not None else []
+    return [spec.key("landing", contract.name), *other]
 
 
 @contextmanager
