@@ -141,7 +141,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
 
 
 def _after(spec: DomainSpec, contract: Contract) -> list[dg.AssetKey]:
-    """What bronze is made after: its files, and, of a source that looks its dates up, bronze of the source that has them.
+    """What bronze is made after: its files, and, where dates are looked up, bronze of the source that has them.
 
     The files of that source, which a query may make, are there by then.
     """
