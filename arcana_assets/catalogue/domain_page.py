@@ -36,7 +36,7 @@ def reference_page(domain: CustomerDomain) -> str:
         *(block for contract in domain.sources.values() for block in source_section(contract, domain)),
         "## Entities",
         "What sources are conformed to, in `silver`. Each table begins with `month`, the first day of the row's month.",
-        *(block for name in used for block in _entity(ENTITIES[name], domain.currency)),
+        *(block for name in used if ENTITIES[name].columns for block in _entity(ENTITIES[name], domain.currency)),
         "## Gold",
         f"The lookback is {domain.lookback_months} months: the month of the row and the ones before it."
         if gold

@@ -3,14 +3,15 @@
 Belongs here: arranging what facets and columns say. Does not belong here: saying what no model says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from arcana_assets.domain.column import MONEY, Column
 from arcana_assets.domain.customer_360 import columns_of
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.facet import ABSENT, FacetColumn
 from arcana_assets.domain.facets.features import MAY_BE_ABSENT, is_indicator
-from arcana_assets.domain.facets.registry import ENCODED, FACETS, TRANSACTIONS
+from arcana_assets.domain.facets.registered import REGISTERED
+from arcana_assets.domain.facets.registry import ENCODED, ENCODED_REGISTERED, FACETS, TRANSACTIONS
 from arcana_assets.presentation.labels import label_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.presentation.markdown import markdown_table
@@ -50,25 +51,31 @@ def _facet(facet: str, domain: CustomerDomain) -> Iterator[str]:
             domain.currency,
         )
         return
+    if facet == REGISTERED.name:
+        yield f"## {facet.capitalize()} ({language_of().say(f'facets.{facet}')})"
+        yield _encoding(ENCODED_REGISTERED)
+        return
     yield f"## {facet.capitalize()} ({language_of().say(f'facets.{facet}')})"
     if facet != "customers":
         yield f"`{facet}{ABSENT}` is 1 for customers that nothing is known of here, else 0."
     features = FACETS[facet].features
     yield _table([(column.name, column, _absence(column)) for column in features], domain.currency)
     if facet == "customers":
-        yield _encoding()
+        yield _encoding(ENCODED)
 
 
 def _absence(column: FacetColumn) -> str:
     return _ABSENCE[str(column.feature)].format(name=column.name)
 
 
-def _encoding() -> str:
-    blocks = ", ".join(f"`{block}` as `{block}_is_<value>`" for block in ENCODED)
+def _encoding(encoded: Sequence[str]) -> str:
+    blocks = ", ".join(f"`{block}` as `{block}_is_<value>`" for block in encoded)
+    bands = " Revenue bands have an order, so they are one number, `revenue_band_rank`."
+    ordered = bands if encoded == ENCODED else ""
     return (
         f"Categories become a column of 0 and 1 for each value: {blocks}. A value of under 1 % of the month's "
-        "customers shares the column `_is_other`; who has no value has 0 in all of them. Revenue bands have an order, "
-        "so they are one number, `revenue_band_rank`.\n\nA model never standardises such columns, nor those that say "
+        f"customers shares the column `_is_other`; who has no value has 0 in all of them.{ordered}\n\n"
+        "A model never standardises such columns, nor those that say "
         "absence, one by one: they would outweigh every number, and the clusters would be the categories. All of them "
         "that a segmentation names are scaled as one block whose variance adds up to 1/2, where the known "
         "values of a number have 1."

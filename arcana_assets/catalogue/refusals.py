@@ -7,6 +7,7 @@ together.
 from collections.abc import Iterator
 from datetime import date
 
+from arcana_assets.domain.contract.columns import SourceColumn
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import VALUE_WORDS, EntityColumn
 
@@ -17,6 +18,8 @@ def refusals(contract: Contract, start: date) -> list[str]:
         "malformed line: …",
         "blank row",
         *(reason for column in contract.schema_.columns for reason in _of_column(contract, column)),
+        *(_unread(each.kind, each) for each in contract.helpers if each.kind != "text"),
+        *(f"{join.words}, found …" for join in contract.join if join.missing == "quarantine"),
         *_of_dates(contract, start),
         *(_of_rule(rule.columns, rule.words(), rule.nullable is None) for rule in contract.rules if not rule.unique),
         *_of_rivals(contract),
@@ -26,12 +29,16 @@ def refusals(contract: Contract, start: date) -> list[str]:
 def _of_column(contract: Contract, column: EntityColumn) -> Iterator[str]:
     spec = contract.mapped.get(column.name)
     if spec is not None and column.type != "text":
-        forms = f" in {' or '.join(spec.formats)}" if spec.formats else ""
-        yield f"{column.name}: '…' is not {VALUE_WORDS[column.type]}{forms}"
+        yield _unread(column.type, spec)
     if contract.requires(column.name) and not (spec is not None and spec.default is not None):
         yield f"{column.name}: must be present"
-    if column.derivation == "quantity_times_unit_price" and spec is None:
+    if column.derivation == "quantity_times_unit_price" and column.name not in contract.made:
         yield f"{column.name}: too large for a decimal of 18 digits"
+
+
+def _unread(kind: str, spec: SourceColumn) -> str:
+    forms = f" in {' or '.join(spec.formats)}" if spec.formats else ""
+    return f"{spec.to}: '…' is not {VALUE_WORDS[kind]}{forms}"
 
 
 def _of_dates(contract: Contract, start: date) -> Iterator[str]:

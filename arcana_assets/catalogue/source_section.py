@@ -10,7 +10,10 @@ from arcana_assets.catalogue.refusals import refusals
 from arcana_assets.domain.column import MONEY
 from arcana_assets.domain.contract.columns import EXCEL_SERIAL, Lookup, SourceColumn, split_step
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.contract.joins import Join
 from arcana_assets.domain.customer_domain import CustomerDomain
+from arcana_assets.domain.entities.entity import EntityColumn
+from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.presentation.markdown import bullets, codes, markdown_table
 
 
@@ -24,7 +27,9 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     yield f"### {contract.name}"
     yield f"{contract.description}."
     yield bullets(
-        f"Entity: [`{entity.name}`](#{entity.name}-entity)",
+        f"Entity: [`{entity.name}`](#{entity.name}-entity)"
+        if ENTITIES[contract.entity].columns
+        else "Entity: a reference, which other sources look up",
         f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}{parts}",
         f"Format: {contract.format.words()}",
         *([f"Workbooks, where a file comes as XLSX: {contract.workbook.words()}"] if contract.workbook else []),
@@ -39,7 +44,7 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     )
     yield markdown_table(
         ("in the file", "becomes", "type", "unit", "cleaning", "read as", "absent when", "in its place"),
-        [_mapping(column, contract, domain.currency) for column in contract.columns],
+        [_mapping(column, contract, domain.currency) for column in contract.sought],
     )
     made = [f"`{name}`: always `{_value(value)}`" for name, value in contract.constants.items()]
     made += [f"`{lookup.to}`: from `{lookup.from_}`: {_lookup(lookup)}" for lookup in contract.lookups]
@@ -48,6 +53,8 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         for column in entity.columns
         if column.derivation and column.name not in contract.made
     ]
+    made += [_join(join) for join in contract.join]
+    made += [f"`{name}`: `{text}`" for name, text in contract.computed.items()]
     if made:
         yield "Columns that are in no file:"
         yield bullets(*made)
@@ -56,6 +63,9 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
             f"Files are forms: a row in which none of {codes(contract.filled_in)} is filled in is counted, and "
             "neither kept nor refused."
         )
+    if contract.where:
+        yield "The source is of rows with all of this; others are counted, and neither kept nor refused:"
+        yield bullets(*(f"`{name}` {condition.words()}" for name, condition in contract.where.items()))
     if contract.rules:
         yield "Rules:"
         yield bullets(*(f"{codes(rule.columns)} {rule.words()}" for rule in contract.rules))
@@ -74,15 +84,19 @@ def _duplicates(contract: Contract) -> str:
 
 
 def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[str, ...]:
-    declared = contract.schema_.column(column.to)
+    entity = contract.schema_
+    declared = entity.column(column.to) if column.to in entity.names else EntityColumn(column.to, column.kind, "")
     steps = [split_step(step) for step in column.clean]
     read_as = [f"`{form}`" + (" (days since 1899-12-30)" if form == EXCEL_SERIAL else "") for form in column.formats]
     read_as += [f"{mark} `{sign}`" for mark in ("decimal", "thousands") if (sign := getattr(column, mark))]
+    read_as += [f"in `{column.zone}`"] if column.zone else []
     absent = ["empty", *(f"`{value}`" for value in column.null_values or ())]
     absent += ["words such as `NULL`"] if column.is_an_id and column.null_values is None else []
     return (
         f"`{column.from_}`" + (" (may be missing)" if column.optional else ""),
-        f"`{column.to}`" + (" (required)" if declared.required else ""),
+        f"`{column.to}`"
+        + (" (required)" if declared.required else "")
+        + ("" if column in contract.columns else " (helper)"),
         declared.type,
         declared.unit.replace(MONEY, currency),
         ", ".join(name.replace("_", " ") + (f" `{text}`" if text else "") for name, text in steps),
@@ -90,6 +104,14 @@ def _mapping(column: SourceColumn, contract: Contract, currency: str) -> tuple[s
         ", ".join(absent),
         "" if column.default is None else f"`{_value(column.default)}`",
     )
+
+
+def _join(join: Join) -> str:
+    there = [here if here == name else f"{here} ({name} there)" for here, name in join.brought.items()]
+    key = [here if here == name else f"{here} ({name} there)" for here, name in join.key.items()]
+    otherwise = "goes to quarantine" if join.missing == "quarantine" else "is kept without them"
+    words = f"{codes(there)}: from the source `{join.source}`, by {codes(key)}"
+    return f"{words}; a row whose key that source does not have {otherwise}"
 
 
 def _lookup(lookup: Lookup) -> str:

@@ -23,18 +23,20 @@ Indicator = Mapping[date, Sequence[str]]
 """The values that a feature is 1 for, by month; it is null in other months."""
 
 
-def feature_matrix(customers: ir.Table) -> ir.Table:
+def feature_matrix(customers: ir.Table, blocks: Mapping[str, Mapping[str, Indicator]] | None = None) -> ir.Table:
     """One row for each row of customer 360, numeric columns only (DOUBLE), beside customer_id and month.
 
     A feature that may be absent stays null and has a column <feature>_absent of 0 or 1. For who bought nothing the
-    shares of spend are absent together, which share_absent says.
+    shares of spend are absent together, which share_absent says. `blocks` are the `indicators` of each encoded column,
+    where there is one.
     """
     shares = [name for name in customers.columns if name.startswith(SHARE)]
     columns = {name: customers[name].cast("float64") for name in (*ALWAYS, *MAY_BE_ABSENT, *shares)}
     absent = {name + ABSENT: customers[name].isnull().cast("float64") for name in MAY_BE_ABSENT}
     if shares:
         absent[SHARES_ABSENT] = _all_absent(customers, shares)
-    return customers.select("customer_id", "month", **columns, **absent).order_by("month", "customer_id")
+    encoded = _encoded(customers, blocks or {})
+    return customers.select("customer_id", "month", **columns, **absent, **encoded).order_by("month", "customer_id")
 
 
 def _all_absent(customers: ir.Table, shares: Sequence[str]) -> ir.FloatingValue:
@@ -65,6 +67,13 @@ def listed_features(
             features[column.name + ABSENT] = customers[column.name].isnull().cast("float64")
     if shares:
         features[SHARES_ABSENT] = _all_absent(customers, shares)
+    features |= _encoded(customers, blocks)
+    return customers.select("customer_id", "month", **features).order_by("month", "customer_id")
+
+
+def _encoded(customers: ir.Table, blocks: Mapping[str, Mapping[str, Indicator]]) -> dict[str, ir.Value]:
+    """The indicators of encoded columns as features."""
+    features: dict[str, ir.Value] = {}
     for block, encoded in blocks.items():
         for name, indicator in encoded.items():
             cases = [
@@ -72,7 +81,7 @@ def listed_features(
                 for month, values in indicator.items()
             ]
             features[name] = ibis.cases(*cases, else_=ibis.null("boolean")).cast("float64")
-    return customers.select("customer_id", "month", **features).order_by("month", "customer_id")
+    return features
 
 
 def who_may_be_profiled(customers: ir.Table) -> ir.Table:

@@ -11,7 +11,8 @@ from arcana_assets.domain.column import AS_OF, CUSTOMER, Column, boolean, column
 from arcana_assets.domain.facets.facet import ABSENT, HAS
 from arcana_assets.domain.facets.features import ALWAYS, MAY_BE_ABSENT, SHARES_ABSENT
 from arcana_assets.domain.facets.goods import GOODS, SHARE
-from arcana_assets.domain.facets.registry import ENCODED, FACETS, LISTED, TRANSACTIONS
+from arcana_assets.domain.facets.registered import REGISTERED
+from arcana_assets.domain.facets.registry import ENCODED, ENCODED_REGISTERED, FACETS, LISTED, TRANSACTIONS
 
 _OF_GOODS = columns(CUSTOMER, AS_OF, *GOODS.columns)
 """Customer 360 of who is known by what they buy."""
@@ -55,13 +56,16 @@ def _customer_columns(name: str, facets: Sequence[str]) -> dict[str, Column]:
         features |= columns((column.name + ABSENT, "double", f"1 where {column.name} is absent, 0 where it is known"))
     if GOODS in known:
         features |= columns(_SHARES_ABSENT)
-    for block in ENCODED:
-        words = f"1 for customers whose {block} is the value, else 0; `other` takes the values of under 1 % of them"
-        features |= columns((f"{block}_is_<value>", "double", words))
+    features |= _encoded(ENCODED)
     if any(facet.owns_items for facet in known):
         words = "1 for customers who own the item (`items_owned`), else 0; items that under 1 % of them own have none"
         features |= columns(("owns_<item>", "double", words))
     return features
+
+
+def _encoded(blocks: Sequence[str]) -> dict[str, Column]:
+    words = "1 for customers whose {block} is the value, else 0; `other` takes the values of under 1 % of them"
+    return columns(*((f"{block}_is_<value>", "double", words.format(block=block)) for block in blocks))
 
 
 def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
@@ -71,4 +75,8 @@ def columns_of(table: str, facets: Collection[str]) -> dict[str, Column]:
         return {**_customer_columns(table, list(facets)), **flags}
     if TRANSACTIONS not in facets:
         return {}
-    return {**(_OF_GOODS if table == "customer_360" else _features()), **flags}
+    stated = REGISTERED.name in facets
+    if table == "customer_360":
+        told = {column.name: column for column in REGISTERED.columns} if stated else {}
+        return {**_OF_GOODS, **told, **flags}
+    return {**_features(), **(_encoded(ENCODED_REGISTERED) if stated else {}), **flags}

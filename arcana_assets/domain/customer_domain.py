@@ -6,7 +6,6 @@ Belongs here: the content of `defs.yaml` and of the folder around it. Does not b
 import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -21,10 +20,11 @@ from pydantic import (
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.commercial import CONSENT
+from arcana_assets.domain.facets.registered import REGISTERED, STATED
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.facets.visitors import COUPONS
 from arcana_assets.domain.months import Bounds, bounds_at, month_at, shifted
-from arcana_assets.domain.names import Name
+from arcana_assets.domain.names import Name, Timezone
 from arcana_assets.domain.settings.arrivals import Arrivals
 from arcana_assets.domain.settings.customers import Families, Items, Shrinkage, Support, Usage
 from arcana_assets.domain.settings.erasures import Erasures
@@ -54,7 +54,7 @@ class CustomerDomain(Strict):
     owners: list[Annotated[str, AfterValidator(_is_an_owner)]] = Field(
         ["team:data"], description="owners of the assets: e-mail addresses or `team:name`"
     )
-    timezone: str = Field("UTC", description="IANA name; local dates, months and the nightly refresh are in it")
+    timezone: Timezone = Field("UTC", description="IANA name; local dates, months and the nightly refresh are in it")
     currency: str = Field(description="ISO 4217 code of every amount")
     language: str = Field(
         DEFAULT_LANGUAGE,
@@ -105,16 +105,6 @@ class CustomerDomain(Strict):
         language = said.get("language") if isinstance(said, dict) else None
         with read_in(language if isinstance(language, str) else DEFAULT_LANGUAGE):
             return handler(said)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_a_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: 'Europe' is a folder of timezones
-            hint = nearest(name, available_timezones(), listed=False)
-            raise ValueError(f"'{name}' is not an IANA timezone such as America/Sao_Paulo{hint}") from None
-        return name
 
     @field_validator("start", "end", mode="before")
     @classmethod
@@ -211,7 +201,8 @@ class CustomerDomain(Strict):
         """What customer 360 knows of a customer, by the entity that it is made of, in order."""
         entities = {contract.entity for contract in self._sources.values()}
         if self.customers_from == "transactions":
-            return (TRANSACTIONS,) if TRANSACTIONS in entities else ()
+            stated = any(STATED & each.made for each in self.sources_of("customers"))
+            return (*([REGISTERED.name] if stated else []), TRANSACTIONS) if TRANSACTIONS in entities else ()
         told = {
             COUPONS.name: any({"coupon_id", "discount"} & each.made for each in self.sources_of(TRANSACTIONS)),
             CONSENT.name: any({*CONSENT.names} & each.made for each in self.sources_of("customers")),

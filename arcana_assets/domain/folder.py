@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from arcana_assets.domain.computed import miscomputed
 from arcana_assets.domain.contract.consistency import load_contract
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_360 import columns_of
@@ -17,6 +18,7 @@ from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.features import is_feature, known_features, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS
 from arcana_assets.domain.facets.visitors import COUPONS, PRESENCE
+from arcana_assets.domain.joins import unjoinable
 from arcana_assets.domain.settings.predictions import Prediction
 from arcana_assets.domain.yaml.explanations import Place
 from arcana_assets.domain.yaml.file import ContractError, Strict, read_yaml
@@ -58,6 +60,8 @@ def load_domain(folder: Path) -> CustomerDomain:
     if not contracts and not problems:
         problems.append(str(file.error((), f"expected at least one contract in {folder / 'sources'}, found none")))
     problems += _clashes(contracts)
+    if not problems:
+        problems += _unjoinable(contracts)
     if problems or domain is None:
         raise ContractError("\n".join(problems))
     domain.sources.update({contract.name: contract for contract in contracts.values()})
@@ -216,6 +220,8 @@ def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if not is_feature(name, facets):
                 problem = f"no source of the domain gives the feature '{name}'"
                 yield (*at, "features", place), problem + nearest(name, known_features(facets))
+            elif name.startswith("age_band"):
+                yield (*at, "features", place), f"'{name}' is of age, from which nothing is predicted; leave it out"
             elif knows_the_future(name, facets):
                 problem = "comes in its present state: its earlier months know what came later; leave it out"
                 yield (*at, "features", place), f"'{name}' {problem}"
@@ -260,11 +266,24 @@ def _untold(domain: CustomerDomain, prediction: Prediction) -> str | None:
     return None
 
 
-def _clashes(contracts: Mapping[Path, Contract]) -> Iterator[str]:
+def _clashes(contracts: Mapping[Path, Contract]) -> list[str]:
     """A name that two sources of the domain have."""
-    first: dict[str, Path] = {}
+    first, found = dict[str, Path](), list[str]()
     for path, contract in contracts.items():
         if contract.name in first:
             problem = f"'{contract.name}' is the name of {first[contract.name].name} already"
-            yield str(read_yaml(path).error(("name",), problem))
+            found.append(str(read_yaml(path).error(("name",), problem)))
         first.setdefault(contract.name, path)
+    return found
+
+
+def _unjoinable(contracts: Mapping[Path, Contract]) -> list[str]:
+    """What sources look up in others that these do not have, or compute or choose by and do not have."""
+    sources = {contract.name: contract for contract in contracts.values()}
+    found = list[str]()
+    for path, contract in contracts.items():
+        if contract.join or contract.computed or contract.where:
+            file = read_yaml(path)
+            problems = [*unjoinable(contract, sources)] or [*miscomputed(contract, sources)]
+            found += [str(file.error(place, problem)) for place, problem in problems]
+    return found

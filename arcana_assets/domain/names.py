@@ -8,8 +8,11 @@ import keyword
 import re
 import unicodedata
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator
+
+from arcana_assets.domain.errors import nearest
 
 LAYERS = ("landing", "bronze", "silver", "quarantine", "gold", "models", "published", "warehouse")
 
@@ -35,4 +38,15 @@ def as_name(text: str, otherwise: str = "sem_nome") -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or otherwise
 
 
+def checked_timezone(name: str) -> str:
+    """The name itself. Raises ValueError where no timezone of the IANA database has it."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: 'Europe' is a folder of timezones
+        hint = nearest(name, available_timezones(), listed=False)
+        raise ValueError(f"'{name}' is not an IANA timezone such as America/Sao_Paulo{hint}") from None
+    return name
+
+
+Timezone = Annotated[str, AfterValidator(checked_timezone)]
 Name = Annotated[str, AfterValidator(checked_name)]

@@ -16,6 +16,8 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.months import Period
 from arcana_assets.engine.events import PutsFiles
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.choosing import LEFT_OUT
+from arcana_assets.landing.conform.joins import Others
 from arcana_assets.landing.streaming import stages_of, without_values
 
 
@@ -23,15 +25,25 @@ class ConformingAtOnce:
     """Conforms all months of bronze in one job, whose rows the engine keeps until both tables are written of them."""
 
     def __init__(
-        self, engine: PutsFiles, bronze: ir.Table, contract: Contract, months: Sequence[date], period: Period
+        self,
+        engine: PutsFiles,
+        bronze: ir.Table,
+        contract: Contract,
+        months: Sequence[date],
+        period: Period,
+        others: Others,
     ) -> None:
         self._bronze, self._contract, self._period = bronze, contract, period
         self._empty = without_values(bronze, engine)
         self._kept = ExitStack()
         ours = bronze.filter(bronze.month.isin([ibis.literal(month) for month in months]))
-        staged = self._kept.enter_context(engine.stages(ours, *stages_of(contract, period, self._empty)))
+        staged = self._kept.enter_context(engine.stages(ours, *stages_of(contract, period, self._empty, others)))
         self._sorted = self._kept.enter_context(engine.cache(staged))
-        counted = self._sorted.group_by("month").agg(copies=self._sorted._copies.sum(), rows=self._sorted.count())
+        rows, self.left_out = self._sorted, 0
+        if contract.where:
+            self.left_out = engine.value(rows._copies.sum(where=rows[LEFT_OUT])) or 0
+            rows = rows.filter(~rows[LEFT_OUT])
+        counted = rows.group_by("month").agg(copies=rows._copies.sum(), rows=rows.count())
         found = engine.small(counted).to_pylist()
         self.duplicates = Counter({str(row["month"]): row["copies"] - row["rows"] for row in found})
 

@@ -23,8 +23,8 @@ from arcana_assets.landing.erased import raw_holders
 from arcana_assets.landing.files.headers import form_of
 from arcana_assets.landing.files.inventory import last_inventory, take_inventory
 from arcana_assets.landing.files.listing import Known
-from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
+from arcana_assets.landing.lookups import reader_of
 from arcana_assets.landing.rewritten import rewrite_file
 from arcana_assets.landing.zone import LandingError, LandingZone
 
@@ -51,7 +51,7 @@ def erase_from_landing(
     """
     found = dict[str, int]()
     for contract in domain.sources.values() if not landing.remote else ():
-        reader = LandingReader(landing, engine, contract)
+        reader = reader_of(domain, contract.name, landing, engine)
         before, mine = last_inventory(domain.name, contract.name, lake, engine), Mine(register, raw_holders(contract))
         gone = {}
         for file in landing.files(domain.name, contract) if mine.holders.columns else ():
@@ -63,7 +63,7 @@ def erase_from_landing(
         if not gone:
             continue
         found |= gone
-        fresh = LandingReader(landing, engine, contract)
+        fresh = reader_of(domain, contract.name, landing, engine)
         after = take_inventory(fresh, domain.name, domain.timezone, lake, "erasure")
         if contract.dated:
             _fewer_refused(domain, contract.name, before, after, lake)
@@ -87,5 +87,5 @@ def _fewer_refused(domain: CustomerDomain, source: str, before: Known, after: In
 
 def source_inventory(spec: DomainSpec, source: str, landing: LandingZone, lake: Lake, engine: Engine) -> Inventory:
     """What lies in the landing of a source now, as the sensor sees it."""
-    reader = LandingReader(landing, engine, spec.domain.sources[source])
+    reader = reader_of(spec.domain, source, landing, engine)
     return take_inventory(reader, spec.domain.name, spec.domain.timezone, lake, "sensor")

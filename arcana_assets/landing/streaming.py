@@ -23,6 +23,8 @@ from arcana_assets.engine.duckdb.stages import Shown, Stage, Stages
 from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.choosing import LEFT_OUT, chosen
+from arcana_assets.landing.conform.joins import Others, looked_up
 from arcana_assets.landing.conform.rules import ENTITY
 
 SAMPLE = 1_000  # rows that show which columns may be empty
@@ -37,16 +39,23 @@ class Conforming:
     """
 
     def __init__(
-        self, engine: Engine, bronze: ir.Table, contract: Contract, months: Sequence[date], period: Period
+        self,
+        engine: Engine,
+        bronze: ir.Table,
+        contract: Contract,
+        months: Sequence[date],
+        period: Period,
+        others: Others,
     ) -> None:
         self.duplicates: Counter[str] = Counter()
+        self.left_out = 0
         self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
         engine.expect(len(bronze.columns))
         self._empty = without_values(bronze, engine)
         self._months = [str(month) for month in months]
         of_months = {str(month): bronze.filter(bronze.month == ibis.literal(month)) for month in months}
         self._shown = Shown(engine, of_months)
-        self._stages = Stages(engine, self._shown.table, *stages_of(contract, period, self._empty))
+        self._stages = Stages(engine, self._shown.table, *stages_of(contract, period, self._empty, others))
         self._sorted = engine.query(self._stages.result)
         self._schema = engine.query(conform.silver(self._stages.result, contract)).schema
         self._columns = [MONTH, *(ENTITY + name for name in self._schema.names if name != MONTH)]
@@ -58,11 +67,16 @@ class Conforming:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         self.duplicates.clear()
+        self.left_out = 0
         self._refused.clear()
         for month in self._months:
             self._shown.show(month)
             with self._sorted.batches() as reader:
                 for batch in reader:
+                    if self._contract.where:
+                        left_out = batch[LEFT_OUT]
+                        self.left_out += pc.sum(batch.filter(left_out)["_copies"]).as_py() or 0
+                        batch = batch.filter(pc.invert(left_out))
                     self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
                     refused = batch["_refused"]
                     if refused.true_count:
@@ -83,13 +97,16 @@ class Conforming:
         self._shown.close()
 
 
-def stages_of(contract: Contract, period: Period, empty: Sequence[str]) -> list[Stage]:
-    """From bronze to rows that are sorted out, stage by stage."""
+def stages_of(contract: Contract, period: Period, empty: Sequence[str], others: Others) -> list[Stage]:
+    """From bronze to rows that are sorted out, stage by stage; `others` are the sources that they look up."""
+    look = partial(looked_up, contract=contract, others=others, timezone=period.timezone)
     return [
         partial(conform.without_duplicates, empty=empty),
         *([partial(conform.filled_in, contract=contract)] if contract.filled_in else []),
         partial(conform.read, contract=contract, period=period),
+        *([look] if contract.join else []),
         partial(conform.completed, contract=contract),
+        *([partial(chosen, contract=contract)] if contract.where else []),
         partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,
     ]

@@ -94,7 +94,7 @@ def refused_rows(engine: Engine, sources: Sequence[Source], landed: Sequence[Row
 
 def _shown(source: Source) -> list[tuple[int, str]]:
     """The columns of an example with their places: those that the contract maps, as they came."""
-    mapped = {raw_name(column.from_) for column in source.contract.columns}
+    mapped = {raw_name(column.from_) for column in source.contract.sought}
     return [(at, name) for at, name in enumerate(source.quarantine.columns) if name in mapped]
 
 

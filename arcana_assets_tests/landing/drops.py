@@ -60,7 +60,7 @@ class Drop:
         return self.zone.files("shop", self.contract)
 
     def count(self, rows):
-        return month_count(self.contract, "UTC")(rows)
+        return month_count(self.reader(), "UTC")(rows)
 
     def reader(self) -> LandingReader:
         return LandingReader(self.zone, self.engine, self.contract)

@@ -143,7 +143,7 @@ def test_two_thousand_columns_go_all_the_way(drop, lake, engine):
     lake.write(("shop", "bronze", "sales"), landed.rows, [JANUARY], engine=engine, run_id="run")
     bronze = lake.read(("shop", "bronze", "sales"), [JANUARY], engine)
     period = Period(JANUARY, datetime(2011, 3, 1, tzinfo=UTC), "UTC")
-    with closing(Conforming(engine, bronze, drop.contract, [JANUARY], period)) as conforming:
+    with closing(Conforming(engine, bronze, drop.contract, [JANUARY], period, {})) as conforming:
         assert conforming.silver().read_all().num_rows == 1
         [refused] = engine.backend.to_pyarrow(conforming.quarantine()).to_pylist()
     assert (refused["c5"], refused["c1900"]) == ("a\nb", "value 1900")

@@ -86,7 +86,7 @@ def test_a_refused_row_keeps_columns_of_every_such_name(landed, engine, spelt):
     row = GIVEN | {"order": "", **{spelt(name): f"value {number}" for number, name in enumerate(NAMES)}}
     bronze = ibis.memtable(next(landed("csv", row)))
     period = Period(JANUARY, datetime(2011, 3, 1, tzinfo=UTC), "UTC")
-    with closing(Conforming(engine, bronze, contract("csv"), [JANUARY], period)) as conforming:
+    with closing(Conforming(engine, bronze, contract("csv"), [JANUARY], period, {})) as conforming:
         assert conforming.silver().read_all().num_rows == 0
         [refused] = engine.backend.to_pyarrow(conforming.quarantine()).to_pylist()
     assert {name: refused[raw_name(name)] or "" for name in row} == row

@@ -63,7 +63,12 @@ def item_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 def _owned(domain: CustomerDomain, tables: Mapping[str, ir.Table], periods: ir.Table) -> ir.Table:
     items, parts = domain.items, []
     if _BOUGHT in tables:
-        parts.append(rollups.items_owned(tables[_BOUGHT], tables[_CATEGORIES], periods, items.group_of))
+        bought, categories = tables[_BOUGHT], tables[_CATEGORIES]
+        if items.goods == "category":
+            other = domain.families.other
+            parts.append(rollups.categories_owned(bought, categories, periods, other, items.rare_share, items.group_of))
+        else:
+            parts.append(rollups.items_owned(bought, categories, periods, items.group_of))
     if _CONTRACTED in tables:
         parts.append(contracts.items_owned(tables[_CONTRACTED], periods, items.of, items.same, items.group_of))
     if len(parts) == 1:

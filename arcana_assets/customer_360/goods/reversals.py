@@ -23,7 +23,7 @@ def lines_of_a_size(transactions: ir.Table) -> ir.Table:
     lines of the month itself decide: a later one changes nothing of it.
     """
     lines = transactions.filter(transactions.customer_id.notnull())
-    returned = lines.filter(lines.kind != "sale").select(*_TOUCHED).distinct()
+    returned = lines.filter(lines.kind == "return").select(*_TOUCHED).distinct()
     found = _with_size(lines.semi_join(returned, _TOUCHED))
     step = found.back.ifelse(-1, 1)
     balances = found.mutate(open_sales=_summed(found, step, ""), open_returns=_summed(found, -step, "desc"))
@@ -74,7 +74,9 @@ def reversals(found: ir.Table, timezone: str) -> ir.Table:
 
 
 def _with_size(lines: ir.Table) -> ir.Table:
-    return lines.mutate(pieces=lines.quantity.abs(), worth=lines.amount.abs(), back=lines.kind != "sale")
+    return lines.mutate(
+        pieces=lines.quantity.abs(), worth=lines.amount.abs(), back=(lines.kind == "return").fill_null(False)
+    )
 
 
 def _by(lines: ir.Table, way: str) -> list[ir.Value]:

@@ -91,23 +91,62 @@ def items_owned(
     group are one item, of the group's name.
     """
     known = as_of(by_product, periods)
+    owned = _owned(known, grouped(known.product_id, group_of))
+    names = product_categories.select("month", "name", item_id="product_id")
+    named = owned.left_join(names, ["month", "item_id"])
+    return _with_value(named, named["name"].fill_null(named.item_id))
+
+
+def categories_owned(
+    by_product: ir.Table,
+    product_categories: ir.Table,
+    periods: ir.Table,
+    other: str,
+    rare: float = 0,
+    group_of: Mapping[str, str] = NO_GROUPS,
+) -> ir.Table:
+    """The same of categories: one row for each customer and category ever bought from, as of each period.
+
+    By the categories as of the period, like the shares of customer 360; a product that has none counts as `other`, and
+    so does one of a category that brought less than the share `rare` of what all customers bought in the lookback.
+    """
+    known = as_of(by_product, periods)
+    named = product_categories.select("month", "product_id", "category")
+    placed = known.left_join(named, ["month", "product_id"]).drop("month_right", "product_id_right")
+    placed = placed.mutate(category=placed.category.fill_null(other))
+    if rare:
+        sold = placed.filter(placed.month_ >= placed.window_start).group_by("month", "category")
+        sums = sold.agg(sold=lambda rows: rows.gross.sum().cast(DECIMAL))
+        total = sums.sold.sum().over(ibis.window(group_by="month")).cast("float64")
+        large = sums.filter(sums.sold.cast("float64") >= rare * total).select(
+            "month", "category", large=ibis.literal(True)
+        )
+        placed = placed.left_join(large, ["month", "category"]).drop("month_right", "category_right")
+        placed = placed.mutate(category=placed.large.fill_null(False).ifelse(placed.category, other))
+    owned = _owned(placed, grouped(placed.category, group_of))
+    return _with_value(owned, owned.item_id)
+
+
+def _owned(known: ir.Table, item: ir.StringValue) -> ir.Table:
+    """Items that each customer has bought, as of each period, with what was paid for them in the lookback."""
     ordered, lately = known.orders > 0, known.month_ >= known.window_start
-    items = known.group_by("customer_id", "month", item_id=grouped(known.product_id, group_of)).agg(
+    items = known.group_by("customer_id", "month", item_id=item).agg(
         since=known.month_.min(where=ordered),
         recent=(ordered & lately).any(),
         paid=known.net.sum(where=lately).cast(DECIMAL),
     )
-    owned = items.filter(items.since.notnull())
-    names = product_categories.select("month", "name", item_id="product_id")
-    named = owned.left_join(names, ["month", "item_id"])
-    return named.select(
+    return items.filter(items.since.notnull())
+
+
+def _with_value(owned: ir.Table, name: ir.StringValue) -> ir.Table:
+    return owned.select(
         "customer_id",
         "month",
         "item_id",
-        item_name=named["name"].fill_null(named.item_id),
+        item_name=name,
         since="since",
         recent="recent",
-        value=named.recent.ifelse(named.paid, ibis.null(DECIMAL)),
+        value=owned.recent.ifelse(owned.paid, ibis.null(DECIMAL)),
     ).order_by("month", "customer_id", "item_id")
 
 
@@ -148,11 +187,13 @@ def coverage_monthly(transactions: ir.Table) -> ir.Table:
 
 def _bought(table: ir.Table) -> ir.BooleanValue:
     """Lines that make an order: merchandise sold and kept. Postage alone is none, nor is a discount."""
-    return (table.kind == "sale") & table.is_product & ~table.is_reversed
+    return (table.kind == "sale").fill_null(False) & table.is_product & ~table.is_reversed
 
 
 def _money(table: ir.Table) -> dict[str, ir.Value]:
-    sale, kept = table.kind == "sale", ~table.is_reversed
+    # A line of no piece is neither a sale nor a return; what is paid, or given, with it goes where its sign says.
+    sale = ((table.kind == "sale") | (table.kind.isnull() & (table.amount > 0))).fill_null(False)
+    kept = ~table.is_reversed
 
     def total(amount: ir.Value, where: ir.BooleanValue) -> ir.Value:
         return amount.sum(where=where).fill_null(ibis.literal(0)).cast(DECIMAL)

@@ -75,7 +75,7 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
         **{name: statements[name].min() for name in CONSENT.names},
     )
     for names in _TOGETHER:
-        stated = _most_stated(statements, names)
+        stated = most_stated(statements, names)
         base = base.left_join(stated, ["customer_id", "month"]).drop("customer_id_right", "month_right")
         base = base.mutate(contradictions=base.contradictions + base.differing.fill_null(0)).drop("differing")
     cases = [(base.state.isin(list(states)), name) for name, states in regions.items()]
@@ -83,7 +83,7 @@ def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.
     return base.mutate(region=region).order_by("month", "customer_id")
 
 
-def _most_stated(statements: ir.Table, names: Sequence[str]) -> ir.Table:
+def most_stated(statements: ir.Table, names: Sequence[str]) -> ir.Table:
     """customer_id, month, the columns as most rows state them together, and how many of them are stated differently."""
     told = statements.filter(ibis.or_(*(statements[name].notnull() for name in names)))
     counted = told.group_by("customer_id", "month", *names).agg(rows=told.count())

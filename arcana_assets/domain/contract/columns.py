@@ -5,11 +5,13 @@ an entity has (`domain.entities`), whether a contract's columns agree with one a
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
+from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.errors import nearest
+from arcana_assets.domain.names import Timezone
 from arcana_assets.domain.yaml.file import Strict
 from arcana_assets.domain.yaml.patterns import RegularExpression
 
@@ -27,6 +29,7 @@ _ADDED = (
     "_text",
     "_copies",
     "_refused",
+    "_left_out",
     "_reasons",
     "_place",
     "_counted",
@@ -103,10 +106,18 @@ class SourceColumn(Strict):
     formats: list[Annotated[str, AfterValidator(_is_a_format)]] = Field(
         [], description=f"strftime formats of dates, or {EXCEL_SERIAL}, tried in this order"
     )
+    zone: Timezone | None = Field(
+        None, description="IANA name of the zone that dates without an offset are in, where it is not the domain's"
+    )
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it is not the file's")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands mark, where not the file's")
     default: Scalar | None = Field(None, description="in place of an absent value")
     optional: bool = Field(False, description="true: a file may come without this column")
+
+    @property
+    def kind(self) -> ColumnType:
+        """The type that the contract says, text where it says none; that of an entity's column is the entity's."""
+        return cast(ColumnType, self.type or "text")
 
     @property
     def is_an_id(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from arcana_assets.domain.contract.columns import Scalar, raw_name
+from arcana_assets.domain.contract.columns import Scalar, SourceColumn, raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import WORKBOOK_SUFFIXES, SqlFormat
 from arcana_assets.domain.contract.rules import Rule
@@ -16,7 +16,7 @@ from arcana_assets.domain.entities.entity import VALUE_WORDS, ColumnType
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.yaml.explanations import Place, kind_of
-from arcana_assets.domain.yaml.file import read_yaml
+from arcana_assets.domain.yaml.file import read_yaml, spell
 
 _Problem = tuple[Place, str]
 
@@ -97,50 +97,70 @@ def _workbook(contract: Contract) -> Iterator[_Problem]:
 
 
 def _columns(contract: Contract) -> Iterator[_Problem]:
-    entity = contract.schema_
-    seen: dict[tuple[str, str], int] = {}
-    for index, column in enumerate(contract.columns):
-        place: Place = ("columns", index)
-        for end, name in (("to", column.to), ("from", column.from_)):
-            if (end, name) in seen:
-                yield (*place, end), f"'{name}' is mapped twice, first in columns[{seen[end, name]}]"
-            seen.setdefault((end, name), index)
-        if column.to not in entity.names:
+    entity, seen = contract.schema_, dict[str, Place]()
+    listed = [(("columns", index), column) for index, column in enumerate(contract.columns)]
+    listed += [(("helpers", index), column) for index, column in enumerate(contract.helpers)]
+    for place, column in listed:
+        if column.to in seen:
+            yield (*place, "to"), f"'{column.to}' is mapped twice, first in {spell(seen[column.to])}"
+        seen.setdefault(column.to, place)
+        if place[0] == "helpers":
+            if column.to in entity.names:
+                yield (*place, "to"), f"{entity.name} has the column '{column.to}'; map it in 'columns'"
+        elif column.to not in entity.names:
             yield _no_column(contract, column.to, (*place, "to"))
             continue
-        kind = entity.column(column.to).type
-        if column.type is not None and column.type != kind:
+        kind = entity.column(column.to).type if column.to in entity.names else column.kind
+        if column.type is not None and column.type not in VALUE_WORDS:
+            yield (*place, "type"), f"'{column.type}' is no type" + nearest(column.type, VALUE_WORDS)
+        elif column.type is not None and column.type != kind:
             yield (*place, "type"), f"'{column.to}' is {kind} in {entity.name}, found '{column.type}'"
-        if kind in _DATES and not column.formats:
-            yield place, f"'{column.to}' ({kind}) needs 'formats', such as ['%Y-%m-%d']"
-        if kind not in _DATES and column.formats:
-            yield (*place, "formats"), f"'{column.to}' ({kind}) is no date and takes no 'formats'"
-        for mark in ("decimal", "thousands"):
-            if kind not in NUMBERS and getattr(column, mark) is not None:
-                yield (*place, mark), f"'{column.to}' ({kind}) is no number and takes no '{mark}'"
-        decimal, thousands = column.decimal or contract.format.decimal, column.thousands or contract.format.thousands
-        if decimal == thousands and kind in NUMBERS:
-            yield place, f"'{decimal}' cannot be both the decimal and the thousands mark of '{column.to}'"
-        if column.to == entity.dated_by and column.default is not None:
-            yield (*place, "default"), f"'{column.to}' puts rows into months and takes no 'default'"
         else:
-            yield from _fits(column.default, kind, (*place, "default"))
+            yield from _reading(contract, column, kind, place)
+
+
+def _reading(contract: Contract, column: SourceColumn, kind: ColumnType, place: Place) -> Iterator[_Problem]:
+    """How the values of a column are written, and whether that is of use for its type."""
+    if kind in _DATES and not column.formats:
+        yield place, f"'{column.to}' ({kind}) needs 'formats', such as ['%Y-%m-%d']"
+    if kind not in _DATES and column.formats:
+        yield (*place, "formats"), f"'{column.to}' ({kind}) is no date and takes no 'formats'"
+    if column.zone is not None and (kind not in _DATES or all("%z" in form for form in column.formats)):
+        why = "has an offset in all its formats" if kind in _DATES else f"({kind}) is no date"
+        yield (*place, "zone"), f"'{column.to}' {why} and takes no 'zone'"
+    for mark in ("decimal", "thousands"):
+        if kind not in NUMBERS and getattr(column, mark) is not None:
+            yield (*place, mark), f"'{column.to}' ({kind}) is no number and takes no '{mark}'"
+    decimal, thousands = column.decimal or contract.format.decimal, column.thousands or contract.format.thousands
+    if decimal == thousands and kind in NUMBERS:
+        yield place, f"'{decimal}' cannot be both the decimal and the thousands mark of '{column.to}'"
+    if column.to == contract.schema_.dated_by and column.default is not None:
+        yield (*place, "default"), f"'{column.to}' puts rows into months and takes no 'default'"
+    else:
+        yield from fitting(column.default, kind, (*place, "default"))
 
 
 def _ignored(contract: Contract) -> Iterator[_Problem]:
-    mapped = {column.from_: index for index, column in reversed(list(enumerate(contract.columns)))}
+    places: dict[str, Place] = {}
+    for list_, columns in (("columns", contract.columns), ("helpers", contract.helpers)):
+        for index, column in enumerate(columns):
+            places.setdefault(column.from_, (list_, index, "from"))
     for index, name in enumerate(contract.ignored):
-        if name in mapped:
-            yield ("ignored", index), f"'{name}' is mapped in columns[{mapped[name]}] and ignored too"
+        if name in places:
+            yield ("ignored", index), f"'{name}' is mapped in {spell(places[name][:2])} and ignored too"
         if name in contract.ignored[:index]:
             yield ("ignored", index), f"'{name}' is ignored twice"
     first: dict[str, str] = {}
-    for index, name in enumerate(contract.raw_columns):
+    places |= {
+        name: ("ignored", index) for index, name in reversed([*enumerate(contract.ignored)]) if name not in places
+    }
+    for name in contract.raw_columns:
         other = first.setdefault(raw_name(name).lower(), name)
         if other != name:
-            mappings = len(contract.columns)
-            place: Place = ("columns", index, "from") if index < mappings else ("ignored", index - mappings)
-            yield place, f"'{name}' and '{other}' would be one column of the lake, which knows no upper and lower case"
+            yield (
+                places[name],
+                f"'{name}' and '{other}' would be one column of the lake, which knows no upper and lower case",
+            )
 
 
 def _constants(contract: Contract) -> Iterator[_Problem]:
@@ -150,7 +170,7 @@ def _constants(contract: Contract) -> Iterator[_Problem]:
             continue
         if name in contract.mapped:
             yield ("constants", name), f"'{name}' is mapped in columns and a constant too"
-        yield from _fits(value, contract.schema_.column(name).type, ("constants", name))
+        yield from fitting(value, contract.schema_.column(name).type, ("constants", name))
 
 
 def _lookups(contract: Contract) -> Iterator[_Problem]:
@@ -168,10 +188,10 @@ def _lookups(contract: Contract) -> Iterator[_Problem]:
             continue
         kind = contract.schema_.column(lookup.to).type
         for text, value in lookup.values.items():
-            yield from _fits(value, kind, (*place, "values", text))
+            yield from fitting(value, kind, (*place, "values", text))
         for number, pattern in enumerate(lookup.patterns):
-            yield from _fits(pattern.value, kind, (*place, "patterns", number, "value"))
-        yield from _fits(lookup.default, kind, (*place, "default"))
+            yield from fitting(pattern.value, kind, (*place, "patterns", number, "value"))
+        yield from fitting(lookup.default, kind, (*place, "default"))
 
 
 def _key(contract: Contract) -> Iterator[_Problem]:
@@ -207,21 +227,21 @@ def _rules(contract: Contract) -> Iterator[_Problem]:
 def _rule_values(rule: Rule, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     for check in ("isin", "notin"):
         for number, value in enumerate(getattr(rule, check) or []):
-            yield from _fits(value, kind, (*place, check, number))
+            yield from fitting(value, kind, (*place, check, number))
     if rule.in_range is not None:
         if kind == "boolean":
             yield (*place, "in_range"), f"'{rule.column}' is true or false and has no range"
             return
         for bound in ("min", "max"):
-            yield from _fits(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
+            yield from fitting(getattr(rule.in_range, bound), kind, (*place, "in_range", bound))
 
 
 def _required(contract: Contract) -> Iterator[_Problem]:
     entity = contract.schema_
     for column in entity.columns:
-        if column.required and not {column.name, column.instead} & contract.made:
+        if column.required and not {column.name, column.instead} & contract.made and not contract.derives(column.name):
             yield ("columns",), f"{entity.name} requires '{column.name}', and no column is mapped to it"
-    if entity.dated_by in contract.made - contract.mapped.keys():
+    if entity.dated_by in contract.made - contract.mapped.keys() - contract.joined.keys():
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
 
 
@@ -241,7 +261,7 @@ def _no_column(contract: Contract, name: str, place: Place) -> _Problem:
     return place, f"{entity.name} has no column '{name}'" + nearest(name, entity.names)
 
 
-def _fits(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[_Problem]:
+def fitting(value: Scalar | None, kind: ColumnType, place: Place) -> Iterator[_Problem]:
     """Nothing where `value` can be one of the column's type."""
     if value is None or _is_a(value, kind):
         return

@@ -4,18 +4,30 @@ Belongs here: the one model of these files that drives the reader, the casts, th
 lineage in the UI, the checks and the reference page. Does not belong here: doing any of that (`landing`, `catalogue`).
 """
 
+from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
+from arcana_assets.domain.contract.expressions import Expression, ExpressionError, read_expression
 from arcana_assets.domain.contract.formats import Format, ParquetFormat, Sheet, SqlFormat, XlsxFormat, is_workbook
+from arcana_assets.domain.contract.joins import Join
 from arcana_assets.domain.contract.rules import Rule
-from arcana_assets.domain.entities.entity import NEVER_WATCHED, Entity
+from arcana_assets.domain.contract.where import Condition
+from arcana_assets.domain.entities.entity import NEVER_WATCHED, ColumnType, Entity
+from arcana_assets.domain.entities.reference import REFERENCE, reference_of
 from arcana_assets.domain.entities.registry import ENTITIES
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.yaml.file import Strict
+
+_DERIVED_FROM = {
+    "quantity_times_unit_price": ("quantity", "unit_price"),
+    "amount_by_quantity": ("amount", "quantity"),
+    "sale_or_return": ("quantity",),
+}
+"""Columns from which others are derived, by the name of the derivation."""
 
 
 class Landing(Strict):
@@ -96,6 +108,20 @@ class Contract(Strict):
     )
     constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
     lookups: list[Lookup] = Field([], description="columns found from another one")
+    helpers: list[SourceColumn] = Field(
+        [],
+        description="columns outside the entity, for joins, `where` and `computed`; silver does not have them. Their "
+        "type is text unless `type` says otherwise",
+    )
+    computed: dict[str, str] = Field(
+        {}, description="columns found by an expression of others, such as {amount: price + freight}, in this order"
+    )
+    where: dict[str, Condition] = Field(
+        {},
+        description="what rows the source is of, by column, such as {status: {not_in: [canceled]}}; the others are "
+        "counted, and neither kept nor refused",
+    )
+    join: list[Join] = Field([], description="columns looked up in other sources by key, one join or a list of them")
     name: str = Field("", description="the source's name; the file's name where left out")
 
     @field_validator("entity")
@@ -105,18 +131,30 @@ class Contract(Strict):
             raise ValueError(f"unknown entity '{name}'" + nearest(name, ENTITIES))
         return name
 
+    @field_validator("join", mode="before")
+    @classmethod
+    def _one_or_several(cls, join: Any) -> Any:
+        return [join] if isinstance(join, dict) else join
+
     @property
     def schema_(self) -> Entity:
-        """The entity that the source is conformed to."""
+        """The entity that the source is conformed to; a reference has the columns that its contract maps."""
+        if self.entity == REFERENCE.name:
+            return reference_of((column.to, column.type) for column in self.columns)
         return ENTITIES[self.entity]
 
     @property
     def dated(self) -> bool:
-        """Whether the source maps the date that puts each row of its entity into a month.
+        """Whether the source has the date that puts each row of its entity into a month, or looks it up.
 
         Else it is a snapshot, of each month it is read in.
         """
-        return self.schema_.dated_by in self.mapped
+        return self.schema_.dated_by in self.mapped or self.dating is not None
+
+    @property
+    def dating(self) -> Join | None:
+        """The join that brings the date which puts each row into a month; None where the file has it, or nothing."""
+        return next((each for each in self.join if self.schema_.dated_by in each.brought), None)
 
     @property
     def watched_days(self) -> int | None:
@@ -145,7 +183,14 @@ class Contract(Strict):
 
     def requires(self, column: str) -> bool:
         """Whether a row without a value in this column of the entity is refused."""
+        if column not in self.made and self.derives(column):
+            return False
         return self.schema_.column(column).required or (self.dated and column == self.schema_.dated_by)
+
+    def derives(self, column: str) -> bool:
+        """Whether the contract makes all that a column is derived from."""
+        sources = _DERIVED_FROM.get(self.schema_.column(column).derivation or "", ())
+        return bool(sources) and {*sources} <= self.made
 
     @property
     def mapped(self) -> dict[str, SourceColumn]:
@@ -153,14 +198,50 @@ class Contract(Strict):
         return {column.to: column for column in self.columns}
 
     @property
+    def sought(self) -> tuple[SourceColumn, ...]:
+        """Whatever is read from a raw column: entity columns and helpers."""
+        return (*self.columns, *self.helpers)
+
+    @property
+    def read(self) -> dict[str, SourceColumn]:
+        """The same by name."""
+        return {column.to: column for column in self.sought}
+
+    def type_of(self, name: str) -> ColumnType:
+        """The type of what is read from a raw column."""
+        return self.schema_.column(name).type if name in self.mapped else self.read[name].kind
+
+    @property
+    def joined(self) -> dict[str, Join]:
+        """Columns that are looked up in other sources, with the join that brings them."""
+        return {name: join for join in self.join for name in join.brought}
+
+    @property
+    def expressions(self) -> dict[str, Expression]:
+        """What is computed, by column, in order; what is no expression is left out."""
+        found = dict[str, Expression]()
+        for name, text in self.computed.items():
+            with suppress(ExpressionError):
+                found[name] = read_expression(text)
+        return found
+
+    @property
+    def used(self) -> set[str]:
+        """Columns that joins, conditions and expressions name, whether the entity has them or not."""
+        named = {name for expression in self.expressions.values() for name in expression.names}
+        keys = {name for join in self.join for name in join.key}
+        return named | keys | self.where.keys()
+
+    @property
     def made(self) -> set[str]:
-        """Entity columns that the contract gives a value: mapped, constant or found by a lookup."""
-        return {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups)}
+        """Entity columns that the contract gives a value: mapped, constant, found by a lookup or in another source."""
+        found = {*self.mapped, *self.constants, *(lookup.to for lookup in self.lookups), *self.joined, *self.computed}
+        return found & {*self.schema_.names}
 
     @property
     def raw_columns(self) -> tuple[str, ...]:
-        """Headers that the contract knows, mapped or ignored, in its order."""
-        return (*(column.from_ for column in self.columns), *self.ignored)
+        """Headers that the contract knows, mapped, for helpers or ignored, in its order, each once."""
+        return (*dict.fromkeys([*(column.from_ for column in self.sought), *self.ignored]),)
 
     def origin(self, column: str) -> tuple[str, ...]:
         """The raw columns that an entity column is made from."""
@@ -171,6 +252,8 @@ class Contract(Strict):
                 return self.origin(lookup.from_)
         if instead := self.schema_.column(column).instead:
             return self.origin(instead)
-        sources = {"quantity_times_unit_price": ("quantity", "unit_price"), "sale_or_return": ("quantity",)}
+        if column in self.expressions:
+            named = self.expressions[column].names
+            return tuple(dict.fromkeys(raw for name in named if name in self.read for raw in (self.read[name].from_,)))
         derivation = self.schema_.column(column).derivation
-        return tuple(raw for source in sources.get(derivation or "", ()) for raw in self.origin(source))
+        return tuple(raw for source in _DERIVED_FROM.get(derivation or "", ()) for raw in self.origin(source))

@@ -4,9 +4,9 @@ Belongs here: delimiters, encodings, marks, header rows, sheets. Does not belong
 """
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from arcana_assets.domain.yaml.file import Strict
 
@@ -14,6 +14,14 @@ LONGEST_LINE = 67_108_864
 """Bytes of a line of a text file; a file with a longer one is no table, and is refused before it is read."""
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+
+
+_ENCODINGS = {
+    **dict.fromkeys(("cp1252", "windows-1252", "iso-8859-1", "latin1", "latin-1"), "latin-1"),
+    **dict.fromkeys(("utf8", "utf-8-sig", "utf-8"), "utf-8"),
+    **dict.fromkeys(("utf16", "utf-16"), "utf-16"),
+}
+"""Encodings by what they are called elsewhere; a text in Latin-1 or in Windows-1252 is read as both write it."""
 
 
 def is_workbook(path: str) -> bool:
@@ -46,7 +54,9 @@ class CsvFormat(Numbers):
     delimiter: str = Field(",", min_length=1, max_length=1)
     quote: str = Field('"', max_length=1, description="quoting character; empty where the file knows none")
     encoding: Literal["utf-8", "latin-1", "utf-16"] = Field(
-        "utf-8", description="latin-1 reads Windows-1252 too; utf-16 may come without its byte order mark"
+        "utf-8",
+        description="utf-8, latin-1 or utf-16; cp1252, windows-1252 and iso-8859-1 are read as latin-1, which has the "
+        "signs of Windows too; utf-16 may come without its byte order mark",
     )
     header_row: int = Field(1, ge=1, description="line that holds the column names; lines above it are skipped")
     maximum_line_bytes: int = Field(
@@ -55,6 +65,11 @@ class CsvFormat(Numbers):
         le=LONGEST_LINE,
         description=f"a longer line is quarantined as malformed; a file with one beyond {LONGEST_LINE:,} is refused",
     )
+
+    @field_validator("encoding", mode="before")
+    @classmethod
+    def _by_its_other_names(cls, encoding: Any) -> Any:
+        return _ENCODINGS.get(encoding.lower(), encoding) if isinstance(encoding, str) else encoding
 
     @model_validator(mode="after")
     def _delimits(self) -> "CsvFormat":

@@ -25,17 +25,27 @@ TRANSACTIONS = Entity(
         ),
         EntityColumn("description", "text", "The product's name as written on the line"),
         EntityColumn("quantity", "integer", "Pieces; negative when taken back", unit="pieces", required=True),
-        EntityColumn("unit_price", "decimal", "Price of one piece", unit=MONEY, required=True),
+        EntityColumn(
+            "unit_price",
+            "decimal",
+            "Price of one piece; where files have line totals alone, amount by quantity",
+            unit=MONEY,
+            required=True,
+            derivation="amount_by_quantity",
+        ),
         EntityColumn(
             "amount",
             "decimal",
-            "quantity x unit_price, less the discount; negative when taken back",
+            "What the line comes to, less the discount; else quantity x unit_price; negative when taken back",
             unit=MONEY,
             derivation="quantity_times_unit_price",
         ),
         EntityColumn("country", "text", "Where the customer ordered from"),
         EntityColumn(
-            "kind", "text", "`sale` when the quantity is positive, else `return`", derivation="sale_or_return"
+            "kind",
+            "text",
+            "`sale` when the quantity is positive, `return` when it is negative; absent when it is 0",
+            derivation="sale_or_return",
         ),
         EntityColumn(
             "is_product",
@@ -49,6 +59,24 @@ TRANSACTIONS = Entity(
         EntityColumn("coupon_id", "text", "The coupon that was used"),
         EntityColumn("discount", "decimal", "What a coupon or an offer takes off quantity x unit_price", unit=MONEY),
         EntityColumn("scanned_at", "instant", "When the receipt was handed in, for lines known that way", unit="UTC"),
+    ),
+)
+
+ORDERS = Entity(
+    name="orders",
+    area="goods",
+    grain="an order, for its lines to look up: who ordered, when, and how it stands",
+    dated_by="ordered_at",
+    columns=(
+        EntityColumn("order_id", "text", "The order or invoice", required=True),
+        EntityColumn("customer_id", "text", "Who ordered; absent where the company does not know"),
+        EntityColumn("ordered_at", "instant", "When it was booked", unit="UTC", required=True),
+        EntityColumn("status", "text", "How it stands, as the company spells it"),
+        EntityColumn("country", "text", "Where the customer ordered from"),
+        EntityColumn("store_id", "text", "The store that sold it"),
+        EntityColumn("channel", "text", "How the order came to be known, such as till, site or app"),
+        EntityColumn("card_id", "text", "Token of the card or identifier that was shown or paid with", carried=True),
+        EntityColumn("coupon_id", "text", "The coupon that was used"),
     ),
 )
 

@@ -11,8 +11,8 @@ PROFILE = facet(
     "customers",
     date("since").means("Since when the master has the customer"),
     integer("tenure_months", "months", feature="itself").means(
-        "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
-        "later or not known"
+        "Whole months since the customer became one (`since` as its sources state it, else the first order); absent "
+        "where that is later or not known"
     ),
     text("segment").means("Market segment, as most rows about the customer say"),
     text("subsegment").means("Part of the segment, as most rows say"),

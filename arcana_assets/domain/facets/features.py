@@ -13,7 +13,8 @@ from pydantic import AfterValidator
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.facets.facet import ABSENT
 from arcana_assets.domain.facets.goods import SHARE
-from arcana_assets.domain.facets.registry import ENCODED, FACETS, LISTED, TRANSACTIONS
+from arcana_assets.domain.facets.registered import REGISTERED
+from arcana_assets.domain.facets.registry import ENCODED, ENCODED_REGISTERED, FACETS, KNOWN, LISTED, TRANSACTIONS
 
 ALWAYS = ("frequency", "monetary", "distinct_products")
 MAY_BE_ABSENT = ("recency_days", "average_ticket", "return_share", "tenure_months")
@@ -22,7 +23,7 @@ SHARES_ABSENT = "share_absent"  # the shares are absent together
 FIXED = (*ALWAYS, *MAY_BE_ABSENT, *(name + ABSENT for name in MAY_BE_ABSENT), SHARES_ABSENT)
 
 # Categories become columns of their own: a prefix and the value, spelt as a name; so do items owned.
-BLOCKS = tuple(f"{name}_is_" for name in ENCODED)
+BLOCKS = tuple(f"{name}_is_" for name in ENCODED_REGISTERED)
 OWNS = "owns_"
 OTHER = "other"  # ends the column of the values that too few customers have
 
@@ -41,7 +42,7 @@ def features_of(facet: str) -> tuple[str, ...]:
     """The fixed feature names of one facet, indicators of absence among them."""
     if facet == TRANSACTIONS:
         return FIXED
-    return (*(column.name for column in FACETS[facet].features), *FACETS[facet].absences)
+    return (*(column.name for column in KNOWN[facet].features), *KNOWN[facet].absences)
 
 
 def known_features(facets: Collection[str] = (*FACETS,)) -> tuple[str, ...]:
@@ -57,10 +58,11 @@ def is_feature(name: str, facets: Collection[str] = (*FACETS,)) -> bool:
     (True, False)
     """
     words = r"(\*|[a-z0-9]+(_[a-z0-9]+)*)"
-    known = [FACETS[facet] for facet in facets]
+    known = [KNOWN[facet] for facet in facets]
+    blocks = ENCODED_REGISTERED if REGISTERED.name in facets else ENCODED
     prefixes = [
         *([SHARE] if TRANSACTIONS in facets else []),
-        *(BLOCKS if any(facet.of_everybody for facet in known) else []),
+        *((f"{name}_is_" for name in blocks) if any(facet.of_everybody for facet in known) else []),
         *([OWNS] if any(facet.owns_items for facet in known) else []),
     ]
     return name in known_features(facets) or any(re.fullmatch(prefix + words, name) for prefix in prefixes)
@@ -72,9 +74,9 @@ def knows_the_future(name: str, facets: Collection[str]) -> bool:
     >>> knows_the_future("contract_value", ["contracts"]), knows_the_future("mrr", ["subscriptions"])
     (True, False)
     """
-    present = [FACETS[facet] for facet in facets if not FACETS[facet].as_of]
+    present = [KNOWN[facet] for facet in facets if not KNOWN[facet].as_of]
     owned = name.startswith(OWNS) and any(facet.owns_items for facet in present)
-    of_now = [each for facet in facets for each in FACETS[facet].of_now]
+    of_now = [each for facet in facets for each in KNOWN[facet].of_now]
     return owned or name in of_now or any(name in features_of(facet.name) for facet in present)
 
 

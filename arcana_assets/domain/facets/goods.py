@@ -43,8 +43,8 @@ GOODS = facet(
         "in the lookback, null without a sale"
     ),
     integer("tenure_months", "months", feature="itself").means(
-        "Whole months since the customer became one (the master's `since`, else the first order); absent where that is "
-        "later or not known"
+        "Whole months since the customer became one (`since` as its sources state it, else the first order); absent "
+        "where that is later or not known"
     ),
     share(SHARE + "<category>", window="lookback").means(
         "Share of the value bought in the lookback, reversals left out, that fell to the product category, by the "

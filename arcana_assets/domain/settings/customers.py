@@ -6,7 +6,7 @@ Belongs here: how the columns of customer 360 are to be computed. Does not belon
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from arcana_assets.domain.words import word
 from arcana_assets.domain.yaml.file import Strict
@@ -27,12 +27,32 @@ class Items(Strict):
     of: Literal["product_line", "product", "brand"] = Field(
         "product_line", description="the column of contracts that names it; of goods it is the product"
     )
+    goods: Literal["product", "category"] = Field(
+        "product",
+        description="the level at which goods are owned and recommended: the product, or its category, which is the "
+        "column of the catalogue that the contract of products maps",
+    )
+    rare_share: float = Field(
+        0,
+        ge=0,
+        lt=1,
+        description="of goods by category: one that brought a smaller share of what was sold in the lookback counts as "
+        "`families.other`",
+    )
     same: list[RegularExpression] = Field(
         [], description="regular expressions of what is cut off the name, so that parts of one product count as one"
     )
     groups: dict[str, list[str]] = Field(
         {}, description="items that count as one, under the name of the group: by their ids, or names where cut"
     )
+
+    @model_validator(mode="after")
+    def _folds_categories(self) -> "Items":
+        if self.rare_share and self.goods == "product":
+            raise ValueError(
+                "rare_share folds categories, and items are products; set 'goods: category', or leave it out"
+            )
+        return self
 
     @field_validator("groups")
     @classmethod

@@ -48,7 +48,14 @@ class YamlFile:
     lines: dict[Place, int] = field(repr=False)
 
     def at(self, place: Place) -> str:
-        """`file:line: place`, with the line of the nearest place around it that the file itself holds."""
+        """`file:line: place`, with the line of the nearest place around it that the file itself holds.
+
+        Of one value where there may be a list of them, the number is left out.
+        """
+        for step in range(1, len(place)):
+            if isinstance(place[step], int) and place[: step + 1] not in self.lines and place[:step] in self.lines:
+                place = place if (*place[:step], 0) in self.lines else (*place[:step], *place[step + 1 :])
+                break
         known = place
         while known and known not in self.lines:
             known = known[:-1]

@@ -39,6 +39,7 @@ from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.files.listing import Listing
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets.landing.files.records import Inventory
+from arcana_assets.landing.lookups import reader_of
 from arcana_assets.landing.queried import take_in
 from arcana_assets.landing.snapshots import kept_months, with_kept
 from arcana_assets.landing.tables import bronze_table
@@ -85,7 +86,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         spec,
         f"bronze_{contract.name}",
         {"bronze": bronze_table(contract)},
-        deps=[spec.key("landing", contract.name)],
+        deps=_after(spec, contract),
         checks=bronze_checks.specs(key, contract),
         on_events=True,
     )
@@ -101,7 +102,7 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         months, bounds = list(run.months), run.bounds
         if isinstance(contract.format, SqlFormat):
             context.log.info(take_in(landing, domain.name, contract, contract.format, context.run.run_id))
-        reader = LandingReader(landing, engine, contract)
+        reader = reader_of(domain, contract.name, landing, engine)
         listing = list_files(reader, domain.name, domain.timezone, lake)
         all_held = _rows_held(key, run, lake, engine)
         kept = [] if config.confirm_withdrawn else kept_months(contract, run, all_held)
@@ -139,10 +140,19 @@ def bronze_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
     return bronze
 
 
+def _after(spec: DomainSpec, contract: Contract) -> list[dg.AssetKey]:
+    """What bronze is made after: its files, and, where dates are looked up, bronze of the source that has them.
+
+    The files of that source, which a query may make, are there by then.
+    """
+    other = [spec.key("bronze", contract.dating.source)] if contract.dating is not None else []
+    return [spec.key("landing", contract.name), *other]
+
+
 @contextmanager
 def _elsewhere(events: EventEngine, reader: LandingReader, timezone: str) -> Iterator[Elsewhere | None]:
     """Where files are read whose rows do not come through this process; None where all do."""
-    if not isinstance(events, PutsFiles):
+    if not isinstance(events, PutsFiles) or reader.dates is not None:
         yield None
         return
     with closing(Elsewhere(events, reader, timezone)) as elsewhere:

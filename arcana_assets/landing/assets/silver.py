@@ -4,6 +4,7 @@ Belongs here: writing the two, and the account of the rows. Does not belong here
 verdicts (`silver_checks`), what makes a row acceptable (`conform`).
 """
 
+from collections.abc import Mapping
 from contextlib import closing
 
 import dagster as dg
@@ -11,12 +12,14 @@ import ibis.expr.types as ir
 import pyarrow.compute as pc
 
 from arcana_assets.domain.contract.contract import Contract
+from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, PutsFiles
 from arcana_assets.erasure.holders import Mine, holders_of
 from arcana_assets.erasure.register import read_register
 from arcana_assets.graph.columns import lineage
 from arcana_assets.graph.ends import newest_days
+from arcana_assets.graph.inputs import with_history
 from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.graph.table_asset import Events, table_asset
@@ -26,6 +29,7 @@ from arcana_assets.landing.assets import silver_checks
 from arcana_assets.landing.assets.silver_checks import Account
 from arcana_assets.landing.at_once import ConformingAtOnce
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.joins import Other, Others, as_of_its_time
 from arcana_assets.landing.conform.refusal import kinds_of_reasons
 from arcana_assets.landing.files.inventory import last_inventory
 from arcana_assets.landing.streaming import Conforming
@@ -40,7 +44,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         spec,
         f"silver_{contract.name}",
         {"silver": silver_table(contract), "quarantine": quarantine_table(contract)},
-        ins={"bronze": dg.AssetIn(keys["bronze"])},
+        ins={"bronze": dg.AssetIn(keys["bronze"])} | _looked_into(spec, contract),
         checks=silver_checks.specs(keys["silver"], contract),
         on_events=True,
     )
@@ -50,10 +54,11 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
         lake: Lake,
         engine: Engine,
         events: dg.ResourceParam[EventEngine],
+        **silvers: ir.Table,
     ) -> Events:
-        run = Run.of(context, domain)
-        with closing(_conforming(events, bronze, contract, run)) as conforming:
-            metadata = {"dagster/column_lineage": _lineage(keys["bronze"], contract)}
+        run, others = Run.of(context, domain), _others(domain, contract, silvers)
+        with closing(_conforming(events, bronze, contract, run, others)) as conforming:
+            metadata = {"dagster/column_lineage": _lineage(spec, contract)}
             yield dg.Output(conforming.silver, output_name="silver", metadata=metadata)
             with events.cache(conforming.quarantine()) as quarantine:
                 counted = events.small(kinds_of_reasons(quarantine)).to_pylist()
@@ -65,7 +70,8 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             wait = files.waiting(run.bounds) if contract.dated else None
             erased = sum(lake.erased_rows(keys["bronze"].path, run.months).values())
         together = landed + (wait or 0) + erased
-        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None)
+        chosen = conforming.left_out if contract.where else None
+        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None, chosen)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
         yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
         if holding_columns(contract):
@@ -90,14 +96,39 @@ def _nobody_erased(key: dg.AssetKey, contract: Contract, run: Run, lake: Lake, e
     return silver_checks.nobody_erased(key, found, len(register.entries))
 
 
-def _conforming(events: EventEngine, bronze: ir.Table, contract: Contract, run: Run) -> Conforming | ConformingAtOnce:
+def _looked_into(spec: DomainSpec, contract: Contract) -> dict[str, dg.AssetIn]:
+    """Silver of the sources that a contract looks something up in, the months before those of the run where needed."""
+    found = dict[str, dg.AssetIn]()
+    for join in contract.join:
+        key, name = spec.key("silver", join.source), f"of_{join.source}"
+        if as_of_its_time(contract, join, spec.domain.sources[join.source].dated):
+            found[name] = with_history(key)
+        found.setdefault(name, dg.AssetIn(key))
+    return found
+
+
+def _others(domain: CustomerDomain, contract: Contract, silvers: Mapping[str, ir.Table]) -> Others:
+    sources = {join.source: domain.sources[join.source] for join in contract.join}
+    return {
+        name: Other(silvers[f"of_{name}"], each.schema_.dated_by if each.dated else None)
+        for name, each in sources.items()
+    }
+
+
+def _conforming(
+    events: EventEngine, bronze: ir.Table, contract: Contract, run: Run, others: Others
+) -> Conforming | ConformingAtOnce:
     if isinstance(events, PutsFiles):
-        return ConformingAtOnce(events, bronze, contract, run.months, run.period)
+        return ConformingAtOnce(events, bronze, contract, run.months, run.period, others)
     assert isinstance(events, Engine), "an engine streams or puts files"
-    return Conforming(events, bronze, contract, run.months, run.period)
+    return Conforming(events, bronze, contract, run.months, run.period, others)
 
 
-def _lineage(bronze: dg.AssetKey, contract: Contract) -> dg.TableColumnLineage:
+def _lineage(spec: DomainSpec, contract: Contract) -> dg.TableColumnLineage:
+    bronze = spec.key("bronze", contract.name)
     columns = {name: [(bronze, raw) for raw in contract.origin(name)] for name in contract.schema_.names}
+    for name, join in contract.joined.items():
+        if name in columns:
+            columns[name] = [(spec.key("silver", join.source), join.brought[name])]
     columns["month"] = [(bronze, "month")]
     return lineage({name: sources for name, sources in columns.items() if sources})

@@ -24,7 +24,8 @@ class Account:
     """The rows of a run: those that landed, and where each of them went; `not_filled_in` is of forms only.
 
     `landed` are those of the months of the run and all of those that wait for a month that has not begun; `waiting` is
-    of sources with dates only; `erased` are those of erased customers, where there are any, which go nowhere.
+    of sources with dates only; `erased` are those of erased customers, where there are any, which go nowhere;
+    `left_out` those that the source is not of, by what its contract says with `where`.
     """
 
     landed: int
@@ -34,6 +35,7 @@ class Account:
     not_filled_in: int | None = None
     waiting: int | None = None
     erased: int | None = None
+    left_out: int | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -49,7 +51,7 @@ class Account:
 
     @property
     def _unjudged(self) -> int:
-        return (self.waiting or 0) + (self.not_filled_in or 0) + (self.erased or 0)
+        return sum(each or 0 for each in (self.waiting, self.not_filled_in, self.erased, self.left_out))
 
 
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
@@ -59,6 +61,8 @@ def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
         words += " + rows waiting for a month that has not begun"
     if contract.filled_in:
         words += " + lines of the form that nobody filled in"
+    if contract.where:
+        words += " + rows that are left out by `where`"
     words += " + rows of erased customers"
     few = f"At most {contract.refused_share:.0%} of the rows are in quarantine"
     return [
@@ -85,6 +89,8 @@ def accounted_for(key: dg.AssetKey, rows: Account, unread: Collection[str] = ())
         words += f" + {rows.waiting} waiting"
     if rows.not_filled_in is not None:
         words += f" + {rows.not_filled_in} not filled in"
+    if rows.left_out is not None:
+        words += f" + {rows.left_out} left out"
     if rows.erased:
         words += f" + {rows.erased} of erased customers"
     if unread:

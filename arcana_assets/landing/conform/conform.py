@@ -12,9 +12,12 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.contract.columns import Lookup
 from arcana_assets.domain.contract.contract import Contract
-from arcana_assets.domain.entities.entity import EntityColumn
+from arcana_assets.domain.entities.entity import ColumnType, EntityColumn
+from arcana_assets.domain.entities.goods import TRANSACTIONS
 from arcana_assets.domain.months import Period
 from arcana_assets.landing.conform import fields
+from arcana_assets.landing.conform.choosing import LEFT_OUT
+from arcana_assets.landing.conform.computing import computed
 from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.refusal import reasons, spotless, text_of
 from arcana_assets.landing.conform.rivals import rivalries, with_rivals
@@ -22,7 +25,7 @@ from arcana_assets.landing.conform.rules import ENTITY
 from arcana_assets.tables.types import TYPES
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
-NOT_RAW = ("month", "_copies", "_refused")
+NOT_RAW = ("month", "_copies", "_refused", LEFT_OUT)
 END = "\x1f"  # ends each reason while they are one text
 
 
@@ -60,23 +63,21 @@ def filled_in(rows: ir.Table, contract: Contract) -> ir.Table:
 
 
 def read(rows: ir.Table, contract: Contract, period: Period) -> ir.Table:
-    """Every row with the entity columns that are read from raw ones or constant, prefixed `entity:`.
+    """Every row with the entity columns and helpers that are read from raw ones or constant, prefixed `entity:`.
 
     A column is null where its text is no such value.
     """
     values: dict[str, ir.Value] = {}
-    for column in contract.schema_.columns:
-        kind = TYPES[column.type]
-        if column.name in contract.mapped:
-            spec = contract.mapped[column.name]
-            text = text_of(rows, contract, column.name)
-            value = fields.typed(text, spec, column.type, contract, period.timezone)
-            if spec.default is not None:
-                # In place of what is absent only: what cannot be read is refused, not replaced.
-                value = text.isnull().ifelse(ibis.literal(spec.default).cast(kind), value)
-            values[ENTITY + column.name] = value
-        elif column.name in contract.constants:
-            values[ENTITY + column.name] = ibis.literal(contract.constants[column.name]).cast(kind)
+    for name, spec in contract.read.items():
+        kind = contract.type_of(name)
+        text = text_of(rows, contract, name)
+        value = fields.typed(text, spec, kind, contract, period.timezone)
+        if spec.default is not None:
+            # In place of what is absent only: what cannot be read is refused, not replaced.
+            value = text.isnull().ifelse(ibis.literal(spec.default).cast(TYPES[kind]), value)
+        values[ENTITY + name] = value
+    for name, constant in contract.constants.items():
+        values[ENTITY + name] = ibis.literal(constant).cast(TYPES[contract.schema_.column(name).type])
     return rows.mutate(values)
 
 
@@ -87,15 +88,25 @@ def completed(table: ir.Table, contract: Contract) -> ir.Table:
     for lookup in contract.lookups:
         kind = TYPES[contract.schema_.column(lookup.to).type]
         found[lookup.to] = _looked_up(values[lookup.from_].cast("string"), lookup).cast(kind)
-    for column in contract.schema_.columns:
+    entity = contract.schema_
+    kinds = {name: _kind(value) for name, value in {**_typed(table), **found}.items()}
+    for name, expression in contract.expressions.items():
+        kinds[name] = entity.column(name).type if name in entity.names else expression.type_of(kinds)
+        found[name] = computed(expression, {**_typed(table), **found}, kinds[name])
+    for column in entity.columns:
         if column.name not in values and column.name not in found:
             found[column.name] = _derived(column, {**values, **found}).try_cast(TYPES[column.type])
+    if entity.name == TRANSACTIONS.name and "amount" in contract.made:
+        there = {**values, **found}
+        # Of what is taken back, totals do not always say the sign.
+        found["amount"] = (there["quantity"] < 0).ifelse(-there["amount"].abs(), there["amount"])
     return table.mutate({ENTITY + name: value for name, value in found.items()})
 
 
 def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
     """Every typed row with `_refused`. Grain unchanged: no row is dropped here."""
     refused = joined(operator.or_, [condition for condition, _ in reasons(table, contract, period)])
+    refused = refused & ~table[LEFT_OUT] if LEFT_OUT in table.columns else refused
     # Nearly every row has all its values and keeps all rules, which is cheap to see; why a row is refused is not.
     table = table.mutate(_refused=spotless(table, contract, period).ifelse(ibis.literal(False), refused))
     if not contract.key and not any(rule.unique for rule in contract.rules):
@@ -106,19 +117,22 @@ def judged(table: ir.Table, contract: Contract, period: Period) -> ir.Table:
 def sorted_out(judged: ir.Table) -> ir.Table:
     """Every judged row as it goes on: `_refused`, `_copies`, typed columns and, of a refused one, `_row`.
 
-    That is its raw columns in their order; it is null for the others, which saves carrying them along. A list and no
-    struct: that is one column where it is null, not as many as the raw ones.
+    `_row` are its raw columns in their order; it is null for the others, which saves carrying them along. A list and no
+    struct: that is one column where it is null, not as many as the raw ones. Where the contract says which rows the
+    source is of, `_left_out` comes along.
     """
     row = ibis.array([judged[name] for name in _raw(judged)])
     typed = [name for name in judged.columns if name.startswith(ENTITY)]
+    left_out = [LEFT_OUT] if LEFT_OUT in judged.columns else []
     return judged.select(
-        "month", "_refused", "_copies", *typed, _row=judged._refused.ifelse(row, ibis.null(row.type()))
+        "month", "_refused", "_copies", *left_out, *typed, _row=judged._refused.ifelse(row, ibis.null(row.type()))
     )
 
 
 def silver(sorted_rows: ir.Table, contract: Contract) -> ir.Table:
     """Accepted rows in the schema of the entity, with `month` first."""
     kept = sorted_rows.filter(~sorted_rows._refused)
+    kept = kept.filter(~kept[LEFT_OUT]) if LEFT_OUT in kept.columns else kept
     return kept.select("month", **{name: kept[ENTITY + name] for name in contract.schema_.names})
 
 
@@ -158,6 +172,16 @@ def quarantine(refused: ir.Table, bronze: ir.Table, empty: Collection[str] = ())
     return first.select(month=first.month, _reasons=first._reasons, **known, **places)
 
 
+def _typed(table: ir.Table) -> dict[str, ir.Value]:
+    """The typed columns of rows, entity columns and others, by name."""
+    return {name.removeprefix(ENTITY): table[name] for name in table.columns if name.startswith(ENTITY)}
+
+
+def _kind(value: ir.Value) -> ColumnType:
+    given = value.type().copy(nullable=True)
+    return next((kind for kind, each in TYPES.items() if each == given), "text")
+
+
 def _looked_up(value: ir.StringValue, lookup: Lookup) -> ir.Value:
     cases = [(value == key, ibis.literal(found)) for key, found in lookup.values.items()]
     cases += [(value.re_search(f"^(?:{pattern.matches})$"), ibis.literal(pattern.value)) for pattern in lookup.patterns]
@@ -169,15 +193,19 @@ def _derived(column: EntityColumn, values: dict[str, ir.Value]) -> ir.Value:
         case "quantity_times_unit_price":
             # Ibis takes the product for a DECIMAL(18, 4) already and would leave out the cast that DuckDB needs.
             product = (values["quantity"] * values["unit_price"]).cast("decimal(38, 4)")
+            # What is taken back comes to less than nothing, and was paid less its discount.
+            back, paid = values["quantity"] < 0, -product.abs()
             if "discount" not in values:
-                return product
-            # What is taken back was paid less its discount.
+                return back.ifelse(paid, product)
             off = values["discount"].fill_null(0)
-            return product - (values["quantity"] < 0).ifelse(-off, off)
+            return back.ifelse(ibis.least(paid + off, 0), product - off)
         case "sale_or_return":
             return ibis.cases(
-                (values["quantity"] > 0, "sale"), (values["quantity"] <= 0, "return"), else_=ibis.null("string")
+                (values["quantity"] > 0, "sale"), (values["quantity"] < 0, "return"), else_=ibis.null("string")
             )
+        case "amount_by_quantity":
+            amount = values.get("amount", ibis.null("decimal(18, 4)")).cast("float64")
+            return (amount / values["quantity"].nullif(0)).abs().round(4)
         case "always_true":
             return ibis.literal(True)
     return values.get(column.instead or "", ibis.null("string"))

@@ -62,14 +62,16 @@ def typed(text: ir.StringValue, column: SourceColumn, kind: ColumnType, contract
 
 
 def instant_of(text: ir.StringValue, column: SourceColumn, timezone: str) -> ir.TimestampValue:
-    """The instant written in a text, by the first of the column's formats that fits; local times are of `timezone`.
+    """The instant written in a text, by the first of the column's formats that fits.
+
+    Local times are of the column's zone, or of `timezone` where it says none.
 
     A local time that the clocks skip in spring is the instant an hour on, one that they show twice in autumn the
     second.
     """
     return ibis.coalesce(
         *(
-            _zoned(given, form) if "%z" in form else primitives.to_instant(_local(given, form), timezone)
+            _zoned(given, form) if "%z" in form else primitives.to_instant(_local(given, form), column.zone or timezone)
             for form, given in candidates(text, column.formats)
         )
     )
@@ -77,6 +79,8 @@ def instant_of(text: ir.StringValue, column: SourceColumn, timezone: str) -> ir.
 
 def month_of(text: ir.StringValue, column: SourceColumn, timezone: str) -> ir.DateValue:
     """First day of the month, in local time, of the date written in a text; null where it is no date."""
+    if column.zone not in (None, timezone):
+        return primitives.to_local(instant_of(text, column, timezone), timezone).truncate("M").date()
     locals_ = (
         primitives.to_local(_zoned(given, form), timezone) if "%z" in form else _local(given, form)
         for form, given in candidates(text, column.formats)

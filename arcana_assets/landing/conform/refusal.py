@@ -4,6 +4,7 @@ Belongs here: conditions and their wording. Does not belong here: rows refused f
 what a rule says (`rules`).
 """
 
+import functools
 import operator
 from collections.abc import Iterator
 
@@ -16,8 +17,12 @@ from arcana_assets.domain.entities.entity import VALUE_WORDS
 from arcana_assets.domain.months import Period
 from arcana_assets.engine.primitives import to_instant
 from arcana_assets.landing.conform import fields, rules
+from arcana_assets.landing.conform.joins import found_by
 from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.rules import ENTITY
+
+_Reason = tuple[ir.BooleanValue, ir.StringValue]
+"""A condition, and the words on a row that meets it."""
 
 UNTOLD = ((r"(?s): '.*' is ", ": is "), (r"(?s),? found .*$", ""))
 """What the wording of a reason says of the value found, and what stands there in the kind of it."""
@@ -25,34 +30,35 @@ UNTOLD = ((r"(?s): '.*' is ", ": is "), (r"(?s),? found .*$", ""))
 
 def text_of(rows: ir.Table, contract: Contract, name: str) -> ir.StringValue:
     """The cleaned text of the raw column that an entity column is mapped to; null where a file lacks it."""
-    spec = contract.mapped[name]
+    spec = contract.read[name]
     name = raw_name(spec.from_)
     return fields.cleaned(rows[name] if name in rows.columns else ibis.null("string"), spec)
 
 
-def reasons(table: ir.Table, contract: Contract, period: Period) -> list[tuple[ir.BooleanValue, ir.StringValue]]:
+def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason]:
     """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
     malformed = table._malformed.notnull()
     blank = _blank(table, contract) & ~malformed
     found = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
     whole = ~(malformed | blank)
+    unread = dict(_unread(table, contract))
     for column in contract.schema_.columns:
-        value = table[ENTITY + column.name]
-        if column.name in contract.mapped and column.type != "text":
-            text, spec = text_of(table, contract, column.name), contract.mapped[column.name]
-            wants = VALUE_WORDS[column.type] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
-            unread = text.notnull() & value.isnull()
-            found.append((whole & unread, ibis.literal(f"{column.name}: '") + text.substr(0, 80) + f"' is not {wants}"))
-            missing = text.isnull() & value.isnull()
-        else:
-            missing = value.isnull()
+        missing = table[ENTITY + column.name].isnull()
+        if column.name in unread:
+            condition, words = unread.pop(column.name)
+            found.append((whole & condition, words))
+            missing = missing & ~condition
+        elif column.name in contract.joined:
+            missing = missing & table[found_by(contract.join.index(contract.joined[column.name]))]
         if contract.requires(column.name):
             found.append((whole & missing, ibis.literal(f"{column.name}: must be present")))
-        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.mapped:
+        elif column.derivation == "quantity_times_unit_price" and column.name not in contract.made:
             parts = table[ENTITY + "quantity"].notnull() & table[ENTITY + "unit_price"].notnull()
             found.append(
-                (whole & parts & value.isnull(), ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
+                (whole & parts & missing, ibis.literal(f"{column.name}: too large for a decimal of 18 digits"))
             )
+    found += [(whole & condition, words) for condition, words in unread.values()]
+    found += [(whole & condition, words) for condition, words in _not_found(table, contract)]
     found += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
     texts = {name: text_of(table, contract, name) for name in contract.mapped}
     for rule in contract.rules:
@@ -72,12 +78,24 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
         if contract.requires(column.name) or (column.type != "text" and column.name in known)
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
+    faults += [condition for condition, _ in _not_found(table, contract)]
+    values += [table[ENTITY + each.to].notnull() for each in contract.helpers if each.kind != "text"]
     faults += [
         rules.broken(table, rule, period.timezone).fill_null(False) for rule in contract.rules if not rule.unique
     ]
     if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
     return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
+
+
+def unreadable(table: ir.Table, contract: Contract) -> ir.BooleanValue:
+    """Rows of which it cannot be told which they are: no rows, blank, without what they look up, or no value of a type.
+
+    Never null.
+    """
+    malformed = table._malformed.notnull()
+    found = [malformed, _blank(table, contract), *(condition for condition, _ in _not_found(table, contract))]
+    return joined(operator.or_, [*found, *(condition for _, (condition, _) in _unread(table, contract))])
 
 
 def kinds_of_reasons(refused: ir.Table) -> ir.Table:
@@ -93,17 +111,38 @@ def kinds_of_reasons(refused: ir.Table) -> ir.Table:
     return kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
 
 
+def _unread(table: ir.Table, contract: Contract) -> Iterator[tuple[str, _Reason]]:
+    """Columns and helpers whose text is no value of their type."""
+    for name, spec in contract.read.items():
+        if (kind := contract.type_of(name)) == "text":
+            continue
+        text = text_of(table, contract, name)
+        wants = VALUE_WORDS[kind] + (f" in {' or '.join(spec.formats)}" if spec.formats else "")
+        words = ibis.literal(f"{name}: '") + text.substr(0, 80) + f"' is not {wants}"
+        yield name, (text.notnull() & table[ENTITY + name].isnull(), words)
+
+
+def _not_found(table: ir.Table, contract: Contract) -> Iterator[_Reason]:
+    """Rows whose key another source does not have, where such rows are refused."""
+    for place, join in enumerate(contract.join):
+        if join.missing == "quarantine":
+            keys = [table[ENTITY + here].cast("string").substr(0, 80).fill_null("nothing") for here in join.key]
+            spelt = functools.reduce(lambda text, value: text + ", " + value, keys)
+            yield ~table[found_by(place)], ibis.literal(f"{join.words}, found ") + spelt
+
+
 def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
     return joined(operator.and_, [table[name].fill_null("").strip() == "" for name in raw])
 
 
-def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[tuple[ir.BooleanValue, ir.StringValue]]:
+def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[_Reason]:
     dated_by = contract.schema_.dated_by
     if dated_by is None or not contract.dated:
         return
-    words = ibis.literal(f"{dated_by}: '") + text_of(table, contract, dated_by).substr(0, 80)
     event = table[ENTITY + dated_by]
+    text = text_of(table, contract, dated_by) if dated_by in contract.mapped else event.cast("string")
+    words = ibis.literal(f"{dated_by}: '") + text.substr(0, 80)
     if contract.schema_.column(dated_by).type == "date":  # a day begins when it does where the company is
         event = to_instant(event.cast("timestamp"), period.timezone)
     bounds = (period.begins, period.as_of, period.ends)

@@ -35,6 +35,9 @@ def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.T
     `raw` are the columns that decide between rows of which none is later.
     """
     marks: dict[str, ir.Value] = {}
+    # Rows that are left out are rivals of none, like those that are refused.
+    aside = [table[name] for name in ("_refused", "_left_out") if name in table.columns]
+    out = functools.reduce(operator.or_, aside)
     if contract.key:
         keys = [table[ENTITY + name] for name in contract.key]
         if isinstance(contract.deduplicate, OneOfAKey):
@@ -43,15 +46,13 @@ def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.T
                 sort(table[ENTITY + contract.deduplicate.by], nulls_first=False),
                 *(ibis.asc(table[name]) for name in sorted(raw)),
             ]
-            rank = ibis.row_number().over(ibis.window(group_by=[table.month, table._refused, *keys], order_by=order))
-            marks[RIVAL + "key"] = ~table._refused & (rank > 0)
+            rank = ibis.row_number().over(ibis.window(group_by=[table.month, out, *keys], order_by=order))
+            marks[RIVAL + "key"] = ~out & (rank > 0)
         else:
-            marks[RIVAL + "key"] = ~table._refused & (
-                table.count().over(ibis.window(group_by=[table.month, table._refused, *keys])) > 1
-            )
+            marks[RIVAL + "key"] = ~out & (table.count().over(ibis.window(group_by=[table.month, out, *keys])) > 1)
     for index, rule in enumerate(rule for rule in contract.rules if rule.unique):
-        group = [table.month, table._refused, *(table[ENTITY + name] for name in rule.columns)]
+        group = [table.month, out, *(table[ENTITY + name] for name in rule.columns)]
         present = functools.reduce(operator.and_, (table[ENTITY + name].notnull() for name in rule.columns))
-        marks[f"{RIVAL}{index}"] = ~table._refused & present & (table.count().over(ibis.window(group_by=group)) > 1)
+        marks[f"{RIVAL}{index}"] = ~out & present & (table.count().over(ibis.window(group_by=group)) > 1)
     table = table.mutate(**marks)
     return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))

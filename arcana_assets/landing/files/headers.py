@@ -108,8 +108,8 @@ def check(names: Sequence[str], contract: Contract, file: LandingFile) -> None:
     """Raises LandingError where the contract cannot be met with columns of these names."""
     where, form = f"{contract.name}: {file.path}", contract.format_of(file.path)
     check_number(len(names), contract, where)
-    expected = [column.from_ for column in contract.columns if not column.optional]
-    missing = [name for name in expected if name not in names]
+    expected = [column.from_ for column in contract.sought if not column.optional]
+    missing = [name for name in dict.fromkeys(expected) if name not in names]
     if missing and len(names) == 1 and isinstance(form, CsvFormat):
         other = next((mark for mark in ";,\t|" if mark != form.delimiter and mark in names[0]), None)
         hint = f"; the line has {other!r}: is that the delimiter?" if other else ""

@@ -45,18 +45,19 @@ SCHEMA = pa.schema(
 )
 
 
-def month_count(contract: Contract, timezone: str) -> Count:
+def month_count(reader: LandingReader, timezone: str) -> Count:
     """What counts the rows of a reader by file and month, in local time."""
-    return partial(rows_by_month, contract=contract, timezone=timezone)
+    return partial(rows_by_month, contract=reader.contract, timezone=timezone, dates=reader.months)
 
 
-def _read_as(contract: Contract, timezone: str) -> str:
-    """A hash of whatever decides how the rows of a file are read, counted and dated.
+def read_as(contract: Contract, timezone: str, dates: str = "") -> str:
+    """A hash of whatever decides how the rows of a file are read, counted and dated; `dates` is that of others.
 
     A record made under another one says nothing: a mended date format would leave months empty that have rows now.
     """
-    terms = contract.model_dump_json(by_alias=True, include={"entity", "format", "workbook", "columns", "ignored"})
-    return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}".encode()).hexdigest()[:16]
+    decides = {"entity", "format", "workbook", "columns", "ignored", "helpers", "join"}
+    terms = contract.model_dump_json(by_alias=True, include=decides)
+    return hashlib.sha256(f"{READER_VERSION}\n{timezone}\n{terms}\n{dates}".encode()).hexdigest()[:16]
 
 
 def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) -> Listing:
@@ -66,7 +67,8 @@ def list_files(reader: LandingReader, domain: str, timezone: str, lake: Lake) ->
     required source without files, NothingReadable where none of those that count can be read.
     """
     contract, unread = reader.contract, Unread(reader.zone)
-    terms, known = _read_as(contract, timezone), last_inventory(domain, contract.name, lake, reader.engine)
+    terms = read_as(contract, timezone, reader.dates.terms if reader.dates is not None else "")
+    known = last_inventory(domain, contract.name, lake, reader.engine)
     before = known.records
     delivered = reader.zone.files(domain, contract)
     listed = delivered[-1:] if contract.landing.deliveries == "latest" else delivered
@@ -97,9 +99,10 @@ def inspected(
     reader: LandingReader, files: Sequence[LandingFile], listing: Listing, timezone: str, unread: Unread
 ) -> dict[LandingFile, FileRecord]:
     """Reads new files in full, for what they hold alone; those that cannot be read are added to `unread`."""
-    sound, count = reader.sound(files, unread), month_count(reader.contract, timezone)
+    sound = reader.sound(files, unread)
     if not sound:
         return {}
+    count = month_count(reader, timezone)  # which reads the files of another source, where dates are looked up there
     try:
         read, groups = sound, reader.inspect(sound, listing.digests, count).to_pylist()
     except LandingError as bad:

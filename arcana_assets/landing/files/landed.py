@@ -104,7 +104,7 @@ class Landed:
         # Lines that are no rows, and copies, are known to a reader that has inspected the file itself.
         seen = [file for file in held if file not in self.records]
         if again := [file for file in seen if not records[file].easy]:
-            reader.inspect(again, reader.zone.digests(again), month_count(contract, self._timezone))
+            reader.inspect(again, reader.zone.digests(again), month_count(reader, self._timezone))
         homes = self._placing.homes(records)
         columns = self._placing.columns([*self._files, *self._away])
         away = None
@@ -220,7 +220,7 @@ class Landed:
             groups.append({"filename": new[file].uri, "event_month": month, "malformed": malformed, "rows": number})
         refused = reader.account(new, self.listing.digests, rows, rejects, raw)
         if refused is not None:
-            count = month_count(reader.contract, self._timezone)
+            count = month_count(reader, self._timezone)
             groups += reader.backend.to_pyarrow(count(refused)).to_pylist()
         self.records = self.records | records_of(reader, new, self.listing, groups)
         return refused

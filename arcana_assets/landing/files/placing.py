@@ -71,6 +71,6 @@ class Placing:
                 "number": pa.array([numbers.get(file) for file in files], pa.int64()),
             }
         )
-        placed = dating.placed(rows, ibis.memtable(listed), contract, self.timezone, self.bounds)
+        placed = dating.placed(rows, ibis.memtable(listed), contract, self.timezone, self.bounds, self.reader.months)
         spelling = [*columns, *map(raw_name, contract.raw_columns), *self.known]
         return dating.with_columns_of(contract, dating.spelt_as(placed, spelling, contract))

@@ -7,6 +7,7 @@ Belongs here: layouts, and the proof that the reader left nothing out. Does not 
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -35,6 +36,18 @@ AMISS = (EngineError, CorruptFile, Unaccounted)
 _views = itertools.count(1)
 
 
+class LookedUp(Protocol):
+    """The dates of rows whose files do not have them, as `landing.lookups` finds them."""
+
+    @property
+    def terms(self) -> str:
+        """A hash of what the dates follow from."""
+
+    @property
+    def table(self) -> ir.Table:
+        """The month of each key."""
+
+
 class LandingReader:
     """Reads the files of one source.
 
@@ -42,8 +55,8 @@ class LandingReader:
     and, for a line that is no row, `_malformed` (why) and `_text` (the line as it came) with all raw columns null.
     """
 
-    def __init__(self, zone: LandingZone, engine: Engine, contract: Contract) -> None:
-        self.zone, self.engine, self.contract = zone, engine, contract
+    def __init__(self, zone: LandingZone, engine: Engine, contract: Contract, dates: LookedUp | None = None) -> None:
+        self.zone, self.engine, self.contract, self.dates = zone, engine, contract, dates
         # That of the thread that made the reader: rows pass in another one, which must find the same views.
         self.backend = engine.backend
         if zone.remote:
@@ -53,6 +66,11 @@ class LandingReader:
         self._sheets: dict[LandingFile, tuple[tuple[str, ...], pa.Table]] = {}
         self._rejected: dict[LandingFile, pa.Table] = {}
         self._decodable: set[LandingFile] = set()
+
+    @property
+    def months(self) -> ir.Table | None:
+        """The month of each key of another source that rows look up; None where the files have dates of their own."""
+        return None if self.dates is None else self.dates.table
 
     def sound(self, files: Iterable[LandingFile], unread: Unread, *, known: bool = False) -> list[LandingFile]:
         """The files whose header, and encoding where they are not `known`, are as expected; `unread` has the others."""
@@ -233,7 +251,7 @@ class LandingReader:
     def _columns(self, file: LandingFile) -> tuple[tuple[str, ...], tuple[str, ...]]:
         form, source = self._form(file), self.contract.name
         if file.size == 0:
-            expected = f"expected a header of {len(self.contract.columns)} columns, found 0 bytes"
+            expected = f"expected a header of {len(self.contract.sought)} columns, found 0 bytes"
             raise LandingError(f"{source}: {file.path} is empty: {expected}")
         if isinstance(form, CsvFormat):
             return headers.header(self.zone, self._readable(file), self._plain(file, form), source), ()

@@ -79,7 +79,7 @@ def _table(
     form: XlsxFormat,
     contract: Contract,
 ) -> pa.Table:
-    mapped = {column.from_: column for column in contract.columns}
+    mapped = {column.from_: column for column in reversed(contract.sought)}
     spellings = [_spelling(mapped.get(name), form) for name in names]
     first, width, nothing = form.header_row + 1, len(names), (None,) * len(names)
     found: list[tuple[Any, ...]] = []

@@ -52,6 +52,17 @@ def test_postage_alone_or_a_return_alone_is_no_order(monthly, alone):
     assert row["gross"] - row["returned"] == row["net"] == alone["amount"]
 
 
+def test_a_line_of_no_piece_is_no_order_and_its_money_counts_where_its_sign_says(monthly):
+    nothing = {"quantity": 0, "kind": None}
+    (row,) = monthly(
+        line("ana", "1", "03-01", amount=10),
+        line("ana", "2", "03-02", amount=4) | nothing,
+        line("ana", "3", "03-03", amount=-1) | nothing,
+        line("ana", "4", "03-04", amount=-10),
+    )
+    assert (row["orders"], row["gross"], row["returned"], row["reversed"], row["net"]) == (0, 4, 1, 10, 3)
+
+
 def test_an_order_with_lines_in_two_months_counts_in_each(monthly):
     rows = monthly(line("ana", "1", "01-31"), line("ana", "1", "02-01"))
     assert [(row["month"], row["orders"]) for row in rows] == [(JANUARY, 1), (FEBRUARY, 1)]

@@ -60,7 +60,6 @@ BAD_NAMES = [
     ),
 ]
 CONTRADICTIONS = [
-    ("from: Pieces", "from: Code", "9: columns[3].from: 'Code' is mapped twice, first in columns[2]"),
     ("to: country", "to: quantity", "11: columns[5].to: 'quantity' is mapped twice, first in columns[3]"),
     ("[Till]", "[Land]", "12: ignored[0]: 'Land' is mapped in columns[5] and ignored too"),
     ("[Till]", "[Till, Till]", "12: ignored[1]: 'Till' is ignored twice"),

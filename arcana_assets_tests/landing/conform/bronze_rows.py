@@ -13,6 +13,7 @@ from arcana_assets.domain.months import Period
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.stages import Stages
 from arcana_assets.landing.conform import conform
+from arcana_assets.landing.streaming import stages_of
 
 _numbers = itertools.count(1)
 
@@ -56,11 +57,7 @@ def chain(backend, terms, period):
     stages = Stages(
         Engine(),
         landed,
-        conform.without_duplicates,
-        functools.partial(conform.read, contract=contract, period=period),
-        functools.partial(conform.completed, contract=contract),
-        functools.partial(conform.judged, contract=contract, period=period),
-        conform.sorted_out,
+        *stages_of(contract, period, (), {}),
     )
     sorted_out = f"sorted@{next(_numbers)}"
     rows = ibis.table(stages.result.schema(), name=sorted_out)
@@ -84,7 +81,8 @@ class Conformed:
         backend.con.register(shown, bronze(contract, *rows))
         backend.con.execute(into)
         self.silver, self.quarantine, found = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
-        self.duplicates = sum(row["_copies"] - 1 for row in found)
+        self.duplicates = sum(row["_copies"] - 1 for row in found if not row.get("_left_out"))
+        self.left_out = sum(row["_copies"] for row in found if row.get("_left_out"))
 
     @property
     def reasons(self):
