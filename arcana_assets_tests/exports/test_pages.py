@@ -65,7 +65,7 @@ def test_a_page_loads_nothing_from_elsewhere():
 )
 def test_whatever_a_text_holds_is_shown_as_it_is(hostile):
     section = Section(hostile, hostile, [hostile], [[hostile]])
-    text = html(Page(hostile, hostile, [section], [(hostile, b"png")], [(hostile, hostile)], hostile, hostile))
+    text = html(Page(hostile, hostile, [section], [(hostile, b"png")], [(hostile, hostile)]))
     check_page("page.html", text, 1)
     assert "<script" not in text
     assert "<img src=x" not in text

@@ -68,7 +68,7 @@ def test_the_page_judges_money_by_its_own_measures_and_says_nothing_of_probabili
     ratio = ["o ritmo vezes um fator aprendido", "£ 1.265", "£ 300", "0,50", "60,0 %", "85,0 %", "36 %", "Sim"]
     last = ["o último período", "£ 1.581", "£ 375", "0,50", "60,0 %", "85,0 %", "", ""]
     assert found.rows.index(ratio) < found.rows.index(last)
-    assert ["março de 2011", "60", "50,0 %", "£ 800", "£ 1.000", "", "36%"] in found.rows
+    assert ["março de 2011", "60", "50,0 %", "£ 800", "£ 1.000", "", "36 %"] in found.rows
     assert ["abril de 2011", "60", "50,0 %", "£ 1.600", "£ 2.000", "85,0 %", "36 %"] in found.rows
     mean = "a média do ritmo e do ritmo vezes um fator aprendido"
     came = ["fevereiro de 2011", mean, "50", "£ 40.000", "£ 38.500", "£ 1.400", "82,0 %", "12 %", "20 %"]
