@@ -1,0 +1,126 @@
+"""`arcana new`: a domain drafted from files, once, while somebody writes its YAML.
+
+Belongs here: the files as they are named, where the draft goes, and what is told of it. Does not belong here: guessing
+(`drafting`).
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+
+from arcana_assets.cli.terminal import BAR, PACKAGE, console, errors
+from arcana_assets.deployment import Deployment, is_s3
+from arcana_assets.domain.names import checked_name
+
+if TYPE_CHECKING:
+    from arcana_assets.drafting.draft import Draft
+    from arcana_assets.drafting.sources import Source
+
+
+def new(
+    domain: Annotated[str, typer.Argument(help="The name of the domain: lower case letters, digits and _.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, Parquet or JSON Lines; of a folder all that it holds.")],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder that the domain's folder is made in.", show_default="the first of ARCANA_DEFS"),
+    ] = None,
+    language: Annotated[str, typer.Option(help="pt-BR or en: names of segments, and how dates are written.")] = "pt-BR",
+    land: Annotated[bool, typer.Option("--land", help="Copy the files into the landing as well.")] = False,
+) -> None:
+    """Draft a domain from files, with a comment beside each guess; exit code 1 where a person must fill something in."""
+    from arcana_assets.drafting.draft import draft_of
+    from arcana_assets.drafting.writing import write
+
+    try:
+        checked_name(domain)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    folder, named, landing = into or _first_of_defs(), _files(files), Deployment.from_env().landing
+    if land and is_s3(landing):
+        raise typer.BadParameter(f"the landing is {landing}; leave --land out, and copy the files there")
+    with Progress(*BAR, console=console, transient=True) as bar:
+        task = bar.add_task("reading", total=len(named))
+        draft = draft_of(domain, named, language, lambda path: bar.update(task, advance=1, description=path.name))
+        place, wrong = write(draft, folder)
+    _tell(draft, place)
+    _tell_files(draft, f"{landing}/{domain}", land)
+    if wrong:
+        errors.print(f"[red]must fill in:[/] the domain does not load yet\n{escape(wrong)}", soft_wrap=True)
+    if wrong or draft.unfinished:
+        raise typer.Exit(1)
+    console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}", soft_wrap=True)
+
+
+def _first_of_defs(environ: Mapping[str, str] = os.environ) -> Path:
+    """The first folder of ARCANA_DEFS, where that is not the one that comes with the package."""
+    named = [Path(each).expanduser() for each in environ.get("ARCANA_DEFS", "").split(os.pathsep) if each.strip()]
+    if not named or named[0].resolve() == (PACKAGE / "defs").resolve():
+        raise typer.BadParameter("expected --into FOLDER, or a folder of one's own first in ARCANA_DEFS; found neither")
+    return named[0]
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """The files that are named, and those of folders that are."""
+    found = list[Path]()
+    for path in given:
+        if path.is_dir():
+            found += sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith((".", "~")))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise typer.BadParameter(f"there is no file or folder {path}")
+    if not found:
+        raise typer.BadParameter(f"there is no file in {', '.join(map(str, given))}")
+    return list(dict.fromkeys(found))
+
+
+def _tell(draft: "Draft", place: Path) -> None:
+    """What was drafted, source by source, and what a person has to do."""
+    console.print(f"drafted: {place}", soft_wrap=True)
+    for source in draft.sources:
+        picked = source.picked
+        console.print(
+            f"[bold]{escape(source.name)}[/]: {picked.entity} ({min(picked.score, 1):.0%}), {escape(picked.why())}",
+            soft_wrap=True,
+        )
+        for rival, score in picked.rivals:
+            console.print(f"  it could be {rival} ({score:.0%})")
+        _list(source)
+    for each in (*draft.settings.to_look_at, *draft.questions):
+        console.print(f"[yellow]look at:[/] {escape(each)}", soft_wrap=True)
+    for path, why in draft.left_out:
+        console.print(f"[yellow]not drafted:[/] {escape(path.name)}: {escape(why)}", soft_wrap=True)
+
+
+def _list(source: "Source") -> None:
+    for each in source.to_look_at:
+        console.print(f"  [yellow]look at:[/] {escape(each)}", soft_wrap=True)
+    for each in source.to_fill_in:
+        errors.print(
+            f"  [red]must fill in:[/] {escape(each)} (sources/_{source.name}.yaml, which is not loaded until then)",
+            soft_wrap=True,
+        )
+
+
+def _tell_files(draft: "Draft", landing: str, land: bool) -> None:
+    """Into which folder each file goes; with `land` they are copied there, but never over one that is there."""
+    once = {source.tabled.name: source.tabled.files for source in draft.sources}
+    for name, files in once.items():
+        target = Path(landing) / name
+        shown = ", ".join(path.name for path in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        if not land:
+            console.print(f"put {escape(shown)} into {target}", soft_wrap=True)
+            continue
+        if there := [path.name for path in files if (target / path.name).exists()]:
+            errors.print(f"[yellow]not copied:[/] {target} has {escape(', '.join(there))} already", soft_wrap=True)
+            continue
+        target.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            shutil.copyfile(path, target / path.name)
+        console.print(f"copied {escape(shown)} into {target}", soft_wrap=True)
