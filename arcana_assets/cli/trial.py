@@ -1,4 +1,4 @@
-"""`arcana try`: one month of a domain in a lake that is thrown away, and what came of it.
+"""`arcana try`: a month of a domain in a lake that is thrown away, and what came of it.
 
 Belongs here: the month and the folder as they are named, the run, what is told. Does not belong here: what is told
 (`drafting.trial`), running a job (`automation`).
@@ -40,7 +40,7 @@ def try_(
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep the lake of the trial in this folder, which is new.")] = None,
 ) -> None:
-    """Refresh one month into a scratch lake: what is refused, missing or looks wrong, and what one gets."""
+    """Refresh a month, with what it looks back on, into a scratch lake: what is refused, missing or looks wrong, and what one gets."""
     folder = domain_folder(domain) if defs is None else defs / domain
     if not (folder / "defs.yaml").is_file():
         raise typer.BadParameter(f"there is no domain '{domain}' in {defs}: expected {folder / 'defs.yaml'}")
@@ -68,7 +68,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     from arcana_assets.automation.stopping import stoppable
     from arcana_assets.components.customer_domain import resources
     from arcana_assets.domain.folder import load_domain
-    from arcana_assets.drafting.trial import Trial, told, whole_month
+    from arcana_assets.drafting.trial import Trial, months_of, told, whole_month
     from arcana_assets.graph.spec import DomainSpec
     from arcana_assets.lake.reader import Reader
 
@@ -88,7 +88,9 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             f"expected files of {domain.name} with dated rows in {deployment.landing}/{domain.name}, found none. Put them "
             "there (arcana new says which into which folder), name another landing with ARCANA_LANDING, or a --month"
         )
-    console.print(f"trying {domain.name}, {month:%Y-%m}", soft_wrap=True)
+    months = months_of(domain, month)
+    back = f", with the {len(months) - 1} months before it that it looks back on" * (len(months) > 1)
+    console.print(f"trying {domain.name}, {month:%Y-%m}{back}", soft_wrap=True)
     run_id, job = str(uuid.uuid4()), _job(spec, deployment)
     with instance_of(deployment) as instance, Progress(*BAR, console=errors, transient=True) as bar:
         task = bar.add_task(f"try {domain.name}", total=None)
@@ -96,7 +98,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         def step(doing: str, ended: int, steps: int) -> None:
             bar.update(task, completed=ended, total=steps, description=doing)
 
-        done = stoppable(lambda: refresh(job, [month], instance, step, {}, run_id), run_id, instance)
+        done = stoppable(lambda: refresh(job, months, instance, step, {}, run_id), run_id, instance)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
     try:
         said = told(Trial(domain, month, reader, rows), ended, there["lake"], there["engine"], done.succeeded)
@@ -110,7 +112,9 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
-    console.print("One month was tried: what looks back over months, and predictions, know more after arcana refresh.")
+    if months[0] > domain.start:
+        early = f"{domain.start:%Y-%m}:{month:%Y-%m}"
+        console.print(f"earlier months were left out; all of them: arcana refresh {domain.name} --months {early}")
     return done.succeeded
 
 

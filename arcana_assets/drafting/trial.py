@@ -1,4 +1,4 @@
-"""A trial: what one month of a domain came to in a lake of its own, in plain words.
+"""A trial: what a month of a domain came to in a lake of its own, with the months it looks back on, in plain words.
 
 Belongs here: what was refused, what is missing, what looks wrong, what there is; told without any customer's code. Does
 not belong here: running the month and printing this (`cli`).
@@ -14,6 +14,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.facets.features import features_of, is_indicator
 from arcana_assets.domain.facets.registry import FACETS, TRANSACTIONS
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.lake.lake import Lake
@@ -56,11 +57,20 @@ def whole_month(rows: Rows, ended: date) -> date | None:
     return months[-2] if len(months) > 1 and counts[months[-1]] < HALF * usual else months[-1]
 
 
+def months_of(domain: CustomerDomain, month: date) -> list[date]:
+    """The month, after those that it looks back on: without them it cannot be computed."""
+    return months_between(max(domain.start, shifted(month, -domain.lookback_months)), month)
+
+
 class Trial:
-    """The month of a domain in the lake that it was tried in, and the rows that its landing has."""
+    """The month of a domain in the lake that it was tried in, and the rows that its landing has.
+
+    Of dated sources all months that were run are told, of snapshots and results the month itself.
+    """
 
     def __init__(self, domain: CustomerDomain, month: date, reader: Reader, rows: Rows) -> None:
         self.domain, self.month, self.reader, self.rows = domain, month, reader, rows
+        self.months = tuple(months_of(domain, month))
 
     def refused(self) -> Told:
         """Rows by source: landed, kept, refused and the same as another; reasons with their number, file and line."""
@@ -107,18 +117,23 @@ class Trial:
 
     def _part(self, layer: str, name: str) -> Part:
         key = (self.domain.name, layer, name)
-        return Part(key, (self.month,) if self.reader.monthly(key) else None)
+        return Part(key, self._months(layer, name) if self.reader.monthly(key) else None)
+
+    def _months(self, layer: str, name: str) -> tuple[date, ...]:
+        raw = layer in ("bronze", "silver", "quarantine")
+        return self.months if raw and self.domain.sources[name].dated else (self.month,)
 
     def _there(self, layer: str, name: str) -> bool:
         return self.reader.exists((self.domain.name, layer, name))
 
     def _count(self, layer: str, name: str) -> int | None:
-        """Rows of the month; None of a table that was not written."""
+        """Rows of the months that are told; None of a table that was not written."""
         key = (self.domain.name, layer, name)
         if not self.reader.exists(key):
             return None
         found = self.reader.rows_by_month(key)
-        return found.get(self.month, 0) if self.reader.monthly(key) else sum(found.values())
+        monthly = self.reader.monthly(key)
+        return sum(found.get(month, 0) for month in self._months(layer, name)) if monthly else sum(found.values())
 
     def _ask(self, query: str, **tables: tuple[str, str]) -> list[dict[str, Any]]:
         """The rows of a query over tables by layer and name; none where one of them was not written."""
@@ -179,7 +194,7 @@ class Trial:
                 months = max([*prediction.horizon_months, 1])
                 yield (
                     f"the prediction {prediction.name}: it is learned from what came after earlier months, so that it "
-                    f"needs {months + 2} months or more; a trial has one"
+                    f"needs {months + 2} months or more, and this month had {len(self.months)}"
                 )
 
     def _copies(self, contract: Contract) -> Iterator[str]:
@@ -201,7 +216,7 @@ class Trial:
 
     def _customers(self, contract: Contract) -> Iterator[str]:
         query = (
-            "SELECT count(*) AS customers, count(*) FILTER (WHERE n = 1) AS once, sum(n) AS total, max(n) AS most, "
+            "SELECT count(*) AS customers, count(*) FILTER (WHERE n = 1) AS once, sum(n)::BIGINT AS total, max(n) AS most, "
             "(SELECT count(*) FROM sold WHERE customer_id IS NULL) AS nobody "
             "FROM (SELECT customer_id, count(*) AS n FROM sold WHERE customer_id IS NOT NULL GROUP BY 1)"
         )
