@@ -12,11 +12,13 @@ from typing import Any
 
 from arcana_assets.domain.facets.features import is_feature, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
+from arcana_assets.domain.names import as_name
 from arcana_assets.drafting.entities import Picked, fit_of, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.sources import CUSTOMERS, Source, drafted
 from arcana_assets.drafting.values import CURRENCIES
 
+UNITS = {"seconds": ("second", "segundo"), "minutes": ("minut",), "hours": ("hour", "hora")}
 COMPONENT = "arcana_assets.components.CustomerDomainComponent"
 SNAPSHOTS = ("contracts", "purchases")
 OF_SHOPS = ("transactions", "orders", "products", "stores", "customers", "recommendation_feedback", "persona_labels")
@@ -93,7 +95,8 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
     if master:
         said.append(("customers_from", "master", f"who is a customer: {who}, which is {' and '.join(listing)}"))
     if "usage" in entities:
-        said.append(("usage", {"unit": "seconds", "longest_hours": 24}, "unsure: which unit do durations have?"))
+        unit = _unit(finished)
+        said.append(("usage", {"unit": unit.value, "longest_hours": 24}, unit.words()))
     if TRANSACTIONS in facets and not any("category" in each.made for each in finished if each.entity == "products"):
         families = {"count": 12, "minimum_products": 200, "other": words["families"]}
         said.append(("families", families, "no catalogue gives categories; found in the products' names"))
@@ -116,8 +119,7 @@ def _made(sources: Sequence[Source], entity: str) -> set[str]:
 
 def _start(sources: Sequence[Source]) -> Guess:
     """The month of the first row, of the sources that are kept by month; rows before it are refused."""
-    dated = [source.when.dates for source in sources if source.when is not None and source.when.dates is not None]
-    dated = [each for each in dated if each.first is not None]
+    dated = [source.dates for source in sources if source.dates is not None and source.dates.first is not None]
     if not dated:
         others = [each.dates for source in sources for each in source.tabled.values if each.dates is not None]
         last = max((each.last for each in others if each.last is not None), default=date(2024, 1, 1))
@@ -141,6 +143,17 @@ def _currency(sources: Sequence[Source], words: Mapping[str, Any]) -> Guess:
 def _timezone(words: Mapping[str, Any]) -> Guess:
     why = "the files do not say it; days and months are local"
     return Guess(words["timezone"], "unsure", why)
+
+
+def _unit(sources: Sequence[Source]) -> Guess:
+    """The unit of durations, where a header says it."""
+    for source in sources:
+        match = source.picked.columns.get("duration") if source.entity == "usage" else None
+        words = as_name(match.values.name) if match else ""
+        for unit, said in UNITS.items():
+            if any(word in words for word in said):
+                return Guess(unit, "likely", "the header of the durations says so")
+    return Guess("seconds", "unsure", "no header says which unit durations have", (*UNITS,)[1:])
 
 
 def _segmentations(
@@ -210,7 +223,7 @@ def _by_axis(features: Sequence[str], words: Mapping[str, Any]) -> dict[str, Any
 
 def _predictions(facets: Sequence[str], sources: Sequence[Source], words: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a domain can foretell: buying again and spend, what ends, visits."""
-    recurring = any(each.entity == "subscriptions" and each.when is not None for each in sources)
+    recurring = any(each.entity == "subscriptions" and each.dates is not None for each in sources)
     asked = list[tuple[str, list[int]]]()
     if TRANSACTIONS in facets:
         asked += [("active", [1, 3]), ("spend", [3])]

@@ -17,7 +17,7 @@ from arcana_assets.drafting.domain import Settings, as_customers, settings_of
 from arcana_assets.drafting.entities import speaks_of_a_date
 from arcana_assets.drafting.guess import DraftError, vocabulary
 from arcana_assets.drafting.reading import ROWS, Unreadable, Written, read
-from arcana_assets.drafting.sources import Source, Tabled, meet, source_of
+from arcana_assets.drafting.sources import Source, Tabled, by_values, meet, source_of
 from arcana_assets.drafting.values import values_of
 
 
@@ -56,7 +56,7 @@ def draft_of(
         except Unreadable as why:
             left_out.append((path, str(why)))
     day_first = known[language]["day_first"]
-    tabled = [_tabled(group, day_first) for group in _grouped(found)]
+    tabled = [_tabled(group, day_first, known[language]["decimal"]) for group in _grouped(found)]
     sources = list[Source]()
     for each in tabled:
         source = source_of(each, [other for other in tabled if other is not each])
@@ -67,6 +67,7 @@ def draft_of(
     if not sources:
         told = "; ".join(f"{path.name}: {why}" for path, why in left_out)
         raise DraftError(f"expected files of customers, sales or the like, found none to draft a domain from. {told}")
+    sources = [by_values(each, sources, [other for other in tabled if other is not each.tabled]) for each in sources]
     sources += as_customers(sources)
     _name_apart(sources)
     for code in ("customer_id", "product_id", "store_id"):
@@ -97,14 +98,14 @@ def _stem(path: Path) -> str:
     return as_name(plain, "") or as_name(path.parent.name, "file")
 
 
-def _tabled(group: Sequence[Written], day_first: bool) -> Tabled:
+def _tabled(group: Sequence[Written], day_first: bool, decimal: str) -> Tabled:
     first = next((each for each in group if each.form.get("encoding") == "latin-1"), group[0])
     table = pa.concat_tables(each.table for each in group).slice(0, ROWS)
     whole = Written(first.path, first.form, first.guesses, first.header, table, first.whole, faults=first.faults)
     dated = frozenset(place for place, header in enumerate(first.header) if speaks_of_a_date(header))
     values = values_of(whole, day_first, dated)
     files, malformed = tuple(each.path for each in group), sum(each.malformed for each in group)
-    return Tabled(_stem(first.path), files, first, table, tuple(values), malformed)
+    return Tabled(_stem(first.path), files, first, table, tuple(values), malformed, decimal)
 
 
 def _name_apart(sources: Sequence[Source]) -> None:

@@ -22,6 +22,7 @@ from arcana_assets.drafting.values import Values
 FITS = 0.5  # of a header, for a column of an entity
 FILE_FITS = 0.4  # of a file, for an entity
 SURE = 0.8
+NEEDED = 0.3  # what it is worth that a column which is required has one
 ONLY_TELLS, LACKS, TWICE, NAMED = 0.35, 0.8, 0.6, 0.1
 ASPECT = "aspect_"
 SUBJECTS = (
@@ -111,11 +112,10 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
         if (score := fit_of(each, entity, column.name, file)) >= FITS
     }
     by_place = {each.place: each for each in values}
-    columns, taken = dict[str, Match](), set[int]()
-    for (column, place), score in sorted(scores.items(), key=lambda each: (-each[1], each[0][1], each[0][0])):
-        if column not in columns and place not in taken:
-            columns[column] = Match(by_place[place], score)
-            taken.add(place)
+    required = [column.name for column in schema.columns if column.required]
+    required += [schema.dated_by] if schema.dated_by and not schema.state else []
+    columns = {name: Match(by_place[place], scores[name, place]) for name, place in _assigned(scores, required)}
+    taken = {match.values.place for match in columns.values()}
     _lone_date(schema, columns, values, taken)
     for column, match in columns.items():
         others = [(score, place) for (name, place), score in scores.items() if name == column]
@@ -128,11 +128,27 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
     )
     if entity == "transactions" and "amount" in columns:
         given.add("unit_price")  # a total stands in for it
-    required = [column.name for column in schema.columns if column.required]
-    required += [schema.dated_by] if schema.dated_by and not schema.state else []
     lacking = tuple(dict.fromkeys(name for name in required if name not in given))
     score = _score(columns, required, given, said, values, file)
     return Picked(entity, score, columns, lacking)
+
+
+def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) -> list[tuple[str, int]]:
+    """Each column of the entity with one of the file, so that as many that are required as can be have one."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    if not scores:
+        return []
+    names, places = (sorted({key[end] for key in scores}) for end in (0, 1))  # type: ignore[type-var]
+    worth = np.zeros((len(names), len(places)))
+    for (name, place), score in scores.items():
+        # Squared, so that one that fits well is worth more than two that hardly do.
+        fits = (score - 0.9 * FITS) ** 2
+        worth[names.index(name), places.index(place)] = fits + (NEEDED if name in required else 0.0)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    found = [(names[row], places[column]) for row, column in zip(rows, columns, strict=True)]
+    return [key for key in found if key in scores]  # type: ignore[misc]
 
 
 def _lone_date(schema: Entity, columns: dict[str, Match], values: Sequence[Values], taken: set[int]) -> None:
@@ -212,6 +228,9 @@ def _alike(said: Sequence[_Token], phrase: str, file: str) -> float:
 
 def _overlap(said: Sequence[_Token], concepts: Sequence[str]) -> float:
     left, common, missing = [*said], 0.0, 0.0
+    vetoes = {*vocabulary()["vetoes"]} - {*concepts}
+    if any(each and each <= vetoes for each, _ in said):
+        return 0.0
     for concept in concepts:
         found = next((token for token in left if concept in token[0]), None)
         if found is None:

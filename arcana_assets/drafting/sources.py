@@ -7,7 +7,7 @@ it (`domain`), the text of the YAML (`writing`).
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from arcana_assets.domain.contract.columns import EXCEL_SERIAL, NO_KEY
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.names import LAYERS, as_name
+from arcana_assets.drafting.dates import Dates
 from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, fit_of, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.reading import Written
@@ -27,12 +28,16 @@ FEW_TWICE = 0.01  # share of rows beyond the first of a key that a draft's key m
 AGREES = 0.97  # of the rows, for a total to be quantity times price
 MET = 0.5  # share of the codes of a file that the list of them has, below which something is wrong
 HELD = 0.8  # share of the values of a key that another file has, for it to be looked up there
+FEW_CODES = 5  # from which on codes that another file has are no accident
 CUSTOMERS = "customers"
 
 
 @dataclass(frozen=True)
 class Tabled:
-    """Files of one shape: how the first is written, all rows that were read, and the columns of these."""
+    """Files of one shape: how the first is written, all rows that were read, and the columns of these.
+
+    `decimal` is the mark that people of the domain's language write.
+    """
 
     name: str
     files: tuple[Path, ...]
@@ -40,6 +45,7 @@ class Tabled:
     table: pa.Table
     values: tuple[Values, ...]
     malformed: int = 0
+    decimal: str = "."
 
 
 @dataclass
@@ -47,7 +53,8 @@ class Source:
     """A drafted contract.
 
     `format`, `columns` and `tail` are what it says, each entry with its comment; `to_fill_in` is what a person must do
-    before it can be loaded, `to_look_at` what one should.
+    before it can be loaded, `to_look_at` what one should. `joins` are columns that another file has, by that file and
+    the key; the date may be among them (`dated_elsewhere`).
     """
 
     name: str
@@ -60,6 +67,8 @@ class Source:
     tail: list[tuple[str, Any, str]] = field(default_factory=list)
     to_fill_in: list[str] = field(default_factory=list)
     to_look_at: list[str] = field(default_factory=list)
+    joins: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    dated_elsewhere: Dates | None = None
 
     @property
     def entity(self) -> str:
@@ -78,10 +87,16 @@ class Source:
         return {column["to"] for column, _ in self.columns} | {*constants}
 
     @property
-    def when(self) -> Values | None:
-        """The column that puts its rows into months; None of a snapshot."""
+    def dates(self) -> Dates | None:
+        """What puts its rows into months; None of a snapshot."""
         match = self.picked.columns.get(self.picked.schema.dated_by or "")
-        return None if match is None else match.values
+        return self.dated_elsewhere if match is None else match.values.dates
+
+    @property
+    def monthly(self) -> bool:
+        """Whether its rows belong to the month of a date, so that its files add up."""
+        schema = self.picked.schema
+        return schema.dated_by is not None and (schema.dated_by in self.picked.columns or not schema.state)
 
 
 def source_of(tabled: Tabled, others: Sequence[Tabled]) -> Source | None:
@@ -155,6 +170,25 @@ def meet(sources: Sequence[Source], column: str) -> None:
             )
 
 
+def by_values(source: Source, sources: Sequence[Source], others: Sequence[Tabled]) -> Source:
+    """The source, its customers found by their codes where no header tells of them, else as it was."""
+    taken = {match.values.place for match in source.picked.columns.values()}
+    if "customer_id" in source.picked.columns or "customer_id" not in source.picked.schema.names:
+        return source
+    lists = [each for each in sources if each.entity == CUSTOMERS and _once(each, "customer_id")]
+    known = {code for each in lists for code in _codes(each, "customer_id")}
+    for values in source.tabled.values:
+        codes = _plain(source.tabled, values) if values.place not in taken and values.kind != "empty" else set()
+        spells: list[Callable[[str], str]] = [str, *_spellings(codes).values()]
+        if len(codes) >= FEW_CODES and any(len({spell(c) for c in codes} & known) >= HELD * len(codes) for spell in spells):
+            columns = {**source.picked.columns, "customer_id": Match(values, FITS)}
+            lacking = tuple(name for name in source.picked.lacking if name != "customer_id")
+            found = drafted(source.tabled, replace(source.picked, columns=columns, lacking=lacking), others)
+            found.to_look_at.append(f"'{values.name}' is taken for the customer: its codes are those of {lists[0].name}")
+            return found
+    return source
+
+
 def _once(source: Source, column: str) -> bool:
     """Whether a source has a row a code, and so lists them."""
     values = source.picked.columns[column].values
@@ -167,14 +201,19 @@ def _codes(source: Source, column: str) -> set[str]:
     match = source.picked.columns.get(column)
     if said is None or match is None:
         return set()
-    found = pc.unique(pc.drop_null(pc.utf8_trim_whitespace(source.tabled.table.column(match.values.place)))).to_pylist()
-    found = [code for code in found if code and code not in match.values.nothing]
+    found = [*_plain(source.tabled, match.values)]
     for step in said["clean"]:
         if step == "upper":
             found = [code.upper() for code in found]
         elif isinstance(step, dict) and "remove_suffix" in step:
             found = [code.removesuffix(step["remove_suffix"]) for code in found]
     return {*found}
+
+
+def _plain(tabled: Tabled, values: Values) -> set[str]:
+    """The values of a column as they came, blanks around them left out."""
+    found = pc.unique(pc.drop_null(pc.utf8_trim_whitespace(tabled.table.column(values.place)))).to_pylist()
+    return {code for code in found if code and code not in values.nothing}
 
 
 def _spellings(codes: set[str]) -> dict[Any, Callable[[str], str]]:
@@ -207,7 +246,8 @@ def _format(source: Source) -> str:
     numbers = [each.marks for each in source.tabled.values if each.numeric]
     point, comma = sum(each.point for each in numbers), sum(each.comma for each in numbers)
     groups = {each.groups for each in numbers if each.groups and (each.point or each.comma)}
-    guess = _decimal(point, comma, written.form.get("delimiter", ","))
+    usual = "." if written.form.get("delimiter", ",") == "," else source.tabled.decimal
+    guess = _decimal(point, comma, usual)
     if guess.value == ",":
         source.format["decimal"] = ","
     if thousands := groups - {guess.value}:
@@ -217,14 +257,14 @@ def _format(source: Source) -> str:
     return str(guess.value)
 
 
-def _decimal(point: int, comma: int, delimiter: str) -> Guess:
+def _decimal(point: int, comma: int, usual: str) -> Guess:
     if comma and point:
         mark, other = (",", ".") if comma > point else (".", ",")
         why = f"{max(comma, point):,} numbers have '{mark}', {min(comma, point):,} have '{other}'"
         return Guess(mark, "likely", f"{why}; a column that differs says so")
     if comma or point:
         return Guess("," if comma else ".", "sure", f"{comma or point:,} numbers have it, none the other")
-    return Guess("." if delimiter == "," else ",", "unsure", "no number has a fraction", ())
+    return Guess(usual, "unsure", "no number has a fraction")
 
 
 def _column(source: Source, column: EntityColumn, match: Match, decimal: str) -> tuple[dict[str, Any], str]:
@@ -348,7 +388,7 @@ def _key(source: Source, columns: Mapping[str, Match], words: Mapping[str, Any])
             source.to_look_at.append(f"key {', '.join(key)}: {twice:,} of {rows:,} rows share one, and will be refused")
         return
     if tried:
-        source.tail.append(("", None, f"no key: {' nor '.join(', '.join(key) for key in tried)} is unique"))
+        source.tail.append(("", None, f"no key: {' and '.join(', '.join(key) for key in tried)}: not unique"))
 
 
 def _lookup(source: Source, values: Values, said: Mapping[str, Any]) -> None:
@@ -384,9 +424,12 @@ def _elsewhere(source: Source, column: str, others: Sequence[Tabled]) -> str:
         for mine in source.tabled.values:
             for theirs in other.values:
                 if mine.kind != "empty" and theirs.place != found.place and _same_key(source, mine, other, theirs):
+                    source.joins.setdefault((other.name, mine.name), []).append(column)
+                    if column == source.picked.schema.dated_by:
+                        source.dated_elsewhere = found.dates
                     return (
                         f". {other.files[0].name} has it as '{found.name}', by its column '{theirs.name}', which is "
-                        f"'{mine.name}' here: look it up (join, docs/add_a_source.md), or have both in one file"
+                        f"'{mine.name}' here: look it up there, or have both in one file"
                     )
     return ""
 

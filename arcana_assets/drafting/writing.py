@@ -75,12 +75,15 @@ def source_text(source: Source) -> str:
     lines += _marked(TO_FILL_IN, source.to_fill_in)
     if not source.finished:
         lines.append(f"# This contract is not loaded: once it is complete, call the file {source.name}.yaml.")
+    for (other, key), columns in source.joins.items():
+        join = {"source": other, "on": key, "columns": columns, "missing": "quarantine"}
+        lines.append(f"# join: {_flow(join)}")
     lines += _marked(TO_LOOK_AT, source.to_look_at)
     rivals = "".join(f"; or: {name} ({score:.0%})" for name, score in picked.rivals)
     sure = "sure" if picked.score > 0.85 and not picked.rivals else "likely" if picked.score > 0.6 else "unsure"
     lines.append(f"entity: {picked.entity}  # {sure} ({min(picked.score, 1):.0%}): {picked.why()}{rivals}")
     lines.append(f"description: {_flow(f'{picked.schema.grain}, as {files[0].name} has it')}")
-    dated = source.when is not None or len(files) > 1
+    dated = source.monthly or len(files) > 1
     landing = {"pattern": source.pattern} if dated else {"pattern": source.pattern, "deliveries": "latest"}
     why = "files add up" if dated else "each file is complete, and the one whose name sorts last is read"
     lines.append(f"landing: {_flow(landing)}  # below the landing of the domain; {why}")
