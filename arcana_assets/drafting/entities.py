@@ -29,6 +29,7 @@ SUBJECTS = (
     *("customer", "order", "product", "store", "ticket", "visit", "contract", "subscription", "proposal", "usage"),
     *("survey", "score", "wifi", "app", "module", "zone", "card", "coupon", "identity", "device", "persona"),
 )
+STRANGE = 0.6  # what a word says that is no concept
 LONG, QUESTION = 6, 0.1  # words of a header from which on it is a question, most of whose words say little
 EXCEL_DAYS = (20_000, 80_000)
 
@@ -256,9 +257,10 @@ def tokens(text: str) -> tuple[_Token, ...]:
             concepts = known.get(part, frozenset())
             if not concepts and part.isdigit():
                 continue
-            found.append((concepts, min((_weight(each) for each in concepts), default=0.6)))
-    once = dict.fromkeys(found)
-    return (*once,)
+            token = (concepts, min((_weight(each) for each in concepts), default=STRANGE))
+            if not concepts or token not in found:
+                found.append(token)
+    return (*found,)
 
 
 def _weight(concept: str) -> float:
