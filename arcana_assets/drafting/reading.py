@@ -147,7 +147,7 @@ def dialect_of(text: str) -> tuple[Guess, Guess]:
         share = sum(len(record) == width for record in rest) / len(rest)
         # Decimal commas make columns, too; in the line of the names they do not.
         named = 1.0 if _names(records[place - 1]) else 0.4
-        early = 1.0 if place == 1 else 0.9
+        early = (1.0 if place == 1 else 0.9) * len(rest) / sum(any(record) for record in records)
         found.append((share * named * early * (1 + min(width, 10) / 100), delimiter, width, place, count, len(rest)))
     if not found:
         raise Unreadable("the file has one column only; expected several, with comma, semicolon, tab or bar between")
