@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def new(
     domain: Annotated[str, typer.Argument(help="The name of the domain: lower case letters, digits and _.")],
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, Parquet or JSON Lines; of a folder all that it holds.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, XLSX, Parquet or JSON Lines; of a folder all that it holds.")
+    ],
     into: Annotated[
         Path | None,
         typer.Option(help="The folder that the domain's folder is made in.", show_default="the first of ARCANA_DEFS"),
@@ -33,7 +35,7 @@ def new(
     language: Annotated[str, typer.Option(help="pt-BR or en: names of segments, and how dates are written.")] = "pt-BR",
     land: Annotated[bool, typer.Option("--land", help="Copy the files into the landing as well.")] = False,
 ) -> None:
-    """Draft a domain from files, with a comment beside each guess; exit code 1 where a person must fill something in."""
+    """Draft a domain from files, with a comment beside each guess; exit code 1 where a person must fill in more."""
     from arcana_assets.drafting.draft import draft_of
     from arcana_assets.drafting.writing import write
 
@@ -47,12 +49,12 @@ def new(
     with Progress(*BAR, console=console, transient=True) as bar:
         task = bar.add_task("reading", total=len(named))
         draft = draft_of(domain, named, language, lambda path: bar.update(task, advance=1, description=path.name))
-        place, wrong = write(draft, folder)
+        place, problems = write(draft, folder)
     _tell(draft, place)
     _tell_files(draft, f"{landing}/{domain}", land)
-    if wrong:
-        errors.print(f"[red]must fill in:[/] the domain does not load yet\n{escape(wrong)}", soft_wrap=True)
-    if wrong or draft.unfinished:
+    if problems:
+        errors.print(f"[red]must fill in:[/] the domain does not load yet\n{escape(problems)}", soft_wrap=True)
+    if problems or draft.unfinished:
         raise typer.Exit(1)
     console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}", soft_wrap=True)
 

@@ -40,7 +40,7 @@ def try_(
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep the lake of the trial in this folder, which is new.")] = None,
 ) -> None:
-    """Refresh a month, with what it looks back on, into a scratch lake: what is refused, missing or looks wrong, and what one gets."""
+    """Refresh a month, with what it looks back on, into a scratch lake; say what is wrong and what one gets."""
     folder = domain_folder(domain) if defs is None else defs / domain
     if not (folder / "defs.yaml").is_file():
         raise typer.BadParameter(f"there is no domain '{domain}' in {defs}: expected {folder / 'defs.yaml'}")
@@ -74,8 +74,13 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
 
     deployment = replace(
         Deployment.from_env(),
-        **{"lake": str(lake_folder), "home": str(lake_folder / ".dagster"), "event_engine": "", "glue": ""},
-        **{"tracking": TRACKING_OFF, "warehouse": WAREHOUSE_OFF, "env": "local"},
+        lake=str(lake_folder),
+        home=str(lake_folder / ".dagster"),
+        event_engine="",
+        glue="",
+        tracking=TRACKING_OFF,
+        warehouse=WAREHOUSE_OFF,
+        env="local",
     )
     # Programmes go on from the month before, and a trial has none.
     domain = load_domain(folder).model_copy(update={"programmes": []})
@@ -85,8 +90,8 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     month = wanted or whole_month(rows, ended)
     if month is None:
         raise ArcanaError(
-            f"expected files of {domain.name} with dated rows in {deployment.landing}/{domain.name}, found none. Put them "
-            "there (arcana new says which into which folder), name another landing with ARCANA_LANDING, or a --month"
+            f"expected files of {domain.name} with dated rows in {deployment.landing}/{domain.name}, found none. Put "
+            "them there (arcana new says into which folder), name another landing with ARCANA_LANDING, or a --month"
         )
     months = months_of(domain, month)
     back = f", with the {len(months) - 1} months before it that it looks back on" * (len(months) > 1)

@@ -9,10 +9,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from arcana_assets.drafting.guess import Guess, Sureness
 
-_TIME = r"(?:(?P<gap>[ T])(?P<clock>\d{1,2}:\d{2})(?P<seconds>:\d{2})?(?P<parts>\.\d{1,9})?(?P<noon> ?[APap][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+_TIME = (
+    r"(?:(?P<gap>[ T])(?P<clock>\d{1,2}:\d{2})(?P<seconds>:\d{2})?(?P<parts>\.\d{1,9})?"
+    r"(?P<noon> ?[APap][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})" + _TIME)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})" + _TIME)
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])")
@@ -24,7 +28,10 @@ SORTED, UNSORTED = 0.97, 0.9  # share of neighbours in order, by which the order
 RARE = 0.002  # of the rows: earlier months are strays
 
 _Parts = tuple[str, int, int, int, bool]
-"""The format, `{}` where day and month may stand in either order; the two or month and day; year; whether it is open."""
+"""The format, `{}` where day and month may stand in either order; the two, or month and day; year; whether open."""
+
+_Order = tuple[bool, Sureness, str, tuple[str, ...], bool]
+"""Whether the day comes first, how sure that is, why, what else it could be, and whether no row tells."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,10 @@ def dates_of(counts: Mapping[str, int], ordered: Sequence[str], day_first: bool,
     total = sum(counts.values())
     if not total or fitting < MOSTLY * total:
         return None
-    day, sure, why, others = True, "sure", "the year comes first", ()
-    ambiguous = False
+    order: _Order = (True, "sure", "the year comes first", (), False)
     if open_forms:
-        day, sure, why, others, ambiguous = _order(day_only, month_only, ordered, parsed, day_first)
+        order = _order(day_only, month_only, ordered, parsed, day_first)
+    day, sure, why, others, ambiguous = order
     formats = [_form(form, day) for form, count in shapes.most_common() if count >= max(1, 0.001 * fitting)]
     if len(formats) > 1:
         why += f"; {len(formats)} ways of writing"
@@ -93,7 +100,7 @@ def dates_of(counts: Mapping[str, int], ordered: Sequence[str], day_first: bool,
         if 1 <= month <= 12 and year in YEARS:
             months[date(year, month, 1)] += counts[value]
     timed = any("%H" in form or "%I" in form for form in formats)
-    return Dates(Guess(formats, sure, why, others), timed, dict(months), ambiguous, fitting / total)  # type: ignore[arg-type]
+    return Dates(Guess(formats, sure, why, others), timed, dict(months), ambiguous, fitting / total)
 
 
 def _parts(value: str, compact: bool) -> _Parts | None:
@@ -135,8 +142,8 @@ def _form(form: str, day: bool) -> str:
 
 def _order(
     day_only: int, month_only: int, ordered: Sequence[str], parsed: Mapping[str, _Parts], day_first: bool
-) -> tuple[bool, Sureness, str, tuple[str, ...], bool]:
-    """Whether the day comes first, how sure that is, why, what else it could be, and whether every row leaves it open."""
+) -> _Order:
+    """Whether the day comes first, how sure that is, why, what else it could be, whether no row tells."""
     if day_only and not month_only:
         return True, "sure", f"the day comes first: {day_only:,} rows have a first number above 12", (), False
     if month_only and not day_only:
@@ -163,5 +170,5 @@ def _in_order(ordered: Sequence[str], parsed: Mapping[str, _Parts], day: bool) -
         if value in parsed and parsed[value][4]:
             _, first, second, year, _ = parsed[value]
             found.append((year, second, first) if day else (year, first, second))
-    pairs = [(one, other) for one, other in zip(found, found[1:], strict=False) if one != other]
+    pairs = [(one, other) for one, other in pairwise(found) if one != other]
     return sum(one < other for one, other in pairs) / len(pairs) if len(pairs) >= 10 else 0.0

@@ -13,7 +13,7 @@ from typing import Any
 from arcana_assets.domain.facets.features import is_feature, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.names import as_name
-from arcana_assets.drafting.entities import Picked, fit_of, picked_of
+from arcana_assets.drafting.entities import Picked, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.sources import CUSTOMERS, Source, drafted
 from arcana_assets.drafting.values import CURRENCIES
@@ -28,6 +28,7 @@ FEATURES = (  # what a segmentation of a master's customers looks at, the first 
 )
 PREDICTED_FROM = ("recency_days", "frequency", "monetary", "average_ticket", "distinct_products", "return_share")
 GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
+RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
 MOST = 6  # features of a segmentation: more make customers alike
 
 
@@ -86,7 +87,11 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
     said: list[tuple[str, Any, str]] = [
         ("name", name, ""),
         ("title", name.replace("_", " ").capitalize(), "what business people read"),
-        ("description", f"Drafted by `arcana new` from {len({each.tabled.name for each in sources})} kinds of files", ""),
+        (
+            "description",
+            f"Drafted by `arcana new` from {len({each.tabled.name for each in sources})} kinds of files",
+            "",
+        ),
         ("owners", ["team:data"], ""),
         ("language", language, "of everything that people read"),
         *((key, guess.value, guess.words()) for key, guess in guessed.items()),
@@ -175,9 +180,9 @@ def _by_value(words: Mapping[str, Any]) -> dict[str, Any]:
     rules = [
         {
             "name": words["frequent"],
-            "when": {"recency_days": {"mean_at_most": 75}, "frequency": {"lift_at_least": 1}, "monetary": {"lift_at_most": 2}},
+            "when": {"recency_days": RECENT, "frequency": {"lift_at_least": 1}, "monetary": {"lift_at_most": 2}},
         },
-        {"name": words["best"], "when": {"recency_days": {"mean_at_most": 75}, "monetary": {"lift_at_least": 2}}},
+        {"name": words["best"], "when": {"recency_days": RECENT, "monetary": {"lift_at_least": 2}}},
         {"name": words["leaving"], "when": {"recency_days": {"mean_at_least": 75}, "frequency": {"mean_at_least": 2}}},
         {
             "name": words["new"],
@@ -234,7 +239,9 @@ def _predictions(facets: Sequence[str], sources: Sequence[Source], words: Mappin
     found = list[dict[str, Any]]()
     for target, months in asked:
         wanted = (*PREDICTED_FROM, "mrr", *GROWTH, "tenure_months", *FEATURES)
-        usable = [name for name in dict.fromkeys(wanted) if is_feature(name, facets) and not knows_the_future(name, facets)]
+        usable = [
+            name for name in dict.fromkeys(wanted) if is_feature(name, facets) and not knows_the_future(name, facets)
+        ]
         name, title = words["predictions"][target]
         said = {"name": name, "title": title, "target": target, "horizon_months": months, "features": usable[:8]}
         if target == "spend" and TRANSACTIONS not in facets:

@@ -23,7 +23,7 @@ from arcana_assets.drafting.values import values_of
 
 @dataclass(frozen=True)
 class Draft:
-    """A domain as it seems to be: its settings, its sources, files that are none with the reason, and open questions."""
+    """A domain as it seems to be: its settings, its sources, files that are none and why, open questions."""
 
     name: str
     language: str

@@ -141,7 +141,7 @@ def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) 
 
     if not scores:
         return []
-    names, places = (sorted({key[end] for key in scores}) for end in (0, 1))  # type: ignore[type-var]
+    names, places = sorted({name for name, _ in scores}), sorted({place for _, place in scores})
     worth = np.zeros((len(names), len(places)))
     for (name, place), score in scores.items():
         # Squared, so that one that fits well is worth more than two that hardly do.
@@ -149,7 +149,7 @@ def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) 
         worth[names.index(name), places.index(place)] = fits + (NEEDED if name in required else 0.0)
     rows, columns = linear_sum_assignment(worth, maximize=True)
     found = [(names[row], places[column]) for row, column in zip(rows, columns, strict=True)]
-    return [key for key in found if key in scores]  # type: ignore[misc]
+    return [key for key in found if key in scores]
 
 
 def _lone_date(schema: Entity, columns: dict[str, Match], values: Sequence[Values], taken: set[int]) -> None:
@@ -176,7 +176,7 @@ def _score(
     score = 0.45 * sum(needed) / len(needed) + 0.3 * sum(told) / len(told) + 0.25 * held
     score *= ONLY_TELLS ** sum(not each for each in told)
     score *= LACKS ** sum(name not in given for name in {*required})
-    once = said.get("one_a_row")
+    once = str(said.get("one_a_row", ""))
     if once in columns and not _about_once(columns[once].values):
         score *= TWICE
     if any(_alike(tokens(file), phrase, "") > 0.6 for phrase in said["file"]):

@@ -232,8 +232,7 @@ def _workbook(path: Path) -> Written:
         (
             number
             for number, row in enumerate(texts[:TITLES], 1)
-            if len(filled_in := [cell for cell in row if cell is not None]) >= max(2, width * 0.8)
-            and _names(filled_in)
+            if len(filled_in := [cell for cell in row if cell is not None]) >= max(2, width * 0.8) and _names(filled_in)
         ),
         1,
     )

@@ -1,4 +1,4 @@
-"""From a file to a contract: its columns, marks, key and lookups, a comment beside each, and what a person must fill in.
+"""From a file to a contract: its columns, marks, key and lookups, a comment beside each, what a person must fill in.
 
 Belongs here: what one contract says. Does not belong here: which entity the file is of (`entities`), the domain around
 it (`domain`), the text of the YAML (`writing`).
@@ -83,7 +83,7 @@ class Source:
     @property
     def made(self) -> set[str]:
         """The columns of the entity that it gives a value."""
-        constants = next((value for key, value, _ in self.tail if key == "constants"), {})
+        constants: dict[str, Any] = next((value for key, value, _ in self.tail if key == "constants"), {})
         return {column["to"] for column, _ in self.columns} | {*constants}
 
     @property
@@ -128,7 +128,9 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
     left = [each for each in tabled.values if each.place not in taken]
     if left:
         told = "; ".join(f"{each.name}: {each.words()}" for each in left)
-        source.tail.append(("ignored", [each.name for each in left], f"of no use to the platform, or not known: {told}"))
+        source.tail.append(
+            ("ignored", [each.name for each in left], f"of no use to the platform, or not known: {told}")
+        )
     if constants:
         source.tail.append(("constants", constants, "no column says it"))
     _key(source, columns, words)
@@ -165,8 +167,8 @@ def meet(sources: Sequence[Source], column: str) -> None:
         else:
             share = len(mine & known) / len(mine)
             source.to_look_at.append(
-                f"{column}: {share:.0%} of {len(mine):,} codes are in {' or '.join(each.name for each in lists)}; another "
-                "spelling, or another code?"
+                f"{column}: {share:.0%} of {len(mine):,} codes are in {' or '.join(each.name for each in lists)}; "
+                "another spelling, or another code?"
             )
 
 
@@ -180,11 +182,15 @@ def by_values(source: Source, sources: Sequence[Source], others: Sequence[Tabled
     for values in source.tabled.values:
         codes = _plain(source.tabled, values) if values.place not in taken and values.kind != "empty" else set()
         spells: list[Callable[[str], str]] = [str, *_spellings(codes).values()]
-        if len(codes) >= FEW_CODES and any(len({spell(c) for c in codes} & known) >= HELD * len(codes) for spell in spells):
+        if len(codes) >= FEW_CODES and any(
+            len({spell(c) for c in codes} & known) >= HELD * len(codes) for spell in spells
+        ):
             columns = {**source.picked.columns, "customer_id": Match(values, FITS)}
             lacking = tuple(name for name in source.picked.lacking if name != "customer_id")
             found = drafted(source.tabled, replace(source.picked, columns=columns, lacking=lacking), others)
-            found.to_look_at.append(f"'{values.name}' is taken for the customer: its codes are those of {lists[0].name}")
+            found.to_look_at.append(
+                f"'{values.name}' is taken for the customer: its codes are those of {lists[0].name}"
+            )
             return found
     return source
 
@@ -297,7 +303,9 @@ def _column(source: Source, column: EntityColumn, match: Match, decimal: str) ->
     elif column.type in ("integer", "decimal", "double"):
         notes += _marks(source, said, values, decimal)
     if column.type == "integer" and values.kind == "decimal" and not values.floated:
-        source.to_look_at.append(f"'{values.name}' has fractions and {column.name} takes whole numbers: rows are refused")
+        source.to_look_at.append(
+            f"'{values.name}' has fractions and {column.name} takes whole numbers: rows are refused"
+        )
     others = f"; or: {', '.join(match.others)}" if match.others else ""
     return said, f"{sure}: {'; '.join(notes)}{others}"
 
@@ -382,7 +390,11 @@ def _key(source: Source, columns: Mapping[str, Match], words: Mapping[str, Any])
             source.tail.append(("key", key, why))
             source.tail.append(("deduplicate", {"by": latest}, "a row comes again when it was touched"))
             return
-        why = f"unsure: {twice:,} rows share one with another row, and will be refused" if twice else "no two rows share it"
+        why = (
+            f"unsure: {twice:,} rows share one with another row, and will be refused"
+            if twice
+            else "no two rows share it"
+        )
         source.tail.append(("key", key, f"{why}, of {rows:,}"))
         if twice:
             source.to_look_at.append(f"key {', '.join(key)}: {twice:,} of {rows:,} rows share one, and will be refused")
@@ -401,7 +413,9 @@ def _lookup(source: Source, values: Values, said: Mapping[str, Any]) -> None:
                 found[value.lower() if lowered else value] = bool(meaning)
     left = [value for value in values.top if value.lower() not in {each.lower() for each in found}]
     if not found:
-        source.to_look_at.append(f"'{values.name}': which of its values mean {said['to']}? None is a word that is known")
+        source.to_look_at.append(
+            f"'{values.name}': which of its values mean {said['to']}? None is a word that is known"
+        )
         return
     lookup = {"to": said["to"], "from": said["from"], "values": found}
     lookup |= {"default": said["default"]} if "default" in said else {}

@@ -91,7 +91,7 @@ class Trial:
         return Told("What is missing", (*self._facets(), *self._features(), *self._predictions()))
 
     def wrong(self, ended: date) -> Told:
-        """What looks wrong in rows that were kept, or that no month takes; `ended` is the first day of the open month."""
+        """What looks wrong in rows that were kept, or that no month takes; `ended` is the first of the open month."""
         lines = list[str]()
         for name, months in self.rows.items():
             total = sum(months.values())
@@ -100,7 +100,9 @@ class Trial:
             if ahead:
                 lines.append(f"{name}: {ahead:,} of {total:,} rows are dated in the future; day and month exchanged?")
             if before:
-                lines.append(f"{name}: {before:,} of {total:,} rows are dated before the start, {self.domain.start:%Y-%m}")
+                lines.append(
+                    f"{name}: {before:,} of {total:,} rows are dated before the start, {self.domain.start:%Y-%m}"
+                )
             if none := months.get(None, 0):
                 lines.append(f"{name}: {none:,} of {total:,} rows have no date that can be read")
         for contract in self.domain.sources.values():
@@ -169,7 +171,9 @@ class Trial:
             if name not in self.domain.facets:
                 features = ", ".join([each for each in features_of(name) if not is_indicator(each)][:4])
                 needs = f"a source of {' or '.join(facet.of)}"
-                yield f"{name}: no source gives it" + (f", so there is no {features}; it needs {needs}" if features else "")
+                yield f"{name}: no source gives it" + (
+                    f", so there is no {features}; it needs {needs}" if features else ""
+                )
 
     def _features(self) -> Iterator[str]:
         key = (self.domain.name, "gold", "feature_matrix")
@@ -201,7 +205,8 @@ class Trial:
         landed, kept, refused = (self._count(layer, contract.name) for layer in ("bronze", "silver", "quarantine"))
         same = (landed or 0) - (kept or 0) - (refused or 0)
         if landed and landed >= SEEN and same > TWICE * landed:
-            yield f"{contract.name}: {same / landed:.0%} of the rows are the same as another; is a file delivered twice?"
+            share = f"{same / landed:.0%}"
+            yield f"{contract.name}: {share} of the rows are the same as another; is a file delivered twice?"
         if not contract.key or not landed:
             return
         told = self._ask(
@@ -216,7 +221,8 @@ class Trial:
 
     def _customers(self, contract: Contract) -> Iterator[str]:
         query = (
-            "SELECT count(*) AS customers, count(*) FILTER (WHERE n = 1) AS once, sum(n)::BIGINT AS total, max(n) AS most, "
+            "SELECT count(*) AS customers, count(*) FILTER (WHERE n = 1) AS once, sum(n)::BIGINT AS total, "
+            "max(n) AS most, "
             "(SELECT count(*) FROM sold WHERE customer_id IS NULL) AS nobody "
             "FROM (SELECT customer_id, count(*) AS n FROM sold WHERE customer_id IS NOT NULL GROUP BY 1)"
         )
@@ -225,8 +231,8 @@ class Trial:
             if row["nobody"] and row["nobody"] > HALF * (total + row["nobody"]):
                 yield f"{contract.name}: {row['nobody']:,} of {total + row['nobody']:,} rows are of no known customer"
             if customers >= SEEN and row["once"] > ONE_ROW * customers:
-                share = row["once"] / customers
-                yield f"{contract.name}: {share:.0%} of the customers have one row only; is customer_id the order's number?"
+                share = f"{row['once'] / customers:.0%}"
+                yield f"{contract.name}: {share} of the customers have one row only; is customer_id the order's number?"
             if customers >= SEEN and row["most"] > PLACEHOLDER * total:
                 yield f"{contract.name}: one code has {row['most'] / total:.0%} of the rows; does it stand for nobody?"
 

@@ -24,6 +24,7 @@ MOSTLY = 0.97  # of the values, for a type
 NOTHING = ("-", "--", "n/a", "na", "none", "null", "nan", "#n/d", "#n/a", "\\n", "nulo", "s/n", "?")
 BOOLEANS = {"true", "false", "t", "f", "yes", "no", "y", "n", "sim", "não", "nao", "s"}
 _SIGN = r"[+-]?"
+_FLOATED = re.compile(rf"{_SIGN}\d+(\.0+)?")
 _WHOLE = re.compile(rf"{_SIGN}\d+")
 _POINT, _COMMA = re.compile(rf"{_SIGN}\d*\.\d+"), re.compile(rf"{_SIGN}\d*,\d+")
 _POINT_GROUPS = re.compile(rf"{_SIGN}\d{{1,3}}(,\d{{3}})+\.\d+")
@@ -47,8 +48,8 @@ class Marks:
 class Values:
     """A column: its header and place, what its values seem to be, and what is known of them.
 
-    `fits`: share of the values that are of the kind; `floated`: whole numbers written as `17.0`; `coded`: numbers that are
-    codes, with zeros in front; `top`: the values of a column that has few, the most frequent first.
+    `fits`: share of the values that are of the kind; `floated`: whole numbers written as `17.0`; `coded`: numbers that
+    are codes, with zeros in front; `top`: the values of a column that has few, the most frequent first.
     """
 
     name: str
@@ -128,11 +129,19 @@ def _values(name: str, place: int, column: pa.ChunkedArray, day_first: bool, dat
     kind, fits, marks, prefix, low, high = _number(looked_at)
     if kind == "text":
         return Values(
-            name, place, "text", rows, absent, distinct, mixed_case=case, coded=coded, **base  # type: ignore[arg-type]
+            name,
+            place,
+            "text",
+            rows,
+            absent,
+            distinct,
+            mixed_case=case,
+            coded=coded,
+            **base,  # type: ignore[arg-type]
         )
     return Values(
         name, place, kind, rows, absent, distinct, fits, marks=marks, prefix=prefix, lowest=low, highest=high,
-        mixed_case=case, coded=coded, floated=kind == "decimal" and all(re.fullmatch(r"[+-]?\d+(\.0+)?", v) for v in looked_at),
+        mixed_case=case, coded=coded, floated=kind == "decimal" and all(map(_FLOATED.fullmatch, looked_at)),
         **base,  # type: ignore[arg-type]
     )  # fmt: skip
 

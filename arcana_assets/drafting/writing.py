@@ -52,8 +52,8 @@ def file_name(source: Source) -> str:
 def defs_text(draft: Draft) -> str:
     """`defs.yaml`."""
     lines = [
-        f"# The domain {draft.name}, drafted from files. Each guess says how sure it is and what else it could be; change",
-        "# what is wrong, delete the comments that are read, and run `arcana check`.",
+        f"# The domain {draft.name}, drafted from files. Each guess says how sure it is and what else it could be;",
+        "# change what is wrong, delete the comments that are read, and run `arcana check`.",
     ]
     lines += _marked(TO_LOOK_AT, [*draft.settings.to_look_at, *draft.questions])
     for source in draft.unfinished:

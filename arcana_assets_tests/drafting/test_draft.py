@@ -35,15 +35,23 @@ def test_a_grocery_chain_loads_with_totals_where_pieces_are_kilograms(tmp_path):
     sales = source(draft, "vendas")
     assert sales.format == {"kind": "csv", "delimiter": ";", "encoding": "latin-1", "decimal": ",", "thousands": "."}
     assert mapped(draft, "vendas") == {
-        **{"order_id": "Nº do cupom", "ordered_at": "Data da venda", "product_id": "Cód. produto"},
-        **{"description": "Descrição", "store_id": "Loja", "customer_id": "Cliente", "unit_price": "Valor total"},
+        "order_id": "Nº do cupom",
+        "ordered_at": "Data da venda",
+        "product_id": "Cód. produto",
+        "description": "Descrição",
+        "store_id": "Loja",
+        "customer_id": "Cliente",
+        "unit_price": "Valor total",
     }
     (price,) = (said for said, _ in sales.columns if said["to"] == "unit_price")
     assert price["clean"] == ["trim", {"remove_prefix": "R$"}, "trim"]
     assert "quantities have fractions" in " ".join(sales.to_look_at)
-    assert mapped(draft, "produtos") == dict(
-        product_id="Código", name="Produto", category="Seção", list_price="Preço"
-    )
+    assert mapped(draft, "produtos") == {
+        "product_id": "Código",
+        "name": "Produto",
+        "category": "Seção",
+        "list_price": "Preço",
+    }
     assert draft.settings.get("currency") == "BRL"
     assert draft.settings.get("start") == "2024-01"
     folder, wrong = write(draft, tmp_path)
@@ -112,7 +120,11 @@ def test_files_that_are_no_data_end_with_what_they_are(tmp_path):
     (tmp_path / "weather.csv").write_text("station,rain\na,1\nb,2\n")
     with pytest.raises(DraftError) as none:
         drafted(tmp_path)
-    for said in ("photo.png: a file that ends in '.png'", "names.csv: the file has one column", "weather.csv: its columns"):
+    for said in (
+        "photo.png: a file that ends in '.png'",
+        "names.csv: the file has one column",
+        "weather.csv: its columns",
+    ):
         assert said in str(none.value)
 
 
@@ -137,7 +149,8 @@ def test_a_date_that_is_ambiguous_in_every_row_is_told_in_the_contract(tmp_path)
 def test_codes_that_two_files_spell_differently_are_brought_together(tmp_path):
     (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"C{n:02d};Porto\n" for n in range(20)))
     (tmp_path / "uso.csv").write_text(
-        "cliente;inicio;modulo;duracao\n" + "".join(f"C{n % 20:02d}00;2024-05-{n % 28 + 1:02d};m1;{n}\n" for n in range(50))
+        "cliente;inicio;modulo;duracao\n"
+        + "".join(f"C{n % 20:02d}00;2024-05-{n % 28 + 1:02d};m1;{n}\n" for n in range(50))
     )
     draft = drafted(tmp_path)
     (said,) = (said for said, _ in source(draft, "uso").columns if said["to"] == "customer_id")
@@ -147,7 +160,8 @@ def test_codes_that_two_files_spell_differently_are_brought_together(tmp_path):
 def test_a_customer_that_no_header_tells_is_found_by_its_codes(tmp_path):
     (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"C{n:02d};Porto\n" for n in range(20)))
     (tmp_path / "chamados.csv").write_text(
-        "chamado;xyz;aberto em;status\n" + "".join(f"{n};C{n % 20:02d};2024-05-{n % 28 + 1:02d};novo\n" for n in range(50))
+        "chamado;xyz;aberto em;status\n"
+        + "".join(f"{n};C{n % 20:02d};2024-05-{n % 28 + 1:02d};novo\n" for n in range(50))
     )
     assert mapped(drafted(tmp_path), "chamados")["customer_id"] == "xyz"
 
@@ -181,4 +195,6 @@ def test_a_domain_loads_in_each_language_and_its_names_are_of_it(tmp_path, langu
     ],
 )
 def test_headers_are_read_in_both_languages_and_written_together(header, concepts):
-    assert [concept in said for concept, (said, _) in zip(concepts, tokens(header), strict=True)] == [True] * len(concepts)
+    assert [concept in said for concept, (said, _) in zip(concepts, tokens(header), strict=True)] == [True] * len(
+        concepts
+    )

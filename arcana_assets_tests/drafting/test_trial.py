@@ -75,7 +75,9 @@ def tried(domain, tmp_path):
 
 def test_refused_rows_are_told_by_reason_with_their_lines_and_without_the_value(tried):
     reason = "unit_price: '9,9x' is not a number"
-    trial = tried([("c1", "p1", 2.0)], [(reason, 7), (reason.replace("9,9x", "?"), 9), ("order_id must be present", 4)], 6)
+    trial = tried(
+        [("c1", "p1", 2.0)], [(reason, 7), (reason.replace("9,9x", "?"), 9), ("order_id must be present", 4)], 6
+    )
     assert trial.refused().lines == (
         "vendas: 6 rows, 1 kept, 3 refused, 2 the same as another row",
         "  2 x unit_price: is not a number (vendas.csv:7, vendas.csv:9)",

@@ -17,7 +17,7 @@ def column(*values, dated=False, day_first=True):
 
 
 def days(*values, day_first=True, compact=False):
-    return dates_of({value: 1 for value in values}, values, day_first, compact)
+    return dates_of(dict.fromkeys(values, 1), values, day_first, compact)
 
 
 @pytest.mark.parametrize(
