@@ -4,18 +4,16 @@ Belongs here: the files as they are named, where the draft goes, and what is tol
 (`drafting`).
 """
 
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 
-from arcana_assets.cli.terminal import BAR, PACKAGE, console, errors
-from arcana_assets.deployment import Deployment, is_s3
+from arcana_assets.cli.terminal import console, errors, progress
+from arcana_assets.deployment import SHIPPED, Deployment, is_s3
 from arcana_assets.domain.names import checked_name
 
 if TYPE_CHECKING:
@@ -43,12 +41,12 @@ def new(
         checked_name(domain)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    folder, named, landing = into or _first_of_defs(), _files(files), Deployment.from_env().landing
+    deployment = Deployment.from_env()
+    folder, named, landing = into or _first_of(deployment.defs), _files(files), deployment.landing
     if land and is_s3(landing):
         raise typer.BadParameter(f"the landing is {landing}; leave --land out, and copy the files there")
-    with Progress(*BAR, console=console, transient=True) as bar:
-        task = bar.add_task("reading", total=len(named))
-        draft = draft_of(domain, named, language, lambda path: bar.update(task, advance=1, description=path.name))
+    with progress(f"new {domain}", errors, passing=True) as step:
+        draft = draft_of(domain, named, language, lambda path: step(path.name, named.index(path), len(named)))
         place, problems = write(draft, folder)
     _tell(draft, place)
     _tell_files(draft, f"{landing}/{domain}", land)
@@ -59,12 +57,11 @@ def new(
     console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}", soft_wrap=True)
 
 
-def _first_of_defs(environ: Mapping[str, str] = os.environ) -> Path:
-    """The first folder of ARCANA_DEFS, where that is not the one that comes with the package."""
-    named = [Path(each).expanduser() for each in environ.get("ARCANA_DEFS", "").split(os.pathsep) if each.strip()]
-    if not named or named[0].resolve() == (PACKAGE / "defs").resolve():
+def _first_of(defs: Sequence[str]) -> Path:
+    """The first folder of domains of the deployment, where that is not the one that comes with the package."""
+    if Path(defs[0]).resolve() == Path(SHIPPED).resolve():
         raise typer.BadParameter("expected --into FOLDER, or a folder of one's own first in ARCANA_DEFS; found neither")
-    return named[0]
+    return Path(defs[0])
 
 
 def _files(given: list[Path]) -> list[Path]:

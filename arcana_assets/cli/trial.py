@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 
 from arcana_assets.cli.refresh import stopped_by_signals
-from arcana_assets.cli.terminal import BAR, console, domain_folder, errors, month_of
+from arcana_assets.cli.terminal import console, domain_folder, errors, month_of, progress
 from arcana_assets.deployment import TRACKING_OFF, WAREHOUSE_OFF, Deployment
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import shifted
@@ -97,12 +96,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     back = f", with the {len(months) - 1} months before it that it looks back on" * (len(months) > 1)
     console.print(f"trying {domain.name}, {month:%Y-%m}{back}", soft_wrap=True)
     run_id, job = str(uuid.uuid4()), _job(spec, deployment)
-    with instance_of(deployment) as instance, Progress(*BAR, console=errors, transient=True) as bar:
-        task = bar.add_task(f"try {domain.name}", total=None)
-
-        def step(doing: str, ended: int, steps: int) -> None:
-            bar.update(task, completed=ended, total=steps, description=doing)
-
+    with instance_of(deployment) as instance, progress(f"try {domain.name}", errors, passing=True) as step:
         done = stoppable(lambda: refresh(job, months, instance, step, {}, run_id), run_id, instance)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
     try:
