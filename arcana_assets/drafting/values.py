@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arcana_assets.drafting.dates import Dates, dates_of
+from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.reading import Written
 
 Kind = Literal["text", "integer", "decimal", "boolean", "date", "empty"]
@@ -21,8 +22,6 @@ DISTINCT = 30_000  # values that are looked at one by one
 IN_ORDER = 5_000  # rows by which the order of time shows
 FEW = 40  # values of a category at most
 MOSTLY = 0.97  # of the values, for a type
-NOTHING = ("-", "--", "n/a", "na", "none", "null", "nan", "#n/d", "#n/a", "\\n", "nulo", "s/n", "?")
-BOOLEANS = {"true", "false", "t", "f", "yes", "no", "y", "n", "sim", "não", "nao", "s"}
 _SIGN = r"[+-]?"
 _FLOATED = re.compile(rf"{_SIGN}\d+(\.0+)?")
 _WHOLE = re.compile(rf"{_SIGN}\d+")
@@ -108,9 +107,9 @@ def values_of(written: Written, day_first: bool, dated: frozenset[int]) -> list[
 def _values(name: str, place: int, column: pa.ChunkedArray, day_first: bool, dated: bool) -> Values:
     trimmed = pc.utf8_trim_whitespace(column)
     trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-    counted = pc.value_counts(trimmed)
+    counted, words = pc.value_counts(trimmed), vocabulary()
     counts = {row["values"]: row["counts"] for row in counted.to_pylist() if row["values"] is not None}
-    nothing = tuple(sorted(value for value in counts if value.lower() in NOTHING))
+    nothing = tuple(sorted(value for value in counts if value.lower() in words["nothing"]))
     absent = trimmed.null_count + sum(counts.pop(value) for value in nothing)
     rows, distinct = len(column), len(counts)
     if not counts:
@@ -124,7 +123,7 @@ def _values(name: str, place: int, column: pa.ChunkedArray, day_first: bool, dat
     ordered = [value for value in trimmed.slice(0, IN_ORDER).to_pylist() if value]
     if found := dates_of(looked_at, ordered, day_first, dated):
         return Values(name, place, "date", rows, absent, distinct, found.fits, dates=found, **base)  # type: ignore[arg-type]
-    if lowered <= BOOLEANS and len(lowered) == 2:
+    if lowered <= {*words["booleans"]} and len(lowered) == 2:
         return Values(name, place, "boolean", rows, absent, distinct, **base)  # type: ignore[arg-type]
     kind, fits, marks, prefix, low, high = _number(looked_at)
     if kind == "text":
