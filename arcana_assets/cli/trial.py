@@ -93,7 +93,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             "them there (arcana new says into which folder), name another landing with ARCANA_LANDING, or a --month"
         )
     months = months_of(domain, month)
-    back = f", with the {len(months) - 1} months before it that it looks back on" * (len(months) > 1)
+    back = f", with {months[0]:%Y-%m} to {months[-2]:%Y-%m}, which it looks back on" if months[1:] else ""
     console.print(f"trying {domain.name}, {month:%Y-%m}{back}", soft_wrap=True)
     run_id, job = str(uuid.uuid4()), _job(spec, deployment)
     with instance_of(deployment) as instance, progress(f"try {domain.name}", errors, passing=True) as step:

@@ -104,7 +104,7 @@ def test_what_new_drafted_can_be_tried_and_leaves_nothing_behind(arcana, tmp_pat
     files = grocery(tmp_path / "files", rows=300)
     assert arcana("new", "mercado", files, "--into", tmp_path / "defs", "--land")[0] == 0
     _, said = arcana("try", "mercado", "--defs", tmp_path / "defs", "--month", "2024-02")
-    assert "trying mercado, 2024-02, with the 1 months before it that it looks back on" in said
+    assert "trying mercado, 2024-02, with 2024-01 to 2024-01, which it looks back on" in said
     assert "What was refused" in said
     assert "produtos: 39 rows, 39 kept, 0 refused" in said
     assert "What looks wrong" in said
