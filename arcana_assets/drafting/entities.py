@@ -18,6 +18,7 @@ from arcana_assets.domain.entities.subscribers import ASPECTS
 from arcana_assets.domain.names import as_name
 from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.values import Values
+from arcana_assets.presentation.language import language_of
 
 FITS = 0.5  # of a header, for a column of an entity
 FILE_FITS = 0.4  # of a file, for an entity
@@ -102,7 +103,10 @@ def fit_of(values: Values, entity: str, column: str, file: str) -> float:
 def _names_aspect(header: str, aspect: str) -> bool:
     """Whether a question of a survey is about an aspect, by the words that business users read."""
     words = {*as_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)).split("_")}
-    return any({*as_name(text).split("_")} <= words for text in (aspect, ASPECTS[aspect][1]))
+    if aspect not in ASPECTS:
+        return False
+    spoken = [language_of(code).say(f"customer_360.aspects.{aspect}") for code in vocabulary()["languages"]]
+    return any({*as_name(text).split("_")} <= words for text in (aspect, *spoken))
 
 
 def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:

@@ -200,3 +200,14 @@ def test_headers_are_read_in_both_languages_and_written_together(header, concept
     assert [concept in said for concept, (said, _) in zip(concepts, tokens(header), strict=True)] == [True] * len(
         concepts
     )
+
+
+def test_questions_of_a_survey_are_known_by_what_they_ask_about_and_its_occasion_by_the_file(tmp_path):
+    (tmp_path / "nps_suporte.csv").write_text(
+        "cliente;data da resposta;Nota NPS;Nota_Agilidade;Nota Custos\n"
+        + "".join(f"c{n % 9};2024-05-{n % 28 + 1:02d};{n % 11};{n % 10};{n % 8}\n" for n in range(40))
+    )
+    draft = drafted(tmp_path)
+    columns = {"score": "Nota NPS", "aspect_agility": "Nota_Agilidade", "aspect_cost": "Nota Custos"}
+    assert columns.items() <= mapped(draft, "nps_suporte").items()
+    assert ("constants", {"kind": "support"}) in [(key, value) for key, value, _ in source(draft, "nps_suporte").tail]
