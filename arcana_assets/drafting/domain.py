@@ -21,7 +21,16 @@ from arcana_assets.drafting.values import CURRENCIES
 UNITS = {"seconds": ("second", "segundo"), "minutes": ("minut",), "hours": ("hour", "hora")}
 COMPONENT = "arcana_assets.components.CustomerDomainComponent"
 SNAPSHOTS = ("contracts", "purchases")
-OF_SHOPS = ("transactions", "orders", "products", "stores", "customers", "recommendation_feedback", "persona_labels")
+OF_SHOPS = (
+    "transactions",
+    "orders",
+    "reference",
+    "products",
+    "stores",
+    "customers",
+    "recommendation_feedback",
+    "persona_labels",
+)
 FEATURES = (  # what a segmentation of a master's customers looks at, the first that there is being its axis
     *("monetary", "contract_value", "mrr", "usage_hours", "visits", "tickets_opened", "mean_score"),
     *("recency_days", "frequency", "products_owned", "modules_used", "days_since_visit"),

@@ -16,6 +16,7 @@ from arcana_assets.domain.names import as_name
 from arcana_assets.drafting.domain import Settings, as_customers, settings_of
 from arcana_assets.drafting.entities import speaks_of_a_date
 from arcana_assets.drafting.guess import DraftError, vocabulary
+from arcana_assets.drafting.joining import join_up
 from arcana_assets.drafting.reading import ROWS, Unreadable, Written, read
 from arcana_assets.drafting.sources import Source, Tabled, by_values, meet, source_of
 from arcana_assets.drafting.values import values_of
@@ -72,6 +73,7 @@ def draft_of(
     _name_apart(sources)
     for code in ("customer_id", "product_id", "store_id"):
         meet(sources, code)
+    sources += join_up(sources)
     settings = settings_of(name, [each for each in sources if each.finished], sources, language)
     return Draft(name, language, settings, tuple(sources), tuple(left_out), tuple(_questions(sources)))
 

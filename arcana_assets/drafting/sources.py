@@ -84,7 +84,8 @@ class Source:
     def made(self) -> set[str]:
         """The columns of the entity that it gives a value."""
         constants: dict[str, Any] = next((value for key, value, _ in self.tail if key == "constants"), {})
-        return {column["to"] for column, _ in self.columns} | {*constants}
+        joined = [name for key, value, _ in self.tail if key == "join" for name in value["columns"]]
+        return {column["to"] for column, _ in self.columns} | {*constants, *joined}
 
     @property
     def dates(self) -> Dates | None:

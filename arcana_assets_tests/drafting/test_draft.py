@@ -59,38 +59,55 @@ def test_a_grocery_chain_loads_with_totals_where_pieces_are_kilograms(tmp_path):
     assert load_domain(folder).groupings == ["valor", "categorias"]
 
 
-def test_of_a_marketplace_the_items_say_which_file_has_what_they_lack(tmp_path):
+def test_the_items_of_a_marketplace_look_up_in_its_orders_who_bought_and_when(tmp_path):
     draft = drafted(marketplace(tmp_path / "files"), "en")
     items = source(draft, "order_items")
     assert items.entity == "transactions"
     assert mapped(draft, "order_items")["unit_price"] == "price"
     assert "freight_value" not in mapped(draft, "order_items").values()
-    assert not items.finished
-    assert "orders.csv has it as 'order_purchase_timestamp', by its column 'order_id'" in items.to_fill_in[0]
-    assert items.joins == {("orders", "order_id"): ["ordered_at", "customer_id"]}
+    assert "'order_status' has cancelled ones, which count; `where` leaves them out" in items.to_look_at
     assert draft.settings.get("start") == "2023-02"
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == ""
+    (join,) = load_domain(folder).sources["order_items"].join
+    assert (join.source, join.key, [*join.brought]) == (
+        "orders",
+        {"order_id": "order_id"},
+        ["ordered_at", "customer_id"],
+    )
+
+
+def test_what_no_other_file_has_is_to_be_filled_in_and_the_domain_loads_without_it(tmp_path):
+    files = marketplace(tmp_path / "files")
+    (files / "orders.csv").unlink()
+    draft = drafted(files, "en")
+    assert not source(draft, "order_items").finished
     folder, wrong = write(draft, tmp_path)
     assert wrong == "", "a source that is not complete is set aside, so that the domain loads"
     assert (folder / "sources" / "_order_items.yaml").read_text().count("# TO FILL IN") == 1
-    assert "# TO FILL IN: sources/_order_items.yaml" in (folder / "defs.yaml").read_text()
-    sources = load_domain(folder).sources
-    assert "customers" in sources
-    assert "order_items" not in sources
+    assert "# TO FILL IN: sources/_order_items.yaml: transactions requires ordered_at" in (
+        (folder / "defs.yaml").read_text()
+    )
+    assert [*load_domain(folder).sources] == ["customers"]
 
 
-def test_of_a_software_company_accounts_are_customers_and_use_waits_for_its_subscription(tmp_path):
+def test_the_use_of_software_finds_its_account_by_its_subscription(tmp_path):
     draft = drafted(software(tmp_path / "files"), "en")
-    assert {each.name: each.entity for each in draft.sources if each.finished} == {
+    assert {each.name: each.entity for each in draft.sources} == {
         "mrr": "subscriptions",
         "mrr_customers": "customers",
         "subscriptions": "contracts",
+        "subscriptions_reference": "reference",
+        "usage_events": "usage",
     }
     assert mapped(draft, "subscriptions")["customer_id"] == "account_id"
-    assert source(draft, "usage_events").joins == {("subscriptions", "subscription_id"): ["customer_id"]}
     lookup = next(value for key, value, _ in source(draft, "subscriptions").tail if key == "lookups")
     assert lookup == [{"to": "is_active", "from": "status", "values": {"active": True}, "default": False}]
-    _, wrong = write(draft, tmp_path)
+    assert draft.settings.get("usage") == {"unit": "seconds", "longest_hours": 24}
+    folder, wrong = write(draft, tmp_path)
     assert wrong == ""
+    (join,) = load_domain(folder).sources["usage_events"].join
+    assert (join.source, [*join.brought]) == ("subscriptions_reference", ["customer_id"])
 
 
 def test_the_sample_shop_is_drafted_as_it_is_shipped_with_a_comment_beside_each_guess(tmp_path):
