@@ -45,9 +45,9 @@ def test_new_drafts_a_domain_and_says_where_its_files_go_or_copies_them(arcana, 
 
 
 def test_new_ends_with_1_where_somebody_must_fill_something_in(arcana, tmp_path):
-    code, said = arcana(
-        "new", "market", marketplace(tmp_path / "files"), "--into", tmp_path / "defs", "--language", "en"
-    )
+    files = marketplace(tmp_path / "files")
+    (files / "orders.csv").unlink()
+    code, said = arcana("new", "market", files, "--into", tmp_path / "defs", "--language", "en")
     assert code == 1
     assert "must fill in: transactions requires ordered_at" in said
     assert "sources/_order_items.yaml, which is not loaded until then" in said
