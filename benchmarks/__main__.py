@@ -28,7 +28,7 @@ RETAIL = (
 CUSTOMERS = ("customers", "segment_samples", "scale")
 ENGINES = ("engines", "commits")
 FAULTS = ("faults", "instance_size", "warehouse", "erasure")
-PEOPLE = ("dashboard",)
+PEOPLE = ("dashboard", "drafting")
 RECOMMENDATIONS = (
     *("recommendations", "recommendations_months", "recommendations_b2b", "recommendations_scale"),
     "recommendations_sample",

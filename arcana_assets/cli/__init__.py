@@ -1,4 +1,4 @@
-"""The `arcana` command: samples, refreshes, databases, SQL, checks, docs and the UI, as the code location offers them.
+"""The `arcana` command: drafts, samples, refreshes, databases, SQL, checks, docs and the UI, as the page has them.
 
 Belongs here: arguments, progress bars and tables of the terminal, a file for a command or a few. Does not belong here:
 anything that the UI or the page could not do too.
@@ -17,6 +17,7 @@ from arcana_assets.cli.dashboard import dashboard
 from arcana_assets.cli.demo import demo
 from arcana_assets.cli.erase import erase
 from arcana_assets.cli.explain import explain
+from arcana_assets.cli.new import new
 from arcana_assets.cli.project import check, docs, ui
 from arcana_assets.cli.publish import publish
 from arcana_assets.cli.refresh import backfill, refresh
@@ -24,6 +25,7 @@ from arcana_assets.cli.sample import sample
 from arcana_assets.cli.sql import sql
 from arcana_assets.cli.status import quarantine, status
 from arcana_assets.cli.terminal import console, errors
+from arcana_assets.cli.trial import try_
 from arcana_assets.domain.errors import ArcanaError
 
 app = typer.Typer(
@@ -49,11 +51,12 @@ def of_all(
 
 
 COMMANDS = (
-    *(demo, sample, refresh, backfill, status, quarantine, publish, erase, explain),
+    *(demo, new, sample, refresh, backfill, status, quarantine, publish, erase, explain),
     *(dashboard, sql, catalogue, check, docs, ui),
 )
 for command in COMMANDS:
     app.command()(command)
+app.command("try")(try_)
 app.add_typer(alerts, name="alerts")
 
 

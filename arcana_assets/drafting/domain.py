@@ -1,0 +1,259 @@
+"""The settings of a drafted domain: who is a customer, its calendar and money, what is made of what is known.
+
+Belongs here: `defs.yaml`, key by key, with a comment beside each guess. Does not belong here: contracts (`sources`),
+what a setting means (`domain.settings`).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from arcana_assets.domain.facets.features import is_feature, knows_the_future
+from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
+from arcana_assets.domain.names import as_name
+from arcana_assets.drafting.entities import Picked, picked_of
+from arcana_assets.drafting.guess import Guess, vocabulary
+from arcana_assets.drafting.sources import CUSTOMERS, Source, drafted
+from arcana_assets.drafting.values import CURRENCIES
+
+UNITS = {"seconds": ("second", "segundo"), "minutes": ("minut",), "hours": ("hour", "hora")}
+COMPONENT = "arcana_assets.components.CustomerDomainComponent"
+SNAPSHOTS = ("contracts", "purchases")
+OF_SHOPS = (
+    "transactions",
+    "orders",
+    "reference",
+    "products",
+    "stores",
+    "customers",
+    "recommendation_feedback",
+    "persona_labels",
+)
+FEATURES = (  # what a segmentation of a master's customers looks at, the first that there is being its axis
+    *("monetary", "contract_value", "mrr", "usage_hours", "visits", "tickets_opened", "mean_score"),
+    *("recency_days", "frequency", "products_owned", "modules_used", "days_since_visit"),
+)
+PREDICTED_FROM = ("recency_days", "frequency", "monetary", "average_ticket", "distinct_products", "return_share")
+GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
+RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
+MOST = 6  # features of a segmentation: more make customers alike
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `defs.yaml` says: each key with its value and comment, and what a person should look at."""
+
+    attributes: tuple[tuple[str, Any, str], ...]
+    to_look_at: tuple[str, ...]
+
+    def get(self, key: str) -> Any:
+        """The value of a key; None where it is left out."""
+        return next((value for name, value, _ in self.attributes if name == key), None)
+
+
+def as_customers(sources: Sequence[Source]) -> list[Source]:
+    """Further sources that say who the customers are, of files that tell it beside something else.
+
+    A domain of contracts or use without a list of customers has everybody of the file that knows most of them.
+    """
+    entities = {source.entity for source in sources if source.finished}
+    if entities <= {*OF_SHOPS}:
+        return []
+    found = [each for source in sources if source.entity != CUSTOMERS and (each := _profile(source)) is not None]
+    if CUSTOMERS in entities or found:
+        return found
+    known = [source for source in sources if source.finished and "customer_id" in source.picked.columns]
+    if not known:
+        return []
+    widest = max(known, key=lambda each: each.picked.columns["customer_id"].values.distinct)
+    columns = {"customer_id": widest.picked.columns["customer_id"]}
+    source = drafted(widest.tabled, Picked(CUSTOMERS, 0.5, columns, ()), [], f"{widest.name}_customers")
+    source.to_look_at.append(f"no file lists the customers: everybody in {widest.tabled.files[0].name} is one")
+    return [source]
+
+
+def _profile(source: Source) -> Source | None:
+    """What a file says of the customers themselves in columns that its own entity has no use for."""
+    taken = {match.values.place for name, match in source.picked.columns.items() if name != "customer_id"}
+    left = [each for each in source.tabled.values if each.place not in taken]
+    picked = picked_of(left, CUSTOMERS)
+    if picked is None or picked.entity != CUSTOMERS or len(picked.columns) < 3 or picked.lacking:
+        return None
+    return drafted(source.tabled, replace(picked, rivals=()), [], f"{source.name}_customers")
+
+
+def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source], language: str) -> Settings:
+    """The settings of a domain with these sources; of those that are not finished only the calendar is taken."""
+    words, entities = vocabulary()["languages"][language], {source.entity for source in finished}
+    master = bool(entities - {*OF_SHOPS}) and CUSTOMERS in entities
+    facets = [*facets_of(entities)] if master else [TRANSACTIONS] if "transactions" in entities else []
+    start, currency = _start(sources), _currency(sources, words)
+    guessed = {"start": start, "currency": currency, "timezone": _timezone(words)}
+    listing = [source.name for source in finished if source.entity == CUSTOMERS]
+    who = "everybody on a list of customers" if master else "everybody who bought"
+    said: list[tuple[str, Any, str]] = [
+        ("name", name, ""),
+        ("title", name.replace("_", " ").capitalize(), "what business people read"),
+        (
+            "description",
+            f"Drafted by `arcana new` from {len({each.tabled.name for each in sources})} kinds of files",
+            "",
+        ),
+        ("owners", ["team:data"], ""),
+        ("language", language, "of everything that people read"),
+        *((key, guess.value, guess.words()) for key, guess in guessed.items()),
+        ("lookback_months", 12 if master else 6, "months that frequency and sums look back over"),
+    ]
+    if master:
+        said.append(("customers_from", "master", f"who is a customer: {who}, which is {' and '.join(listing)}"))
+    if "usage" in entities:
+        unit = _unit(finished)
+        said.append(("usage", {"unit": unit.value, "longest_hours": 24}, unit.words()))
+    if TRANSACTIONS in facets and not any("category" in each.made for each in finished if each.entity == "products"):
+        families = {"count": 12, "minimum_products": 200, "other": words["families"]}
+        said.append(("families", families, "no catalogue gives categories; found in the products' names"))
+    segmentations = _segmentations(facets, finished, words, language)
+    if segmentations:
+        said.append(("segmentations", segmentations, ""))
+        first = segmentations[0]["name"]
+        if TRANSACTIONS in facets or ("contracts" in facets and "product" in _made(finished, "contracts")):
+            offers = {"segmentation": first, "top": 5, "minimum_owners": 5}
+            said.append(("recommendations", offers, "who gets which item"))
+        if predictions := _predictions(facets, finished, words):
+            said.append(("predictions", predictions, ""))
+    unsure = [f"{key} is {guess.value}: {guess.why}" for key, guess in guessed.items() if guess.sure == "unsure"]
+    return Settings(tuple(said), tuple(unsure))
+
+
+def _made(sources: Sequence[Source], entity: str) -> set[str]:
+    return {column for source in sources if source.entity == entity for column in source.made}
+
+
+def _start(sources: Sequence[Source]) -> Guess:
+    """The month of the first row, of the sources that are kept by month; rows before it are refused."""
+    dated = [source.dates for source in sources if source.dates is not None and source.dates.first is not None]
+    if not dated:
+        others = [each.dates for source in sources for each in source.tabled.values if each.dates is not None]
+        last = max((each.last for each in others if each.last is not None), default=date(2024, 1, 1))
+        why = "no row has a date that puts it into a month; the last month that is found anywhere"
+        return Guess(f"{last:%Y-%m}", "unsure", why)
+    first = min(each.first for each in dated if each.first)
+    earlier = sum(rows for each in dated for month, rows in each.months.items() if month < first)
+    if not earlier:
+        return Guess(f"{first:%Y-%m}", "sure", "the month of the first row")
+    return Guess(f"{first:%Y-%m}", "likely", f"{earlier:,} rows are dated earlier, few enough to be strays; refused")
+
+
+def _currency(sources: Sequence[Source], words: Mapping[str, Any]) -> Guess:
+    signs = Counter(value.prefix for source in sources for value in source.tabled.values if value.prefix in CURRENCIES)
+    if signs:
+        sign = signs.most_common(1)[0][0]
+        return Guess(CURRENCIES[sign], "likely", f"amounts are written with {sign}")
+    return Guess(words["currency"], "unsure", "no amount has a sign; that of the language was taken")
+
+
+def _timezone(words: Mapping[str, Any]) -> Guess:
+    why = "the files do not say it; days and months are local"
+    return Guess(words["timezone"], "unsure", why)
+
+
+def _unit(sources: Sequence[Source]) -> Guess:
+    """The unit of durations, where a header says it."""
+    for source in sources:
+        match = source.picked.columns.get("duration") if source.entity == "usage" else None
+        words = as_name(match.values.name) if match else ""
+        for unit, said in UNITS.items():
+            if any(word in words for word in said):
+                return Guess(unit, "likely", "the header of the durations says so")
+    return Guess("seconds", "unsure", "no header says which unit durations have", (*UNITS,)[1:])
+
+
+def _segmentations(
+    facets: Sequence[str], sources: Sequence[Source], words: Mapping[str, Any], language: str
+) -> list[dict[str, Any]]:
+    if facets == [TRANSACTIONS]:
+        found = [_by_value(words)]
+    else:
+        features = [name for name in FEATURES if is_feature(name, facets)][:MOST]
+        if len(features) < 2:
+            return []
+        found = [_by_axis(features, words)]
+    if TRANSACTIONS in facets:
+        found.append(_by_categories(words))
+    return found
+
+
+def _by_value(words: Mapping[str, Any]) -> dict[str, Any]:
+    rules = [
+        {
+            "name": words["frequent"],
+            "when": {"recency_days": RECENT, "frequency": {"lift_at_least": 1}, "monetary": {"lift_at_most": 2}},
+        },
+        {"name": words["best"], "when": {"recency_days": RECENT, "monetary": {"lift_at_least": 2}}},
+        {"name": words["leaving"], "when": {"recency_days": {"mean_at_least": 75}, "frequency": {"mean_at_least": 2}}},
+        {
+            "name": words["new"],
+            "when": {"tenure_months": {"mean_at_most": 3, "lift_at_most": 0.5}, "recency_days": {"mean_at_most": 45}},
+        },
+        {"name": words["occasional"]},
+    ]  # fmt: skip
+    return {
+        "name": words["value"],
+        "features": ["recency_days", "frequency", "monetary"],
+        "axis": "monetary",
+        "axis_label": words["axes"]["monetary"],
+        "fitted_on": "frequency",
+        "k": [3, 8],
+        "seed": 7,
+        "personas": {"levels": words["levels"], "level_limits": [0.65], "rules": rules},
+    }
+
+
+def _by_categories(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": words["categories"],
+        "features": ["share_*"],
+        "axis": "monetary",
+        "axis_label": words["axes"]["monetary"],
+        "fitted_on": "frequency",
+        "fitted_from": 3,
+        "k": [3, 10],
+        "seed": 7,
+        "personas": {"shares": {**words["shares"], "leave_out": [words["families"].lower()]}},
+    }
+
+
+def _by_axis(features: Sequence[str], words: Mapping[str, Any]) -> dict[str, Any]:
+    axis = features[0]
+    label = words["axes"].get(axis, words["axes"]["monetary"])
+    said: dict[str, Any] = {"name": words["value"], "features": [*features], "axis": axis, "axis_label": label}
+    said |= {"k": [3, 8], "seed": 7}
+    if "axis_levels" in words:
+        said["personas"] = {"levels": words["axis_levels"], "rules": [{"name": f"{{level}} {label}"}]}
+    return said
+
+
+def _predictions(facets: Sequence[str], sources: Sequence[Source], words: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a domain can foretell: buying again and spend, what ends, visits."""
+    recurring = any(each.entity == "subscriptions" and each.dates is not None for each in sources)
+    asked = list[tuple[str, list[int]]]()
+    if TRANSACTIONS in facets:
+        asked += [("active", [1, 3]), ("spend", [3])]
+    elif recurring:
+        asked += [("leaves", [3]), ("spend", [3])]
+    if "presence" in facets:
+        asked.append(("visits", [1, 3]))
+    found = list[dict[str, Any]]()
+    for target, months in asked:
+        wanted = (*PREDICTED_FROM, "mrr", *GROWTH, "tenure_months", *FEATURES)
+        usable = [
+            name for name in dict.fromkeys(wanted) if is_feature(name, facets) and not knows_the_future(name, facets)
+        ]
+        name, title = words["predictions"][target]
+        said = {"name": name, "title": title, "target": target, "horizon_months": months, "features": usable[:8]}
+        if target == "spend" and TRANSACTIONS not in facets:
+            said["candidates"] = ["last_period", "window_rate", "ratio"]
+        found.append(said)
+    return found

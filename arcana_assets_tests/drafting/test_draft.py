@@ -1,0 +1,230 @@
+"""Domains drafted from businesses that no shipped domain is like, and from files with which something is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from arcana_assets.domain.folder import load_domain
+from arcana_assets.drafting.draft import draft_of
+from arcana_assets.drafting.entities import tokens
+from arcana_assets.drafting.guess import DraftError, vocabulary
+from arcana_assets.drafting.writing import write
+from arcana_assets.samples.retail.folder import write_retail_drop
+from arcana_assets_tests.drafting.businesses import grocery, marketplace, software
+
+SALES = "pedido;cliente;produto;data;quantidade;preço\n" + "".join(
+    f"{n};c{n % 7};p{n % 5};{n % 28 + 1:02d}/03/2024;{n % 3 + 1};{n},50\n" for n in range(60)
+)
+
+
+def drafted(folder: Path, language: str = "pt-BR", name: str = "mine"):
+    return draft_of(name, sorted(path for path in folder.iterdir() if path.is_file()), language)
+
+
+def source(draft, name):
+    return next(each for each in draft.sources if each.name == name)
+
+
+def mapped(draft, name):
+    return {said["to"]: said["from"] for said, _ in source(draft, name).columns}
+
+
+def test_a_grocery_chain_loads_with_totals_where_pieces_are_kilograms(tmp_path):
+    draft = drafted(grocery(tmp_path / "files"))
+    sales = source(draft, "vendas")
+    assert sales.format == {"kind": "csv", "delimiter": ";", "encoding": "latin-1", "decimal": ",", "thousands": "."}
+    assert mapped(draft, "vendas") == {
+        "order_id": "Nº do cupom",
+        "ordered_at": "Data da venda",
+        "product_id": "Cód. produto",
+        "description": "Descrição",
+        "store_id": "Loja",
+        "customer_id": "Cliente",
+        "unit_price": "Valor total",
+    }
+    (price,) = (said for said, _ in sales.columns if said["to"] == "unit_price")
+    assert price["clean"] == ["trim", {"remove_prefix": "R$"}, "trim"]
+    assert "quantities have fractions" in " ".join(sales.to_look_at)
+    assert mapped(draft, "produtos") == {
+        "product_id": "Código",
+        "name": "Produto",
+        "category": "Seção",
+        "list_price": "Preço",
+    }
+    assert draft.settings.get("currency") == "BRL"
+    assert draft.settings.get("start") == "2024-01"
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == ""
+    assert load_domain(folder).groupings == ["valor", "categorias"]
+
+
+def test_the_items_of_a_marketplace_look_up_in_its_orders_who_bought_and_when(tmp_path):
+    draft = drafted(marketplace(tmp_path / "files"), "en")
+    items = source(draft, "order_items")
+    assert items.entity == "transactions"
+    assert mapped(draft, "order_items")["unit_price"] == "price"
+    assert "freight_value" not in mapped(draft, "order_items").values()
+    assert "'order_status' has cancelled ones, which count; `where` leaves them out" in items.to_look_at
+    assert draft.settings.get("start") == "2023-02"
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == ""
+    (join,) = load_domain(folder).sources["order_items"].join
+    assert (join.source, join.key, [*join.brought]) == (
+        "orders",
+        {"order_id": "order_id"},
+        ["ordered_at", "customer_id"],
+    )
+
+
+def test_what_no_other_file_has_is_to_be_filled_in_and_the_domain_loads_without_it(tmp_path):
+    files = marketplace(tmp_path / "files")
+    (files / "orders.csv").unlink()
+    draft = drafted(files, "en")
+    assert not source(draft, "order_items").finished
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == "", "a source that is not complete is set aside, so that the domain loads"
+    assert (folder / "sources" / "_order_items.yaml").read_text().count("# TO FILL IN") == 1
+    assert "# TO FILL IN: sources/_order_items.yaml: transactions requires ordered_at" in (
+        (folder / "defs.yaml").read_text()
+    )
+    assert [*load_domain(folder).sources] == ["customers"]
+
+
+def test_the_use_of_software_finds_its_account_by_its_subscription(tmp_path):
+    draft = drafted(software(tmp_path / "files"), "en")
+    assert {each.name: each.entity for each in draft.sources} == {
+        "mrr": "subscriptions",
+        "mrr_customers": "customers",
+        "subscriptions": "contracts",
+        "subscriptions_reference": "reference",
+        "usage_events": "usage",
+    }
+    assert mapped(draft, "subscriptions")["customer_id"] == "account_id"
+    lookup = next(value for key, value, _ in source(draft, "subscriptions").tail if key == "lookups")
+    assert lookup == [{"to": "is_active", "from": "status", "values": {"active": True}, "default": False}]
+    assert draft.settings.get("usage") == {"unit": "seconds", "longest_hours": 24}
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == ""
+    (join,) = load_domain(folder).sources["usage_events"].join
+    assert (join.source, [*join.brought]) == ("subscriptions_reference", ["customer_id"])
+
+
+def test_the_sample_shop_is_drafted_as_it_is_shipped_with_a_comment_beside_each_guess(tmp_path):
+    write_retail_drop(tmp_path / "files", customers=40, months=2, seed=7)
+    draft = draft_of("shop", sorted((tmp_path / "files").rglob("*.csv")), "en")
+    folder, wrong = write(draft, tmp_path)
+    assert wrong == ""
+    text = (folder / "sources" / "transactions.yaml").read_text()
+    assert "encoding: latin-1" in text
+    assert "{from: InvoiceDate, to: ordered_at, clean: [trim], formats: ['%m/%d/%Y %H:%M']}  # sure: date" in text
+    assert "the month comes first" in text
+    assert all("  # " in line for line in text.splitlines() if line.startswith("  - {from"))
+    assert len(source(draft, "transactions").tabled.files) == 2
+
+
+def test_a_folder_that_is_there_is_never_written_over(tmp_path):
+    write_retail_drop(tmp_path / "files", customers=20, months=1, seed=7)
+    draft = draft_of("shop", sorted((tmp_path / "files").rglob("*.csv")), "en")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "mine.txt").write_text("mine")
+    with pytest.raises(DraftError, match="is there already, and nothing is written over"):
+        write(draft, tmp_path)
+    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["mine.txt"]
+
+
+def test_files_that_are_no_data_end_with_what_they_are(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
+    (tmp_path / "names.csv").write_text("name\nAna\n")
+    (tmp_path / "weather.csv").write_text("station,rain\na,1\nb,2\n")
+    with pytest.raises(DraftError) as none:
+        drafted(tmp_path)
+    for said in (
+        "photo.png: a file that ends in '.png'",
+        "names.csv: the file has one column",
+        "weather.csv: its columns",
+    ):
+        assert said in str(none.value)
+
+
+def test_two_files_that_claim_one_entity_are_asked_about(tmp_path):
+    (tmp_path / "vendas.csv").write_text(SALES)
+    (tmp_path / "pedidos.csv").write_text(SALES)
+    (question,) = drafted(tmp_path).questions
+    assert "pedidos.csv and vendas.csv both seem to be transactions" in question
+
+
+def test_a_date_that_is_ambiguous_in_every_row_is_told_in_the_contract(tmp_path):
+    (tmp_path / "vendas.csv").write_text(
+        "pedido;cliente;produto;data;quantidade;preço\n"
+        + "".join(f"{n};c{n % 7};p{n % 5};{n % 9 + 1:02d}/{n % 7 + 1:02d}/2024;1;{n},50\n" for n in range(60))
+    )
+    draft = drafted(tmp_path)
+    assert "NO ROW TELLS DAY FROM MONTH" in source(draft, "vendas").to_look_at[0]
+    folder, _ = write(draft, tmp_path)
+    assert "# TO LOOK AT: 'data' (ordered_at): unsure: NO ROW TELLS" in (folder / "sources/vendas.yaml").read_text()
+
+
+def test_codes_that_two_files_spell_differently_are_brought_together(tmp_path):
+    (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"C{n:02d};Porto\n" for n in range(20)))
+    (tmp_path / "uso.csv").write_text(
+        "cliente;inicio;modulo;duracao\n"
+        + "".join(f"C{n % 20:02d}00;2024-05-{n % 28 + 1:02d};m1;{n}\n" for n in range(50))
+    )
+    draft = drafted(tmp_path)
+    (said,) = (said for said, _ in source(draft, "uso").columns if said["to"] == "customer_id")
+    assert said["clean"] == ["trim", {"remove_suffix": "00"}]
+
+
+def test_a_customer_that_no_header_tells_is_found_by_its_codes(tmp_path):
+    (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"C{n:02d};Porto\n" for n in range(20)))
+    (tmp_path / "chamados.csv").write_text(
+        "chamado;xyz;aberto em;status\n"
+        + "".join(f"{n};C{n % 20:02d};2024-05-{n % 28 + 1:02d};novo\n" for n in range(50))
+    )
+    assert mapped(drafted(tmp_path), "chamados")["customer_id"] == "xyz"
+
+
+def test_a_language_that_there_are_no_words_of_is_refused(tmp_path):
+    (tmp_path / "vendas.csv").write_text(SALES)
+    with pytest.raises(DraftError, match="no words of the language 'fr' to draft with; known: pt-BR, en"):
+        drafted(tmp_path, "fr")
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "en"])
+def test_a_domain_loads_in_each_language_and_its_names_are_of_it(tmp_path, language):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "vendas.csv").write_text(SALES)
+    folder, wrong = write(drafted(tmp_path / "files", language), tmp_path)
+    assert wrong == ""
+    text = (folder / "defs.yaml").read_text()
+    for other, words in vocabulary()["languages"].items():
+        assert (words["best"] in text) is (other == language)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("header", "concepts"),
+    [
+        ("CD_CLIENTE", ["id", "customer"]),
+        ("InvoiceNo", ["order", "id"]),
+        ("productlineid", ["product", "line", "id"]),
+        ("Cód. Produto", ["id", "product"]),
+        ("codcliente", ["id", "customer"]),
+    ],
+)
+def test_headers_are_read_in_both_languages_and_written_together(header, concepts):
+    assert [concept in said for concept, (said, _) in zip(concepts, tokens(header), strict=True)] == [True] * len(
+        concepts
+    )
+
+
+def test_questions_of_a_survey_are_known_by_what_they_ask_about_and_its_occasion_by_the_file(tmp_path):
+    (tmp_path / "nps_suporte.csv").write_text(
+        "cliente;data da resposta;Nota NPS;Nota_Agilidade;Nota Custos\n"
+        + "".join(f"c{n % 9};2024-05-{n % 28 + 1:02d};{n % 11};{n % 10};{n % 8}\n" for n in range(40))
+    )
+    draft = drafted(tmp_path)
+    columns = {"score": "Nota NPS", "aspect_agility": "Nota_Agilidade", "aspect_cost": "Nota Custos"}
+    assert columns.items() <= mapped(draft, "nps_suporte").items()
+    assert ("constants", {"kind": "support"}) in [(key, value) for key, value, _ in source(draft, "nps_suporte").tail]
