@@ -94,7 +94,7 @@ def test_nothing_is_told_in_another_language(told, code):
 
 def test_sellers_read_english_in_an_english_domain():
     assert next(of_lines(ENGLISH)) == (
-        "82 % of similar customers who have YY also have XX (312 customers; 3.1 times the average)."
+        "82% of similar customers who have YY also have XX (312 customers; 3.1 times the average)."
     )
     assert next(of_serving(ENGLISH)) == (
         "In use: EASE, with an nDCG@10 of 0.1000 against 0.0500 for popularity, on 100 customers who adopted "
