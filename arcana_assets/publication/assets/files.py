@@ -32,7 +32,7 @@ from arcana_assets.graph.run import Run
 from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.predictions.champion import WORDS, WORDS_OF_SPEND
 from arcana_assets.presentation.labels import label_of
-from arcana_assets.presentation.language import language_of
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.publication import publications as known
 from arcana_assets.publication import rows as rows_of
 from arcana_assets.publication.assets.checks import (
@@ -60,6 +60,7 @@ class _Plan:
     """How a publication is made: of which gold tables, how of these and the month its rows, and how many there must be.
 
     Left out, there must be as many as the first table has. Of the tables in `before` the month before is read, too.
+    A table of `told_by` says in a row of the month why its rows are those, which the workbook tells beside them.
     Of more rows than a worksheet takes there is a file for each value of the columns `cut_by`. Where the rows of each
     customer are made of that customer's alone, in the order of customers within these (`by_customer`), so many rows are
     made a block of customers at a time.
@@ -70,12 +71,14 @@ class _Plan:
     rows: Callable[..., ir.Table]
     expected: Callable[..., ir.IntegerScalar] | None = None
     before: tuple[str, ...] = ()
+    told_by: str = ""
     cut_by: tuple[str, ...] = ()
     by_customer: bool = False
 
     def ins(self, spec: DomainSpec) -> dict[str, dg.AssetIn]:
         """Its inputs, by the names of the tables."""
-        return {name: with_history(spec.key("gold", name), int(name in self.before)) for name in self.tables}
+        names = (*self.tables, self.told_by) if self.told_by else self.tables
+        return {name: with_history(spec.key("gold", name), int(name in self.before)) for name in names}
 
     def rows_of(self, tables: Tables) -> ir.Table:
         """The rows of the month that is given."""
@@ -160,6 +163,7 @@ def _recommended(domain: CustomerDomain) -> Iterator[_Plan]:
             known.RECOMENDACOES_POR_CLIENTE,
             ("recommendations",),
             rows_of.recomendacoes_por_cliente,
+            told_by="recommendation_evaluation",
             cut_by=("segment",),
             by_customer=True,
         )
@@ -275,7 +279,10 @@ def _publish(
         title=domain.title,
         timezone=domain.timezone,
         currency=domain.currency,
-        about=((language.say("workbook.data_until"), language.day(last_day)),),
+        about=(
+            (language.say("workbook.data_until"), language.day(last_day)),
+            *_why(plan, tables, month, engine, language),
+        ),
         language=language,
     )
     with exports.drafts(key) as folder:
@@ -291,6 +298,15 @@ def _publish(
             return done
         publish = exports.publish_in_month if draft.parts else exports.publish
         return replace(done, files=publish(draft.files, key, month))
+
+
+def _why(plan: _Plan, tables: Tables, month: date, engine: Engine, language: Language) -> Iterator[tuple[str, str]]:
+    """Why the rows of a month are those, where a table says so: of what serves, over all customers."""
+    if plan.told_by:
+        board = tables[plan.told_by]
+        mine = board.filter(board.month == month, board.serves, board.segment == "", board.reason.notnull())
+        for row in engine.small(mine.select("reason"), at_most=1).to_pylist():
+            yield language.say("workbook.why"), row["reason"]
 
 
 def _cut(plan: _Plan, rows: Query, month: date, expected: int, engine: Engine) -> Cut:
