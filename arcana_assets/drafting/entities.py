@@ -77,7 +77,12 @@ def picked_of(values: Sequence[Values], file: str) -> Picked | None:
     if not found or found[0].score < FILE_FITS:
         return None
     best = found[0]
-    rivals = tuple((each.entity, each.score) for each in found[1:3] if each.score > 0.6 * best.score)
+    if best.entity == "orders":  # with what was paid they are sales themselves, as receipts that name a store only
+        sales = next((each for each in found if each.entity == "transactions" and not each.lacking), best)
+        best = sales if {"amount", "unit_price"} & sales.columns.keys() else best
+    rivals = tuple(
+        (each.entity, each.score) for each in found[:3] if each is not best and each.score > 0.6 * best.score
+    )
     return Picked(best.entity, best.score, best.columns, best.lacking, rivals)
 
 

@@ -228,3 +228,13 @@ def test_questions_of_a_survey_are_known_by_what_they_ask_about_and_its_occasion
     columns = {"score": "Nota NPS", "aspect_agility": "Nota_Agilidade", "aspect_cost": "Nota Custos"}
     assert columns.items() <= mapped(draft, "nps_suporte").items()
     assert ("constants", {"kind": "support"}) in [(key, value) for key, value, _ in source(draft, "nps_suporte").tail]
+
+
+def test_receipts_that_name_a_store_and_what_was_paid_are_sales_and_no_orders(tmp_path):
+    (tmp_path / "notas.csv").write_text(
+        "nota;emitida em;loja;cliente;canal;valor\n"
+        + "".join(f"{n};{n % 28 + 1:02d}/03/2024;L{n % 5};c{n % 9};caixa;{n},50\n" for n in range(60))
+    )
+    draft = drafted(tmp_path)
+    assert source(draft, "notas").entity == "transactions"
+    assert mapped(draft, "notas")["unit_price"] == "valor"
