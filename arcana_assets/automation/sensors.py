@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from arcana_assets.domain.contract.formats import SqlFormat
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import Bounds, months_between, ranges, shifted
@@ -114,11 +115,15 @@ def _look(
     source and path, as in what was seen.
     """
     now, waiting, unreadable = Seen(), dict[str, str](), dict[str, str]()
-    for source in domain.sources:
+    for source, contract in domain.sources.items():
+        if isinstance(contract.format, SqlFormat):
+            continue  # a run puts its files there; to ask for another run of them would never end
         try:
             inventory = take(source)
             bad = {f"{source}:{path}": why for path, why in inventory.unread.items()}
-            now |= _seen(source, inventory, bounds) | {file: seen[file] for file in bad if file in seen}
+            now |= _seen(source, inventory, bounds, counted=contract.dating is not None) | {
+                file: seen[file] for file in bad if file in seen
+            }
             unreadable |= bad
         except ArcanaError as problem:
             if problem.retriable:
@@ -144,15 +149,20 @@ def _reminder(domain: CustomerDomain, source: str, month: date, key: str) -> dg.
     return dg.RunRequest(run_key=key, tags=range_tags([month]), asset_selection=assets)
 
 
-def _seen(source: str, inventory: Inventory, bounds: Bounds) -> Seen:
+def _seen(source: str, inventory: Inventory, bounds: Bounds, counted: bool = False) -> Seen:
     """For each file of a source its hash and the months it has rows of that have begun.
 
-    A snapshot has no months of its own.
+    A snapshot has no months of its own. Rows whose dates are in another source go from month to month while the file
+    stays as it is: they are `counted`.
     """
     return {
         f"{source}:{record.path}": [
             record.sha256,
-            *sorted(month.isoformat() for month in record.by_month(bounds) if inventory.dated),
+            *sorted(
+                f"{month.isoformat()}={rows}" if counted else month.isoformat()
+                for month, rows in record.by_month(bounds).items()
+                if inventory.dated
+            ),
         ]
         for record in inventory.files.values()
     }
@@ -164,7 +174,10 @@ def _changed(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> s
     if not differing:
         return None
     return {
-        date.fromisoformat(month) for path in differing for held in (before, now) for month in held.get(path, ["-"])[1:]
+        date.fromisoformat(month.partition("=")[0])
+        for path in differing
+        for held in (before, now)
+        for month in held.get(path, ["-"])[1:]
     }
 
 

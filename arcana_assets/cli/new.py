@@ -116,6 +116,13 @@ def _tell_files(draft: "Draft", landing: str, land: bool) -> None:
         if not land:
             console.print(f"put {escape(shown)} into {target}", soft_wrap=True)
             continue
+        if len({path.name for path in files}) < len(files):
+            errors.print(
+                f"[yellow]not copied:[/] {escape(shown)}: two of the files have one name, and would replace each other "
+                f"in {target}; give each a name of its own",
+                soft_wrap=True,
+            )
+            continue
         if there := [path.name for path in files if (target / path.name).exists()]:
             errors.print(f"[yellow]not copied:[/] {target} has {escape(', '.join(there))} already", soft_wrap=True)
             continue

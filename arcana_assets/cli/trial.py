@@ -4,6 +4,7 @@ Belongs here: the month and the folder as they are named, the run, what is told.
 (`drafting.trial`), running a job (`automation`).
 """
 
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from rich.markup import escape
 
 from arcana_assets.cli.refresh import stopped_by_signals
 from arcana_assets.cli.terminal import console, domain_folder, errors, month_of, progress
-from arcana_assets.deployment import TRACKING_OFF, WAREHOUSE_OFF, Deployment
+from arcana_assets.deployment import TRACKING_OFF, WAREHOUSE_OFF, Deployment, is_s3
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import shifted
 
 if TYPE_CHECKING:
     import dagster as dg
 
+    from arcana_assets.domain.customer_domain import CustomerDomain
     from arcana_assets.drafting.trial import Rows
     from arcana_assets.graph.spec import DomainSpec
 
@@ -71,8 +73,12 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     from arcana_assets.graph.spec import DomainSpec
     from arcana_assets.lake.reader import Reader
 
+    # Programmes go on from the month before, and a trial has none.
+    domain = load_domain(folder).model_copy(update={"programmes": []})
+    given = Deployment.from_env()
     deployment = replace(
-        Deployment.from_env(),
+        given,
+        landing=_landing(domain, given.landing, lake_folder),
         lake=str(lake_folder),
         home=str(lake_folder / ".dagster"),
         event_engine="",
@@ -81,8 +87,6 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         warehouse=WAREHOUSE_OFF,
         env="local",
     )
-    # Programmes go on from the month before, and a trial has none.
-    domain = load_domain(folder).model_copy(update={"programmes": []})
     spec, there = DomainSpec(domain, folder), resources(deployment)
     ended = shifted(domain.bounds(datetime.now(UTC)).end, -1)
     rows = _rows(spec, there)
@@ -115,6 +119,29 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         early = f"{domain.start:%Y-%m}:{month:%Y-%m}"
         console.print(f"earlier months were left out; all of them: arcana refresh {domain.name} --months {early}")
     return done.succeeded
+
+
+def _landing(domain: "CustomerDomain", landing: str, lake_folder: Path) -> str:
+    """The landing that a trial reads: a copy of the domain's where a run would put what a query gives into it."""
+    from arcana_assets.domain.contract.formats import SqlFormat
+    from arcana_assets.landing.queried import take_in
+    from arcana_assets.landing.zone import LandingZone
+
+    asked = {name: each for name, each in domain.sources.items() if isinstance(each.format, SqlFormat)}
+    if not asked:
+        return landing
+    if is_s3(landing):
+        raise ArcanaError(
+            f"{domain.name} asks databases, whose rows a trial puts beside a copy of the landing: expected a folder of "
+            f"this machine as landing, found {landing}. Name one with ARCANA_LANDING"
+        )
+    copied, there = lake_folder / "landing", Path(landing) / domain.name
+    if there.is_dir():
+        shutil.copytree(there, copied / domain.name)
+    for contract in asked.values():
+        assert isinstance(contract.format, SqlFormat)
+        take_in(LandingZone(root=str(copied)), domain.name, contract, contract.format, "trial")
+    return str(copied)
 
 
 def _rows(spec: "DomainSpec", there: dict) -> "Rows":

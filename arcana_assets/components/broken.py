@@ -4,9 +4,11 @@ Belongs here: what stands in the place of its definitions. Does not belong here:
 (`catalogue.domains`), who is told (`alerts`).
 """
 
+import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -28,30 +30,36 @@ def broken_definitions(broken: Mapping[str, str], folders: Sequence[str | Path])
         return dg.Definitions()
     for name, why in broken.items():
         LOG.warning("the domain %s cannot be read, and the others go on without it:\n%s", name, why)
-    checks = {_key(name): why for name, why in broken.items()}
+    keys = _keys(broken)
     return dg.Definitions(
-        assets=[_spec(name, why) for name, why in broken.items()],
-        asset_checks=[_check(name, folders) for name in broken],
-        sensors=[_sensor(checks)],
+        assets=[_spec(keys[name], why) for name, why in broken.items()],
+        asset_checks=[_check(name, keys[name], folders) for name in broken],
+        sensors=[_sensor({keys[name]: why for name, why in broken.items()})],
     )
 
 
-def _key(name: str) -> dg.AssetKey:
-    # The name of a folder, or a path: Dagster makes the name of a step of it.
-    return dg.AssetKey([re.sub(r"\W+", "_", Path(name).name, flags=re.ASCII).strip("_") or "unnamed", "domain"])
+def _keys(names: Iterable[str]) -> dict[str, dg.AssetKey]:
+    """The key of each, by its folder's name, of which Dagster makes the name of a step; those of two alike differ."""
+    plain = {name: re.sub(r"\W+", "_", Path(name).name, flags=re.ASCII).strip("_") or "unnamed" for name in names}
+    often = Counter(plain.values())
+    apart = {
+        name: word if often[word] == 1 else f"{word}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        for name, word in plain.items()
+    }
+    return {name: dg.AssetKey([word, "domain"]) for name, word in apart.items()}
 
 
-def _spec(name: str, why: str) -> dg.AssetSpec:
+def _spec(key: dg.AssetKey, why: str) -> dg.AssetSpec:
     return dg.AssetSpec(
-        _key(name),
+        key,
         description=f"Cannot be read, so nothing of it is here. `arcana check` says the same:\n\n{why}",
-        group_name=f"{_key(name).path[0]}_domain",
+        group_name=f"{key.path[0]}_domain",
         kinds={"yaml"},
     )
 
 
-def _check(name: str, folders: Sequence[str | Path]) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=_key(name), name=CHECK, description="Reads the YAML of the domain again, as it is now")
+def _check(name: str, key: dg.AssetKey, folders: Sequence[str | Path]) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=key, name=CHECK, description="Reads the YAML of the domain again, as it is now")
     def can_be_read() -> dg.AssetCheckResult:
         if why := domains_of(folders).broken.get(name):
             return dg.AssetCheckResult(passed=False, description=why)

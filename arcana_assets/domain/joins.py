@@ -101,6 +101,9 @@ def _dates(contract: Contract, join: Join, other: Contract) -> Iterator[_Problem
     if join.brought[date] != other.schema_.dated_by or other.dating is not None or not other.dated:
         problem = f"'{date}' puts rows into months, so the files of {other.name} must have what dates that source, too"
         yield (*at, "columns"), problem
+    if other.schema_.dated_by in other.key:
+        problem = f"a row could find several dates in {other.name}, which has the key {', '.join(other.key)}"
+        yield (*at, "on"), f"{problem}; set 'key: [{', '.join(join.key.values())}]' there"
     for here, there in join.key.items():
         if here not in contract.read or there not in other.mapped:
             yield (

@@ -58,7 +58,7 @@ def defs_text(draft: Draft) -> str:
     lines += _marked(TO_LOOK_AT, [*draft.settings.to_look_at, *draft.questions])
     for source in draft.unfinished:
         lines += _marked(TO_FILL_IN, [f"sources/{file_name(source)}: {each}" for each in source.to_fill_in])
-    lines += [f"# Not drafted: {path.name}: {why}" for path, why in draft.left_out]
+    lines += [_said(f"Not drafted: {path.name}: {why}") for path, why in draft.left_out]
     lines += [f"type: {COMPONENT}", "attributes:"]
     for key, value, comment in draft.settings.attributes:
         lines += _entry(key, value, comment, "  ")
@@ -69,7 +69,7 @@ def source_text(source: Source) -> str:
     """A contract."""
     files, picked = source.tabled.files, source.picked
     shown = ", ".join(path.name for path in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    lines = [f"# Drafted from {shown}: {source.tabled.table.num_rows:,} rows were looked at."]
+    lines = [f"# Drafted from {' '.join(shown.split())}: {source.tabled.table.num_rows:,} rows were looked at."]
     if source.tabled.malformed:
         lines.append(f"# {source.tabled.malformed:,} lines have another number of fields, and will be refused.")
     lines += _marked(TO_FILL_IN, source.to_fill_in)
@@ -81,27 +81,32 @@ def source_text(source: Source) -> str:
     lines += _marked(TO_LOOK_AT, source.to_look_at)
     rivals = "".join(f"; or: {name} ({score:.0%})" for name, score in picked.rivals)
     sure = "sure" if picked.score > 0.85 and not picked.rivals else "likely" if picked.score > 0.6 else "unsure"
-    lines.append(f"entity: {picked.entity}  # {sure} ({min(picked.score, 1):.0%}): {picked.why()}{rivals}")
+    lines.append(f"entity: {picked.entity}  " + _said(f"{sure} ({min(picked.score, 1):.0%}): {picked.why()}{rivals}"))
     lines.append(f"description: {_flow(f'{picked.schema.grain}, as {files[0].name} has it')}")
     dated = source.monthly or len(files) > 1
     landing = {"pattern": source.pattern} if dated else {"pattern": source.pattern, "deliveries": "latest"}
     why = "files add up" if dated else "each file is complete, and the one whose name sorts last is read"
     lines.append(f"landing: {_flow(landing)}  # below the landing of the domain; {why}")
-    lines += [f"# {comment}" for comment in source.format_comments]
+    lines += [_said(comment) for comment in source.format_comments]
     lines += [f"format: {_flow(source.format)}", "columns:"]
-    lines += [f"  - {_flow(column)}  # {comment}" for column, comment in source.columns]
+    lines += [f"  - {_flow(column)}  {_said(comment)}" for column, comment in source.columns]
     for key, value, comment in source.tail:
-        lines += _entry(key, value, comment, "") if key else [f"# {comment}"]
+        lines += _entry(key, value, comment, "") if key else [_said(comment)]
     return "\n".join(lines) + "\n"
 
 
 def _marked(mark: str, said: Iterable[str]) -> list[str]:
-    return [f"# {mark}: {each}" for each in said]
+    return [_said(f"{mark}: {each}") for each in said]
+
+
+def _said(comment: str) -> str:
+    """A comment on one line, whatever a header or a name of a file has in it."""
+    return f"# {' '.join(comment.split())}"
 
 
 def _entry(key: str, value: Any, comment: str, indent: str) -> Iterator[str]:
     """A key, on one line where its value is plain; a list of mappings is a line a part."""
-    told = f"  # {comment}" if comment else ""
+    told = f"  {_said(comment)}" if comment else ""
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         yield f"{indent}{key}:{told}"
         for each in value:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -83,8 +84,12 @@ def _write(made: Path, where: str, form: SqlFormat, environ: Mapping[str, str]) 
     try:
         with engine.connect() as connection:
             _read_only(connection)
-            with connection.execution_options(stream_results=True).execute(text(form.query)) as result:
-                rows = _copied(result, made, where)
+            asked = text(re.sub(r"(?<!:):(?=\w)", r"\:", form.query))  # a colon is a colon, and no parameter
+            with connection.execution_options(stream_results=True).execute(asked) as result:
+                try:
+                    rows = _copied(result, made, where)
+                except DBAPIError as bad:  # it may speak of a row
+                    raise LandingError(f"{_unanswered(where, form)}: {type(bad.orig).__name__} in a row") from None
     except (OperationalError, InterfaceError) as bad:
         raise DatabaseAway(f"{_unanswered(where, form)}: {_said(bad, engine)}") from None
     except ProgrammingError as bad:  # it speaks of the query
@@ -144,8 +149,11 @@ def _unanswered(where: str, form: SqlFormat) -> str:
 
 def _said(bad: Any, engine: "Engine") -> str:
     """The first line of what the driver says, without the password of the URL."""
-    said, password = f"{type(bad.orig).__name__}: {first_line(bad.orig)}", engine.url.password
-    return said.replace(str(password), "***") if password else said
+    said = f"{type(bad.orig).__name__}: {first_line(bad.orig)}"
+    secrets = [engine.url.password, *(value for key, value in engine.url.query.items() if "pass" in key.lower())]
+    for secret in filter(None, map(str, filter(None, secrets))):
+        said = said.replace(secret, "***")
+    return said
 
 
 def _texts(part: Iterable[Sequence[Any]], names: Sequence[str], schema: pa.Schema, where: str, before: int) -> pa.Table:

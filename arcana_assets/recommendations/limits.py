@@ -44,7 +44,7 @@ def verdicts(made: Mapping[date, MonthOfLines], offers: Recommendations) -> Iter
     owners, reached = sum(each.owners for each in counts), sum(each.reached for each in counts)
     found = f"{reached} of {owners} customers x months who own something"
     # An audience of nobody is covered whole, and is a mistake.
-    yield COVERED, reached >= LEAST_COVERED * owners and (owners > 0 or not offers.audience), found
+    yield COVERED, not counts or (reached >= LEAST_COVERED * owners and (owners > 0 or not offers.audience)), found
     most = max((each.most for each in counts), default=0.0)
     found = f"The most recommended item goes to {most:.1%} of the customers"
     yield SPREAD, most <= offers.most_recommended, found

@@ -88,3 +88,16 @@ def test_a_folder_whose_name_is_no_word_is_shown_as_one(deployment, folder):
     shutil.move(folder / "mall", folder / "my shop-2")
     graph = build_definitions(deployment=deployment).resolve_asset_graph()
     assert dg.AssetKey(["my_shop_2", "domain"]) in graph.external_asset_keys
+
+
+def test_two_that_cannot_be_read_and_are_named_alike_stop_neither_each_other_nor_the_rest(tmp_path, folder):
+    missing = (str(tmp_path / "a" / "defs"), str(tmp_path / "b" / "defs"))
+    places = {name: str(tmp_path / name) for name in ("lake", "landing", "home")}
+    deployment = Deployment(**places, tracking="off", defs=(str(folder), *missing))
+    definitions = build_definitions(deployment=deployment)
+    graph = definitions.resolve_asset_graph()
+    assert {key.path[0] for key in graph.materializable_asset_keys} == {"retail"}
+    broken = {key.path[0] for key in graph.external_asset_keys if key.path[-1] == "domain"}
+    assert len(broken) == 3
+    assert "mall" in broken
+    assert definitions.get_repository_def().get_sensor_def(SENSOR)

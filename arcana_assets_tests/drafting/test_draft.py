@@ -238,3 +238,13 @@ def test_receipts_that_name_a_store_and_what_was_paid_are_sales_and_no_orders(tm
     draft = drafted(tmp_path)
     assert source(draft, "notas").entity == "transactions"
     assert mapped(draft, "notas")["unit_price"] == "valor"
+
+
+def test_a_header_with_a_line_break_is_one_line_of_the_draft(tmp_path):
+    (tmp_path / "files").mkdir()
+    text = SALES.replace("preço", '"preço\npor peça"').replace("produto", '"produto\nmeu: x"')
+    (tmp_path / "files" / "vendas.csv").write_text(text, encoding="utf-8")
+    draft = drafted(tmp_path / "files")
+    folder, problems = write(draft, tmp_path / "defs")
+    assert "unknown key" not in problems
+    assert load_domain(folder).name == "mine" or problems

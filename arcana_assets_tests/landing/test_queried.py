@@ -264,3 +264,24 @@ def test_a_source_of_a_database_is_one_in_the_ui(shop, url):
     assert checks(result)["every_file_read"].passed
     text = "\n".join(str(event.message) for event in result.all_events)
     assert url not in text
+
+
+def test_a_row_that_the_driver_cannot_read_is_told_without_it(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute(MAKE)
+        connection.execute("INSERT INTO vendas (numero, pedido) VALUES (1, CAST(x'4a6fe36f' AS TEXT))")
+        connection.commit()
+    with pytest.raises(LandingError) as told:
+        taken(tmp_path, contract_of(tmp_path), {VARIABLE: url})
+    assert not isinstance(told.value, DatabaseAway)
+    assert str(told.value).endswith("found: OperationalError in a row")
+
+
+def test_a_colon_of_the_query_is_a_colon(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    asked = "SELECT pedido, item, produto, pecas, feito_em, preco, cliente FROM vendas ORDER BY numero"
+    contract = contract_of(tmp_path, query=(asked, "SELECT 'a:b' AS pedido, '12:30' AS feito_em"))
+    assert taken(tmp_path, contract, {VARIABLE: url}).startswith("put the 1 rows of the query into transactions/")
+    [file] = (tmp_path / "landing" / "retail" / "transactions").iterdir()
+    assert pq.read_table(file).to_pylist() == [{"pedido": "a:b", "feito_em": "12:30"}]

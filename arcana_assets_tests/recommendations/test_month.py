@@ -196,3 +196,11 @@ def test_what_was_refused_is_not_kept() -> None:
 def test_lists_are_handed_on_with_those_that_are_held_out() -> None:
     listed = made(*BASE, held_out="c").listed
     assert sorted(listed.itertuples(index=False, name=None)) == [("a", "Z"), ("b", "Z"), ("c", "Y"), ("c", "Z")]
+
+
+def test_where_no_month_is_fit_nobody_has_to_be_covered() -> None:
+    found = {JANUARY: made(*BASE, fit=False)}
+    offers = OFFERS.model_copy(update={"audience": [object()]})
+    told = {name: passed for name, passed, _ in verdicts(found, offers)}
+    assert told["customers_are_covered"]
+    assert not told["lists_are_better_than_chance"]

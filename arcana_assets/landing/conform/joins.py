@@ -53,7 +53,8 @@ def looked_up(table: ir.Table, contract: Contract, others: Others, timezone: str
     Takes rows as `conform.read` gives them. Where the other source has dates a row finds the latest that is not after
     it; a row without a date of its own is of the end of its month. Of a snapshot it finds the row of its own month.
     """
-    for place, join in enumerate(contract.join):
+    # What dates the rows first, for the others find what held at that time.
+    for place, join in sorted(enumerate(contract.join), key=lambda each: each[1] is not contract.dating):
         table = _looked_up(table, contract, place, others[join.source], timezone)
     return table
 
@@ -88,8 +89,11 @@ def _states(other: Other, join: Join, timezone: str, dated: bool) -> ir.Table:
 
 
 def _time(table: ir.Table, contract: Contract, timezone: str) -> ir.TimestampValue:
-    """The instant that a row is of."""
+    """The instant that a row is of; the end of its day, or of its month, where it says no more."""
     date = ENTITY + str(contract.schema_.dated_by)
+    if date in table.columns and not table[date].type().is_timestamp():
+        end = table[date].cast("timestamp") + ibis.interval(days=1) - ibis.interval(seconds=1)
+        return to_instant(end, timezone)
     if date in table.columns:
         return _instant(table[date], timezone)
     end = (table.month.cast("timestamp") + ibis.interval(months=1)) - ibis.interval(seconds=1)

@@ -48,7 +48,8 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason
             condition, words = unread.pop(column.name)
             found.append((whole & condition, words))
             missing = missing & ~condition
-        elif column.name in contract.joined:
+        elif column.name in contract.joined and contract.joined[column.name].missing == "quarantine":
+            # Of a row that found nothing that is said, and no more.
             missing = missing & table[found_by(contract.join.index(contract.joined[column.name]))]
         if contract.requires(column.name):
             found.append((whole & missing, ibis.literal(f"{column.name}: must be present")))

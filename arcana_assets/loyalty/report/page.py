@@ -43,7 +43,7 @@ def programme_page(
     net = "about_net" if TRANSACTIONS in domain.facets else "about"
     about = say(f"programme.page.{net}", month=short, sign=sign(domain.currency))
     of = f"{programme.title}, {short}"
-    serves = forecast[forecast["serves"].astype("boolean").fillna(False)]
+    serves = forecast[forecast["serves"].astype("boolean").fillna(False) & forecast["note"].isna()]
     charts = (
         members_chart(summary, say("programme.page.members", of=of), language),
         forecast_chart(serves, domain.currency, say("programme.page.forecast", of=of), language),

@@ -110,3 +110,19 @@ def test_every_engine_can_say_what_is_looked_up_computed_and_chosen(dated_by):
     others = {"orders": Other(ibis.table(ibis.Schema.from_pyarrow(ORDERS), name="orders"), dated_by)}
     rows = chosen(conform.completed(looked_up(conform.read(landed, of, PERIOD), of, others, "UTC"), of), of)
     assert all(statements(conform.sorted_out(conform.judged(rows, of, PERIOD))).values())
+
+
+def test_a_row_that_is_kept_without_what_the_entity_requires_is_refused_for_that(rows_of):
+    brought = {"source": "orders", "on": "order_id", "columns": {"product_id": "customer_id"}, "missing": "keep"}
+    of = contract(
+        [column for column in COLUMNS if column["to"] != "product_id"], constants={"quantity": 1}, join=brought
+    )
+    given = [{"order": order, "day": "2011-05-04", "price": "1"} for order in ("1", "7")]
+    other = Other(ibis.memtable(pa.Table.from_pylist(OWNERS, schema=ORDERS)), "ordered_at")
+    table = looked_up(
+        conform.read(ibis.memtable(bronze(of, *given)).mutate(_copies=1), of, PERIOD), of, {"orders": other}, "UTC"
+    )
+    table = conform.completed(table, of)
+    why = [condition.ifelse(words, "") for condition, words in reasons(table, of, PERIOD)]
+    rows = rows_of(table.select("order", why=ibis.array(why)).order_by("order"))
+    assert [[each for each in row["why"] if each] for row in rows] == [[], ["product_id: must be present"]]
