@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.entities.subscribers import ASPECTS, SURVEY_KINDS
+from arcana_assets.presentation.language import language_of
 from benchmarks.b2b_frames import Files, local_moments, moments, months, numbers, serial_or_date
 
 LONGEST, HOUR = 24 * 3600, 3600  # seconds
@@ -207,7 +208,7 @@ def _surveys(files: Files, tickets: pd.DataFrame, window: Window) -> pd.DataFram
         table[f"nps_{kind}"], table[f"nps_{kind}_answers"] = balance * 100 / number.where(number > 0), number
     names = sorted(ASPECTS)
     means = each[[f"aspect_{name}" for name in names]].mean().set_axis(names, axis=1).dropna(how="all")
-    table["worst_aspect"] = means.idxmin(axis=1).map({name: label for name, (_, label) in ASPECTS.items()})
+    table["worst_aspect"] = means.idxmin(axis=1).map(lambda name: language_of().say(f"customer_360.aspects.{name}"))
     table["worst_aspect_score"] = means.min(axis=1)
     return table
 
