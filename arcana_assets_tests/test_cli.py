@@ -284,7 +284,7 @@ def test_the_status_names_months_broken_domains_and_failing_checks(shop, two_dom
     monkeypatch.setenv("ARCANA_DEFS", str(two_domains))
     monkeypatch.setenv("COLUMNS", "300")
     with instance_of(Deployment.from_env()) as instance:
-        check = next(
+        check = min(
             key
             for key in build_definitions().resolve_asset_graph().asset_check_keys
             if key.asset_key == dg.AssetKey(["retail", "gold", "customer_360"])
