@@ -75,7 +75,7 @@ def test_in_english_it_is_told_in_english(shop_in):
     place = shop_in(language="en")
     (spend,) = (each for each in told.told_of(place) if each.of_money)
     assert predictions._expected(place, spend) == "£3,734 of 3 customers"
-    assert predictions._sure(place, spend).startswith("squared error 36 % below")
+    assert predictions._sure(place, spend).startswith("squared error 36% below")
 
 
 def test_every_method_has_words_in_every_language():

@@ -30,7 +30,7 @@ def test_the_contract_and_the_domain_of_the_guides_load_together(tmp_path):
     (folder / "sources").mkdir(parents=True)
     (folder / "defs.yaml").write_text(example("add_a_domain.md"), encoding="utf-8")
     (folder / "sources" / "transactions.yaml").write_text(example("add_a_source.md"), encoding="utf-8")
-    (folder / "sources" / "pesquisa.yaml").write_text(example("add_a_source.md", 1), encoding="utf-8")
+    (folder / "sources" / "pesquisa.yaml").write_text(example("add_a_source.md", 3), encoding="utf-8")
     domain = load_domain(folder)
     assert domain.title == "Padaria"
     assert domain.sources["transactions"].mapped["unit_price"].from_ == "Preço"
