@@ -231,7 +231,7 @@ def test_in_an_english_domain_the_reports_speak_english():
         '<html lang="en">',
         "Summary of May 2011",
         "Data until 2011-05-31",
-        "400 customers, +5.3 % against the month before.",
+        "400 customers, +5.3% against the month before.",
         "&#39;01-VIPs&#39; changed most: 30 customers more.",
         "20 of 200 customers who were there in both months moved (10.0 %); 3 of them because of the model alone.",
         "1,000 rows came; 40.0 % were accepted, 0.0 % refused, and 60.0 % were repeated.",

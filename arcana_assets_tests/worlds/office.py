@@ -22,7 +22,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.tables import PREDICTIONS
 from arcana_assets.publication.assets.files import publication_assets
-from arcana_assets.recommendations.tables import OPPORTUNITIES, RECOMMENDATIONS
+from arcana_assets.recommendations.tables import EVALUATION, OPPORTUNITIES, RECOMMENDATIONS
 from arcana_assets.segmentation.tables import PROFILES, SEGMENTS
 from arcana_assets.tables.frames import as_table, from_rows
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
@@ -102,6 +102,7 @@ GOLD = {
         ),
         ("ana", JANUARY, 1, "i2", "+1", 0.5, "popular", "Porque sim.", "01-Alta Receita", 1, 1, *NO_EVIDENCE),
     ),
+    "recommendation_evaluation": rows_of(EVALUATION),
     "recommendation_opportunities": rows_of(
         OPPORTUNITIES,
         (JANUARY, "01-Alta Receita", "i2", "+1", 1, 0, 0.0, 1, 40.0, 40.0, 1, 10.0),
