@@ -233,8 +233,8 @@ def test_in_an_english_domain_the_reports_speak_english():
         "Data until 2011-05-31",
         "400 customers, +5.3% against the month before.",
         "&#39;01-VIPs&#39; changed most: 30 customers more.",
-        "20 of 200 customers who were there in both months moved (10.0 %); 3 of them because of the model alone.",
-        "1,000 rows came; 40.0 % were accepted, 0.0 % refused, and 60.0 % were repeated.",
+        "20 of 200 customers who were there in both months moved (10.0%); 3 of them because of the model alone.",
+        "1,000 rows came; 40.0% were accepted, 0.0% refused, and 60.0% were repeated.",
     ):
         assert words in of_month
     of_personas = html(
@@ -242,7 +242,7 @@ def test_in_an_english_domain_the_reports_speak_english():
     )
     for words in (
         "One sheet a persona",
-        "Rule (right for 90 % of the customers): Valor",
+        "Rule (right for 90% of the customers): Valor",
         "Share of the persona",
         "Net value",
         "(median 1,234)",
