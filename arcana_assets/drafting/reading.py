@@ -81,10 +81,14 @@ def _text(path: Path) -> Written:
     if len(head) == HEAD:  # the last line is cut
         text = text[: text.rfind("\n") + 1]
     delimiter, place = dialect_of(text)
-    header = tuple(field.strip() for field in _records(text, delimiter.value)[place.value - 1])
+    named = _records(text, delimiter.value)[: place.value]
+    header = tuple(" ".join(field.split()) for field in named[-1])
     faults = _faults(header, place.why)
+    if any("\n" in field for field in named[-1]):
+        faults = (*faults, "write the name of each column on one line: no contract reads names that go on in the next")
+    above = place.value + sum(field.count("\n") for record in named for field in record)
     # Without a header the first line is a row as well; its fields serve as names until somebody gives better ones.
-    table, whole, malformed = _rows(path, encoding.value, delimiter.value, place.value, len(header))
+    table, whole, malformed = _rows(path, encoding.value, delimiter.value, above, len(header))
     form = {"kind": "csv", "delimiter": delimiter.value, "encoding": encoding.value}
     form |= {"header_row": place.value} if place.value > 1 else {}
     guesses = {"encoding": encoding, "delimiter": delimiter, "header_row": place}

@@ -6,7 +6,6 @@ Does not belong here: which files there are (`places`), how ids are matched (`wa
 
 import bz2
 import gzip
-import io
 import lzma
 import shutil
 import sqlite3
@@ -14,7 +13,6 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pat
 
 from arcana_assets.domain.errors import first_line
-from arcana_assets.erasure.wanted import CHUNK, Readable, Wanted
+from arcana_assets.erasure.wanted import CHUNK, Readable, Stretches, Wanted
 
 TEXTS_AT_ONCE = 20_000  # of a column that are looked through together
 DEEP = 4  # archives within archives that are opened
@@ -211,15 +209,16 @@ def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
                 found.add(each.number)
                 yield Hit(f"table {table}, column {name}", each.context, each.number)
     loose = {number: times for number, times in wanted.loose(stream).items() if number not in found}
-    within = Counter[int]()  # a part of a longer word in a row, such as a digest
     if loose and path:
-        numbers = sorted(loose)
+        # A part of a longer word of a row, such as a digest, is no customer where the very same bytes stand around it.
+        numbers, stretches = sorted(loose), Stretches()
         some = Wanted([wanted.ids[number - 1] for number in numbers])
         for _, _, value in _values(path):
-            within.update({numbers[at - 1]: times for at, times in some.loose(io.BytesIO(value)).items()})
+            some.note_loose(value, stretches)
+        stream.seek(0)
+        loose = {numbers[at - 1]: times for at, times in some.loose(stream, stretches).items()}
     for number, times in loose.items():
-        if times > within[number]:
-            yield Hit("bytes of no row", "", number, times - within[number])
+        yield Hit("bytes of no row", "", number, times)
 
 
 def _values(path: str) -> Iterator[tuple[str, str, bytes]]:

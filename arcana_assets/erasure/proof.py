@@ -6,7 +6,6 @@ words (the texts), the scan (`places`).
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from arcana_assets import __version__
 from arcana_assets.deployment import is_s3, s3_filesystem
+from arcana_assets.engine.whole import whole_file
 from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Kind, Left, Scan
 from arcana_assets.exports.editions import mode_of_folder
 from arcana_assets.exports.pages import Page, Section, html
@@ -224,10 +224,5 @@ def _put(place: str, content: bytes, mode: int) -> None:
     path = Path(place)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(mode_of_folder(mode))
-    part = path.with_name(f".{path.name}.part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with whole_file(path, mode) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.chmod(mode)
-    part.replace(path)

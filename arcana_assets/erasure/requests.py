@@ -21,6 +21,7 @@ from typing import Any
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.engine.whole import whole_file
 
 FOLDER, PENDING = "erasure_requests", ".pending.json"
 HEADER = ("customer_id", "requested_on", "scope", "reference", "keep_until")
@@ -202,12 +203,8 @@ class Requests:
             s3_filesystem().pipe_file(place, text.encode())
             return
         os.makedirs(self.place, mode=0o700, exist_ok=True)
-        part = f"{self.place}/.{name}.part"
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, place)
+        with whole_file(Path(place)) as file:
+            file.write(text.encode())
 
     def _remove(self, name: str) -> None:
         place = f"{self.place}/{name}"

@@ -20,6 +20,7 @@ import numpy as np
 
 CHUNK = 8 * 2**20  # of many ids the words of a piece are in memory, some ten times of it
 AROUND = 40  # signs of context on each side
+BESIDE, LEAST_BESIDE = 24, 4  # bytes on each side by which a stretch of a row is known again; fewer may be anywhere
 MANY = 24  # ids, from which on the words of a text are looked up first
 _ENCODINGS = (("utf-8", 1), ("latin-1", 1), ("utf-16-le", 2), ("utf-16-be", 2), ("utf-32-le", 4))
 _RUNS = re.compile(rb"[A-Za-z0-9_]+")
@@ -163,27 +164,34 @@ class Wanted:
             line += data.count(b"\n", 0, cut)
             kept, offset = data[cut:], offset + cut
 
-    def loose(self, stream: Readable) -> Counter[int]:
+    def loose(self, stream: Readable, known: "Stretches | None" = None) -> Counter[int]:
         """How often each id stands in a stream whatever is beside it, but for a digit beside one of its own.
 
-        For what writes value after value with nothing between, such as the pages of a database.
+        For what writes value after value with nothing between, such as the pages of a database. What stands in one of
+        the `known` stretches is left out.
         """
-        found, kept = Counter[int](), b""
+        found, kept, base, done = Counter[int](), b"", 0, 0
+        reach = self._longest + BESIDE
         while True:
             piece = stream.read(CHUNK)
             data = kept + piece
+            # What lies near the end is looked at with the piece that comes, which shows what is around it.
+            until = len(data) - reach if piece else len(data)
             for at, needle, number in self._loose_in(data):
-                end = at + len(needle)
-                # What ended before was counted with the piece before, what ends here is with the one that comes.
-                if end < len(kept) or (piece and end == len(data)):
+                if base + at < done or at >= until or _beside_a_digit(data, at, needle):
                     continue
-                sides = data[at - 1 : at] if at and needle[:1].isdigit() else b""
-                sides += data[end : end + 1] if needle[-1:].isdigit() else b""
-                found[number] += not any(48 <= sign <= 57 for sign in sides)
+                found[number] += known is None or not known.around(data, at, number)
             if not piece:
                 break
-            kept = data[-self._longest - 1 :]
+            done = base + max(until, 0)
+            cut = max(until - reach, 0)
+            kept, base = data[cut:], base + cut
         return +found
+
+    def note_loose(self, value: bytes, stretches: "Stretches") -> None:
+        """Notes the stretches of a value in which ids stand as `loose` finds them, but for an id that is all of it."""
+        for at, needle, number in self._loose_in(value):
+            stretches.note(value, at, len(needle), number)
 
     def _loose_in(self, data: bytes) -> Iterator[tuple[int, bytes, int]]:
         """Place, bytes and number of all ids in the data; of many, places that begin like one are looked at alone."""
@@ -235,6 +243,26 @@ class Wanted:
         return _Words(self._by_run)
 
 
+class Stretches:
+    """Stretches of bytes that an id is a part of, by the id and its place in them."""
+
+    def __init__(self) -> None:
+        self._known = defaultdict[int, dict[tuple[int, int], set[bytes]]](dict)
+
+    def note(self, value: bytes, at: int, length: int, number: int) -> None:
+        """What stands around an id in a value: at most BESIDE bytes on each side, LEAST_BESIDE of both or nothing."""
+        start, end = max(at - BESIDE, 0), min(at + length + BESIDE, len(value))
+        if end - start >= length + LEAST_BESIDE:
+            self._known[number].setdefault((at - start, end - start), set()).add(value[start:end])
+
+    def around(self, data: bytes, at: int, number: int) -> bool:
+        """Whether one of them stands around the id at a place in the data."""
+        return any(
+            at >= before and data[at - before : at - before + size] in known
+            for (before, size), known in self._known[number].items()
+        )
+
+
 class _Words:
     """Words that are looked for among all words of some bytes; those of other lengths, or that begin or end otherwise,
     are passed over many at a time."""
@@ -270,6 +298,14 @@ def _encoded(text: str, encoding: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     return None if encoding == "latin-1" and text.isascii() else encoded
+
+
+def _beside_a_digit(data: bytes, at: int, needle: bytes) -> bool:
+    """Whether digits go on at an end of the needle that is one: it is then a part of another number."""
+    end = at + len(needle)
+    sides = data[at - 1 : at] if at and needle[:1].isdigit() else b""
+    sides += data[end : end + 1] if needle[-1:].isdigit() else b""
+    return any(48 <= sign <= 57 for sign in sides)
 
 
 def _whole(data: bytes, at: int, length: int, width: int, needle: bytes) -> bool:

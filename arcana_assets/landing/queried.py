@@ -24,6 +24,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import SqlFormat
 from arcana_assets.domain.errors import first_line
 from arcana_assets.engine.scratch import scratch
+from arcana_assets.engine.whole import whole_file
 from arcana_assets.landing.zone import LandingError, LandingZone
 
 if TYPE_CHECKING:
@@ -58,21 +59,20 @@ def take_in(
     """
     where = f"{domain}/landing/{contract.name}"
     folder, mine = PurePosixPath(contract.landing.pattern).parent, run_id[:RUN_LETTERS]
-    names = sorted(file.path for file in zone.files(domain, contract.model_copy(update={"landing": _any_of(contract)})))
-    if done := [name for name in names if PurePosixPath(name).stem.endswith(f"_{mine}")]:
+    any_of = contract.landing.model_copy(update={"required": False})
+    there = zone.files(domain, contract.model_copy(update={"landing": any_of}))
+    if done := [file.path for file in there if PurePosixPath(file.path).stem.endswith(f"_{mine}")]:
         return f"the query was read before in this run, into {done[-1]}"
     with scratch("landing") as place:
         made = place / "rows.parquet"
         rows = _write(made, where, form, environ)
-        if names and _digest_of(zone, domain, names[-1]) == hashlib.sha256(made.read_bytes()).hexdigest():
-            return f"the {rows:,} rows of the query are those of {names[-1]}"
+        with made.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if there and zone.digests(there[-1:])[there[-1]].sha256 == digest:
+            return f"the {rows:,} rows of the query are those of {there[-1].path}"
         name = str(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}_{mine}.parquet")
         _put(zone, domain, name, made)
     return f"put the {rows:,} rows of the query into {name}"
-
-
-def _any_of(contract: Contract) -> Any:
-    return contract.landing.model_copy(update={"required": False})
 
 
 def _write(made: Path, where: str, form: SqlFormat, environ: Mapping[str, str]) -> int:
@@ -194,14 +194,6 @@ def spelled(value: Any) -> str | None:
     return str(value)
 
 
-def _digest_of(zone: LandingZone, domain: str, name: str) -> str:
-    sha, path = hashlib.sha256(), f"{zone.folder(domain)}/{name}"
-    with s3_filesystem().open(path, "rb") if zone.remote else open(path, "rb") as content:
-        while chunk := content.read(1 << 20):
-            sha.update(chunk)
-    return sha.hexdigest()
-
-
 def _put(zone: LandingZone, domain: str, name: str, made: Path) -> None:
     """The whole file or none; readable by its owner only."""
     if zone.remote:
@@ -209,10 +201,5 @@ def _put(zone: LandingZone, domain: str, name: str, made: Path) -> None:
         return
     target = Path(zone.folder(domain)) / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.part")
-    try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy, made.open("rb") as rows:
-            shutil.copyfileobj(rows, copy)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(target) as copy, made.open("rb") as rows:
+        shutil.copyfileobj(rows, copy)

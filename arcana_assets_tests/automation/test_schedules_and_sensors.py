@@ -1,15 +1,19 @@
 """The nightly schedule and the landing sensor of the retail domain, ticked for real against a lake and a landing."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from arcana_assets.automation.sensors import _changed, _seen
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
@@ -374,3 +378,32 @@ def test_a_tick_ends_the_runs_whose_process_was_killed_and_is_always_on(platform
     after = platform.instance.get_run_by_id(killed.run_id)
     assert after is not None
     assert after.status == dg.DagsterRunStatus.FAILURE
+
+
+def test_no_run_is_asked_for_by_what_a_run_put_down_of_a_query(platform, monkeypatch):
+    write_retail_drop(platform.landing, customers=30, months=2, seed=1)
+    folder = platform.root / "defs"
+    shutil.copytree(platform.folder / "retail", folder / "retail")
+    contract = folder / "retail" / "sources" / "products.yaml"
+    text = contract.read_text()
+    old = re.search(r"^landing: .*$\n^format: .*$", text, re.MULTILINE)
+    asked = "{kind: sql, url_env: SHOP_DATABASE, query: SELECT 1}"
+    landing = 'landing: {pattern: "products/*.parquet", deliveries: latest}'
+    contract.write_text(text.replace(old[0], f"{landing}\nformat: {asked}"))
+    platform.folder = folder
+    asked_for, cursor, _ = tick(platform, None)
+    assert asked_for == [("2010-12-01", "2011-01-01")]
+    place = platform.landing / "products" / "20110201T000000Z_1f2e3d4c.parquet"
+    pq.write_table(pa.table({"a": ["1"]}), place)
+    assert tick(platform, cursor)[0] == []
+
+
+def test_rows_that_go_from_month_to_month_while_their_file_stays_ask_for_both_months():
+    def seen(rows):
+        record = SimpleNamespace(sha256="a", path="items.csv", by_month=lambda bounds: rows)
+        inventory = SimpleNamespace(files={"items.csv": record}, dated=True)
+        return _seen("items", inventory, None, counted=True)
+
+    april, may = date(2024, 4, 1), date(2024, 5, 1)
+    assert _changed(seen({april: 3, may: 1}), seen({april: 3, may: 1})) is None
+    assert _changed(seen({april: 3, may: 1}), seen({april: 2, may: 2})) == {april, may}

@@ -2,12 +2,19 @@
 
 import os
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from arcana_assets.cli import main
+from arcana_assets.cli.trial import _landing as trial_landing
+from arcana_assets.domain.contract.contract import Landing
+from arcana_assets.domain.contract.formats import SqlFormat
+from arcana_assets.domain.errors import ArcanaError
 from arcana_assets_tests.drafting.businesses import grocery, marketplace
 
 
@@ -42,6 +49,17 @@ def test_new_drafts_a_domain_and_says_where_its_files_go_or_copies_them(arcana, 
     assert arcana("new", "mercado", files, "--into", tmp_path / "defs", "--land")[0] == 0
     landed = tmp_path / "lake" / "landing" / "mercado" / "vendas" / "vendas_2024.csv"
     assert landed.read_bytes() == (files / "vendas_2024.csv").read_bytes()
+
+
+def test_files_of_one_name_are_not_copied_over_each_other(arcana, tmp_path):
+    files = grocery(tmp_path / "files")
+    (files / "2025").mkdir()
+    sales = (files / "vendas_2024.csv").read_bytes()
+    (files / "2025" / "vendas_2024.csv").write_bytes(sales[: sales.rindex(b"\n", 0, -1) + 1])
+    code, said = arcana("new", "mercado", files, "--into", tmp_path / "defs", "--land")
+    assert "two of the files have one name, and would replace each other" in said
+    assert not (tmp_path / "lake" / "landing" / "mercado" / "vendas").exists()
+    assert code == 0
 
 
 def test_new_ends_with_1_where_somebody_must_fill_something_in(arcana, tmp_path):
@@ -110,3 +128,25 @@ def test_what_new_drafted_can_be_tried_and_leaves_nothing_behind(arcana, tmp_pat
     assert "What looks wrong" in said
     assert [*(tmp_path / "tmp").glob("arcana-try-*")] == []
     assert not (tmp_path / "lake" / "mercado").exists()
+
+
+def test_a_trial_of_a_domain_that_asks_a_database_leaves_the_landing_as_it_is(tmp_path, monkeypatch):
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("CREATE TABLE sales (id INTEGER, price TEXT)")
+        database.execute("INSERT INTO sales VALUES (1, '2.50')")
+        database.commit()
+    monkeypatch.setenv("SHOP_DATABASE", f"sqlite:///{tmp_path / 'shop.db'}")
+    asked = SqlFormat(kind="sql", url_env="SHOP_DATABASE", query="SELECT id, price FROM sales")
+    landing = Landing(pattern="sales/*.parquet", deliveries="latest", required=False)
+    source = SimpleNamespace(name="sales", format=asked, landing=landing, model_copy=lambda update: source)
+    domain = SimpleNamespace(name="shop", sources={"sales": source})
+    (tmp_path / "landing" / "shop" / "customers").mkdir(parents=True)
+    (tmp_path / "landing" / "shop" / "customers" / "all.csv").write_text("id\n1\n")
+    read = trial_landing(domain, str(tmp_path / "landing"), tmp_path / "lake")
+    assert read == str(tmp_path / "lake" / "landing")
+    assert sorted(path.suffix for path in Path(read).rglob("*.*")) == [".csv", ".parquet"]
+    assert [path.name for path in (tmp_path / "landing").rglob("*.*")] == ["all.csv"]
+    with pytest.raises(ArcanaError, match="expected a folder of this machine as landing, found s3://bucket"):
+        trial_landing(domain, "s3://bucket", tmp_path / "lake")
+    source.format = None
+    assert trial_landing(domain, "s3://bucket", tmp_path / "lake") == "s3://bucket"

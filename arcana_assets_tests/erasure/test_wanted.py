@@ -21,7 +21,7 @@ from markupsafe import escape
 
 from arcana_assets.erasure import wanted as wanted_module
 from arcana_assets.erasure.decoding import Undecoded, hits_in
-from arcana_assets.erasure.wanted import Wanted
+from arcana_assets.erasure.wanted import Stretches, Wanted
 
 HER = "17850"
 
@@ -282,3 +282,18 @@ def test_a_database_that_somebody_locks_is_not_decoded_and_not_passed_over(tmp_p
         database.execute("BEGIN EXCLUSIVE")
         with path.open("rb") as stream, pytest.raises(Undecoded, match="locked"):
             list(hits_in(Wanted([HER]), stream, path=str(path)))
+
+
+def test_what_a_living_row_has_is_told_from_the_rest_of_a_deleted_one_by_what_stands_around_it(monkeypatch):
+    monkeypatch.setattr(wanted_module, "CHUNK", 16)
+    digest, wanted = b"9f86d0818a12346c7d659a2feaa0c", Wanted(["a12346"])
+    stretches = Stretches()
+    wanted.note_loose(digest, stretches)
+    wanted.note_loose(b"xa12346", stretches)  # so little may stand beside a deleted one as well
+    for before in range(40):
+        page = b"\x00" * before + digest + b"\x01\x02" + digest
+        assert wanted.loose(io.BytesIO(page)) == {1: 2}
+        assert wanted.loose(io.BytesIO(page), stretches) == {}
+        # Cut over two pages the digest is not known again; the deleted row is told of whatever else is there.
+        assert wanted.loose(io.BytesIO(page + b"xa12346y"), stretches) == {1: 1}
+        assert wanted.loose(io.BytesIO(page[:before] + digest[:16] + b"\x00"), stretches) == {1: 1}

@@ -5,7 +5,7 @@ serves (`champion`), reading and keeping the tables (`assets.models`).
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -72,7 +72,7 @@ def decision_of_month(
         segmentation = segmentation.model_copy(update={"algorithms": tried})
     frame = shaping(segmentation, everyone) if sample is None else sample.shaping
     wanted = expanded(segmentation.features, everyone.columns)
-    rare = _hardly_anybody_has(frame, wanted, segmentation.gate.known_share)
+    rare = _hardly_anybody_has(frame, wanted, segmentation.gate.known_share, before.features if before else ())
     known = [name for name in wanted if name not in rare]
     if not known:  # one segment of all, for there is nothing to tell customers apart by
         known, frame = wanted[:1], frame.assign(**{wanted[0]: float("nan")})
@@ -169,10 +169,13 @@ def history(rows: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], li
     return tried, events
 
 
-def _hardly_anybody_has(frame: pd.DataFrame, features: Sequence[str], least: float) -> list[str]:
+def _hardly_anybody_has(
+    frame: pd.DataFrame, features: Sequence[str], least: float, in_use: Collection[str]
+) -> list[str]:
     """The features that a smaller share of the customers has a value of; what is no column at all a fit refuses."""
     share = {name: float(frame[name].notna().mean()) for name in features if name in frame.columns}
-    return [name for name, of in share.items() if of == 0 or of < least]
+    # What the model in use has stays until half as many have it: at the limit it would go and come, and ask for fits.
+    return [name for name, of in share.items() if of == 0 or of < (least / 2 if name in in_use else least)]
 
 
 def _words_of_rare(

@@ -55,15 +55,17 @@ def _open(place: Place, found: list[Told]) -> None:
 
 
 def _all(place: Place, found: list[Told]) -> None:
-    """A line a prediction and horizon."""
+    """A line a prediction and horizon; without what changed where nothing of all is compared, as in an open month."""
     say = place.language.say
+    changes = [change(place, each) for each in found]
+    compared = any(changes)
     summed = "predictions.money.sum_about" if any(each.of_money for each in found) else "predictions.expected_about"
     parts.table(
         [
             parts.Header(place.label("prediction_title")),
             parts.Header(say("predictions.when")),
             parts.Header(say("predictions.expected"), True, say(summed)),
-            parts.Header(say("words.against_last_month"), True),
+            *([parts.Header(say("words.against_last_month"), True)] if compared else []),
             parts.Header(say("predictions.sure"), False, say("predictions.sure_about")),
         ],
         [
@@ -71,10 +73,10 @@ def _all(place: Place, found: list[Told]) -> None:
                 each.prediction.title,
                 within(place.language, each.horizon, each.prediction.unit),
                 _expected(place, each),
-                change(place, each),
+                *([changed] if compared else []),
                 _sure(place, each),
             )
-            for each in found
+            for each, changed in zip(found, changes, strict=True)
         ],
     )
     for title in contradicted(place, found):
