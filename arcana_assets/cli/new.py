@@ -108,20 +108,21 @@ def _list(source: "Source") -> None:
 
 
 def _tell_files(draft: "Draft", landing: str, land: bool) -> None:
-    """Into which folder each file goes; with `land` they are copied there, but never over one that is there."""
+    """Into which folder each file goes; with `land` they are copied there, but never over another one."""
     once = {source.tabled.name: source.tabled.files for source in draft.sources}
     for name, files in once.items():
         target = Path(landing) / name
         shown = ", ".join(path.name for path in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        if not land:
-            console.print(f"put {escape(shown)} into {target}", soft_wrap=True)
-            continue
         if len({path.name for path in files}) < len(files):
+            word = "not copied" if land else "look at"
             errors.print(
-                f"[yellow]not copied:[/] {escape(shown)}: two of the files have one name, and would replace each other "
-                f"in {target}; give each a name of its own",
+                f"[yellow]{word}:[/] {escape(shown)}: two of the files have one name, and would replace each other in "
+                f"{target}; give each a name of its own",
                 soft_wrap=True,
             )
+            continue
+        if not land:
+            console.print(f"put {escape(shown)} into {target}", soft_wrap=True)
             continue
         if there := [path.name for path in files if (target / path.name).exists()]:
             errors.print(f"[yellow]not copied:[/] {target} has {escape(', '.join(there))} already", soft_wrap=True)
