@@ -23,7 +23,7 @@ from arcana_assets_tests.worlds.shop import Shop
 
 SPARK = "engine/spark/"  # whose tests share a server, so that one process runs all of them
 LONGEST_FIRST = (
-    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "faults", "engine", "emr")),
+    *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "engine", "emr", "faults")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
     *("erasure/test_job.py", "erasure/test_killed.py", "erasure/test_campaign.py"),
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),

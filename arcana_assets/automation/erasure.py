@@ -12,6 +12,7 @@ Belongs here: the order of the steps, the lease, what each step tells. Does not 
 A step looks at what there is, never at what an earlier run said that it did.
 """
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,7 +31,7 @@ from arcana_assets.domain.months import ranges
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.erasure.aliases import Key, also_known_as, present
 from arcana_assets.erasure.holders import Holders, cleaned
-from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, not_scanned, old_versions, scan
+from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, old_versions, scan, scan_server
 from arcana_assets.erasure.proof import Proof
 from arcana_assets.erasure.register import Register, open_register
 from arcana_assets.erasure.requests import Request, Requests
@@ -57,9 +58,8 @@ _MONTH = re.compile(r"/(\d{4}-\d\d)[./-]")
 class Database(Protocol):
     """The tables for BI tools."""
 
-    @property
-    def in_postgres(self) -> bool:
-        """Whether it is a server, whose rows no scan of files sees."""
+    def server(self, domain: str) -> tuple[str, str] | None:
+        """The server and the schema in it, whose rows no scan of files sees; None where there is none."""
 
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> Mapping[str, int]:
         """Takes the rows of customers out of every table; how many rows went, by table."""
@@ -297,9 +297,10 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
     found = scan(files_of(roots, skipped), wanted)
     found.old_versions = old_versions(roots)
     stage(context, f"scanned {sum(found.files.values())} files, {sum(found.bytes.values())} bytes")
-    found.left += [
-        each for number in range(1, len(wanted.ids) + 1) for each in not_scanned(number, warehouse.in_postgres)
-    ]
+    if served := warehouse.server(domain.name):
+        scan_server(found, "database", "PostgreSQL of the database", served[0], wanted, served[1])
+    if instance := os.environ.get("ARCANA_DAGSTER_POSTGRES_URL"):
+        scan_server(found, "instance", "PostgreSQL of Dagster", instance, wanted)
     proofs, at = list[Proof](), datetime.now(UTC)
     # Who a place names is told by the hash: numbers are those of this run.
     found.left = [replace(each, who=register.hmac_of(wanted.ids[each.number - 1])[:16]) for each in found.left]

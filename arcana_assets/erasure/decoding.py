@@ -13,7 +13,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -86,6 +86,15 @@ def hits_in(
         raise Undecoded(wanted.masked(first_line(error))) from error
     except (RuntimeError, NotImplementedError, sqlite3.Error) as error:  # zipfile of a password, or of a method
         raise Undecoded(wanted.masked(first_line(error))) from error
+
+
+def hits_in_rows(wanted: Wanted, values: Iterable[tuple[str, str, bytes]]) -> Iterator[Hit]:
+    """Where ids stand in values of a database, each with its table and its column."""
+    shortest = min(map(len, wanted.ids), default=0)
+    for table, name, value in values:
+        if len(value) >= shortest:
+            for each in wanted.in_bytes(_unpacked(value)):
+                yield Hit(f"table {table}, column {name}", each.context, each.number)
 
 
 def _plain(wanted: Wanted, stream: Readable, where: str = "") -> Iterator[Hit]:
@@ -202,12 +211,9 @@ def _in_picture(wanted: Wanted, stream: IO[bytes]) -> Iterator[Hit]:
 def _in_sqlite(wanted: Wanted, stream: IO[bytes], path: str) -> Iterator[Hit]:
     """Values in rows, unpacked where they are packed; and bytes that are in no row, as deleted rows leave them."""
     found = set[int]()
-    shortest = min(map(len, wanted.ids), default=0)
-    for table, name, value in _values(path) if path else ():
-        if len(value) >= shortest:
-            for each in wanted.in_bytes(_unpacked(value)):
-                found.add(each.number)
-                yield Hit(f"table {table}, column {name}", each.context, each.number)
+    for hit in hits_in_rows(wanted, _values(path) if path else ()):
+        found.add(hit.number)
+        yield hit
     loose = {number: times for number, times in wanted.loose(stream).items() if number not in found}
     if loose and path:
         # A part of a longer word of a row, such as a digest, is no customer where the very same bytes stand around it.

@@ -1,7 +1,7 @@
-"""Places: every file that may hold a customer of a domain, what was found in it, and what a person accepted.
+"""Places: every file and server that may hold a customer of a domain, what was found there, what a person accepted.
 
-Belongs here: walking lake, published files, database, tracking, instance and landing; the sum of it. Does not belong
-here: reading a file (`decoding`), what becomes of the sum (`proof`).
+Belongs here: walking lake, published files, databases, tracking, instance and landing; the sum of it. Does not belong
+here: reading a file (`decoding`) or a server (`servers`), what becomes of the sum (`proof`).
 """
 
 import os
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from arcana_assets.deployment import is_s3, s3_filesystem
-from arcana_assets.erasure.decoding import Undecoded, hits_in
+from arcana_assets.erasure.decoding import Undecoded, hits_in, hits_in_rows
+from arcana_assets.erasure.servers import rows_of_server
 from arcana_assets.erasure.wanted import Wanted
 
 Kind = Literal["tables", "published", "database", "tracking", "instance", "landing", "other"]
 AT_MOST = 50  # places within a file that are told one by one
-NOT_SCANNED = "not scanned"
 _NUMBER = re.compile(r"\[\d+\]")
 # What a number is called in JSON, and in JSON within it, as in the log of a table.
 _KEY = re.compile(r'\{?\\*"[\w ./-]*\\*"\s*:\s*\\*"?\[\d+\]\\*"?\}?')
@@ -150,12 +150,25 @@ def old_versions(roots: Roots) -> int | None:
     return found
 
 
-def not_scanned(number: int, warehouse_in_postgres: bool) -> Iterator[Left]:
-    """What a deployment keeps in servers of PostgreSQL, which no scan reads: a person looks there, and accepts it."""
-    if os.environ.get("ARCANA_DAGSTER_POSTGRES_URL"):
-        yield Left("instance", "PostgreSQL of Dagster", NOT_SCANNED, "", number)
-    if warehouse_in_postgres:
-        yield Left("database", "PostgreSQL of the database", NOT_SCANNED, "", number)
+def scan_server(done: Scan, kind: Kind, place: str, uri: str, wanted: Wanted, schema: str = "") -> None:
+    """Reads every row of a PostgreSQL database, or of a schema of it, and adds what is found to a scan."""
+    tables = set[str]()
+
+    def counted() -> Iterator[tuple[str, str, bytes]]:
+        for table, column, value in rows_of_server(uri, schema):
+            tables.add(table)
+            done.bytes[kind] += len(value)
+            yield table, column, value
+
+    found = Counter[Left]()
+    try:
+        for hit in hits_in_rows(wanted, counted()):
+            named = _KEY.search(hit.context)
+            found[Left(kind, place, hit.where, named[0] if named else "", hit.number)] += hit.times
+    except Undecoded as why:
+        done.undecoded.append((place, str(why)))
+    done.files[kind] += len(tables)
+    done.left += _told(found)
 
 
 def accepted(left: Sequence[Left], given: Iterable[Mapping[str, Any]]) -> list[Left]:

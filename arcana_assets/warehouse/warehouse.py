@@ -30,6 +30,11 @@ def dialect_of(uri: str) -> Dialect:
     return "postgres" if uri else "sqlite"
 
 
+def schema_of(domain: str) -> str:
+    """The schema of a domain in a PostgreSQL database."""
+    return f"arcana_{domain}"
+
+
 class Warehouse(dg.ConfigurableResource):
     """Where tables for BI tools are: a PostgreSQL database, or an SQLite file for each domain.
 
@@ -57,10 +62,10 @@ class Warehouse(dg.ConfigurableResource):
         finally:
             database.close()
 
-    @property
-    def in_postgres(self) -> bool:
-        """Whether it is a server."""
-        return self.uri not in ("", WAREHOUSE_OFF) and dialect_of(self.uri) == "postgres"
+    def server(self, domain: str) -> tuple[str, str] | None:
+        """The PostgreSQL database and the schema in it where the tables of a domain are; None where they are a file."""
+        served = self.uri not in ("", WAREHOUSE_OFF) and dialect_of(self.uri) == "postgres"
+        return (self.uri, schema_of(domain)) if served else None
 
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> dict[str, int]:
         """Takes the rows of customers out of every table of a domain; how many rows went, by table that lost any.
@@ -82,7 +87,7 @@ class Warehouse(dg.ConfigurableResource):
         if dialect_of(self.uri) == "postgres":
             from arcana_assets.warehouse.postgres import Postgres  # its driver comes with an extra
 
-            return Postgres(self.uri, f"arcana_{domain}")
+            return Postgres(self.uri, schema_of(domain))
         path = self.file(domain)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

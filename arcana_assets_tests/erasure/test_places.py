@@ -2,7 +2,7 @@
 
 import json
 
-from arcana_assets.erasure.places import File, Left, accepted, not_scanned, scan
+from arcana_assets.erasure.places import File, Left, accepted, scan
 from arcana_assets.erasure.wanted import Wanted
 
 
@@ -26,16 +26,6 @@ def test_around_an_id_only_the_name_of_a_number_is_told(tmp_path):
     ]
     assert "C2" not in repr(found.left)
     assert "Maria" not in repr(found.left)
-
-
-def test_servers_that_no_scan_reads_are_places_that_somebody_has_to_look_at(monkeypatch):
-    monkeypatch.delenv("ARCANA_DAGSTER_POSTGRES_URL", raising=False)
-    assert list(not_scanned(1, False)) == []
-    monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", "postgresql://u:p@h/d")
-    assert [(each.kind, each.where) for each in not_scanned(1, True)] == [
-        ("instance", "not scanned"),
-        ("database", "not scanned"),
-    ]
 
 
 def test_a_number_in_the_log_of_a_table_is_told_with_what_it_is_called(tmp_path):

@@ -86,6 +86,11 @@ def server(folder: Path, workers: int = 2, *settings: str) -> Iterator[SparkServ
         "spark.executor.extraJavaOptions": JAVA,
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
+        # A worker that other tests keep from speaking for a minute is not gone.
+        "spark.worker.timeout": "900",
+        "spark.network.timeout": "900s",
+        "spark.executor.heartbeatInterval": "60s",
+        "spark.storage.blockManagerHeartbeatTimeoutMs": "900000",
         **dict(each.split("=", 1) for each in settings),
     }
     command = [str(installed / "bin" / "spark-submit")]

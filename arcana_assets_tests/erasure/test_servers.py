@@ -1,0 +1,97 @@
+"""Servers: every row of a PostgreSQL database is read, and one that cannot be read is no clean one.
+
+Slow: one test erases somebody from months of a shop.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from arcana_assets.erasure.places import Kind, Scan, scan_server
+from arcana_assets.erasure.wanted import Wanted
+from arcana_assets_tests.erasure.conftest import HER
+from arcana_assets_tests.worlds import postgres
+from arcana_assets_tests.worlds.postgres import Server
+
+PACKED = zlib.compress(json.dumps({"who": "C-17850"}).encode()).hex()
+TABLES = f"""
+CREATE SCHEMA arcana_retail;
+CREATE SCHEMA "arcana_Other: 1";
+CREATE TABLE arcana_retail.vendas (mes date, cliente text, valor numeric) PARTITION BY RANGE (mes);
+CREATE TABLE arcana_retail.vendas_201105 PARTITION OF arcana_retail.vendas
+  FOR VALUES FROM ('2011-05-01') TO ('2011-06-01');
+INSERT INTO arcana_retail.vendas VALUES ('2011-05-01', 'C-17850', 1), ('2011-05-01', 'C-17851', 2);
+CREATE VIEW arcana_retail.atual AS SELECT * FROM arcana_retail.vendas;
+CREATE TABLE "arcana_Other: 1"."a ""table"": x" (id int, "the ""column"": y" jsonb, packed bytea, tags text[]);
+INSERT INTO "arcana_Other: 1"."a ""table"": x" VALUES (1, '{{"tag": "C-17850"}}', decode('{PACKED}', 'hex'), NULL);
+INSERT INTO "arcana_Other: 1"."a ""table"": x" VALUES (17850, NULL, NULL, '{{none,C-17850}}');
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    if reason := postgres.missing():
+        pytest.skip(reason)
+    with postgres.server() as started:
+        started.run(TABLES)
+        yield started
+
+
+def looked(uri: str, schema: str = "", kind: Kind = "database") -> Scan:
+    done = Scan()
+    scan_server(done, kind, "PostgreSQL", uri, Wanted(["C-17850", "17852"]), schema)
+    return done
+
+
+def test_a_customer_is_found_in_every_kind_of_value_once_a_table_and_column(server: Server) -> None:
+    done = looked(server.uri)
+    other = 'table "arcana_Other: 1"."a ""table"": x", column '
+    assert {(each.where, each.number, each.times) for each in done.left} == {
+        ("table arcana_retail.vendas_201105, column cliente", 1, 1),
+        (f'{other}the "column": y', 1, 1),
+        (f"{other}packed", 1, 1),
+        (f"{other}tags", 1, 1),
+    }
+    assert done.undecoded == []
+    assert done.files["database"] == 2
+    assert "C-17851" not in repr(done.left)
+
+
+def test_of_a_database_that_others_use_only_the_schema_of_the_domain_is_read(server: Server) -> None:
+    done = looked(server.uri, "arcana_retail")
+    assert {each.where for each in done.left} == {"table arcana_retail.vendas_201105, column cliente"}
+    assert looked(server.uri, "arcana_b2b").left == []
+
+
+def test_the_driver_of_the_instance_reads_the_same(server: Server) -> None:
+    of_dagster = looked(server.uri.replace("+psycopg:", "+psycopg2:"), kind="instance")
+    assert {each.where for each in of_dagster.left} == {each.where for each in looked(server.uri).left}
+
+
+def test_a_server_that_is_away_is_undecoded_and_tells_no_secret() -> None:
+    done = looked("postgresql+psycopg://arcana:secreta@127.0.0.1:1/nowhere")
+    assert [place for place, _ in done.undecoded] == ["PostgreSQL"]
+    assert "cannot be read: OperationalError" in done.undecoded[0][1]
+    assert "secreta" not in repr(done)
+
+
+def test_a_table_that_may_not_be_read_is_undecoded(server: Server) -> None:
+    server.run("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA arcana_retail TO reader;")
+    done = looked(server.uri.replace("postgres@", "reader@"), "arcana_retail")
+    assert "cannot be read: InsufficientPrivilege" in done.undecoded[0][1]
+
+
+@pytest.mark.slow
+def test_the_proof_tells_of_the_storage_of_dagster_on_a_server(world, monkeypatch, server: Server) -> None:
+    server.run(
+        f"CREATE DATABASE dagster; \\c dagster\nCREATE TABLE runs (tags text); INSERT INTO runs VALUES ('{HER}');"
+    )
+    monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", server.uri.removesuffix("/postgres") + "/dagster")
+    assert not world.erase(HER).succeeded
+    told = json.loads((world.platform.root / "lake/retail/published/provas_de_eliminacao/R1.json").read_text())
+    assert ("instance", "PostgreSQL of Dagster", "table public.runs, column tags") in {
+        (each["kind"], each["place"], each["where"]) for each in told["places"]
+    }
+    assert told["scan"]["files"]["instance"] > 1
