@@ -11,6 +11,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from threadpoolctl import threadpool_info, threadpool_limits
 from xdist.scheduler import LoadFileScheduling
 
@@ -21,11 +25,12 @@ from arcana_assets_tests.landing.conform.bronze_rows import chain
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import Shop
 
-SPARK = "engine/spark/"  # whose tests share a server, so that one process runs all of them
+SPARK, ERASURE = "engine/spark/", "/erasure/"  # whose tests share a server, and a shop that was refreshed
+TOGETHER = (SPARK, ERASURE)  # one process runs all tests of each
 LONGEST_FIRST = (
     *(f"{SPARK}test_{name}.py" for name in ("rows", "landing", "engine", "emr", "faults")),
+    *(f"erasure/test_{name}.py" for name in ("job", "killed", "campaign", "servers", "buckets", "published_again")),
     *(f"end_to_end/test_{name}.py" for name in ("real_file", "b2b", "sample")),
-    *("erasure/test_job.py", "erasure/test_killed.py", "erasure/test_campaign.py"),
     *("landing/assets/test_unread.py", "test_benchmarks.py", "landing/assets/test_bronze_silver.py"),
     *("dashboard/test_browser.py", "dashboard/test_login.py", "dashboard/test_screens.py"),
     *("end_to_end/test_faults.py", "test_cli.py", "loyalty/assets/test_ledger.py"),
@@ -49,16 +54,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class FilesTogether(LoadFileScheduling):
-    """A file is run by one process, and all files of Spark by the same."""
+    """A file is run by one process, and all files that share what is dear by the same."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return SPARK if SPARK in file else file
+        return next((room for room in TOGETHER if room in file), file)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
     return FilesTogether(config, log)
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+def _no_waiting_for_disks(connection: Any, record: Any) -> None:
+    """No test pulls the plug: what SQLite was told to keep need not be on the disk before the next line."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+_engines = dict[str, sqlalchemy.Engine]()
+
+
+def _engine_of(url: str, **options: Any) -> sqlalchemy.Engine:
+    """The storage of Dagster makes an engine for each event, which knows no statement yet: here one a file."""
+    return _engines.setdefault(url, sqlalchemy.create_engine(url, **options))
+
+
+for _storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
+    assert hasattr(_storage, "create_engine")
+    setattr(_storage, "create_engine", _engine_of)  # noqa: B010  mypy knows no such name of a module
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
