@@ -3,4 +3,4 @@
 Belongs here: the version; a folder is a capability, and docs/design.md is the map. Does not belong here: any code.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -1,0 +1,190 @@
+"""What is released: archives that install and run where there is no repository, and lakes of the version before.
+
+Slow: packages are built, installed and run in processes of their own; months are refreshed by two versions.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from arcana_assets import __version__
+from arcana_assets.lake.lake import Lake
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+BEFORE = "366d03e02cfcdc84dfb6f8137a647c828a07728b"  # the last commit of 0.1; of a later version its tag
+MAIN = "import sys; from arcana_assets.cli import main; sys.argv[0] = 'arcana'; main()"
+# What says when and where a row was computed differs from one refresh to the next, as it should.
+OF_THE_RUN = re.compile(r"^_|run|computed_at|_at$")
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> str:
+    """What a command says, in an environment that knows of no repository."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**kept, "HOME": str(cwd), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=540,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A wheel that is made of the source archive, and that archive."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
+    (source,) = folder.glob("*.tar.gz")
+    with tarfile.open(source) as packed:
+        packed.extractall(folder / "source", filter="data")
+    (unpacked,) = (folder / "source").iterdir()
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=unpacked)
+    (wheel,) = folder.glob("*.whl")
+    return {"source": source, "wheel": wheel}
+
+
+@pytest.fixture(scope="module")
+def installed(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of an environment that has the wheel, and else what this one has."""
+    place = tmp_path_factory.mktemp("venv")
+    run(sys.executable, "-m", "venv", "--without-pip", place, cwd=place)
+    (site,) = (place / "lib").glob("python3*/site-packages")
+    # A folder that a line of a .pth file names is searched, and its own .pth files, that of the repository, are not.
+    (site / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    python = place / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", archives["wheel"], cwd=place)
+    return place / "bin" / "arcana"
+
+
+def test_archives_hold_what_is_needed_and_nothing_of_a_desk(archives: dict[str, Path]) -> None:
+    assert f"-{__version__}" in archives["wheel"].name
+    names = zipfile.ZipFile(archives["wheel"]).namelist()
+    for needed in ("defs/retail/defs.yaml", "presentation/texts/pt-BR.yaml", "presentation/texts/en.yaml"):
+        assert any(name.startswith("arcana_assets/") and name.endswith(needed) for name in names), needed
+    assert "arcana_assets/dagster.yaml" in names
+    assert not [name for name in names if name.startswith(("arcana_assets_tests", "data_lake", "benchmarks"))]
+    with tarfile.open(archives["source"]) as packed:
+        inside = {name.partition("/")[2] for name in packed.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "workspace.yaml", "dagster.yaml"} <= inside
+    desk = re.compile(r"(^|/)(\.venv|build|\.git|__pycache__)/|\.pyc$|^data_lake/(?!README)")
+    assert not [name for name in [*names, *inside] if desk.search(name)]
+
+
+def test_the_wheel_runs_in_an_empty_folder_on_a_domain_of_its_own(installed: Path, tmp_path: Path) -> None:
+    env = {"ARCANA_DEFS": str(tmp_path / "defs"), "ARCANA_LAKE": str(tmp_path / "lake"), "NO_COLOR": "1"}
+    assert run(installed, "--version", cwd=tmp_path).strip().endswith(__version__)
+    where = run(
+        installed.with_name("python"), "-c", "import arcana_assets; print(arcana_assets.__file__)", cwd=tmp_path
+    )
+    assert Path(where.strip()).is_relative_to(installed.parents[1])
+    run(
+        installed,
+        "sample",
+        "retail",
+        "--customers",
+        "40",
+        "--months",
+        "2",
+        "--folder",
+        tmp_path / "files",
+        cwd=tmp_path,
+    )
+    drop = sorted((tmp_path / "files").rglob("2010-12.csv"))
+    assert drop
+    shutil.copyfile(drop[0], tmp_path / "vendas.csv")
+    run(installed, "new", "loja", "vendas.csv", "--into", "defs", cwd=tmp_path, **env)
+    run(installed, "check", cwd=tmp_path, **env)
+    told = run(installed, "status", cwd=tmp_path, **env)
+    assert "loja" in told
+    assert {path.name for path in tmp_path.iterdir()} <= {"defs", "files", "lake", "vendas.csv", ".dagster", ".cache"}
+
+
+@pytest.fixture(scope="module")
+def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
+    """Months refreshed by the version before, the same lake after one more by this version, and all months by this."""
+    folder = tmp_path_factory.mktemp("migration")
+    kept = subprocess.run(
+        ["git", "-C", ROOT, "archive", "--output", folder / "before.tar", BEFORE, "arcana_assets", "dagster.yaml"],
+        capture_output=True,
+        check=False,
+    )
+    if kept.returncode:
+        pytest.skip("the version before is not in the history of this copy, or there is no git here")
+    with tarfile.open(folder / "before.tar") as packed:
+        packed.extractall(folder / "before", filter="data")
+    lake = folder / "lake"
+
+    def arcana(version: Path, *words: str) -> None:
+        run(sys.executable, "-c", MAIN, *words, cwd=folder, PYTHONPATH=str(version), ARCANA_LAKE=str(lake))
+
+    arcana(folder / "before", "sample", "retail", "--customers", "120", "--months", "3")
+    arcana(folder / "before", "refresh", "retail", "--months", "2010-12:2011-01")
+    found = {"before": lake, "on": folder / "on", "again": folder / "again"}
+    lake.rename(folder / "kept")
+    shutil.copytree(folder / "kept", lake)
+    arcana(ROOT, "refresh", "retail", "--months", "2011-02")
+    shutil.copytree(lake, found["on"])
+    arcana(ROOT, "refresh", "retail", "--months", "2010-12:2011-02")
+    shutil.copytree(lake, found["again"])
+    shutil.rmtree(lake)
+    found["before"] = folder / "kept"
+    return {name: Lake(root=str(place)) for name, place in found.items()}
+
+
+DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
+TABLES = [
+    *(("retail", layer, "transactions") for layer in ("bronze", "silver", "quarantine")),
+    *(("retail", "gold", name) for name in ("transactions_monthly", "customer_360", "feature_matrix", "segments")),
+    *(("retail", "gold", name) for name in ("recommendations", "predictions", "loyalty_members")),
+]
+
+
+def rows(lake: Lake, key: tuple[str, ...], *months: date, columns: list[str] | None = None) -> list[tuple]:
+    table = lake.open(key).to_pyarrow_table()
+    if "month" in table.schema.names:
+        table = table.filter(pc.is_in(table["month"], pc.cast(list(months), table["month"].type)))
+    names = columns or [name for name in table.schema.names if not OF_THE_RUN.search(name)]
+    return sorted((tuple(row[name] for name in names) for row in table.to_pylist()), key=repr)
+
+
+@pytest.mark.parametrize("key", TABLES, ids="/".join)
+def test_months_of_the_version_before_stay_and_the_next_month_comes_on_top(lakes, key) -> None:
+    old = lakes["before"].open(key).schema().to_arrow()
+    names = [field.name for field in old]
+    new = lakes["on"].open(key).schema().to_arrow()
+    assert {name for name in names if name not in new.names} == set()
+    assert rows(lakes["on"], key, DECEMBER, JANUARY, columns=names) == rows(
+        lakes["before"], key, DECEMBER, JANUARY, columns=names
+    )
+    if key[-1] in ("customer_360", "segments", "transactions"):
+        assert lakes["on"].materialized_months(key, [FEBRUARY]) == [FEBRUARY]
+
+
+def test_a_segment_keeps_its_identity_from_one_version_to_the_next(lakes) -> None:
+    key = ("retail", "gold", "segments")
+    names = ["segmentation", "segment_id"]
+    of_january = set(rows(lakes["before"], key, JANUARY, columns=names))
+    assert of_january & set(rows(lakes["on"], key, FEBRUARY, columns=names))
+
+
+@pytest.mark.parametrize("key", TABLES, ids="/".join)
+def test_all_months_computed_again_are_the_next_month_as_it_was(lakes, key) -> None:
+    """Whether the months before were computed by this version or by the one before, the last month is the same."""
+    assert rows(lakes["again"], key, FEBRUARY) == rows(lakes["on"], key, FEBRUARY)
