@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Bytecode is kept, whatever an image says: without it every process spends four seconds of its start on compiling.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo dashboard ui test check docs site bench lock spark-server clean clean-lake
+.PHONY: help demo dashboard ui test test-slow check docs site bench lock spark-server clean clean-lake
 
 BIN := .venv/bin
 # Only files whose hash is in constraints.txt, and wheels but for the client of Spark, which has none. Bytecode is written at first import: half the time.
@@ -33,9 +33,15 @@ ui: .venv/.ready ## the Dagster web page and its daemon, on this machine only (L
 	@echo "ui: starting the Dagster web page and its daemon"
 	@$(if $(LAKE),ARCANA_LAKE="$(LAKE)" )$(call DEFS_OF,$(LAKE))$(BIN)/arcana ui $(ARGS)
 
-test: .venv/.ready ## all tests
-	@echo "test: running the tests in two processes"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test: .venv/.ready ## all tests but those that refresh whole domains: minutes
+	@echo "test: running the tests in two processes, without those marked as slow"
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: .venv/.ready ## the tests that refresh whole domains, kill processes or start servers: half an hour
+	@echo "test-slow: running the tests that are marked as slow, in two processes"
+	@$(PYTEST) -m slow $(ARGS)
 
 check: .venv/.ready ## style, types, who imports whom, YAML contracts, generated docs
 	@echo "check: ruff, lint and format"
