@@ -26,6 +26,7 @@ from arcana_assets.drafting.values import Values
 
 FEW_TWICE = 0.01  # share of rows beyond the first of a key that a draft's key may refuse
 AGREES = 0.97  # of the rows, for a total to be quantity times price
+SHARES = 100  # different values that a column of shares has at most
 MET = 0.5  # share of the codes of a file that the list of them has, below which something is wrong
 HELD = 0.8  # share of the values of a key that another file has, for it to be looked up there
 FEW_CODES = 5  # from which on codes that another file has are no accident
@@ -333,10 +334,22 @@ def _marks(source: Source, said: dict[str, Any], values: Values, decimal: str) -
 
 
 def _sums(source: Source, columns: dict[str, Match], constants: dict[str, Any]) -> None:
-    """Quantity, price and total of a line: the platform takes whole pieces and the price of one."""
+    """Quantity, price and total of a line: the platform takes whole pieces, and the price of one or the total."""
+    discount = columns.get("discount")
+    if discount is not None and _is_share(discount.values):
+        columns.pop("discount")
+        source.to_look_at.append(
+            f"'{discount.values.name}' is a share and no money, and is not read; where prices are before it, say the "
+            "total with `computed: {amount: ...}`"
+        )
     total, price, quantity = (columns.get(name) for name in ("amount", "unit_price", "quantity"))
     fractions = quantity is not None and quantity.values.kind == "decimal" and not quantity.values.floated
-    if total is not None and (price is None or fractions):
+    if total is not None and price is None and quantity is not None and not fractions:
+        source.to_look_at.append(
+            f"no column has the price of one piece: '{total.values.name}' is taken for the total of the line; if it is "
+            "the price of one, map it to unit_price"
+        )
+    elif total is not None and (price is None or fractions):
         dropped = [each.values.name for each in (price, quantity) if each is not None]
         why = "quantities have fractions" if fractions else "no column has the price of one piece"
         source.to_look_at.append(
@@ -354,6 +367,11 @@ def _sums(source: Source, columns: dict[str, Match], constants: dict[str, Any]) 
                 f"'{total.values.name}' is not quantity times '{price.values.name}', and is not read: the total of the "
                 "whole order, or after a discount? If it is the line's, map it to amount"
             )
+
+
+def _is_share(values: Values) -> bool:
+    """Whether what is taken off is a share, such as 0.2: no more than 1, and few different ones."""
+    return values.kind == "decimal" and values.lowest >= 0 and 0 < values.highest <= 1 and values.distinct <= SHARES
 
 
 def _is_product(tabled: Tabled, total: Values, price: Values, quantity: Values | None) -> bool:

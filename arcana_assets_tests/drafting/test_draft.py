@@ -256,3 +256,25 @@ def test_names_of_columns_that_go_on_in_the_next_line_are_for_a_person_and_break
     named = {column["from"] for column in written["columns"]} | {*written["ignored"]}
     assert {"preço por peça", "produto meu: x"} <= named
     assert {*written} <= {*Contract.model_fields}
+
+
+def sheet(folder: Path, rows: int = 60) -> Path:
+    """A sheet of sales as spreadsheets have them: pieces, the total of the line, a discount as a share."""
+    (folder / "sheet.csv").write_text(
+        "Order ID,Order Date,Customer ID,Product ID,Sales,Quantity,Discount\n"
+        + "".join(
+            f"o{n},{n % 28 + 1:02d}/03/2024,c{n % 7},p{n % 5},{n + 1}.75,{n % 4 + 1},0.{n % 3}\n" for n in range(rows)
+        )
+    )
+    return folder
+
+
+def test_a_total_beside_whole_pieces_is_the_amount_of_the_line_and_a_share_is_no_discount(tmp_path):
+    draft = drafted(sheet(tmp_path), "en")
+    sales = source(draft, "sheet")
+    assert {"amount": "Sales", "quantity": "Quantity"}.items() <= mapped(draft, "sheet").items()
+    assert not {"unit_price", "discount"} & {*mapped(draft, "sheet")}
+    assert not any(key == "constants" for key, _, _ in sales.tail)
+    assert any("'Sales' is taken for the total of the line" in each for each in sales.to_look_at)
+    assert any("'Discount' is a share and no money" in each for each in sales.to_look_at)
+    assert write(draft, tmp_path / "defs")[1] == ""
