@@ -98,7 +98,7 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
         ("title", name.replace("_", " ").capitalize(), "what business people read"),
         (
             "description",
-            f"Drafted by `arcana new` from {len({each.tabled.name for each in sources})} kinds of files",
+            f"Drafted by `arcana new` from {_kinds(len({each.tabled.name for each in sources}))}",
             "",
         ),
         ("owners", ["team:data"], ""),
@@ -125,6 +125,10 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
             said.append(("predictions", predictions, ""))
     unsure = [f"{key} is {guess.value}: {guess.why}" for key, guess in guessed.items() if guess.sure == "unsure"]
     return Settings(tuple(said), tuple(unsure))
+
+
+def _kinds(number: int) -> str:
+    return "one kind of files" if number == 1 else f"{number} kinds of files"
 
 
 def _made(sources: Sequence[Source], entity: str) -> set[str]:

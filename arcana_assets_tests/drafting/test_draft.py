@@ -277,4 +277,8 @@ def test_a_total_beside_whole_pieces_is_the_amount_of_the_line_and_a_share_is_no
     assert not any(key == "constants" for key, _, _ in sales.tail)
     assert any("'Sales' is taken for the total of the line" in each for each in sales.to_look_at)
     assert any("'Discount' is a share and no money" in each for each in sales.to_look_at)
-    assert write(draft, tmp_path / "defs")[1] == ""
+    folder, wrong = write(draft, tmp_path / "defs")
+    assert wrong == ""
+    text = (folder / "defs.yaml").read_text()
+    assert "one kind of files" in text
+    assert "&id" not in text, "no anchors: a person reads it"
